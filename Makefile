@@ -1,0 +1,122 @@
+# make                    build build/release/varve, varve-extract and the plugins
+# make run DIR=FOLDER     set up, build, index FOLDER (default: demo/) and stay, watching
+# make check              set up, build, all tests; run it before every commit
+# make check-full         the same under ASan and UBSan, with the long fault and crash runs
+# make lint               banned calls, format, folder rules, clang-tidy, gcc -fanalyzer
+# make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
+# make MODE=debug|asan|release   CC=clang   V=1 shows commands
+MODE   ?= release
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B := build/$(MODE)
+
+# What each program is made of. One folder, one job: docs/architecture.md.
+CORE    := base ingest model chunkers embed index watch feed serve
+WORKER  := base ingest model chunkers
+CORE_SRC    := $(wildcard $(addsuffix /*.c,$(CORE)))
+EXTRACT_SRC := $(filter-out extractors/main.c,$(wildcard extractors/*.c))
+CLI_SRC     := $(filter-out cli/main.c,$(wildcard cli/*.c))
+PLUGINS     := $(patsubst plugins/%.c,%,$(wildcard plugins/*.c))
+TESTS       := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
+SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c tests/*/*.c bench/*.c tools/*/*.c)
+HDR := $(wildcard */*.h tests/*/*.h tools/*/*.h)
+
+CORE_PC    := sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n libseccomp
+EXTRACT_PC := poppler-glib cairo libxml-2.0 libarchive libmagic icu-uc icu-i18n uchardet libzstd \
+              gmime-3.0 jansson libcrypto libseccomp
+EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
+PC := $(sort $(CORE_PC) $(EXTRACT_PC))
+# Foreign headers as system headers, so that our warnings are about our code.
+PC_CFLAGS   := $(shell pkg-config --cflags $(PC) 2>/dev/null | sed 's/-I/-isystem /g')
+CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lm -lpthread
+EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+        -Wpointer-arith -Wwrite-strings -Wcast-qual -Wvla -Wundef -Wformat=2
+HARD := -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+MODE_release := -O2 -g $(HARD)
+MODE_debug   := -O0 -g
+MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS ?= $(MODE_$(MODE))
+ifdef CI
+WARN += -Werror
+endif
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(WARN) $(PC_CFLAGS) $(CFLAGS) -MMD -MP
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+Q  := $(if $(V),,@)
+
+.PHONY: all setup run check check-full lint format fuzz bench docs install clean FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += -r
+
+all: $(PROGRAMS) $(B)/default.semb
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo '  CC   $<')
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+$(B)/libcore.a: $(call obj,$(CORE_SRC))
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/libextract.a: $(call obj,$(EXTRACT_SRC))
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+# This one binary links poppler, which is under the GPL: see LICENSE.
+$(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) -o $@
+$(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+$(B)/default.semb: models/default.semb
+	$(Q)ln -sfr $< $@
+$(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) $(CORE_LIBS) -lcmocka -o $@
+
+# Rebuild everything when the flags change, and only then.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
+FORCE:
+
+# Says which Debian packages are missing, and installs them.
+setup:
+	$(Q)tools/setup.sh
+run: setup
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)$(B)/varve run --kb '$(or $(KB),$(abspath build/kb))' '$(or $(DIR),demo)'
+check: setup
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
+.PHONY: check-built
+check-built: $(PROGRAMS) $(B)/default.semb $(TESTS)
+	$(Q)tests/run.sh $(B)
+check-full: setup
+	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) check-built
+	$(Q)$(MAKE) --no-print-directory FULL=1 check
+
+BANNED := strcpy|strcat|sprintf|vsprintf|strtok|gmtime|localtime|atoi|gets|mktemp
+lint: setup
+	$(Q)! grep -nE '\b($(BANNED))\(' $(SRC) $(HDR)
+	$(Q)clang-format --dry-run --Werror $(SRC) $(HDR)
+	$(Q)tests/check-deps.sh
+	$(Q)clang-tidy --quiet $(filter-out tests/% bench/%,$(SRC)) -- -std=c17 -D_GNU_SOURCE -I. $(PC_CFLAGS)
+	$(Q)for f in $(filter-out tests/% bench/%,$(SRC)); do \
+	    $(CC) $(ALL_CFLAGS) -MF /dev/null -O1 -fanalyzer -Werror -c $$f -o /dev/null || exit 1; done
+format:
+	$(Q)clang-format -i $(SRC) $(HDR)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/varve $(DESTDIR)$(PREFIX)/share/varve
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install $(B)/varve $(DESTDIR)$(PREFIX)/bin
+	install $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS)) $(DESTDIR)$(PREFIX)/libexec/varve
+	install -m 644 models/default.semb $(DESTDIR)$(PREFIX)/share/varve
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+clean:
+	rm -rf build
+-include $(patsubst %.c,$(B)/%.d,$(SRC))

@@ -1,0 +1,128 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct hasher {
+    EVP_MD_CTX *context;
+    bool has_failed;
+};
+
+struct hasher *hasher_new(void)
+{
+    struct hasher *hasher = calloc(1, sizeof(*hasher));
+
+    if (!hasher)
+        return NULL;
+    hasher->context = EVP_MD_CTX_new();
+    if (!hasher->context || EVP_DigestInit_ex(hasher->context, EVP_sha256(), NULL) != 1) {
+        hasher_free(hasher);
+        return NULL;
+    }
+    return hasher;
+}
+
+void hasher_add(struct hasher *hasher, struct span bytes)
+{
+    if (EVP_DigestUpdate(hasher->context, bytes.data, bytes.len) != 1)
+        hasher->has_failed = true;
+}
+
+void hasher_add_field(struct hasher *hasher, struct span bytes)
+{
+    uint64_t len = bytes.len;
+
+    hasher_add(hasher, (struct span){ (const char *)&len, sizeof(len) });
+    hasher_add(hasher, bytes);
+}
+
+enum status hasher_finish(struct hasher *hasher, struct hash *out, struct error *err)
+{
+    struct hash hash;
+
+    if (hasher->has_failed || EVP_DigestFinal_ex(hasher->context, hash.bytes, NULL) != 1)
+        return error_set(err, STATUS_NO_MEMORY, "cannot compute a SHA-256");
+    *out = hash;
+    return STATUS_OK;
+}
+
+void hasher_free(struct hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->context);
+    free(hasher);
+}
+
+enum status hash_of(struct span bytes, struct hash *out, struct error *err)
+{
+    struct hash hash;
+
+    if (EVP_Digest(bytes.data, bytes.len, hash.bytes, NULL, EVP_sha256(), NULL) != 1)
+        return error_set(err, STATUS_NO_MEMORY, "cannot compute a SHA-256");
+    *out = hash;
+    return STATUS_OK;
+}
+
+void hash_to_hex(const struct hash *hash, char hex[HASH_HEX_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < HASH_BYTES; i++) {
+        hex[2 * i] = digits[hash->bytes[i] >> 4];
+        hex[2 * i + 1] = digits[hash->bytes[i] & 15];
+    }
+    hex[2 * HASH_BYTES] = '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool hash_from_hex(struct span text, struct hash *out)
+{
+    struct hash hash;
+
+    if (text.len != 2 * (size_t)HASH_BYTES)
+        return false;
+    for (size_t i = 0; i < HASH_BYTES; i++) {
+        int high = hex_value(text.data[2 * i]), low = hex_value(text.data[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        hash.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    *out = hash;
+    return true;
+}
+
+bool hash_equal(const struct hash *a, const struct hash *b)
+{
+    return memcmp(a->bytes, b->bytes, HASH_BYTES) == 0;
+}
+
+bool hash_is_zero(const struct hash *hash)
+{
+    static const struct hash zero;
+
+    return hash_equal(hash, &zero);
+}
+
+uint64_t hash_table_key(struct span bytes)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        hash ^= (uint8_t)bytes.data[i];
+        hash *= 0x100000001b3u;
+    }
+    return hash ^ (hash >> 32);
+}

@@ -1,0 +1,190 @@
+#include "base/utf8.h"
+
+#include <string.h>
+
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} bidi_controls[] = {
+    { 0x061C, 0x061C }, { 0x200E, 0x200F }, { 0x202A, 0x202E }, { 0x2066, 0x2069 }
+};
+
+size_t utf8_decode(struct span text, uint32_t *code_point)
+{
+    const unsigned char *p = (const unsigned char *)text.data;
+    uint32_t value, minimum;
+    size_t need;
+
+    if (text.len == 0)
+        return 0;
+    *code_point = UTF8_REPLACEMENT;
+    if (p[0] < 0x80) {
+        *code_point = p[0];
+        return 1;
+    }
+    if (p[0] >= 0xC2 && p[0] <= 0xDF) {
+        need = 2;
+        value = p[0] & 0x1Fu;
+        minimum = 0x80;
+    } else if ((p[0] & 0xF0) == 0xE0) {
+        need = 3;
+        value = p[0] & 0x0Fu;
+        minimum = 0x800;
+    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        need = 4;
+        value = p[0] & 0x07u;
+        minimum = 0x10000;
+    } else {
+        return 1;
+    }
+    if (text.len < need)
+        return 1;
+    for (size_t i = 1; i < need; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 1;
+        value = value << 6 | (p[i] & 0x3Fu);
+    }
+    if (value < minimum || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return 1;
+    *code_point = value;
+    return need;
+}
+
+size_t utf8_encode(uint32_t c, char out[4])
+{
+    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+        c = UTF8_REPLACEMENT;
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xC0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xE0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3F));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3F));
+    out[3] = (char)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+void utf8_append(struct buf *buf, uint32_t code_point)
+{
+    char bytes[4];
+
+    buf_append(buf, bytes, utf8_encode(code_point, bytes));
+}
+
+static size_t ascii_prefix(struct span text)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= text.len; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, text.data + i, sizeof(word));
+        if (word & 0x8080808080808080u)
+            break;
+    }
+    while (i < text.len && (unsigned char)text.data[i] < 0x80)
+        i++;
+    return i;
+}
+
+static struct span span_from(struct span text, size_t offset)
+{
+    return (struct span){ text.data + offset, text.len - offset };
+}
+
+/* A literal U+FFFD in the text is valid; it is told from an error by its three bytes. */
+static bool is_error(uint32_t code_point, size_t taken)
+{
+    return code_point == UTF8_REPLACEMENT && taken == 1;
+}
+
+size_t utf8_valid_prefix(struct span text)
+{
+    size_t i = 0;
+
+    while (i < text.len) {
+        uint32_t code_point;
+        size_t taken;
+
+        i += ascii_prefix(span_from(text, i));
+        taken = utf8_decode(span_from(text, i), &code_point);
+        if (taken == 0 || is_error(code_point, taken))
+            return i;
+        i += taken;
+    }
+    return i;
+}
+
+bool utf8_is_valid(struct span text)
+{
+    return utf8_valid_prefix(text) == text.len;
+}
+
+size_t utf8_append_repaired(struct buf *buf, struct span text)
+{
+    size_t repaired = 0;
+
+    while (text.len > 0) {
+        size_t valid = utf8_valid_prefix(text);
+
+        buf_append(buf, text.data, valid);
+        text = span_from(text, valid);
+        if (text.len > 0) {
+            utf8_append(buf, UTF8_REPLACEMENT);
+            text = span_from(text, 1);
+            repaired++;
+        }
+    }
+    return repaired;
+}
+
+bool utf8_is_boundary(struct span text, size_t offset)
+{
+    return offset == 0 || offset == text.len ||
+           (offset < text.len && ((unsigned char)text.data[offset] & 0xC0) != 0x80);
+}
+
+size_t utf8_length(struct span text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static bool is_bidi_control(uint32_t c)
+{
+    for (size_t i = 0; i < sizeof(bidi_controls) / sizeof(bidi_controls[0]); i++)
+        if (c >= bidi_controls[i].first && c <= bidi_controls[i].last)
+            return true;
+    return false;
+}
+
+void utf8_append_printable(struct buf *buf, struct span text)
+{
+    while (text.len > 0) {
+        uint32_t c;
+        size_t taken = utf8_decode(text, &c);
+
+        if (is_error(c, taken) || c < 0x20 || c == 0x7F)
+            buf_printf(buf, "\\x%02x", (unsigned char)text.data[0]);
+        else if ((c >= 0x80 && c < 0xA0) || is_bidi_control(c))
+            buf_printf(buf, "\\u{%x}", c);
+        else
+            buf_append(buf, text.data, taken);
+        text = span_from(text, taken);
+    }
+}

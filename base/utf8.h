@@ -1,0 +1,36 @@
+/*
+ * utf8.h - text is UTF-8 with an explicit length.
+ *
+ * Strict: overlong forms, surrogates and values above U+10FFFF are invalid (Unicode 15, table 3-7).
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define UTF8_REPLACEMENT 0xFFFDu
+
+/* Decodes one code point at *text, and says how many bytes it took (1..4; 0 at the end). A byte
+ * that starts nothing valid gives UTF8_REPLACEMENT and takes 1. */
+size_t utf8_decode(struct span text, uint32_t *code_point);
+/* Writes 1..4 bytes; a value that is no scalar value is written as U+FFFD. */
+size_t utf8_encode(uint32_t code_point, char out[4]);
+void utf8_append(struct buf *buf, uint32_t code_point);
+
+/* The length of the longest valid start of text; text.len when all of it is valid. */
+size_t utf8_valid_prefix(struct span text);
+bool utf8_is_valid(struct span text);
+/* Appends text with each invalid byte as U+FFFD; returns how many there were. */
+size_t utf8_append_repaired(struct buf *buf, struct span text);
+/* True where offset is 0, text.len, or the first byte of a character. */
+bool utf8_is_boundary(struct span text, size_t offset);
+/* The code points of valid text. */
+size_t utf8_length(struct span text);
+
+/* Appends text so that a terminal shows it: control and bidi-control characters become \xNN or
+ * \u{N}, invalid bytes \xNN. For messages, logs and tables. */
+void utf8_append_printable(struct buf *buf, struct span text);
+
+#endif

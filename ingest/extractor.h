@@ -1,0 +1,68 @@
+/*
+ * extractor.h - the interface every document format implements.
+ *
+ * To add a format: write extractors/FORMAT.c with one `const struct extractor`, and add its line to
+ * extractors/table.c. Nothing else changes.
+ */
+#ifndef INGEST_EXTRACTOR_H
+#define INGEST_EXTRACTOR_H
+
+#include "ingest/writer.h"
+
+/* What a bid may look at. All of it is a hint from outside: not trusted. */
+struct bid_input {
+    struct span head;       /* the first bytes, at most 64 KiB */
+    const char *media_type; /* by content (libmagic, or the container's own); never NULL */
+    const char *name;       /* the file's or member's name without folders; "" when unknown */
+    const char *extension;  /* of name: lower case, without the dot; "" when none */
+};
+
+struct source {
+    const char *name;       /* for messages only: read through bytes */
+    struct span bytes;      /* the whole document, mapped */
+    const char *media_type; /* what detection said */
+    const char *extension;  /* as in bid_input */
+    bool keep_boilerplate;  /* asked for everything: navigation, headers and feet too */
+};
+
+/* Where a container puts its members; each becomes a document of its own.
+ * path is relative to the container. bytes live for the call. A member that could not be read is
+ * given with outcome and reason, and no bytes. */
+struct member {
+    struct span path;
+    struct span bytes;
+    enum outcome outcome; /* OUTCOME_PENDING: read it */
+    const char *reason;
+};
+typedef enum status member_fn(void *user, const struct member *member, struct error *err);
+
+struct extractor {
+    const char *name; /* lower case; stored with every revision */
+    unsigned version; /* raise it when the same bytes give other blocks */
+
+    /* How sure are we? 0 = not ours, 100 = the signature matches. Cheap: no allocation, no I/O.
+     * A content match beats a media type, a media type beats a name. Ties go to the earlier row. */
+    int (*bid)(const struct bid_input *input);
+
+    /* Sends the blocks of source to writer, in reading order. Keeps no pointer into source.
+     * Returns a status of document scope when nothing could be read; what was sent before is kept,
+     * and then the outcome is partial. STATUS_UNSUPPORTED with a text that begins "encrypted"
+     * means encrypted. May be NULL for a container that has no text of its own. */
+    enum status (*extract)(const struct source *source, struct writer *writer, struct error *err);
+
+    /* Calls each for every member, in the container's order; ends early with what each returns.
+     * NULL for formats without members. (Mail has both: its body, and its attachments.) */
+    enum status (*members)(const struct source *source, member_fn *each, void *user,
+                           struct error *err);
+};
+
+/* The best bidder of a NULL-terminated table, or NULL. */
+const struct extractor *extractor_pick(const struct extractor *const *table,
+                                       const struct bid_input *input);
+
+/* Calls extract and checks what it left behind. Call this, not ->extract. *out is lent by writer. */
+NODISCARD enum status extractor_run(const struct extractor *extractor, const struct source *source,
+                                    struct writer *writer, struct extraction *out,
+                                    struct error *err);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * pool.h - the worker processes, on the event loop.
+ *
+ * A worker has one request at a time. It is killed when it shows no progress, passes the total time,
+ * or breaks the protocol, and replaced; the document at fault gets crashed or timed out, and the
+ * rest goes on. A worker is replaced after a number of documents, so leaks in parsers stay small.
+ */
+#ifndef INGEST_POOL_H
+#define INGEST_POOL_H
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "ingest/wire.h"
+
+struct pool;
+
+struct pool_options {
+    const char *worker_path;     /* varve-extract */
+    unsigned worker_count;
+    int64_t silence_ms, total_ms; /* per document: without progress; in all */
+    uint64_t memory_bytes_max;    /* address space of a worker */
+    unsigned documents_per_worker;
+    const struct log *log;
+};
+
+#define POOL_OPTIONS_DEFAULT                                                                       \
+    {                                                                                              \
+        .worker_count = 2, .silence_ms = 10000, .total_ms = 60000,                                 \
+        .memory_bytes_max = (uint64_t)1 << 30, .documents_per_worker = 200                         \
+    }
+
+struct pool_job {
+    struct wire_request request;
+    struct span name; /* borrowed until end() */
+    int document_fd;  /* borrowed until end() */
+    void *user;
+    /* For each document the worker sends; document and its arena live for the call, unless it is
+     * taken over with pool_take_arena(). */
+    void (*document)(void *user, struct wire_document *document, struct arena *arena);
+    /* Once, last: how it went as a whole. */
+    void (*end)(void *user, enum outcome outcome, const char *reason);
+};
+
+NODISCARD enum status pool_new(struct loop *loop, const struct pool_options *options,
+                               struct pool **out, struct error *err);
+/* Kills the workers; end() is not called for what runs. NULL is fine. */
+void pool_free(struct pool *pool);
+
+bool pool_has_room(const struct pool *pool);
+/* Only while pool_has_room(). job is copied. */
+NODISCARD enum status pool_submit(struct pool *pool, const struct pool_job *job,
+                                  struct error *err);
+/* Stops reading from the workers (their clock stands still), or goes on. */
+void pool_pause(struct pool *pool, bool is_paused);
+/* The fingerprint that the workers announced: zero until the first is ready. */
+const struct hash *pool_fingerprint(const struct pool *pool);
+unsigned pool_restarts(const struct pool *pool);
+/* Process ids, for tests and status; returns how many were written. */
+size_t pool_process_ids(const struct pool *pool, int *out, size_t room);
+
+#endif
