@@ -13,8 +13,8 @@
 #include "base/buf.h"
 #include "base/status.h"
 
-#define HASH_BYTES      32
-#define HASH_HEX_BYTES  65 /* with its NUL */
+#define HASH_BYTES     32
+#define HASH_HEX_BYTES 65 /* with its NUL */
 
 struct hash {
     uint8_t bytes[HASH_BYTES];

@@ -2,8 +2,8 @@
  * json.h - JSON in and out. The one door to jansson.
  *
  * Writing goes straight into a struct buf: begin, values, end. Bytes that are not UTF-8 are written
- * as U+FFFD, so a line is always valid JSON; where bytes matter (paths) json_put_path() adds NAME_b64.
- * Reading gives a tree that is borrowed from its root, which the caller frees.
+ * as U+FFFD, so a line is always valid JSON; where bytes matter (paths) json_put_path() adds
+ * NAME_b64. Reading gives a tree that is borrowed from its root, which the caller frees.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -31,9 +31,8 @@ void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
     }
     buf_printf(&line, "varve: %s%s", level == LOG_INFO ? "" : names[level],
                level == LOG_INFO ? "" : ": ");
-    utf8_append_printable(&line, (struct span){ text, (size_t)len < sizeof(text)
-                                                          ? (size_t)len
-                                                          : sizeof(text) - 1 });
+    utf8_append_printable(
+        &line, (struct span){ text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1 });
     buf_append_char(&line, '\n');
     if (log->before)
         log->before(log->user);

@@ -14,14 +14,13 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 struct log {
     int fd;
-    enum log_level most;      /* lines above this level are dropped */
-    bool has_time;            /* put the UTC time in front */
+    enum log_level most;        /* lines above this level are dropped */
+    bool has_time;              /* put the UTC time in front */
     void (*before)(void *user); /* called before a line, to clear a progress bar; may be NULL */
     void *user;
 };
 
 /* log may be NULL: then nothing is written. */
-void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+void log_line(const struct log *log, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

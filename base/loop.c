@@ -29,7 +29,8 @@ struct loop_timer {
 struct loop {
     int epoll_fd;
     struct loop_timer *timers; /* unordered: a handful */
-    struct loop_watch *dead;   /* unwatched during a step: freed at its end, as events may name them */
+    struct loop_watch
+        *dead; /* unwatched during a step: freed at its end, as events may name them */
 };
 
 enum status loop_new(struct loop **out, struct error *err)

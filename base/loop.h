@@ -23,7 +23,8 @@ typedef void loop_timer_fn(void *user);
 enum { LOOP_READ = 1 << 0, LOOP_WRITE = 1 << 1, LOOP_HANGUP = 1 << 2 };
 
 NODISCARD enum status loop_new(struct loop **out, struct error *err);
-void loop_free(struct loop *loop); /* NULL is fine; drops what is still watched, closes no fd of it */
+void loop_free(
+    struct loop *loop); /* NULL is fine; drops what is still watched, closes no fd of it */
 
 /* Watches fd (not owned) for the bits in interest; hang-ups are always told. */
 NODISCARD enum status loop_watch_fd(struct loop *loop, int fd, unsigned interest, loop_fd_fn *fn,

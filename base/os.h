@@ -1,8 +1,9 @@
 /*
  * os.h - files and time, with our errors.
  *
- * All durable changes outside SQLite pass through here. Nothing here retries an fsync: after a failed
- * one the kernel has dropped the pages, so the caller must treat the store as lost until recovery.
+ * All durable changes outside SQLite pass through here. Nothing here retries an fsync: after a
+ * failed one the kernel has dropped the pages, so the caller must treat the store as lost until
+ * recovery.
  */
 #ifndef BASE_OS_H
 #define BASE_OS_H
@@ -16,8 +17,8 @@
 
 #define OS_PATH_MAX 4096
 
-/* What says that a file is still the one we saw. ctime is in it because a writer can put mtime back,
- * btime because ext4 gives the same inode number to the next file. */
+/* What says that a file is still the one we saw. ctime is in it because a writer can put mtime
+ * back, btime because ext4 gives the same inode number to the next file. */
 struct file_stamp {
     uint64_t device, inode, size;
     int64_t mtime_ns, ctime_ns, btime_ns; /* btime_ns 0: the file system has none */
@@ -51,7 +52,8 @@ NODISCARD enum status os_make_folders(const char *path, mode_t mode, struct erro
 /* A memfd with bytes in it that nobody can change any more (all seals set). */
 NODISCARD enum status os_seal_memfd(int fd, struct error *err);
 
-/* Maps a whole file read-only; out->data is unmapped by os_unmap(). An empty file gives {NULL, 0}. */
+/* Maps a whole file read-only; out->data is unmapped by os_unmap(). An empty file gives {NULL, 0}.
+ */
 NODISCARD enum status os_map_fd(int fd, const char *name, struct span *out, struct error *err);
 void os_unmap(struct span *mapped);
 

@@ -15,11 +15,12 @@ struct token_counter {
     const char *fingerprint; /* names vocabulary and rules: counts move cuts */
 };
 
-/* The similarity of the text on both sides of a cut comes from the shipped table, always, so that an
- * adapted or exchanged embedding model moves no cut. NULL where there is no model. */
+/* The similarity of the text on both sides of a cut comes from the shipped table, always, so that
+ * an adapted or exchanged embedding model moves no cut. NULL where there is no model. */
 struct meaning {
     unsigned dimensions;
-    /* Writes the sum of the text's token vectors (integers, not normalised: sums of parts add up). */
+    /* Writes the sum of the text's token vectors (integers, not normalised: sums of parts add up).
+     */
     void (*sum)(const struct meaning *meaning, struct span text, int32_t *out);
     const char *fingerprint;
 };

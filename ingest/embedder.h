@@ -28,10 +28,10 @@ struct model_info {
 enum embed_kind { EMBED_PASSAGE, EMBED_QUERY };
 
 struct embed_item {
-    struct span text;      /* borrowed until done() */
-    float *vector;         /* model.dimensions floats, filled on STATUS_OK; borrowed until done() */
-    enum status status;    /* OK; MALFORMED: this text fails, alone and twice; BUSY: the plugin is
-                              not there now: try again later */
+    struct span text;   /* borrowed until done() */
+    float *vector;      /* model.dimensions floats, filled on STATUS_OK; borrowed until done() */
+    enum status status; /* OK; MALFORMED: this text fails, alone and twice; BUSY: the plugin is
+                           not there now: try again later */
     struct error error;
 };
 
@@ -50,13 +50,14 @@ struct embedder_ops {
     enum embedder_state (*state)(const struct embedder *embedder);
     /* NULL until the first handshake has finished. */
     const struct model_info *(*model)(const struct embedder *embedder);
-    /* What is wrong, for status: "'embed-x' ended with status 127, next try in 3 s"; "" when fine. */
+    /* What is wrong, for status: "'embed-x' ended with status 127, next try in 3 s"; "" when fine.
+     */
     const char *(*trouble)(const struct embedder *embedder);
     /* Takes any number of items, batches them as the plugin allows, and calls done once. */
-    enum status (*submit)(struct embedder *embedder, enum embed_kind kind,
-                          struct embed_item *items, size_t count, embed_done_fn *done, void *user,
-                          struct error *err);
-    void (*free)(struct embedder *embedder); /* ends the plugin; done is called with BUSY for the rest */
+    enum status (*submit)(struct embedder *embedder, enum embed_kind kind, struct embed_item *items,
+                          size_t count, embed_done_fn *done, void *user, struct error *err);
+    void (*free)(
+        struct embedder *embedder); /* ends the plugin; done is called with BUSY for the rest */
 };
 
 struct embedder {

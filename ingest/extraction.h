@@ -32,13 +32,13 @@
 #include "base/status.h"
 #include "ingest/outcome.h"
 
-#define EXTRACTION_TEXT_BYTES_MAX ((size_t)32 << 20) /* then partial: never cut off in silence */
+#define EXTRACTION_TEXT_BYTES_MAX  ((size_t)32 << 20) /* then partial: never cut off in silence */
 #define EXTRACTION_LABEL_BYTES_MAX 256u
-#define BLOCK_NONE UINT32_MAX
+#define BLOCK_NONE                 UINT32_MAX
 
 enum block_kind {
-    BLOCK_TITLE,     /* of the whole document; level 0 */
-    BLOCK_HEADING,   /* level 1..6 */
+    BLOCK_TITLE,   /* of the whole document; level 0 */
+    BLOCK_HEADING, /* level 1..6 */
     BLOCK_PARAGRAPH,
     BLOCK_LIST_ITEM, /* level: depth from 1; BLOCK_ORDERED when numbered */
     BLOCK_TABLE,     /* level: number of header rows; holds rows */
@@ -47,17 +47,17 @@ enum block_kind {
     BLOCK_CODE,      /* label: the language, when known */
     BLOCK_QUOTE,     /* level: depth from 1 */
     BLOCK_CAPTION,
-    BLOCK_FOOTNOTE,  /* label: its mark */
-    BLOCK_TERM,      /* of a definition list; its definitions are paragraphs */
-    BLOCK_FIELD,     /* one "name: value" of a form, a mail header, front matter */
-    BLOCK_RULE,      /* a thematic break; its text is the mark in the file, or one U+2042 */
+    BLOCK_FOOTNOTE, /* label: its mark */
+    BLOCK_TERM,     /* of a definition list; its definitions are paragraphs */
+    BLOCK_FIELD,    /* one "name: value" of a form, a mail header, front matter */
+    BLOCK_RULE,     /* a thematic break; its text is the mark in the file, or one U+2042 */
     BLOCK_KIND_COUNT
 };
 
 enum block_flags {
     BLOCK_ORDERED = 1 << 0,
     BLOCK_HEADER = 1 << 1,
-    BLOCK_COMMENT = 1 << 2, /* an annotation, a reviewer's or reader's comment */
+    BLOCK_COMMENT = 1 << 2,   /* an annotation, a reviewer's or reader's comment */
     BLOCK_CONTINUES = 1 << 3, /* a further paragraph of the list item or quote before it */
 };
 
@@ -66,8 +66,9 @@ struct block {
     uint8_t level; /* see the kind */
     uint16_t flags;
     uint32_t text_start, text_end; /* bytes */
-    uint32_t heading; /* index of the innermost heading above it, or BLOCK_NONE; set by the writer */
-    uint32_t label;   /* offset in extraction.labels of a NUL-terminated string; 0: none */
+    uint32_t
+        heading;    /* index of the innermost heading above it, or BLOCK_NONE; set by the writer */
+    uint32_t label; /* offset in extraction.labels of a NUL-terminated string; 0: none */
 };
 
 /* Where a piece of text stands on a page, slide or sheet. */
@@ -87,15 +88,15 @@ struct link {
 /* text[text_start ..] for length bytes is file[source_start ..], byte for byte when source_length
  * equals length; otherwise (another charset, a repaired byte) as a unit. */
 struct source_run {
-    uint32_t text_start, length;                /* bytes of text */
-    uint64_t source_start;                      /* byte of the file */
+    uint32_t text_start, length; /* bytes of text */
+    uint64_t source_start;       /* byte of the file */
     uint32_t source_length, reserved;
 };
 
 struct page {
-    float width, height;     /* points */
-    uint32_t text_bytes;     /* extracted from it */
-    uint32_t has_images;     /* 1: it shows at least one picture, so no text may mean a scan */
+    float width, height; /* points */
+    uint32_t text_bytes; /* extracted from it */
+    uint32_t has_images; /* 1: it shows at least one picture, so no text may mean a scan */
 };
 
 struct metadata {
@@ -113,17 +114,17 @@ struct chunk {
 
 enum extraction_flags {
     EXTRACTION_TEXT_IS_SOURCE = 1 << 0, /* runs map text to the file: cite bytes of the file */
-    EXTRACTION_HAS_HIDDEN = 1 << 1,     /* hidden holds text that an ordinary reader would not see */
-    EXTRACTION_IS_CONTAINER = 1 << 2,   /* its members are documents of their own */
+    EXTRACTION_HAS_HIDDEN = 1 << 1,   /* hidden holds text that an ordinary reader would not see */
+    EXTRACTION_IS_CONTAINER = 1 << 2, /* its members are documents of their own */
 };
 
 struct extraction {
     enum outcome outcome;
     unsigned flags;
-    char reason[240];          /* why not complete; "" when it is */
-    char extractor[32];        /* name and version: "pdf 3" */
-    char media_type[96];       /* "application/pdf" */
-    char charset[32];          /* "" when the format fixes it */
+    char reason[240];    /* why not complete; "" when it is */
+    char extractor[32];  /* name and version: "pdf 3" */
+    char media_type[96]; /* "application/pdf" */
+    char charset[32];    /* "" when the format fixes it */
 
     struct span text;
     struct span hidden; /* UTF-8; kept apart, never embedded, never returned */

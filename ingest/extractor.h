@@ -60,7 +60,8 @@ struct extractor {
 const struct extractor *extractor_pick(const struct extractor *const *table,
                                        const struct bid_input *input);
 
-/* Calls extract and checks what it left behind. Call this, not ->extract. *out is lent by writer. */
+/* Calls extract and checks what it left behind. Call this, not ->extract. *out is lent by writer.
+ */
 NODISCARD enum status extractor_run(const struct extractor *extractor, const struct source *source,
                                     struct writer *writer, struct extraction *out,
                                     struct error *err);

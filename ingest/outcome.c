@@ -3,18 +3,12 @@
 #include <string.h>
 
 static const char *const outcome_names[OUTCOME_COUNT] = {
-    [OUTCOME_PENDING] = "pending",
-    [OUTCOME_COMPLETE] = "complete",
-    [OUTCOME_PARTIAL] = "partial",
-    [OUTCOME_NO_TEXT] = "no text",
-    [OUTCOME_ENCRYPTED] = "encrypted",
-    [OUTCOME_UNSUPPORTED] = "unsupported",
-    [OUTCOME_MALFORMED] = "malformed",
-    [OUTCOME_OVER_LIMIT] = "over limit",
-    [OUTCOME_CRASHED] = "crashed",
-    [OUTCOME_TIMED_OUT] = "timed out",
-    [OUTCOME_UNREADABLE] = "unreadable",
-    [OUTCOME_UNSTABLE] = "unstable",
+    [OUTCOME_PENDING] = "pending",           [OUTCOME_COMPLETE] = "complete",
+    [OUTCOME_PARTIAL] = "partial",           [OUTCOME_NO_TEXT] = "no text",
+    [OUTCOME_ENCRYPTED] = "encrypted",       [OUTCOME_UNSUPPORTED] = "unsupported",
+    [OUTCOME_MALFORMED] = "malformed",       [OUTCOME_OVER_LIMIT] = "over limit",
+    [OUTCOME_CRASHED] = "crashed",           [OUTCOME_TIMED_OUT] = "timed out",
+    [OUTCOME_UNREADABLE] = "unreadable",     [OUTCOME_UNSTABLE] = "unstable",
     [OUTCOME_EMBED_FAILED] = "embed failed",
 };
 

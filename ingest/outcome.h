@@ -13,16 +13,16 @@
 enum outcome {
     OUTCOME_PENDING = 0, /* known, and not read yet */
     OUTCOME_COMPLETE,
-    OUTCOME_PARTIAL,     /* a limit or a broken part: what was read is kept */
-    OUTCOME_NO_TEXT,     /* read, and there is no text in it: a scan, a picture, an empty file */
+    OUTCOME_PARTIAL, /* a limit or a broken part: what was read is kept */
+    OUTCOME_NO_TEXT, /* read, and there is no text in it: a scan, a picture, an empty file */
     OUTCOME_ENCRYPTED,
-    OUTCOME_UNSUPPORTED, /* no extractor for this type */
-    OUTCOME_MALFORMED,   /* the bytes break their own format and nothing could be read */
-    OUTCOME_OVER_LIMIT,  /* larger, deeper or more than the limits allow */
-    OUTCOME_CRASHED,     /* the worker died of it */
-    OUTCOME_TIMED_OUT,   /* the worker was killed for it */
-    OUTCOME_UNREADABLE,  /* no permission, an I/O error, not a regular file */
-    OUTCOME_UNSTABLE,    /* changed each time it was read; tried again */
+    OUTCOME_UNSUPPORTED,  /* no extractor for this type */
+    OUTCOME_MALFORMED,    /* the bytes break their own format and nothing could be read */
+    OUTCOME_OVER_LIMIT,   /* larger, deeper or more than the limits allow */
+    OUTCOME_CRASHED,      /* the worker died of it */
+    OUTCOME_TIMED_OUT,    /* the worker was killed for it */
+    OUTCOME_UNREADABLE,   /* no permission, an I/O error, not a regular file */
+    OUTCOME_UNSTABLE,     /* changed each time it was read; tried again */
     OUTCOME_EMBED_FAILED, /* the embedding plugin failed on it: text search only */
     OUTCOME_COUNT
 };

@@ -5,8 +5,8 @@
  *          ─▶ ready ─▶ group commit (64 documents or 20 ms, whichever is first)
  *
  * It owns no knowledge of folders: watch/ tells it what may have changed and, past its guards, what
- * is gone. It looks at the file itself. Everything runs on the loop's thread; nothing here blocks but
- * reading files and the store's commits.
+ * is gone. It looks at the file itself. Everything runs on the loop's thread; nothing here blocks
+ * but reading files and the store's commits.
  */
 #ifndef INGEST_PIPELINE_H
 #define INGEST_PIPELINE_H
@@ -36,11 +36,11 @@ struct pipeline_progress {
     uint64_t queued, active;             /* files now */
     uint64_t seen, unchanged, committed; /* files, since the start */
     uint64_t failed, removed, moved;
-    uint64_t documents, pages, chunks;   /* committed, members included */
-    uint64_t bytes;                      /* read, of those committed */
-    uint64_t embedded, reused;           /* chunks */
+    uint64_t documents, pages, chunks; /* committed, members included */
+    uint64_t bytes;                    /* read, of those committed */
+    uint64_t embedded, reused;         /* chunks */
     uint64_t embedded_tokens;
-    int64_t generation;                  /* newest commit */
+    int64_t generation; /* newest commit */
 };
 
 NODISCARD enum status pipeline_new(struct loop *loop, struct store *store, struct pool *pool,
@@ -59,8 +59,7 @@ NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t sou
 /* The file may be new or changed. When it is gone, nothing happens: see pipeline_removed(). */
 void pipeline_changed(struct pipeline *pipeline, int64_t source_id, struct span path);
 /* The file has another name, with all that is in it; its content is looked at as well. */
-void pipeline_moved(struct pipeline *pipeline, int64_t source_id, struct span from,
-                    struct span to);
+void pipeline_moved(struct pipeline *pipeline, int64_t source_id, struct span from, struct span to);
 /* The file is gone, and every guard was passed. */
 void pipeline_removed(struct pipeline *pipeline, int64_t source_id, struct span path);
 /* The file is gone, and its removal waits for approval. */

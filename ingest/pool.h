@@ -1,9 +1,10 @@
 /*
  * pool.h - the worker processes, on the event loop.
  *
- * A worker has one request at a time. It is killed when it shows no progress, passes the total time,
- * or breaks the protocol, and replaced; the document at fault gets crashed or timed out, and the
- * rest goes on. A worker is replaced after a number of documents, so leaks in parsers stay small.
+ * A worker has one request at a time. It is killed when it shows no progress, passes the total
+ * time, or breaks the protocol, and replaced; the document at fault gets crashed or timed out, and
+ * the rest goes on. A worker is replaced after a number of documents, so leaks in parsers stay
+ * small.
  */
 #ifndef INGEST_POOL_H
 #define INGEST_POOL_H
@@ -15,7 +16,7 @@
 struct pool;
 
 struct pool_options {
-    const char *worker_path;     /* varve-extract */
+    const char *worker_path; /* varve-extract */
     unsigned worker_count;
     int64_t silence_ms, total_ms; /* per document: without progress; in all */
     uint64_t memory_bytes_max;    /* address space of a worker */
@@ -48,8 +49,7 @@ void pool_free(struct pool *pool);
 
 bool pool_has_room(const struct pool *pool);
 /* Only while pool_has_room(). job is copied. */
-NODISCARD enum status pool_submit(struct pool *pool, const struct pool_job *job,
-                                  struct error *err);
+NODISCARD enum status pool_submit(struct pool *pool, const struct pool_job *job, struct error *err);
 /* Stops reading from the workers (their clock stands still), or goes on. */
 void pool_pause(struct pool *pool, bool is_paused);
 /* The fingerprint that the workers announced: zero until the first is ready. */

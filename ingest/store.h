@@ -2,8 +2,8 @@
  * store.h - what the pipeline asks of the index. Synchronous, one writer, one thread.
  *
  * All changes between store_begin and store_commit become visible in one generation, in full text,
- * vectors and the feed together, or not at all. index/ implements it over SQLite; the tests have one
- * in memory.
+ * vectors and the feed together, or not at all. index/ implements it over SQLite; the tests have
+ * one in memory.
  */
 #ifndef INGEST_STORE_H
 #define INGEST_STORE_H
@@ -15,27 +15,28 @@
 /* Names a document: a file below a source, or a member inside it. Paths are bytes. */
 struct document_key {
     int64_t source_id;
-    struct span path;   /* relative to the source's folder, no leading slash */
-    struct span member; /* "path/in/it", nested containers joined by "!/"; empty for the file itself */
+    struct span path; /* relative to the source's folder, no leading slash */
+    struct span
+        member; /* "path/in/it", nested containers joined by "!/"; empty for the file itself */
 };
 
 struct source_record {
     int64_t source_id;
-    struct span path; /* absolute; lent until the next call */
+    struct span path;       /* absolute; lent until the next call */
     uint64_t device, inode; /* of its folder when first seen; 0: never seen */
 };
 
 struct document_record {
     int64_t document_id;
-    struct document_key key;     /* lent until the next call */
-    struct file_stamp stamp;     /* of the file its newest outcome is about */
+    struct document_key key;      /* lent until the next call */
+    struct file_stamp stamp;      /* of the file its newest outcome is about */
     struct file_stamp good_stamp; /* of the file whose text is in the index */
-    struct hash content_hash;    /* of the newest outcome; zero: none yet */
+    struct hash content_hash;     /* of the newest outcome; zero: none yet */
     struct hash stage_fingerprint;
-    enum outcome outcome;        /* newest */
-    bool has_text;               /* a revision is live */
-    bool is_held;                /* its file is gone, and its removal waits for approval */
-    unsigned attempt_count;      /* begun and not ended: kill, power cut, crash of the daemon */
+    enum outcome outcome;   /* newest */
+    bool has_text;          /* a revision is live */
+    bool is_held;           /* its file is gone, and its removal waits for approval */
+    unsigned attempt_count; /* begun and not ended: kill, power cut, crash of the daemon */
 };
 
 /* A revision to make live, whole. Borrowed for the call. */
@@ -47,7 +48,7 @@ struct revision_record {
     const struct extraction *extraction; /* with its chunks */
     const struct hash *input_hashes;     /* per chunk: SHA-256 of its embedded input */
     int64_t model_id;                    /* 0: no embedder yet; its chunks wait for vectors */
-    const float *const *vectors;         /* per chunk; NULL: the store has it already, or it waits */
+    const float *const *vectors; /* per chunk; NULL: the store has it already, or it waits */
     bool is_container;
 };
 
@@ -108,8 +109,8 @@ struct store_ops {
     enum status (*hold)(struct store *store, const struct document_key *key, struct error *err);
 
     /* Finds or makes the model and makes it the current one for new vectors. */
-    enum status (*put_model)(struct store *store, const struct model_info *model,
-                             int64_t *model_id, struct error *err);
+    enum status (*put_model)(struct store *store, const struct model_info *model, int64_t *model_id,
+                             struct error *err);
     /* Up to limit inputs whose vectors of that model are missing. */
     enum status (*each_waiting)(struct store *store, int64_t model_id, size_t limit,
                                 store_waiting_fn *fn, void *user, struct error *err);

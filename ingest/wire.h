@@ -50,14 +50,15 @@ struct wire_request {
 };
 
 struct wire_end {
-    uint32_t outcome;      /* of the container as a whole */
+    uint32_t outcome; /* of the container as a whole */
     uint32_t member_count;
     char reason[240];
 };
 
 struct wire_document {
-    struct span member;       /* lent by the payload; empty: the file itself */
-    struct hash content_hash; /* of the member's bytes; zero for the file itself: the daemon has it */
+    struct span member; /* lent by the payload; empty: the file itself */
+    struct hash
+        content_hash; /* of the member's bytes; zero for the file itself: the daemon has it */
     uint64_t byte_count;
     struct extraction extraction; /* its arrays are in arena */
 };

@@ -42,15 +42,16 @@ void writer_region(struct writer *writer, uint32_t page, const float box[4], str
 /* The same with no box, page or label: what follows stands nowhere. */
 void writer_region_none(struct writer *writer);
 
-/* The file itself is the text (after decoding). runs may be NULL when text is the file byte for byte;
- * they are copied. */
+/* The file itself is the text (after decoding). runs may be NULL when text is the file byte for
+ * byte; they are copied. */
 void writer_source(struct writer *writer, struct span text, const struct source_run *runs,
                    size_t run_count);
 void writer_span(struct writer *writer, enum block_kind kind, unsigned level, size_t text_start,
                  size_t text_end);
 
 void writer_page(struct writer *writer, float width, float height, bool has_images);
-void writer_metadata(struct writer *writer, const char *name, struct span value); /* empty: dropped */
+void writer_metadata(struct writer *writer, const char *name,
+                     struct span value); /* empty: dropped */
 void writer_hidden(struct writer *writer, struct span utf8);
 void writer_charset(struct writer *writer, const char *charset);
 /* A part could not be read: the outcome becomes partial, with the first reason given. */

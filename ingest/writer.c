@@ -1,0 +1,963 @@
+#include "ingest/writer.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/utf8.h"
+
+#define FRAME_DEPTH_MAX    64u
+#define LABELS_BYTES_MAX   ((size_t)16 << 20)
+#define LINK_BYTES_MAX     2048u
+#define METADATA_BYTES_MAX 8192u
+#define LEVEL_COUNT        7u
+
+/* An open block. A leaf becomes a block of the array when its first character arrives, so that
+ * empty ones leave nothing, and so that a leaf which another interrupted goes on as a further
+ * block. */
+struct frame {
+    enum block_kind kind;
+    uint8_t level;
+    uint16_t flags;
+    uint32_t label;
+    uint32_t block;   /* index of the block it is now, or BLOCK_NONE */
+    bool is_implicit; /* a row or cell that the document left out: ends with the next real one */
+    bool was_interrupted;
+    size_t text_before; /* tables, rows, cells: bytes of text when it began */
+};
+
+/* What must stand between the last character written and the next one. */
+enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
+
+struct writer {
+    struct buf text, hidden, labels;
+    size_t text_bytes_max;
+    enum status failed;
+    bool is_full, is_partial, is_source;
+    char reason[240];
+    char charset[32];
+
+    struct frame frames[FRAME_DEPTH_MAX];
+    unsigned depth;
+    unsigned depth_dropped; /* begins past the deepest frame, whose ends must be passed over */
+    enum gap gap;
+    uint32_t open_heading[LEVEL_COUNT]; /* per level: its newest heading, BLOCK_NONE: none */
+
+    struct region region; /* what comes next stands here */
+    bool has_region;
+    size_t open_region; /* index + 1 of the region that grows; 0: none */
+    uint32_t link_target;
+    uint32_t link_start; /* BLOCK_NONE: no character of the link was written yet */
+    bool is_in_link;
+
+    struct block *blocks;
+    size_t block_count, block_capacity;
+    struct region *regions;
+    size_t region_count, region_capacity;
+    struct link *links;
+    size_t link_count, link_capacity;
+    struct source_run *runs;
+    size_t run_count, run_capacity;
+    struct page *pages;
+    size_t page_count, page_capacity;
+    struct metadata *metadata;
+    size_t metadata_count, metadata_capacity;
+};
+
+struct writer *writer_new(size_t text_bytes_max)
+{
+    struct writer *writer = calloc(1, sizeof(*writer));
+
+    if (!writer)
+        return NULL;
+    if (text_bytes_max > EXTRACTION_TEXT_BYTES_MAX)
+        text_bytes_max = EXTRACTION_TEXT_BYTES_MAX;
+    writer->text_bytes_max = text_bytes_max;
+    writer->text = (struct buf)BUF_INIT(text_bytes_max);
+    writer->hidden = (struct buf)BUF_INIT(text_bytes_max);
+    writer->labels = (struct buf)BUF_INIT(LABELS_BYTES_MAX);
+    buf_append_char(&writer->labels, '\0');
+    for (size_t i = 0; i < LEVEL_COUNT; i++)
+        writer->open_heading[i] = BLOCK_NONE;
+    return writer;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    buf_release(&writer->text);
+    buf_release(&writer->hidden);
+    buf_release(&writer->labels);
+    free(writer->blocks);
+    free(writer->regions);
+    free(writer->links);
+    free(writer->runs);
+    free(writer->pages);
+    free(writer->metadata);
+    free(writer);
+}
+
+static bool is_stuck(const struct writer *writer)
+{
+    return writer->failed != STATUS_OK;
+}
+
+static void stick_no_memory(struct writer *writer)
+{
+    writer->failed = STATUS_NO_MEMORY;
+}
+
+/* Keeps a string and gives its offset; 0 for an empty one, and when there is no more room. */
+static uint32_t keep_label(struct writer *writer, struct span text, size_t bytes_max)
+{
+    size_t start = writer->labels.len;
+
+    if (text.len > bytes_max) {
+        text.len = bytes_max;
+        while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
+            text.len--;
+    }
+    if (text.len == 0 || start + 4 * text.len + 1 > LABELS_BYTES_MAX)
+        return 0;
+    (void)utf8_append_repaired(&writer->labels, text);
+    for (size_t i = start; i < writer->labels.len; i++)
+        if (writer->labels.data[i] == '\0')
+            writer->labels.data[i] = ' ';
+    buf_append_char(&writer->labels, '\0');
+    if (writer->labels.failed == STATUS_NO_MEMORY)
+        stick_no_memory(writer);
+    return (uint32_t)start;
+}
+
+/* The heading that holds a block of that kind and level, and the new state of the open headings. */
+static uint32_t heading_above(struct writer *writer, enum block_kind kind, unsigned level,
+                              uint32_t index)
+{
+    bool is_heading = kind == BLOCK_HEADING || kind == BLOCK_TITLE;
+    unsigned own = kind == BLOCK_TITLE ? 0 : level;
+    unsigned from = is_heading ? own : LEVEL_COUNT;
+    uint32_t above = BLOCK_NONE;
+
+    for (unsigned i = from; i-- > 0;) {
+        if (writer->open_heading[i] != BLOCK_NONE) {
+            above = writer->open_heading[i];
+            break;
+        }
+    }
+    if (is_heading) {
+        writer->open_heading[own] = index;
+        for (unsigned i = own + 1; i < LEVEL_COUNT; i++)
+            writer->open_heading[i] = BLOCK_NONE;
+    }
+    return above;
+}
+
+static uint8_t bounded_level(enum block_kind kind, unsigned level)
+{
+    if (kind == BLOCK_HEADING)
+        return (uint8_t)(level < 1 ? 1 : level > 6 ? 6 : level);
+    if (kind == BLOCK_TITLE)
+        return 0;
+    return (uint8_t)(level > 255 ? 255 : level);
+}
+
+static uint32_t add_block(struct writer *writer, const struct frame *frame, size_t text_start)
+{
+    uint32_t index = (uint32_t)writer->block_count;
+    struct block block = {
+        .kind = (uint8_t)frame->kind,
+        .level = frame->level,
+        .flags = frame->flags,
+        .text_start = (uint32_t)text_start,
+        .text_end = (uint32_t)text_start,
+        .label = frame->label,
+    };
+
+    if (!array_reserve(&writer->blocks, &writer->block_capacity, writer->block_count)) {
+        stick_no_memory(writer);
+        return BLOCK_NONE;
+    }
+    block.heading = heading_above(writer, frame->kind, frame->level, index);
+    writer->blocks[writer->block_count++] = block;
+    return index;
+}
+
+/* ---- text, regions and links ---- */
+
+static void grow_region(struct writer *writer, size_t start)
+{
+    if (!writer->has_region)
+        return;
+    if (!writer->open_region) {
+        if (!array_reserve(&writer->regions, &writer->region_capacity, writer->region_count)) {
+            stick_no_memory(writer);
+            return;
+        }
+        writer->regions[writer->region_count] = writer->region;
+        writer->regions[writer->region_count].text_start = (uint32_t)start;
+        writer->open_region = ++writer->region_count;
+    }
+    writer->regions[writer->open_region - 1].text_end = (uint32_t)writer->text.len;
+}
+
+/* Appends whole characters as far as the limit allows. */
+static void append_bytes(struct writer *writer, const char *bytes, size_t len)
+{
+    size_t start = writer->text.len, room = writer->text_bytes_max - start;
+
+    if (len > room) {
+        len = room;
+        while (len > 0 && ((unsigned char)bytes[len] & 0xC0) == 0x80)
+            len--;
+        writer->is_full = true;
+    }
+    buf_append(&writer->text, bytes, len);
+    if (writer->text.failed == STATUS_NO_MEMORY)
+        stick_no_memory(writer);
+}
+
+static const char *gap_text(enum gap gap)
+{
+    static const char *const texts[] = {
+        [GAP_NONE] = "", [GAP_SPACE] = " ", [GAP_LINE] = "\n", [GAP_BLOCK] = "\n\n"
+    };
+
+    return texts[gap];
+}
+
+static struct frame *top(struct writer *writer)
+{
+    return writer->depth ? &writer->frames[writer->depth - 1] : NULL;
+}
+
+static bool is_container(enum block_kind kind)
+{
+    return kind == BLOCK_TABLE || kind == BLOCK_ROW;
+}
+
+static struct frame *open_cell(struct writer *writer)
+{
+    for (unsigned i = writer->depth; i-- > 0;) {
+        if (writer->frames[i].kind == BLOCK_CELL)
+            return &writer->frames[i];
+        if (is_container(writer->frames[i].kind))
+            return NULL;
+    }
+    return NULL;
+}
+
+/* A paragraph in a list item is the list item. */
+static bool takes_paragraphs(enum block_kind kind)
+{
+    return kind == BLOCK_LIST_ITEM || kind == BLOCK_QUOTE || kind == BLOCK_FOOTNOTE ||
+           kind == BLOCK_CAPTION || kind == BLOCK_TERM;
+}
+
+static struct frame *leaf_frame(struct writer *writer)
+{
+    struct frame *frame = top(writer);
+
+    while (frame && frame->kind == BLOCK_PARAGRAPH && frame > writer->frames &&
+           takes_paragraphs(frame[-1].kind)) {
+        frame[-1].was_interrupted |= frame->was_interrupted;
+        frame--;
+    }
+    return frame;
+}
+
+static bool is_tight(enum block_kind kind)
+{
+    return kind == BLOCK_LIST_ITEM || kind == BLOCK_FIELD || kind == BLOCK_TERM;
+}
+
+static void open_leaf(struct writer *writer)
+{
+    static const struct frame loose = { .kind = BLOCK_PARAGRAPH, .block = BLOCK_NONE };
+    struct frame *frame = leaf_frame(writer);
+    struct block *last = writer->block_count ? &writer->blocks[writer->block_count - 1] : NULL;
+    struct frame fresh = frame ? *frame : loose;
+
+    if (!frame && writer->depth < FRAME_DEPTH_MAX) {
+        frame = &writer->frames[writer->depth++];
+        *frame = loose;
+    }
+    if (writer->text.len > 0) {
+        enum gap gap =
+            last && last->kind == fresh.kind && is_tight(fresh.kind) && !fresh.was_interrupted
+                ? GAP_LINE
+                : GAP_BLOCK;
+        const char *text = gap_text(gap);
+
+        append_bytes(writer, text, strlen(text));
+    }
+    writer->gap = GAP_NONE;
+    if (fresh.was_interrupted && takes_paragraphs(fresh.kind))
+        fresh.flags |= BLOCK_CONTINUES;
+    if (writer->is_full || is_stuck(writer))
+        return;
+    fresh.block = add_block(writer, &fresh, writer->text.len);
+    if (frame)
+        frame->block = fresh.block;
+}
+
+static struct block *block_of(struct writer *writer, const struct frame *frame)
+{
+    return frame && frame->block != BLOCK_NONE ? &writer->blocks[frame->block] : NULL;
+}
+
+/* Appends len bytes that are shown, behind whatever gap is due. */
+static void put_visible(struct writer *writer, const char *bytes, size_t len)
+{
+    struct frame *frame = open_cell(writer);
+    size_t start;
+    struct block *block;
+
+    if (!frame) {
+        frame = leaf_frame(writer);
+        if (!frame || frame->block == BLOCK_NONE)
+            open_leaf(writer);
+        frame = leaf_frame(writer);
+    }
+    block = block_of(writer, frame);
+    if (!block || writer->is_full || is_stuck(writer))
+        return;
+    if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
+        const char *text = frame->kind == BLOCK_CELL ? " " : gap_text(writer->gap);
+
+        append_bytes(writer, text, strlen(text));
+    }
+    writer->gap = GAP_NONE;
+    start = writer->text.len;
+    append_bytes(writer, bytes, len);
+    block->text_end = (uint32_t)writer->text.len;
+    grow_region(writer, start);
+    if (writer->is_in_link && writer->link_start == BLOCK_NONE)
+        writer->link_start = (uint32_t)start;
+}
+
+static void want_gap(struct writer *writer, enum gap gap)
+{
+    if (gap > writer->gap)
+        writer->gap = gap;
+}
+
+/* A table or row that gets text directly is given the row and cell that the document left out. */
+static void open_implicit_cell(struct writer *writer)
+{
+    struct frame *frame = top(writer);
+
+    if (frame && frame->kind == BLOCK_TABLE) {
+        writer_begin(writer, BLOCK_ROW, 0);
+        top(writer)->is_implicit = true;
+    }
+    frame = top(writer);
+    if (frame && frame->kind == BLOCK_ROW) {
+        writer_begin(writer, BLOCK_CELL, 0);
+        top(writer)->is_implicit = true;
+    }
+}
+
+static bool is_folded_space(uint32_t c)
+{
+    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x2028 ||
+           c == 0x2029;
+}
+
+static bool is_dropped(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
+}
+
+/* The bytes up to the next one that folding has to look at. */
+static size_t plain_run(struct span text)
+{
+    size_t i = 0;
+
+    while (i < text.len && (unsigned char)text.data[i] > 0x20 && (unsigned char)text.data[i] < 0x7F)
+        i++;
+    return i;
+}
+
+static void put_folded(struct writer *writer, struct span text)
+{
+    char bytes[4];
+
+    while (text.len > 0 && !writer->is_full && !is_stuck(writer)) {
+        size_t taken = plain_run(text);
+
+        if (taken > 0) {
+            put_visible(writer, text.data, taken);
+        } else {
+            uint32_t c;
+
+            taken = utf8_decode(text, &c);
+            if (is_folded_space(c))
+                want_gap(writer, GAP_SPACE);
+            else if (!is_dropped(c))
+                put_visible(writer, bytes, utf8_encode(c, bytes));
+        }
+        text = (struct span){ text.data + taken, text.len - taken };
+    }
+}
+
+/* Code keeps its spaces and lines; empty lines in front are dropped here, those behind at the end.
+ */
+static void put_code(struct writer *writer, struct span text)
+{
+    char bytes[4];
+
+    while (text.len > 0 && !writer->is_full && !is_stuck(writer)) {
+        struct frame *frame = leaf_frame(writer);
+        uint32_t c;
+        size_t taken = utf8_decode(text, &c);
+        bool is_return = c == '\r';
+
+        if (is_return && text.len > 1 && text.data[1] == '\n')
+            taken = 2;
+        if (is_return)
+            c = '\n';
+        if ((c == '\n' || c == '\t' || !is_dropped(c)) &&
+            !(c == '\n' && frame->block == BLOCK_NONE))
+            put_visible(writer, bytes, utf8_encode(c, bytes));
+        text = (struct span){ text.data + taken, text.len - taken };
+    }
+}
+
+void writer_text(struct writer *writer, struct span utf8)
+{
+    struct frame *frame;
+
+    if (is_stuck(writer) || writer->is_full || utf8.len == 0)
+        return;
+    frame = top(writer);
+    if (frame && is_container(frame->kind)) {
+        size_t i = 0;
+
+        while (i < utf8.len && strchr(" \t\r\n\f", utf8.data[i]) && utf8.data[i])
+            i++;
+        if (i == utf8.len)
+            return;
+        open_implicit_cell(writer);
+        frame = top(writer);
+    }
+    if (frame && frame->kind == BLOCK_CODE && !open_cell(writer))
+        put_code(writer, utf8);
+    else
+        put_folded(writer, utf8);
+}
+
+void writer_break(struct writer *writer)
+{
+    struct frame *frame = top(writer);
+
+    if (is_stuck(writer))
+        return;
+    if (frame && frame->kind == BLOCK_CODE && !open_cell(writer))
+        put_code(writer, (struct span){ "\n", 1 });
+    else
+        want_gap(writer, GAP_LINE);
+}
+
+/* ---- blocks ---- */
+
+/* Drops white space that ended up at the end of a block. */
+static void trim_block(struct writer *writer, const struct frame *frame)
+{
+    struct block *block = block_of(writer, frame);
+
+    if (!block || frame->kind != BLOCK_CODE)
+        return;
+    while (block->text_end > block->text_start &&
+           strchr(" \t\n", writer->text.data[block->text_end - 1]))
+        block->text_end--;
+}
+
+static void cut_text(struct writer *writer, size_t len)
+{
+    writer->text.len = len;
+    if (writer->text.capacity)
+        writer->text.data[len] = '\0';
+    while (writer->region_count > 0 && writer->regions[writer->region_count - 1].text_start >= len)
+        writer->region_count--;
+    if (writer->region_count > 0 && writer->regions[writer->region_count - 1].text_end > len)
+        writer->regions[writer->region_count - 1].text_end = (uint32_t)len;
+    writer->open_region = 0;
+}
+
+/* A row without a word, or a table without a row, leaves nothing. */
+static void end_container(struct writer *writer, struct frame *frame)
+{
+    struct block *block = block_of(writer, frame);
+    bool is_empty = true;
+
+    if (!block)
+        return;
+    for (size_t i = frame->block + 1; i < writer->block_count; i++)
+        if (writer->blocks[i].kind != BLOCK_CELL ||
+            writer->blocks[i].text_end > writer->blocks[i].text_start)
+            is_empty = false;
+    if (is_empty) {
+        writer->block_count = frame->block;
+        cut_text(writer, frame->text_before);
+        return;
+    }
+    if (frame->kind == BLOCK_ROW)
+        block->text_end = (uint32_t)writer->text.len;
+    else
+        block->text_end = writer->blocks[writer->block_count - 1].text_end;
+    if (frame->kind == BLOCK_TABLE)
+        for (size_t i = frame->block + 1; i < writer->block_count; i++)
+            if (writer->blocks[i].kind == BLOCK_ROW && writer->blocks[i].text_end > block->text_end)
+                block->text_end = writer->blocks[i].text_end;
+}
+
+static void close_top(struct writer *writer)
+{
+    struct frame *frame = top(writer);
+
+    if (is_container(frame->kind))
+        end_container(writer, frame);
+    else
+        trim_block(writer, frame);
+    writer->depth--;
+    if (!open_cell(writer))
+        writer->gap = GAP_NONE;
+    else
+        want_gap(writer, GAP_SPACE);
+    if (writer->depth > 0 && !is_container(top(writer)->kind) && top(writer)->kind != BLOCK_CELL) {
+        struct frame *outer = top(writer);
+
+        if (outer->block != BLOCK_NONE && frame->block != BLOCK_NONE)
+            outer->was_interrupted = true;
+    }
+}
+
+static void interrupt(struct writer *writer, struct frame *frame)
+{
+    if (is_container(frame->kind) || frame->kind == BLOCK_CELL || frame->block == BLOCK_NONE)
+        return;
+    trim_block(writer, frame);
+    frame->block = BLOCK_NONE;
+    frame->was_interrupted = true;
+    writer->gap = GAP_NONE;
+}
+
+static void begin_container(struct writer *writer, struct frame *frame)
+{
+    frame->text_before = writer->text.len;
+    frame->block = add_block(writer, frame, writer->text.len);
+}
+
+/* The first cell of a row puts what separates the row from what stands before it. */
+static void begin_cell(struct writer *writer, struct frame *cell)
+{
+    struct frame *row = cell - 1;
+    struct block *row_block = block_of(writer, row), *table_block;
+    bool is_first = row_block && row->block + 1 == writer->block_count;
+    bool is_first_row =
+        row > writer->frames && block_of(writer, row - 1) && row[-1].block + 1 == row->block;
+
+    if (!row_block)
+        return;
+    if (!is_first)
+        append_bytes(writer, "\t", 1);
+    else if (writer->text.len > 0)
+        append_bytes(writer, "\n\n", is_first_row ? 2 : 1);
+    if (is_first) {
+        row_block->text_start = row_block->text_end = (uint32_t)writer->text.len;
+        table_block = is_first_row ? block_of(writer, row - 1) : NULL;
+        if (table_block)
+            table_block->text_start = table_block->text_end = (uint32_t)writer->text.len;
+    }
+    writer->gap = GAP_NONE;
+    cell->block = add_block(writer, cell, writer->text.len);
+}
+
+static void close_implicit(struct writer *writer, enum block_kind kind)
+{
+    while (writer->depth > 0 && top(writer)->is_implicit &&
+           (kind == BLOCK_ROW || (kind == BLOCK_CELL && top(writer)->kind == BLOCK_CELL)))
+        close_top(writer);
+}
+
+/* Tables inside a cell, and rows or cells outside a table, are only text. */
+static enum block_kind fitting_kind(struct writer *writer, enum block_kind kind)
+{
+    struct frame *outer = top(writer);
+
+    if (open_cell(writer))
+        return BLOCK_PARAGRAPH;
+    if (kind == BLOCK_ROW && (!outer || outer->kind != BLOCK_TABLE))
+        return BLOCK_PARAGRAPH;
+    if (kind == BLOCK_CELL && (!outer || outer->kind != BLOCK_ROW))
+        return BLOCK_PARAGRAPH;
+    return kind;
+}
+
+void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
+{
+    struct frame *frame, *outer;
+
+    assert(!writer->is_source);
+    if (is_stuck(writer))
+        return;
+    if (writer->depth == FRAME_DEPTH_MAX) {
+        writer->depth_dropped++;
+        want_gap(writer, GAP_SPACE);
+        return;
+    }
+    close_implicit(writer, kind);
+    if (kind == BLOCK_CELL && top(writer) && top(writer)->kind == BLOCK_TABLE) {
+        writer_begin(writer, BLOCK_ROW, 0);
+        top(writer)->is_implicit = true;
+    } else if (kind != BLOCK_ROW && kind != BLOCK_CELL && top(writer) &&
+               is_container(top(writer)->kind)) {
+        open_implicit_cell(writer);
+    }
+    if (writer->depth == FRAME_DEPTH_MAX) {
+        writer->depth_dropped++;
+        return;
+    }
+    outer = top(writer);
+    kind = fitting_kind(writer, kind);
+    if (open_cell(writer))
+        want_gap(writer, GAP_SPACE);
+    else if (outer && kind == BLOCK_PARAGRAPH && takes_paragraphs(outer->kind))
+        interrupt(writer, outer);
+    else if (outer)
+        interrupt(writer, outer);
+    frame = &writer->frames[writer->depth++];
+    *frame =
+        (struct frame){ .kind = kind, .level = bounded_level(kind, level), .block = BLOCK_NONE };
+    if (is_container(kind))
+        begin_container(writer, frame);
+    else if (kind == BLOCK_CELL)
+        begin_cell(writer, frame);
+}
+
+void writer_end(struct writer *writer)
+{
+    if (is_stuck(writer))
+        return;
+    if (writer->depth_dropped > 0) {
+        writer->depth_dropped--;
+        return;
+    }
+    while (writer->depth > 0 && top(writer)->is_implicit)
+        close_top(writer);
+    if (writer->depth > 0)
+        close_top(writer);
+}
+
+void writer_flags(struct writer *writer, unsigned block_flags)
+{
+    struct frame *frame = leaf_frame(writer);
+    struct block *block = block_of(writer, frame);
+
+    if (is_stuck(writer))
+        return;
+    if (writer->is_source && writer->block_count > 0)
+        block = &writer->blocks[writer->block_count - 1];
+    else if (frame)
+        frame->flags |= (uint16_t)block_flags;
+    if (block)
+        block->flags |= (uint16_t)block_flags;
+}
+
+void writer_label(struct writer *writer, struct span label)
+{
+    struct frame *frame = leaf_frame(writer);
+    struct block *block = block_of(writer, frame);
+    uint32_t kept;
+
+    if (is_stuck(writer))
+        return;
+    kept = keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
+    if (writer->is_source && writer->block_count > 0)
+        block = &writer->blocks[writer->block_count - 1];
+    else if (frame)
+        frame->label = kept;
+    if (block)
+        block->label = kept;
+}
+
+void writer_block(struct writer *writer, enum block_kind kind, unsigned level, struct span utf8)
+{
+    writer_begin(writer, kind, level);
+    writer_text(writer, utf8);
+    writer_end(writer);
+}
+
+void writer_link_begin(struct writer *writer, struct span target)
+{
+    if (is_stuck(writer))
+        return;
+    writer_link_end(writer);
+    writer->link_target = keep_label(writer, target, LINK_BYTES_MAX);
+    writer->link_start = BLOCK_NONE;
+    writer->is_in_link = writer->link_target != 0;
+}
+
+void writer_link_end(struct writer *writer)
+{
+    if (is_stuck(writer) || !writer->is_in_link)
+        return;
+    writer->is_in_link = false;
+    if (writer->link_start == BLOCK_NONE || writer->link_start >= writer->text.len)
+        return;
+    if (!array_reserve(&writer->links, &writer->link_capacity, writer->link_count)) {
+        stick_no_memory(writer);
+        return;
+    }
+    writer->links[writer->link_count++] = (struct link){
+        .text_start = writer->link_start,
+        .text_end = (uint32_t)writer->text.len,
+        .target = writer->link_target,
+    };
+}
+
+void writer_region(struct writer *writer, uint32_t page, const float box[4], struct span label)
+{
+    struct region region = { .page = page };
+
+    if (is_stuck(writer))
+        return;
+    if (box) {
+        region.x0 = box[0];
+        region.y0 = box[1];
+        region.x1 = box[2];
+        region.y1 = box[3];
+    }
+    region.label = keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
+    writer->region = region;
+    writer->has_region = true;
+    writer->open_region = 0;
+}
+
+void writer_region_none(struct writer *writer)
+{
+    writer->has_region = false;
+    writer->open_region = 0;
+}
+
+/* ---- the file itself is the text ---- */
+
+void writer_source(struct writer *writer, struct span text, const struct source_run *runs,
+                   size_t run_count)
+{
+    struct source_run whole = { .length = (uint32_t)text.len, .source_length = (uint32_t)text.len };
+
+    assert(writer->block_count == 0 && writer->text.len == 0);
+    if (is_stuck(writer))
+        return;
+    writer->is_source = true;
+    append_bytes(writer, text.data, text.len);
+    if (!runs) {
+        whole.length = whole.source_length = (uint32_t)writer->text.len;
+        runs = &whole;
+        run_count = text.len > 0;
+    }
+    for (size_t i = 0; i < run_count && runs[i].text_start < writer->text.len; i++) {
+        struct source_run run = runs[i];
+
+        if (!array_reserve(&writer->runs, &writer->run_capacity, writer->run_count)) {
+            stick_no_memory(writer);
+            return;
+        }
+        if (run.text_start + run.length > writer->text.len) {
+            uint32_t length = (uint32_t)writer->text.len - run.text_start;
+
+            run.source_length = run.length == run.source_length ? length : run.source_length;
+            run.length = length;
+        }
+        writer->runs[writer->run_count++] = run;
+    }
+}
+
+void writer_span(struct writer *writer, enum block_kind kind, unsigned level, size_t text_start,
+                 size_t text_end)
+{
+    struct frame frame = { .kind = kind, .level = bounded_level(kind, level) };
+    uint32_t index;
+
+    assert(writer->is_source && text_start <= text_end);
+    if (is_stuck(writer) || text_start >= writer->text.len)
+        return;
+    if (text_end > writer->text.len)
+        text_end = writer->text.len;
+    index = add_block(writer, &frame, text_start);
+    if (index != BLOCK_NONE)
+        writer->blocks[index].text_end = (uint32_t)text_end;
+}
+
+/* ---- the rest ---- */
+
+void writer_page(struct writer *writer, float width, float height, bool has_images)
+{
+    if (is_stuck(writer))
+        return;
+    if (!array_reserve(&writer->pages, &writer->page_capacity, writer->page_count)) {
+        stick_no_memory(writer);
+        return;
+    }
+    writer->pages[writer->page_count++] =
+        (struct page){ .width = width, .height = height, .has_images = has_images };
+}
+
+void writer_metadata(struct writer *writer, const char *name, struct span value)
+{
+    struct metadata entry;
+
+    while (value.len > 0 && strchr(" \t\r\n", value.data[0]) && value.data[0])
+        value = (struct span){ value.data + 1, value.len - 1 };
+    while (value.len > 0 && strchr(" \t\r\n", value.data[value.len - 1]))
+        value.len--;
+    if (is_stuck(writer) || value.len == 0)
+        return;
+    if (!array_reserve(&writer->metadata, &writer->metadata_capacity, writer->metadata_count)) {
+        stick_no_memory(writer);
+        return;
+    }
+    entry.name = keep_label(writer, (struct span){ name, strlen(name) }, 256);
+    entry.value = keep_label(writer, value, METADATA_BYTES_MAX);
+    if (entry.name && entry.value)
+        writer->metadata[writer->metadata_count++] = entry;
+}
+
+void writer_hidden(struct writer *writer, struct span utf8)
+{
+    if (is_stuck(writer) || utf8.len == 0)
+        return;
+    if (writer->hidden.len > 0)
+        buf_append_char(&writer->hidden, '\n');
+    (void)utf8_append_repaired(&writer->hidden, utf8);
+    if (writer->hidden.failed == STATUS_NO_MEMORY)
+        stick_no_memory(writer);
+}
+
+void writer_charset(struct writer *writer, const char *charset)
+{
+    (void)snprintf(writer->charset, sizeof(writer->charset), "%s", charset);
+}
+
+void writer_partial(struct writer *writer, const char *fmt, ...)
+{
+    va_list args;
+
+    if (writer->is_partial)
+        return;
+    writer->is_partial = true;
+    va_start(args, fmt);
+    (void)vsnprintf(writer->reason, sizeof(writer->reason), fmt, args);
+    va_end(args);
+}
+
+bool writer_is_full(const struct writer *writer)
+{
+    return writer->is_full;
+}
+
+size_t writer_text_bytes(const struct writer *writer)
+{
+    return writer->text.len;
+}
+
+size_t writer_block_count(const struct writer *writer)
+{
+    return writer->block_count;
+}
+
+static bool has_visible_text(const struct writer *writer)
+{
+    struct span text = buf_span(&writer->text);
+
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] > 0x20)
+            return true;
+    return false;
+}
+
+/* Which page a stretch of text is on is known from the regions; sums them up for the coverage. */
+static void count_page_text(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->region_count; i++) {
+        const struct region *region = &writer->regions[i];
+
+        if (region->page >= 1 && region->page <= writer->page_count)
+            writer->pages[region->page - 1].text_bytes += region->text_end - region->text_start;
+    }
+}
+
+static void explain_no_text(const struct writer *writer, struct extraction *out)
+{
+    size_t pictures = 0;
+
+    for (size_t i = 0; i < writer->page_count; i++)
+        pictures += writer->pages[i].has_images;
+    out->outcome = OUTCOME_NO_TEXT;
+    if (writer->is_partial)
+        (void)snprintf(out->reason, sizeof(out->reason), "%s", writer->reason);
+    else if (pictures > 0)
+        (void)snprintf(out->reason, sizeof(out->reason),
+                       "0 of %zu pages have text, %zu show pictures: a scan?", writer->page_count,
+                       pictures);
+    else if (writer->page_count > 0)
+        (void)snprintf(out->reason, sizeof(out->reason), "0 of %zu pages have text",
+                       writer->page_count);
+    else
+        (void)snprintf(out->reason, sizeof(out->reason), "there is no text in it");
+}
+
+static void set_outcome(const struct writer *writer, struct extraction *out)
+{
+    if (!has_visible_text(writer)) {
+        explain_no_text(writer, out);
+    } else if (writer->is_full) {
+        out->outcome = OUTCOME_PARTIAL;
+        (void)snprintf(out->reason, sizeof(out->reason),
+                       "more than %zu bytes of text: the rest was left out",
+                       writer->text_bytes_max);
+    } else if (writer->is_partial) {
+        out->outcome = OUTCOME_PARTIAL;
+        (void)snprintf(out->reason, sizeof(out->reason), "%s", writer->reason);
+    } else {
+        out->outcome = OUTCOME_COMPLETE;
+    }
+}
+
+enum status writer_finish(struct writer *writer, struct extraction *out, struct error *err)
+{
+    while (writer->depth > 0)
+        close_top(writer);
+    writer_link_end(writer);
+    if (is_stuck(writer))
+        return error_set(err, writer->failed, "out of memory after %zu bytes of text",
+                         writer->text.len);
+    count_page_text(writer);
+    *out = (struct extraction){
+        .flags = (writer->is_source ? EXTRACTION_TEXT_IS_SOURCE : 0u) |
+                 (writer->hidden.len > 0 ? EXTRACTION_HAS_HIDDEN : 0u),
+        .text = buf_span(&writer->text),
+        .hidden = buf_span(&writer->hidden),
+        .labels = buf_span(&writer->labels),
+        .blocks = writer->blocks,
+        .block_count = writer->block_count,
+        .regions = writer->regions,
+        .region_count = writer->region_count,
+        .links = writer->links,
+        .link_count = writer->link_count,
+        .runs = writer->runs,
+        .run_count = writer->run_count,
+        .pages = writer->pages,
+        .page_count = writer->page_count,
+        .metadata = writer->metadata,
+        .metadata_count = writer->metadata_count,
+    };
+    (void)snprintf(out->charset, sizeof(out->charset), "%s", writer->charset);
+    set_outcome(writer, out);
+    return STATUS_OK;
+}
