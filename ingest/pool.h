@@ -17,6 +17,9 @@ struct pool;
 
 struct pool_options {
     const char *worker_path; /* varve-extract */
+    const char *model_path;  /* the built-in model, for cuts */
+    const char *sandbox;     /* "require", "reduced" or "off": handed on to the worker */
+    bool is_stderr_shown;    /* what the parsing libraries print, for debugging */
     unsigned worker_count;
     int64_t silence_ms, total_ms; /* per document: without progress; in all */
     uint64_t memory_bytes_max;    /* address space of a worker */
@@ -35,19 +38,26 @@ struct pool_job {
     struct span name; /* borrowed until end() */
     int document_fd;  /* borrowed until end() */
     void *user;
-    /* For each document the worker sends; document and its arena live for the call, unless it is
-     * taken over with pool_take_arena(). */
+    /* For each document the worker sends. All that document points to is in arena, which the callee
+     * may take over by copying the struct and leaving an empty one. */
     void (*document)(void *user, struct wire_document *document, struct arena *arena);
     /* Once, last: how it went as a whole. */
     void (*end)(void *user, enum outcome outcome, const char *reason);
 };
 
+/* Called when a worker became free or was lost: pool_has_room() may say yes now. */
+typedef void pool_room_fn(void *user);
+
 NODISCARD enum status pool_new(struct loop *loop, const struct pool_options *options,
                                struct pool **out, struct error *err);
+void pool_on_room(struct pool *pool, pool_room_fn *fn, void *user);
 /* Kills the workers; end() is not called for what runs. NULL is fine. */
 void pool_free(struct pool *pool);
 
-bool pool_has_room(const struct pool *pool);
+/* Starts a worker where one is missing, so it may say no now and yes later. */
+bool pool_has_room(struct pool *pool);
+/* Workers can't be started: several in a row failed before they were ready. */
+bool pool_is_broken(const struct pool *pool);
 /* Only while pool_has_room(). job is copied. */
 NODISCARD enum status pool_submit(struct pool *pool, const struct pool_job *job, struct error *err);
 /* Stops reading from the workers (their clock stands still), or goes on. */
