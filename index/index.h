@@ -1,0 +1,68 @@
+/*
+ * index.h - a knowledge base's database: DIR/index.db, and the one writer's lock.
+ *
+ * SQLite in WAL mode holds the truth; everything else in DIR can be rebuilt from it. One process
+ * writes (it holds an flock on DIR/lock), any number read; neither waits for the other.
+ *
+ * Threads: a handle, and all that was made from it, belongs to the thread that opened it. Never use
+ * one across fork().
+ */
+#ifndef INDEX_INDEX_H
+#define INDEX_INDEX_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/status.h"
+#include "ingest/embedder.h"
+
+#define INDEX_SCHEMA_VERSION 1
+#define INDEX_BALLAST_BYTES  ((uint64_t)16 << 20)
+
+struct index;
+struct store;
+
+enum index_mode {
+    INDEX_READ,  /* queries only */
+    INDEX_WRITE, /* takes the writer's lock */
+};
+
+/* Makes folder (0700) and its database when there is none yet; an existing one is left as it is.
+ * STATUS_UNSUPPORTED: the folder is on a network file system, where WAL is not safe.
+ * STATUS_BUSY: another process writes; its process id is in the text. */
+NODISCARD enum status index_create(const char *folder, struct error *err);
+
+/* STATUS_UNREADABLE: there is no knowledge base. STATUS_BUSY: another process writes (pid in the
+ * text). STATUS_UNSUPPORTED: a newer varve wrote it. STATUS_CORRUPT: not a database of ours. */
+NODISCARD enum status index_open(const char *folder, enum index_mode mode, struct index **out,
+                                 struct error *err);
+void index_free(struct index *index); /* gives the lock back; NULL is fine */
+DEFINE_POINTER_CLEANUP(struct index, index_free);
+
+const char *index_folder(const struct index *index);
+const char *index_uuid(const struct index *index); /* 36 characters; made once, with the database */
+
+/* The newest committed generation. */
+NODISCARD enum status index_generation(struct index *index, int64_t *out, struct error *err);
+
+/* The model whose vectors are searched. *model_id is 0 when there is none yet. */
+NODISCARD enum status index_read_model(struct index *index, struct model_info *out,
+                                       int64_t *model_id, struct error *err);
+
+/* The process id of the writer that holds the lock; 0: none. For messages and the control socket.
+ */
+int64_t index_writer_pid(const char *folder);
+
+/* The writer's view as ingest/ wants it; needs INDEX_WRITE. It ends before index does. */
+NODISCARD enum status index_store_new(struct index *index, struct store **out, struct error *err);
+
+/* A file of INDEX_BALLAST_BYTES that is given up when the disk is full, so that deletes can still
+ * be committed. release: true when there was one. restore: STATUS_IO while there is no room. */
+bool index_release_ballast(struct index *index);
+NODISCARD enum status index_restore_ballast(struct index *index, struct error *err);
+
+/* True when err came from a full disk (or quota). */
+bool index_is_full(const struct error *err);
+
+#endif

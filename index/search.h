@@ -1,0 +1,118 @@
+/*
+ * search.h - one frozen view, and ranked hits from it.
+ *
+ * A snapshot is one read transaction: it sees exactly one generation, whatever the writer does.
+ * Take it for one query and free it soon: it keeps old pages alive.
+ *
+ * A search ranks at once and loads lazily: search_next() gives one hit after the other, best first,
+ * so a caller that drops hits (their file has changed since) just asks for the next one.
+ */
+#ifndef INDEX_SEARCH_H
+#define INDEX_SEARCH_H
+
+#include "base/os.h"
+#include "index/index.h"
+#include "ingest/outcome.h"
+
+struct snapshot;
+struct search;
+
+NODISCARD enum status snapshot_take(struct index *index, struct snapshot **out, struct error *err);
+int64_t snapshot_generation(const struct snapshot *snapshot);
+void snapshot_free(struct snapshot *snapshot); /* NULL is fine; after all searches on it */
+DEFINE_POINTER_CLEANUP(struct snapshot, snapshot_free);
+
+enum search_mode { SEARCH_HYBRID, SEARCH_TEXT, SEARCH_VECTOR };
+enum search_fusion { FUSION_SCORE, FUSION_RANK };
+
+/* Zero is "no filter" everywhere. Globs: * and ? also match '/', [a-z] works, case counts. */
+struct search_filter {
+    struct span path_glob; /* against the absolute path, or its end: "notes" followed by "/x.md" */
+    struct span source;    /* absolute path of a source */
+    struct span
+        media_type;       /* "application/pdf", "text/" and anything after, or an extension "pdf" */
+    struct span language; /* "de": as the document says, the first subtag */
+    int64_t generation;   /* as of that one; 0: the snapshot's */
+};
+
+/* The words of a query: all are optional, more and rarer ones rank higher. "a phrase", prefix*,
+ * -excluded, +required, OR between two (already so), title:word. Nothing is a syntax error. */
+struct search_query {
+    struct span text;
+    enum search_mode mode;
+    const float *vector; /* the query's, of model_id; NULL: text only, whatever mode says */
+    unsigned dimensions;
+    int64_t model_id; /* must be the index's, see index_read_model() */
+    enum search_fusion fusion;
+    double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
+    unsigned candidates;   /* of each list; 0: 100 */
+    unsigned per_document; /* at most this many hits of one document; 0: any number */
+    struct search_filter filter;
+};
+
+struct hit_box {
+    uint32_t page;        /* 1-based: page, slide or sheet */
+    float x0, y0, x1, y1; /* points from the page's top left; all 0: none */
+    struct span label;    /* "Prices!A2:D2"; empty: none */
+};
+
+/* Where a text stands. All spans live as long as the search. */
+struct hit_place {
+    int64_t document_id, segment_id, source_id;
+    struct span source_path; /* absolute */
+    struct span path;        /* relative to it; bytes */
+    struct span member;      /* empty: the file itself */
+    struct file_stamp
+        stamp;              /* of the file whose text this is: look whether it still is that file */
+    char revision_hash[65]; /* SHA-256 of the content, in hex */
+    int64_t generation;     /* in which that revision was committed */
+    int64_t committed_ms;   /* wall time of it */
+    enum outcome outcome;   /* of that revision */
+    struct span title, media_type, language;
+    struct span heading_path;       /* "Guide > Refunds" */
+    uint32_t first_page, last_page; /* 1-based; 0: none */
+    const struct hit_box *boxes;
+    size_t box_count;
+    uint64_t start, end; /* bytes of the file when is_file_range, else of the extracted text */
+    bool is_file_range;
+    uint32_t position; /* of the segment in its document, from 0 */
+    bool is_behind;    /* the file has newer content that is pending or could not be read */
+    enum outcome behind_outcome; /* when is_behind */
+    struct span behind_reason;
+    bool is_held; /* its file is gone, and its removal waits for approval */
+};
+
+struct hit {
+    double score;
+    double bm25;   /* 0: not among the full-text candidates; larger is better */
+    double cosine; /* of query and vector; 0 when not among the vector candidates */
+    uint32_t bm25_rank, cosine_rank; /* 1-based; 0: not among them */
+    struct span text;
+    uint32_t token_count;
+    int64_t model_id;               /* whose vector was compared; 0: none */
+    const struct hit_place *places; /* best first; identical texts elsewhere follow */
+    size_t place_count;             /* at least 1 */
+};
+
+struct search_summary {
+    int64_t generation;
+    size_t candidate_count; /* hits that search_next() can still give, at most */
+    size_t text_matches;    /* among the full-text candidates */
+    uint64_t
+        waiting_segments; /* live segments whose vectors are missing: vectors can't find them */
+    bool used_vectors, used_text;
+    const char *note; /* why one of the two was left out; "" */
+};
+
+/* Ranks. snapshot must outlive *out. STATUS_UNSUPPORTED: the vector is of another model, or a
+ * generation is asked for that is no longer kept. */
+NODISCARD enum status search_run(struct snapshot *snapshot, const struct search_query *query,
+                                 struct search **out, struct error *err);
+void search_read_summary(const struct search *search, struct search_summary *out);
+/* The next best hit; *has_hit is false after the last one. */
+NODISCARD enum status search_next(struct search *search, struct hit *out, bool *has_hit,
+                                  struct error *err);
+void search_free(struct search *search); /* NULL is fine */
+DEFINE_POINTER_CLEANUP(struct search, search_free);
+
+#endif
