@@ -71,6 +71,9 @@ struct store_ops {
     /* Every document of a source below a folder ("" for all), files and members, in path order. */
     enum status (*each)(struct store *store, int64_t source_id, struct span folder,
                         store_document_fn *fn, void *user, struct error *err);
+    /* is_known false: no source has that id. */
+    enum status (*lookup_source)(struct store *store, int64_t source_id, struct source_record *out,
+                                 bool *is_known, struct error *err);
     enum status (*has_vectors)(struct store *store, int64_t model_id, const struct hash *inputs,
                                size_t count, bool *out, struct error *err);
 
