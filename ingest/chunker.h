@@ -20,8 +20,8 @@ struct token_counter {
 struct meaning {
     unsigned dimensions;
     /* Writes the sum of the text's token vectors (integers, not normalised: sums of parts add up).
-     */
-    void (*sum)(const struct meaning *meaning, struct span text, int32_t *out);
+     * Returns how many tokens: a counter with the same fingerprint would count the same. */
+    size_t (*sum)(const struct meaning *meaning, struct span text, int32_t *out);
     const char *fingerprint;
 };
 

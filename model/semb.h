@@ -1,9 +1,10 @@
 /*
- * semb.h - the built-in static embedding model: text to tokens, tokens to table rows, rows to a sum.
+ * semb.h - the built-in static embedding model: text to tokens, tokens to table rows, rows to a
+ * sum.
  *
- * A model is one read-only file, mapped: vocabulary, its hash index, and a row of small integers for
- * each token. Sums are integers, so they are the same on every machine; only the last step, to a unit
- * vector, is in floating point. The format is described at the top of semb.c.
+ * A model is one read-only file, mapped: vocabulary, its hash index, and a row of small integers
+ * for each token. Sums are integers, so they are the same on every machine; only the last step, to
+ * a unit vector, is in floating point. The format is described at the top of semb.c.
  *
  * Threads: a model never changes after semb_open(); any number may use it.
  */
@@ -21,8 +22,7 @@ struct semb;
 /* Opens and checks the whole file. UNREADABLE: cannot be opened; MALFORMED: not such a file. */
 NODISCARD enum status semb_open(const char *path, struct semb **out, struct error *err);
 /* The same for a descriptor, which stays the caller's; name is for messages. */
-NODISCARD enum status semb_open_fd(int fd, const char *name, struct semb **out,
-                                   struct error *err);
+NODISCARD enum status semb_open_fd(int fd, const char *name, struct semb **out, struct error *err);
 void semb_free(struct semb *semb); /* NULL is fine */
 
 unsigned semb_dimensions(const struct semb *semb);
@@ -37,8 +37,9 @@ size_t semb_tokens(const struct semb *semb, struct span text, int32_t *ids, size
 size_t semb_count(const struct semb *semb, struct span text);
 /* Writes the sum of the rows of all tokens (dimensions integers); returns how many tokens. */
 size_t semb_sum(const struct semb *semb, struct span text, int32_t *sum);
-/* Writes the unit vector of that sum. A text without a known token gets the unit vector of the first
- * dimension: a direction of its own that is not zero, so that it can be stored and compared. */
+/* Writes the unit vector of that sum. A text without a known token gets the unit vector of the
+ * first dimension: a direction of its own that is not zero, so that it can be stored and compared.
+ */
 size_t semb_embed(const struct semb *semb, struct span text, float *vector);
 
 /* What the chunkers take for the meaning of a text; lent, lives as long as the model. */

@@ -1,0 +1,75 @@
+/*
+ * semb_internal.h - the parts of a static model, shared by the files that read, tokenise and add.
+ */
+#ifndef MODEL_SEMB_INTERNAL_H
+#define MODEL_SEMB_INTERNAL_H
+
+#include "base/hash.h"
+#include "model/semb.h"
+
+#define SEMB_SHORT_BYTES    12u /* words up to here are compared as two integers */
+#define SEMB_WORD_BYTES     88u /* longer words lose their ends */
+#define SEMB_DIMENSIONS_MAX 4096u
+
+/* A word of at most SEMB_SHORT_BYTES, padded with zeros: vocabularies have no NUL. */
+struct semb_key {
+    uint64_t head;
+    uint32_t tail;
+};
+
+/* An entry of the index over short words, made when a model is opened: one cache line answers. */
+struct semb_entry {
+    uint64_t head;
+    uint32_t tail;
+    uint32_t id_plus_one; /* 0: empty */
+};
+
+struct semb {
+    struct span mapped;
+    unsigned dimensions, bits;
+    size_t row_bytes;
+    uint32_t vocabulary;
+    unsigned piece_bytes_max; /* longest piece that is tried for an unknown word */
+
+    const uint32_t *slots; /* the file's own hash index, for long words */
+    uint32_t slot_mask;
+    const uint32_t *offsets; /* vocabulary + 1, into words */
+    const char *words;
+    const uint8_t *rows;
+
+    struct semb_entry *entries;
+    unsigned entry_shift; /* a hash is shifted by this to give the first entry to look at */
+    size_t entry_mask;
+
+    char fingerprint[HASH_HEX_BYTES];
+    struct semb_meaning {
+        struct meaning meaning;
+        const struct semb *semb;
+    } meaning;
+    struct semb_counter {
+        struct token_counter counter;
+        const struct semb *semb;
+    } counter;
+};
+
+/* Receives ids in the order of the text, in batches. */
+struct semb_sink {
+    int32_t *ids;
+    size_t count, room;
+    void (*flush)(struct semb_sink *sink); /* takes ids[0 .. count), and sets count to 0 */
+};
+
+void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink);
+
+/* Adds the rows of ids to sum. */
+void semb_add_rows(const struct semb *semb, const int32_t *ids, size_t count, int32_t *sum);
+
+static inline size_t semb_entry_start(const struct semb *semb, struct semb_key key)
+{
+    uint64_t hash = (key.head ^ (uint64_t)key.tail << 29) * 0x9E3779B97F4A7C15u;
+
+    hash ^= (uint64_t)key.tail * 0xC2B2AE3D27D4EB4Fu;
+    return (size_t)((hash * 0x9E3779B97F4A7C15u) >> semb->entry_shift);
+}
+
+#endif

@@ -1,0 +1,316 @@
+/*
+ * Text to tokens. A word is a run of letters and digits, folded. It is one token when the
+ * vocabulary has it; otherwise its camelCase parts, and for each of these the longest known pieces
+ * from the left.
+ *
+ * Nearly all words are short, ASCII, and known. They take a path without a loop over their bytes:
+ * the word is loaded as two integers, measured and folded there, and looked up in the index made
+ * for that.
+ */
+#include <string.h>
+
+#include "model/fold.h"
+#include "model/semb_internal.h"
+
+#define ONES  0x0101010101010101u
+#define HIGHS 0x8080808080808080u
+
+/* What a byte is to the scanner. */
+enum { BYTE_SEPARATOR, BYTE_WORD, BYTE_UPPER, BYTE_HIGH };
+
+static inline unsigned byte_kind(uint8_t byte)
+{
+    if (byte >= 0x80)
+        return BYTE_HIGH;
+    if ((uint8_t)(byte - 'A') < 26)
+        return BYTE_UPPER;
+    return (uint8_t)(byte - 'a') < 26 || (uint8_t)(byte - '0') < 10 ? BYTE_WORD : BYTE_SEPARATOR;
+}
+
+/* The high bit of each byte that is between low and high; bytes are below 0x80. */
+static inline uint64_t bytes_between(uint64_t bytes, uint8_t low, uint8_t high)
+{
+    return (bytes + (0x80u - low) * ONES) & ~(bytes + (0x7Fu - high) * ONES) & HIGHS;
+}
+
+/* The high bit of each byte that is an ASCII letter or digit. */
+static inline uint64_t word_bytes(uint64_t bytes)
+{
+    uint64_t low = bytes & ~HIGHS;
+    uint64_t letters = bytes_between(low | 0x20 * ONES, 'a', 'z');
+
+    return (letters | bytes_between(low, '0', '9')) & ~bytes;
+}
+
+static inline void put(struct semb_sink *sink, uint32_t id)
+{
+    sink->ids[sink->count++] = (int32_t)id;
+    if (sink->count == sink->room)
+        sink->flush(sink);
+}
+
+static inline bool lookup_short(const struct semb *semb, struct semb_key key, uint32_t *id)
+{
+    size_t i = semb_entry_start(semb, key);
+
+    for (; semb->entries[i].id_plus_one; i = (i + 1) & semb->entry_mask) {
+        if (semb->entries[i].head == key.head && semb->entries[i].tail == key.tail) {
+            *id = semb->entries[i].id_plus_one - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* FNV-1a, as the file's index was made with. */
+static inline uint64_t file_hash_add(uint64_t hash, char byte)
+{
+    return (hash ^ (uint8_t)byte) * 0x100000001B3u;
+}
+
+static bool lookup_long(const struct semb *semb, const char *word, size_t length, uint64_t hash,
+                        uint32_t *id)
+{
+    uint32_t i = (uint32_t)(hash ^ hash >> 29) & semb->slot_mask;
+
+    for (; semb->slots[i]; i = (i + 1) & semb->slot_mask) {
+        uint32_t candidate = semb->slots[i] - 1, at = semb->offsets[candidate];
+
+        if (semb->offsets[candidate + 1] - at == length &&
+            memcmp(semb->words + at, word, length) == 0) {
+            *id = candidate;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct semb_key short_key(const char *word, size_t length)
+{
+    struct semb_key key = { 0 };
+
+    memcpy(&key.head, word, length < 8 ? length : 8);
+    if (length > 8)
+        memcpy(&key.tail, word + 8, length - 8);
+    return key;
+}
+
+static bool lookup(const struct semb *semb, const char *word, size_t length, uint32_t *id)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+
+    if (length <= SEMB_SHORT_BYTES)
+        return lookup_short(semb, short_key(word, length), id);
+    for (size_t i = 0; i < length; i++)
+        hash = file_hash_add(hash, word[i]);
+    return lookup_long(semb, word, length, hash, id);
+}
+
+/* The longest token that word begins with; 0: none. */
+static size_t longest_piece(const struct semb *semb, const char *word, size_t length, uint32_t *id)
+{
+    uint64_t hashes[SEMB_WORD_BYTES + 1];
+    uint64_t hash = 0xCBF29CE484222325u;
+
+    if (length > semb->piece_bytes_max)
+        length = semb->piece_bytes_max;
+    for (size_t i = 0; i < length && length > SEMB_SHORT_BYTES; i++)
+        hashes[i + 1] = hash = file_hash_add(hash, word[i]);
+    for (; length > SEMB_SHORT_BYTES; length--)
+        if (lookup_long(semb, word, length, hashes[length], id))
+            return length;
+    for (; length > 0; length--)
+        if (lookup_short(semb, short_key(word, length), id))
+            return length;
+    return 0;
+}
+
+static void put_pieces(const struct semb *semb, const char *word, size_t length,
+                       struct semb_sink *sink)
+{
+    uint32_t id;
+
+    for (size_t i = 0; i < length;) {
+        size_t taken = longest_piece(semb, word + i, length - i, &id);
+
+        if (taken > 0) {
+            put(sink, id);
+            i += taken;
+            continue;
+        }
+        for (i++; i < length && ((uint8_t)word[i] & 0xC0) == 0x80;)
+            i++;
+    }
+}
+
+/* A word being collected: folded bytes, and where capitals stood (the first letter does not count).
+ */
+struct word {
+    char bytes[SEMB_WORD_BYTES + FOLD_UTF8_MAX];
+    size_t length;
+    uint8_t capitals[SEMB_WORD_BYTES];
+    size_t capital_count;
+};
+
+/* Splits "parseHTTPRequest" before a capital that begins a part, not inside a run of capitals. */
+static void put_parts(const struct semb *semb, const struct word *word, struct semb_sink *sink)
+{
+    size_t start = 0;
+    uint32_t id;
+
+    for (size_t k = 0; k <= word->capital_count; k++) {
+        size_t end = k < word->capital_count ? word->capitals[k] : word->length;
+
+        if (k > 0 && k + 1 < word->capital_count && word->capitals[k + 1] == end + 1 &&
+            word->capitals[k - 1] + 1u == end)
+            continue;
+        if (end > start && lookup(semb, word->bytes + start, end - start, &id))
+            put(sink, id);
+        else if (end > start)
+            put_pieces(semb, word->bytes + start, end - start, sink);
+        start = end;
+    }
+}
+
+static void put_word(const struct semb *semb, struct word *word, struct semb_sink *sink)
+{
+    uint32_t id;
+
+    if (word->length == 0)
+        return;
+    if (lookup(semb, word->bytes, word->length, &id))
+        put(sink, id);
+    else if (word->capital_count > 0 && word->capital_count + 1 < word->length)
+        put_parts(semb, word, sink);
+    else
+        put_pieces(semb, word->bytes, word->length, sink);
+    word->length = word->capital_count = 0;
+}
+
+/* Appends what still fits; whole characters, so that a long word ends at one. */
+static void word_append(struct word *word, const char *utf8, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        if (word->length >= SEMB_WORD_BYTES)
+            return;
+        do
+            word->bytes[word->length++] = utf8[i++];
+        while (i < length && ((uint8_t)utf8[i] & 0xC0) == 0x80);
+    }
+}
+
+static void word_append_ascii(struct word *word, uint8_t byte, bool is_capital)
+{
+    if (word->length >= SEMB_WORD_BYTES)
+        return;
+    if (is_capital && word->length > 0)
+        word->capitals[word->capital_count++] = (uint8_t)word->length;
+    word->bytes[word->length++] = (char)(byte | 0x20);
+}
+
+/* One character that is not ASCII. True when it ended the word. */
+static bool scan_high(const struct semb *semb, const uint8_t **at, const uint8_t *end,
+                      struct word *word, struct semb_sink *sink)
+{
+    char folded[FOLD_UTF8_MAX];
+    size_t length;
+    enum fold_kind kind;
+
+    *at += fold_next(*at, (size_t)(end - *at), &kind, folded, &length);
+    if (kind == FOLD_MARK)
+        return false;
+    if (kind == FOLD_WORD) {
+        word_append(word, folded, length);
+        return false;
+    }
+    put_word(semb, word, sink);
+    if (kind == FOLD_ALONE) {
+        word_append(word, folded, length);
+        put_word(semb, word, sink);
+    }
+    return true;
+}
+
+/* From the start of any word to its end; returns where. */
+static const uint8_t *scan_word(const struct semb *semb, const uint8_t *at, const uint8_t *end,
+                                struct semb_sink *sink)
+{
+    struct word word;
+
+    word.length = word.capital_count = 0;
+    while (at < end) {
+        unsigned kind = byte_kind(*at);
+
+        if (kind == BYTE_SEPARATOR)
+            break;
+        if (kind == BYTE_HIGH) {
+            if (scan_high(semb, &at, end, &word, sink))
+                return at;
+            continue;
+        }
+        word_append_ascii(&word, *at++, kind == BYTE_UPPER);
+    }
+    put_word(semb, &word, sink);
+    return at;
+}
+
+/* Tries the short way for the ASCII word at `at`, with 16 readable bytes: how many bytes it took,
+ * or 0 when the word is too long, goes on in another script, or is not a token. */
+static inline size_t scan_short(const struct semb *semb, const uint8_t *at, uint32_t *id)
+{
+    uint64_t head, tail, others;
+    struct semb_key key;
+    size_t length;
+
+    memcpy(&head, at, 8);
+    memcpy(&tail, at + 8, 8);
+    others = ~word_bytes(head) & HIGHS;
+    if (others) {
+        length = (size_t)__builtin_ctzll(others) / 8;
+        if (at[length] >= 0x80)
+            return 0;
+        key.head = (head | 0x20 * ONES) & (((uint64_t)1 << 8 * length) - 1);
+        key.tail = 0;
+        return lookup_short(semb, key, id) ? length : 0;
+    }
+    others = ~word_bytes(tail) & HIGHS & 0xFFFFFFFFFFu;
+    if (!others)
+        return 0;
+    length = (size_t)__builtin_ctzll(others) / 8;
+    if (at[8 + length] >= 0x80)
+        return 0;
+    key.head = head | 0x20 * ONES;
+    key.tail = (uint32_t)((tail | 0x20 * ONES) & (((uint64_t)1 << 8 * length) - 1));
+    return lookup_short(semb, key, id) ? 8 + length : 0;
+}
+
+void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink)
+{
+    const uint8_t *at = (const uint8_t *)text.data, *end = at + text.len;
+
+    while (at < end) {
+        size_t taken = 0;
+        uint32_t id;
+
+        if (byte_kind(*at) == BYTE_SEPARATOR) {
+            at++;
+            continue;
+        }
+        if (*at < 0x80 && end - at >= 16) {
+            taken = scan_short(semb, at, &id);
+        } else if (*at < 0x80) {
+            uint8_t last[16] = { 0 };
+
+            memcpy(last, at, (size_t)(end - at));
+            taken = scan_short(semb, last, &id);
+        }
+        if (taken > 0) {
+            put(sink, id);
+            at += taken;
+        } else {
+            at = scan_word(semb, at, end, sink);
+        }
+    }
+    if (sink->count > 0)
+        sink->flush(sink);
+}

@@ -1,0 +1,285 @@
+/* The static model: the same tokens and the same integer sums everywhere; damaged files are
+ * refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "base/os.h"
+#include "model/counter.h"
+#include "model/fold.h"
+#include "model/semb.h"
+
+#define MODEL_PATH "models/default.semb"
+#define DIMENSIONS 256
+
+DEFINE_POINTER_CLEANUP(struct semb, semb_free);
+
+static struct semb *open_model(void)
+{
+    struct semb *semb = NULL;
+    struct error err = { 0 };
+
+    if (semb_open(MODEL_PATH, &semb, &err))
+        fail_msg("%s", err.text);
+    return semb;
+}
+
+static struct span span_of(const char *text)
+{
+    return (struct span){ text, strlen(text) };
+}
+
+/* Of the shipped model, from an independent implementation. */
+static const struct {
+    const char *text;
+    size_t count;
+    int32_t first_ids[4];
+    int32_t sum_first, sum_middle, sum_last;
+    uint64_t sum_hash;
+} expected[] = {
+    { "How do refunds work?", 4, { 168, 80, 27310, 159 }, 3, 1, 0, 0x869a9fbdef014534 },
+    { "The quick brown fox jumps over the lazy dog.",
+      9,
+      { 0, 2343, 1682, 3479 },
+      7,
+      14,
+      7,
+      0xb7b6ab236c5d1e04 },
+    { "parseHTTPRequest camelCase XMLHttpRequest snake_case",
+      11,
+      { 1840, 389, 417, 13440 },
+      -22,
+      -5,
+      16,
+      0x9dbe601d94b956b9 },
+    { "Caf\xc3\xa9 na\xc3\xafve \xc3\x9c"
+      "bung \xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1",
+      9,
+      { 10150, 7933, 23716, 38707 },
+      -1,
+      3,
+      7,
+      0x4e4991590112b8cc },
+    { "\xe5\x8c\x97\xe4\xba\xac \xe3\x81\xb2\xe3\x82\x89\xe3\x81\x8c\xe3\x81\xaa "
+      "\xed\x95\x9c\xea\xb5\xad",
+      5,
+      { 36209, 36096, 36104, 29950 },
+      -6,
+      5,
+      -5,
+      0xa7d4b8d0f04d7334 },
+    { "\xff\xfe\x80 broken \xc3 utf8 \xf0\x9f",
+      2,
+      { 2264, 5624, 0, 0 },
+      -1,
+      -2,
+      -1,
+      0xe3421ad6a42dce93 },
+    { "zxqvbnmkjhgfd 123456789012345678901234567890",
+      21,
+      { 1217, 144, 1423, 6567 },
+      2,
+      -7,
+      -7,
+      0x84d79e68dfa17d1e },
+    { "", 0, { 0, 0, 0, 0 }, 0, 0, 0, 0 },
+};
+
+static void gives_the_known_tokens_and_sums(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+
+    (void)state;
+    assert_int_equal(semb_dimensions(semb), DIMENSIONS);
+    assert_int_equal(semb_vocabulary(semb), 40000);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+        struct span text = span_of(expected[i].text);
+        int32_t ids[64] = { 0 }, sum[DIMENSIONS];
+        uint64_t hash = 0;
+
+        assert_int_equal(semb_tokens(semb, text, ids, 64), expected[i].count);
+        assert_int_equal(semb_count(semb, text), expected[i].count);
+        for (size_t k = 0; k < 4 && k < expected[i].count; k++)
+            assert_int_equal(ids[k], expected[i].first_ids[k]);
+        assert_int_equal(semb_sum(semb, text, sum), expected[i].count);
+        assert_int_equal(sum[0], expected[i].sum_first);
+        assert_int_equal(sum[128], expected[i].sum_middle);
+        assert_int_equal(sum[255], expected[i].sum_last);
+        for (size_t k = 0; k < DIMENSIONS; k++)
+            hash = hash * 31 + (uint32_t)sum[k];
+        assert_true(hash == expected[i].sum_hash);
+    }
+}
+
+/* Any cut at a space: the parts' tokens and sums add up, whatever way through the scanner they
+ * take. */
+static void sums_of_parts_add_up(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    const char *text =
+        "Refunds take 14 days; na\xc3\xafve parsers of HTTPRequest \xe4\xb8\xad\xe6\x96"
+        "\x87 lines counter-intuitively internationalization42 fail. ";
+    struct span whole = span_of(text);
+    int32_t sum[DIMENSIONS], left[DIMENSIONS], right[DIMENSIONS];
+    size_t count = semb_sum(semb, whole, sum);
+
+    (void)state;
+    for (size_t cut = 0; cut <= whole.len; cut++) {
+        size_t parts;
+
+        if (cut < whole.len && text[cut] != ' ')
+            continue;
+        parts = semb_sum(semb, (struct span){ text, cut }, left);
+        parts += semb_sum(semb, (struct span){ text + cut, whole.len - cut }, right);
+        assert_int_equal(parts, count);
+        for (size_t k = 0; k < DIMENSIONS; k++)
+            assert_int_equal(left[k] + right[k], sum[k]);
+    }
+}
+
+static void writes_only_as_many_ids_as_there_is_room_for(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    char text[6000];
+    int32_t ids[701];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i % 4 == 3 ? ' ' : "the"[i % 4];
+    ids[700] = -7;
+    assert_int_equal(semb_tokens(semb, (struct span){ text, sizeof(text) }, ids, 700), 1500);
+    assert_int_equal(ids[699], 0);
+    assert_int_equal(ids[700], -7);
+}
+
+static void vectors_have_length_one(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    const char *texts[] = { "refund policy", "", "!!!", "\xff\xff", "a" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        float vector[DIMENSIONS];
+        double square = 0;
+
+        semb_embed(semb, span_of(texts[i]), vector);
+        for (size_t k = 0; k < DIMENSIONS; k++)
+            square += (double)vector[k] * (double)vector[k];
+        assert_true(fabs(square - 1) < 1e-5);
+    }
+}
+
+static void counter_and_meaning_are_the_model(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    const struct token_counter *counter = semb_counter(semb);
+    const struct meaning *meaning = semb_meaning(semb);
+    int32_t sum[DIMENSIONS];
+    struct span text = span_of("How do refunds work?");
+
+    (void)state;
+    assert_int_equal(counter->count(counter, text), 4);
+    assert_int_equal(meaning->sum(meaning, text, sum), 4);
+    assert_int_equal(sum[0], 3);
+    assert_int_equal(meaning->dimensions, DIMENSIONS);
+    assert_string_equal(counter->fingerprint, semb_fingerprint(semb));
+    assert_int_equal(strlen(meaning->fingerprint), 64);
+    counter = estimate_counter();
+    assert_int_equal(counter->count(counter, span_of("")), 0);
+    assert_true(counter->count(counter, span_of("internationalization")) >= 4);
+    assert_true(counter->count(counter, span_of("\xe5\x8c\x97\xe4\xba\xac")) >= 2);
+}
+
+/* Opens a copy of the model with one change. */
+static enum status open_changed(const struct buf *file, size_t length, size_t at, uint32_t value)
+{
+    CLEANUP(close_fd) int fd = memfd_create("model", MFD_CLOEXEC);
+    CLEANUP(semb_free_ptr) struct semb *semb = NULL;
+    struct error err = { 0 };
+
+    assert_true(fd >= 0);
+    assert_int_equal(os_write_all(fd, (struct span){ file->data, length }, "copy", &err), 0);
+    if (at < length)
+        assert_int_equal(pwrite(fd, &value, sizeof(value), (off_t)at), sizeof(value));
+    return semb_open_fd(fd, "copy", &semb, &err);
+}
+
+static void refuses_a_damaged_file(void **state)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT((size_t)64 << 20);
+    struct error err = { 0 };
+    size_t offsets_at = 64 + 4 * 131072;
+
+    (void)state;
+    assert_int_equal(os_read_file(MODEL_PATH, &file, &err), 0);
+    assert_int_equal(open_changed(&file, file.len, SIZE_MAX, 0), STATUS_OK);
+    assert_int_equal(open_changed(&file, file.len - 1, SIZE_MAX, 0), STATUS_MALFORMED);
+    assert_int_equal(open_changed(&file, 63, SIZE_MAX, 0), STATUS_MALFORMED);
+    assert_int_equal(open_changed(&file, 0, SIZE_MAX, 0), STATUS_MALFORMED);
+    assert_int_equal(open_changed(&file, file.len, 0, 0x42424242), STATUS_MALFORMED);
+    for (size_t field = 8; field < 32; field += 4) {
+        assert_int_equal(open_changed(&file, file.len, field, 0), STATUS_MALFORMED);
+        assert_int_equal(open_changed(&file, file.len, field, UINT32_MAX), STATUS_MALFORMED);
+    }
+    assert_int_equal(open_changed(&file, file.len, 64, 40001), STATUS_MALFORMED);
+    assert_int_equal(open_changed(&file, file.len, offsets_at, 1), STATUS_MALFORMED);
+    assert_int_equal(open_changed(&file, file.len, offsets_at + 4 * 100, UINT32_MAX),
+                     STATUS_MALFORMED);
+}
+
+static void folds_characters(void **state)
+{
+    static const struct {
+        const char *text, *folded;
+        enum fold_kind kind;
+        size_t taken;
+    } cases[] = {
+        { "\xc3\x89", "e", FOLD_WORD, 2 },        /* capital e acute */
+        { "\xc3\xa6", "\xc3\xa6", FOLD_WORD, 2 }, /* ae stays */
+        { "\xcc\x81", "", FOLD_MARK, 2 },         /* combining acute */
+        { "\xe4\xb8\xad", "\xe4\xb8\xad", FOLD_ALONE, 3 },
+        { "\xe3\x81\x8c", "\xe3\x81\x8b", FOLD_ALONE, 3 }, /* ga is ka with a mark */
+        { "\xe2\x80\x94", "", FOLD_SEPARATOR, 3 },         /* em dash */
+        { "\xe2\x80", "", FOLD_SEPARATOR, 1 },             /* cut off */
+        { "\xf0\x9f\x98\x80", "", FOLD_SEPARATOR, 4 },
+        { "\xf8\x80", "", FOLD_SEPARATOR, 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char out[FOLD_UTF8_MAX];
+        size_t length;
+        enum fold_kind kind;
+
+        assert_int_equal(
+            fold_next((const uint8_t *)cases[i].text, strlen(cases[i].text), &kind, out, &length),
+            cases[i].taken);
+        assert_int_equal(kind, cases[i].kind);
+        assert_int_equal(length, strlen(cases[i].folded));
+        assert_memory_equal(out, cases[i].folded, length);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_the_known_tokens_and_sums),
+        cmocka_unit_test(sums_of_parts_add_up),
+        cmocka_unit_test(writes_only_as_many_ids_as_there_is_room_for),
+        cmocka_unit_test(vectors_have_length_one),
+        cmocka_unit_test(counter_and_meaning_are_the_model),
+        cmocka_unit_test(refuses_a_damaged_file),
+        cmocka_unit_test(folds_characters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
