@@ -68,6 +68,12 @@ void pipeline_held(struct pipeline *pipeline, int64_t source_id, struct span pat
 void pipeline_refused(struct pipeline *pipeline, int64_t source_id, struct span path,
                       enum outcome outcome, const char *reason);
 
+/* Queues every document of a source that was made by other stages than today's (an extractor or a
+ * chunker changed, another target size), and those whose attempt never ended.
+ * STATUS_BUSY until a worker has announced its fingerprint. */
+NODISCARD enum status pipeline_queue_outdated(struct pipeline *pipeline, int64_t source_id,
+                                              struct error *err);
+
 /* A number for all that was queued up to now, and whether all of it is committed or failed. */
 uint64_t pipeline_ticket(const struct pipeline *pipeline);
 bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket);

@@ -99,7 +99,8 @@ struct store_ops {
                                const struct file_stamp *stamp, const struct hash *content_hash,
                                const struct hash *stage_fingerprint, enum outcome outcome,
                                const char *reason, struct error *err);
-    /* Same content, new stamp (touch, chmod, a container written again): clears the attempt. */
+    /* Same content, new stamp (touch, chmod, a container written again): clears the attempt. For a
+     * file (member empty) its members get the stamp too. */
     enum status (*touch)(struct store *store, const struct document_key *key,
                          const struct file_stamp *stamp, struct error *err);
     /* The document, and its members, live on under another path. The target must not exist. */

@@ -1,0 +1,315 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/os.h"
+#include "ingest/pipeline_parts.h"
+
+#define IDLE_MS 1000
+
+/* ---- when to do what ---- */
+
+static bool is_commit_due(const struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = &pipeline->options;
+    bool is_starving = pipeline->to_read_count == 0 && pipeline_wants_intake(pipeline);
+
+    if (is_starving)
+        return true; /* the attempts of the next files are written in the same transaction */
+    if (pipeline->operation_count == 0)
+        return false;
+    return pipeline->document_count >= options->commit_documents ||
+           pipeline->operation_count >= 64 * (size_t)options->commit_documents ||
+           os_monotonic_ms() - pipeline->oldest_ms >= options->commit_ms;
+}
+
+static void set_next_pump(struct pipeline *pipeline)
+{
+    int64_t next = -1, deferred = queue_next_ms(pipeline->queue), now = os_monotonic_ms();
+
+    if (pipeline->operation_count > 0)
+        next = pipeline->oldest_ms + pipeline->options.commit_ms - now;
+    if (deferred >= 0 && (next < 0 || deferred - now < next))
+        next = deferred - now;
+    if (pipeline->parked && (next < 0 || next > 10))
+        next = 10; /* the embedder does not call when its handshake is through */
+    if (pipeline->operation_count > 0 || deferred >= 0 || pipeline->parked)
+        loop_timer_set(pipeline->pump_timer, next < 0 ? 0 : next);
+}
+
+static void learn_stage(struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = &pipeline->options;
+    struct hasher *hasher;
+    uint32_t numbers[3] = { options->target_tokens, options->maximum_tokens,
+                            options->overlap_tokens };
+    struct error problem;
+
+    if (!hash_is_zero(&pipeline->stage_fingerprint) ||
+        hash_is_zero(pool_fingerprint(pipeline->pool)))
+        return;
+    hasher = hasher_new();
+    if (!hasher) {
+        (void)error_set(&problem, STATUS_NO_MEMORY, "no memory for a fingerprint");
+        pipeline_fail(pipeline, &problem);
+        return;
+    }
+    hasher_add(hasher,
+               (struct span){ (const char *)pool_fingerprint(pipeline->pool)->bytes, HASH_BYTES });
+    hasher_add_field(hasher, (struct span){ options->chunker, strlen(options->chunker) });
+    hasher_add_field(hasher, (struct span){ options->boundary_fingerprint,
+                                            strlen(options->boundary_fingerprint) });
+    hasher_add(hasher, (struct span){ (const char *)numbers, sizeof(numbers) });
+    if (hasher_finish(hasher, &pipeline->stage_fingerprint, &problem))
+        pipeline_fail(pipeline, &problem);
+    hasher_free(hasher);
+}
+
+static void pump(void *user)
+{
+    struct pipeline *pipeline = user;
+    struct error problem;
+
+    if (pipeline->failure.status || pipeline->is_pumping)
+        return;
+    pipeline->is_pumping = true;
+    learn_stage(pipeline);
+    pipeline_unpark(pipeline);
+    while (!pipeline->failure.status && is_commit_due(pipeline)) {
+        size_t before = queue_waiting(pipeline->queue) + pipeline->operation_count;
+
+        if (pipeline_commit(pipeline, &problem))
+            pipeline_fail(pipeline, &problem);
+        pipeline_dispatch(pipeline);
+        if (queue_waiting(pipeline->queue) + pipeline->operation_count == before)
+            break;
+    }
+    if (!pipeline->failure.status)
+        pipeline_dispatch(pipeline);
+    pool_pause(pipeline->pool, pipeline->work_bytes > ((size_t)256 << 20));
+    pipeline->is_pumping = false;
+    if (!pipeline->failure.status)
+        set_next_pump(pipeline);
+}
+
+void pipeline_pump_soon(struct pipeline *pipeline)
+{
+    loop_timer_set(pipeline->pump_timer, 0);
+}
+
+static void idle(void *user)
+{
+    struct pipeline *pipeline = user;
+
+    loop_timer_set(pipeline->idle_timer, IDLE_MS);
+    if (!pipeline->failure.status)
+        pipeline_refill(pipeline);
+}
+
+void pipeline_fail(struct pipeline *pipeline, const struct error *err)
+{
+    if (!pipeline->failure.status)
+        pipeline->failure = *err;
+}
+
+static void worker_free(void *user)
+{
+    pipeline_pump_soon(user);
+}
+
+/* ---- from watch/ ---- */
+
+static void add_event(struct pipeline *pipeline, int64_t source_id, struct span path,
+                      enum event event, enum outcome refusal, const char *reason)
+{
+    struct error problem;
+
+    if (!queue_add(pipeline->queue, source_id, path, event, refusal, reason)) {
+        (void)error_set(&problem, STATUS_NO_MEMORY, "no memory to queue a path");
+        pipeline_fail(pipeline, &problem);
+    }
+    pipeline_pump_soon(pipeline);
+}
+
+void pipeline_changed(struct pipeline *pipeline, int64_t source_id, struct span path)
+{
+    add_event(pipeline, source_id, path, EVENT_LOOK, OUTCOME_PENDING, NULL);
+}
+
+void pipeline_removed(struct pipeline *pipeline, int64_t source_id, struct span path)
+{
+    add_event(pipeline, source_id, path, EVENT_REMOVE, OUTCOME_PENDING, NULL);
+}
+
+void pipeline_held(struct pipeline *pipeline, int64_t source_id, struct span path)
+{
+    add_event(pipeline, source_id, path, EVENT_HOLD, OUTCOME_PENDING, NULL);
+}
+
+void pipeline_refused(struct pipeline *pipeline, int64_t source_id, struct span path,
+                      enum outcome outcome, const char *reason)
+{
+    add_event(pipeline, source_id, path, EVENT_REFUSE, outcome, reason);
+}
+
+void pipeline_moved(struct pipeline *pipeline, int64_t source_id, struct span from, struct span to)
+{
+    /* A path that is being worked on can't be renamed under the work: then the new one is read as a
+     * new file, which costs no embedding, and the old one goes. */
+    bool is_busy = queue_lookup(pipeline->queue, source_id, from) ||
+                   queue_lookup(pipeline->queue, source_id, to);
+    struct operation *operation;
+
+    if (is_busy) {
+        pipeline_changed(pipeline, source_id, to);
+        pipeline_removed(pipeline, source_id, from);
+        return;
+    }
+    operation =
+        pipeline_add_operation(pipeline, OPERATION_MOVE, source_id, from, (struct span){ "", 0 });
+    if (!operation)
+        return;
+    operation->target = strndup(to.data, to.len);
+    operation->target_length = to.len;
+    if (!operation->target) {
+        struct error problem;
+
+        (void)error_set(&problem, STATUS_NO_MEMORY, "no memory for a rename");
+        pipeline_fail(pipeline, &problem);
+        return;
+    }
+    pipeline_changed(pipeline, source_id, to);
+}
+
+/* ---- the rest ---- */
+
+enum status pipeline_new(struct loop *loop, struct store *store, struct pool *pool,
+                         struct embedder *embedder, const struct pipeline_options *options,
+                         struct pipeline **out, struct error *err)
+{
+    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+    enum status status;
+
+    if (!pipeline)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the pipeline");
+    pipeline->loop = loop;
+    pipeline->store = store;
+    pipeline->pool = pool;
+    pipeline->embedder = embedder;
+    pipeline->options = *options;
+    pipeline->is_refill_wanted = true;
+    pipeline->queue = queue_new();
+    status = pipeline->queue ? STATUS_OK
+                             : error_set(err, STATUS_NO_MEMORY, "no memory for the pipeline");
+    if (!status)
+        status = loop_timer_new(loop, pump, pipeline, &pipeline->pump_timer, err);
+    if (!status)
+        status = loop_timer_new(loop, idle, pipeline, &pipeline->idle_timer, err);
+    if (status) {
+        pipeline_free(pipeline);
+        return status;
+    }
+    loop_timer_set(pipeline->idle_timer, IDLE_MS / 10);
+    pool_on_room(pool, worker_free, pipeline);
+    *out = pipeline;
+    return STATUS_OK;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+    if (!pipeline)
+        return;
+    if (pipeline->pool)
+        pool_on_room(pipeline->pool, NULL, NULL);
+    while (pipeline->parked) {
+        struct work *work = pipeline->parked;
+
+        pipeline->parked = work->next;
+        work_free(work);
+    }
+    while (pipeline->operations) {
+        struct operation *operation = pipeline->operations;
+
+        pipeline->operations = operation->next;
+        operation_free(operation);
+    }
+    while (pipeline->jobs)
+        job_free(pipeline->jobs);
+    loop_timer_free(pipeline->pump_timer);
+    loop_timer_free(pipeline->idle_timer);
+    queue_free(pipeline->queue);
+    free(pipeline->folders);
+    free(pipeline);
+}
+
+enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id, int folder_fd,
+                                struct error *err)
+{
+    if (!array_reserve(&pipeline->folders, &pipeline->folder_capacity, pipeline->folder_count))
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
+    pipeline->folders[pipeline->folder_count++] =
+        (struct source_folder){ .source_id = source_id, .fd = folder_fd };
+    return STATUS_OK;
+}
+
+uint64_t pipeline_ticket(const struct pipeline *pipeline)
+{
+    return queue_sequence(pipeline->queue);
+}
+
+bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket)
+{
+    return pipeline->operation_count == 0 && queue_is_done(pipeline->queue, ticket);
+}
+
+bool pipeline_is_idle(const struct pipeline *pipeline)
+{
+    return pipeline->operation_count == 0 && queue_waiting(pipeline->queue) == 0 &&
+           queue_active(pipeline->queue) == 0 && !pipeline->refill;
+}
+
+enum status pipeline_status(const struct pipeline *pipeline, struct error *err)
+{
+    if (pipeline->failure.status && err)
+        *err = pipeline->failure;
+    return pipeline->failure.status;
+}
+
+void pipeline_read_progress(const struct pipeline *pipeline, struct pipeline_progress *out)
+{
+    *out = pipeline->progress;
+    out->queued = queue_waiting(pipeline->queue);
+    out->active = queue_active(pipeline->queue);
+}
+
+/* A document whose stages would give something else today is read again. */
+struct outdated_search {
+    struct pipeline *pipeline;
+    int64_t source_id;
+};
+
+static enum status queue_if_outdated(void *user, const struct document_record *record,
+                                     struct error *err)
+{
+    struct outdated_search *search = user;
+    bool is_current = hash_equal(&record->stage_fingerprint, &search->pipeline->stage_fingerprint);
+
+    (void)err;
+    if (record->key.member.len == 0 && record->outcome != OUTCOME_UNREADABLE &&
+        (!is_current || record->attempt_count > 0 || record->outcome == OUTCOME_PENDING))
+        pipeline_changed(search->pipeline, search->source_id, record->key.path);
+    return STATUS_OK;
+}
+
+enum status pipeline_queue_outdated(struct pipeline *pipeline, int64_t source_id, struct error *err)
+{
+    struct outdated_search search = { pipeline, source_id };
+
+    learn_stage(pipeline);
+    if (hash_is_zero(&pipeline->stage_fingerprint))
+        return error_set(err, STATUS_BUSY, "no worker is ready yet");
+    return pipeline->store->ops->each(pipeline->store, source_id, (struct span){ "", 0 },
+                                      queue_if_outdated, &search, err);
+}
