@@ -18,12 +18,22 @@ struct bid_input {
 };
 
 struct source {
-    const char *name;       /* for messages only: read through bytes */
-    struct span bytes;      /* the whole document, mapped */
-    const char *media_type; /* what detection said */
-    const char *extension;  /* as in bid_input */
-    bool keep_boilerplate;  /* asked for everything: navigation, headers and feet too */
+    const char *name;             /* for messages only: read through bytes */
+    struct span bytes;            /* the whole document, mapped */
+    const char *media_type;       /* what detection said */
+    const char *extension;        /* as in bid_input */
+    bool keep_boilerplate;        /* asked for everything: navigation, headers and feet too */
+    void (*progress)(void *user); /* may be NULL: call source_progress() */
+    void *progress_user;
 };
+
+/* "Still alive and working": call it between pages, sheets and members. It is cheap. A worker that
+ * says nothing for some seconds is killed. */
+static inline void source_progress(const struct source *source)
+{
+    if (source->progress)
+        source->progress(source->progress_user);
+}
 
 /* Where a container puts its members; each becomes a document of its own.
  * path is relative to the container. bytes live for the call. A member that could not be read is

@@ -1,0 +1,32 @@
+/*
+ * detect.h - what a document is, from its content; the name is a hint for what content cannot tell.
+ *
+ * The one door to libmagic, whose database is loaded once, before the worker is caged.
+ */
+#ifndef EXTRACTORS_DETECT_H
+#define EXTRACTORS_DETECT_H
+
+#include "ingest/extractor.h"
+
+#define DETECT_HEAD_BYTES ((size_t)64 << 10)
+
+struct detector; /* libmagic and its database */
+
+struct detection {
+    char media_type[96];               /* "application/octet-stream" when nothing is known */
+    char name[256];                    /* without folders; "" when unknown */
+    char extension[16];                /* of name: lower case, without the dot; "" when none */
+    const struct extractor *extractor; /* NULL: nobody claims it */
+};
+
+NODISCARD enum status detector_new(struct detector **out, struct error *err);
+void detector_free(struct detector *detector); /* NULL is fine */
+
+/* path: the file's or member's name, folders allowed, may be empty. Never fails: what cannot be
+ * told is octet-stream. */
+void detect(struct detector *detector, struct span bytes, struct span path, struct detection *out);
+
+/* True where bytes are text in some charset: few control characters, or a UTF-16 or UTF-32 mark. */
+bool detect_is_text(struct span head);
+
+#endif

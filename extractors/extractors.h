@@ -1,0 +1,16 @@
+/*
+ * extractors.h - the document formats there are.
+ *
+ * To add one: write extractors/FORMAT.c with one `const struct extractor`, declare it here, and add
+ * its row in table.c.
+ */
+#ifndef EXTRACTORS_EXTRACTORS_H
+#define EXTRACTORS_EXTRACTORS_H
+
+#include "ingest/extractor.h"
+
+extern const struct extractor text_extractor; /* plain text, and any text nobody else claims */
+
+extern const struct extractor *const builtin_extractors[]; /* ends with NULL */
+
+#endif

@@ -1,0 +1,67 @@
+#include "ingest/render.h"
+
+#include <string.h>
+
+#include "ingest/render_internal.h"
+
+static const char *const format_names[] = {
+    [RENDER_MARKDOWN] = "markdown",
+    [RENDER_TEXT] = "text",
+    [RENDER_JSON] = "json",
+};
+
+bool render_format_from_name(const char *name, enum render_format *out)
+{
+    for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++) {
+        if (strcmp(format_names[i], name) == 0) {
+            *out = (enum render_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *block_kind_name(enum block_kind kind)
+{
+    static const char *const names[BLOCK_KIND_COUNT] = {
+        [BLOCK_TITLE] = "title",         [BLOCK_HEADING] = "heading",
+        [BLOCK_PARAGRAPH] = "paragraph", [BLOCK_LIST_ITEM] = "list item",
+        [BLOCK_TABLE] = "table",         [BLOCK_ROW] = "row",
+        [BLOCK_CELL] = "cell",           [BLOCK_CODE] = "code",
+        [BLOCK_QUOTE] = "quote",         [BLOCK_CAPTION] = "caption",
+        [BLOCK_FOOTNOTE] = "footnote",   [BLOCK_TERM] = "term",
+        [BLOCK_FIELD] = "field",         [BLOCK_RULE] = "rule",
+    };
+
+    return (unsigned)kind < BLOCK_KIND_COUNT ? names[kind] : "unknown";
+}
+
+static void end_line(struct buf *out, size_t before)
+{
+    if (out->len > before && out->data[out->len - 1] != '\n')
+        buf_append_char(out, '\n');
+}
+
+void render_extraction(const struct extraction *extraction, enum render_format format,
+                       struct buf *out)
+{
+    size_t before = out->len;
+
+    switch (format) {
+    case RENDER_MARKDOWN:
+        if ((extraction->flags & EXTRACTION_TEXT_IS_SOURCE) &&
+            strcmp(extraction->media_type, "text/markdown") == 0)
+            buf_append(out, extraction->text.data, extraction->text.len);
+        else
+            render_markdown(extraction, out);
+        end_line(out, before);
+        break;
+    case RENDER_TEXT:
+        buf_append(out, extraction->text.data, extraction->text.len);
+        end_line(out, before);
+        break;
+    case RENDER_JSON:
+        render_json(extraction, out);
+        break;
+    }
+}

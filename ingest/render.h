@@ -1,0 +1,19 @@
+/*
+ * render.h - an extraction for people and other programs: Markdown, plain text, JSON.
+ */
+#ifndef INGEST_RENDER_H
+#define INGEST_RENDER_H
+
+#include "ingest/extraction.h"
+
+enum render_format { RENDER_MARKDOWN, RENDER_TEXT, RENDER_JSON };
+
+/* "markdown", "text", "json"; false for anything else. */
+bool render_format_from_name(const char *name, enum render_format *out);
+
+/* Appends the whole extraction; a text that is Markdown itself is given as it is. Errors stick in
+ * out. JSON is one object on one line, ended by a newline. */
+void render_extraction(const struct extraction *extraction, enum render_format format,
+                       struct buf *out);
+
+#endif

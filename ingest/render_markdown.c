@@ -1,0 +1,546 @@
+/*
+ * render_markdown.c - an extraction as GitHub-flavoured Markdown.
+ *
+ * Only what would be read as structure is escaped, so that the words stay as a person wrote them.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/render_internal.h"
+
+#define LIST_DEPTH_MAX 32u
+
+struct markdown {
+    const struct extraction *extraction;
+    struct buf *out;
+    size_t next_link; /* the first that was not written yet */
+    unsigned
+        content_column[LIST_DEPTH_MAX + 1]; /* where the text of an item of that depth begins */
+    unsigned number[LIST_DEPTH_MAX + 1];    /* the last one given at that depth */
+    unsigned list_depth;                    /* of the item before; 0: not in a list */
+    bool is_csv;                            /* quotes in cells are doubled */
+};
+
+/* How a stretch of text is written. */
+struct inline_style {
+    const char *line_break; /* what a line break in the text becomes */
+    unsigned indent;        /* columns in front of further lines */
+    unsigned quote_depth;   /* '>' marks in front of further lines */
+    bool is_cell;           /* escape pipes */
+};
+
+static bool is_source(const struct markdown *md)
+{
+    return (md->extraction->flags & EXTRACTION_TEXT_IS_SOURCE) != 0;
+}
+
+static void put(struct markdown *md, const char *text)
+{
+    buf_append(md->out, text, strlen(text));
+}
+
+static void put_indent(struct markdown *md, unsigned columns)
+{
+    for (unsigned i = 0; i < columns; i++)
+        buf_append_char(md->out, ' ');
+}
+
+static void put_line_start(struct markdown *md, const struct inline_style *style)
+{
+    put_indent(md, style->indent);
+    for (unsigned i = 0; i < style->quote_depth; i++)
+        put(md, "> ");
+}
+
+/* ---- inline text ---- */
+
+/* A line of text that would be read as a heading, list item, quote, rule or table. */
+static bool starts_structure(struct span rest)
+{
+    size_t i = 0;
+
+    if (rest.len == 0)
+        return false;
+    switch (rest.data[0]) {
+    case '#':
+        while (i < rest.len && rest.data[i] == '#')
+            i++;
+        return i <= 6 && (i == rest.len || rest.data[i] == ' ');
+    case '-':
+    case '+':
+    case '*':
+        return rest.len == 1 || rest.data[1] == ' ' || rest.data[1] == rest.data[0];
+    case '>':
+    case '|':
+        return true;
+    case '~':
+    case '`':
+        return rest.len > 2 && rest.data[1] == rest.data[0] && rest.data[2] == rest.data[0];
+    default:
+        return false;
+    }
+}
+
+/* "12. " at the start of a line: the mark behind the number is what must be escaped. */
+static size_t ordered_mark(struct span rest)
+{
+    size_t i = 0;
+
+    while (i < rest.len && i < 9 && isdigit((unsigned char)rest.data[i]))
+        i++;
+    if (i == 0 || i + 1 >= rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
+        rest.data[i + 1] != ' ')
+        return 0;
+    return i;
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+/* A mark that could begin emphasis, a tag or a code span. */
+static bool needs_escape(char before, char c, char after)
+{
+    switch (c) {
+    case '*':
+    case '_':
+        return !is_word(before) && after != ' ' && after != '\n' && after != '\0';
+    case '<':
+        return isalpha((unsigned char)after) || after == '/' || after == '!';
+    default:
+        return false;
+    }
+}
+
+static void put_target(struct markdown *md, const char *target)
+{
+    for (; *target; target++) {
+        unsigned char c = (unsigned char)*target;
+
+        if (c <= ' ' || c == '(' || c == ')' || c == '<' || c == '>')
+            buf_printf(md->out, "%%%02X", c);
+        else
+            buf_append_char(md->out, (char)c);
+    }
+}
+
+/* The next link that begins inside text[start, end), or NULL. */
+static const struct link *link_within(struct markdown *md, size_t start, size_t end)
+{
+    const struct extraction *e = md->extraction;
+
+    while (md->next_link < e->link_count && e->links[md->next_link].text_start < start)
+        md->next_link++;
+    if (md->next_link >= e->link_count || e->links[md->next_link].text_start >= end)
+        return NULL;
+    return &e->links[md->next_link];
+}
+
+static void put_break(struct markdown *md, const struct inline_style *style)
+{
+    put(md, style->line_break);
+    if (strchr(style->line_break, '\n'))
+        put_line_start(md, style);
+}
+
+/* Writes text[start, end). */
+static void put_inline(struct markdown *md, size_t start, size_t end,
+                       const struct inline_style *style)
+{
+    const char *text = md->extraction->text.data;
+    const struct link *link = link_within(md, start, end), *open = NULL;
+    bool at_line_start = !style->is_cell;
+    size_t mark = 0; /* the next position of an ordered mark, + 1 */
+
+    for (size_t i = start; i < end; i++) {
+        char before = i > start ? text[i - 1] : ' ', after = i + 1 < end ? text[i + 1] : '\0';
+
+        if (open && i >= open->text_end) {
+            put(md, "](");
+            put_target(md, extraction_label(md->extraction, open->target));
+            put(md, ")");
+            open = NULL;
+            link = link_within(md, i, end);
+        }
+        if (link && !open && i == link->text_start && link->text_end <= end &&
+            *extraction_label(md->extraction, link->target)) {
+            buf_append_char(md->out, '[');
+            open = link;
+        }
+        if (text[i] == '\r')
+            continue;
+        if (text[i] == '\n' || text[i] == '\f') {
+            while (i + 1 < end && (text[i + 1] == ' ' || text[i + 1] == '\t'))
+                i++;
+            put_break(md, style);
+            at_line_start = !style->is_cell;
+            continue;
+        }
+        if (at_line_start) {
+            size_t digits = ordered_mark((struct span){ text + i, end - i });
+
+            if (starts_structure((struct span){ text + i, end - i }))
+                buf_append_char(md->out, '\\');
+            else if (needs_escape(before, text[i], after))
+                buf_append_char(md->out, '\\');
+            mark = digits ? i + digits + 1 : 0;
+            at_line_start = false;
+        } else if (i + 1 == mark || needs_escape(before, text[i], after) ||
+                   (style->is_cell && text[i] == '|')) {
+            buf_append_char(md->out, '\\');
+        }
+        if (md->is_csv && style->is_cell && text[i] == '"' && after == '"')
+            i++;
+        buf_append_char(md->out, text[i]);
+    }
+    if (open) {
+        put(md, "](");
+        put_target(md, extraction_label(md->extraction, open->target));
+        put(md, ")");
+    }
+}
+
+/* ---- blocks ---- */
+
+static void put_heading(struct markdown *md, const struct block *block)
+{
+    static const struct inline_style style = { .line_break = " " };
+    unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
+    size_t end = block->text_end;
+
+    for (unsigned i = 0; i < level && i < 6; i++)
+        buf_append_char(md->out, '#');
+    buf_append_char(md->out, ' ');
+    put_inline(md, block->text_start, end, &style);
+}
+
+/* The mark that a list item has in a text that is the file itself; its length, or 0. */
+static size_t source_mark(struct span text)
+{
+    size_t i = 0;
+
+    if (text.len >= 2 && strchr("-*+o", text.data[0]) &&
+        (text.data[1] == ' ' || text.data[1] == '\t'))
+        i = 1;
+    else if (text.len >= 4 && memcmp(text.data, "\xE2\x80\xA2", 3) == 0)
+        i = 3;
+    else {
+        i = text.len > 0 && text.data[0] == '(';
+        while (i < text.len && i < 8 && isalnum((unsigned char)text.data[i]))
+            i++;
+        if (i == 0 || i >= text.len || (text.data[i] != '.' && text.data[i] != ')'))
+            return 0;
+        i++;
+    }
+    while (i < text.len && (text.data[i] == ' ' || text.data[i] == '\t'))
+        i++;
+    return i;
+}
+
+static unsigned item_number(struct markdown *md, const struct block *block, unsigned depth)
+{
+    const char *label = extraction_label(md->extraction, block->label);
+    struct span text = extraction_block_text(md->extraction, block);
+    unsigned long number = 0;
+
+    if (!*label && is_source(md) && text.len > 0)
+        number = strtoul(text.data, NULL, 10);
+    else
+        number = strtoul(label, NULL, 10);
+    if (number == 0 || number > 99999999)
+        number = md->number[depth] + 1ul;
+    md->number[depth] = (unsigned)number;
+    return (unsigned)number;
+}
+
+static void put_item(struct markdown *md, const struct block *block)
+{
+    unsigned depth = block->level < 1 ? 1 : block->level;
+    size_t start = block->text_start, before = md->out->len;
+    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+
+    /* A depth whose parents are missing hangs below the one that is there. */
+    if (depth > md->list_depth + 1)
+        depth = md->list_depth + 1;
+    if (depth > LIST_DEPTH_MAX)
+        depth = LIST_DEPTH_MAX;
+    if (block->flags & BLOCK_CONTINUES) {
+        style.indent = md->content_column[depth];
+        put_indent(md, style.indent);
+        put_inline(md, start, block->text_end, &style);
+        return;
+    }
+    for (unsigned i = depth + 1; i <= md->list_depth; i++)
+        md->number[i] = 0;
+    md->list_depth = depth;
+    put_indent(md, md->content_column[depth - 1]);
+    if (block->flags & BLOCK_ORDERED)
+        buf_printf(md->out, "%u. ", item_number(md, block, depth));
+    else
+        put(md, "- ");
+    if (is_source(md))
+        start += source_mark(extraction_block_text(md->extraction, block));
+    md->content_column[depth] = style.indent = (unsigned)(md->out->len - before);
+    put_inline(md, start, block->text_end, &style);
+}
+
+static size_t longest_backticks(struct span text)
+{
+    size_t longest = 0, now = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        now = text.data[i] == '`' ? now + 1 : 0;
+        longest = now > longest ? now : longest;
+    }
+    return longest;
+}
+
+static void put_code(struct markdown *md, const struct block *block, unsigned indent)
+{
+    struct span text = extraction_block_text(md->extraction, block);
+    size_t ticks = longest_backticks(text) + 1;
+
+    ticks = ticks < 3 ? 3 : ticks;
+    put_indent(md, indent);
+    for (size_t i = 0; i < ticks; i++)
+        buf_append_char(md->out, '`');
+    put(md, extraction_label(md->extraction, block->label));
+    buf_append_char(md->out, '\n');
+    for (size_t i = 0; i < text.len;) {
+        const char *newline = memchr(text.data + i, '\n', text.len - i);
+        size_t end = newline ? (size_t)(newline - text.data) : text.len;
+
+        put_indent(md, end > i ? indent : 0);
+        buf_append(md->out, text.data + i, end - i);
+        buf_append_char(md->out, '\n');
+        i = end + 1;
+    }
+    put_indent(md, indent);
+    for (size_t i = 0; i < ticks; i++)
+        buf_append_char(md->out, '`');
+}
+
+/* ---- tables ---- */
+
+struct table_shape {
+    size_t row_count, column_count;
+};
+
+/* The first block behind the one at index that is not inside it. */
+static size_t after_children(const struct extraction *e, size_t index)
+{
+    uint32_t end = e->blocks[index].text_end;
+    size_t i = index + 1;
+
+    while (i < e->block_count &&
+           (e->blocks[i].kind == BLOCK_ROW || e->blocks[i].kind == BLOCK_CELL) &&
+           e->blocks[i].text_start <= end)
+        i++;
+    return i;
+}
+
+static size_t cell_width(const struct block *cell)
+{
+    return cell->level > 1 ? cell->level : 1;
+}
+
+static size_t column_count(const struct extraction *e, size_t first, size_t end)
+{
+    size_t most = 0, now = 0;
+
+    for (size_t i = first; i < end; i++) {
+        if (e->blocks[i].kind == BLOCK_ROW)
+            now = 0;
+        else
+            now += cell_width(&e->blocks[i]);
+        most = now > most ? now : most;
+    }
+    return most;
+}
+
+static void put_separator(struct markdown *md, size_t columns)
+{
+    put(md, "\n|");
+    for (size_t i = 0; i < columns; i++)
+        put(md, " --- |");
+}
+
+static void put_table(struct markdown *md, size_t index)
+{
+    static const struct inline_style style = { .line_break = " ", .is_cell = true };
+    const struct extraction *e = md->extraction;
+    size_t end = after_children(e, index), columns = column_count(e, index + 1, end), rows = 0;
+
+    for (size_t i = index + 1; i < end;) {
+        size_t written = 0;
+
+        if (e->blocks[i].kind == BLOCK_ROW)
+            i++;
+        if (rows > 0)
+            buf_append_char(md->out, '\n');
+        buf_append_char(md->out, '|');
+        for (; i < end && e->blocks[i].kind == BLOCK_CELL; i++) {
+            buf_append_char(md->out, ' ');
+            put_inline(md, e->blocks[i].text_start, e->blocks[i].text_end, &style);
+            put(md, " |");
+            for (written++; written < columns && cell_width(&e->blocks[i]) > 1; written++) {
+                if (written >= columns)
+                    break;
+                put(md, "  |");
+                if (written + 1 >= cell_width(&e->blocks[i]))
+                    break;
+            }
+        }
+        for (; written < columns; written++)
+            put(md, "  |");
+        if (rows++ == 0)
+            put_separator(md, columns);
+    }
+}
+
+/* ---- the whole ---- */
+
+/* Code or a table that stands inside a list item: the item goes on behind it. */
+static bool is_inside_item(const struct markdown *md, size_t next)
+{
+    const struct extraction *e = md->extraction;
+
+    return md->list_depth > 0 && next < e->block_count && e->blocks[next].kind == BLOCK_LIST_ITEM &&
+           (e->blocks[next].flags & BLOCK_CONTINUES);
+}
+
+static void leave_list(struct markdown *md)
+{
+    md->list_depth = 0;
+    memset(md->number, 0, sizeof(md->number));
+}
+
+static void put_paragraph(struct markdown *md, const struct block *block, const char *before,
+                          const char *after)
+{
+    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+
+    put(md, before);
+    put_inline(md, block->text_start, block->text_end, &style);
+    put(md, after);
+}
+
+static void put_quote(struct markdown *md, const struct block *block)
+{
+    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+
+    style.quote_depth = block->level < 1 ? 1 : block->level > 8 ? 8 : block->level;
+    put_line_start(md, &style);
+    put_inline(md, block->text_start, block->text_end, &style);
+}
+
+static void put_footnote(struct markdown *md, const struct block *block)
+{
+    const char *mark = extraction_label(md->extraction, block->label);
+
+    if (block->flags & BLOCK_CONTINUES) {
+        put_paragraph(md, block, "    ", "");
+        return;
+    }
+    buf_printf(md->out, "[^%s]: ", *mark ? mark : "*");
+    put_paragraph(md, block, "", "");
+}
+
+static bool is_tight_pair(const struct block *before, const struct block *block)
+{
+    if (before->kind == BLOCK_LIST_ITEM && block->kind == BLOCK_LIST_ITEM)
+        return !(block->flags & BLOCK_CONTINUES);
+    return false;
+}
+
+static void put_gap(struct markdown *md, size_t previous, size_t index)
+{
+    const struct extraction *e = md->extraction;
+    const struct block *before, *block = &e->blocks[index];
+
+    if (previous == BLOCK_NONE)
+        return;
+    before = &e->blocks[previous];
+    if (before->kind == BLOCK_FIELD && block->kind == BLOCK_FIELD) {
+        put(md, "  \n");
+        return;
+    }
+    put(md, "\n");
+    if (before->kind == BLOCK_QUOTE && block->kind == BLOCK_QUOTE &&
+        (block->flags & BLOCK_CONTINUES)) {
+        put(md, ">\n");
+        return;
+    }
+    if (!is_tight_pair(before, block))
+        put(md, "\n");
+}
+
+static void put_block(struct markdown *md, size_t index, size_t next)
+{
+    const struct block *block = &md->extraction->blocks[index];
+
+    if (block->kind != BLOCK_LIST_ITEM && !is_inside_item(md, next))
+        leave_list(md);
+    switch ((enum block_kind)block->kind) {
+    case BLOCK_TITLE:
+    case BLOCK_HEADING:
+        put_heading(md, block);
+        break;
+    case BLOCK_LIST_ITEM:
+        put_item(md, block);
+        break;
+    case BLOCK_TABLE:
+        put_table(md, index);
+        break;
+    case BLOCK_CODE:
+        put_code(md, block, md->list_depth ? md->content_column[md->list_depth] : 0);
+        break;
+    case BLOCK_QUOTE:
+        put_quote(md, block);
+        break;
+    case BLOCK_CAPTION:
+        put_paragraph(md, block, "*", "*");
+        break;
+    case BLOCK_FOOTNOTE:
+        put_footnote(md, block);
+        break;
+    case BLOCK_TERM:
+        put_paragraph(md, block, "**", "**");
+        break;
+    case BLOCK_RULE:
+        put(md, "---");
+        break;
+    case BLOCK_PARAGRAPH:
+    case BLOCK_FIELD:
+    case BLOCK_ROW:
+    case BLOCK_CELL:
+    case BLOCK_KIND_COUNT:
+        if (block->flags & BLOCK_COMMENT)
+            put_quote(md, block);
+        else
+            put_paragraph(md, block, "", "");
+    }
+}
+
+void render_markdown(const struct extraction *extraction, struct buf *out)
+{
+    struct markdown md = {
+        .extraction = extraction,
+        .out = out,
+        .is_csv = strcmp(extraction->media_type, "text/csv") == 0 ||
+                  strcmp(extraction->media_type, "text/tab-separated-values") == 0,
+    };
+    size_t previous = BLOCK_NONE;
+
+    for (size_t i = 0; i < extraction->block_count;) {
+        size_t next =
+            extraction->blocks[i].kind == BLOCK_TABLE ? after_children(extraction, i) : i + 1;
+
+        put_gap(&md, previous, i);
+        put_block(&md, i, next);
+        previous = i;
+        i = next;
+    }
+}
