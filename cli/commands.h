@@ -1,0 +1,47 @@
+/*
+ * commands.h - the commands of `varve`, one file each, and what they share.
+ *
+ * A command gets its own argv (argv[0] is its name) and returns the exit status:
+ *   0 done; 1 done, and something was found or some documents failed; 2 wrong usage; 3 it failed.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+
+int cmd_approve(int argc, char **argv);
+int cmd_chunk(int argc, char **argv);
+int cmd_extract(int argc, char **argv);
+int cmd_feed(int argc, char **argv);
+int cmd_init(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_plugin(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_search(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_sync(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_why(int argc, char **argv);
+
+/* "varve: cannot open ...": on stderr, made printable. Returns EXIT_FAILED. */
+int fail_with(const struct error *err);
+/* "varve search: no such option ...; see 'varve search --help'". Returns EXIT_USAGE. */
+int usage_error(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Prints a command's help on stdout. Returns EXIT_DONE. */
+int print_help(const char *text);
+/* Writes all of it to stdout. False when nobody reads any more. */
+bool print_buf(const struct buf *buf);
+/* "1,234,567" and "12.3 MB", for people. */
+void append_count(struct buf *out, uint64_t count);
+void append_bytes_size(struct buf *out, uint64_t bytes);
+/* Reads a whole number from a to b; false and a message when it is none. */
+bool read_number(const char *command, const char *option, const char *text, long from, long to,
+                 long *out);
+
+#endif

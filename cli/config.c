@@ -1,0 +1,294 @@
+#include "cli/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+#define CONFIG_BYTES_MAX ((size_t)1 << 20)
+
+enum value_kind { VALUE_NUMBER, VALUE_TEXT, VALUE_BOOL, VALUE_CHOICE };
+
+struct key {
+    const char *section, *name;
+    enum value_kind kind;
+    size_t offset;
+    const char *otherwise; /* the default, as it would be written */
+    long from, to;         /* of a number */
+    const char *choices;   /* "strict flag" */
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct key keys[] = {
+    { "embed", "plugin", VALUE_TEXT, AT(plugin), "embed-static", 0, 0, NULL },
+    { "embed", "start_seconds", VALUE_NUMBER, AT(plugin_start_s), "60", 1, 3600, NULL },
+    { "embed", "batch_seconds", VALUE_NUMBER, AT(plugin_batch_s), "120", 1, 86400, NULL },
+    { "chunk", "chunker", VALUE_CHOICE, AT(chunker), "semantic", 0, 0,
+      "semantic structure sentence fixed code table" },
+    { "chunk", "target_tokens", VALUE_NUMBER, AT(target_tokens), "256", 16, 8192, NULL },
+    { "chunk", "maximum_tokens", VALUE_NUMBER, AT(maximum_tokens), "512", 32, 16384, NULL },
+    { "chunk", "overlap_tokens", VALUE_NUMBER, AT(overlap_tokens), "0", 0, 4096, NULL },
+    { "extract", "workers", VALUE_NUMBER, AT(workers), "0", 0, 64, NULL },
+    { "extract", "file_mb", VALUE_NUMBER, AT(file_mb), "256", 1, 65536, NULL },
+    { "extract", "silence_seconds", VALUE_NUMBER, AT(silence_s), "10", 1, 3600, NULL },
+    { "extract", "total_seconds", VALUE_NUMBER, AT(total_s), "60", 1, 86400, NULL },
+    { "extract", "memory_mb", VALUE_NUMBER, AT(memory_mb), "1024", 256, 65536, NULL },
+    { "extract", "sandbox", VALUE_CHOICE, AT(sandbox), "require", 0, 0, "require reduced off" },
+    { "archive", "expanded_mb", VALUE_NUMBER, AT(expanded_mb), "512", 1, 65536, NULL },
+    { "archive", "member_mb", VALUE_NUMBER, AT(member_mb), "256", 1, 65536, NULL },
+    { "archive", "members", VALUE_NUMBER, AT(member_count), "10000", 1, 10000000, NULL },
+    { "archive", "depth", VALUE_NUMBER, AT(depth), "4", 0, 16, NULL },
+    { "watch", "settle_ms", VALUE_NUMBER, AT(settle_ms), "250", 1, 60000, NULL },
+    { "watch", "poll_seconds", VALUE_NUMBER, AT(poll_s), "60", 1, 86400, NULL },
+    { "watch", "rescan_seconds", VALUE_NUMBER, AT(rescan_s), "3600", 1, 604800, NULL },
+    { "watch", "held_documents", VALUE_NUMBER, AT(held_documents), "100", 1, INT_MAX, NULL },
+    { "watch", "held_percent", VALUE_NUMBER, AT(held_percent), "50", 1, 100, NULL },
+    { "watch", "crosses_mounts", VALUE_BOOL, AT(crosses_mounts), "no", 0, 0, NULL },
+    { "search", "stale", VALUE_CHOICE, AT(stale), "strict", 0, 0, "strict flag" },
+};
+
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+static void *field(struct config *config, const struct key *key)
+{
+    return (char *)config + key->offset;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t len = strlen(value);
+
+    for (const char *at = choices; len > 0 && (at = strstr(at, value)); at += len)
+        if ((at == choices || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+/* Sets a key from text; the message says what it takes. */
+static enum status set_key(struct config *config, const struct key *key, const char *value,
+                           struct error *err)
+{
+    char *end, **text;
+    long number;
+
+    switch (key->kind) {
+    case VALUE_NUMBER:
+        errno = 0;
+        number = strtol(value, &end, 10);
+        if (errno || end == value || *end || number < key->from || number > key->to)
+            return error_set(err, STATUS_MALFORMED,
+                             "%s takes a whole number from %ld to %ld, not '%.60s'", key->name,
+                             key->from, key->to, value);
+        *(long *)field(config, key) = number;
+        return STATUS_OK;
+    case VALUE_BOOL:
+        if (!is_choice("yes no true false on off", value))
+            return error_set(err, STATUS_MALFORMED, "%s takes yes or no, not '%.60s'", key->name,
+                             value);
+        *(bool *)field(config, key) = is_choice("yes true on", value);
+        return STATUS_OK;
+    case VALUE_CHOICE:
+        if (!is_choice(key->choices, value))
+            return error_set(err, STATUS_MALFORMED, "%s takes one of: %s; not '%.60s'", key->name,
+                             key->choices, value);
+        break;
+    case VALUE_TEXT:
+        break;
+    }
+    text = field(config, key);
+    free(*text);
+    *text = strdup(value);
+    return *text ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+}
+
+struct parse {
+    struct config *config;
+    struct error problem; /* of the first line at fault */
+};
+
+static enum status set_source(struct config *config, const char *name, const char *key,
+                              const char *value, struct error *err)
+{
+    struct config_source *source;
+
+    if (strcmp(key, "path") != 0)
+        return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in a [source]", key);
+    if (value[0] != '/')
+        return error_set(err, STATUS_MALFORMED, "the path of a source must start with '/': '%.90s'",
+                         value);
+    if (config->source_count == CONFIG_SOURCES_MAX)
+        return error_set(err, STATUS_LIMIT, "more than %u sources", CONFIG_SOURCES_MAX);
+    source = &config->sources[config->source_count++];
+    source->name = strdup(name);
+    source->path = strdup(value);
+    if (!source->name || !source->path)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+    for (size_t len = strlen(source->path); len > 1 && source->path[len - 1] == '/'; len--)
+        source->path[len - 1] = '\0';
+    return STATUS_OK;
+}
+
+static enum status add_ignore(struct config *config, const char *value, struct error *err)
+{
+    if (config->ignore_count == CONFIG_IGNORE_MAX)
+        return error_set(err, STATUS_LIMIT, "more than %u ignore patterns", CONFIG_IGNORE_MAX);
+    config->ignore[config->ignore_count] = strdup(value);
+    if (!config->ignore[config->ignore_count++])
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+    return STATUS_OK;
+}
+
+static enum status set_value(struct config *config, const char *section, const char *name,
+                             const char *value, struct error *err)
+{
+    if (strncmp(section, "source ", 7) == 0 && section[7])
+        return set_source(config, section + 7, name, value, err);
+    if (strcmp(section, "watch") == 0 && strcmp(name, "ignore") == 0)
+        return add_ignore(config, value, err);
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+            return set_key(config, &keys[i], value, err);
+    return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in [%.60s]", name, section);
+}
+
+static int take_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct parse *parse = user;
+
+    if (parse->problem.status)
+        return 0;
+    return set_value(parse->config, section, name ? name : "", value ? value : "",
+                     &parse->problem) == STATUS_OK;
+}
+
+static enum status set_defaults(struct config *config, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < KEY_COUNT && !status; i++)
+        status = set_key(config, &keys[i], keys[i].otherwise, err);
+    return status;
+}
+
+static enum status check_whole(const struct config *config, const char *path, struct error *err)
+{
+    if (config->target_tokens > config->maximum_tokens)
+        return error_set(err, STATUS_MALFORMED,
+                         "%s: target_tokens (%ld) is above maximum_tokens (%ld)", path,
+                         config->target_tokens, config->maximum_tokens);
+    if (config->overlap_tokens >= config->target_tokens)
+        return error_set(err, STATUS_MALFORMED,
+                         "%s: overlap_tokens (%ld) must be below target_tokens (%ld)", path,
+                         config->overlap_tokens, config->target_tokens);
+    return STATUS_OK;
+}
+
+static enum status parse_text(const char *path, const struct buf *text, struct config *config,
+                              struct error *err)
+{
+    struct parse parse = { .config = config };
+    int line = ini_parse_string(text->data, take_line, &parse);
+
+    if (parse.problem.status)
+        return error_set(err, parse.problem.status, "%s:%d: %s", path, line, parse.problem.text);
+    if (line != 0)
+        return error_set(err, STATUS_MALFORMED,
+                         "%s:%d: neither a [section], nor 'key = value', nor a comment", path,
+                         line);
+    return check_whole(config, path, err);
+}
+
+enum status config_read(const char *kb, struct config **out, struct error *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+    struct config *config = calloc(1, sizeof(*config));
+    enum status status;
+
+    if (!config)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+    buf_printf(&path, "%s/varve.conf", kb);
+    status = set_defaults(config, err);
+    if (!status && access(path.data, F_OK) == 0)
+        status = os_read_file(path.data, &text, err);
+    if (!status)
+        status = parse_text(path.data, &text, config, err);
+    if (status) {
+        config_free(config);
+        return status;
+    }
+    *out = config;
+    return STATUS_OK;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->source_count; i++) {
+        free(config->sources[i].name);
+        free(config->sources[i].path);
+    }
+    for (size_t i = 0; i < config->ignore_count; i++)
+        free(config->ignore[i]);
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        if (keys[i].kind == VALUE_TEXT || keys[i].kind == VALUE_CHOICE)
+            free(*(char **)field(config, &keys[i]));
+    free(config);
+}
+
+static const char file_heading[] =
+    "# varve.conf - the settings of this knowledge base; see varve.conf(5).\n"
+    "# What is not said here has its default.\n";
+
+static bool has_source(const struct config *config, const char *path)
+{
+    for (size_t i = 0; i < config->source_count; i++)
+        if (strcmp(config->sources[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+static enum status append_source(const char *file, const char *path, struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+    const char *name = strrchr(path, '/');
+    enum status status = STATUS_OK;
+
+    name = name && name[1] ? name + 1 : "root";
+    if (strpbrk(path, "\n\r") || strstr(path, " ;") || strpbrk(name, "];"))
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "the folder's name can't be written in varve.conf: '%s'", path);
+    if (access(file, F_OK) == 0)
+        status = os_read_file(file, &text, err);
+    if (status)
+        return status;
+    if (text.len == 0)
+        buf_append(&text, file_heading, sizeof(file_heading) - 1);
+    buf_printf(&text, "\n[source %s]\npath = %s\n", name, path);
+    status = buf_status(&text, err);
+    return status ? status : os_replace_file(file, buf_span(&text), 0600, err);
+}
+
+enum status config_add_source(const char *kb, const char *path, bool *was_added, struct error *err)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT(OS_PATH_MAX);
+    struct config *config = NULL;
+    enum status status = config_read(kb, &config, err);
+    bool is_there;
+
+    if (status)
+        return status;
+    is_there = has_source(config, path);
+    config_free(config);
+    if (was_added)
+        *was_added = !is_there;
+    buf_printf(&file, "%s/varve.conf", kb);
+    return is_there ? STATUS_OK : append_source(file.data, path, err);
+}

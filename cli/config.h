@@ -1,0 +1,52 @@
+/*
+ * config.h - varve.conf, in the knowledge base's folder. The one door to inih.
+ *
+ * Every key is documented in man/varve.conf.5; an unknown section or key, or a value out of range,
+ * is an error that names file and line. What is not set has the default of the table in config.c.
+ */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+#define CONFIG_SOURCES_MAX 256u
+#define CONFIG_IGNORE_MAX  256u
+
+struct config_source {
+    char *name; /* of its section: [source NAME] */
+    char *path; /* absolute */
+};
+
+struct config {
+    struct config_source sources[CONFIG_SOURCES_MAX];
+    size_t source_count;
+    char *ignore[CONFIG_IGNORE_MAX + 1]; /* NULL-terminated */
+    size_t ignore_count;
+
+    char *plugin; /* command line, split at spaces; "embed-static" is the built-in one */
+    long plugin_start_s, plugin_batch_s;
+    char *chunker;
+    long target_tokens, maximum_tokens, overlap_tokens;
+    long workers; /* 0: as the machine has cores, at most 4 */
+    long file_mb, silence_s, total_s, memory_mb;
+    long expanded_mb, member_mb, member_count, depth;
+    char *sandbox;
+    long settle_ms, poll_s, rescan_s;
+    long held_documents, held_percent;
+    bool crosses_mounts;
+    char *stale; /* "strict" or "flag" */
+};
+
+/* A missing file is all defaults. STATUS_MALFORMED: "varve.conf:12: ...". */
+NODISCARD enum status config_read(const char *kb, struct config **out, struct error *err);
+void config_free(struct config *config); /* NULL is fine */
+
+/* Adds [source NAME] with that absolute path to the file, which is made when missing. A path that
+ * is there already is fine. *was_added may be NULL. */
+NODISCARD enum status config_add_source(const char *kb, const char *path, bool *was_added,
+                                        struct error *err);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * main.c - `varve COMMAND ...`: finds the command.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+#define VARVE_VERSION "0.1.0"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    { "run", cmd_run, "index folders and stay: watch them, commit each change, answer" },
+    { "sync", cmd_sync, "index what changed, once" },
+    { "search", cmd_search, "find passages, with citations" },
+    { "status", cmd_status, "what is indexed, pending, failed" },
+    { "why", cmd_why, "which state a file is in, and why" },
+    { "show", cmd_show, "the text of a document, as it was indexed" },
+    { "log", cmd_log, "the revisions of a document" },
+    { "verify", cmd_verify, "prove that the index agrees with itself and with the files" },
+    { "feed", cmd_feed, "every change, as JSON lines" },
+    { "approve", cmd_approve, "let held mass deletions go through" },
+    { "init", cmd_init, "make a knowledge base, add folders to it" },
+    { "extract", cmd_extract, "one file as Markdown, text or JSON; no knowledge base needed" },
+    { "chunk", cmd_chunk, "one file's chunks, as JSON lines; no knowledge base needed" },
+    { "plugin", cmd_plugin, "test a plugin" },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int print_overview(void)
+{
+    printf("usage: varve COMMAND [OPTION ...] [ARGUMENT ...]\n\n"
+           "Keeps a knowledge base of documents right: searchable, cited, never stale.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+    printf("\nAll commands take --help. The knowledge base is --kb DIR, else $VARVE_KB, else\n"
+           "varve/ in $XDG_DATA_HOME (~/.local/share); its settings are DIR/varve.conf.\n"
+           "Exit status: 0 done, 1 something was found or some documents failed, 2 wrong\n"
+           "usage, 3 it failed.\n");
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        (void)print_overview();
+        return argc < 2 ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("varve %s\n", VARVE_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "varve: there is no command '%s'; 'varve --help' lists them\n", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,94 @@
+/*
+ * print.c - what all commands print alike.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+
+int fail_with(const struct error *err)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+
+    buf_append(&line, "varve: ", 7);
+    utf8_append_printable(&line, (struct span){ err->text, strlen(err->text) });
+    if (err->sys_errno && !strstr(err->text, strerror(err->sys_errno)))
+        buf_printf(&line, ": %s", strerror(err->sys_errno));
+    fprintf(stderr, "%s\n", line.data);
+    return EXIT_FAILED;
+}
+
+int usage_error(const char *command, const char *fmt, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "varve %s: ", command);
+    va_start(args, fmt);
+    (void)vfprintf(stderr, fmt, args);
+    va_end(args);
+    fprintf(stderr, "; see 'varve %s --help'\n", command);
+    return EXIT_USAGE;
+}
+
+int print_help(const char *text)
+{
+    fputs(text, stdout);
+    return EXIT_DONE;
+}
+
+bool print_buf(const struct buf *buf)
+{
+    (void)fflush(stdout);
+    return os_write_all(STDOUT_FILENO, buf_span(buf), "standard output", NULL) == STATUS_OK;
+}
+
+void append_count(struct buf *out, uint64_t count)
+{
+    char digits[32];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            buf_append_char(out, ',');
+        buf_append_char(out, digits[i]);
+    }
+}
+
+void append_bytes_size(struct buf *out, uint64_t bytes)
+{
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+    double value = (double)bytes;
+    size_t unit = 0;
+
+    while (value >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        value /= 1000;
+        unit++;
+    }
+    if (unit == 0 || value >= 99.95)
+        buf_printf(out, "%.0f %s", value, units[unit]);
+    else
+        buf_printf(out, "%.1f %s", value, units[unit]);
+}
+
+bool read_number(const char *command, const char *option, const char *text, long from, long to,
+                 long *out)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < from || value > to) {
+        (void)usage_error(command, "%s takes a whole number from %ld to %ld, not '%s'", option,
+                          from, to, text);
+        return false;
+    }
+    *out = value;
+    return true;
+}
