@@ -1,0 +1,110 @@
+/*
+ * html.c - HTML and XHTML: decode, parse, find the blocks, choose the content, send it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "extractors/html_charset.h"
+#include "extractors/html_emit.h"
+#include "extractors/html_score.h"
+#include "ingest/extractor.h"
+
+#define INPUT_BYTES_MAX ((size_t)256 << 20)
+
+extern const struct extractor html_extractor;
+
+static bool head_contains(struct span head, const char *word)
+{
+    size_t len = strlen(word), end = head.len < 2048 ? head.len : 2048;
+
+    for (size_t i = 0; i + len <= end; i++)
+        if (!strncasecmp(head.data + i, word, len))
+            return true;
+    return false;
+}
+
+static int html_bid(const struct bid_input *input)
+{
+    bool has_name = !strcmp(input->extension, "html") || !strcmp(input->extension, "htm") ||
+                    !strcmp(input->extension, "xhtml") || !strcmp(input->extension, "xht") ||
+                    !strcmp(input->extension, "shtml");
+
+    if (!strcmp(input->media_type, "text/html") ||
+        !strcmp(input->media_type, "application/xhtml+xml"))
+        return 90;
+    if (head_contains(input->head, "<!doctype html") || head_contains(input->head, "<html"))
+        return has_name ? 90 : 70;
+    return has_name && strncmp(input->media_type, "image/", 6) != 0 ? 60 : 0;
+}
+
+static void send_metadata(const struct html_meta *meta, struct writer *writer)
+{
+    writer_metadata(writer, "title", buf_span(&meta->title));
+    writer_metadata(writer, "author", buf_span(&meta->author));
+    writer_metadata(writer, "date", buf_span(&meta->date));
+    writer_metadata(writer, "modified", buf_span(&meta->modified));
+    writer_metadata(writer, "language", buf_span(&meta->language));
+    writer_metadata(writer, "url", buf_span(&meta->url));
+    writer_metadata(writer, "subject", buf_span(&meta->description));
+    writer_metadata(writer, "keywords", buf_span(&meta->keywords));
+    writer_metadata(writer, "site", buf_span(&meta->site));
+}
+
+static enum status send_page(const struct html_dom *dom, bool keep_all, struct writer *writer,
+                             struct error *err)
+{
+    CLEANUP(html_page_release) struct html_page page = { 0 };
+    CLEANUP(html_meta_release) struct html_meta meta;
+    enum status status;
+    bool *keep;
+
+    html_meta_read(dom, &meta);
+    status = html_page_read(dom, &page, err);
+    if (status)
+        return status;
+    send_metadata(&meta, writer);
+    keep = calloc(page.block_count + 1, sizeof(*keep));
+    if (!keep)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory for the choice of blocks");
+    if (keep_all)
+        memset(keep, true, page.block_count);
+    else
+        status = html_score(&page, &meta, keep, err);
+    if (!status)
+        html_emit(&page, keep, writer);
+    if (!status)
+        html_emit_hidden(&page, writer);
+    free(keep);
+    return status;
+}
+
+static enum status html_extract(const struct source *source, struct writer *writer,
+                                struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(INPUT_BYTES_MAX);
+    CLEANUP(html_dom_release) struct html_dom dom = { 0 };
+    char charset[32];
+    bool is_xml = !strcmp(source->media_type, "application/xhtml+xml") ||
+                  !strcmp(source->extension, "xhtml") || !strcmp(source->extension, "xht");
+    enum status status = html_decode(source->bytes, &text, charset, err);
+
+    if (status)
+        return status;
+    writer_charset(writer, charset);
+    status = html_parse(buf_span(&text), is_xml, &dom, err);
+    if (status)
+        return status;
+    if (dom.is_truncated)
+        writer_partial(writer, "more than %zu elements and texts: the rest was left out",
+                       (size_t)HTML_NODES_MAX);
+    return send_page(&dom, source->keep_boilerplate, writer, err);
+}
+
+const struct extractor html_extractor = {
+    .name = "html",
+    .version = 1,
+    .bid = html_bid,
+    .extract = html_extract,
+};

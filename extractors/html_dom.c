@@ -1,0 +1,169 @@
+#include "extractors/html_dom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const tag_names[] = {
+#define HTML_TAG_NAME(upper, lower) #lower,
+    HTML_TAGS(HTML_TAG_NAME)
+#undef HTML_TAG_NAME
+};
+
+#define TAG_NAME_COUNT (sizeof(tag_names) / sizeof(tag_names[0]))
+
+static int compare_name(struct span name, const char *known)
+{
+    int order = strncmp(name.data, known, name.len);
+
+    return order != 0 ? order : known[name.len] == '\0' ? 0 : -1;
+}
+
+enum html_tag html_tag_of(struct span name)
+{
+    size_t low = 0, high = TAG_NAME_COUNT;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = compare_name(name, tag_names[middle]);
+
+        if (order == 0)
+            return (enum html_tag)(HTML_CUSTOM + 1 + middle);
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return memchr(name.data, '-', name.len) ? HTML_CUSTOM : HTML_OTHER;
+}
+
+bool html_is_void(enum html_tag tag)
+{
+    switch ((int)tag) {
+    case HTML_AREA:
+    case HTML_BASE:
+    case HTML_BR:
+    case HTML_COL:
+    case HTML_EMBED:
+    case HTML_FRAME:
+    case HTML_HR:
+    case HTML_IMG:
+    case HTML_INPUT:
+    case HTML_LINK:
+    case HTML_META:
+    case HTML_PARAM:
+    case HTML_SOURCE:
+    case HTML_TRACK:
+    case HTML_WBR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool html_is_block(enum html_tag tag)
+{
+    switch ((int)tag) {
+    case HTML_ROOT:
+    case HTML_CUSTOM:
+    case HTML_ADDRESS:
+    case HTML_ARTICLE:
+    case HTML_ASIDE:
+    case HTML_BLOCKQUOTE:
+    case HTML_BODY:
+    case HTML_CAPTION:
+    case HTML_CENTER:
+    case HTML_DD:
+    case HTML_DETAILS:
+    case HTML_DIALOG:
+    case HTML_DIR:
+    case HTML_DIV:
+    case HTML_DL:
+    case HTML_DT:
+    case HTML_FIELDSET:
+    case HTML_FIGCAPTION:
+    case HTML_FIGURE:
+    case HTML_FOOTER:
+    case HTML_FORM:
+    case HTML_FRAMESET:
+    case HTML_H1:
+    case HTML_H2:
+    case HTML_H3:
+    case HTML_H4:
+    case HTML_H5:
+    case HTML_H6:
+    case HTML_HEAD:
+    case HTML_HEADER:
+    case HTML_HGROUP:
+    case HTML_HR:
+    case HTML_HTML:
+    case HTML_LEGEND:
+    case HTML_LI:
+    case HTML_LISTING:
+    case HTML_MAIN:
+    case HTML_MENU:
+    case HTML_NAV:
+    case HTML_NOFRAMES:
+    case HTML_OL:
+    case HTML_OPTION:
+    case HTML_OPTGROUP:
+    case HTML_P:
+    case HTML_PLAINTEXT:
+    case HTML_PRE:
+    case HTML_SEARCH:
+    case HTML_SECTION:
+    case HTML_SELECT:
+    case HTML_SUMMARY:
+    case HTML_TABLE:
+    case HTML_TBODY:
+    case HTML_TD:
+    case HTML_TEMPLATE:
+    case HTML_TEXTAREA:
+    case HTML_TFOOT:
+    case HTML_TH:
+    case HTML_THEAD:
+    case HTML_TITLE:
+    case HTML_TR:
+    case HTML_UL:
+    case HTML_XMP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name)
+{
+    const struct html_node *element = &dom->nodes[node];
+
+    for (unsigned i = 0; i < element->attr_count; i++)
+        if (dom->attrs[element->attr_start + i].name == name)
+            return dom->attrs[element->attr_start + i].value;
+    return (struct span){ NULL, 0 };
+}
+
+bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name)
+{
+    return html_attr(dom, node, name).data != NULL;
+}
+
+void html_text_of(const struct html_dom *dom, uint32_t node, struct buf *out)
+{
+    for (uint32_t i = node; i < dom->nodes[node].end; i++) {
+        const struct html_node *inner = &dom->nodes[i];
+
+        if (inner->tag == HTML_SCRIPT || inner->tag == HTML_STYLE)
+            i = inner->end - 1;
+        else if (inner->tag == HTML_TEXT_NODE)
+            buf_append(out, inner->text, inner->text_len);
+        else if (inner->tag == HTML_BR || html_is_block(inner->tag))
+            buf_append_char(out, ' ');
+    }
+}
+
+void html_dom_release(struct html_dom *dom)
+{
+    free(dom->nodes);
+    free(dom->attrs);
+    arena_release(&dom->decoded);
+    *dom = (struct html_dom){ 0 };
+}

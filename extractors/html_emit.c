@@ -1,0 +1,435 @@
+#include "extractors/html_emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define HIDDEN_BYTES_MAX ((size_t)1 << 20)
+#define RULE_TEXT        "\xE2\x81\x82" /* U+2042 */
+
+struct emitter {
+    const struct html_page *page;
+    const struct html_dom *dom;
+    const bool *keep;
+    struct writer *writer;
+    uint32_t item; /* the list item of the block before; 0: none */
+    uint32_t last; /* the last node emitted; 0: none */
+    uint32_t table_end;
+};
+
+static enum html_tag tag_of(const struct emitter *emitter, uint32_t node)
+{
+    return (enum html_tag)emitter->dom->nodes[node].tag;
+}
+
+/* ---- inline content ---- */
+
+static uint32_t link_of(const struct emitter *emitter, uint32_t node)
+{
+    if (!(emitter->page->flags[node] & HTML_IS_IN_LINK))
+        return 0;
+    while (node > 0 &&
+           (tag_of(emitter, node) != HTML_A || !html_has_attr(emitter->dom, node, HTML_ATTR_HREF)))
+        node = emitter->dom->nodes[node].parent;
+    return node;
+}
+
+static void switch_link(struct emitter *emitter, uint32_t *open, uint32_t link)
+{
+    struct span target;
+
+    if (*open == link)
+        return;
+    if (*open)
+        writer_link_end(emitter->writer);
+    if (*open && link) /* two links side by side are two words */
+        writer_text(emitter->writer, (struct span){ " ", 1 });
+    *open = link;
+    if (!link)
+        return;
+    target = html_attr(emitter->dom, link, HTML_ATTR_HREF);
+    if (target.len > 0 && strncasecmp(target.data, "javascript:", 11) != 0)
+        writer_link_begin(emitter->writer, target);
+}
+
+static bool ends_line_in_pre(const struct emitter *emitter, uint32_t node)
+{
+    return html_is_block(tag_of(emitter, node)) && node != emitter->page->container[0];
+}
+
+/* Sends the text of the nodes [first, last]. */
+static void send_inline(struct emitter *emitter, uint32_t first, uint32_t last)
+{
+    const struct html_page *page = emitter->page;
+    uint32_t link = 0;
+
+    for (uint32_t i = first; i <= last; i++) {
+        const struct html_node *node = &emitter->dom->nodes[i];
+
+        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
+            i = node->end - 1;
+        } else if (node->tag == HTML_BR) {
+            writer_break(emitter->writer);
+        } else if (node->tag == HTML_TEXT_NODE) {
+            switch_link(emitter, &link, link_of(emitter, i));
+            writer_text(emitter->writer, (struct span){ node->text, node->text_len });
+        } else if (i > first && ends_line_in_pre(emitter, i)) {
+            if (page->flags[i] & HTML_IS_IN_PRE)
+                writer_break(emitter->writer);
+            else
+                writer_text(emitter->writer, (struct span){ " ", 1 });
+        }
+    }
+    switch_link(emitter, &link, 0);
+}
+
+/* ---- code ---- */
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '#' || c == '_' || c == '.';
+}
+
+/* A language in class names, as highlighters write it: "language-c", "lang-c", "brush: c",
+ * "highlight-source-shell", "sourceCode c", "hljs c". */
+static bool language_of_classes(struct span classes, struct span *out)
+{
+    static const char *const prefixes[] = { "language-",  "lang-",          "highlight-source-",
+                                            "brush: ",    "brush:",         "sourceCode ",
+                                            "highlight-", "hljs language-", "hljs ",
+                                            "code-" };
+
+    for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
+        size_t len = strlen(prefixes[p]);
+
+        for (size_t i = 0; i + len < classes.len; i++) {
+            size_t name = i + len, end = name;
+
+            if ((i > 0 && classes.data[i - 1] > ' ') ||
+                strncasecmp(classes.data + i, prefixes[p], len) != 0)
+                continue;
+            while (end < classes.len && is_name_char(classes.data[end]))
+                end++;
+            *out = (struct span){ classes.data + name, end - name };
+            if (end > name && end - name <= 20 && (end == classes.len || classes.data[end] != '-'))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_no_language(struct span name)
+{
+    static const char *const words[] = { "default",     "block",   "box",    "wrapper",
+                                         "text",        "none",    "plain",  "plaintext",
+                                         "nohighlight", "snippet", "copy",   "example",
+                                         "toolbar",     "code",    "source", "hljs" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (name.len == strlen(words[i]) && !strncasecmp(name.data, words[i], name.len))
+            return true;
+    return false;
+}
+
+static bool language_of_node(const struct emitter *emitter, uint32_t node, struct span *out)
+{
+    *out = html_attr(emitter->dom, node, HTML_ATTR_DATA_LANG);
+    if (out->len == 0)
+        *out = html_attr(emitter->dom, node, HTML_ATTR_DATA_LANGUAGE);
+    if (out->len > 0 && out->len <= 20)
+        return true;
+    return language_of_classes(html_attr(emitter->dom, node, HTML_ATTR_CLASS), out) &&
+           !is_no_language(*out);
+}
+
+static void label_code(struct emitter *emitter, uint32_t pre)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    struct span language;
+
+    for (uint32_t i = pre + 1; i < nodes[pre].end && i <= pre + 3; i++)
+        if (nodes[i].tag == HTML_CODE && language_of_node(emitter, i, &language)) {
+            writer_label(emitter->writer, language);
+            return;
+        }
+    for (unsigned up = 0; up < 4 && pre > 0; up++, pre = nodes[pre].parent)
+        if (language_of_node(emitter, pre, &language)) {
+            writer_label(emitter->writer, language);
+            return;
+        }
+}
+
+/* ---- blocks ---- */
+
+/* What the elements around a block make of it. */
+struct place {
+    enum block_kind kind;
+    unsigned level;
+    uint32_t item; /* the list item around it */
+    uint32_t pre;
+    bool is_ordered;
+};
+
+/* An item that holds whole sections is layout: a forum's posts, a page's cards. */
+static bool is_layout_item(const struct emitter *emitter, uint32_t item)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned blocks = 0;
+
+    for (uint32_t i = item + 1; i < nodes[item].end; i++) {
+        enum html_tag tag = (enum html_tag)nodes[i].tag;
+
+        if ((tag >= HTML_H1 && tag <= HTML_H6) || tag == HTML_ARTICLE || tag == HTML_SECTION)
+            return true;
+        if (tag == HTML_UL || tag == HTML_OL || tag == HTML_PRE || tag == HTML_TABLE)
+            i = nodes[i].end - 1;
+        else if (html_is_block(tag) && ++blocks > 12)
+            return true;
+        if (i - item > 400)
+            return blocks > 4;
+    }
+    return false;
+}
+
+static struct place place_of(const struct emitter *emitter, const struct html_block *block)
+{
+    struct place place = { .kind = BLOCK_PARAGRAPH };
+    unsigned quotes = 0, lists = 0;
+
+    for (uint32_t i = block->container; i > 0; i = emitter->dom->nodes[i].parent) {
+        enum html_tag tag = tag_of(emitter, i);
+
+        if (tag >= HTML_H1 && tag <= HTML_H6 && place.kind == BLOCK_PARAGRAPH) {
+            place.kind = BLOCK_HEADING;
+            place.level = (unsigned)(tag - HTML_H1) + 1;
+        } else if (tag == HTML_PRE || tag == HTML_LISTING || tag == HTML_XMP ||
+                   tag == HTML_PLAINTEXT) {
+            place.kind = BLOCK_CODE;
+            place.pre = i;
+        } else if (tag == HTML_LI && !place.item && !is_layout_item(emitter, i)) {
+            place.item = i;
+            if (place.kind == BLOCK_PARAGRAPH)
+                place.kind = BLOCK_LIST_ITEM;
+        } else if ((tag == HTML_UL || tag == HTML_OL || tag == HTML_MENU) && place.item) {
+            if (lists++ == 0)
+                place.is_ordered = tag == HTML_OL;
+        } else if (tag == HTML_DT && place.kind == BLOCK_PARAGRAPH) {
+            place.kind = BLOCK_TERM;
+        } else if ((tag == HTML_FIGCAPTION || tag == HTML_CAPTION) &&
+                   place.kind == BLOCK_PARAGRAPH) {
+            place.kind = BLOCK_CAPTION;
+        } else if (tag == HTML_BLOCKQUOTE) {
+            quotes++;
+        }
+    }
+    if (place.kind == BLOCK_LIST_ITEM)
+        place.level = lists ? lists : 1;
+    if (quotes && place.kind == BLOCK_PARAGRAPH) {
+        place.kind = BLOCK_QUOTE;
+        place.level = quotes;
+    }
+    return place;
+}
+
+/* A thematic break counts when kept text stands on both sides. */
+static void send_rules(struct emitter *emitter, uint32_t until)
+{
+    if (emitter->last == 0)
+        return;
+    for (uint32_t i = emitter->last; i < until; i++)
+        if (tag_of(emitter, i) == HTML_HR && !(emitter->page->flags[i] & HTML_IS_HIDDEN)) {
+            writer_block(emitter->writer, BLOCK_RULE, 0,
+                         (struct span){ RULE_TEXT, strlen(RULE_TEXT) });
+            return;
+        }
+}
+
+static void send_block(struct emitter *emitter, const struct html_block *block)
+{
+    struct place place = place_of(emitter, block);
+    unsigned flags = 0;
+
+    if (place.kind == BLOCK_LIST_ITEM) {
+        flags |= place.is_ordered ? BLOCK_ORDERED : 0;
+        flags |= place.item == emitter->item ? BLOCK_CONTINUES : 0;
+    }
+    writer_begin(emitter->writer, place.kind, place.level);
+    if (flags)
+        writer_flags(emitter->writer, flags);
+    if (place.kind == BLOCK_CODE)
+        label_code(emitter, place.pre);
+    send_inline(emitter, block->first, block->last);
+    writer_end(emitter->writer);
+    emitter->item = place.item;
+    emitter->last = block->last;
+}
+
+/* ---- tables ---- */
+
+static unsigned columns_of(const struct emitter *emitter, uint32_t cell)
+{
+    struct span value = html_attr(emitter->dom, cell, HTML_ATTR_COLSPAN);
+    unsigned columns = 0;
+
+    for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
+        columns = columns < 100 ? columns * 10 + (unsigned)(value.data[i] - '0') : columns;
+    return columns < 1 ? 1 : columns > 100 ? 100 : columns;
+}
+
+/* A row of the header: in <thead>, or of header cells alone. */
+static bool is_header_row(const struct emitter *emitter, uint32_t row)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned headers = 0, cells = 0;
+
+    if (tag_of(emitter, nodes[row].parent) == HTML_THEAD)
+        return true;
+    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
+        headers += nodes[i].tag == HTML_TH;
+        cells += nodes[i].tag == HTML_TD;
+    }
+    return headers > 0 && cells == 0;
+}
+
+static void send_row(struct emitter *emitter, uint32_t row, bool is_header)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+
+    writer_begin(emitter->writer, BLOCK_ROW, 0);
+    if (is_header)
+        writer_flags(emitter->writer, BLOCK_HEADER);
+    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
+        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
+            continue;
+        writer_begin(emitter->writer, BLOCK_CELL, columns_of(emitter, i));
+        if (!(emitter->page->flags[i] & HTML_IS_HIDDEN) && nodes[i].end > i + 1)
+            send_inline(emitter, i + 1, nodes[i].end - 1);
+        writer_end(emitter->writer);
+    }
+    writer_end(emitter->writer);
+}
+
+/* The rows of this table, not of one inside it. */
+static uint32_t next_row(const struct emitter *emitter, uint32_t table, uint32_t from)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+
+    while (from < nodes[table].end) {
+        if (nodes[from].tag == HTML_TR)
+            return from;
+        if (nodes[from].tag == HTML_TABLE || nodes[from].tag == HTML_CAPTION)
+            from = nodes[from].end;
+        else
+            from++;
+    }
+    return 0;
+}
+
+static bool is_empty_row(const struct emitter *emitter, uint32_t row)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+
+    for (uint32_t i = row; i < nodes[row].end; i++) {
+        if (emitter->page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
+            continue;
+        for (uint32_t at = 0; nodes[i].tag == HTML_TEXT_NODE && at < nodes[i].text_len; at++)
+            if ((unsigned char)nodes[i].text[at] > ' ')
+                return false;
+    }
+    return true;
+}
+
+static void send_table(struct emitter *emitter, uint32_t table)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned headers = 0;
+    bool is_header = true;
+
+    for (uint32_t row = next_row(emitter, table, table + 1); row;
+         row = next_row(emitter, table, nodes[row].end)) {
+        if (is_empty_row(emitter, row))
+            continue;
+        if (!is_header_row(emitter, row))
+            break;
+        headers++;
+    }
+    writer_begin(emitter->writer, BLOCK_TABLE, headers);
+    for (uint32_t row = next_row(emitter, table, table + 1); row;
+         row = next_row(emitter, table, nodes[row].end)) {
+        if (is_empty_row(emitter, row))
+            continue;
+        is_header = is_header && is_header_row(emitter, row);
+        send_row(emitter, row, is_header);
+    }
+    writer_end(emitter->writer);
+    emitter->last = nodes[table].end - 1;
+    emitter->item = 0;
+}
+
+/* ---- all ---- */
+
+/* Sends what comes first of a table: its caption, wherever it stands; then the rows. */
+static size_t send_table_blocks(struct emitter *emitter, size_t first)
+{
+    const struct html_page *page = emitter->page;
+    uint32_t table = page->blocks[first].table;
+    uint64_t kept = 0, all = 0;
+    size_t end = first;
+
+    while (end < page->block_count && page->blocks[end].table == table) {
+        all += page->blocks[end].chars;
+        kept += emitter->keep[end] ? page->blocks[end].chars : 0;
+        end++;
+    }
+    if (kept * 2 < all)
+        return end;
+    for (size_t i = first; i < end; i++) {
+        uint32_t caption = html_page_ancestor(page, page->blocks[i].container, HTML_CAPTION);
+
+        if (caption > table)
+            send_block(emitter, &page->blocks[i]);
+    }
+    send_table(emitter, table);
+    return end;
+}
+
+void html_emit(const struct html_page *page, const bool *keep, struct writer *writer)
+{
+    struct emitter emitter = { .page = page, .dom = page->dom, .keep = keep, .writer = writer };
+    size_t i = 0;
+
+    while (i < page->block_count && !writer_is_full(writer)) {
+        const struct html_block *block = &page->blocks[i];
+
+        if (block->table) {
+            i = send_table_blocks(&emitter, i);
+            continue;
+        }
+        if (keep[i]) {
+            send_rules(&emitter, block->first);
+            send_block(&emitter, block);
+        }
+        i++;
+    }
+}
+
+void html_emit_hidden(const struct html_page *page, struct writer *writer)
+{
+    const struct html_dom *dom = page->dom;
+    struct buf text = BUF_INIT(HIDDEN_BYTES_MAX);
+
+    for (uint32_t i = 1; i < dom->node_count; i++) {
+        const struct html_node *node = &dom->nodes[i];
+
+        if (!(page->flags[i] & HTML_IS_HIDDEN))
+            continue;
+        buf_clear(&text);
+        if (!(page->flags[i] & HTML_IS_DROPPED))
+            html_text_of(dom, i, &text);
+        if (text.len > 0)
+            writer_hidden(writer, buf_span(&text));
+        i = node->end - 1;
+    }
+    buf_release(&text);
+}

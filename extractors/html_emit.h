@@ -1,0 +1,17 @@
+/*
+ * html_emit.h - sends the text blocks of a page that are kept to the writer, with their structure.
+ */
+#ifndef EXTRACTORS_HTML_EMIT_H
+#define EXTRACTORS_HTML_EMIT_H
+
+#include "extractors/html_page.h"
+#include "ingest/writer.h"
+
+/* keep has one entry per block of page. A data table is emitted whole when most of its text is
+ * kept. */
+void html_emit(const struct html_page *page, const bool *keep, struct writer *writer);
+
+/* Hidden text, to be kept apart. */
+void html_emit_hidden(const struct html_page *page, struct writer *writer);
+
+#endif

@@ -1,0 +1,477 @@
+#include "extractors/html_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/utf8.h"
+
+static bool span_equal(struct span text, const char *word)
+{
+    return text.len == strlen(word) && !strncasecmp(text.data, word, text.len);
+}
+
+/* ---- what is seen ---- */
+
+/* Finds "property:value" in a style attribute, with any white space. */
+static bool style_says(struct span style, const char *property, const char *value)
+{
+    size_t property_len = strlen(property), value_len = strlen(value);
+
+    for (size_t i = 0; i + property_len < style.len; i++) {
+        size_t at = i + property_len;
+
+        if (strncasecmp(style.data + i, property, property_len) != 0)
+            continue;
+        if (i > 0 && style.data[i - 1] != ';' && style.data[i - 1] != ' ')
+            continue;
+        while (at < style.len && (style.data[at] == ' ' || style.data[at] == ':'))
+            at++;
+        if (at + value_len <= style.len && !strncasecmp(style.data + at, value, value_len) &&
+            (at + value_len == style.len || strchr("; !", style.data[at + value_len])))
+            return true;
+    }
+    return false;
+}
+
+static bool style_hides(struct span style)
+{
+    return style.len > 0 &&
+           (style_says(style, "display", "none") || style_says(style, "visibility", "hidden") ||
+            style_says(style, "font-size", "0") || style_says(style, "font-size", "0px") ||
+            style_says(style, "opacity", "0"));
+}
+
+static bool has_class(struct span classes, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i + len <= classes.len; i++)
+        if ((i == 0 || classes.data[i - 1] <= ' ') && !strncasecmp(classes.data + i, name, len) &&
+            (i + len == classes.len || classes.data[i + len] <= ' '))
+            return true;
+    return false;
+}
+
+/* Mathematics is often there twice, for the eye and for the ear; the source is the third. */
+static bool is_duplicate(const struct html_dom *dom, uint32_t node)
+{
+    struct span classes = html_attr(dom, node, HTML_ATTR_CLASS);
+
+    return dom->nodes[node].tag == HTML_ANNOTATION || has_class(classes, "katex-html") ||
+           has_class(classes, "MathJax_Preview");
+}
+
+static bool is_hidden(const struct html_dom *dom, uint32_t node)
+{
+    const struct html_node *element = &dom->nodes[node];
+    struct span hidden;
+
+    if (element->tag == HTML_TEMPLATE || element->tag == HTML_NOSCRIPT)
+        return true;
+    if (element->attr_count == 0)
+        return false;
+    hidden = html_attr(dom, node, HTML_ATTR_HIDDEN);
+    if (hidden.data && !span_equal(hidden, "until-found") && !span_equal(hidden, "false"))
+        return true;
+    return style_hides(html_attr(dom, node, HTML_ATTR_STYLE)) || is_duplicate(dom, node);
+}
+
+static bool is_dropped(enum html_tag tag)
+{
+    switch ((int)tag) {
+    case HTML_SCRIPT:
+    case HTML_STYLE:
+    case HTML_HEAD:
+    case HTML_TITLE:
+    case HTML_METADATA:
+    case HTML_DESC:
+    case HTML_SELECT:
+    case HTML_DATALIST:
+    case HTML_IFRAME:
+    case HTML_NOEMBED:
+    case HTML_OBJECT:
+    case HTML_AUDIO:
+    case HTML_VIDEO:
+    case HTML_CANVAS:
+    case HTML_TEXTAREA:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Sums up the text, so that how much a subtree has is known at once. */
+static void count_text(struct html_page *page)
+{
+    const struct html_dom *dom = page->dom;
+    uint32_t dropped_end = 0;
+
+    for (uint32_t i = 0; i < dom->node_count; i++) {
+        const struct html_node *node = &dom->nodes[i];
+        bool counts = node->tag == HTML_TEXT_NODE && node->text_len > 1 && i >= dropped_end;
+
+        if (is_dropped(node->tag) && node->end > dropped_end)
+            dropped_end = node->end;
+        page->text_before[i + 1] = page->text_before[i] + (counts ? node->text_len : 0);
+    }
+}
+
+static uint64_t text_bytes(const struct html_page *page, uint32_t node)
+{
+    return page->text_before[page->dom->nodes[node].end] - page->text_before[node];
+}
+
+/* Pages hide themselves until their scripts have run. What holds most of the text is not hidden. */
+static bool is_really_hidden(const struct html_page *page, uint32_t node)
+{
+    return text_bytes(page, node) * 2 < text_bytes(page, 0);
+}
+
+static void mark_nodes(struct html_page *page)
+{
+    const struct html_dom *dom = page->dom;
+    const uint8_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE;
+
+    for (uint32_t i = 1; i < dom->node_count; i++) {
+        const struct html_node *node = &dom->nodes[i];
+        uint8_t flags = page->flags[node->parent] & inherited;
+
+        page->container[i] = page->container[node->parent];
+        if (node->tag != HTML_TEXT_NODE) {
+            if (html_is_block(node->tag) || node->tag == HTML_BUTTON)
+                page->container[i] = i;
+            if (node->tag == HTML_PRE || node->tag == HTML_LISTING || node->tag == HTML_XMP ||
+                node->tag == HTML_PLAINTEXT)
+                flags |= HTML_IS_IN_PRE;
+            if (node->tag == HTML_A && html_attr(dom, i, HTML_ATTR_HREF).len > 0)
+                flags |= HTML_IS_IN_LINK;
+            if (is_dropped(node->tag))
+                flags |= HTML_IS_DROPPED;
+            if (!(flags & HTML_IS_HIDDEN) && is_hidden(dom, i) && is_really_hidden(page, i))
+                flags |= HTML_IS_HIDDEN;
+        }
+        page->flags[i] = flags;
+    }
+}
+
+/* ---- tables ---- */
+
+struct table_shape {
+    uint32_t rows, cells, headers, columns_max, long_cells, nested, headings;
+};
+
+static void look_at_row(const struct html_page *page, uint32_t row, struct table_shape *shape)
+{
+    const struct html_dom *dom = page->dom;
+    uint32_t columns = 0;
+
+    for (uint32_t i = row + 1; i < dom->nodes[row].end; i = dom->nodes[i].end) {
+        const struct html_node *cell = &dom->nodes[i];
+
+        if (cell->tag != HTML_TD && cell->tag != HTML_TH)
+            continue;
+        columns++;
+        shape->cells++;
+        shape->headers += cell->tag == HTML_TH;
+        shape->long_cells += text_bytes(page, i) > 800;
+    }
+    shape->rows += columns > 0;
+    if (columns > shape->columns_max)
+        shape->columns_max = columns;
+}
+
+/* Layout tables hold tables, headings or whole columns of text; data tables have cells of some
+ * words in several rows and columns. */
+static bool is_data_table(const struct html_page *page, uint32_t table)
+{
+    const struct html_dom *dom = page->dom;
+    struct table_shape shape = { 0 };
+    struct span role = html_attr(dom, table, HTML_ATTR_ROLE);
+    bool says_data = span_equal(role, "table") || span_equal(role, "grid");
+
+    if (span_equal(role, "presentation") || span_equal(role, "none"))
+        return false;
+    for (uint32_t i = table + 1; i < dom->nodes[table].end; i++) {
+        enum html_tag tag = (enum html_tag)dom->nodes[i].tag;
+
+        if (tag == HTML_TABLE) {
+            shape.nested++;
+            i = dom->nodes[i].end - 1;
+        } else if (tag == HTML_TR)
+            look_at_row(page, i, &shape);
+        else if (tag >= HTML_H1 && tag <= HTML_H6)
+            shape.headings++;
+        else if (tag == HTML_CAPTION || tag == HTML_THEAD)
+            says_data = true;
+        else if (tag == HTML_FORM || tag == HTML_ARTICLE || tag == HTML_PRE)
+            shape.long_cells++;
+    }
+    if (shape.rows == 0)
+        return false;
+    if (says_data || shape.headers > 0)
+        return shape.long_cells * 4 <= shape.cells && shape.headings * 2 <= shape.cells;
+    return shape.columns_max > 1 && shape.rows > 1 && shape.nested == 0 && shape.headings == 0 &&
+           shape.long_cells == 0;
+}
+
+static void mark_tables(struct html_page *page)
+{
+    const struct html_dom *dom = page->dom;
+
+    for (uint32_t i = 1; i < dom->node_count; i++) {
+        if (page->flags[dom->nodes[i].parent] & (HTML_IS_IN_TABLE | HTML_IS_DATA_TABLE))
+            page->flags[i] |= HTML_IS_IN_TABLE;
+        else if (dom->nodes[i].tag == HTML_TABLE && is_data_table(page, i))
+            page->flags[i] |= HTML_IS_DATA_TABLE;
+    }
+}
+
+/* ---- blocks ---- */
+
+struct tally {
+    struct html_block *block;
+    bool is_in_word, is_in_link, has_pending_space;
+    uint32_t link; /* the link element of the last text */
+    uint32_t cjk;
+};
+
+static bool is_cjk(uint32_t c)
+{
+    return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) ||
+           (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+           (c >= 0x0E00 && c <= 0x0E7F);
+}
+
+static void tally_char(struct tally *tally, uint32_t c)
+{
+    struct html_block *block = tally->block;
+    bool is_letter_or_digit = false;
+
+    block->chars++;
+    if (tally->is_in_link)
+        block->link_chars++;
+    if (c >= '0' && c <= '9') {
+        block->digits++;
+        is_letter_or_digit = true;
+    } else if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE) || (c >= 0x410 && c <= 0x42F)) {
+        block->capitals++;
+        is_letter_or_digit = true;
+    } else if (c == ',' || c == ';' || c == ':' || c == 0x3001 || c == 0xFF0C || c == 0xFF1B ||
+               c == 0x60C || c == 0x61B) {
+        block->commas++;
+    } else if (c == '.' || c == '!' || c == '?' || c == 0x3002 || c == 0xFF01 || c == 0xFF1F ||
+               c == 0x61F || c == 0x964 || c == 0x2026) {
+        block->sentences++;
+    } else if ((c < 0x80 && strchr("|/\\<>{}[]#*+=_@$%&~^", (int)c)) ||
+               (c >= 0x2190 && c < 0x2C00) || c == 0xBB || c == 0xAB || c == 0xB7 || c == 0x2022) {
+        block->symbols++;
+    } else if (c > 0x20) {
+        is_letter_or_digit = true;
+    }
+    if (is_letter_or_digit && is_cjk(c)) {
+        tally->cjk++;
+        tally->is_in_word = false;
+    } else if (is_letter_or_digit && !tally->is_in_word) {
+        block->words++;
+        tally->is_in_word = true;
+    } else if (!is_letter_or_digit && c != '\'' && c != 0x2019 && c != '-') {
+        tally->is_in_word = false;
+    }
+    block->ends_sentence = c == '.' || c == '!' || c == '?' || c == 0x3002 || c == 0xFF01 ||
+                           c == 0xFF1F || c == 0x964 || c == 0x2026 ||
+                           (block->ends_sentence && (c == '"' || c == ')' || c == 0x201D ||
+                                                     c == 0x2019 || c == 0xBB || c == 0x300D));
+}
+
+static void tally_text(struct tally *tally, struct span text)
+{
+    while (text.len > 0) {
+        uint32_t c;
+        size_t len = utf8_decode(text, &c);
+
+        text = (struct span){ text.data + len, text.len - len };
+        if (c <= 0x20 || c == 0xA0 || c == 0x2028 || c == 0x3000) {
+            tally->has_pending_space = tally->block->chars > 0;
+            tally->is_in_word = false;
+            continue;
+        }
+        if (c == 0x200B || c == 0xFEFF || c == 0xAD)
+            continue;
+        if (tally->block->chars == 0)
+            tally->block->starts_lower = c >= 'a' && c <= 'z';
+        if (tally->has_pending_space)
+            tally->block->chars++;
+        tally->has_pending_space = false;
+        tally_char(tally, c);
+    }
+}
+
+static uint32_t link_above(const struct html_page *page, uint32_t node)
+{
+    while (node > 0 && page->dom->nodes[node].tag != HTML_A)
+        node = page->dom->nodes[node].parent;
+    return node;
+}
+
+static void end_block(struct html_page *page, struct tally *tally)
+{
+    if (tally->block && tally->block->chars == 0)
+        page->block_count--;
+    else if (tally->block)
+        tally->block->words += (tally->cjk + 1) / 2;
+    *tally = (struct tally){ 0 };
+}
+
+static bool start_block(struct html_page *page, struct tally *tally, uint32_t node,
+                        uint32_t container)
+{
+    if (!array_reserve(&page->blocks, &page->block_capacity, page->block_count))
+        return false;
+    tally->block = &page->blocks[page->block_count++];
+    *tally->block = (struct html_block){
+        .first = node,
+        .container = container,
+    };
+    return true;
+}
+
+/* Inside <pre> everything is one block. */
+static uint32_t block_container(const struct html_page *page, uint32_t node)
+{
+    uint32_t container = page->container[node], i = container;
+
+    if (!(page->flags[node] & HTML_IS_IN_PRE))
+        return container;
+    while (page->flags[page->dom->nodes[i].parent] & HTML_IS_IN_PRE)
+        i = page->dom->nodes[i].parent;
+    return i;
+}
+
+static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t node)
+{
+    const struct html_node *text = &page->dom->nodes[node];
+    uint32_t container = block_container(page, node), link;
+
+    if (tally->block && tally->block->container != container)
+        end_block(page, tally);
+    if (!tally->block && !start_block(page, tally, node, container))
+        return false;
+    tally->is_in_link = page->flags[node] & HTML_IS_IN_LINK;
+    link = tally->is_in_link ? link_above(page, node) : 0;
+    if (link && link != tally->link) {
+        tally->block->links++;
+        tally->is_in_word = false;
+    }
+    tally->link = link;
+    tally_text(tally, (struct span){ text->text, text->text_len });
+    tally->block->last = node;
+    return true;
+}
+
+/* Two line breaks with nothing between them end a paragraph. */
+static bool read_blocks(struct html_page *page)
+{
+    const struct html_dom *dom = page->dom;
+    struct tally tally = { 0 };
+    unsigned breaks = 0;
+
+    for (uint32_t i = 1; i < dom->node_count; i++) {
+        const struct html_node *node = &dom->nodes[i];
+
+        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
+            i = node->end - 1;
+        } else if (node->tag == HTML_TEXT_NODE) {
+            size_t chars = tally.block ? tally.block->chars : 0;
+
+            if (!add_text_node(page, &tally, i))
+                return false;
+            if (tally.block->chars != chars)
+                breaks = 0;
+        } else if (node->tag == HTML_BR) {
+            if (++breaks == 2 && !(page->flags[i] & HTML_IS_IN_PRE))
+                end_block(page, &tally);
+        } else if (page->container[i] == i && !(page->flags[node->parent] & HTML_IS_IN_PRE)) {
+            end_block(page, &tally);
+            breaks = 0;
+        }
+    }
+    end_block(page, &tally);
+    return true;
+}
+
+static void find_tables(struct html_page *page)
+{
+    for (size_t i = 0; i < page->block_count; i++) {
+        uint32_t node = page->blocks[i].container;
+
+        if (!((page->flags[node] | page->flags[page->dom->nodes[node].parent]) &
+              (HTML_IS_IN_TABLE | HTML_IS_DATA_TABLE)))
+            continue;
+        while (node > 0 && !(page->flags[node] & HTML_IS_DATA_TABLE))
+            node = page->dom->nodes[node].parent;
+        page->blocks[i].table = node;
+    }
+}
+
+enum status html_page_read(const struct html_dom *dom, struct html_page *page, struct error *err)
+{
+    *page = (struct html_page){ .dom = dom };
+    page->container = calloc(dom->node_count, sizeof(*page->container));
+    page->flags = calloc(dom->node_count, sizeof(*page->flags));
+    page->text_before = calloc(dom->node_count + 1, sizeof(*page->text_before));
+    if (page->container && page->flags && page->text_before) {
+        count_text(page);
+        mark_nodes(page);
+        mark_tables(page);
+        if (read_blocks(page)) {
+            find_tables(page);
+            return STATUS_OK;
+        }
+    }
+    html_page_release(page);
+    return error_set(err, STATUS_NO_MEMORY, "out of memory for the blocks of a page");
+}
+
+void html_page_release(struct html_page *page)
+{
+    free(page->container);
+    free(page->flags);
+    free(page->text_before);
+    free(page->blocks);
+    *page = (struct html_page){ 0 };
+}
+
+void html_page_block_text(const struct html_page *page, const struct html_block *block,
+                          struct buf *out)
+{
+    bool has_space = false;
+
+    for (uint32_t i = block->first; i <= block->last; i++) {
+        const struct html_node *node = &page->dom->nodes[i];
+
+        has_space |= node->tag == HTML_BR;
+        if (node->tag != HTML_TEXT_NODE || page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
+            continue;
+        for (size_t at = 0; at < node->text_len; at++) {
+            char c = node->text[at];
+
+            if ((unsigned char)c <= ' ') {
+                has_space = true;
+                continue;
+            }
+            if (has_space && out->len > 0)
+                buf_append_char(out, ' ');
+            has_space = false;
+            buf_append_char(out, c);
+        }
+    }
+}
+
+uint32_t html_page_ancestor(const struct html_page *page, uint32_t node, enum html_tag tag)
+{
+    while (node > 0 && page->dom->nodes[node].tag != tag)
+        node = page->dom->nodes[node].parent;
+    return node;
+}

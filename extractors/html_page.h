@@ -1,0 +1,57 @@
+/*
+ * html_page.h - an HTML document as its reader meets it: which nodes are seen, and the blocks of
+ * text they form.
+ *
+ * A text block is a run of text that no block-level element interrupts: a paragraph, a heading, one
+ * list item's own words, a table cell. What is kept and what is left out is decided per text block.
+ */
+#ifndef EXTRACTORS_HTML_PAGE_H
+#define EXTRACTORS_HTML_PAGE_H
+
+#include "extractors/html_dom.h"
+
+enum html_node_flags {
+    HTML_IS_HIDDEN = 1 << 0,  /* an ordinary reader would not see it */
+    HTML_IS_DROPPED = 1 << 1, /* no text at all: scripts, styles, choices of a form */
+    HTML_IS_IN_LINK = 1 << 2,
+    HTML_IS_IN_PRE = 1 << 3,
+    HTML_IS_DATA_TABLE = 1 << 4, /* the table element itself: rows and cells, no layout */
+    HTML_IS_IN_TABLE = 1 << 5,   /* inside a data table */
+};
+
+struct html_block {
+    uint32_t first, last; /* its first and last text node */
+    uint32_t container;   /* the innermost block-level element around it */
+    uint32_t table;       /* the outermost data table around it; 0: none */
+    uint32_t chars;       /* code points, white space folded */
+    uint32_t words;       /* a CJK character counts as half a word */
+    uint32_t link_chars, links;
+    uint32_t commas;    /* , ; : and their like in other scripts */
+    uint32_t sentences; /* ends of sentences */
+    uint32_t digits, capitals, symbols;
+    bool ends_sentence;
+    bool starts_lower;
+};
+
+struct html_page {
+    const struct html_dom *dom;
+    uint32_t *container;   /* per node: the innermost block-level element around it, or itself */
+    uint8_t *flags;        /* per node: enum html_node_flags */
+    uint64_t *text_before; /* per node, and one more: bytes of text before it, hidden ones too */
+    struct html_block *blocks;
+    size_t block_count, block_capacity;
+};
+
+/* dom must outlive *page. */
+NODISCARD enum status html_page_read(const struct html_dom *dom, struct html_page *page,
+                                     struct error *err);
+void html_page_release(struct html_page *page);
+
+/* The text of a block with white space folded, as far as room allows. */
+void html_page_block_text(const struct html_page *page, const struct html_block *block,
+                          struct buf *out);
+
+/* The nearest ancestor-or-self with that tag; 0: none. */
+uint32_t html_page_ancestor(const struct html_page *page, uint32_t node, enum html_tag tag);
+
+#endif
