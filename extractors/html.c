@@ -6,14 +6,12 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "extractors/extractors.h"
 #include "extractors/html_charset.h"
 #include "extractors/html_emit.h"
 #include "extractors/html_score.h"
-#include "ingest/extractor.h"
 
 #define INPUT_BYTES_MAX ((size_t)256 << 20)
-
-extern const struct extractor html_extractor;
 
 static bool head_contains(struct span head, const char *word)
 {

@@ -2,6 +2,7 @@
 
 /* Ties go to the earlier row. */
 const struct extractor *const builtin_extractors[] = {
+    &html_extractor,
     &text_extractor,
     NULL,
 };
