@@ -1,0 +1,109 @@
+/*
+ * docx.h - inside of docx.c: what a DOCX says once about its paragraphs: styles and numbering.
+ */
+#ifndef EXTRACTORS_DOCX_H
+#define EXTRACTORS_DOCX_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "extractors/xml.h"
+
+#define DOCX_LEVELS      9u
+#define DOCX_OUTLINE_NONE 255u
+#define DOCX_STYLE_NONE  SIZE_MAX
+#define DOCX_NUMBER_NONE (-1)
+
+enum docx_role {
+    DOCX_ROLE_NONE,
+    DOCX_ROLE_TITLE,
+    DOCX_ROLE_SUBTITLE,
+    DOCX_ROLE_CODE,
+    DOCX_ROLE_QUOTE,
+    DOCX_ROLE_CAPTION,
+};
+
+struct docx_style {
+    struct span id, name, based_on;
+    enum docx_role role;     /* by its name, or that of a style it is based on */
+    uint8_t outline;         /* 0..8: heading level less one; DOCX_OUTLINE_NONE: body text */
+    bool has_outline;        /* it says so itself */
+    int32_t number;          /* list, DOCX_NUMBER_NONE: does not say; 0: none */
+    int8_t number_level;     /* -1: does not say */
+    bool is_hidden, is_mono;
+    bool is_resolved;
+};
+
+struct docx_styles {
+    struct docx_style *items;
+    size_t count, capacity;
+    uint32_t *slots; /* open addressing over ids: index + 1 */
+    size_t slot_count;
+    size_t default_paragraph; /* DOCX_STYLE_NONE: none */
+};
+
+enum docx_format {
+    DOCX_FORMAT_DECIMAL,
+    DOCX_FORMAT_BULLET,
+    DOCX_FORMAT_NONE,
+    DOCX_FORMAT_LOWER_LETTER,
+    DOCX_FORMAT_UPPER_LETTER,
+    DOCX_FORMAT_LOWER_ROMAN,
+    DOCX_FORMAT_UPPER_ROMAN,
+};
+
+struct docx_level {
+    enum docx_format format;
+    int32_t start;
+    struct span text; /* "%1.%2." */
+    bool is_legal;    /* all numbers as decimals */
+};
+
+struct docx_list { /* an abstract numbering, with its running counters */
+    int32_t id;
+    struct span style_link; /* a numbering style that stands in its place */
+    struct docx_level levels[DOCX_LEVELS];
+    int32_t counters[DOCX_LEVELS];
+    bool is_started[DOCX_LEVELS];
+};
+
+struct docx_number { /* what w:numId names: a list, perhaps started anew */
+    int32_t id;
+    int32_t list_id;
+    int32_t restart[DOCX_LEVELS]; /* -1: no */
+    bool is_used;
+};
+
+struct docx_numbering {
+    struct docx_list *lists;
+    size_t list_count, list_capacity;
+    struct docx_number *numbers;
+    size_t number_count, number_capacity;
+};
+
+/* Texts are in arena. STATUS_NO_MEMORY, STATUS_LIMIT; broken parts give what can be read. */
+NODISCARD enum status docx_styles_read(struct span part, struct arena *arena,
+                                       struct docx_styles *out, struct error *err);
+void docx_styles_release(struct docx_styles *styles);
+/* NULL: unknown. */
+const struct docx_style *docx_styles_lookup(const struct docx_styles *styles, struct span id);
+
+NODISCARD enum status docx_numbering_read(struct span part, struct arena *arena,
+                                          struct docx_numbering *out, struct error *err);
+void docx_numbering_release(struct docx_numbering *numbering);
+
+struct docx_item {
+    bool is_list;    /* false: no such list, or one without any mark */
+    bool is_ordered;
+    bool is_plain;   /* its mark is one number: "3.", "c)"; not "2.1", not "Article 3" */
+    char mark[64];   /* as shown: "2.1."; "" for bullets */
+};
+
+/* Counts one paragraph of that list and level (0..8) and says how it is marked. */
+void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
+                          int32_t number, unsigned level, struct docx_item *out);
+
+/* A paragraph's or run's font, when it is one of fixed width. */
+bool docx_is_mono(struct span font);
+
+#endif

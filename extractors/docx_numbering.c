@@ -1,0 +1,320 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "extractors/docx.h"
+
+#define LISTS_MAX 20000u
+
+enum tag {
+    TAG_ABSTRACT = 1,
+    TAG_NUM,
+    TAG_ABSTRACT_ID,
+    TAG_LEVEL,
+    TAG_FORMAT,
+    TAG_TEXT,
+    TAG_START,
+    TAG_LEGAL,
+    TAG_STYLE_LINK,
+    TAG_OVERRIDE,
+    TAG_START_OVERRIDE,
+    TAG_PICTURE,
+};
+
+static const struct xml_name names[] = {
+    { "abstractNum", XML_NS_W, TAG_ABSTRACT },
+    { "num", XML_NS_W, TAG_NUM },
+    { "abstractNumId", XML_NS_W, TAG_ABSTRACT_ID },
+    { "lvl", XML_NS_W, TAG_LEVEL },
+    { "numFmt", XML_NS_W, TAG_FORMAT },
+    { "lvlText", XML_NS_W, TAG_TEXT },
+    { "start", XML_NS_W, TAG_START },
+    { "isLgl", XML_NS_W, TAG_LEGAL },
+    { "numStyleLink", XML_NS_W, TAG_STYLE_LINK },
+    { "lvlOverride", XML_NS_W, TAG_OVERRIDE },
+    { "startOverride", XML_NS_W, TAG_START_OVERRIDE },
+    { "numPicBullet", XML_NS_W, TAG_PICTURE },
+    { NULL, 0, 0 },
+};
+
+static enum docx_format format_of(struct span name)
+{
+    static const struct {
+        const char *name;
+        enum docx_format format;
+    } formats[] = {
+        { "bullet", DOCX_FORMAT_BULLET },           { "none", DOCX_FORMAT_NONE },
+        { "lowerLetter", DOCX_FORMAT_LOWER_LETTER }, { "upperLetter", DOCX_FORMAT_UPPER_LETTER },
+        { "lowerRoman", DOCX_FORMAT_LOWER_ROMAN },   { "upperRoman", DOCX_FORMAT_UPPER_ROMAN },
+    };
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (span_is(name, formats[i].name))
+            return formats[i].format;
+    return DOCX_FORMAT_DECIMAL; /* in other scripts too: the value is the same */
+}
+
+static int32_t bounded(long value)
+{
+    return (int32_t)(value < 0 ? 0 : value > 1000000 ? 1000000 : value);
+}
+
+static void read_level(struct xml *xml, struct docx_level *level, struct arena *arena)
+{
+    unsigned depth = xml->depth;
+
+    *level = (struct docx_level){ .start = 0, .text = { "", 0 } };
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        if (xml->tag == TAG_FORMAT) {
+            level->format = format_of(xml_attr(xml, "val"));
+        } else if (xml->tag == TAG_START) {
+            level->start = bounded(xml_attr_number(xml, "val", 0));
+        } else if (xml->tag == TAG_LEGAL) {
+            level->is_legal = xml_attr_is_on(xml, "val");
+        } else if (xml->tag == TAG_TEXT) {
+            struct span text = xml_attr(xml, "val");
+            char *copy = arena_copy(arena, text);
+
+            if (copy)
+                level->text = (struct span){ copy, text.len };
+        }
+    }
+}
+
+static bool read_list(struct xml *xml, struct docx_numbering *numbering, struct arena *arena)
+{
+    unsigned depth = xml->depth;
+    struct docx_list list = { .id = (int32_t)xml_attr_number(xml, "abstractNumId", -1) };
+
+    for (unsigned i = 0; i < DOCX_LEVELS; i++)
+        list.levels[i] = (struct docx_level){ .format = DOCX_FORMAT_BULLET, .text = { "", 0 } };
+    while (xml_within(xml, depth)) {
+        long level;
+
+        if (xml->event != XML_START)
+            continue;
+        level = xml_attr_number(xml, "ilvl", -1);
+        if (xml->tag == TAG_LEVEL && level >= 0 && level < (long)DOCX_LEVELS) {
+            read_level(xml, &list.levels[level], arena);
+        } else if (xml->tag == TAG_STYLE_LINK) {
+            struct span link = xml_attr(xml, "val");
+            char *copy = arena_copy(arena, link);
+
+            if (copy)
+                list.style_link = (struct span){ copy, link.len };
+        }
+    }
+    if (numbering->list_count >= LISTS_MAX)
+        return true;
+    if (!array_reserve(&numbering->lists, &numbering->list_capacity, numbering->list_count))
+        return false;
+    numbering->lists[numbering->list_count++] = list;
+    return true;
+}
+
+static bool read_number(struct xml *xml, struct docx_numbering *numbering)
+{
+    unsigned depth = xml->depth;
+    long level = -1;
+    struct docx_number number = {
+        .id = (int32_t)xml_attr_number(xml, "numId", -1),
+        .list_id = -1,
+    };
+
+    for (unsigned i = 0; i < DOCX_LEVELS; i++)
+        number.restart[i] = -1;
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        if (xml->tag == TAG_ABSTRACT_ID)
+            number.list_id = (int32_t)xml_attr_number(xml, "val", -1);
+        else if (xml->tag == TAG_OVERRIDE)
+            level = xml_attr_number(xml, "ilvl", -1);
+        else if (xml->tag == TAG_START_OVERRIDE && level >= 0 && level < (long)DOCX_LEVELS)
+            number.restart[level] = bounded(xml_attr_number(xml, "val", 0));
+    }
+    if (numbering->number_count >= LISTS_MAX)
+        return true;
+    if (!array_reserve(&numbering->numbers, &numbering->number_capacity, numbering->number_count))
+        return false;
+    numbering->numbers[numbering->number_count++] = number;
+    return true;
+}
+
+enum status docx_numbering_read(struct span part, struct arena *arena, struct docx_numbering *out,
+                                struct error *err)
+{
+    CLEANUP(xml_release) struct xml xml;
+    enum status status = xml_open(&xml, part, names, err);
+    bool is_ok = true;
+
+    *out = (struct docx_numbering){ .list_count = 0 };
+    while (!status && is_ok && xml_next(&xml)) {
+        if (xml.event != XML_START)
+            continue;
+        if (xml.tag == TAG_ABSTRACT)
+            is_ok = read_list(&xml, out, arena);
+        else if (xml.tag == TAG_NUM)
+            is_ok = read_number(&xml, out);
+        else if (xml.tag == TAG_PICTURE)
+            xml_skip(&xml);
+    }
+    if (!is_ok)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    return status;
+}
+
+void docx_numbering_release(struct docx_numbering *numbering)
+{
+    free(numbering->lists);
+    free(numbering->numbers);
+    *numbering = (struct docx_numbering){ .list_count = 0 };
+}
+
+/* ---- counting ---- */
+
+static struct docx_number *find_number(struct docx_numbering *numbering, int32_t id)
+{
+    for (size_t i = 0; i < numbering->number_count; i++)
+        if (numbering->numbers[i].id == id)
+            return &numbering->numbers[i];
+    return NULL;
+}
+
+static struct docx_list *find_list(struct docx_numbering *numbering,
+                                   const struct docx_styles *styles,
+                                   const struct docx_number *number, unsigned depth)
+{
+    struct docx_list *list = NULL;
+    const struct docx_style *style;
+    const struct docx_number *other;
+
+    for (size_t i = 0; !list && i < numbering->list_count; i++)
+        if (numbering->lists[i].id == number->list_id)
+            list = &numbering->lists[i];
+    if (!list || list->style_link.len == 0 || depth == 4)
+        return list;
+    style = docx_styles_lookup(styles, list->style_link);
+    other = style ? find_number(numbering, style->number) : NULL;
+    return other ? find_list(numbering, styles, other, depth + 1) : list;
+}
+
+static void append_roman(struct buf *out, int32_t value, bool is_upper)
+{
+    static const struct {
+        int32_t value;
+        const char *lower, *upper;
+    } digits[] = {
+        { 1000, "m", "M" }, { 900, "cm", "CM" }, { 500, "d", "D" }, { 400, "cd", "CD" },
+        { 100, "c", "C" },  { 90, "xc", "XC" },  { 50, "l", "L" },  { 40, "xl", "XL" },
+        { 10, "x", "X" },   { 9, "ix", "IX" },   { 5, "v", "V" },   { 4, "iv", "IV" },
+        { 1, "i", "I" },
+    };
+
+    if (value > 4999)
+        buf_printf(out, "%d", value);
+    for (size_t i = 0; value <= 4999 && i < sizeof(digits) / sizeof(digits[0]); i++)
+        for (; value >= digits[i].value; value -= digits[i].value)
+            buf_printf(out, "%s", is_upper ? digits[i].upper : digits[i].lower);
+}
+
+/* a, b, ... z, aa, bb: Word repeats the letter. */
+static void append_letters(struct buf *out, int32_t value, char first)
+{
+    if (value < 1 || value > 26 * 8) {
+        buf_printf(out, "%d", value);
+        return;
+    }
+    for (int32_t i = 0; i <= (value - 1) / 26; i++)
+        buf_append_char(out, (char)(first + (value - 1) % 26));
+}
+
+static void append_count(struct buf *out, const struct docx_level *level, int32_t value)
+{
+    switch (level->format) {
+    case DOCX_FORMAT_LOWER_LETTER:
+        append_letters(out, value, 'a');
+        break;
+    case DOCX_FORMAT_UPPER_LETTER:
+        append_letters(out, value, 'A');
+        break;
+    case DOCX_FORMAT_LOWER_ROMAN:
+    case DOCX_FORMAT_UPPER_ROMAN:
+        append_roman(out, value, level->format == DOCX_FORMAT_UPPER_ROMAN);
+        break;
+    case DOCX_FORMAT_BULLET:
+    case DOCX_FORMAT_NONE:
+        break;
+    case DOCX_FORMAT_DECIMAL:
+        buf_printf(out, "%d", value);
+        break;
+    }
+}
+
+/* "%1.%2." with the counters put in. */
+static void write_mark(const struct docx_list *list, unsigned level, struct docx_item *out)
+{
+    CLEANUP(buf_release) struct buf mark = BUF_INIT(sizeof(out->mark) - 1);
+    const struct docx_level *own = &list->levels[level];
+    unsigned number_count = 0, other_count = 0;
+
+    for (size_t i = 0; i < own->text.len; i++) {
+        char c = own->text.data[i];
+        unsigned index;
+
+        if (c != '%' || i + 1 == own->text.len || own->text.data[i + 1] < '1' ||
+            own->text.data[i + 1] > '9') {
+            other_count += c != '.' && c != ')' && c != '(' && c != ' ';
+            buf_append_char(&mark, c);
+            continue;
+        }
+        index = (unsigned)(own->text.data[++i] - '1');
+        number_count++;
+        if (own->is_legal) {
+            buf_printf(&mark, "%d", list->counters[index]);
+        } else {
+            append_count(&mark, &list->levels[index], list->counters[index]);
+        }
+    }
+    out->is_plain = number_count == 1 && other_count == 0;
+    (void)snprintf(out->mark, sizeof(out->mark), "%s", mark.data);
+}
+
+void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
+                          int32_t id, unsigned level, struct docx_item *out)
+{
+    struct docx_number *number = id > 0 ? find_number(numbering, id) : NULL;
+    struct docx_list *list = number ? find_list(numbering, styles, number, 0) : NULL;
+
+    *out = (struct docx_item){ .is_list = false };
+    if (!list)
+        return;
+    if (level >= DOCX_LEVELS)
+        level = DOCX_LEVELS - 1;
+    for (unsigned i = 0; i < DOCX_LEVELS; i++) {
+        if (!number->is_used && number->restart[i] >= 0) {
+            list->counters[i] = number->restart[i] - (i >= level);
+            list->is_started[i] = i < level;
+            if (i == level)
+                list->is_started[i] = true;
+        }
+    }
+    number->is_used = true;
+    for (unsigned i = 0; i <= level; i++) {
+        if (!list->is_started[i]) {
+            list->counters[i] = list->levels[i].start - (i == level);
+            list->is_started[i] = true;
+        }
+    }
+    list->counters[level]++;
+    for (unsigned i = level + 1; i < DOCX_LEVELS; i++)
+        list->is_started[i] = false;
+    out->is_list = list->levels[level].format != DOCX_FORMAT_NONE;
+    out->is_ordered = out->is_list && list->levels[level].format != DOCX_FORMAT_BULLET;
+    if (out->is_ordered)
+        write_mark(list, level, out);
+}
