@@ -26,7 +26,7 @@ SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c tests/*/*.c ben
 HDR := $(wildcard */*.h tests/*/*.h tools/*/*.h)
 
 CORE_PC    := sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n libseccomp
-EXTRACT_PC := poppler-glib cairo libxml-2.0 libarchive libmagic icu-uc icu-i18n uchardet libzstd \
+EXTRACT_PC := poppler-glib cairo libxml-2.0 libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
               gmime-3.0 jansson libcrypto libseccomp
 EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
 PC := $(sort $(CORE_PC) $(EXTRACT_PC))

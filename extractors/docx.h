@@ -9,10 +9,10 @@
 #include "base/arena.h"
 #include "extractors/xml.h"
 
-#define DOCX_LEVELS      9u
+#define DOCX_LEVELS       9u
 #define DOCX_OUTLINE_NONE 255u
-#define DOCX_STYLE_NONE  SIZE_MAX
-#define DOCX_NUMBER_NONE (-1)
+#define DOCX_STYLE_NONE   SIZE_MAX
+#define DOCX_NUMBER_NONE  (-1)
 
 enum docx_role {
     DOCX_ROLE_NONE,
@@ -25,11 +25,11 @@ enum docx_role {
 
 struct docx_style {
     struct span id, name, based_on;
-    enum docx_role role;     /* by its name, or that of a style it is based on */
-    uint8_t outline;         /* 0..8: heading level less one; DOCX_OUTLINE_NONE: body text */
-    bool has_outline;        /* it says so itself */
-    int32_t number;          /* list, DOCX_NUMBER_NONE: does not say; 0: none */
-    int8_t number_level;     /* -1: does not say */
+    enum docx_role role; /* by its name, or that of a style it is based on */
+    uint8_t outline;     /* 0..8: heading level less one; DOCX_OUTLINE_NONE: body text */
+    bool has_outline;    /* it says so itself */
+    int32_t number;      /* list, DOCX_NUMBER_NONE: does not say; 0: none */
+    int8_t number_level; /* -1: does not say */
     bool is_hidden, is_mono;
     bool is_resolved;
 };
@@ -93,10 +93,10 @@ NODISCARD enum status docx_numbering_read(struct span part, struct arena *arena,
 void docx_numbering_release(struct docx_numbering *numbering);
 
 struct docx_item {
-    bool is_list;    /* false: no such list, or one without any mark */
+    bool is_list; /* false: no such list, or one without any mark */
     bool is_ordered;
-    bool is_plain;   /* its mark is one number: "3.", "c)"; not "2.1", not "Article 3" */
-    char mark[64];   /* as shown: "2.1."; "" for bullets */
+    bool is_plain; /* its mark is one number: "3.", "c)"; not "2.1", not "Article 3" */
+    char mark[64]; /* as shown: "2.1."; "" for bullets */
 };
 
 /* Counts one paragraph of that list and level (0..8) and says how it is marked. */

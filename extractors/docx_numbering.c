@@ -45,9 +45,12 @@ static enum docx_format format_of(struct span name)
         const char *name;
         enum docx_format format;
     } formats[] = {
-        { "bullet", DOCX_FORMAT_BULLET },           { "none", DOCX_FORMAT_NONE },
-        { "lowerLetter", DOCX_FORMAT_LOWER_LETTER }, { "upperLetter", DOCX_FORMAT_UPPER_LETTER },
-        { "lowerRoman", DOCX_FORMAT_LOWER_ROMAN },   { "upperRoman", DOCX_FORMAT_UPPER_ROMAN },
+        { "bullet", DOCX_FORMAT_BULLET },
+        { "none", DOCX_FORMAT_NONE },
+        { "lowerLetter", DOCX_FORMAT_LOWER_LETTER },
+        { "upperLetter", DOCX_FORMAT_UPPER_LETTER },
+        { "lowerRoman", DOCX_FORMAT_LOWER_ROMAN },
+        { "upperRoman", DOCX_FORMAT_UPPER_ROMAN },
     };
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)

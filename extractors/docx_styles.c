@@ -8,8 +8,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-#define STYLES_MAX       20000u
-#define BASED_DEPTH_MAX  24u
+#define STYLES_MAX      20000u
+#define BASED_DEPTH_MAX 24u
 
 enum tag {
     TAG_STYLE = 1,
@@ -57,15 +57,14 @@ static bool is_one_of(struct span name, const char *const *words)
 static enum docx_role role_of(struct span name)
 {
     static const char *const code[] = {
-        "source code", "sourcecode",       "code",           "code block",
-        "codeblock",   "html preformatted", "preformatted text", "preformatted",
-        "verbatim",    "code listing",     "program listing", "programlisting",
-        "macro text",  "source",           "console",         "listing",
-        "code example", "screen",          "literal block",   NULL,
+        "source code",       "sourcecode",        "code",         "code block",    "codeblock",
+        "html preformatted", "preformatted text", "preformatted", "verbatim",      "code listing",
+        "program listing",   "programlisting",    "macro text",   "source",        "console",
+        "listing",           "code example",      "screen",       "literal block", NULL,
     };
     static const char *const quote[] = {
-        "quote",       "intense quote", "quotations", "block quote",
-        "blockquote",  "block quotation", "quotation", "block text", NULL,
+        "quote",           "intense quote", "quotations", "block quote", "blockquote",
+        "block quotation", "quotation",     "block text", NULL,
     };
     static const char *const caption[] = {
         "caption", "image caption", "table caption", "figure caption", "captioned figure", NULL,
@@ -96,10 +95,26 @@ static unsigned outline_of_name(struct span name)
 bool docx_is_mono(struct span font)
 {
     static const char *const fonts[] = {
-        "courier",  "consolas", "menlo",    "monaco",     "lucida console", "dejavu sans mono",
-        "source code", "liberation mono", "ubuntu mono", "fira code", "fira mono", "andale mono",
-        "jetbrains mono", "cascadia", "sf mono", "inconsolata", "noto sans mono", "roboto mono",
-        "lucida sans typewriter", NULL,
+        "courier",
+        "consolas",
+        "menlo",
+        "monaco",
+        "lucida console",
+        "dejavu sans mono",
+        "source code",
+        "liberation mono",
+        "ubuntu mono",
+        "fira code",
+        "fira mono",
+        "andale mono",
+        "jetbrains mono",
+        "cascadia",
+        "sf mono",
+        "inconsolata",
+        "noto sans mono",
+        "roboto mono",
+        "lucida sans typewriter",
+        NULL,
     };
 
     for (const char *const *known = fonts; *known; known++)

@@ -871,6 +871,13 @@ size_t writer_block_count(const struct writer *writer)
     return writer->block_count;
 }
 
+struct span writer_text_since(const struct writer *writer, size_t text_bytes)
+{
+    if (text_bytes > writer->text.len)
+        text_bytes = writer->text.len;
+    return (struct span){ writer->text.data + text_bytes, writer->text.len - text_bytes };
+}
+
 static bool has_visible_text(const struct writer *writer)
 {
     struct span text = buf_span(&writer->text);

@@ -61,6 +61,8 @@ bool writer_is_full(const struct writer *writer);
 /* How many bytes of text, and how many blocks, there are so far. */
 size_t writer_text_bytes(const struct writer *writer);
 size_t writer_block_count(const struct writer *writer);
+/* What was written since the text had that many bytes; lent until the next call. */
+struct span writer_text_since(const struct writer *writer, size_t text_bytes);
 
 /* Closes what is open and lends the extraction: it lives as long as the writer, and has no chunks.
  * outcome is complete, partial, or no text. Returns what stuck: STATUS_NO_MEMORY. */

@@ -40,7 +40,8 @@ done <<RULES
 poppler: extractors/pdf*
 cairo: extractors/pdf*
 libxml/: extractors/*
-archive: extractors/archive* extractors/zip*
+archive: extractors/archive*
+zlib: extractors/zip.c
 magic: extractors/detect.c
 gmime: extractors/mail*
 cmark-gfm: extractors/markdown.c
