@@ -53,7 +53,9 @@ struct embedder_ops {
     /* What is wrong, for status: "'embed-x' ended with status 127, next try in 3 s"; "" when fine.
      */
     const char *(*trouble)(const struct embedder *embedder);
-    /* Takes any number of items, batches them as the plugin allows, and calls done once. */
+    /* Takes any number of items, batches them as the plugin allows, and calls done once, from the
+     * loop. Not STATUS_OK (BUSY: there is no model yet, or it is DOWN): done is not called. The
+     * vectors of one submit are of one model: the one that model() names while done runs. */
     enum status (*submit)(struct embedder *embedder, enum embed_kind kind, struct embed_item *items,
                           size_t count, embed_done_fn *done, void *user, struct error *err);
     void (*free)(
