@@ -11,6 +11,10 @@
 
 #define MAGIC_BYTES ((size_t)256 << 10)
 
+#define TEXT_OF_(number)   #number
+#define TEXT_OF(number)    TEXT_OF_(number)
+#define MAGIC_VERSION_TEXT TEXT_OF(MAGIC_VERSION)
+
 struct detector {
     magic_t magic;
 };
@@ -42,6 +46,12 @@ void detector_free(struct detector *detector)
     if (detector->magic)
         magic_close(detector->magic);
     free(detector);
+}
+
+const char *detector_library(void)
+{
+    /* The database comes with the library, in the same package. */
+    return "libmagic " MAGIC_VERSION_TEXT;
 }
 
 /* ---- names ---- */

@@ -21,6 +21,7 @@ struct detection {
 
 NODISCARD enum status detector_new(struct detector **out, struct error *err);
 void detector_free(struct detector *detector); /* NULL is fine */
+const char *detector_library(void);            /* "libmagic 544"; static */
 
 /* path: the file's or member's name, folders allowed, may be empty. Never fails: what cannot be
  * told is octet-stream. */

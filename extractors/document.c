@@ -3,42 +3,169 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum status without_extractor(const struct detection *found, size_t byte_count,
-                                     struct writer *writer, struct extraction *out,
-                                     struct error *err)
-{
-    enum status status = writer_finish(writer, out, err);
+#include "extractors/archive.h"
 
-    if (status)
-        return status;
-    (void)snprintf(out->media_type, sizeof(out->media_type), "%s", found->media_type);
-    if (byte_count == 0) {
-        out->outcome = OUTCOME_NO_TEXT;
+struct member_budget document_budget(uint64_t outer_bytes)
+{
+    return (struct member_budget){
+        .outer_bytes = outer_bytes,
+        .expanded_bytes_max = (uint64_t)512 << 20,
+        .member_bytes_max = (uint64_t)256 << 20,
+        .member_count_max = 10000,
+        .depth_max = 4,
+    };
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Nobody claims it. Pictures, sound and fonts were understood well enough: they have no text. */
+static void explain_unclaimed(const struct document *document, struct extraction *out)
+{
+    const char *type = document->found.media_type;
+
+    out->outcome = OUTCOME_NO_TEXT;
+    if (document->source.bytes.len == 0) {
         (void)snprintf(out->reason, sizeof(out->reason), "the file is empty");
+    } else if (starts_with(type, "image/")) {
+        (void)snprintf(out->reason, sizeof(out->reason), "a picture (%s)", type);
+    } else if (starts_with(type, "audio/") || starts_with(type, "video/") ||
+               starts_with(type, "font/")) {
+        (void)snprintf(out->reason, sizeof(out->reason), "there is no text in %s", type);
     } else {
         out->outcome = OUTCOME_UNSUPPORTED;
-        (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s",
-                       found->media_type);
+        (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s", type);
     }
+}
+
+static enum status finish_unclaimed(struct document *document, struct error *err)
+{
+    enum status status = writer_finish(document->writer, &document->extraction, err);
+
+    if (!status)
+        explain_unclaimed(document, &document->extraction);
+    return status;
+}
+
+/* A failure of one document becomes its outcome. */
+static enum status finish_failed(struct document *document, enum status status,
+                                 const struct error *problem, struct error *err)
+{
+    struct extraction *out = &document->extraction;
+    enum status finished;
+
+    if (status_scope(status) != SCOPE_DOCUMENT) {
+        if (err)
+            *err = *problem;
+        return status;
+    }
+    finished = writer_finish(document->writer, out, err);
+    if (finished)
+        return finished;
+    out->outcome = outcome_of_status(status);
+    (void)snprintf(out->reason, sizeof(out->reason), "%s", problem->text);
     return STATUS_OK;
 }
 
-enum status document_extract(struct detector *detector, const struct document_request *request,
-                             struct writer *writer, struct detection *found, struct extraction *out,
+/* The name of what is in "notes.txt.gz" is "notes.txt". */
+static struct span inner_path(const struct detection *found)
+{
+    size_t length = strlen(found->name);
+
+    if (found->extension[0] && archive_is_filter_suffix(found->extension))
+        length -= strlen(found->extension) + 1;
+    return (struct span){ found->name, length };
+}
+
+/* Unpacks a compressed single file, and detects what is in it. */
+static enum status unpack(struct document *document, struct detector *detector,
+                          struct member_budget *budget, struct error *err)
+{
+    struct detection inner;
+    bool is_single = false;
+    enum status status;
+
+    if (!archive_is_compressed(document->found.media_type))
+        return STATUS_OK;
+    status = archive_unpack_single(&document->source, &document->unpacked, &is_single,
+                                   &document->unpacked_depth, err);
+    if (status || !is_single)
+        return status;
+    budget->depth += document->unpacked_depth;
+    detect(detector, buf_span(&document->unpacked), inner_path(&document->found), &inner);
+    document->found = inner;
+    document->source.bytes = buf_span(&document->unpacked);
+    return STATUS_OK;
+}
+
+static enum status extract(struct document *document, struct error *err)
+{
+    document->source.name = document->found.name;
+    document->source.media_type = document->found.media_type;
+    document->source.extension = document->found.extension;
+    if (!document->found.extractor)
+        return finish_unclaimed(document, err);
+    return extractor_run(document->found.extractor, &document->source, document->writer,
+                         &document->extraction, err);
+}
+
+enum status document_read(struct document *document, struct detector *detector,
+                          const struct document_request *request, struct error *err)
+{
+    struct error problem = { .status = STATUS_OK };
+    enum status status;
+
+    *document = (struct document){
+        .source = { .bytes = request->bytes,
+                    .keep_boilerplate = request->keep_boilerplate,
+                    .progress = request->progress,
+                    .progress_user = request->progress_user,
+                    .budget = request->budget },
+        .unpacked = BUF_INIT(request->budget->member_bytes_max),
+        .writer = writer_new(EXTRACTION_TEXT_BYTES_MAX),
+    };
+    if (!document->writer)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    detect(detector, request->bytes, request->path, &document->found);
+    status = unpack(document, detector, request->budget, &problem);
+    if (status)
+        status = finish_failed(document, status, &problem, err);
+    else
+        status = extract(document, err);
+    if (!status)
+        (void)snprintf(document->extraction.media_type, sizeof(document->extraction.media_type),
+                       "%s", document->found.media_type);
+    return status;
+}
+
+bool document_has_members(const struct document *document)
+{
+    return document->found.extractor && document->found.extractor->members;
+}
+
+enum status document_members(struct document *document, member_fn *each, void *user,
                              struct error *err)
 {
-    struct source source = {
-        .bytes = request->bytes,
-        .keep_boilerplate = request->keep_boilerplate,
-        .progress = request->progress,
-        .progress_user = request->progress_user,
-    };
+    struct member_budget *budget = document->source.budget;
+    enum status status;
 
-    detect(detector, request->bytes, request->path, found);
-    if (!found->extractor)
-        return without_extractor(found, request->bytes.len, writer, out, err);
-    source.name = found->name;
-    source.media_type = found->media_type;
-    source.extension = found->extension;
-    return extractor_run(found->extractor, &source, writer, out, err);
+    if (!document_has_members(document))
+        return STATUS_OK;
+    if (budget->depth >= budget->depth_max)
+        return error_set(err, STATUS_LIMIT, "nested more than %u deep", budget->depth_max);
+    budget->depth++;
+    status = document->found.extractor->members(&document->source, each, user, err);
+    budget->depth--;
+    return status;
+}
+
+void document_release(struct document *document)
+{
+    if (document->source.budget)
+        document->source.budget->depth -= document->unpacked_depth;
+    buf_release(&document->unpacked);
+    writer_free(document->writer);
+    *document = (struct document){ .unpacked = BUF_INIT(0) };
 }

@@ -1,7 +1,8 @@
 /*
  * document.h - one document through detection and extraction, in this process.
  *
- * What the worker does for each request and each member, and what tests and fuzz targets call.
+ * What the worker does for each request and each member, and what tests and fuzz targets call. A
+ * compressed single file ("notes.txt.gz") is the document that is in it.
  */
 #ifndef EXTRACTORS_DOCUMENT_H
 #define EXTRACTORS_DOCUMENT_H
@@ -9,18 +10,36 @@
 #include "extractors/detect.h"
 
 struct document_request {
-    struct span bytes;
-    struct span path; /* a hint for detection, and for messages; may be empty */
+    struct span bytes; /* borrowed until document_release() */
+    struct span path;  /* a hint for detection, and for messages; may be empty */
     bool keep_boilerplate;
     void (*progress)(void *user); /* may be NULL */
     void *progress_user;
+    struct member_budget *budget; /* borrowed until document_release() */
 };
 
-/* Fills *out, which writer lends. The outcome says how it went, with a reason; only scope pass is
- * returned as a status. *found says what the document was taken for. */
-NODISCARD enum status document_extract(struct detector *detector,
-                                       const struct document_request *request,
-                                       struct writer *writer, struct detection *found,
-                                       struct extraction *out, struct error *err);
+struct document {
+    struct detection found;
+    struct source source;
+    struct buf unpacked; /* of a compressed single file */
+    unsigned unpacked_depth;
+    struct writer *writer;
+    struct extraction extraction; /* lent by writer */
+};
+
+/* Detects and extracts. The outcome, in document->extraction, says how it went, with a reason; only
+ * scope pass is returned as a status. document_release() in any case. */
+NODISCARD enum status document_read(struct document *document, struct detector *detector,
+                                    const struct document_request *request, struct error *err);
+
+bool document_has_members(const struct document *document);
+/* As extractor.members; what each returns ends it. Counts the depth in the budget. */
+NODISCARD enum status document_members(struct document *document, member_fn *each, void *user,
+                                       struct error *err);
+
+void document_release(struct document *document);
+
+/* The limits for documents of that size when nobody gives any. */
+struct member_budget document_budget(uint64_t outer_bytes);
 
 #endif

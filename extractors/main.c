@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "base/os.h"
 #include "extractors/document.h"
+#include "extractors/worker.h"
 #include "ingest/render.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)1 << 30)
@@ -23,7 +25,8 @@ enum { EXIT_TROUBLE = 2 };
 struct arguments {
     const char *file, *name;
     enum render_format format;
-    bool is_everything;
+    bool is_everything, is_worker;
+    struct worker_options worker;
 };
 
 static int usage(void)
@@ -56,6 +59,18 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         case 'e':
             out->is_everything = true;
             break;
+        case 'w':
+            out->is_worker = true;
+            break;
+        case 'm':
+            out->worker.model_path = optarg;
+            break;
+        case 'y':
+            out->worker.memory_bytes_max = strtoull(optarg, NULL, 10);
+            break;
+        case 's':
+            out->worker.sandbox = optarg;
+            break;
         case 'o':
             if (!render_format_from_name(optarg, &out->format))
                 return false;
@@ -64,7 +79,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             return false;
         }
     }
-    return out->file && optind == argc;
+    return (out->file || out->is_worker) && optind == argc;
 }
 
 static enum status print_document(struct detector *detector, struct span bytes,
@@ -72,34 +87,32 @@ static enum status print_document(struct detector *detector, struct span bytes,
                                   struct error *err)
 {
     const char *path = arguments->name ? arguments->name : arguments->file;
+    struct member_budget budget = document_budget(bytes.len);
     struct document_request request = {
+        .budget = &budget,
         .bytes = bytes,
         .path = { path, strlen(path) },
         .keep_boilerplate = arguments->is_everything,
     };
-    struct writer *writer = writer_new(EXTRACTION_TEXT_BYTES_MAX);
     struct buf out = BUF_INIT(OUTPUT_BYTES_MAX);
-    struct detection found;
-    struct extraction extraction;
-    enum status status;
+    struct document document;
+    const struct extraction *extraction = &document.extraction;
+    enum status status = document_read(&document, detector, &request, err);
 
-    if (!writer)
-        return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    status = document_extract(detector, &request, writer, &found, &extraction, err);
     if (!status) {
-        render_extraction(&extraction, arguments->format, &out);
+        render_extraction(extraction, arguments->format, &out);
         status = buf_status(&out, err);
     }
     if (!status)
         status = os_write_all(1, buf_span(&out), "standard output", err);
     if (!status) {
-        *outcome = extraction.outcome;
-        if (extraction.reason[0])
+        *outcome = extraction->outcome;
+        if (extraction->reason[0])
             (void)fprintf(stderr, "varve-extract: %s: %s: %s\n", path,
-                          outcome_name(extraction.outcome), extraction.reason);
+                          outcome_name(extraction->outcome), extraction->reason);
     }
     buf_release(&out);
-    writer_free(writer);
+    document_release(&document);
     return status;
 }
 
@@ -137,5 +150,7 @@ int main(int argc, char **argv)
 
     if (!read_arguments(argc, argv, &arguments))
         return usage();
+    /* Names in archives are converted to it. */
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
     return extract_file(&arguments);
 }

@@ -3,6 +3,7 @@
 /* Ties go to the earlier row. */
 const struct extractor *const builtin_extractors[] = {
     &html_extractor,
+    &archive_extractor,
     &text_extractor,
     NULL,
 };

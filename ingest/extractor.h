@@ -17,6 +17,16 @@ struct bid_input {
     const char *extension;  /* of name: lower case, without the dot; "" when none */
 };
 
+/* What the members of one file may cost, all depths together. Counted against the outermost file,
+ * so that many small bombs side by side are one bomb. */
+struct member_budget {
+    uint64_t outer_bytes; /* of the outermost file */
+    uint64_t expanded_bytes, expanded_bytes_max;
+    uint64_t member_bytes_max;
+    uint32_t member_count, member_count_max;
+    uint32_t depth, depth_max; /* containers and stacked compression around what is read now */
+};
+
 struct source {
     const char *name;             /* for messages only: read through bytes */
     struct span bytes;            /* the whole document, mapped */
@@ -25,6 +35,7 @@ struct source {
     bool keep_boilerplate;        /* asked for everything: navigation, headers and feet too */
     void (*progress)(void *user); /* may be NULL: call source_progress() */
     void *progress_user;
+    struct member_budget *budget; /* for members and packed parts; never NULL */
 };
 
 /* "Still alive and working": call it between pages, sheets and members. It is cheap. A worker that
@@ -64,6 +75,9 @@ struct extractor {
      * NULL for formats without members. (Mail has both: its body, and its attachments.) */
     enum status (*members)(const struct source *source, member_fn *each, void *user,
                            struct error *err);
+
+    /* "poppler 22.12.0": the library behind, when it moves what comes out. NULL: none. */
+    const char *(*library)(void);
 };
 
 /* The best bidder of a NULL-terminated table, or NULL. */

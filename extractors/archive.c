@@ -1,0 +1,357 @@
+/*
+ * archive.c - zip, tar, 7z, cpio, iso, rar, cab, ar ... and compressed single files.
+ *
+ * Sizes in headers are not believed: bytes are counted as they come out, against the budget of the
+ * outermost file. Names stay names: no path of the file system is ever made of them. Filters that
+ * would run a program (lrzip, grzip) are not enabled.
+ */
+#include "extractors/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "extractors/extractors.h"
+
+#define RATIO_MAX        100u
+#define RATIO_FREE_BYTES ((uint64_t)1 << 20) /* small things may be packed as well as they like */
+
+/* Each compression, by the type that libmagic gives and by what it adds to a name. */
+static const struct {
+    const char *media_type, *suffix;
+} filters[] = {
+    { "application/gzip", "gz" },     { "application/x-gzip", "tgz" },
+    { "application/x-bzip2", "bz2" }, { "application/x-xz", "xz" },
+    { "application/zstd", "zst" },    { "application/x-zstd", "zstd" },
+    { "application/x-lzma", "lzma" }, { "application/x-lzip", "lz" },
+    { "application/x-lz4", "lz4" },   { "application/x-compress", "Z" },
+
+};
+
+static const char *const containers[] = {
+    "application/zip",
+    "application/x-tar",
+    "application/x-ustar",
+    "application/x-gtar",
+    "application/x-7z-compressed",
+    "application/x-cpio",
+    "application/x-iso9660-image",
+    "application/x-rar",
+    "application/vnd.rar",
+    "application/vnd.ms-cab-compressed",
+    "application/x-archive",
+    "application/vnd.debian.binary-package",
+    "application/x-debian-package",
+    "application/x-lha",
+    "application/x-lzh-compressed",
+    "application/x-xar",
+    "application/x-rpm",
+    "application/java-archive",
+    "application/vnd.android.package-archive",
+    "application/warc",
+};
+
+bool archive_is_compressed(const char *media_type)
+{
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+        if (strcmp(filters[i].media_type, media_type) == 0)
+            return true;
+    return false;
+}
+
+bool archive_is_filter_suffix(const char *extension)
+{
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+        if (strcmp(filters[i].suffix, extension) == 0 && strcmp(extension, "tgz") != 0)
+            return true;
+    return false;
+}
+
+static int archive_bid(const struct bid_input *input)
+{
+    if (archive_is_compressed(input->media_type))
+        return 90;
+    for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
+        if (strcmp(containers[i], input->media_type) == 0)
+            return 90;
+    return 0;
+}
+
+static void close_archive(struct archive **archive)
+{
+    if (*archive)
+        (void)archive_read_free(*archive);
+}
+
+static void enable(struct archive *archive, bool is_raw_enabled)
+{
+    (void)archive_read_support_filter_gzip(archive);
+    (void)archive_read_support_filter_bzip2(archive);
+    (void)archive_read_support_filter_compress(archive);
+    (void)archive_read_support_filter_xz(archive);
+    (void)archive_read_support_filter_lzma(archive);
+    (void)archive_read_support_filter_lzip(archive);
+    (void)archive_read_support_filter_lz4(archive);
+    (void)archive_read_support_filter_zstd(archive);
+    (void)archive_read_support_filter_rpm(archive);
+    (void)archive_read_support_format_zip(archive);
+    (void)archive_read_support_format_tar(archive);
+    (void)archive_read_support_format_cpio(archive);
+    (void)archive_read_support_format_7zip(archive);
+    (void)archive_read_support_format_iso9660(archive);
+    (void)archive_read_support_format_rar(archive);
+    (void)archive_read_support_format_rar5(archive);
+    (void)archive_read_support_format_cab(archive);
+    (void)archive_read_support_format_ar(archive);
+    (void)archive_read_support_format_lha(archive);
+    (void)archive_read_support_format_xar(archive);
+    (void)archive_read_support_format_warc(archive);
+    /* Raw takes anything, so it would find an unreadable zip inside itself for ever: only for what
+     * is known to be compressed. */
+    if (is_raw_enabled)
+        (void)archive_read_support_format_raw(archive);
+}
+
+static enum status open_archive(const struct source *source, bool is_raw_enabled,
+                                struct archive **out, struct error *err)
+{
+    struct archive *archive = archive_read_new();
+    enum status status;
+
+    if (!archive)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    enable(archive, is_raw_enabled);
+    if (archive_read_open_memory(archive, source->bytes.data, source->bytes.len) != ARCHIVE_OK) {
+        const char *why = archive_error_string(archive);
+
+        status = error_set(err, STATUS_MALFORMED, "cannot open the archive: %s",
+                           why ? why : "unknown format");
+        (void)archive_read_free(archive);
+        return status;
+    }
+    *out = archive;
+    return STATUS_OK;
+}
+
+static enum status check_filters(struct archive *archive, const struct source *source,
+                                 unsigned *depth, struct error *err)
+{
+    int count = archive_filter_count(archive); /* the last one is "none" */
+    const struct member_budget *budget = source->budget;
+
+    *depth = count > 1 ? (unsigned)count - 1 : 0;
+    if (*depth > 0 && budget->depth + *depth > budget->depth_max)
+        return error_set(err, STATUS_LIMIT, "%u compressions stacked at depth %u, the limit is %u",
+                         *depth, budget->depth, budget->depth_max);
+    return STATUS_OK;
+}
+
+static bool is_too_dense(const struct member_budget *budget)
+{
+    return budget->expanded_bytes > RATIO_FREE_BYTES &&
+           budget->expanded_bytes / RATIO_MAX > budget->outer_bytes;
+}
+
+static bool is_spent(const struct member_budget *budget)
+{
+    return budget->expanded_bytes > budget->expanded_bytes_max || is_too_dense(budget);
+}
+
+/* Counts what came out. LIMIT ends the whole walk. */
+static enum status charge(const struct source *source, uint64_t bytes, struct error *err)
+{
+    struct member_budget *budget = source->budget;
+
+    budget->expanded_bytes += bytes;
+    if (budget->expanded_bytes > budget->expanded_bytes_max)
+        return error_set(err, STATUS_LIMIT, "its members are more than %llu MiB",
+                         (unsigned long long)(budget->expanded_bytes_max >> 20));
+    if (is_too_dense(budget))
+        return error_set(err, STATUS_LIMIT, "expands to more than %u times its size", RATIO_MAX);
+    return STATUS_OK;
+}
+
+/* Puts one block of data at its offset; holes of a sparse file become zeros, and are charged too.
+ */
+static enum status put_data_block(const struct source *source, struct buf *out, const void *data,
+                                  size_t length, uint64_t offset, struct error *err)
+{
+    static const char zeros[4096];
+    enum status status;
+
+    if (offset < out->len)
+        return error_set(err, STATUS_MALFORMED, "its data overlaps");
+    if (offset + length > out->limit)
+        return error_set(err, STATUS_LIMIT, "larger than %zu MiB", out->limit >> 20);
+    status = charge(source, offset + length - out->len, err);
+    if (status)
+        return status;
+    while (out->len < offset && !out->failed)
+        buf_append(out, zeros,
+                   offset - out->len < sizeof(zeros) ? offset - out->len : sizeof(zeros));
+    buf_append(out, data, length);
+    return buf_status(out, err);
+}
+
+static enum status read_data(struct archive *archive, const struct source *source, struct buf *out,
+                             struct error *err)
+{
+    for (;;) {
+        const void *data;
+        size_t length;
+        la_int64_t offset;
+        int answer = archive_read_data_block(archive, &data, &length, &offset);
+        enum status status;
+
+        if (answer == ARCHIVE_EOF)
+            return STATUS_OK;
+        if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN) {
+            const char *why = archive_error_string(archive);
+
+            return error_set(err, STATUS_MALFORMED, "%s", why ? why : "its data cannot be read");
+        }
+        if (offset < 0)
+            return error_set(err, STATUS_MALFORMED, "its data has no place");
+        status = put_data_block(source, out, data, length, (uint64_t)offset, err);
+        if (status)
+            return status;
+        source_progress(source);
+    }
+}
+
+enum status archive_unpack_single(const struct source *source, struct buf *out, bool *is_single,
+                                  unsigned *depth, struct error *err)
+{
+    CLEANUP(close_archive) struct archive *archive = NULL;
+    struct archive_entry *entry;
+    enum status status = open_archive(source, true, &archive, err);
+    int answer;
+
+    if (status)
+        return status;
+    answer = archive_read_next_header(archive, &entry);
+    if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN)
+        return STATUS_OK; /* members() will say what is wrong */
+    *is_single = archive_format(archive) == ARCHIVE_FORMAT_RAW;
+    if (!*is_single)
+        return STATUS_OK;
+    status = check_filters(archive, source, depth, err);
+    if (status)
+        return status;
+    if (*depth == 0)
+        return error_set(err, STATUS_MALFORMED, "its compressed data cannot be read");
+    return read_data(archive, source, out, err);
+}
+
+/* "./docs/a.txt" is "docs/a.txt". */
+static struct span member_path(struct archive_entry *entry)
+{
+    const char *path = archive_entry_pathname(entry);
+
+    if (!path)
+        path = archive_entry_pathname_utf8(entry);
+    if (!path)
+        path = "";
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    return (struct span){ path, strlen(path) };
+}
+
+/* Folders, links and devices have no bytes of their own. What a Mac puts beside each file holds no
+ * text of the document. */
+static bool is_document(struct archive_entry *entry, struct span path)
+{
+    static const char mac[] = "__MACOSX/";
+
+    return archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry) &&
+           path.len > 0 &&
+           !(path.len >= sizeof(mac) - 1 && memcmp(path.data, mac, sizeof(mac) - 1) == 0);
+}
+
+static enum status give_failed(struct span path, enum outcome outcome, const char *reason,
+                               member_fn *each, void *user, struct error *err)
+{
+    struct member member = { .path = path, .outcome = outcome, .reason = reason };
+
+    return each(user, &member, err);
+}
+
+/* A member that cannot be read is told as such; only what ends the whole walk is returned. */
+static enum status give_member(struct archive *archive, struct archive_entry *entry,
+                               const struct source *source, struct span path, member_fn *each,
+                               void *user, struct error *err)
+{
+    struct member_budget *budget = source->budget;
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(budget->member_bytes_max);
+    struct member member = { .path = path };
+    struct error problem = { .status = STATUS_OK };
+    enum status status;
+
+    if (archive_entry_is_data_encrypted(entry))
+        return give_failed(path, OUTCOME_ENCRYPTED, "encrypted with a password", each, user, err);
+    status = read_data(archive, source, &bytes, &problem);
+    if (status_scope(status) == SCOPE_DOCUMENT && !is_spent(budget))
+        return give_failed(path, outcome_of_status(status), problem.text, each, user, err);
+    if (status) {
+        if (err)
+            *err = problem;
+        return status;
+    }
+    member.bytes = buf_span(&bytes);
+    return each(user, &member, err);
+}
+
+static enum status end_of_archive(struct archive *archive, int answer, struct error *err)
+{
+    const char *why = archive_error_string(archive);
+
+    if (answer == ARCHIVE_EOF)
+        return STATUS_OK;
+    if (archive_read_has_encrypted_entries(archive) == 1)
+        return error_set(err, STATUS_UNSUPPORTED, "encrypted with a password");
+    return error_set(err, STATUS_MALFORMED, "%s", why ? why : "the archive is broken");
+}
+
+static enum status archive_members(const struct source *source, member_fn *each, void *user,
+                                   struct error *err)
+{
+    CLEANUP(close_archive) struct archive *archive = NULL;
+    struct member_budget *budget = source->budget;
+    enum status status = open_archive(source, false, &archive, err);
+
+    while (!status) {
+        struct archive_entry *entry;
+        int answer = archive_read_next_header(archive, &entry);
+        unsigned depth;
+        struct span path;
+
+        if (answer == ARCHIVE_RETRY)
+            continue;
+        if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN)
+            return end_of_archive(archive, answer, err);
+        status = check_filters(archive, source, &depth, err);
+        if (status)
+            return status;
+        if (++budget->member_count > budget->member_count_max)
+            return error_set(err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
+        source_progress(source);
+        path = member_path(entry);
+        if (is_document(entry, path))
+            status = give_member(archive, entry, source, path, each, user, err);
+    }
+    return status;
+}
+
+static const char *archive_library(void)
+{
+    return archive_version_details();
+}
+
+const struct extractor archive_extractor = {
+    .name = "archive",
+    .version = 1,
+    .bid = archive_bid,
+    .members = archive_members,
+    .library = archive_library,
+};

@@ -1,0 +1,442 @@
+#include "extractors/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/os.h"
+#include "chunkers/chunkers.h"
+#include "extractors/document.h"
+#include "extractors/extractors.h"
+#include "extractors/sandbox.h"
+#include "ingest/wire.h"
+#include "model/counter.h"
+#include "model/semb.h"
+
+#define PROGRESS_MS           500
+#define CHUNK_ARENA_BYTES_MAX ((size_t)64 << 20)
+#define MEMBER_PATH_BYTES_MAX ((size_t)16 << 10)
+
+struct worker {
+    struct detector *detector;
+    struct semb *semb; /* NULL: none */
+    struct hash fingerprint;
+};
+
+/* One request, from the outermost file down. */
+struct job {
+    struct worker *worker;
+    struct wire_request request;
+    char name[WIRE_NAME_BYTES_MAX + 1];
+    const struct chunker *chunker; /* NULL: no chunks wanted */
+    struct member_budget budget;
+    int64_t spoke_ms;        /* when the daemon last heard of us */
+    enum status send_failed; /* the daemon is gone */
+    uint32_t document_count;
+};
+
+/* ---- frames ---- */
+
+static enum status send_frame(enum wire_kind kind, struct span payload, struct error *err)
+{
+    struct wire_frame frame = { .length = (uint32_t)payload.len, .kind = kind };
+    enum status status =
+        os_write_all(WORKER_SOCKET_FD, (struct span){ (const char *)&frame, sizeof(frame) },
+                     "the daemon's socket", err);
+
+    if (!status && payload.len > 0)
+        status = os_write_all(WORKER_SOCKET_FD, payload, "the daemon's socket", err);
+    return status;
+}
+
+static void say_progress(void *user)
+{
+    struct job *job = user;
+    int64_t now = os_monotonic_ms();
+
+    if (now - job->spoke_ms < PROGRESS_MS)
+        return;
+    job->spoke_ms = now;
+    if (!job->send_failed)
+        job->send_failed = send_frame(WIRE_PROGRESS, (struct span){ NULL, 0 }, NULL);
+}
+
+static enum status send_end(enum outcome outcome, uint32_t member_count, const char *reason,
+                            struct error *err)
+{
+    struct wire_end end;
+
+    memset(&end, 0, sizeof(end));
+    end.outcome = (uint32_t)outcome;
+    end.member_count = member_count;
+    (void)snprintf(end.reason, sizeof(end.reason), "%s", reason);
+    return send_frame(WIRE_END, (struct span){ (const char *)&end, sizeof(end) }, err);
+}
+
+/* A descriptor that came with the message, or -1. */
+static int take_descriptor(struct msghdr *message)
+{
+    int fd = -1;
+
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+         header = CMSG_NXTHDR(message, header))
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+            header->cmsg_len == CMSG_LEN(sizeof(int)))
+            memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    return fd;
+}
+
+/* Receives exactly length bytes; *is_end when there was not one more. The descriptor travels with
+ * the first. */
+static enum status receive(char *out, size_t length, int *fd, bool *is_end, struct error *err)
+{
+    size_t got = 0;
+
+    while (got < length) {
+        union {
+            struct cmsghdr header;
+            char bytes[CMSG_SPACE(sizeof(int))];
+        } control;
+        struct iovec part = { out + got, length - got };
+        struct msghdr message = { .msg_iov = &part,
+                                  .msg_iovlen = 1,
+                                  .msg_control = control.bytes,
+                                  .msg_controllen = sizeof(control.bytes) };
+        ssize_t n = recvmsg(WORKER_SOCKET_FD, &message, MSG_CMSG_CLOEXEC);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0 && got == 0 && is_end) {
+            *is_end = true;
+            return STATUS_OK;
+        }
+        if (n <= 0)
+            return error_set_errno(err, STATUS_IO, "the daemon's request was cut off");
+        if (fd && *fd < 0)
+            *fd = take_descriptor(&message);
+        got += (size_t)n;
+    }
+    return STATUS_OK;
+}
+
+static enum status receive_request(struct job *job, int *fd, bool *is_end, struct error *err)
+{
+    struct wire_frame frame;
+    size_t name_length;
+    enum status status = receive((char *)&frame, sizeof(frame), fd, is_end, err);
+
+    if (status || *is_end)
+        return status;
+    if (frame.kind != WIRE_REQUEST || frame.length < sizeof(job->request) ||
+        frame.length > sizeof(job->request) + WIRE_NAME_BYTES_MAX)
+        return error_set(err, STATUS_MALFORMED, "the daemon broke the protocol");
+    name_length = frame.length - sizeof(job->request);
+    status = receive((char *)&job->request, sizeof(job->request), fd, NULL, err);
+    if (!status && name_length > 0)
+        status = receive(job->name, name_length, fd, NULL, err);
+    if (status)
+        return status;
+    if (job->request.magic != WIRE_MAGIC || job->request.name_length != name_length || *fd < 0 ||
+        !memchr(job->request.chunker, '\0', sizeof(job->request.chunker)))
+        return error_set(err, STATUS_MALFORMED, "the daemon broke the protocol");
+    job->name[name_length] = '\0';
+    return STATUS_OK;
+}
+
+/* ---- one document ---- */
+
+static enum status chunk_document(const struct job *job, struct arena *arena,
+                                  struct extraction *extraction, struct error *err)
+{
+    const struct semb *semb = job->worker->semb;
+    struct chunk_options options = {
+        .target_tokens = job->request.target_tokens,
+        .maximum_tokens = job->request.maximum_tokens,
+        .overlap_tokens = job->request.overlap_tokens,
+        .counter = semb ? semb_counter(semb) : estimate_counter(),
+        .meaning = semb ? semb_meaning(semb) : NULL,
+    };
+
+    if (!job->chunker || extraction->text.len == 0)
+        return STATUS_OK;
+    return chunker_run(job->chunker, &options, arena, extraction, err);
+}
+
+static enum status send_extraction(struct job *job, const struct extraction *extraction,
+                                   struct span bytes, struct span member, struct error *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT(CHUNK_ARENA_BYTES_MAX);
+    CLEANUP(buf_release) struct buf payload = BUF_INIT(WIRE_FRAME_BYTES_MAX);
+    struct wire_document document = {
+        .member = member,
+        .byte_count = bytes.len,
+        .extraction = *extraction,
+    };
+    enum status status = chunk_document(job, &arena, &document.extraction, err);
+
+    if (!status && member.len > 0)
+        status = hash_of(bytes, &document.content_hash, err);
+    if (status)
+        return status;
+    wire_encode_document(&document, &payload);
+    status = buf_status(&payload, err);
+    if (!status)
+        status = send_frame(WIRE_DOCUMENT, buf_span(&payload), err);
+    job->spoke_ms = os_monotonic_ms();
+    job->document_count++;
+    return status;
+}
+
+/* A document whose bytes could not be had. */
+static enum status send_failure(struct job *job, struct span member, enum outcome outcome,
+                                const char *reason, struct error *err)
+{
+    struct extraction extraction = { .outcome = outcome };
+
+    (void)snprintf(extraction.reason, sizeof(extraction.reason), "%s", reason);
+    return send_extraction(job, &extraction, (struct span){ "", 0 }, member, err);
+}
+
+/* How walking the members of a container went: complete when all were given. */
+struct ending {
+    enum outcome outcome;
+    char reason[240];
+};
+
+static enum status send_tree(struct job *job, struct span bytes, struct span path,
+                             struct span member, struct ending *ending, struct error *err);
+
+/* What the members of one container are told apart by. */
+struct nest {
+    struct job *job;
+    struct span prefix; /* "" or "outer.zip" */
+    uint32_t given;
+};
+
+static enum status send_member(void *user, const struct member *member, struct error *err)
+{
+    struct nest *nest = user;
+    struct job *job = nest->job;
+    struct ending ending; /* already said in the member's own document */
+    CLEANUP(buf_release) struct buf path = BUF_INIT(MEMBER_PATH_BYTES_MAX);
+    enum status status;
+
+    buf_append(&path, nest->prefix.data, nest->prefix.len);
+    if (nest->prefix.len > 0)
+        buf_append(&path, "!/", 2);
+    buf_append(&path, member->path.data, member->path.len);
+    if (path.failed == STATUS_LIMIT)
+        return STATUS_OK; /* no name of a document is 16 KiB long */
+    status = buf_status(&path, err);
+    if (status)
+        return status;
+    nest->given++;
+    if (member->outcome != OUTCOME_PENDING)
+        return send_failure(job, buf_span(&path), member->outcome,
+                            member->reason ? member->reason : "", err);
+    return send_tree(job, member->bytes, member->path, buf_span(&path), &ending, err);
+}
+
+static enum status send_members(struct job *job, struct document *document, struct span member,
+                                struct ending *ending, struct error *err)
+{
+    struct nest nest = { .job = job, .prefix = member };
+    struct error problem = { .status = STATUS_OK };
+    enum status status = document_members(document, send_member, &nest, &problem);
+
+    if (status_scope(status) == SCOPE_PASS) {
+        if (err)
+            *err = problem;
+        return status;
+    }
+    if (!status)
+        return STATUS_OK;
+    ending->outcome = outcome_of_status(status);
+    if (status == STATUS_UNSUPPORTED && strncmp(problem.text, "encrypted", 9) == 0)
+        ending->outcome = OUTCOME_ENCRYPTED;
+    if (nest.given > 0)
+        ending->outcome = OUTCOME_PARTIAL;
+    (void)snprintf(ending->reason, sizeof(ending->reason), "%s", problem.text);
+    return STATUS_OK;
+}
+
+/* Sends a document and what is in it. A container without text of its own is sent behind its
+ * members, when it is known how they went; others in front, so that their text is not lost with
+ * what a member does. */
+static enum status send_tree(struct job *job, struct span bytes, struct span path,
+                             struct span member, struct ending *ending, struct error *err)
+{
+    struct document_request request = {
+        .bytes = bytes,
+        .path = path,
+        .keep_boilerplate = (job->request.flags & WIRE_KEEP_BOILERPLATE) != 0,
+        .progress = say_progress,
+        .progress_user = job,
+        .budget = &job->budget,
+    };
+    CLEANUP(document_release) struct document document = { .writer = NULL };
+    bool has_members, has_text;
+    enum status status = document_read(&document, job->worker->detector, &request, err);
+
+    *ending = (struct ending){ .outcome = OUTCOME_COMPLETE };
+    if (status)
+        return status;
+    has_members = document_has_members(&document) && !(job->request.flags & WIRE_NO_MEMBERS);
+    has_text = !has_members || document.found.extractor->extract;
+    if (has_text)
+        status = send_extraction(job, &document.extraction, bytes, member, err);
+    if (!status && has_members)
+        status = send_members(job, &document, member, ending, err);
+    if (!status && !has_text) {
+        if (ending->outcome != OUTCOME_COMPLETE) {
+            document.extraction.outcome = ending->outcome;
+            memcpy(document.extraction.reason, ending->reason, sizeof(ending->reason));
+        }
+        status = send_extraction(job, &document.extraction, bytes, member, err);
+    }
+    return status;
+}
+
+/* ---- requests ---- */
+
+static enum status find_chunker(struct job *job, struct error *err)
+{
+    job->chunker = NULL;
+    if (job->request.flags & WIRE_NO_CHUNKS)
+        return STATUS_OK;
+    job->chunker = chunker_find(job->request.chunker);
+    if (!job->chunker)
+        return error_set(err, STATUS_UNSUPPORTED, "there is no chunker '%s'", job->request.chunker);
+    if (job->chunker->needs_meaning && !job->worker->semb)
+        return error_set(err, STATUS_UNSUPPORTED, "the chunker '%s' needs the built-in model",
+                         job->request.chunker);
+    return STATUS_OK;
+}
+
+static enum status answer(struct job *job, struct span bytes, struct error *err)
+{
+    struct error problem = { .status = STATUS_OK };
+    struct ending ending = { .outcome = OUTCOME_COMPLETE };
+    enum status status = find_chunker(job, &problem);
+
+    job->budget = (struct member_budget){
+        .outer_bytes = bytes.len,
+        .expanded_bytes_max = job->request.expanded_bytes_max,
+        .member_bytes_max = job->request.member_bytes_max,
+        .member_count_max = job->request.member_count_max,
+        .depth_max = job->request.depth_max,
+    };
+    job->spoke_ms = os_monotonic_ms();
+    if (!status)
+        status = send_tree(job, bytes, (struct span){ job->name, job->request.name_length },
+                           (struct span){ "", 0 }, &ending, &problem);
+    if (job->send_failed || status == STATUS_IO) {
+        if (err)
+            *err = problem;
+        return STATUS_IO;
+    }
+    if (status == STATUS_NO_MEMORY)
+        return send_end(OUTCOME_OVER_LIMIT, job->document_count,
+                        "more memory than a worker may use", err);
+    if (status)
+        return send_end(outcome_of_status(status), job->document_count, problem.text, err);
+    return send_end(ending.outcome, job->document_count, ending.reason, err);
+}
+
+static enum status answer_next(struct worker *worker, bool *is_end, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    struct span bytes = { NULL, 0 };
+    struct job *job = calloc(1, sizeof(*job));
+    enum status status;
+
+    if (!job)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    job->worker = worker;
+    status = receive_request(job, &fd, is_end, err);
+    if (!status && !*is_end) {
+        struct error problem;
+
+        if (os_map_fd(fd, "document", &bytes, &problem))
+            status = send_end(OUTCOME_UNREADABLE, 0, problem.text, err);
+        else
+            status = answer(job, bytes, err);
+        os_unmap(&bytes);
+    }
+    free(job);
+    return status;
+}
+
+/* ---- start ---- */
+
+static void add_text(struct hasher *hasher, const char *text)
+{
+    hasher_add_field(hasher, (struct span){ text, strlen(text) });
+}
+
+/* All that the blocks and cuts of this build depend on. */
+static enum status fingerprint(const struct worker *worker, struct hash *out, struct error *err)
+{
+    struct hasher *hasher = hasher_new();
+    enum status status;
+
+    if (!hasher)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    for (const struct extractor *const *row = builtin_extractors; *row; row++) {
+        add_text(hasher, (*row)->name);
+        hasher_add_field(hasher,
+                         (struct span){ (const char *)&(*row)->version, sizeof((*row)->version) });
+        add_text(hasher, (*row)->library ? (*row)->library() : "");
+    }
+    for (const struct chunker *const *row = builtin_chunkers; *row; row++) {
+        add_text(hasher, (*row)->name);
+        hasher_add_field(hasher,
+                         (struct span){ (const char *)&(*row)->version, sizeof((*row)->version) });
+    }
+    add_text(hasher, detector_library());
+    add_text(hasher, worker->semb ? semb_fingerprint(worker->semb) : "");
+    add_text(hasher, worker->semb ? semb_counter(worker->semb)->fingerprint
+                                  : estimate_counter()->fingerprint);
+    status = hasher_finish(hasher, out, err);
+    hasher_free(hasher);
+    return status;
+}
+
+static enum status start(struct worker *worker, const struct worker_options *options,
+                         struct error *err)
+{
+    enum sandbox_level level;
+    enum status status;
+
+    if (!sandbox_level_from_name(options->sandbox ? options->sandbox : "require", &level))
+        return error_set(err, STATUS_UNSUPPORTED, "there is no sandbox level '%s'",
+                         options->sandbox);
+    status = detector_new(&worker->detector, err);
+    if (!status && options->model_path && *options->model_path)
+        status = semb_open(options->model_path, &worker->semb, err);
+    if (!status)
+        status = fingerprint(worker, &worker->fingerprint, err);
+    if (!status)
+        status = sandbox_enter(level, options->memory_bytes_max, err);
+    if (!status)
+        status = send_frame(
+            WIRE_READY, (struct span){ (const char *)worker->fingerprint.bytes, HASH_BYTES }, err);
+    return status;
+}
+
+enum status worker_run(const struct worker_options *options, struct error *err)
+{
+    struct worker worker = { .detector = NULL };
+    bool is_end = false;
+    enum status status = start(&worker, options, err);
+
+    while (!status && !is_end)
+        status = answer_next(&worker, &is_end, err);
+    semb_free(worker.semb);
+    detector_free(worker.detector);
+    return status;
+}

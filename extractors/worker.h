@@ -1,0 +1,25 @@
+/*
+ * worker.h - the worker's side of ingest/wire.h.
+ *
+ * Opens what it needs (libmagic's database, the model), closes the cage, says READY, and then
+ * answers requests until the daemon closes the socket. It opens nothing by itself after that.
+ */
+#ifndef EXTRACTORS_WORKER_H
+#define EXTRACTORS_WORKER_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define WORKER_SOCKET_FD 3
+
+struct worker_options {
+    const char *model_path; /* "" or NULL: no model; cuts follow structure alone */
+    const char *sandbox;    /* "require", "reduced" or "off" */
+    uint64_t memory_bytes_max;
+};
+
+/* Returns when the daemon hangs up. */
+NODISCARD enum status worker_run(const struct worker_options *options, struct error *err);
+
+#endif
