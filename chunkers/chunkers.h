@@ -1,7 +1,8 @@
 /*
  * chunkers.h - the chunking strategies there are.
  *
- * To add one: write chunkers/NAME.c with one `const struct chunker`, and add its row in table.c.
+ * To add one: write chunkers/NAME.c with one `const struct chunker`, and add its row in
+ * strategies.c.
  */
 #ifndef CHUNKERS_CHUNKERS_H
 #define CHUNKERS_CHUNKERS_H

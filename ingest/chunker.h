@@ -8,6 +8,7 @@
 
 #define CHUNK_TARGET_TOKENS  256u
 #define CHUNK_MAXIMUM_TOKENS 512u
+#define CHUNK_TARGET_LEAST   16u /* smaller targets are refused */
 
 /* Counts the tokens of text in the embedding model's own tokens. */
 struct token_counter {

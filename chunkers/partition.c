@@ -1,0 +1,159 @@
+#include "chunkers/partition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define CHUNK_UNITS_MAX 4096u /* for text without tokens */
+#define COST_NONE       INT64_MAX
+
+struct partition {
+    const struct partition_weights *weights;
+    const struct extraction *extraction;
+    const struct chunk_options *options;
+    struct units units;
+    int64_t *best;  /* [count + 1]: least cost of what begins at a unit */
+    uint32_t *next; /* where the chunk that begins there ends, in the best way */
+    size_t capacity;
+};
+
+DEFINE_POINTER_CLEANUP(struct unit_reader, unit_reader_free);
+
+static void partition_release(struct partition *partition)
+{
+    units_release(&partition->units);
+    free(partition->best);
+    free(partition->next);
+}
+
+static bool reserve(struct partition *partition, size_t count)
+{
+    void *best, *next;
+
+    if (count <= partition->capacity)
+        return true;
+    best = realloc(partition->best, count * sizeof(*partition->best));
+    if (best)
+        partition->best = best;
+    next = realloc(partition->next, count * sizeof(*partition->next));
+    if (next)
+        partition->next = next;
+    if (!best || !next)
+        return false;
+    partition->capacity = count;
+    return true;
+}
+
+/* A square: far too small or too large is much worse than a little. */
+static int64_t size_cost(const struct partition_weights *weights, int64_t size, int64_t target)
+{
+    int64_t distance = (size - target) * 2000 / target; /* 1000 at half and at one and a half */
+
+    return distance * distance / 1000 * (distance < 0 ? weights->under : weights->over) / 1000;
+}
+
+/* Of the cut before a unit, when the chunk before it has so many units. */
+static int64_t cut_cost(const struct partition_weights *weights, const struct unit *unit,
+                        size_t units_before)
+{
+    size_t left = units_before < UNITS_LEFT ? units_before : UNITS_LEFT;
+    int64_t alike = unit->similarity[left - 1] - weights->meaning_neutral;
+
+    return alike * weights->meaning / 1000 - weights->cut[unit->cut];
+}
+
+static size_t repeat_tokens(const struct partition *partition, const struct unit *unit)
+{
+    return unit->table ? partition->units.tables[unit->table - 1].tokens : 0;
+}
+
+/* Finds the best end for a chunk that begins at unit `from`, knowing all later ones. */
+static void solve_from(struct partition *partition, size_t from)
+{
+    const struct unit *units = partition->units.items;
+    size_t count = partition->units.count;
+    int64_t target = partition->options->target_tokens;
+    size_t room = partition->options->maximum_tokens, size = 0, tokens = 0;
+    size_t fixed = units[from].path_tokens + repeat_tokens(partition, &units[from]);
+
+    partition->best[from] = COST_NONE;
+    for (size_t to = from + 1; to <= count && to - from <= CHUNK_UNITS_MAX; to++) {
+        const struct unit *last = &units[to - 1];
+        int64_t cost;
+
+        size += last->size;
+        tokens += last->tokens;
+        if (to - 1 > from) {
+            tokens += last->gap_tokens;
+            if ((size > tokens ? size : tokens) + fixed > room)
+                break;
+        }
+        cost = size_cost(partition->weights, (int64_t)size, target) + partition->best[to];
+        if (to < count)
+            cost += cut_cost(partition->weights, &units[to], to - from);
+        if (cost < partition->best[from]) {
+            partition->best[from] = cost;
+            partition->next[from] = (uint32_t)to;
+        }
+    }
+}
+
+static struct chunk chunk_of(const struct partition *partition, size_t from, size_t to)
+{
+    const struct unit *units = partition->units.items;
+    struct chunk chunk = {
+        .text_start = units[from].text_start,
+        .text_end = units[to - 1].text_end,
+        .heading = units[from].heading,
+        .token_count = units[from].path_tokens + (uint32_t)repeat_tokens(partition, &units[from]),
+    };
+
+    if (units[from].table) {
+        chunk.repeat_start = partition->units.tables[units[from].table - 1].text_start;
+        chunk.repeat_end = partition->units.tables[units[from].table - 1].text_end;
+    }
+    for (size_t i = from; i < to; i++)
+        chunk.token_count += units[i].tokens + (i > from ? units[i].gap_tokens : 0);
+    return chunk;
+}
+
+static enum status split_window(struct partition *partition, chunk_fn *emit, void *user,
+                                struct error *err)
+{
+    size_t count = partition->units.count;
+
+    if (!reserve(partition, count + 1))
+        return error_set(err, STATUS_NO_MEMORY, "cannot hold a document's cuts");
+    partition->best[count] = 0;
+    for (size_t from = count; from-- > 0;)
+        solve_from(partition, from);
+    for (size_t from = 0; from < count; from = partition->next[from]) {
+        struct chunk chunk = chunk_of(partition, from, partition->next[from]);
+        enum status status = emit(user, &chunk, err);
+
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+enum status partition_split(const struct partition_strategy *strategy,
+                            const struct extraction *extraction,
+                            const struct chunk_options *options, chunk_fn *emit, void *user,
+                            struct error *err)
+{
+    CLEANUP(partition_release)
+    struct partition partition = { strategy->weights, extraction, options, { 0 }, NULL, NULL, 0 };
+    CLEANUP(unit_reader_free_ptr) struct unit_reader *reader = NULL;
+    enum status status;
+
+    status = unit_reader_new(extraction, options, strategy->unit_flags, &reader, err);
+    while (!status) {
+        status = unit_reader_next(reader, &partition.units, err);
+        if (status || partition.units.count == 0)
+            break;
+        status = split_window(&partition, emit, user, err);
+    }
+    return status;
+}

@@ -1,0 +1,52 @@
+/*
+ * The default: structure, sentences, and the meaning lost at a cut. The weights come from
+ * measuring: docs/chunking.md has the curve.
+ */
+#include "chunkers/chunkers.h"
+#include "chunkers/partition.h"
+
+static const struct partition_weights weights = {
+    .cut = {
+        [CUT_NEVER] = -3000,
+        [CUT_INSIDE] = -2500,
+        [CUT_WORD] = -2000,
+        [CUT_CLAUSE] = -1200,
+        [CUT_SENTENCE] = 0,
+        [CUT_CODE_LINE] = -300,
+        [CUT_CODE_BLANK] = 0,
+        [CUT_CODE_TOP] = 200,
+        [CUT_ROW] = 0,
+        [CUT_LEAD] = -200,
+        [CUT_ITEM] = 50,
+        [CUT_PARAGRAPH] = 200,
+        [CUT_BLOCK] = 250,
+        [CUT_RULE] = 400,
+        [CUT_HEADING_6] = 450,
+        [CUT_HEADING_5] = 500,
+        [CUT_HEADING_4] = 550,
+        [CUT_HEADING_3] = 600,
+        [CUT_HEADING_2] = 700,
+        [CUT_HEADING_1] = 900,
+        [CUT_TITLE] = 900,
+    },
+    .under = 400,
+    .over = 400,
+    .meaning = 1000,
+    .meaning_neutral = 300,
+};
+
+static enum status semantic_split(const struct extraction *extraction,
+                                  const struct chunk_options *options, chunk_fn *emit, void *user,
+                                  struct error *err)
+{
+    static const struct partition_strategy strategy = { &weights, UNITS_MEANING };
+
+    return partition_split(&strategy, extraction, options, emit, user, err);
+}
+
+const struct chunker semantic_chunker = {
+    .name = "semantic",
+    .version = 1,
+    .needs_meaning = true,
+    .split = semantic_split,
+};

@@ -1,0 +1,163 @@
+#include "chunkers/similarity.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define SLOTS         (UNITS_LEFT + UNITS_RIGHT)
+#define COMPONENT_MAX 1023 /* 4096 products of these fit four int32_t lanes */
+
+/* A ring of the last units: their sums, and the dot products of all pairs in it. */
+struct similarity {
+    const struct meaning *meaning;
+    size_t width;     /* dimensions, up to a multiple of 8 */
+    int32_t *sum;     /* scratch */
+    int16_t *vectors; /* SLOTS x width */
+    int64_t dots[SLOTS][SLOTS];
+    bool begins_section[SLOTS];
+    size_t done; /* units whose similarities are filled */
+};
+
+struct similarity *similarity_new(const struct meaning *meaning)
+{
+    struct similarity *similarity = calloc(1, sizeof(*similarity));
+
+    if (!similarity)
+        return NULL;
+    similarity->meaning = meaning;
+    similarity->width = (meaning->dimensions + 7) & ~(size_t)7;
+    similarity->sum = calloc(similarity->width, sizeof(*similarity->sum));
+    similarity->vectors = calloc(SLOTS * similarity->width, sizeof(*similarity->vectors));
+    if (!similarity->sum || !similarity->vectors) {
+        similarity_free(similarity);
+        return NULL;
+    }
+    return similarity;
+}
+
+void similarity_free(struct similarity *similarity)
+{
+    if (!similarity)
+        return;
+    free(similarity->sum);
+    free(similarity->vectors);
+    free(similarity);
+}
+
+/* Halved until every component fits: the direction is what counts. */
+static void store_vector(struct similarity *similarity, int16_t *vector)
+{
+    int32_t largest = 0;
+    unsigned shift = 0;
+
+    for (size_t i = 0; i < similarity->width; i++) {
+        int32_t size = abs(similarity->sum[i]);
+
+        largest = size > largest ? size : largest;
+    }
+    while (largest >> shift > COMPONENT_MAX)
+        shift++;
+    for (size_t i = 0; i < similarity->width; i++)
+        vector[i] = (int16_t)(similarity->sum[i] / (1 << shift));
+}
+
+static int64_t dot_product(const int16_t *a, const int16_t *b, size_t width)
+{
+#if defined(__SSE2__)
+    __m128i sum = _mm_setzero_si128();
+    int32_t lanes[4];
+
+    for (size_t i = 0; i < width; i += 8) {
+        __m128i left, right;
+
+        memcpy(&left, a + i, sizeof(left));
+        memcpy(&right, b + i, sizeof(right));
+        sum = _mm_add_epi32(sum, _mm_madd_epi16(left, right));
+    }
+    memcpy(lanes, &sum, sizeof(lanes));
+    return (int64_t)lanes[0] + lanes[1] + lanes[2] + lanes[3];
+#else
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < width; i++)
+        sum += (int32_t)a[i] * b[i];
+    return sum;
+#endif
+}
+
+/* Sum of dot products of units [from_a, to_a) with units [from_b, to_b). */
+static int64_t dots_between(const struct similarity *similarity, size_t from_a, size_t to_a,
+                            size_t from_b, size_t to_b)
+{
+    int64_t sum = 0;
+
+    for (size_t a = from_a; a < to_a; a++)
+        for (size_t b = from_b; b < to_b; b++)
+            sum += similarity->dots[a % SLOTS][b % SLOTS];
+    return sum;
+}
+
+static int16_t cosine(int64_t dot, int64_t left_square, int64_t right_square)
+{
+    double value;
+
+    if (left_square <= 0 || right_square <= 0)
+        return SIMILARITY_UNKNOWN;
+    value = (double)dot / sqrt((double)left_square * (double)right_square);
+    return (int16_t)lrint(value * 1000);
+}
+
+/* Fills the cut before unit `index`, when units up to `end` are in the ring. */
+static void fill(const struct similarity *similarity, struct unit *items, size_t index, size_t end)
+{
+    size_t right = index + 1, left = index;
+    int64_t right_square;
+
+    while (right < end && right < index + UNITS_RIGHT && !similarity->begins_section[right % SLOTS])
+        right++;
+    right_square = dots_between(similarity, index, right, index, right);
+    for (size_t i = 0; i < UNITS_LEFT; i++) {
+        bool can_grow = left > 0 && (left == index || !similarity->begins_section[left % SLOTS]);
+
+        if (can_grow)
+            left--;
+        items[index].similarity[i] =
+            left == index
+                ? SIMILARITY_UNKNOWN
+                : cosine(dots_between(similarity, left, index, index, right),
+                         dots_between(similarity, left, index, left, index), right_square);
+    }
+}
+
+size_t similarity_add(struct similarity *similarity, struct span text, struct unit *items,
+                      size_t index, bool begins_section)
+{
+    size_t slot = index % SLOTS, width = similarity->width;
+    int16_t *vector = similarity->vectors + slot * width;
+    size_t tokens = similarity->meaning->sum(similarity->meaning, text, similarity->sum);
+
+    store_vector(similarity, vector);
+    similarity->begins_section[slot] = begins_section;
+    for (size_t back = 0; back < SLOTS && back <= index; back++) {
+        size_t other = (index - back) % SLOTS;
+
+        similarity->dots[slot][other] = similarity->dots[other][slot] =
+            dot_product(vector, similarity->vectors + other * width, width);
+    }
+    if (index + 1 >= UNITS_RIGHT) {
+        fill(similarity, items, index + 1 - UNITS_RIGHT, index + 1);
+        similarity->done = index + 2 - UNITS_RIGHT;
+    }
+    return tokens;
+}
+
+void similarity_end(struct similarity *similarity, struct unit *items, size_t count)
+{
+    for (size_t i = similarity->done; i < count; i++)
+        fill(similarity, items, i, count);
+    similarity->done = 0;
+}
