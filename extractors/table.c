@@ -2,6 +2,7 @@
 
 /* Ties go to the earlier row. */
 const struct extractor *const builtin_extractors[] = {
+    &pdf_extractor,
     &html_extractor,
     &archive_extractor,
     &text_extractor,

@@ -1,0 +1,705 @@
+/*
+ * pdf.c - PDF through poppler-glib: the one place that knows it.
+ *
+ * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
+ * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
+ * decoded.
+ */
+#include <math.h>
+#include <poppler.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "extractors/extractors.h"
+#include "extractors/pdf_emit.h"
+#include "extractors/pdf_lines.h"
+#include "extractors/pdf_text.h"
+#include "ingest/extractor.h"
+
+#define PAGES_MAX          5000
+#define FONTS_MAX          60000u
+#define LINKS_MAX          60000u
+#define OUTLINE_MAX        20000u
+#define OUTLINE_DEPTH      12u
+#define EXTRAS_MAX         100000u
+#define WORD_BYTES_MAX     4096u
+#define FEW_CHARS          64u /* a page with fewer may be a scan: look for pictures */
+#define WORD_CHARS_TRACKED 64u
+
+struct font {
+    char *name;
+    unsigned flags;
+};
+
+struct reader {
+    PopplerDocument *document;
+    struct pdf_doc doc;
+    struct pdf_extras extras;
+    struct font *fonts;
+    size_t font_count, font_capacity;
+    struct pdf_outline *outline;
+    size_t outline_count, outline_capacity;
+    struct buf word_text;
+    bool no_memory;
+};
+
+static void reader_release(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->font_count; i++)
+        free(reader->fonts[i].name);
+    for (size_t i = 0; i < reader->extras.count; i++)
+        free(reader->extras.items[i].text);
+    for (size_t i = 0; i < reader->extras.link_count; i++)
+        free(reader->extras.links[i]);
+    for (size_t i = 0; i < reader->outline_count; i++)
+        free(reader->outline[i].title);
+    free(reader->fonts);
+    free(reader->extras.items);
+    free(reader->extras.links);
+    free(reader->outline);
+    buf_release(&reader->word_text);
+    pdf_doc_release(&reader->doc);
+    if (reader->document)
+        g_object_unref(reader->document);
+}
+
+static int pdf_bid(const struct bid_input *input)
+{
+    size_t end = input->head.len < 1024 ? input->head.len : 1024;
+
+    /* Readers accept rubbish before the header, as long as it is within the first kilobyte. */
+    if (end >= 5 && memmem(input->head.data, end, "%PDF-", 5))
+        return 100;
+    if (strcmp(input->media_type, "application/pdf") == 0)
+        return 90;
+    return strcmp(input->extension, "pdf") == 0 ? 20 : 0;
+}
+
+/* ---- words ---- */
+
+/* A word while its characters arrive. */
+struct open_word {
+    float x0, y0, x1, y1;
+    float first_x, first_y, last_x, last_y; /* middles of the first and last character */
+    float widths[WORD_CHARS_TRACKED];
+    size_t chars;
+    uint16_t style, run_style;
+    size_t style_chars, run_chars;
+    bool is_open, is_after_break, is_glued;
+};
+
+static uint16_t font_find(struct reader *reader, const char *name)
+{
+    size_t first = reader->font_count > 64 ? reader->font_count - 64 : 0;
+    char *copy;
+
+    for (size_t i = reader->font_count; i > first; i--)
+        if (strcmp(reader->fonts[i - 1].name, name) == 0)
+            return (uint16_t)(i - 1);
+    if (reader->font_count >= FONTS_MAX)
+        return 0;
+    copy = strdup(name);
+    if (!copy || !array_reserve(&reader->fonts, &reader->font_capacity, reader->font_count)) {
+        free(copy);
+        reader->no_memory = true;
+        return 0;
+    }
+    reader->fonts[reader->font_count] = (struct font){ copy, pdf_font_flags(name) };
+    return (uint16_t)reader->font_count++;
+}
+
+static uint16_t style_find(struct reader *reader, const PopplerTextAttributes *attributes)
+{
+    uint16_t font = font_find(reader, attributes->font_name ? attributes->font_name : "");
+    unsigned flags = reader->font_count > font ? reader->fonts[font].flags : 0;
+
+    return pdf_doc_add_style(&reader->doc, (float)attributes->font_size, font, (uint16_t)flags);
+}
+
+/* Which way the characters follow each other, in quarter turns clockwise. One character alone goes
+ * the way of the word before it. */
+static uint8_t word_rotation(const struct open_word *word, uint8_t before)
+{
+    float dx = word->last_x - word->first_x, dy = word->last_y - word->first_y;
+
+    if (word->chars < 2 || (fabsf(dx) < 0.01F && fabsf(dy) < 0.01F))
+        return before;
+    if (fabsf(dx) >= fabsf(dy))
+        return dx >= 0.0F ? 0 : 2;
+    return dy > 0.0F ? 1 : 3;
+}
+
+static void word_turn(const struct pdf_page *page, struct pdf_word *word)
+{
+    struct pdf_word in = *word;
+
+    switch (word->rotation) {
+    case 1:
+        word->x0 = in.y0;
+        word->x1 = in.y1;
+        word->y0 = page->width - in.x1;
+        word->y1 = page->width - in.x0;
+        break;
+    case 2:
+        word->x0 = page->width - in.x1;
+        word->x1 = page->width - in.x0;
+        word->y0 = page->height - in.y1;
+        word->y1 = page->height - in.y0;
+        break;
+    case 3:
+        word->x0 = page->height - in.y1;
+        word->x1 = page->height - in.y0;
+        word->y0 = in.x0;
+        word->y1 = in.x1;
+        break;
+    default:
+        break;
+    }
+}
+
+static void word_close(struct reader *reader, struct open_word *open, uint8_t *rotation)
+{
+    struct pdf_doc *doc = &reader->doc;
+    struct pdf_word word = { 0 };
+
+    if (!open->is_open)
+        return;
+    open->is_open = false;
+    if (open->run_chars > open->style_chars)
+        open->style = open->run_style;
+    if (reader->word_text.len >= 2 &&
+        memcmp(reader->word_text.data + reader->word_text.len - 2, "\xC2\xAD", 2) == 0) {
+        reader->word_text.len -= 2;
+        reader->word_text.data[reader->word_text.len] = '\0';
+        word.flags |= PDF_WORD_HYPHEN;
+    }
+    word.flags |= pdf_text_directions(buf_span(&reader->word_text)) & 0xFFU;
+    if (word.flags & PDF_WORD_RTL && open->chars <= WORD_CHARS_TRACKED)
+        pdf_text_order_lam_alef(&reader->word_text, open->widths, open->chars);
+    pdf_text_compose(&reader->word_text);
+    word.x0 = open->x0;
+    word.y0 = open->y0;
+    word.x1 = open->x1;
+    word.y1 = open->y1;
+    word.style = open->style;
+    word.rotation = *rotation = word_rotation(open, *rotation);
+    word.flags |= open->is_after_break ? PDF_WORD_BREAK : 0U;
+    word.flags |= open->is_glued ? PDF_WORD_GLUED : 0U;
+    word_turn(&doc->pages[doc->page_count - 1], &word);
+    pdf_doc_add_word(doc, &word, buf_span(&reader->word_text));
+    buf_clear(&reader->word_text);
+    open->is_after_break = open->is_glued = false;
+}
+
+static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
+                     const PopplerRectangle *box, uint16_t style)
+{
+    float x0 = (float)fmin(box->x1, box->x2), x1 = (float)fmax(box->x1, box->x2);
+    float y0 = (float)fmin(box->y1, box->y2), y1 = (float)fmax(box->y1, box->y2);
+
+    if (!open->is_open) {
+        bool is_after_break = open->is_after_break, is_glued = open->is_glued;
+
+        *open = (struct open_word){ x0, y0, x1, y1, .style = style, .run_style = style };
+        open->is_open = true;
+        open->is_after_break = is_after_break;
+        open->is_glued = is_glued;
+        open->first_x = (x0 + x1) / 2.0F;
+        open->first_y = (y0 + y1) / 2.0F;
+    }
+    open->x0 = fminf(open->x0, x0);
+    open->y0 = fminf(open->y0, y0);
+    open->x1 = fmaxf(open->x1, x1);
+    open->y1 = fmaxf(open->y1, y1);
+    open->last_x = (x0 + x1) / 2.0F;
+    open->last_y = (y0 + y1) / 2.0F;
+    if (open->chars < WORD_CHARS_TRACKED)
+        open->widths[open->chars] = x1 - x0;
+    open->chars++;
+    if (style != open->run_style) {
+        if (open->run_chars > open->style_chars) {
+            open->style = open->run_style;
+            open->style_chars = open->run_chars;
+        }
+        open->run_style = style;
+        open->run_chars = 0;
+    }
+    open->run_chars++;
+    pdf_text_append(&reader->word_text, c);
+}
+
+static bool is_bidi_control(uint32_t c)
+{
+    return c >= 0x202A && c <= 0x202E;
+}
+
+/* poppler puts direction marks into the text that have no box: then both have the same length only
+ * without them. */
+static bool text_has_boxless_marks(const char *text, size_t box_count)
+{
+    size_t chars = 0, marks = 0;
+
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        chars++;
+        marks += is_bidi_control(g_utf8_get_char(at));
+    }
+    return marks > 0 && chars > box_count;
+}
+
+/* A control character, a blank of any width: words end there. */
+static bool ends_word(uint32_t c)
+{
+    return c <= ' ' || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x3000 || c == 0x202F ||
+           c == 0x205F;
+}
+
+static void page_words(struct reader *reader, const char *text, const PopplerRectangle *boxes,
+                       size_t box_count, GList *attributes)
+{
+    bool skips_marks = text_has_boxless_marks(text, box_count);
+    struct open_word open = { .is_after_break = true };
+    const GList *next = attributes;
+    uint16_t style = 0;
+    int style_end = -1;
+    uint8_t rotation = 0;
+    size_t i = 0;
+
+    for (const char *at = text; *at && i < box_count; at = g_utf8_next_char(at)) {
+        uint32_t c = g_utf8_get_char(at);
+
+        if (skips_marks && is_bidi_control(c))
+            continue;
+        if ((int)i > style_end && next) {
+            const PopplerTextAttributes *run = next->data;
+
+            style = style_find(reader, run);
+            style_end = run->end_index;
+            next = next->next;
+        }
+        if (ends_word(c)) {
+            word_close(reader, &open, &rotation);
+            open.is_after_break |= c == '\n' || c == '\f';
+        } else if (c == 0xAD && boxes[i].x2 - boxes[i].x1 < 0.2) {
+            /* a soft hyphen that is not drawn */
+        } else {
+            word_add(reader, &open, c, &boxes[i], style);
+            if (reader->word_text.len > WORD_BYTES_MAX) {
+                word_close(reader, &open, &rotation);
+                open.is_glued = true;
+            }
+        }
+        i++;
+    }
+    word_close(reader, &open, &rotation);
+}
+
+/* ---- links, comments, forms ---- */
+
+static void box_from_bottom(const struct pdf_page *page, const PopplerRectangle *area, float box[4])
+{
+    box[0] = (float)fmin(area->x1, area->x2);
+    box[1] = page->height - (float)fmax(area->y1, area->y2);
+    box[2] = (float)fmax(area->x1, area->x2);
+    box[3] = page->height - (float)fmin(area->y1, area->y2);
+}
+
+static void link_mark_words(struct pdf_doc *doc, const float box[4], uint16_t link)
+{
+    const struct pdf_page *page = &doc->pages[doc->page_count - 1];
+
+    for (uint32_t i = 0; i < page->word_count; i++) {
+        struct pdf_word *word = &doc->words[page->word_start + i];
+        float x = (word->x0 + word->x1) / 2.0F, y = (word->y0 + word->y1) / 2.0F;
+
+        if (word->rotation == 0 && x > box[0] && x < box[2] && y > box[1] && y < box[3])
+            word->link = link;
+    }
+}
+
+static void page_links(struct reader *reader, PopplerPage *page)
+{
+    GList *mappings = poppler_page_get_link_mapping(page);
+
+    for (const GList *at = mappings; at; at = at->next) {
+        const PopplerLinkMapping *mapping = at->data;
+        struct pdf_extras *extras = &reader->extras;
+        float box[4];
+        char *target;
+
+        if (!mapping->action || mapping->action->type != POPPLER_ACTION_URI ||
+            !mapping->action->uri.uri || extras->link_count >= LINKS_MAX)
+            continue;
+        target = strdup(mapping->action->uri.uri);
+        if (!target || !array_reserve(&extras->links, &extras->link_capacity, extras->link_count)) {
+            free(target);
+            reader->no_memory = true;
+            break;
+        }
+        extras->links[extras->link_count++] = target;
+        box_from_bottom(&reader->doc.pages[reader->doc.page_count - 1], &mapping->area, box);
+        link_mark_words(&reader->doc, box, (uint16_t)extras->link_count);
+    }
+    poppler_page_free_link_mapping(mappings);
+}
+
+static void extra_add(struct reader *reader, enum block_kind kind, unsigned flags, const char *text,
+                      const PopplerRectangle *area)
+{
+    struct pdf_extras *extras = &reader->extras;
+    struct pdf_extra *extra;
+    char *copy;
+
+    if (!text || !*text || extras->count >= EXTRAS_MAX)
+        return;
+    copy = strdup(text);
+    if (!copy || !array_reserve(&extras->items, &extras->capacity, extras->count)) {
+        free(copy);
+        reader->no_memory = true;
+        return;
+    }
+    extra = &extras->items[extras->count++];
+    *extra = (struct pdf_extra){
+        .page = (uint32_t)reader->doc.page_count, .kind = kind, .flags = flags, .text = copy
+    };
+    box_from_bottom(&reader->doc.pages[reader->doc.page_count - 1], area, extra->box);
+}
+
+static void page_comments(struct reader *reader, PopplerPage *page)
+{
+    GList *mappings = poppler_page_get_annot_mapping(page);
+
+    for (const GList *at = mappings; at; at = at->next) {
+        const PopplerAnnotMapping *mapping = at->data;
+        char *contents;
+
+        switch (poppler_annot_get_annot_type(mapping->annot)) {
+        case POPPLER_ANNOT_LINK:
+        case POPPLER_ANNOT_WIDGET:
+        case POPPLER_ANNOT_POPUP:
+            continue;
+        default:
+            break;
+        }
+        contents = poppler_annot_get_contents(mapping->annot);
+        extra_add(reader, BLOCK_PARAGRAPH, BLOCK_COMMENT, contents, &mapping->area);
+        g_free(contents);
+    }
+    poppler_page_free_annot_mapping(mappings);
+}
+
+/* The value as a person would read it; NULL: empty. To be freed with g_free(). */
+static char *field_value(PopplerFormField *field)
+{
+    switch (poppler_form_field_get_field_type(field)) {
+    case POPPLER_FORM_FIELD_TEXT:
+        if (poppler_form_field_text_is_password(field))
+            return NULL;
+        return poppler_form_field_text_get_text(field);
+    case POPPLER_FORM_FIELD_CHOICE:
+        for (int i = 0; i < poppler_form_field_choice_get_n_items(field); i++)
+            if (poppler_form_field_choice_is_item_selected(field, i))
+                return poppler_form_field_choice_get_item(field, i);
+        return poppler_form_field_choice_is_editable(field)
+                   ? poppler_form_field_choice_get_text(field)
+                   : NULL;
+    case POPPLER_FORM_FIELD_BUTTON:
+        if (poppler_form_field_button_get_button_type(field) != POPPLER_FORM_BUTTON_PUSH &&
+            poppler_form_field_button_get_state(field))
+            return g_strdup("\xE2\x9C\x93");
+        return NULL;
+    default:
+        return NULL;
+    }
+}
+
+static char *field_name(PopplerFormField *field)
+{
+    char *name = poppler_form_field_get_alternate_ui_name(field);
+
+    if (name && *name)
+        return name;
+    g_free(name);
+    return poppler_form_field_get_partial_name(field);
+}
+
+static void page_fields(struct reader *reader, PopplerPage *page)
+{
+    GList *mappings = poppler_page_get_form_field_mapping(page);
+
+    for (const GList *at = mappings; at; at = at->next) {
+        const PopplerFormFieldMapping *mapping = at->data;
+        char *value = mapping->field ? field_value(mapping->field) : NULL;
+
+        if (value && *value) {
+            CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+            char *name = field_name(mapping->field);
+
+            buf_printf(&text, "%s%s%s", name ? name : "", name && *name ? ": " : "", value);
+            if (text.failed == STATUS_OK)
+                extra_add(reader, BLOCK_FIELD, 0, text.data, &mapping->area);
+            g_free(name);
+        }
+        g_free(value);
+    }
+    poppler_page_free_form_field_mapping(mappings);
+}
+
+/* ---- pages and outline ---- */
+
+static bool page_shows_pictures(PopplerPage *page)
+{
+    GList *images = poppler_page_get_image_mapping(page);
+    bool has_images = images != NULL;
+
+    poppler_page_free_image_mapping(images);
+    return has_images;
+}
+
+static void page_read(struct reader *reader, PopplerPage *page)
+{
+    char *text = poppler_page_get_text(page);
+    PopplerRectangle *boxes = NULL;
+    guint box_count = 0;
+    double width, height;
+    size_t chars = text ? strlen(text) : 0;
+
+    poppler_page_get_size(page, &width, &height);
+    pdf_doc_add_page(&reader->doc, (float)width, (float)height);
+    if (reader->doc.failed) {
+        g_free(text);
+        return;
+    }
+    if (chars && poppler_page_get_text_layout(page, &boxes, &box_count)) {
+        GList *attributes = poppler_page_get_text_attributes(page);
+
+        page_words(reader, text, boxes, box_count, attributes);
+        poppler_page_free_text_attributes(attributes);
+        g_free(boxes);
+    }
+    g_free(text);
+    page_links(reader, page);
+    page_comments(reader, page);
+    page_fields(reader, page);
+    if (chars < FEW_CHARS)
+        reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
+    pdf_lines_build(&reader->doc, reader->doc.page_count - 1);
+}
+
+static uint32_t action_page(PopplerDocument *document, const PopplerAction *action)
+{
+    const PopplerDest *dest;
+    PopplerDest *named = NULL;
+    uint32_t page = 0;
+
+    if (action->type != POPPLER_ACTION_GOTO_DEST || !action->goto_dest.dest)
+        return 0;
+    dest = action->goto_dest.dest;
+    if (dest->type == POPPLER_DEST_NAMED && dest->named_dest) {
+        named = poppler_document_find_dest(document, dest->named_dest);
+        dest = named;
+    }
+    if (dest && dest->page_num > 0)
+        page = (uint32_t)dest->page_num;
+    if (named)
+        poppler_dest_free(named);
+    return page;
+}
+
+/* Takes iter. */
+static void outline_read(struct reader *reader, PopplerIndexIter *iter, unsigned level)
+{
+    if (!iter)
+        return;
+    do {
+        PopplerAction *action = poppler_index_iter_get_action(iter);
+
+        if (action && reader->outline_count < OUTLINE_MAX && !reader->no_memory) {
+            char *title = strdup(action->any.title ? action->any.title : "");
+
+            if (title &&
+                array_reserve(&reader->outline, &reader->outline_capacity, reader->outline_count)) {
+                reader->outline[reader->outline_count++] =
+                    (struct pdf_outline){ title, action_page(reader->document, action), level };
+            } else {
+                free(title);
+                reader->no_memory = true;
+            }
+        }
+        if (action)
+            poppler_action_free(action);
+        if (level < OUTLINE_DEPTH && reader->outline_count < OUTLINE_MAX)
+            outline_read(reader, poppler_index_iter_get_child(iter), level + 1);
+    } while (reader->outline_count < OUTLINE_MAX && poppler_index_iter_next(iter));
+    poppler_index_iter_free(iter);
+}
+
+/* ---- metadata ---- */
+
+static void metadata_text(struct writer *writer, const char *name, char *value)
+{
+    if (value) {
+        g_strstrip(value);
+        writer_metadata(writer, name, (struct span){ value, strlen(value) });
+    }
+    g_free(value);
+}
+
+static void metadata_time(struct writer *writer, const char *name, time_t when)
+{
+    struct tm utc;
+    char text[32];
+
+    if (when == (time_t)-1 || when == 0 || !gmtime_r(&when, &utc) ||
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        return;
+    writer_metadata(writer, name, (struct span){ text, strlen(text) });
+}
+
+/* Many programs write the file's name, or their own default, as the title. */
+static bool title_makes_sense(const char *title)
+{
+    static const char *const poor[] = { "untitled", "title",   "document",
+                                        "none",     "unknown", "powerpoint presentation",
+                                        "slide 1",  "noname" };
+    static const char *const endings[] = { ".doc",  ".docx", ".dvi", ".ps",   ".tex",
+                                           ".pdf",  ".rtf",  ".ppt", ".pptx", ".xls",
+                                           ".xlsx", ".indd", ".qxd", ".fm",   ".eps",
+                                           ".odt",  ".wpd",  ".p65", ".txt",  ".html" };
+    size_t length = strlen(title);
+
+    if (length < 3 || strstr(title, "://") || title[0] == '/' || title[0] == '<')
+        return false;
+    for (size_t i = 0; i < sizeof(poor) / sizeof(poor[0]); i++)
+        if (strcasecmp(title, poor[i]) == 0)
+            return false;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t ending = strlen(endings[i]);
+
+        if (length > ending && strcasecmp(title + length - ending, endings[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void metadata_title(struct writer *writer, PopplerDocument *document)
+{
+    char *title = poppler_document_get_title(document);
+    const char *shown = title;
+
+    if (!title)
+        return;
+    g_strstrip(title);
+    if (strncmp(shown, "Microsoft Word - ", 17) == 0 ||
+        strncmp(shown, "Microsoft PowerPoint - ", 23) == 0)
+        shown = strchr(shown, '-') + 2;
+    if (title_makes_sense(shown))
+        writer_metadata(writer, "title", (struct span){ shown, strlen(shown) });
+    g_free(title);
+}
+
+static void metadata_read(struct writer *writer, PopplerDocument *document)
+{
+    char count[16];
+
+    metadata_title(writer, document);
+    metadata_text(writer, "author", poppler_document_get_author(document));
+    metadata_text(writer, "subject", poppler_document_get_subject(document));
+    metadata_text(writer, "keywords", poppler_document_get_keywords(document));
+    metadata_text(writer, "producer", poppler_document_get_producer(document));
+    metadata_text(writer, "creator", poppler_document_get_creator(document));
+    metadata_time(writer, "created", poppler_document_get_creation_date(document));
+    metadata_time(writer, "modified", poppler_document_get_modification_date(document));
+    (void)snprintf(count, sizeof(count), "%d", poppler_document_get_n_pages(document));
+    writer_metadata(writer, "page_count", (struct span){ count, strlen(count) });
+}
+
+/* ---- the extractor ---- */
+
+static enum status open_error(const GError *error, const char *name, struct error *err)
+{
+    if (error && error->domain == POPPLER_ERROR && error->code == POPPLER_ERROR_ENCRYPTED)
+        return error_set(err, STATUS_UNSUPPORTED, "encrypted: '%s' needs a password", name);
+    return error_set(err, STATUS_MALFORMED, "cannot read PDF '%s': %s", name,
+                     error ? error->message : "no reason given");
+}
+
+static enum status document_open(struct reader *reader, const struct source *source,
+                                 struct error *err)
+{
+    GBytes *bytes = g_bytes_new_static(source->bytes.data, source->bytes.len);
+    GError *error = NULL;
+    enum status status = STATUS_OK;
+
+    reader->document = poppler_document_new_from_bytes(bytes, NULL, &error);
+    if (!reader->document)
+        status = open_error(error, source->name, err);
+    g_clear_error(&error);
+    g_bytes_unref(bytes);
+    return status;
+}
+
+static void pages_read(struct reader *reader, const struct source *source, struct writer *writer)
+{
+    int count = poppler_document_get_n_pages(reader->document);
+
+    if (count > PAGES_MAX) {
+        writer_partial(writer, "only the first %d of %d pages were read", PAGES_MAX, count);
+        count = PAGES_MAX;
+    }
+    for (int i = 0; i < count && !reader->doc.failed && !reader->no_memory; i++) {
+        PopplerPage *page = poppler_document_get_page(reader->document, i);
+
+        source_progress(source);
+        if (!page) {
+            writer_partial(writer, "page %d of %d is broken", i + 1, count);
+            pdf_doc_add_page(&reader->doc, 0.0F, 0.0F);
+            continue;
+        }
+        page_read(reader, page);
+        g_object_unref(page);
+    }
+}
+
+static enum status pdf_extract(const struct source *source, struct writer *writer,
+                               struct error *err)
+{
+    CLEANUP(reader_release)
+    struct reader reader = { .doc = PDF_DOC_INIT, .word_text = BUF_INIT(2 * WORD_BYTES_MAX) };
+    struct pdf_blocks blocks = { 0 };
+    enum status status = document_open(&reader, source, err);
+    bool ok;
+
+    if (status)
+        return status;
+    metadata_read(writer, reader.document);
+    pages_read(&reader, source, writer);
+    outline_read(&reader, poppler_index_iter_new(reader.document), 1);
+    if (reader.doc.page_count == 0)
+        return error_set(err, STATUS_MALFORMED, "cannot read PDF '%s': it has no pages",
+                         source->name);
+    if (reader.doc.failed && reader.doc.word_count >= PDF_WORDS_MAX) {
+        writer_partial(writer, "more than %zu words", PDF_WORDS_MAX);
+        reader.doc.failed = false;
+    }
+    pdf_boilerplate_mark(&reader.doc);
+    for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
+        pdf_layout_page(&reader.doc, i, source->keep_boilerplate);
+    ok = !reader.doc.failed && !reader.no_memory &&
+         pdf_structure_find(&reader.doc, reader.outline, reader.outline_count, &blocks) &&
+         pdf_emit(&reader.doc, &blocks, &reader.extras, writer);
+    pdf_blocks_release(&blocks);
+    return ok ? STATUS_OK
+              : error_set(err, STATUS_NO_MEMORY, "no memory for PDF '%s'", source->name);
+}
+
+const struct extractor pdf_extractor = {
+    .name = "pdf",
+    .version = 1,
+    .bid = pdf_bid,
+    .extract = pdf_extract,
+};

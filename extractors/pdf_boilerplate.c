@@ -1,0 +1,291 @@
+/* Running heads, feet and page numbers: what stands at the same place on page after page. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "extractors/pdf_structure.h"
+
+#define ROWS_LOOKED_AT 4     /* from the top, and from the bottom */
+#define EDGE           0.17F /* of the page's height: heads and feet stand there */
+#define NEAR_PAGES     4     /* left and right pages differ, chapters begin without a head */
+#define SAME_Y         3.5F  /* points */
+
+/* A segment that may be a head or foot. */
+struct edge_piece {
+    uint64_t key; /* of its text, with N for every number */
+    uint64_t exact;
+    uint32_t page, segment;
+    float y;
+    int32_t first_number, last_number; /* -1: none */
+    bool is_number_only, is_number, is_repeated;
+};
+
+struct edge {
+    struct edge_piece *pieces;
+    size_t count, capacity;
+};
+
+static uint64_t mix(uint64_t hash, unsigned char c)
+{
+    return (hash ^ c) * 0x100000001B3u;
+}
+
+/* Small Roman numerals number the first pages; -1: none. */
+static int32_t roman_value(struct span text)
+{
+    int32_t sum = 0, last = 0;
+
+    if (text.len == 0 || text.len > 8)
+        return -1;
+    for (size_t i = text.len; i-- > 0;) {
+        static const char digits[] = "ivxlc";
+        static const int32_t values[] = { 1, 5, 10, 50, 100 };
+        const char *found = strchr(digits, tolower((unsigned char)text.data[i]));
+        int32_t value;
+
+        if (!found || *found == '\0')
+            return -1;
+        value = values[found - digits];
+        sum += value < last ? -value : value;
+        last = value > last ? value : last;
+    }
+    return sum;
+}
+
+static void piece_number(struct edge_piece *piece, int32_t value)
+{
+    if (piece->first_number < 0)
+        piece->first_number = value;
+    piece->last_number = value;
+    piece->key = mix(piece->key, 'N');
+}
+
+static void piece_read_word(struct edge_piece *piece, struct span text, bool *letters)
+{
+    int32_t roman = roman_value(text);
+
+    for (size_t i = 0; i < text.len; i++)
+        piece->exact = mix(piece->exact, (unsigned char)text.data[i]);
+    if (roman > 0) {
+        piece_number(piece, roman);
+        return;
+    }
+    for (size_t i = 0; i < text.len;) {
+        unsigned char c = (unsigned char)text.data[i];
+        int32_t value = 0;
+
+        if (!isdigit(c)) {
+            *letters |= isalpha(c) || c >= 0xC0;
+            piece->key = mix(piece->key, c);
+            i++;
+            continue;
+        }
+        for (; i < text.len && isdigit((unsigned char)text.data[i]); i++)
+            if (value < 100000)
+                value = value * 10 + (text.data[i] - '0');
+        piece_number(piece, value);
+    }
+}
+
+static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page, uint32_t index)
+{
+    const struct pdf_segment *segment = &doc->segments[index];
+    struct edge_piece piece = {
+        .key = 0xCBF29CE484222325u,
+        .exact = 0xCBF29CE484222325u,
+        .page = page,
+        .segment = index,
+        .y = segment->y1,
+        .first_number = -1,
+        .last_number = -1,
+    };
+    bool letters = false;
+
+    if (segment->word_count > 40)
+        return true;
+    for (uint32_t i = 0; i < segment->word_count; i++) {
+        piece_read_word(&piece, pdf_word_text(doc, &doc->words[segment->word_start + i]), &letters);
+        piece.key = mix(piece.key, ' ');
+        piece.exact = mix(piece.exact, ' ');
+    }
+    piece.is_number_only = !letters && piece.first_number >= 0;
+    if (!array_reserve(&edge->pieces, &edge->capacity, edge->count))
+        return false;
+    edge->pieces[edge->count++] = piece;
+    return true;
+}
+
+/* Segments of a page are sorted by rotation and height: those of its first rows, then those of its
+ * last ones. */
+static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t page_index)
+{
+    const struct pdf_page *page = &doc->pages[page_index];
+    uint32_t start = page->segment_start, end = start + page->segment_count;
+    float y = -1.0F;
+    uint32_t i;
+    int rows = 0;
+
+    for (i = start; i < end; i++) {
+        const struct pdf_segment *segment = &doc->segments[i];
+        float height = segment->rotation & 1U ? page->width : page->height;
+
+        if (segment->y1 > EDGE * height)
+            continue;
+        if (segment->y0 + segment->y1 > y + segment->size) {
+            y = segment->y0 + segment->y1;
+            if (++rows > ROWS_LOOKED_AT)
+                break;
+        }
+        if (!edge_add(edge, doc, page_index, i))
+            return false;
+    }
+    rows = 0;
+    y = 1.0e9F;
+    for (i = end; i-- > start;) {
+        const struct pdf_segment *segment = &doc->segments[i];
+        float height = segment->rotation & 1U ? page->width : page->height;
+
+        if (segment->y0 < (1.0F - EDGE) * height)
+            continue;
+        if (segment->y0 + segment->y1 < y - segment->size) {
+            y = segment->y0 + segment->y1;
+            if (++rows > ROWS_LOOKED_AT)
+                break;
+        }
+        if (!edge_add(edge, doc, page_index, i))
+            return false;
+    }
+    return true;
+}
+
+static int piece_by_key(const void *left, const void *right)
+{
+    const struct edge_piece *a = left, *b = right;
+
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    if (a->page != b->page)
+        return a->page < b->page ? -1 : 1;
+    return a->segment < b->segment ? -1 : a->segment > b->segment;
+}
+
+static int piece_by_page(const void *left, const void *right)
+{
+    const struct edge_piece *a = left, *b = right;
+
+    if (a->page != b->page)
+        return a->page < b->page ? -1 : 1;
+    return a->segment < b->segment ? -1 : a->segment > b->segment;
+}
+
+/* Do two pieces with the same key count pages, or say the same? */
+static bool pieces_match(const struct edge_piece *a, const struct edge_piece *b, bool *counts)
+{
+    int32_t pages = (int32_t)b->page - (int32_t)a->page;
+
+    *counts = a->first_number >= 0 && (b->first_number - a->first_number == pages ||
+                                       b->last_number - a->last_number == pages);
+    return fabsf(a->y - b->y) < SAME_Y && (*counts || a->exact == b->exact);
+}
+
+static void edges_match(struct edge *edge, size_t page_count)
+{
+    for (size_t i = 0; i < edge->count; i++) {
+        struct edge_piece *a = &edge->pieces[i];
+        size_t matches = 0;
+
+        /* Both ways, so that the last page of a chapter is found too. */
+        for (size_t step = 1; step < 64; step++) {
+            for (int way = 0; way < 2; way++) {
+                const struct edge_piece *b;
+                bool counts;
+
+                if (way ? i < step : i + step >= edge->count)
+                    continue;
+                b = &edge->pieces[way ? i - step : i + step];
+                if (b->key != a->key || b->page == a->page ||
+                    (b->page > a->page ? b->page - a->page : a->page - b->page) > NEAR_PAGES)
+                    continue;
+                if (pieces_match(a, b, &counts)) {
+                    matches++;
+                    a->is_number |= counts;
+                }
+            }
+            if (matches >= 2)
+                break;
+        }
+        a->is_repeated = matches >= 2 || (matches >= 1 && (page_count <= 3 || a->is_number_only));
+    }
+}
+
+/* The other pieces of a line with a page number belong to it: chapter titles change too often to
+ * repeat. Only where no text stands in the same line on the page's inner part. */
+static void edges_spread(struct edge *edge)
+{
+    qsort(edge->pieces, edge->count, sizeof(edge->pieces[0]), piece_by_page);
+    for (size_t i = 0; i < edge->count; i++) {
+        const struct edge_piece *number = &edge->pieces[i];
+
+        if (!number->is_repeated || !number->is_number)
+            continue;
+        for (size_t k = i; k-- > 0 && edge->pieces[k].page == number->page;)
+            if (fabsf(edge->pieces[k].y - number->y) < SAME_Y)
+                edge->pieces[k].is_repeated = true;
+        for (size_t k = i + 1; k < edge->count && edge->pieces[k].page == number->page; k++)
+            if (fabsf(edge->pieces[k].y - number->y) < SAME_Y)
+                edge->pieces[k].is_repeated = true;
+    }
+}
+
+/* A page number without another page to compare: alone in the last line, or the first one, and well
+ * apart from the text. */
+static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *piece)
+{
+    const struct pdf_page *page = &doc->pages[piece->page];
+    const struct pdf_segment *segment = &doc->segments[piece->segment];
+    float nearest = INFINITY;
+    bool is_outermost = true;
+    bool is_low = segment->y0 > page->height / 2.0F;
+
+    if (!piece->is_number_only || segment->word_count > 3 || piece->last_number > 9999)
+        return;
+    for (uint32_t i = 0; i < page->segment_count; i++) {
+        const struct pdf_segment *other = &doc->segments[page->segment_start + i];
+        float gap = is_low ? segment->y0 - other->y1 : other->y0 - segment->y1;
+
+        if (other == segment || other->is_boilerplate || other->rotation != segment->rotation)
+            continue;
+        if (gap < -0.2F * segment->size)
+            is_outermost = false;
+        nearest = fminf(nearest, gap);
+    }
+    if (is_outermost && nearest > 1.2F * segment->size)
+        doc->segments[piece->segment].is_boilerplate = true;
+}
+
+void pdf_boilerplate_mark(struct pdf_doc *doc)
+{
+    struct edge edge = { 0 };
+
+    for (uint32_t i = 0; i < doc->page_count; i++) {
+        if (!page_edges(&edge, doc, i)) {
+            doc->failed = true;
+            break;
+        }
+    }
+    if (edge.count)
+        qsort(edge.pieces, edge.count, sizeof(edge.pieces[0]), piece_by_key);
+    edges_match(&edge, doc->page_count);
+    if (edge.count)
+        edges_spread(&edge);
+    for (size_t i = 0; i < edge.count; i++)
+        if (edge.pieces[i].is_repeated)
+            doc->segments[edge.pieces[i].segment].is_boilerplate = true;
+    for (size_t i = 0; i < edge.count; i++)
+        if (!edge.pieces[i].is_repeated)
+            page_mark_lone_number(doc, &edge.pieces[i]);
+    free(edge.pieces);
+}

@@ -1,0 +1,223 @@
+#include "extractors/pdf_columns.h"
+
+#include <math.h>
+
+#define STRIPS_MAX   96    /* open at one time; a page has a handful */
+#define STRIP_WIDTH  0.55F /* ems: narrower white is between words */
+#define COLUMN_LINES 3     /* on each side, or it is no column */
+#define COLUMN_EMS   9.0F  /* a column of text is at least as wide as this */
+#define LOOK_AROUND  24    /* segments before and after, in order of y, that may share a line */
+
+struct sweep {
+    struct pdf_strip open[STRIPS_MAX];
+    size_t open_count;
+    float x0, x1, min_width, min_height;
+    const struct pdf_segment *segments;
+    const uint32_t *order;
+    size_t count;
+    struct pdf_strip best;
+    float best_score;
+};
+
+struct side {
+    size_t lines, full, aligned;
+    float widest, width_sum, size_sum, top, bottom;
+};
+
+static const struct pdf_segment *sweep_segment(const struct sweep *sweep, size_t i)
+{
+    return &sweep->segments[sweep->order[i]];
+}
+
+static bool beside_in_y(const struct pdf_segment *a, const struct pdf_segment *b)
+{
+    return fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0) > 0.4F * fminf(a->y1 - a->y0, b->y1 - b->y0);
+}
+
+/* Looks at the neighbours of segment i in its line: true when none stands between it and the strip.
+ * *aligned: one across the strip has the same base line. */
+static bool next_to_strip(const struct sweep *sweep, size_t i, const struct pdf_strip *strip,
+                          bool is_left, bool *aligned)
+{
+    const struct pdf_segment *segment = sweep_segment(sweep, i);
+    size_t from = i > LOOK_AROUND ? i - LOOK_AROUND : 0;
+    size_t end = i + LOOK_AROUND < sweep->count ? i + LOOK_AROUND : sweep->count;
+
+    *aligned = false;
+    for (size_t k = from; k < end; k++) {
+        const struct pdf_segment *other = sweep_segment(sweep, k);
+        bool other_left = other->x1 <= strip->x0 + 0.1F;
+
+        if (k == i || !beside_in_y(segment, other))
+            continue;
+        if (other_left != is_left) {
+            if (fabsf(other->y1 - segment->y1) < 0.12F * segment->size)
+                *aligned = true;
+        } else if (is_left ? other->x0 >= segment->x1 : other->x1 <= segment->x0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void side_add(struct side *side, const struct pdf_segment *segment, bool aligned)
+{
+    float width = segment->x1 - segment->x0;
+
+    side->top = side->lines ? fminf(side->top, segment->y0) : segment->y0;
+    side->bottom = side->lines ? fmaxf(side->bottom, segment->y1) : segment->y1;
+    side->lines++;
+    side->aligned += aligned;
+    side->widest = fmaxf(side->widest, width);
+    side->width_sum += width;
+    side->size_sum += segment->size;
+}
+
+/* Fills left and right with what stands next to the strip. */
+static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip, struct side *left,
+                        struct side *right)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sweep->count; i++) {
+            const struct pdf_segment *segment = sweep_segment(sweep, i);
+            float middle = (segment->y0 + segment->y1) / 2.0F;
+            bool is_left = segment->x1 <= strip->x0 + 0.1F;
+            struct side *side = is_left ? left : right;
+            bool aligned;
+
+            if (segment->y0 > strip->y1)
+                break;
+            if (middle < strip->y0 || middle > strip->y1 ||
+                !next_to_strip(sweep, i, strip, is_left, &aligned))
+                continue;
+            if (pass == 0)
+                side_add(side, segment, aligned);
+            else
+                side->full += segment->x1 - segment->x0 > 0.55F * side->widest;
+        }
+    }
+}
+
+static bool side_is_column(const struct side *side, float ems, float full_share)
+{
+    return side->lines >= COLUMN_LINES &&
+           side->widest * (float)side->lines >= ems * side->size_sum &&
+           (float)side->full >= full_share * (float)side->lines;
+}
+
+/* How high both sides are beside the strip; 0 when it does not divide columns. */
+static float strip_score(const struct sweep *sweep, const struct pdf_strip *strip)
+{
+    struct side left = { 0 }, right = { 0 };
+    size_t fewer;
+    float aligned;
+
+    strip_sides(sweep, strip, &left, &right);
+    if (left.lines < COLUMN_LINES || right.lines < COLUMN_LINES)
+        return 0.0F;
+    fewer = left.lines < right.lines ? left.lines : right.lines;
+    aligned = (float)(left.aligned < right.aligned ? left.aligned : right.aligned) / (float)fewer;
+    if (!(side_is_column(&left, COLUMN_EMS, 0.5F) && side_is_column(&right, COLUMN_EMS, 0.5F)) &&
+        !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
+          side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F)))
+        return 0.0F;
+    return fminf(left.bottom, right.bottom) - fmaxf(left.top, right.top);
+}
+
+/* A strip has ended at y. */
+static void strip_close(struct sweep *sweep, const struct pdf_strip *open, float y)
+{
+    struct pdf_strip strip = *open;
+    float score;
+
+    strip.y1 = y;
+    if (strip.y1 - strip.y0 < sweep->min_height || strip.y1 - strip.y0 <= sweep->best_score ||
+        strip.x0 <= sweep->x0 + 0.1F || strip.x1 >= sweep->x1 - 0.1F)
+        return;
+    score = strip_score(sweep, &strip);
+    if (score > sweep->best_score) {
+        sweep->best_score = score;
+        sweep->best = strip;
+    }
+}
+
+/* Opens a strip, unless an open one covers it. */
+static void strip_open(struct sweep *sweep, struct pdf_strip strip)
+{
+    size_t kept = 0;
+
+    if (strip.x1 - strip.x0 < sweep->min_width)
+        return;
+    for (size_t i = 0; i < sweep->open_count; i++) {
+        const struct pdf_strip *open = &sweep->open[i];
+
+        if (open->x0 <= strip.x0 + 0.1F && open->x1 >= strip.x1 - 0.1F && open->y0 <= strip.y0)
+            return;
+    }
+    for (size_t i = 0; i < sweep->open_count; i++) {
+        const struct pdf_strip *open = &sweep->open[i];
+
+        if (!(strip.x0 <= open->x0 && strip.x1 >= open->x1 && strip.y0 <= open->y0))
+            sweep->open[kept++] = *open;
+    }
+    sweep->open_count = kept;
+    if (kept < STRIPS_MAX)
+        sweep->open[sweep->open_count++] = strip;
+}
+
+static void sweep_add(struct sweep *sweep, const struct pdf_segment *segment)
+{
+    struct pdf_strip cut[STRIPS_MAX];
+    size_t cut_count = 0, kept = 0;
+
+    for (size_t i = 0; i < sweep->open_count; i++) {
+        const struct pdf_strip *open = &sweep->open[i];
+
+        if (open->x0 < segment->x1 && open->x1 > segment->x0 && open->y0 < segment->y1 - 0.5F)
+            cut[cut_count++] = *open;
+        else
+            sweep->open[kept++] = *open;
+    }
+    sweep->open_count = kept;
+    for (size_t i = 0; i < cut_count; i++) {
+        struct pdf_strip before = cut[i], after = cut[i];
+
+        strip_close(sweep, &cut[i], segment->y0);
+        before.x1 = fminf(before.x1, segment->x0);
+        after.x0 = fmaxf(after.x0, segment->x1);
+        strip_open(sweep, before);
+        strip_open(sweep, after);
+    }
+    strip_open(sweep, (struct pdf_strip){ sweep->x0, sweep->x1, segment->y1 - 0.5F, 0.0F });
+}
+
+bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order, size_t count,
+                      struct pdf_strip *out)
+{
+    struct sweep sweep = { .segments = segments, .order = order, .count = count };
+    float bottom, top, size_sum = 0.0F;
+
+    if (count < (size_t)2 * COLUMN_LINES)
+        return false;
+    sweep.x0 = segments[order[0]].x0;
+    sweep.x1 = segments[order[0]].x1;
+    top = segments[order[0]].y0;
+    bottom = segments[order[0]].y1;
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_segment *segment = &segments[order[i]];
+
+        sweep.x0 = fminf(sweep.x0, segment->x0);
+        sweep.x1 = fmaxf(sweep.x1, segment->x1);
+        bottom = fmaxf(bottom, segment->y1);
+        size_sum += segment->size;
+    }
+    sweep.min_width = STRIP_WIDTH * size_sum / (float)count;
+    sweep.min_height = 2.5F * size_sum / (float)count;
+    strip_open(&sweep, (struct pdf_strip){ sweep.x0, sweep.x1, top - 1.0F, 0.0F });
+    for (size_t i = 0; i < count; i++)
+        sweep_add(&sweep, &segments[order[i]]);
+    for (size_t i = 0; i < sweep.open_count; i++)
+        strip_close(&sweep, &sweep.open[i], bottom + 1.0F);
+    *out = sweep.best;
+    return sweep.best_score > 0.0F;
+}

@@ -1,0 +1,353 @@
+#include "extractors/pdf_emit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extractors/pdf_hyphen.h"
+
+struct emitter {
+    const struct pdf_doc *doc;
+    const struct pdf_blocks *blocks;
+    const struct pdf_extras *extras;
+    struct writer *writer;
+    struct pdf_wordset words;
+    size_t next_extra;
+    uint16_t open_link;
+};
+
+static void send(struct emitter *emitter, struct span text)
+{
+    writer_text(emitter->writer, text);
+}
+
+static void send_space(struct emitter *emitter)
+{
+    send(emitter, (struct span){ " ", 1 });
+}
+
+/* From upright coordinates back to the page's. */
+static void box_turn(const struct pdf_page *page, unsigned rotation, const float in[4],
+                     float out[4])
+{
+    float w = page->width, h = page->height;
+
+    switch (rotation & 3U) {
+    case 1:
+        out[0] = w - in[3];
+        out[1] = in[0];
+        out[2] = w - in[1];
+        out[3] = in[2];
+        break;
+    case 2:
+        out[0] = w - in[2];
+        out[1] = h - in[3];
+        out[2] = w - in[0];
+        out[3] = h - in[1];
+        break;
+    case 3:
+        out[0] = in[1];
+        out[1] = h - in[2];
+        out[2] = in[3];
+        out[3] = h - in[0];
+        break;
+    default:
+        memcpy(out, in, 4 * sizeof(in[0]));
+        break;
+    }
+}
+
+/* What follows stands where these lines stand, which are on one page. */
+static void send_region(struct emitter *emitter, const struct pdf_line *lines, size_t count)
+{
+    float box[4] = { INFINITY, INFINITY, -INFINITY, -INFINITY }, turned[4];
+
+    for (size_t i = 0; i < count; i++) {
+        box[0] = fminf(box[0], lines[i].x0);
+        box[1] = fminf(box[1], lines[i].y0);
+        box[2] = fmaxf(box[2], lines[i].x1);
+        box[3] = fmaxf(box[3], lines[i].y1);
+    }
+    box_turn(&emitter->doc->pages[lines->page - 1], lines->rotation, box, turned);
+    writer_region(emitter->writer, lines->page, turned, (struct span){ "", 0 });
+}
+
+static void link_change(struct emitter *emitter, uint16_t link)
+{
+    if (link == emitter->open_link || link > emitter->extras->link_count)
+        return;
+    if (emitter->open_link)
+        writer_link_end(emitter->writer);
+    if (link) {
+        const char *target = emitter->extras->links[link - 1];
+
+        writer_link_begin(emitter->writer, (struct span){ target, strlen(target) });
+    }
+    emitter->open_link = link;
+}
+
+static const struct pdf_word *line_words(const struct emitter *emitter, const struct pdf_line *line)
+{
+    return emitter->doc->ordered + line->word_start;
+}
+
+/* Sends the words of a line from skip on. next is the first word of the line after it, or NULL. */
+static void send_line(struct emitter *emitter, const struct pdf_line *line, size_t skip,
+                      const struct pdf_word *next)
+{
+    const struct pdf_word *words = line_words(emitter, line);
+
+    for (size_t i = skip; i < line->word_count; i++) {
+        struct span text = pdf_word_text(emitter->doc, &words[i]);
+        enum pdf_joint joint = PDF_JOINT_NONE;
+
+        if (i + 1 < line->word_count)
+            joint = pdf_word_joint(emitter->doc, &words[i], &words[i + 1]);
+        else if (next)
+            joint = pdf_line_joint(&emitter->words, emitter->doc, &words[i], next);
+        if (joint == PDF_JOINT_DROP)
+            text.len -= pdf_hyphen_length(text);
+        link_change(emitter, words[i].link);
+        send(emitter, text);
+        if (joint == PDF_JOINT_SPACE) {
+            if (i + 1 < line->word_count && words[i + 1].link != words[i].link)
+                link_change(emitter, 0);
+            send_space(emitter);
+        }
+    }
+}
+
+/* A block and what goes on with it elsewhere, as running text. */
+static void send_running(struct emitter *emitter, const struct pdf_block *block)
+{
+    const struct pdf_doc *doc = emitter->doc;
+
+    for (;;) {
+        const struct pdf_block *after =
+            block->continued ? &emitter->blocks->items[block->continued] : NULL;
+
+        send_region(emitter, &doc->lines[block->line_start], block->line_count);
+        for (uint32_t i = 0; i < block->line_count; i++) {
+            const struct pdf_line *line = &doc->lines[block->line_start + i];
+            const struct pdf_line *next = i + 1 < block->line_count ? line + 1
+                                          : after                   ? &doc->lines[after->line_start]
+                                                                    : NULL;
+
+            send_line(emitter, line, i == 0 && !block->is_continuation ? block->marker_words : 0,
+                      next ? line_words(emitter, next) : NULL);
+        }
+        if (!after)
+            break;
+        block = after;
+    }
+    link_change(emitter, 0);
+}
+
+static void send_leaf(struct emitter *emitter, const struct pdf_block *block)
+{
+    const struct pdf_line *first = &emitter->doc->lines[block->line_start];
+
+    writer_begin(emitter->writer, (enum block_kind)block->kind, block->level);
+    if (block->flags)
+        writer_flags(emitter->writer, block->flags);
+    if (block->marker_words == 1 && (block->kind == BLOCK_FOOTNOTE || block->flags & BLOCK_ORDERED))
+        writer_label(emitter->writer, pdf_word_text(emitter->doc, line_words(emitter, first)));
+    send_running(emitter, block);
+    writer_end(emitter->writer);
+}
+
+static float code_left(const struct emitter *emitter, const struct pdf_block *block)
+{
+    float left = INFINITY;
+
+    for (uint32_t i = 0; i < block->line_count; i++)
+        left = fminf(left, emitter->doc->lines[block->line_start + i].x0);
+    return left;
+}
+
+static void send_code_line(struct emitter *emitter, const struct pdf_line *line, float left)
+{
+    static const char spaces[] = "                                                                ";
+    const struct pdf_word *words = line_words(emitter, line);
+    float advance = (line->x1 - line->x0) / fmaxf((float)line->char_count, 1.0F);
+    float x = left;
+
+    /* All letters are as wide as one: the width tells how many spaces a gap is. */
+    if (line->word_count)
+        advance = (words[0].x1 - words[0].x0) /
+                  fmaxf((float)pdf_text_chars(pdf_word_text(emitter->doc, &words[0])), 1.0F);
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        float gap = (words[i].x0 - x) / fmaxf(advance, 0.1F) + 0.5F;
+        size_t count = gap >= 1.0F ? (size_t)fminf(gap, 64.0F) : (i > 0);
+
+        send(emitter, (struct span){ spaces, count });
+        send(emitter, pdf_word_text(emitter->doc, &words[i]));
+        x = words[i].x1;
+    }
+}
+
+/* Consecutive blocks of code in one column are one: empty lines divide them. */
+static size_t send_code(struct emitter *emitter, size_t index)
+{
+    const struct pdf_block *block = &emitter->blocks->items[index];
+    float left = code_left(emitter, block);
+
+    writer_begin(emitter->writer, BLOCK_CODE, 0);
+    send_region(emitter, &emitter->doc->lines[block->line_start], block->line_count);
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        const struct pdf_line *line = &emitter->doc->lines[block->line_start + i];
+
+        if (i > 0) {
+            float pitch = line->y1 - line[-1].y1;
+
+            writer_break(emitter->writer);
+            if (pitch > 1.8F * fmaxf(line->size, 1.0F))
+                writer_break(emitter->writer);
+        }
+        send_code_line(emitter, line, left);
+    }
+    writer_end(emitter->writer);
+    return index + 1;
+}
+
+static bool row_is_header(const struct emitter *emitter, const struct pdf_block *block,
+                          uint32_t row_end)
+{
+    const struct pdf_line *lines = &emitter->doc->lines[block->line_start];
+    bool all_bold = true, some_below_not_bold = false;
+    size_t digits = 0, below_digits = 0;
+
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        const struct pdf_word *words = line_words(emitter, &lines[i]);
+        bool has_digit = false;
+
+        for (uint32_t w = 0; w < lines[i].word_count; w++) {
+            struct span text = pdf_word_text(emitter->doc, &words[w]);
+
+            has_digit |= text.data[0] >= '0' && text.data[0] <= '9';
+        }
+        if (i < row_end) {
+            all_bold &= (lines[i].flags & PDF_BOLD) != 0;
+            digits += has_digit;
+        } else {
+            some_below_not_bold |= !(lines[i].flags & PDF_BOLD);
+            below_digits += has_digit;
+        }
+    }
+    return row_end < block->line_count &&
+           ((all_bold && some_below_not_bold) || (digits == 0 && below_digits > 0));
+}
+
+static void send_cell(struct emitter *emitter, const struct pdf_line *lines, size_t count)
+{
+    unsigned span = 1;
+
+    for (size_t i = 0; i < count; i++)
+        span = lines[i].span > span ? lines[i].span : span;
+    writer_begin(emitter->writer, BLOCK_CELL, span > 1 ? span : 0);
+    if (count) {
+        send_region(emitter, lines, count);
+        for (size_t i = 0; i < count; i++)
+            send_line(emitter, &lines[i], 0,
+                      i + 1 < count ? line_words(emitter, &lines[i + 1]) : NULL);
+        link_change(emitter, 0);
+    }
+    writer_end(emitter->writer);
+}
+
+static void send_row(struct emitter *emitter, const struct pdf_line *lines, size_t count,
+                     unsigned columns)
+{
+    unsigned column = 0;
+
+    for (size_t i = 0; i < count;) {
+        size_t end = i + 1;
+
+        while (end < count && lines[end].column == lines[i].column)
+            end++;
+        for (; column < lines[i].column; column++)
+            send_cell(emitter, NULL, 0);
+        send_cell(emitter, &lines[i], end - i);
+        column = lines[i].column + (lines[i].span ? lines[i].span : 1U);
+        i = end;
+    }
+    for (; column < columns; column++)
+        send_cell(emitter, NULL, 0);
+}
+
+static void send_table(struct emitter *emitter, const struct pdf_block *block)
+{
+    const struct pdf_line *lines = &emitter->doc->lines[block->line_start];
+    unsigned columns = 0;
+    uint32_t first_row_end = 0;
+    bool has_header;
+
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        unsigned end = lines[i].column + (lines[i].span ? lines[i].span : 1U);
+
+        columns = end > columns ? end : columns;
+        if (lines[i].row == lines[0].row)
+            first_row_end = i + 1;
+    }
+    has_header = row_is_header(emitter, block, first_row_end);
+    writer_begin(emitter->writer, BLOCK_TABLE, has_header);
+    for (uint32_t i = 0; i < block->line_count;) {
+        uint32_t end = i + 1;
+
+        while (end < block->line_count && lines[end].row == lines[i].row)
+            end++;
+        writer_begin(emitter->writer, BLOCK_ROW, 0);
+        if (i == 0 && has_header)
+            writer_flags(emitter->writer, BLOCK_HEADER);
+        send_row(emitter, &lines[i], end - i, columns);
+        writer_end(emitter->writer);
+        i = end;
+    }
+    writer_end(emitter->writer);
+}
+
+static void send_extras(struct emitter *emitter, uint32_t before_page)
+{
+    for (; emitter->next_extra < emitter->extras->count; emitter->next_extra++) {
+        const struct pdf_extra *extra = &emitter->extras->items[emitter->next_extra];
+
+        if (extra->page >= before_page)
+            return;
+        writer_region(emitter->writer, extra->page, extra->box, (struct span){ "", 0 });
+        writer_begin(emitter->writer, extra->kind, 0);
+        if (extra->flags)
+            writer_flags(emitter->writer, extra->flags);
+        send(emitter, (struct span){ extra->text, strlen(extra->text) });
+        writer_end(emitter->writer);
+    }
+}
+
+bool pdf_emit(const struct pdf_doc *doc, const struct pdf_blocks *blocks,
+              const struct pdf_extras *extras, struct writer *writer)
+{
+    struct emitter emitter = { .doc = doc, .blocks = blocks, .extras = extras, .writer = writer };
+
+    for (size_t i = 0; i < doc->page_count; i++)
+        writer_page(writer, doc->pages[i].width, doc->pages[i].height, doc->pages[i].has_images);
+    if (!pdf_wordset_build(&emitter.words, doc)) {
+        pdf_wordset_release(&emitter.words);
+        return false;
+    }
+    for (size_t i = 0; i < blocks->count && !writer_is_full(writer);) {
+        const struct pdf_block *block = &blocks->items[i];
+
+        send_extras(&emitter, doc->lines[block->line_start].page);
+        if (block->kind == BLOCK_CODE) {
+            i = send_code(&emitter, i);
+            continue;
+        }
+        if (block->kind == BLOCK_TABLE)
+            send_table(&emitter, block);
+        else if (!block->is_continuation)
+            send_leaf(&emitter, block);
+        i++;
+    }
+    send_extras(&emitter, UINT32_MAX);
+    pdf_wordset_release(&emitter.words);
+    return true;
+}

@@ -1,0 +1,280 @@
+#include "extractors/pdf_headings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/utf8.h"
+#include "extractors/pdf_marks.h"
+
+#define HEADING_CHARS_MAX 220u
+#define HEADING_LINES_MAX 4u
+
+/* How a heading looks; headings that look alike have one level. */
+struct look {
+    int size; /* half points */
+    bool bold, capitals, italic;
+    size_t count;
+    size_t depths[4]; /* numbered headings of depth 1, 2, 3, 4 */
+    unsigned level;
+};
+
+struct looks {
+    struct look *items;
+    size_t count, capacity;
+};
+
+struct traits {
+    struct look look;
+    float ratio; /* of its size to the body's */
+    size_t chars, letters;
+    struct pdf_mark mark;
+    enum pdf_ending ending;
+    bool is_apart; /* white above it, or the start of a column */
+};
+
+static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *blocks, size_t index,
+                        float body_size, struct traits *out)
+{
+    const struct pdf_block *block = &blocks->items[index];
+    const struct pdf_line *line = &doc->lines[block->line_start];
+    const struct pdf_line *last = line + block->line_count - 1;
+    const struct pdf_line *before = block->line_start ? line - 1 : NULL;
+    size_t capitals = 0;
+
+    memset(out, 0, sizeof(*out));
+    out->look.bold = out->look.italic = true;
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        size_t letters, upper;
+
+        pdf_line_letters(doc, &line[i], &letters, &upper);
+        out->chars += line[i].char_count;
+        out->letters += letters;
+        capitals += upper;
+        out->look.bold &= (line[i].flags & PDF_BOLD) != 0;
+        out->look.italic &= (line[i].flags & PDF_ITALIC) != 0;
+    }
+    out->look.capitals = out->letters >= 4 && capitals * 10 >= out->letters * 9;
+    out->look.size = (int)lroundf(line->size * 2.0F);
+    out->ratio = body_size > 0.0F ? line->size / body_size : 1.0F;
+    out->mark = pdf_line_mark(doc, line);
+    out->ending = pdf_line_ending(doc, last);
+    out->is_apart = !before || before->region != line->region || before->table ||
+                    line->y0 - before->y1 > 0.35F * line->size;
+}
+
+/* Compares letters and digits only: outlines leave out numbers' full stops, and line breaks. */
+static bool text_matches(const struct pdf_doc *doc, const struct pdf_block *block,
+                         const char *title)
+{
+    const unsigned char *at = (const unsigned char *)title;
+
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        const struct pdf_line *line = &doc->lines[block->line_start + i];
+
+        for (uint32_t w = 0; w < line->word_count; w++) {
+            struct span text = pdf_word_text(doc, &doc->ordered[line->word_start + w]);
+
+            for (size_t c = 0; c < text.len; c++) {
+                unsigned char byte = (unsigned char)text.data[c];
+
+                if (byte <= ' ' || byte == '.' || byte == '-' || byte == ':')
+                    continue;
+                while (*at && (*at <= ' ' || *at == '.' || *at == '-' || *at == ':'))
+                    at++;
+                if (*at != byte)
+                    return false;
+                at++;
+            }
+        }
+    }
+    while (*at && (*at <= ' ' || *at == '.' || *at == '-' || *at == ':'))
+        at++;
+    return *at == '\0';
+}
+
+static int outline_by_page(const void *left, const void *right)
+{
+    const struct pdf_outline *a = left, *b = right;
+
+    return a->page < b->page ? -1 : a->page > b->page;
+}
+
+/* The level of the outline's entry for that block; 0: none. outline is sorted by page. */
+static unsigned outline_level(const struct pdf_doc *doc, const struct pdf_outline *outline,
+                              size_t count, const struct pdf_block *block)
+{
+    uint32_t page = doc->lines[block->line_start].page;
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (outline[middle].page < page)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i < count && outline[i].page == page; i++)
+        if (text_matches(doc, block, outline[i].title))
+            return outline[i].level;
+    return 0;
+}
+
+static bool is_heading(const struct traits *traits, const struct pdf_block *block)
+{
+    bool is_numbered = traits->mark.kind == PDF_MARK_SECTION ||
+                       (traits->mark.kind == PDF_MARK_ORDERED && traits->mark.depth > 0);
+    bool is_open = traits->ending == PDF_ENDS_OPEN || traits->ending == PDF_ENDS_COLON;
+
+    if (block->line_count > HEADING_LINES_MAX || traits->chars > HEADING_CHARS_MAX ||
+        traits->letters < 2 || traits->letters * 2 < traits->chars)
+        return false;
+    if (traits->mark.kind == PDF_MARK_BULLET || traits->mark.kind == PDF_MARK_CAPTION)
+        return false;
+    if (block->kind == BLOCK_LIST_ITEM && !(traits->look.bold || traits->ratio > 1.15F))
+        return false;
+    if (traits->ratio > 1.15F)
+        return true;
+    if (traits->ratio < 0.93F)
+        return false;
+    if (traits->look.bold && traits->chars <= 120 && (is_open || is_numbered) && traits->is_apart)
+        return true;
+    if (is_numbered && traits->is_apart && traits->chars <= 120 && is_open &&
+        (traits->look.capitals || traits->look.italic || traits->ratio > 1.04F))
+        return true;
+    return traits->look.capitals && traits->is_apart && traits->chars <= 80 &&
+           traits->letters >= 5 && block->line_count <= 2 && is_open;
+}
+
+static bool looks_equal(const struct look *a, const struct look *b)
+{
+    return abs(a->size - b->size) <= 1 && a->bold == b->bold && a->capitals == b->capitals &&
+           a->italic == b->italic;
+}
+
+static struct look *looks_find(struct looks *looks, const struct look *wanted)
+{
+    for (size_t i = 0; i < looks->count; i++)
+        if (looks_equal(&looks->items[i], wanted))
+            return &looks->items[i];
+    if (!array_reserve(&looks->items, &looks->capacity, looks->count))
+        return NULL;
+    looks->items[looks->count] = *wanted;
+    return &looks->items[looks->count++];
+}
+
+/* Larger first; then bold, then capitals. */
+static int look_by_weight(const void *left, const void *right)
+{
+    const struct look *a = left, *b = right;
+
+    if (a->size != b->size)
+        return b->size - a->size;
+    if (a->bold != b->bold)
+        return (int)b->bold - (int)a->bold;
+    if (a->capitals != b->capitals)
+        return (int)b->capitals - (int)a->capitals;
+    return (int)a->italic - (int)b->italic;
+}
+
+static unsigned look_depth(const struct look *look)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < 4; i++)
+        if (look->depths[i] > look->depths[best])
+            best = i;
+    return look->depths[best] * 2 >= look->count && look->depths[best] ? (unsigned)best + 1 : 0;
+}
+
+/* Numbers tell how far apart two levels are, where both looks are numbered. */
+static void looks_rank(struct looks *looks)
+{
+    unsigned level = 0, numbered_level = 0, numbered_depth = 0;
+
+    if (looks->count)
+        qsort(looks->items, looks->count, sizeof(looks->items[0]), look_by_weight);
+    for (size_t i = 0; i < looks->count; i++) {
+        struct look *look = &looks->items[i];
+        unsigned depth = look_depth(look);
+
+        if (depth && numbered_depth) {
+            int wanted = (int)numbered_level + (int)depth - (int)numbered_depth;
+
+            look->level = wanted < 1 ? 1 : (unsigned)wanted;
+        } else {
+            look->level = level + 1;
+        }
+        look->level = look->level > 6 ? 6 : look->level;
+        level = look->level;
+        if (depth && !numbered_depth) {
+            numbered_depth = depth;
+            numbered_level = look->level;
+        }
+    }
+}
+
+static unsigned mark_depth(const struct traits *traits)
+{
+    return traits->mark.depth > 4 ? 4 : traits->mark.depth;
+}
+
+bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
+                       const struct pdf_outline *outline, size_t outline_count,
+                       struct pdf_blocks *blocks)
+{
+    struct looks looks = { 0 };
+    struct pdf_outline *sorted = NULL;
+    bool ok = true;
+
+    if (outline_count) {
+        sorted = malloc(outline_count * sizeof(sorted[0]));
+        if (!sorted)
+            return false;
+        memcpy(sorted, outline, outline_count * sizeof(sorted[0]));
+        qsort(sorted, outline_count, sizeof(sorted[0]), outline_by_page);
+    }
+    for (size_t i = 0; i < blocks->count && ok; i++) {
+        struct pdf_block *block = &blocks->items[i];
+        unsigned listed;
+        struct traits traits;
+        struct look *look;
+
+        if ((block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_LIST_ITEM) ||
+            block->line_count > HEADING_LINES_MAX)
+            continue;
+        traits_read(doc, blocks, i, body_size, &traits);
+        listed = outline_level(doc, sorted, outline_count, block);
+        if (!listed && !is_heading(&traits, block))
+            continue;
+        block->kind = BLOCK_HEADING;
+        block->flags = 0;
+        block->marker_words = 0;
+        block->level = (uint8_t)(listed > 6 ? 6 : listed); /* 0: by its look, below */
+        look = looks_find(&looks, &traits.look);
+        ok = look != NULL;
+        if (look) {
+            look->count++;
+            if (mark_depth(&traits))
+                look->depths[mark_depth(&traits) - 1]++;
+        }
+    }
+    if (ok)
+        looks_rank(&looks);
+    for (size_t i = 0; i < blocks->count && ok; i++) {
+        struct pdf_block *block = &blocks->items[i];
+        struct traits traits;
+        const struct look *look;
+
+        if (block->kind != BLOCK_HEADING || block->level)
+            continue;
+        traits_read(doc, blocks, i, body_size, &traits);
+        look = looks_find(&looks, &traits.look);
+        block->level = look && look->level ? (uint8_t)look->level : 1;
+    }
+    free(looks.items);
+    free(sorted);
+    return ok;
+}

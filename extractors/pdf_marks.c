@@ -1,0 +1,326 @@
+#include "extractors/pdf_marks.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <unicode/uchar.h>
+
+#include "base/utf8.h"
+
+static struct span line_word(const struct pdf_doc *doc, const struct pdf_line *line, uint32_t i)
+{
+    if (i >= line->word_count)
+        return (struct span){ "", 0 };
+    return pdf_word_text(doc, &doc->ordered[line->word_start + i]);
+}
+
+static bool span_equal(struct span text, const char *literal)
+{
+    return text.len == strlen(literal) && memcmp(text.data, literal, text.len) == 0;
+}
+
+static bool span_equal_nocase(struct span text, const char *literal)
+{
+    if (text.len != strlen(literal))
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (tolower((unsigned char)text.data[i]) != literal[i])
+            return false;
+    return true;
+}
+
+static bool is_bullet(struct span text)
+{
+    static const char *const bullets[] = {
+        "\xE2\x80\xA2",
+        "\xE2\x97\xA6",
+        "\xE2\x96\xAA",
+        "\xE2\x96\xAB",
+        "\xE2\x96\xA0",
+        "\xE2\x96\xA1",
+        "\xE2\x97\x8F",
+        "\xE2\x97\x8B",
+        "\xE2\x80\xA3",
+        "\xE2\x81\x83",
+        "\xE2\x88\x99",
+        "\xC2\xB7",
+        "\xE2\x80\x93",
+        "\xE2\x80\x94",
+        "-",
+        "*",
+        "\xE2\x9E\xA2",
+        "\xE2\x9C\x93",
+        "\xE2\x9C\x94",
+        "\xE2\x97\x86",
+        "\xE2\x97\x87",
+        "\xE2\x96\xB6",
+        "\xE2\x96\xB8",
+        "\xE2\x96\xBA",
+        "\xE2\x87\x92",
+        "\xE2\x9D\x96",
+        "\xEF\x82\xB7",
+        "\xE2\x80\xBA",
+        "\xC2\xBB",
+        "\xE2\x9E\xA4",
+        "\xE2\x88\x92",
+        "\xE2\x9C\xA6",
+        "\xE2\x88\x97",
+        "\xE2\x9D\x91",
+        "\xE2\x98\x90",
+    };
+
+    for (size_t i = 0; i < sizeof(bullets) / sizeof(bullets[0]); i++)
+        if (span_equal(text, bullets[i]))
+            return true;
+    return false;
+}
+
+/* "3." "3)" "(3)" "b)" "iv." ; a capital with a full stop may be an initial, so not "A." */
+static bool is_ordered_mark(struct span text)
+{
+    size_t start = 0, end = text.len, digits = 0, letters = 0;
+    bool bracket = false;
+
+    if (text.len < 2 || text.len > 7)
+        return false;
+    if (text.data[0] == '(' || text.data[0] == '[') {
+        bracket = true;
+        start++;
+    }
+    if (text.data[end - 1] == ')' || text.data[end - 1] == ']')
+        bracket = true;
+    else if (text.data[end - 1] != '.' || bracket)
+        return false;
+    end--;
+    for (size_t i = start; i < end; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        if (isdigit(c))
+            digits++;
+        else if (islower(c) || (bracket && isupper(c)))
+            letters++;
+        else
+            return false;
+    }
+    if (digits && letters)
+        return false;
+    if (digits)
+        return digits <= 3;
+    if (letters == 1)
+        return true;
+    for (size_t i = start; i < end; i++)
+        if (!strchr("ivxIVX", text.data[i]))
+            return false;
+    return letters >= 2;
+}
+
+/* "2" "2." "2.1" "2.1.3." "A.1"; the depth, or 0. */
+static unsigned section_depth(struct span text)
+{
+    unsigned depth = 0;
+    size_t i = 0;
+
+    if (text.len == 0 || text.len > 16)
+        return 0;
+    while (i < text.len) {
+        size_t start = i;
+
+        while (i < text.len && isdigit((unsigned char)text.data[i]))
+            i++;
+        if (i == start && depth == 0 && isupper((unsigned char)text.data[i]) && text.len > 1)
+            i++; /* an appendix */
+        if (i == start || i - start > 3)
+            return 0;
+        depth++;
+        if (i < text.len && text.data[i++] != '.')
+            return 0;
+    }
+    return depth;
+}
+
+static bool is_roman_mark(struct span text)
+{
+    if (text.len < 2 || text.len > 6 || text.data[text.len - 1] != '.')
+        return false;
+    for (size_t i = 0; i + 1 < text.len; i++)
+        if (!strchr("IVX", text.data[i]))
+            return false;
+    return true;
+}
+
+static bool has_digit(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (isdigit((unsigned char)text.data[i]))
+            return true;
+    return false;
+}
+
+static bool is_caption_start(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    static const char *const names[] = { "figure",  "fig.",      "fig",     "table",
+                                         "tab.",    "abbildung", "abb.",    "tabelle",
+                                         "tableau", "figura",    "tabla",   "listing",
+                                         "scheme",  "chart",     "exhibit", "plate" };
+    struct span name = line_word(doc, line, 0), number = line_word(doc, line, 1);
+    char last;
+
+    if (number.len == 0 || number.len > 8)
+        return false;
+    last = number.data[number.len - 1];
+    if (!has_digit(number) && !(number.len <= 5 && strspn(number.data, "IVXivx") >= number.len - 1))
+        return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!span_equal_nocase(name, names[i]))
+            continue;
+        /* "Figure 3 shows" is a sentence. */
+        return last == '.' || last == ':' || line->word_count == 2 ||
+               (line->word_count > 2 && !islower((unsigned char)line_word(doc, line, 2).data[0]));
+    }
+    return false;
+}
+
+static bool is_section_name(struct span text)
+{
+    static const char *const names[] = { "chapter", "appendix", "section", "part",     "article",
+                                         "annex",   "kapitel",  "anhang",  "chapitre", "annexe" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (span_equal_nocase(text, names[i]))
+            return true;
+    return false;
+}
+
+struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span first = line_word(doc, line, 0), second = line_word(doc, line, 1);
+    unsigned depth = section_depth(first);
+
+    if (is_bullet(first) && line->word_count > 1)
+        return (struct pdf_mark){ PDF_MARK_BULLET, 1, 0 };
+    if (is_ordered_mark(first) && line->word_count > 1)
+        return (struct pdf_mark){ PDF_MARK_ORDERED, 1, depth };
+    if (is_caption_start(doc, line))
+        return (struct pdf_mark){ PDF_MARK_CAPTION, 2, 0 };
+    if (depth && line->word_count > 1)
+        return (struct pdf_mark){ PDF_MARK_SECTION, 1, depth };
+    if (is_roman_mark(first) && line->word_count > 1)
+        return (struct pdf_mark){ PDF_MARK_SECTION, 1, 1 };
+    if (is_section_name(first) && second.len && second.len <= 6 &&
+        (has_digit(second) || isupper((unsigned char)second.data[0])))
+        return (struct pdf_mark){ PDF_MARK_SECTION, 2, 1 };
+    return (struct pdf_mark){ PDF_MARK_NONE, 0, 0 };
+}
+
+unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span first = line_word(doc, line, 0);
+    size_t digits = 0;
+
+    if (line->word_count < 2 || first.len == 0 || first.len > 5)
+        return 0;
+    if (span_equal(first, "*") || span_equal(first, "**") || span_equal(first, "\xE2\x80\xA0") ||
+        span_equal(first, "\xE2\x80\xA1") || span_equal(first, "\xC2\xA7") ||
+        span_equal(first, "\xE2\x88\x97"))
+        return 1;
+    for (size_t i = 0; i < first.len; i++) {
+        if (isdigit((unsigned char)first.data[i]))
+            digits++;
+        else if (!strchr("[].)", first.data[i]))
+            return 0;
+    }
+    return digits >= 1 && digits <= 3;
+}
+
+static uint32_t char_before(struct span text, size_t *end)
+{
+    size_t start = *end;
+    uint32_t c = 0;
+
+    while (start > 0 && ((unsigned char)text.data[--start] & 0xC0U) == 0x80U)
+        ;
+    utf8_decode((struct span){ text.data + start, *end - start }, &c);
+    *end = start;
+    return c;
+}
+
+enum pdf_ending pdf_line_ending(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span text = line_word(doc, line, line->word_count - 1);
+    size_t end = text.len;
+
+    if (doc->ordered[line->word_start + line->word_count - 1].flags & PDF_WORD_HYPHEN)
+        return PDF_ENDS_HYPHEN;
+    while (end > 0) {
+        uint32_t c = char_before(text, &end);
+
+        switch (c) {
+        case '.':
+        case '!':
+        case '?':
+        case 0x3002:
+        case 0xFF01:
+        case 0xFF1F:
+        case 0x061F:
+        case 0x06D4:
+        case 0x0964:
+            return PDF_ENDS_SENTENCE;
+        case ':':
+        case ';':
+        case 0xFF1A:
+        case 0xFF1B:
+            return PDF_ENDS_COLON;
+        case '-':
+        case 0x2010:
+        case 0x2011:
+            return PDF_ENDS_HYPHEN;
+        case ')':
+        case ']':
+        case '"':
+        case '\'':
+        case 0x2019:
+        case 0x201D:
+        case 0xBB:
+        case 0x300D:
+        case 0xFF09:
+            continue;
+        default:
+            return PDF_ENDS_OPEN;
+        }
+    }
+    return PDF_ENDS_OPEN;
+}
+
+enum pdf_beginning pdf_line_beginning(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span text = line_word(doc, line, 0);
+
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c;
+
+        at += utf8_decode((struct span){ text.data + at, text.len - at }, &c);
+        if (u_islower((UChar32)c))
+            return PDF_BEGINS_LOWER;
+        if (u_isupper((UChar32)c))
+            return PDF_BEGINS_UPPER;
+        if (u_isalnum((UChar32)c))
+            return PDF_BEGINS_OTHER;
+    }
+    return PDF_BEGINS_OTHER;
+}
+
+void pdf_line_letters(const struct pdf_doc *doc, const struct pdf_line *line, size_t *letters,
+                      size_t *capitals)
+{
+    *letters = *capitals = 0;
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        struct span text = line_word(doc, line, i);
+
+        for (size_t at = 0; at < text.len;) {
+            uint32_t c;
+
+            at += utf8_decode((struct span){ text.data + at, text.len - at }, &c);
+            *letters += u_isalpha((UChar32)c) != 0;
+            *capitals += u_isupper((UChar32)c) != 0;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * pdf_marks.h - what the first words of a line say: a bullet, a number, "Figure 3", a note's mark.
+ */
+#ifndef EXTRACTORS_PDF_MARKS_H
+#define EXTRACTORS_PDF_MARKS_H
+
+#include "extractors/pdf_layout.h"
+
+enum pdf_mark_kind {
+    PDF_MARK_NONE,
+    PDF_MARK_BULLET,
+    PDF_MARK_ORDERED, /* "3." "(b)" "iv)" */
+    PDF_MARK_SECTION, /* "2.1" "Chapter 4" "Appendix A": what headings begin with */
+    PDF_MARK_CAPTION, /* "Figure 3:" "Table 2." */
+};
+
+struct pdf_mark {
+    enum pdf_mark_kind kind;
+    unsigned words; /* how many words the mark takes */
+    unsigned depth; /* of a section number: 2 for "2.1"; 0: not numbered */
+};
+
+struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *line);
+
+/* A note's mark at the start of a note: "1", "*", "[3]"; the words it takes, 0: none. */
+unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line);
+
+enum pdf_ending {
+    PDF_ENDS_OPEN,     /* the sentence goes on */
+    PDF_ENDS_SENTENCE, /* . ! ? and their kind, quotes and brackets after them aside */
+    PDF_ENDS_COLON,
+    PDF_ENDS_HYPHEN,
+};
+enum pdf_ending pdf_line_ending(const struct pdf_doc *doc, const struct pdf_line *line);
+
+enum pdf_beginning { PDF_BEGINS_LOWER, PDF_BEGINS_UPPER, PDF_BEGINS_OTHER };
+enum pdf_beginning pdf_line_beginning(const struct pdf_doc *doc, const struct pdf_line *line);
+
+/* Letters of a line: how many, and how many of them are capitals. */
+void pdf_line_letters(const struct pdf_doc *doc, const struct pdf_line *line, size_t *letters,
+                      size_t *capitals);
+
+#endif

@@ -1,0 +1,375 @@
+/* Lines become blocks; which of them are headings is pdf_headings.c's. */
+#include "extractors/pdf_structure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "extractors/pdf_headings.h"
+#include "extractors/pdf_marks.h"
+
+#define NEIGHBOURS 12u /* lines before and after that tell how wide a column's text is */
+
+struct structure {
+    const struct pdf_doc *doc;
+    struct pdf_blocks *blocks;
+    float body_size;
+    float *right;   /* per line: where full lines end here */
+    float *leading; /* per region: usual distance of base lines, in line sizes */
+};
+
+void pdf_blocks_release(struct pdf_blocks *blocks)
+{
+    free(blocks->items);
+    *blocks = (struct pdf_blocks){ 0 };
+}
+
+static bool same_column(const struct pdf_line *a, const struct pdf_line *b)
+{
+    return a->region == b->region && a->table == b->table && a->page == b->page;
+}
+
+static float line_size(const struct pdf_line *line)
+{
+    return line->size > 0.5F ? line->size : fmaxf(line->y1 - line->y0, 1.0F);
+}
+
+static bool sizes_equal(const struct pdf_line *a, const struct pdf_line *b)
+{
+    float difference = fabsf(line_size(a) - line_size(b));
+
+    return difference < 0.6F || difference < 0.06F * fmaxf(line_size(a), line_size(b));
+}
+
+/* The start of the line in reading direction, as a distance that grows inwards. */
+static float line_start(const struct pdf_line *line)
+{
+    return line->is_rtl ? -line->x1 : line->x0;
+}
+
+static float line_end(const struct pdf_line *line)
+{
+    return line->is_rtl ? -line->x0 : line->x1;
+}
+
+/* Where full lines near this one end: the furthest of its neighbours of the same size. */
+static void rights_find(struct structure *structure)
+{
+    const struct pdf_doc *doc = structure->doc;
+
+    for (size_t i = 0; i < doc->line_count; i++) {
+        const struct pdf_line *line = &doc->lines[i];
+        size_t from = i > NEIGHBOURS ? i - NEIGHBOURS : 0;
+        size_t end = i + NEIGHBOURS < doc->line_count ? i + NEIGHBOURS : doc->line_count;
+        float right = line_end(line);
+
+        for (size_t k = from; k < end; k++) {
+            const struct pdf_line *other = &doc->lines[k];
+
+            if (same_column(line, other) && sizes_equal(line, other) &&
+                other->is_rtl == line->is_rtl)
+                right = fmaxf(right, line_end(other));
+        }
+        structure->right[i] = right;
+    }
+}
+
+/* The usual distance of base lines in each region: the median of those within paragraphs. */
+static void leadings_find(struct structure *structure)
+{
+    enum { BUCKETS = 64 }; /* of 1/16 line size */
+    const struct pdf_doc *doc = structure->doc;
+
+    for (size_t i = 0; i < doc->line_count;) {
+        size_t counts[BUCKETS] = { 0 };
+        uint32_t region = doc->lines[i].region;
+        size_t best = 0;
+
+        for (; i < doc->line_count && doc->lines[i].region == region; i++) {
+            const struct pdf_line *a = i ? &doc->lines[i - 1] : NULL, *b = &doc->lines[i];
+            float pitch;
+
+            if (!a || !same_column(a, b) || !sizes_equal(a, b))
+                continue;
+            pitch = (b->y1 - a->y1) / line_size(b) * 16.0F;
+            if (pitch > 8.0F && pitch < (float)BUCKETS)
+                counts[(size_t)pitch]++;
+        }
+        for (size_t k = 1; k + 1 < BUCKETS; k++)
+            if (counts[k] + counts[k + 1] > counts[best] + counts[best + 1])
+                best = k;
+        /* A region of few lines tells nothing: 1.2 is what most typesetters take. */
+        structure->leading[region] =
+            counts[best] + counts[best + 1] >= 2 ? ((float)best + 1.0F) / 16.0F : 1.25F;
+    }
+}
+
+/* A line that stands in the middle of its column, with room on both sides. */
+static bool is_centred(const struct pdf_line *line)
+{
+    float left = line->x0 - line->left, right = line->right - line->x1;
+
+    return left > 1.5F * line_size(line) && fabsf(left - right) < 1.5F * line_size(line);
+}
+
+static float first_word_width(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    const struct pdf_word *word = &doc->ordered[line->word_start];
+
+    return word->x1 - word->x0;
+}
+
+/* Would the next line's first word have fitted on this line? Then its end was wanted. */
+static bool ends_early(const struct structure *structure, size_t index)
+{
+    const struct pdf_line *line = &structure->doc->lines[index];
+    float room = structure->right[index] - line_end(line);
+
+    return room > first_word_width(structure->doc, line + 1) + 1.2F * line_size(line);
+}
+
+/* Does a paragraph that began at line first end before line index? Both are in the same column. */
+static bool indent_breaks(const struct structure *structure, size_t first, size_t index)
+{
+    const struct pdf_line *lines = structure->doc->lines;
+    const struct pdf_line *a = &lines[index - 1], *b = &lines[index];
+    float em = line_size(b);
+    float indent = line_start(b) - line_start(a);
+    bool has_next = index + 1 < structure->doc->line_count && same_column(b, &lines[index + 1]);
+    struct pdf_mark mark;
+
+    if (is_centred(a) && is_centred(b))
+        return false;
+    if (indent > 0.7F * em) {
+        if (index - 1 != first)
+            return true;
+        mark = pdf_line_mark(structure->doc, a);
+        if (mark.kind == PDF_MARK_BULLET || mark.kind == PDF_MARK_ORDERED)
+            return false;
+        /* The first line hangs out when the third stands below the second. */
+        return !has_next || fabsf(line_start(&lines[index + 1]) - line_start(b)) > 0.3F * em ||
+               ends_early(structure, index - 1);
+    }
+    if (indent < -0.7F * em)
+        return index - 1 != first; /* a hanging paragraph ends; after a first line it is none */
+    return false;
+}
+
+static bool is_list_mark(enum pdf_mark_kind kind)
+{
+    return kind == PDF_MARK_BULLET || kind == PDF_MARK_ORDERED;
+}
+
+/* Does a new block begin at line index? first is where the present one began. */
+static bool block_breaks(const struct structure *structure, size_t first, size_t index)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+    const struct pdf_line *b = &structure->doc->lines[index];
+    float pitch = (b->y1 - a->y1) / fmaxf(line_size(a), line_size(b));
+    struct pdf_mark mark;
+    enum pdf_ending ending;
+
+    if (!same_column(a, b) || a->rotation != b->rotation || a->is_boilerplate != b->is_boilerplate)
+        return true;
+    if (a->table)
+        return false;
+    if (!sizes_equal(a, b) ||
+        (a->flags & (PDF_BOLD | PDF_MONO)) != (b->flags & (PDF_BOLD | PDF_MONO)))
+        return true;
+    if (b->flags & PDF_MONO)
+        return pitch > 3.5F;
+    if (a->has_leader || b->has_leader)
+        return true;
+    if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
+        return true;
+    mark = pdf_line_mark(structure->doc, b);
+    ending = pdf_line_ending(structure->doc, a);
+    if (mark.kind == PDF_MARK_BULLET && ending != PDF_ENDS_HYPHEN)
+        return true;
+    if (mark.kind == PDF_MARK_ORDERED &&
+        (ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
+         is_list_mark(pdf_line_mark(structure->doc, &structure->doc->lines[first]).kind)))
+        return true;
+    if (mark.kind == PDF_MARK_CAPTION && ending == PDF_ENDS_SENTENCE)
+        return true;
+    if (ending == PDF_ENDS_HYPHEN)
+        return false;
+    if (indent_breaks(structure, first, index))
+        return true;
+    return ends_early(structure, index - 1) && !(is_centred(a) && is_centred(b)) &&
+           (ending != PDF_ENDS_OPEN || pdf_line_beginning(structure->doc, b) != PDF_BEGINS_LOWER);
+}
+
+static bool blocks_build(struct structure *structure)
+{
+    const struct pdf_doc *doc = structure->doc;
+    struct pdf_blocks *blocks = structure->blocks;
+
+    for (size_t i = 0; i < doc->line_count;) {
+        size_t first = i;
+        struct pdf_block block = { .kind = BLOCK_PARAGRAPH, .line_start = (uint32_t)first };
+
+        while (++i < doc->line_count && !block_breaks(structure, first, i))
+            ;
+        block.line_count = (uint32_t)(i - first);
+        block.x0 = line_start(&doc->lines[first]);
+        if (doc->lines[first].table)
+            block.kind = BLOCK_TABLE;
+        if (!array_reserve(&blocks->items, &blocks->capacity, blocks->count))
+            return false;
+        blocks->items[blocks->count++] = block;
+    }
+    return true;
+}
+
+static bool is_code(const struct pdf_doc *doc, const struct pdf_block *block)
+{
+    for (uint32_t i = 0; i < block->line_count; i++)
+        if (!(doc->lines[block->line_start + i].flags & PDF_MONO))
+            return false;
+    return true;
+}
+
+static void block_classify(const struct structure *structure, struct pdf_block *block)
+{
+    const struct pdf_doc *doc = structure->doc;
+    const struct pdf_line *line = &doc->lines[block->line_start];
+    const struct pdf_page *page = &doc->pages[line->page - 1];
+    float height = line->rotation & 1U ? page->width : page->height;
+    struct pdf_mark mark = pdf_line_mark(doc, line);
+
+    if (block->kind == BLOCK_TABLE)
+        return;
+    if (is_code(doc, block)) {
+        block->kind = BLOCK_CODE;
+        return;
+    }
+    if (line_size(line) < 0.93F * structure->body_size && line->y0 > 0.5F * height &&
+        pdf_line_note_mark(doc, line) && line->y1 > 0.6F * height) {
+        block->kind = BLOCK_FOOTNOTE;
+        block->marker_words = 1;
+    } else if (is_list_mark(mark.kind)) {
+        block->kind = BLOCK_LIST_ITEM;
+        block->level = 1;
+        block->flags |= mark.kind == PDF_MARK_ORDERED ? BLOCK_ORDERED : 0;
+        block->marker_words = (uint16_t)mark.words;
+    } else if (mark.kind == PDF_MARK_CAPTION) {
+        block->kind = BLOCK_CAPTION;
+    }
+}
+
+/* Items that stand further in than the one before them are below it. */
+static void lists_nest(struct structure *structure)
+{
+    enum { DEPTH = 6 };
+    float indents[DEPTH];
+    size_t depth = 0;
+    uint32_t region = 0;
+
+    for (size_t i = 0; i < structure->blocks->count; i++) {
+        struct pdf_block *block = &structure->blocks->items[i];
+        const struct pdf_line *line = &structure->doc->lines[block->line_start];
+        float slack = 0.6F * line_size(line);
+
+        if (block->kind != BLOCK_LIST_ITEM) {
+            if (block->kind == BLOCK_HEADING || block->x0 < (depth ? indents[0] - slack : 0.0F))
+                depth = 0;
+            continue;
+        }
+        if (line->region != region) {
+            depth = 0; /* another column: its margin is another one */
+            region = line->region;
+        }
+        while (depth > 0 && block->x0 < indents[depth - 1] - slack)
+            depth--;
+        if (depth == 0 || (block->x0 > indents[depth - 1] + slack && depth < DEPTH))
+            indents[depth++] = block->x0;
+        block->level = (uint8_t)depth;
+    }
+}
+
+static bool is_between(uint8_t kind)
+{
+    return kind == BLOCK_CAPTION || kind == BLOCK_FOOTNOTE || kind == BLOCK_TABLE;
+}
+
+/* Does block b, in another column or on another page, go on with block a? */
+static bool goes_on(const struct structure *structure, const struct pdf_block *a,
+                    const struct pdf_block *b)
+{
+    const struct pdf_doc *doc = structure->doc;
+    size_t last_index = a->line_start + a->line_count - 1;
+    const struct pdf_line *last = &doc->lines[last_index];
+    const struct pdf_line *first = &doc->lines[b->line_start];
+    enum pdf_ending ending = pdf_line_ending(doc, last);
+    bool is_full = structure->right[last_index] - line_end(last) < 2.0F * line_size(last);
+
+    if (last->region == first->region || first->page > last->page + 1 ||
+        !sizes_equal(last, first) || last->flags != first->flags || last->is_boilerplate ||
+        first->is_boilerplate || last->has_leader)
+        return false;
+    if (ending == PDF_ENDS_SENTENCE || ending == PDF_ENDS_COLON)
+        return false;
+    if (ending == PDF_ENDS_HYPHEN)
+        return true;
+    switch (pdf_line_beginning(doc, first)) {
+    case PDF_BEGINS_LOWER:
+        return true;
+    case PDF_BEGINS_UPPER:
+    case PDF_BEGINS_OTHER:
+        break;
+    }
+    return is_full && a->line_count > 1 && b->line_count > 1;
+}
+
+/* Joins paragraphs over columns and pages; floats may stand between their parts. */
+static void blocks_join(struct structure *structure)
+{
+    struct pdf_block *items = structure->blocks->items;
+
+    for (size_t i = 0; i < structure->blocks->count; i++) {
+        if (items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM)
+            continue;
+        for (size_t k = i + 1; k < structure->blocks->count && k < i + 12; k++) {
+            if (is_between(items[k].kind))
+                continue;
+            if (items[k].kind == BLOCK_PARAGRAPH && !items[k].is_continuation &&
+                goes_on(structure, &items[i], &items[k])) {
+                items[i].continued = (uint32_t)k;
+                items[k].is_continuation = true;
+            }
+            break;
+        }
+    }
+}
+
+bool pdf_structure_find(const struct pdf_doc *doc, const struct pdf_outline *outline,
+                        size_t outline_count, struct pdf_blocks *out)
+{
+    struct structure structure = { .doc = doc, .blocks = out };
+    bool ok;
+
+    *out = (struct pdf_blocks){ 0 };
+    structure.body_size = pdf_doc_body_size(doc);
+    structure.right = malloc((doc->line_count + 1) * sizeof(structure.right[0]));
+    structure.leading = calloc((size_t)doc->region_count + 1, sizeof(structure.leading[0]));
+    ok = structure.right && structure.leading;
+    if (ok) {
+        rights_find(&structure);
+        leadings_find(&structure);
+        ok = blocks_build(&structure);
+    }
+    if (ok) {
+        for (size_t i = 0; i < out->count; i++)
+            block_classify(&structure, &out->items[i]);
+        ok = pdf_headings_find(doc, structure.body_size, outline, outline_count, out);
+    }
+    if (ok) {
+        lists_nest(&structure);
+        blocks_join(&structure);
+    }
+    free(structure.right);
+    free(structure.leading);
+    return ok;
+}

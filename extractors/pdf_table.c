@@ -1,0 +1,391 @@
+#include "extractors/pdf_table.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BINS         1024u
+#define RUN_ROWS_MAX 600u
+#define BORDER_EMS   0.45F /* the least white between two columns */
+#define CELLS_LOOK   160u  /* cells that are compared to see how a column is aligned */
+
+/* What one column's cells look like. */
+struct column_stats {
+    size_t cells, numeric;
+    size_t sampled;
+    float x0[CELLS_LOOK], x1[CELLS_LOOK];
+};
+
+struct cell {
+    size_t column, span;
+    float x0, x1;
+    size_t chars, digits;
+};
+
+static bool row_is_multi(const struct pdf_row *row)
+{
+    return row->count >= 2 && !row->has_leader;
+}
+
+static float row_height(const struct pdf_row *row)
+{
+    return fmaxf(row->y1 - row->y0, 1.0F);
+}
+
+/* The run of rows with several pieces; at most two rows of one piece stand between two of them. */
+static size_t run_find(const struct pdf_row *rows, size_t row_count, size_t first)
+{
+    size_t end = first + 1, singles = 0;
+
+    for (size_t i = first + 1; i < row_count && i < first + RUN_ROWS_MAX; i++) {
+        float gap = rows[i].y0 - rows[i - 1].y1;
+
+        if (gap > 3.0F * row_height(&rows[i - 1]))
+            break;
+        if (row_is_multi(&rows[i])) {
+            end = i + 1;
+            singles = 0;
+        } else if (++singles > 2 || rows[i].has_leader) {
+            break;
+        }
+    }
+    return end;
+}
+
+/* Calls each for every stretch of a row's words that no gap of min_gap or more divides. */
+struct stretch_walk {
+    const struct pdf_doc *doc;
+    const struct pdf_segment *segments;
+    const uint32_t *order;
+    const struct pdf_row *row;
+    uint32_t segment, word;
+};
+
+static const struct pdf_word *walk_next(struct stretch_walk *walk)
+{
+    while (walk->segment < walk->row->count) {
+        const struct pdf_segment *segment =
+            &walk->segments[walk->order[walk->row->start + walk->segment]];
+
+        if (walk->word < segment->word_count)
+            return &walk->doc->words[segment->word_start + walk->word++];
+        walk->segment++;
+        walk->word = 0;
+    }
+    return NULL;
+}
+
+struct cover {
+    uint16_t bins[BINS];
+    float x0, scale; /* bins per point */
+};
+
+static void cover_add(struct cover *cover, float x0, float x1)
+{
+    float from = (x0 - cover->x0) * cover->scale, to = (x1 - cover->x0) * cover->scale;
+    size_t first = from > 0.0F ? (size_t)from : 0;
+    size_t end = to > 0.0F ? (size_t)to + 1 : 0;
+
+    for (size_t i = first; i < end && i < BINS; i++)
+        cover->bins[i]++;
+}
+
+static void cover_row(struct cover *cover, struct stretch_walk walk, float min_gap)
+{
+    const struct pdf_word *word = walk_next(&walk);
+    float x0, x1;
+
+    if (!word)
+        return;
+    x0 = word->x0;
+    x1 = word->x1;
+    while ((word = walk_next(&walk))) {
+        if (word->x0 - x1 >= min_gap) {
+            cover_add(cover, x0, x1);
+            x0 = word->x0;
+        }
+        x1 = fmaxf(x1, word->x1);
+    }
+    cover_add(cover, x0, x1);
+}
+
+/* Valleys of the cover are borders between columns. */
+static void borders_find(const struct cover *cover, size_t multi_rows, float min_width,
+                         struct pdf_grid *grid)
+{
+    size_t tolerated = multi_rows / 7;
+    size_t start = 0;
+    bool seen_text = false;
+
+    grid->column_count = 1;
+    for (size_t i = 0; i < BINS; i++) {
+        size_t least;
+
+        if (cover->bins[i] > tolerated) {
+            seen_text = true;
+            continue;
+        }
+        start = i;
+        least = i;
+        while (i < BINS && cover->bins[i] <= tolerated) {
+            if (cover->bins[i] < cover->bins[least])
+                least = i;
+            i++;
+        }
+        if (i >= BINS || !seen_text || (float)(i - start) / cover->scale < min_width ||
+            grid->column_count >= PDF_TABLE_COLUMNS_MAX)
+            continue;
+        /* Nearer to what stands on its right: numbers grow to the left, text to the right. */
+        while (cover->bins[least] == cover->bins[start] && least > start)
+            least--;
+        grid->borders[grid->column_count - 1] =
+            cover->x0 + ((float)(start + i) / 2.0F) / cover->scale;
+        grid->column_count++;
+    }
+}
+
+size_t pdf_grid_column(const struct pdf_grid *grid, float x0, float x1, size_t *span)
+{
+    size_t first = 0, last;
+
+    /* A word that only touches the border belongs where its middle is. */
+    while (first + 1 < grid->column_count && grid->borders[first] <= x0)
+        first++;
+    last = first;
+    while (last + 1 < grid->column_count && grid->borders[last] < x1)
+        last++;
+    *span = last - first + 1;
+    return first;
+}
+
+/* The next cell of a row: words in one column, or one stretch that covers several. */
+static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending,
+                      const struct pdf_grid *grid, float min_gap, struct cell *cell)
+{
+    const struct pdf_word *word = *pending ? *pending : walk_next(walk);
+
+    *pending = NULL;
+    if (!word)
+        return false;
+    *cell = (struct cell){ .x0 = word->x0, .x1 = word->x1 };
+    cell->column = pdf_grid_column(grid, word->x0, word->x1, &cell->span);
+    do {
+        size_t span, column = pdf_grid_column(grid, word->x0, word->x1, &span);
+        struct span text = pdf_word_text(walk->doc, word);
+
+        if (column >= cell->column + cell->span && word->x0 - cell->x1 >= min_gap) {
+            *pending = word;
+            return true;
+        }
+        if (column + span > cell->column + cell->span)
+            cell->span = column + span - cell->column;
+        cell->x1 = fmaxf(cell->x1, word->x1);
+        cell->chars += text.len;
+        for (size_t i = 0; i < text.len; i++)
+            cell->digits += text.data[i] >= '0' && text.data[i] <= '9';
+    } while ((word = walk_next(walk)));
+    return true;
+}
+
+static bool cell_is_numeric(const struct cell *cell)
+{
+    return cell->digits * 2 >= cell->chars && cell->chars > 0;
+}
+
+/* The largest share of the cells that begin, end or are centred at one place. */
+static float column_alignment(const struct column_stats *column, float tolerance)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < column->sampled; i++) {
+        size_t same_left = 0, same_right = 0, same_middle = 0;
+
+        for (size_t k = 0; k < column->sampled; k++) {
+            float left = fabsf(column->x0[i] - column->x0[k]);
+            float right = fabsf(column->x1[i] - column->x1[k]);
+            float middle = fabsf(column->x0[i] + column->x1[i] - column->x0[k] - column->x1[k]);
+
+            same_left += left < tolerance;
+            same_right += right < tolerance;
+            same_middle += middle < 1.5F * tolerance;
+        }
+        best = same_left > best ? same_left : best;
+        best = same_right > best ? same_right : best;
+        best = same_middle > best ? same_middle : best;
+    }
+    return column->sampled ? (float)best / (float)column->sampled : 0.0F;
+}
+
+static float run_size(const struct pdf_segment *segments, const uint32_t *order,
+                      const struct pdf_row *rows, size_t first, size_t end)
+{
+    float sum = 0.0F;
+    size_t count = 0;
+
+    for (size_t r = first; r < end; r++) {
+        for (uint32_t i = 0; i < rows[r].count; i++) {
+            sum += segments[order[rows[r].start + i]].size;
+            count++;
+        }
+    }
+    return count ? sum / (float)count : 1.0F;
+}
+
+static struct stretch_walk walk_row(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                                    const uint32_t *order, const struct pdf_row *row)
+{
+    return (struct stretch_walk){ .doc = doc, .segments = segments, .order = order, .row = row };
+}
+
+/* Are these the cells of a table, or pieces of text that happen to have gaps? */
+static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                          const uint32_t *order, const struct pdf_row *rows, size_t first,
+                          const struct pdf_grid *grid, float size)
+{
+    struct column_stats columns[PDF_TABLE_COLUMNS_MAX];
+    size_t filled = 0, row_count = 0, chars = 0;
+    float alignment = 0.0F;
+
+    for (size_t c = 0; c < grid->column_count; c++)
+        columns[c].cells = columns[c].numeric = columns[c].sampled = 0;
+    for (size_t r = first; r < grid->row_end; r++) {
+        struct stretch_walk walk = walk_row(doc, segments, order, &rows[r]);
+        const struct pdf_word *pending = NULL;
+        struct cell cell;
+        size_t cells = 0;
+
+        while (cell_next(&walk, &pending, grid, BORDER_EMS * size, &cell)) {
+            struct column_stats *column = &columns[cell.column];
+
+            cells++;
+            chars += cell.chars;
+            if (cell.span > 1)
+                continue;
+            column->cells++;
+            column->numeric += cell_is_numeric(&cell);
+            if (column->sampled < CELLS_LOOK) {
+                column->x0[column->sampled] = cell.x0;
+                column->x1[column->sampled++] = cell.x1;
+            }
+        }
+        filled += cells;
+        row_count += cells >= 2;
+    }
+    for (size_t c = 0; c < grid->column_count; c++)
+        alignment += column_alignment(&columns[c], 0.4F * size) * (float)columns[c].sampled;
+    for (size_t c = 0, sampled = 0; c < grid->column_count; c++) {
+        sampled += columns[c].sampled;
+        if (c + 1 == grid->column_count)
+            alignment /= fmaxf((float)sampled, 1.0F);
+    }
+    if (row_count < 2 || (row_count < 3 && grid->column_count < 3) || filled == 0)
+        return false;
+    if (chars / filled > 120)
+        return false; /* text */
+    return alignment > 0.6F && filled * 10 >= row_count * grid->column_count * 4;
+}
+
+bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                    const uint32_t *order, const struct pdf_row *rows, size_t row_count,
+                    size_t first, struct pdf_grid *out)
+{
+    struct cover cover = { .bins = { 0 } };
+    size_t multi = 0;
+    float x0 = INFINITY, x1 = -INFINITY, size;
+
+    if (!row_is_multi(&rows[first]))
+        return false;
+    out->row_end = run_find(rows, row_count, first);
+    for (size_t r = first; r < out->row_end; r++) {
+        multi += row_is_multi(&rows[r]);
+        x0 = fminf(x0, rows[r].x0);
+        x1 = fmaxf(x1, rows[r].x1);
+    }
+    if (multi < 2 || x1 - x0 < 1.0F)
+        return false;
+    size = run_size(segments, order, rows, first, out->row_end);
+    cover.x0 = x0;
+    cover.scale = (float)(BINS - 1) / (x1 - x0);
+    for (size_t r = first; r < out->row_end; r++)
+        if (row_is_multi(&rows[r]))
+            cover_row(&cover, walk_row(doc, segments, order, &rows[r]), BORDER_EMS * size);
+    borders_find(&cover, multi, BORDER_EMS * size, out);
+    return out->column_count >= 2 && grid_is_table(doc, segments, order, rows, first, out, size);
+}
+
+/* What a row has in each column. */
+struct row_cells {
+    size_t filled;
+    bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
+};
+
+static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, float min_gap,
+                     struct row_cells *out)
+{
+    const struct pdf_word *pending = NULL;
+    struct cell cell;
+
+    memset(out, 0, sizeof(*out));
+    while (cell_next(&walk, &pending, grid, min_gap, &cell)) {
+        out->filled += !out->has[cell.column];
+        out->has[cell.column] = true;
+        out->numeric[cell.column] = cell_is_numeric(&cell);
+    }
+}
+
+/* Does row go on with the cells of the one above? tight: the gap above it is that between lines of
+ * a cell, where other rows of the table stand further apart. */
+static bool row_continues(const struct row_cells *above, const struct row_cells *row,
+                          const struct pdf_grid *grid, bool tight, bool loose)
+{
+    if (loose)
+        return false;
+    if (tight)
+        return true;
+    if (row->has[0] || row->filled * 2 > grid->column_count || row->filled >= above->filled)
+        return false;
+    for (size_t c = 0; c < grid->column_count; c++)
+        if (row->has[c] && (!above->has[c] || row->numeric[c]))
+            return false;
+    return true;
+}
+
+void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                           const uint32_t *order, const struct pdf_row *rows, size_t first,
+                           const struct pdf_grid *grid, uint16_t *numbers)
+{
+    float size = run_size(segments, order, rows, first, grid->row_end);
+    float least = INFINITY, most = 0.0F;
+    struct row_cells above, row;
+    uint16_t number = 0;
+    size_t wide = 0, narrow = 0;
+
+    for (size_t r = first + 1; r < grid->row_end; r++) {
+        float gap = rows[r].y1 - rows[r - 1].y1;
+
+        least = fminf(least, gap);
+        most = fmaxf(most, gap);
+    }
+    for (size_t r = first + 1; r < grid->row_end; r++) {
+        float gap = rows[r].y1 - rows[r - 1].y1;
+
+        if (gap < least + 0.15F * size)
+            narrow++;
+        else if (gap > least + 0.35F * size)
+            wide++;
+    }
+    row_read(walk_row(doc, segments, order, &rows[first]), grid, BORDER_EMS * size, &above);
+    numbers[0] = 0;
+    for (size_t r = first + 1; r < grid->row_end; r++) {
+        float gap = rows[r].y1 - rows[r - 1].y1;
+        bool two_gaps = narrow >= 1 && wide >= 2 && least < 1.45F * size;
+        bool tight = two_gaps && gap < least + 0.15F * size;
+        bool loose = gap > least + 0.35F * size;
+
+        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
+        if (!row_continues(&above, &row, grid, tight, loose)) {
+            number++;
+            above = row;
+        }
+        numbers[r - first] = number;
+    }
+}

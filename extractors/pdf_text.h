@@ -1,0 +1,28 @@
+/*
+ * pdf_text.h - the characters of a PDF's words, made fit to be read and searched.
+ */
+#ifndef EXTRACTORS_PDF_TEXT_H
+#define EXTRACTORS_PDF_TEXT_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Appends one character as the library gave it. Ligatures and presentation forms become letters,
+ * private-use characters a bullet or nothing, controls and zero-width characters nothing. */
+void pdf_text_append(struct buf *out, uint32_t c);
+
+/* Composes what is in buf (NFC), when anything in it may need that. */
+void pdf_text_compose(struct buf *text);
+
+/* Arabic lam-alef ligatures arrive as two letters of equal width in the wrong order: puts them
+ * right. widths[] has one entry for each character of text, in the order of the text. */
+void pdf_text_order_lam_alef(struct buf *text, const float *widths, size_t count);
+
+/* Which directions its letters have: PDF_WORD_LTR, PDF_WORD_RTL, both or none. */
+unsigned pdf_text_directions(struct span text);
+
+/* enum pdf_style_flags that a font's name tells. */
+unsigned pdf_font_flags(const char *name);
+
+#endif
