@@ -396,6 +396,8 @@ static void rotations_layout(struct layout *layout, uint32_t *order, struct plac
         for (size_t r = 1; r < 4; r++)
             if (per_rotation[r] > per_rotation[best])
                 best = r;
+        if (per_rotation[best] == 0)
+            break;
         per_rotation[best] = 0;
         for (size_t i = 0; i < count; i++) {
             const struct pdf_segment *segment = &layout->segments[i];
