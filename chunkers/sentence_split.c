@@ -11,14 +11,18 @@
 #include "base/utf8.h"
 #include "chunkers/abbreviations.h"
 
-enum { STOP_NONE, STOP_DOT, STOP_MARK, STOP_LINE, STOP_SPACE, STOP_HIGH };
+#define LONG_LINE_BYTES    160u /* nobody wraps lines so late */
+#define HEADING_LINE_BYTES 100u
+
+enum { STOP_NONE, STOP_DOT, STOP_MARK, STOP_LINE, STOP_BRACE, STOP_HIGH };
 
 /* Lead bytes of what ends sentences outside ASCII, and of scripts that put a space there instead.
  */
 static const uint8_t stops[256] = {
     ['.'] = STOP_DOT,   ['!'] = STOP_MARK,  ['?'] = STOP_MARK,  ['\n'] = STOP_LINE,
-    [0xD6] = STOP_HIGH, [0xD8] = STOP_HIGH, [0xDB] = STOP_HIGH, [0xE0] = STOP_HIGH,
-    [0xE1] = STOP_HIGH, [0xE2] = STOP_HIGH, [0xE3] = STOP_HIGH, [0xEF] = STOP_HIGH,
+    ['}'] = STOP_BRACE, [0xD6] = STOP_HIGH, [0xD8] = STOP_HIGH, [0xDB] = STOP_HIGH,
+    [0xE0] = STOP_HIGH, [0xE1] = STOP_HIGH, [0xE2] = STOP_HIGH, [0xE3] = STOP_HIGH,
+    [0xEF] = STOP_HIGH,
 };
 
 enum terminator {
@@ -59,6 +63,18 @@ static bool is_space(uint32_t c)
            c == 0xFEFF || c == 0x1680 || c == 0x205F;
 }
 
+/* A line break as JSON and source code write it, before what is not the rest of a longer escape or
+ * path ("C:\\new"): a capital, a digit, another escape, white space. */
+static bool is_escaped_line(struct span text, size_t offset)
+{
+    char c;
+
+    if (text.data[offset] != '\\' || offset + 1 >= text.len || text.data[offset + 1] != 'n')
+        return false;
+    c = offset + 2 < text.len ? text.data[offset + 2] : ' ';
+    return !((c >= 'a' && c <= 'z') || c == '_' || c == '.');
+}
+
 size_t space_skip(struct span text, size_t offset)
 {
     while (offset < text.len) {
@@ -67,7 +83,9 @@ size_t space_skip(struct span text, size_t offset)
 
         if (c >= 0x80)
             c = char_at(text, offset, &length);
-        if (!is_space(c))
+        if (is_escaped_line(text, offset))
+            length = 2;
+        else if (!is_space(c))
             break;
         offset += length;
     }
@@ -310,23 +328,76 @@ static size_t end_at_mark(struct span text, size_t start, size_t at, enum termin
     return next;
 }
 
-/* A blank line, or a line break before a list marker, ends a sentence; other line breaks are wraps.
- */
-static size_t end_at_line(struct span text, size_t at)
+static size_t line_end(struct span text, size_t offset)
 {
-    size_t next = at + 1;
+    size_t room = text.len - offset < LONG_LINE_BYTES ? text.len - offset : LONG_LINE_BYTES;
+    const char *end = memchr(text.data + offset, '\n', room);
 
-    while (next < text.len &&
-           (text.data[next] == ' ' || text.data[next] == '\t' || text.data[next] == '\r'))
-        next++;
-    if (next >= text.len || text.data[next] == '\n')
-        return space_skip(text, at);
-    if (next + 1 < text.len && strchr("-*+", text.data[next]) && text.data[next + 1] == ' ')
-        return next;
-    if ((uint8_t)text.data[next] == 0xE2 && next + 3 < text.len &&
-        memcmp(text.data + next, "\xE2\x80\xA2", 3) == 0)
-        return next;
-    return 0;
+    return end ? (size_t)(end - text.data) : offset + room;
+}
+
+static bool is_long_line(struct span text, size_t offset)
+{
+    return offset < text.len && line_end(text, offset) - offset >= LONG_LINE_BYTES;
+}
+
+static bool ends_with_mark(struct span text, size_t start, size_t end)
+{
+    size_t length;
+    uint32_t c;
+
+    end = space_trim(text, start, end);
+    while (end > start && is_closer(c = char_before(text, end, &length)))
+        end -= length;
+    c = char_before(text, end, &length);
+    return terminator_of(c) || c == ',' || c == ';';
+}
+
+static bool has_list_mark(struct span text, size_t at)
+{
+    if (at + 1 < text.len && strchr("-*+", text.data[at]) && text.data[at + 1] == ' ')
+        return true;
+    return at + 3 < text.len && memcmp(text.data + at, "\xE2\x80\xA2", 3) == 0;
+}
+
+enum line_break line_break_kind(struct span text, size_t start, size_t gap)
+{
+    size_t next = space_skip(text, gap), line, after;
+    const char *first = memchr(text.data + gap, '\n', next - gap);
+
+    if (!first)
+        return LINE_NONE;
+    line = (size_t)(first - text.data) + 1;
+    if (next >= text.len || memchr(text.data + line, '\n', next - line))
+        return LINE_PARAGRAPH;
+    if (has_list_mark(text, next))
+        return LINE_ITEM;
+    after = line_end(text, next);
+    if (after - next < HEADING_LINE_BYTES && is_long_line(text, space_skip(text, after)) &&
+        !ends_with_mark(text, next, after))
+        return LINE_HEADING;
+    while (line > start + 1 && text.data[line - 2] != '\n' && gap - line < LONG_LINE_BYTES)
+        line--;
+    return gap - line + 1 >= LONG_LINE_BYTES || is_long_line(text, next) ||
+                   is_long_line(text, space_skip(text, after))
+               ? LINE_PARAGRAPH
+               : LINE_WRAP;
+}
+
+static size_t end_at_line(struct span text, size_t start, size_t at)
+{
+    return line_break_kind(text, start, at) > LINE_WRAP ? space_skip(text, at) : 0;
+}
+
+/* Objects of a list, in text that is JSON or looks like it. */
+static size_t end_at_brace(struct span text, size_t at)
+{
+    size_t next;
+
+    if (at + 1 >= text.len || text.data[at + 1] != ',')
+        return 0;
+    next = space_skip(text, at + 2);
+    return next < text.len && text.data[next] == '{' ? next : 0;
 }
 
 /* Thai and Lao have no full stop: a space between two of their letters is the end of a phrase. */
@@ -355,7 +426,10 @@ size_t sentence_next(struct span text, size_t start)
         case STOP_NONE:
             continue;
         case STOP_LINE:
-            next = end_at_line(text, at);
+            next = end_at_line(text, start, at);
+            break;
+        case STOP_BRACE:
+            next = end_at_brace(text, at);
             break;
         case STOP_HIGH:
             kind = terminator_of(char_at(text, at, &length));

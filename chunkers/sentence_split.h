@@ -21,7 +21,20 @@ size_t clause_next(struct span text, size_t start);
 size_t word_next(struct span text, size_t start);
 size_t line_next(struct span text, size_t start);
 
-/* Behind white space from offset on. */
+/* What a line break between two units means, by the lines around it. */
+enum line_break {
+    LINE_NONE,      /* there is none */
+    LINE_WRAP,      /* the sentence, or at least the paragraph, goes on */
+    LINE_ITEM,      /* a list mark follows */
+    LINE_PARAGRAPH, /* a blank line; or text with a whole paragraph on each line */
+    LINE_HEADING,   /* in such text: a short line without a full stop follows */
+};
+
+/* Of the break in the white space at text[gap, ...), behind a unit that begins at start. */
+enum line_break line_break_kind(struct span text, size_t start, size_t gap);
+
+/* Behind white space from offset on; an escaped line break (a backslash and an n) counts as such.
+ */
 size_t space_skip(struct span text, size_t offset);
 /* Where text[start, end) ends without its trailing white space; at least start. */
 size_t space_trim(struct span text, size_t start, size_t end);

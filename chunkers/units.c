@@ -301,18 +301,34 @@ static size_t slice_end(struct span text, size_t start)
     return grapheme_boundary(text, end);
 }
 
+/* What the white space between two sentences of a block says about a cut there. */
+static enum cut sentence_cut(struct span text, size_t start, size_t gap)
+{
+    switch (line_break_kind(text, start, gap)) {
+    case LINE_HEADING:
+        return CUT_HEADING_6;
+    case LINE_PARAGRAPH:
+        return CUT_PARAGRAPH;
+    case LINE_ITEM:
+        return CUT_ITEM;
+    default:
+        return CUT_SENTENCE;
+    }
+}
+
 static void put_sentences(struct unit_reader *reader, size_t start, size_t end, enum cut cut)
 {
     struct span text = { reader->extraction->text.data, end };
 
-    for (size_t at = space_skip(text, start); at < end && !reader->failed; cut = CUT_SENTENCE) {
-        size_t next = sentence_next((struct span){ text.data, slice_end(text, at) }, at), trimmed;
+    for (size_t at = space_skip(text, start); at < end && !reader->failed;) {
+        size_t next = sentence_next((struct span){ text.data, slice_end(text, at) }, at);
+        size_t trimmed = space_trim(text, at, next);
 
-        trimmed = space_trim(text, at, next);
         if (trimmed > at) {
             if (ends_window(reader, at, trimmed, cut))
                 return;
             put_piece(reader, at, trimmed, cut);
+            cut = cut == CUT_HEADING_6 ? CUT_NEVER : sentence_cut(text, at, trimmed);
         }
         at = next;
     }
