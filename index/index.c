@@ -1,0 +1,459 @@
+#include "index/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/statfs.h>
+#include <sys/vfs.h>
+
+#include "base/os.h"
+
+#define BUSY_TIMEOUT_MS  5000
+#define DICTIONARY_BYTES ((size_t)1 << 20)
+#define SMB2_MAGIC       0xFE534D42
+#define CIFS_MAGIC       0xFF534D42
+#define FUSE_MAGIC       0x65735546
+
+static enum status path_in(const char *folder, const char *name, char **out, struct error *err)
+{
+    if (asprintf(out, "%s/%s", folder, name) >= 0)
+        return STATUS_OK;
+    *out = NULL;
+    return error_set(err, STATUS_NO_MEMORY, "no memory for a path");
+}
+
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+/* WAL needs shared memory between all that have the database open: one machine. */
+static enum status check_file_system(const char *folder, struct error *err)
+{
+    struct statfs fs;
+
+    if (statfs(folder, &fs) != 0)
+        return error_set_errno(err, STATUS_UNREADABLE, "cannot look at '%s'", folder);
+    switch ((unsigned long)fs.f_type) {
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case SMB2_MAGIC:
+    case CIFS_MAGIC:
+    case FUSE_MAGIC:
+    case AFS_SUPER_MAGIC:
+    case V9FS_MAGIC:
+    case CEPH_SUPER_MAGIC:
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "'%s' is on a network file system: put the knowledge base on a local disk",
+                         folder);
+    default:
+        return STATUS_OK;
+    }
+}
+
+static enum status sync_folder(const char *folder, struct error *err)
+{
+    CLEANUP(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) != 0)
+        return error_set_errno(err, STATUS_IO, "cannot sync '%s'", folder);
+    return STATUS_OK;
+}
+
+int64_t index_writer_pid(const char *folder)
+{
+    CLEANUP(free_text) char *path = NULL;
+    CLEANUP(close_fd) int fd = -1;
+    char text[24] = "";
+    ssize_t len;
+
+    if (path_in(folder, "lock", &path, NULL))
+        return 0;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* What we could lock, nobody holds: a name left by a killed writer means nothing. */
+    if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return 0;
+    len = pread(fd, text, sizeof(text) - 1, 0);
+    return len > 0 ? strtoll(text, NULL, 10) : 0;
+}
+
+static enum status take_lock(const char *folder, int *out_fd, struct error *err)
+{
+    CLEANUP(free_text) char *path = NULL;
+    CLEANUP(close_fd) int fd = -1;
+    char text[24];
+    int len;
+    enum status status = path_in(folder, "lock", &path, err);
+
+    if (status)
+        return status;
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
+    /* A reader of index_writer_pid() holds it for a moment: try a few times. */
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        int64_t pid = index_writer_pid(folder);
+
+        if (errno != EWOULDBLOCK && errno != EINTR && errno != 0)
+            return error_set_errno(err, STATUS_IO, "cannot lock '%s'", path);
+        if (tries >= 3)
+            return error_set(err, STATUS_BUSY, "process %lld is writing to '%s'", (long long)pid,
+                             folder);
+        (void)usleep(2000);
+    }
+    len = snprintf(text, sizeof(text), "%lld\n", (long long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
+        return error_set_errno(err, STATUS_IO, "cannot write '%s'", path);
+    *out_fd = fd;
+    fd = -1;
+    return STATUS_OK;
+}
+
+/* RFC 4122, section 4.4: random, version 4. */
+static enum status make_uuid(char out[37], struct error *err)
+{
+    uint8_t b[16];
+
+    if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
+        return error_set_errno(err, STATUS_IO, "no random numbers");
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    (void)snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                   b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+                   b[13], b[14], b[15]);
+    return STATUS_OK;
+}
+
+static enum status open_database(struct index *index, int flags, struct error *err)
+{
+    int code;
+
+    index->sql.name = index->database_path;
+    code = sqlite3_open_v2(index->database_path, &index->sql.db,
+                           flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (!index->sql.db)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for '%s'", index->database_path);
+    if (code != SQLITE_OK)
+        return sql_error(&index->sql, "open", err);
+    (void)sqlite3_busy_timeout(index->sql.db, BUSY_TIMEOUT_MS);
+    (void)sqlite3_db_config(index->sql.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return STATUS_OK;
+}
+
+/* Reliability: with synchronous=NORMAL a power cut loses acknowledged commits. */
+static const char writer_pragmas[] =
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;"
+    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+    "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
+static const char reader_pragmas[] =
+    "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+    "PRAGMA mmap_size = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";
+
+/* The rollback journal of a fresh file, come back after a power cut, would roll the whole new
+ * database away: EXTRA syncs the folder after the journal is gone, and only then WAL begins. */
+static enum status write_new_database(struct index *index, struct error *err)
+{
+    enum status status = open_database(index, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+
+    if (!status)
+        status = make_uuid(index->uuid, err);
+    if (!status)
+        status = sql_script(&index->sql,
+                            "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;"
+                            "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = DELETE;"
+                            "PRAGMA trusted_schema = OFF; BEGIN EXCLUSIVE",
+                            err);
+    if (!status)
+        status = schema_create(&index->sql, index->uuid, err);
+    if (!status)
+        status = sql_script(&index->sql, "COMMIT; PRAGMA journal_mode = WAL", err);
+    if (!status)
+        status = sync_folder(index->folder, err);
+    return status;
+}
+
+static struct index *index_alloc(const char *folder, enum index_mode mode, struct error *err)
+{
+    struct index *index = calloc(1, sizeof(*index));
+
+    if (!index) {
+        (void)error_set(err, STATUS_NO_MEMORY, "no memory for an index");
+        return NULL;
+    }
+    index->mode = mode;
+    index->lock_fd = -1;
+    index->folder = strdup(folder);
+    index->pack = pack_new();
+    if (!index->folder || !index->pack ||
+        path_in(folder, "index.db", &index->database_path, NULL)) {
+        (void)error_set(err, STATUS_NO_MEMORY, "no memory for an index");
+        index_free(index);
+        return NULL;
+    }
+    return index;
+}
+
+/* True when the file holds a finished database: one whose creation was cut short has no version. */
+static bool is_finished(struct index *index)
+{
+    int64_t version = 0;
+    struct file_stamp stamp;
+    bool is_there = os_stamp_at(AT_FDCWD, index->database_path, &stamp, NULL) == STATUS_OK;
+
+    if (!is_there || stamp.size == 0 || open_database(index, SQLITE_OPEN_READWRITE, NULL))
+        return false;
+    if (sql_read_integer(&index->sql, "PRAGMA user_version", NULL, 0, &version, NULL))
+        return true; /* damaged, or not ours: index_open() will say so; never write over it */
+    return version != 0;
+}
+
+enum status index_create(const char *folder, struct error *err)
+{
+    CLEANUP(index_free_ptr) struct index *index = NULL;
+    enum status status = os_make_folders(folder, 0700, err);
+
+    if (!status)
+        status = check_file_system(folder, err);
+    if (status)
+        return status;
+    index = index_alloc(folder, INDEX_WRITE, err);
+    if (!index)
+        return STATUS_NO_MEMORY;
+    if (is_finished(index))
+        return STATUS_OK;
+    sql_release(&index->sql);
+    status = take_lock(folder, &index->lock_fd, err);
+    if (!status)
+        status = write_new_database(index, err);
+    if (!status)
+        status = index_restore_ballast(index, err);
+    return status;
+}
+
+static enum status read_uuid(struct index *index, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    struct span uuid;
+    enum status status = sql_open(&index->sql, "SELECT uuid FROM state", NULL, &statement, err);
+
+    if (!status)
+        status = sql_step(&index->sql, statement, &has_row, err);
+    if (status)
+        return status;
+    uuid = has_row ? sql_column_span(statement, 0) : (struct span){ "", 0 };
+    if (uuid.len != 36)
+        return error_set(err, STATUS_CORRUPT, "'%s' has no state", index->database_path);
+    memcpy(index->uuid, uuid.data, 36);
+    return STATUS_OK;
+}
+
+static enum status open_parts(struct index *index, struct error *err)
+{
+    bool is_writer = index->mode == INDEX_WRITE;
+    enum status status;
+
+    if (access(index->database_path, F_OK) != 0)
+        return error_set_errno(err, STATUS_UNREADABLE, "there is no knowledge base in '%s'",
+                               index->folder);
+    status = check_file_system(index->folder, err);
+    if (!status && is_writer)
+        status = take_lock(index->folder, &index->lock_fd, err);
+    if (!status)
+        status =
+            open_database(index, is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err);
+    if (!status)
+        status = sql_script(&index->sql, is_writer ? writer_pragmas : reader_pragmas, err);
+    if (!status)
+        status = schema_check(&index->sql, err);
+    if (!status)
+        status = read_uuid(index, err);
+    return status;
+}
+
+enum status index_open(const char *folder, enum index_mode mode, struct index **out,
+                       struct error *err)
+{
+    CLEANUP(index_free_ptr) struct index *index = index_alloc(folder, mode, err);
+    enum status status;
+
+    if (!index)
+        return STATUS_NO_MEMORY;
+    status = open_parts(index, err);
+    if (!status)
+        *out = TAKE(index);
+    return status;
+}
+
+void index_free(struct index *index)
+{
+    if (!index)
+        return;
+    sql_release(&index->sql);
+    close_fd(&index->lock_fd);
+    pack_free(index->pack);
+    free(index->folder);
+    free(index->database_path);
+    free(index);
+}
+
+const char *index_folder(const struct index *index)
+{
+    return index->folder;
+}
+
+const char *index_uuid(const struct index *index)
+{
+    return index->uuid;
+}
+
+enum status index_generation(struct index *index, int64_t *out, struct error *err)
+{
+    return sql_read_integer(&index->sql, "SELECT generation FROM state", NULL, 0, out, err);
+}
+
+enum status index_read_model(struct index *index, struct model_info *out, int64_t *model_id,
+                             struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    struct span name;
+    enum status status =
+        sql_open(&index->sql,
+                 "SELECT model_id, name, dimensions, fingerprint, token_limit, fusion_weight,"
+                 " is_query_different FROM model WHERE model_id = (SELECT model_id FROM state)",
+                 NULL, &statement, err);
+
+    if (!status)
+        status = sql_step(&index->sql, statement, &has_row, err);
+    if (status)
+        return status;
+    *model_id = has_row ? sqlite3_column_int64(statement, 0) : 0;
+    *out = (struct model_info){ 0 };
+    if (!has_row)
+        return STATUS_OK;
+    name = sql_column_span(statement, 1);
+    (void)snprintf(out->name, sizeof(out->name), "%.*s", (int)name.len, name.data);
+    out->dimensions = (unsigned)sqlite3_column_int64(statement, 2);
+    out->fingerprint = sql_column_hash(statement, 3);
+    out->token_limit = (unsigned)sqlite3_column_int64(statement, 4);
+    out->fusion_weight = sqlite3_column_double(statement, 5);
+    out->is_query_different = sqlite3_column_int64(statement, 6) != 0;
+    return STATUS_OK;
+}
+
+bool index_release_ballast(struct index *index)
+{
+    CLEANUP(free_text) char *path = NULL;
+
+    return !path_in(index->folder, "ballast", &path, NULL) && unlink(path) == 0;
+}
+
+enum status index_restore_ballast(struct index *index, struct error *err)
+{
+    CLEANUP(free_text) char *path = NULL;
+    CLEANUP(close_fd) int fd = -1;
+    enum status status = path_in(index->folder, "ballast", &path, err);
+    int code;
+
+    if (status)
+        return status;
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
+    code = posix_fallocate(fd, 0, (off_t)INDEX_BALLAST_BYTES);
+    if (code == 0)
+        return STATUS_OK;
+    /* Half a ballast takes the room that deletes would need. */
+    (void)unlink(path);
+    errno = code;
+    return error_set_errno(err, STATUS_IO, "no room for '%s'", path);
+}
+
+bool index_is_full(const struct error *err)
+{
+    return err->sys_errno == ENOSPC || err->sys_errno == EDQUOT;
+}
+
+static char *put_number(char *out, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        *out++ = (char)(value >> (8 * i));
+    return out;
+}
+
+static uint64_t take_number(const char **in, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < bytes; i++)
+        value |= (uint64_t)(uint8_t) * (*in)++ << (8 * i);
+    return value;
+}
+
+void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES])
+{
+    out = put_number(out, stamp->device, 8);
+    out = put_number(out, stamp->inode, 8);
+    out = put_number(out, stamp->size, 8);
+    out = put_number(out, (uint64_t)stamp->mtime_ns, 8);
+    out = put_number(out, (uint64_t)stamp->ctime_ns, 8);
+    out = put_number(out, (uint64_t)stamp->btime_ns, 8);
+    out = put_number(out, stamp->mode, 4);
+    out = put_number(out, stamp->uid, 4);
+    (void)put_number(out, stamp->gid, 4);
+}
+
+struct file_stamp stamp_decode(struct span bytes)
+{
+    struct file_stamp stamp = { 0 };
+    const char *in = bytes.data;
+
+    if (bytes.len != STAMP_BYTES)
+        return stamp;
+    stamp.device = take_number(&in, 8);
+    stamp.inode = take_number(&in, 8);
+    stamp.size = take_number(&in, 8);
+    stamp.mtime_ns = (int64_t)take_number(&in, 8);
+    stamp.ctime_ns = (int64_t)take_number(&in, 8);
+    stamp.btime_ns = (int64_t)take_number(&in, 8);
+    stamp.mode = (uint32_t)take_number(&in, 4);
+    stamp.uid = (uint32_t)take_number(&in, 4);
+    stamp.gid = (uint32_t)take_number(&in, 4);
+    return stamp;
+}
+
+static enum status load_dictionary(struct index *index, int64_t dictionary_id, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    enum status status =
+        sql_open(&index->sql, "SELECT data FROM dictionary WHERE dictionary_id = ?",
+                 SQL_VALUES(sql_integer(dictionary_id)), &statement, err);
+
+    if (!status)
+        status = sql_step(&index->sql, statement, &has_row, err);
+    if (status)
+        return status;
+    if (!has_row)
+        return error_set(err, STATUS_CORRUPT, "text dictionary %lld is missing",
+                         (long long)dictionary_id);
+    return pack_add_dictionary(index->pack, dictionary_id, sql_column_span(statement, 0), err);
+}
+
+enum status index_expand_input(struct index *index, int64_t dictionary_id, struct span packed,
+                               struct buf *out, struct error *err)
+{
+    if (!pack_has_dictionary(index->pack, dictionary_id)) {
+        enum status status = load_dictionary(index, dictionary_id, err);
+
+        if (status)
+            return status;
+    }
+    return pack_expand(index->pack, dictionary_id, packed, out, err);
+}

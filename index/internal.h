@@ -1,0 +1,34 @@
+/*
+ * internal.h - what the files of index/ share and nobody else sees.
+ */
+#ifndef INDEX_INTERNAL_H
+#define INDEX_INTERNAL_H
+
+#include "base/os.h"
+#include "index/index.h"
+#include "index/pack.h"
+#include "index/schema.h"
+
+struct index {
+    struct sql sql;
+    struct pack *pack;
+    char *folder;
+    char *database_path;
+    enum index_mode mode;
+    int lock_fd;
+    char uuid[37];
+    bool is_in_transaction; /* the store's, or a snapshot's */
+};
+
+/* The stamp as it lies in the database: 9 numbers, little-endian, 60 bytes. */
+#define STAMP_BYTES 60
+void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES]);
+/* Zero when bytes are no stamp. */
+struct file_stamp stamp_decode(struct span bytes);
+
+/* Expands what is stored of an input: heading path, repeated header, text. Loads a dictionary when
+ * it is not known yet. */
+NODISCARD enum status index_expand_input(struct index *index, int64_t dictionary_id,
+                                         struct span packed, struct buf *out, struct error *err);
+
+#endif

@@ -1,0 +1,123 @@
+#include "index/schema.h"
+
+#include "index/index.h"
+
+/* "varv", so that file(1) and we can tell the database from another one. */
+#define APPLICATION_ID 0x76617276
+
+/*
+ * The invariants; verify.c checks each.
+ *
+ *  1. state.generation is the newest commit, and every born and died is at most that.
+ *  2. A revision is live (died IS NULL) exactly when its document exists and names it; a document
+ * has at most one live revision.
+ *  3. The segments that a live revision's layout lists are exactly its document's live segments.
+ *     A segment's born and died are those of an unbroken run of its document's revisions.
+ *  4. sha256(input.data, uncompressed) is input.hash; a segment's text is its last text_bytes
+ * bytes.
+ *  5. The full text has exactly one row per live segment, with the segment's id.
+ *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both.
+ *  7. A vector has its model's dimensions, is finite and not zero.
+ *  8. change.sequence runs without gaps up to state.sequence.
+ *  9. No id is used twice: AUTOINCREMENT everywhere.
+ * 10. Every input has a segment, every segment a document (what is past lives until collected).
+ */
+static const char tables[] =
+    /* One row. */
+    "CREATE TABLE state("
+    " one INTEGER PRIMARY KEY CHECK(one = 1), uuid TEXT NOT NULL,"
+    " generation INTEGER NOT NULL, oldest_generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
+    " model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL, scan_epoch INTEGER NOT NULL);"
+    "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
+    "CREATE TABLE source("
+    " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
+    " device INTEGER NOT NULL DEFAULT 0, inode INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE model("
+    " model_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, dimensions INTEGER NOT NULL,"
+    " fingerprint BLOB NOT NULL UNIQUE, token_limit INTEGER NOT NULL, fusion_weight REAL NOT NULL,"
+    " is_query_different INTEGER NOT NULL);"
+    /* A document that was removed keeps its row (died) while its revisions are kept. */
+    "CREATE TABLE document("
+    " document_id INTEGER PRIMARY KEY AUTOINCREMENT, source_id INTEGER NOT NULL,"
+    " path BLOB NOT NULL, member BLOB NOT NULL, died INTEGER,"
+    " revision_id INTEGER, outcome INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '',"
+    " stamp BLOB NOT NULL, good_stamp BLOB, content_hash BLOB, stage_fingerprint BLOB,"
+    " outcome_ms INTEGER NOT NULL DEFAULT 0, outcome_generation INTEGER NOT NULL DEFAULT 0,"
+    " is_held INTEGER NOT NULL DEFAULT 0, is_behind INTEGER NOT NULL DEFAULT 0,"
+    " attempt_count INTEGER NOT NULL DEFAULT 0, attempt_stamp BLOB);"
+    "CREATE UNIQUE INDEX document_key ON document(source_id, path, member) WHERE died IS NULL;"
+    "CREATE INDEX document_gone ON document(source_id, path, member) WHERE died IS NOT NULL;"
+    "CREATE TABLE revision("
+    " revision_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"
+    " born INTEGER NOT NULL, died INTEGER, committed_ms INTEGER NOT NULL,"
+    " content_hash BLOB NOT NULL, stage_fingerprint BLOB NOT NULL, outcome INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, is_container INTEGER NOT NULL,"
+    " title TEXT NOT NULL, media_type TEXT NOT NULL, language TEXT NOT NULL,"
+    " extractor TEXT NOT NULL, charset TEXT NOT NULL, page_count INTEGER NOT NULL,"
+    " segment_count INTEGER NOT NULL, added INTEGER NOT NULL, reused INTEGER NOT NULL,"
+    " dropped INTEGER NOT NULL, embedded INTEGER NOT NULL,"
+    " text_bytes INTEGER NOT NULL, token_count INTEGER NOT NULL, layout BLOB NOT NULL);"
+    "CREATE INDEX revision_document ON revision(document_id, born);"
+    "CREATE TABLE segment("
+    " segment_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"
+    " input_id INTEGER NOT NULL, text_bytes INTEGER NOT NULL,"
+    " born INTEGER NOT NULL, died INTEGER);"
+    "CREATE INDEX segment_input ON segment(input_id);"
+    /* What is embedded: heading path, repeated header, text. key: the hash's first 8 bytes, so that
+     * the index over it is small; hash: the other 24. */
+    "CREATE TABLE input("
+    " input_id INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " dictionary_id INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX input_key ON input(key);"
+    "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    /* Little-endian float32. */
+    "CREATE TABLE vector(vector_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    /* Inputs of live segments without a vector of state.model_id. */
+    "CREATE TABLE waiting(input_id INTEGER PRIMARY KEY, is_failed INTEGER NOT NULL);"
+    "CREATE TABLE change("
+    " sequence INTEGER PRIMARY KEY, generation INTEGER NOT NULL, operation INTEGER NOT NULL,"
+    " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"
+    " member BLOB NOT NULL, old_path BLOB NOT NULL, old_member BLOB NOT NULL,"
+    " content_hash BLOB, segments BLOB NOT NULL);"
+    "CREATE TABLE consumer(name TEXT PRIMARY KEY, sequence INTEGER NOT NULL);"
+    /* The text stands first: SQLite writes two bytes less per word for the first column. */
+    "CREATE VIRTUAL TABLE fulltext USING fts5(text, headings, title, content='',"
+    " tokenize='porter unicode61 remove_diacritics 2');";
+
+enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
+{
+    char pragmas[128];
+    enum status status = sql_script(sql, tables, err);
+
+    if (status)
+        return status;
+    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0)",
+                     SQL_VALUES(sql_text((struct span){ uuid, 36 })), err);
+    if (status)
+        return status;
+    (void)sqlite3_snprintf(sizeof(pragmas), pragmas,
+                           "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+                           INDEX_SCHEMA_VERSION);
+    return sql_script(sql, pragmas, err);
+}
+
+enum status schema_check(struct sql *sql, struct error *err)
+{
+    int64_t application = 0;
+    int64_t version = 0;
+    enum status status = sql_read_integer(sql, "PRAGMA application_id", NULL, 0, &application, err);
+
+    if (!status)
+        status = sql_read_integer(sql, "PRAGMA user_version", NULL, 0, &version, err);
+    if (status)
+        return status;
+    if (application != APPLICATION_ID)
+        return error_set(err, STATUS_CORRUPT, "'%s' is not a knowledge base of varve", sql->name);
+    if (version > INDEX_SCHEMA_VERSION)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "'%s' was written by a newer varve (schema %d, this one knows %d)",
+                         sql->name, (int)version, INDEX_SCHEMA_VERSION);
+    if (version < 1)
+        return error_set(err, STATUS_CORRUPT, "'%s' has no schema version", sql->name);
+    return STATUS_OK;
+}

@@ -1,0 +1,24 @@
+/*
+ * schema.h - the tables, and the counters in them. Only for index/.
+ */
+#ifndef INDEX_SCHEMA_H
+#define INDEX_SCHEMA_H
+
+#include "index/sql.h"
+
+/* vector_id = model_id << VECTOR_MODEL_SHIFT | input_id: one model's vectors lie together, and
+ * those of two models can't meet. */
+#define VECTOR_MODEL_SHIFT 40
+
+static inline int64_t vector_id(int64_t model_id, int64_t input_id)
+{
+    return (model_id << VECTOR_MODEL_SHIFT) | input_id;
+}
+
+/* Makes all tables, in an open transaction. */
+NODISCARD enum status schema_create(struct sql *sql, const char *uuid, struct error *err);
+
+/* STATUS_UNSUPPORTED: newer than this program; STATUS_CORRUPT: not ours. */
+NODISCARD enum status schema_check(struct sql *sql, struct error *err);
+
+#endif
