@@ -74,6 +74,7 @@ static const char tables[] =
     "CREATE TABLE vector(vector_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     /* Inputs of live segments without a vector of state.model_id. */
     "CREATE TABLE waiting(input_id INTEGER PRIMARY KEY, is_failed INTEGER NOT NULL);"
+    "CREATE INDEX waiting_failed ON waiting(input_id) WHERE is_failed = 1;"
     "CREATE TABLE change("
     " sequence INTEGER PRIMARY KEY, generation INTEGER NOT NULL, operation INTEGER NOT NULL,"
     " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"

@@ -1,0 +1,59 @@
+#include "index/writer.h"
+
+#include <string.h>
+
+#define IDS_BYTES_MAX ((size_t)64 << 20)
+
+static void put_varint(struct buf *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        buf_append_char(out, (char)(value | 0x80));
+    buf_append_char(out, (char)value);
+}
+
+/* count, then the differences: ids ascend, mostly by one. */
+static void put_ids(struct buf *out, const struct buf *ids)
+{
+    size_t count = ids ? ids->len / sizeof(int64_t) : 0;
+    int64_t before = 0;
+
+    put_varint(out, count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t id;
+        int64_t step;
+
+        memcpy(&id, ids->data + i * sizeof(id), sizeof(id));
+        step = id - before;
+        put_varint(out, ((uint64_t)step << 1) ^ (uint64_t)(step >> 63));
+        before = id;
+    }
+}
+
+enum status change_put(struct index_store *store, const struct change_row *change,
+                       struct error *err)
+{
+    CLEANUP(buf_release) struct buf segments = BUF_INIT(IDS_BYTES_MAX);
+    const struct document_key *old_key = change->old_key;
+    struct span none = { "", 0 };
+    enum status status;
+
+    put_ids(&segments, change->added);
+    put_ids(&segments, change->removed);
+    status = buf_status(&segments, err);
+    if (!status)
+        status = sql_run(
+            &store->index->sql, "INSERT INTO change VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            SQL_VALUES(sql_integer(store->sequence + 1), sql_integer(store->generation),
+                       sql_integer(change->operation), sql_integer(change->document_id),
+                       sql_integer(change->key->source_id), sql_blob(change->key->path),
+                       sql_blob(change->key->member), sql_blob(old_key ? old_key->path : none),
+                       sql_blob(old_key ? old_key->member : none),
+                       change->content_hash ? sql_hash(change->content_hash) : sql_null(),
+                       sql_blob(buf_span(&segments))),
+            err);
+    if (status)
+        return status;
+    store->sequence++;
+    store->is_changed = true;
+    return STATUS_OK;
+}

@@ -1,0 +1,143 @@
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/hits.h"
+
+struct filter_text {
+    char *path_glob, *media_type, *language;
+    struct buf path; /* scratch: absolute, then "!/member" */
+};
+
+static bool span_is(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* The pattern against the whole path, or against its end after a '/'. */
+static bool path_matches(const char *glob, const char *path)
+{
+    if (fnmatch(glob, path, 0) == 0)
+        return true;
+    if (glob[0] == '/')
+        return false;
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (fnmatch(glob, slash + 1, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool media_matches(const char *wanted, struct span media_type, struct span path,
+                          struct span member)
+{
+    struct span name = member.len ? member : path;
+    size_t len = strlen(wanted);
+
+    if (strchr(wanted, '/')) {
+        bool is_prefix = wanted[len - 1] == '/' || wanted[len - 1] == '*';
+
+        if (wanted[len - 1] == '*')
+            len--;
+        return media_type.len >= len && strncasecmp(media_type.data, wanted, len) == 0 &&
+               (is_prefix || media_type.len == len);
+    }
+    if (wanted[0] == '.')
+        wanted++, len--;
+    return name.len > len && name.data[name.len - len - 1] == '.' &&
+           strncasecmp(name.data + name.len - len, wanted, len) == 0;
+}
+
+static bool language_matches(const char *wanted, struct span language)
+{
+    size_t len = strcspn(wanted, "-_");
+
+    return language.len >= len && strncasecmp(language.data, wanted, len) == 0 &&
+           (language.len == len || language.data[len] == '-' || language.data[len] == '_');
+}
+
+static char *copy_text(struct span text)
+{
+    return text.len ? strndup(text.data, text.len) : NULL;
+}
+
+static bool row_matches(const struct search_filter *filter, struct filter_text *text,
+                        sqlite3_stmt *row)
+{
+    struct span path = sql_column_span(row, 2);
+    struct span member = sql_column_span(row, 3);
+
+    if (filter->source.len && !span_is(sql_column_span(row, 1), filter->source))
+        return false;
+    if (text->media_type && !media_matches(text->media_type, sql_column_span(row, 4), path, member))
+        return false;
+    if (text->language && !language_matches(text->language, sql_column_span(row, 5)))
+        return false;
+    if (!text->path_glob)
+        return true;
+    buf_clear(&text->path);
+    buf_append(&text->path, sql_column_span(row, 1).data, sql_column_span(row, 1).len);
+    buf_append_char(&text->path, '/');
+    buf_append(&text->path, path.data, path.len);
+    if (path_matches(text->path_glob, text->path.data))
+        return true;
+    if (member.len == 0)
+        return false;
+    buf_append(&text->path, "!/", 2);
+    buf_append(&text->path, member.data, member.len);
+    return path_matches(text->path_glob, text->path.data);
+}
+
+static enum status mark_allowed(struct search *search, const struct search_filter *filter,
+                                struct filter_text *text, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(
+        sql,
+        "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language"
+        " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
+        " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)",
+        SQL_VALUES(sql_integer(search->as_of)), &row, err);
+
+    while (!status) {
+        int64_t document_id;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        document_id = sqlite3_column_int64(row, 0);
+        if (document_id <= search->allowed_max && row_matches(filter, text, row))
+            search->allowed[document_id / 8] |= (uint8_t)(1 << (document_id % 8));
+    }
+    return status;
+}
+
+enum status filter_apply(struct search *search, const struct search_filter *filter,
+                         struct error *err)
+{
+    struct filter_text text = { .path_glob = copy_text(filter->path_glob),
+                                .media_type = copy_text(filter->media_type),
+                                .language = copy_text(filter->language),
+                                .path = BUF_INIT(OS_PATH_MAX * 4) };
+    enum status status = STATUS_OK;
+
+    search->has_filter = filter->path_glob.len || filter->source.len || filter->media_type.len ||
+                         filter->language.len;
+    if (search->has_filter)
+        status =
+            sql_read_integer(&search->snapshot->index->sql, "SELECT max(document_id) FROM document",
+                             NULL, 0, &search->allowed_max, err);
+    if (search->has_filter && !status) {
+        search->allowed = arena_alloc(&search->arena, (size_t)search->allowed_max / 8 + 1);
+        status = search->allowed ? mark_allowed(search, filter, &text, err)
+                                 : error_set(err, STATUS_NO_MEMORY, "no memory for a filter");
+    }
+    free(text.path_glob);
+    free(text.media_type);
+    free(text.language);
+    buf_release(&text.path);
+    return status;
+}

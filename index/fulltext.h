@@ -1,0 +1,20 @@
+/*
+ * fulltext.h - rows of the full-text table. It keeps no text of its own, so a row is deleted with
+ * exactly the values it was put with.
+ */
+#ifndef INDEX_FULLTEXT_H
+#define INDEX_FULLTEXT_H
+
+#include "index/internal.h"
+
+struct fulltext_row {
+    int64_t segment_id;
+    struct span text, headings, title;
+};
+
+NODISCARD enum status fulltext_put(struct index *index, const struct fulltext_row *row,
+                                   struct error *err);
+NODISCARD enum status fulltext_delete(struct index *index, const struct fulltext_row *row,
+                                      struct error *err);
+
+#endif

@@ -1,0 +1,314 @@
+#include "index/hits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PLACES_MAX 32u
+
+bool hits_is_allowed(const struct search *search, int64_t document_id)
+{
+    if (!search->has_filter)
+        return true;
+    return document_id <= search->allowed_max &&
+           search->allowed[document_id / 8] & (1 << (document_id % 8));
+}
+
+/* White space folded, ASCII letters without case: what a reader would call the same text. */
+static uint64_t text_key(struct span text)
+{
+    uint64_t key = 0xcbf29ce484222325u;
+    bool is_space = true;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        if (c <= ' ') {
+            is_space = true;
+            continue;
+        }
+        if (c >= 'A' && c <= 'Z')
+            c |= 0x20;
+        if (is_space)
+            key = (key ^ ' ') * 0x100000001b3u;
+        key = (key ^ c) * 0x100000001b3u;
+        is_space = false;
+    }
+    return key ? key : 1;
+}
+
+/* A live segment of a group: the one that was found, or any. */
+static enum status group_segment(struct search *search, const struct group *group,
+                                 int64_t *segment_id, size_t *text_bytes, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT segment_id, document_id, text_bytes FROM segment WHERE input_id = ?1"
+                 " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY segment_id <> ?3",
+                 SQL_VALUES(sql_integer(group->input_id), sql_integer(search->as_of),
+                            sql_integer(group->segment_id)),
+                 &row, err);
+
+    *segment_id = 0;
+    while (!status && *segment_id == 0) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        if (!hits_is_allowed(search, sqlite3_column_int64(row, 1)))
+            continue;
+        *segment_id = sqlite3_column_int64(row, 0);
+        *text_bytes = (size_t)sqlite3_column_int64(row, 2);
+    }
+    return status;
+}
+
+static enum status group_text(struct search *search, const struct group *group, struct span *out,
+                              struct error *err)
+{
+    int64_t segment_id = 0;
+    size_t text_bytes = 0;
+    enum status status = group_segment(search, group, &segment_id, &text_bytes, err);
+
+    if (!status)
+        status = input_load(search->snapshot->index, group->input_id, &search->text, err);
+    if (status)
+        return status;
+    if (text_bytes > search->text.len)
+        return error_set(err, STATUS_CORRUPT, "text %lld is shorter than its segment",
+                         (long long)group->input_id);
+    *out = (struct span){ search->text.data + search->text.len - text_bytes, text_bytes };
+    return STATUS_OK;
+}
+
+/* Reads the next texts, and chains those that say the same to the first of them. */
+enum status hits_read_texts(struct search *search, size_t count, struct error *err)
+{
+    size_t end = search->read_texts + count;
+
+    if (end > search->group_count)
+        end = search->group_count;
+    for (size_t i = search->read_texts; i < end; i++) {
+        struct group *group = &search->groups[i];
+        struct span text;
+        enum status status = group_text(search, group, &text, err);
+
+        if (status)
+            return status;
+        group->text_key = text_key(text);
+        for (size_t j = 0; j < i; j++) {
+            struct group *first = &search->groups[j];
+
+            if (first->is_merged || first->text_key != group->text_key)
+                continue;
+            /* One that was given already can't get more places; it is still the same text. */
+            group->is_merged = true;
+            while (first->same_text)
+                first = &search->groups[first->same_text - 1];
+            first->same_text = (uint32_t)(i + 1);
+            break;
+        }
+    }
+    search->read_texts = end;
+    return STATUS_OK;
+}
+
+static struct span arena_span(struct arena *arena, struct span text)
+{
+    char *copy = arena_copy(arena, text);
+
+    return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
+}
+
+static enum status load_layout(struct search *search, int64_t revision_id,
+                               const struct layout **out, struct error *err)
+{
+    struct loaded_revision *loaded = search->revisions;
+    struct span title;
+    enum status status;
+
+    while (loaded && loaded->revision_id != revision_id)
+        loaded = loaded->next;
+    if (loaded) {
+        *out = &loaded->layout;
+        return STATUS_OK;
+    }
+    loaded = ARENA_NEW(&search->arena, struct loaded_revision);
+    if (!loaded)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+    status = revision_load(search->snapshot->index, revision_id, &search->arena, &loaded->layout,
+                           &title, err);
+    if (status)
+        return status;
+    loaded->revision_id = revision_id;
+    loaded->next = search->revisions;
+    search->revisions = loaded;
+    *out = &loaded->layout;
+    return STATUS_OK;
+}
+
+static enum status place_boxes(struct search *search, const struct layout *layout,
+                               const struct layout_segment *segment, struct hit_place *place,
+                               struct error *err)
+{
+    struct hit_box *boxes =
+        arena_alloc(&search->arena, segment->box_count * sizeof(struct hit_box));
+
+    if (!boxes)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+    for (size_t i = 0; i < segment->box_count; i++) {
+        const struct layout_box *box = &layout->boxes[segment->box_start + i];
+
+        boxes[i] = (struct hit_box){ .page = box->page,
+                                     .x0 = box->x0,
+                                     .y0 = box->y0,
+                                     .x1 = box->x1,
+                                     .y1 = box->y1,
+                                     .label = layout_string(layout, box->label) };
+    }
+    place->boxes = boxes;
+    place->box_count = segment->box_count;
+    return STATUS_OK;
+}
+
+static enum status place_in_layout(struct search *search, int64_t revision_id,
+                                   struct hit_place *place, uint32_t *token_count,
+                                   struct error *err)
+{
+    const struct layout *layout = NULL;
+    const struct layout_segment *segment;
+    size_t position;
+    enum status status = load_layout(search, revision_id, &layout, err);
+
+    if (status)
+        return status;
+    position = layout_find(layout, place->segment_id);
+    if (position == layout->segment_count)
+        return error_set(err, STATUS_CORRUPT, "segment %lld is not in its document's layout",
+                         (long long)place->segment_id);
+    segment = &layout->segments[position];
+    place->position = (uint32_t)position;
+    place->heading_path = layout_string(layout, segment->heading);
+    place->first_page = segment->first_page;
+    place->last_page = segment->last_page;
+    place->is_file_range = layout->flags & LAYOUT_IS_FILE_RANGE;
+    place->start = place->is_file_range ? segment->source_start : segment->text_start;
+    place->end = place->is_file_range ? segment->source_end : segment->text_end;
+    *token_count = segment->token_count;
+    return place_boxes(search, layout, segment, place, err);
+}
+
+static void place_from_row(struct search *search, sqlite3_stmt *row, struct hit_place *place)
+{
+    struct arena *arena = &search->arena;
+    struct hash hash = sql_column_hash(row, 6);
+
+    place->source_id = sqlite3_column_int64(row, 0);
+    place->source_path = arena_span(arena, sql_column_span(row, 1));
+    place->path = arena_span(arena, sql_column_span(row, 2));
+    place->member = arena_span(arena, sql_column_span(row, 3));
+    place->stamp = stamp_decode(sql_column_span(row, 4));
+    hash_to_hex(&hash, place->revision_hash);
+    place->generation = sqlite3_column_int64(row, 7);
+    place->committed_ms = sqlite3_column_int64(row, 8);
+    place->outcome = (enum outcome)sqlite3_column_int64(row, 9);
+    place->title = arena_span(arena, sql_column_span(row, 10));
+    place->media_type = arena_span(arena, sql_column_span(row, 11));
+    place->language = arena_span(arena, sql_column_span(row, 12));
+    place->is_behind = sqlite3_column_int64(row, 13) != 0;
+    if (place->is_behind) {
+        place->behind_outcome = (enum outcome)sqlite3_column_int64(row, 14);
+        place->behind_reason = arena_span(arena, sql_column_span(row, 15));
+    }
+    place->is_held = sqlite3_column_int64(row, 16) != 0;
+}
+
+static enum status load_place(struct search *search, struct hit_place *place, uint32_t *token_count,
+                              struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    int64_t revision_id;
+    enum status status = sql_open(
+        sql,
+        "SELECT d.source_id, s.path, d.path, d.member, d.good_stamp, r.revision_id,"
+        " r.content_hash, r.born, r.committed_ms, r.outcome, r.title, r.media_type, r.language,"
+        " d.is_behind OR d.attempt_count > 0, CASE WHEN d.is_behind THEN d.outcome ELSE 0 END,"
+        " CASE WHEN d.is_behind THEN d.reason ELSE '' END, d.is_held"
+        " FROM document d JOIN source s USING(source_id) JOIN revision r USING(document_id)"
+        " WHERE d.document_id = ?1 AND r.born <= ?2 AND (r.died IS NULL OR r.died > ?2)",
+        SQL_VALUES(sql_integer(place->document_id), sql_integer(search->as_of)), &row, err);
+
+    if (!status)
+        status = sql_step(sql, row, &has_row, err);
+    if (!status && !has_row)
+        status = error_set(err, STATUS_CORRUPT, "document %lld has no revision for its segment",
+                           (long long)place->document_id);
+    if (status)
+        return status;
+    place_from_row(search, row, place);
+    revision_id = sqlite3_column_int64(row, 5);
+    return place_in_layout(search, revision_id, place, token_count, err);
+}
+
+/* The segments of one input, that which full text found first. */
+static enum status list_places(struct search *search, const struct group *group,
+                               struct hit_place *places, size_t *count, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT segment_id, document_id FROM segment WHERE input_id = ?1 AND born <= ?2"
+                 " AND (died IS NULL OR died > ?2) ORDER BY segment_id <> ?3, segment_id",
+                 SQL_VALUES(sql_integer(group->input_id), sql_integer(search->as_of),
+                            sql_integer(group->segment_id)),
+                 &row, err);
+
+    while (!status && *count < PLACES_MAX) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        if (!hits_is_allowed(search, sqlite3_column_int64(row, 1)))
+            continue;
+        places[*count].segment_id = sqlite3_column_int64(row, 0);
+        places[*count].document_id = sqlite3_column_int64(row, 1);
+        (*count)++;
+    }
+    return status;
+}
+
+enum status hits_load(struct search *search, const struct group *group, struct hit *out,
+                      struct error *err)
+{
+    struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
+    struct span text;
+    size_t count = 0;
+    enum status status =
+        places ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+
+    for (const struct group *same = group; same && !status;
+         same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
+        status = list_places(search, same, places, &count, err);
+    *out = (struct hit){ .score = group->score,
+                         .bm25 = group->bm25,
+                         .cosine = (double)group->cosine,
+                         .bm25_rank = group->bm25_rank,
+                         .cosine_rank = group->cosine_rank,
+                         .model_id = group->cosine_rank ? search->snapshot->model_id : 0 };
+    for (size_t i = count; i-- > 0 && !status;)
+        status = load_place(search, &places[i], &out->token_count, err);
+    if (!status)
+        status = group_text(search, group, &text, err);
+    if (status)
+        return status;
+    out->text = arena_span(&search->arena, text);
+    out->places = places;
+    out->place_count = count;
+    if (search->arena.failed)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+    return STATUS_OK;
+}

@@ -1,0 +1,73 @@
+/*
+ * hits.h - what search.c ranks and hits.c loads. Only for index/.
+ */
+#ifndef INDEX_HITS_H
+#define INDEX_HITS_H
+
+#include "index/layout.h"
+#include "index/query.h"
+#include "index/search.h"
+#include "index/writer.h"
+
+struct snapshot {
+    struct index *index;
+    int64_t generation;
+    int64_t model_id;
+    struct model_info model;
+    unsigned search_count; /* open ones, for the assertion that they end first */
+};
+
+#define SEARCH_GROUPS_MAX 2000u
+
+/* One text, wherever it stands: segments with the same embedded input, and what reads the same. */
+struct group {
+    int64_t input_id;
+    int64_t segment_id; /* the one that full text found; 0: none */
+    double score, bm25;
+    float cosine;
+    uint32_t bm25_rank, cosine_rank;
+    uint64_t text_key;  /* of its text, white space and case folded; 0: not read yet */
+    uint32_t same_text; /* 1-based: next group with this text; they are told as its places */
+    bool is_merged;     /* told with an earlier one */
+};
+
+/* Revisions already read for this search. */
+struct loaded_revision {
+    int64_t revision_id;
+    struct layout layout;
+    struct loaded_revision *next;
+};
+
+struct search {
+    struct snapshot *snapshot;
+    struct arena arena; /* of all that hits lend */
+    struct query query;
+    int64_t as_of; /* generation */
+    bool is_past;  /* as_of is older than the snapshot */
+    enum search_mode mode;
+    unsigned per_document;
+    struct search_summary summary;
+    struct group *groups;
+    size_t group_count, next_group;
+    size_t read_texts; /* groups whose text_key is known, from the front */
+    struct loaded_revision *revisions;
+    /* Filters: which documents may answer. */
+    bool has_filter;
+    uint8_t *allowed; /* a bit per document_id */
+    int64_t allowed_max;
+    struct buf text;         /* scratch */
+    int64_t *told_documents; /* per hit given: for per_document */
+    size_t told_count;
+};
+
+/* hits.c */
+bool hits_is_allowed(const struct search *search, int64_t document_id);
+NODISCARD enum status hits_read_texts(struct search *search, size_t count, struct error *err);
+NODISCARD enum status hits_load(struct search *search, const struct group *group, struct hit *out,
+                                struct error *err);
+
+/* filter.c: fills allowed; has_filter stays false when there is nothing to filter. */
+NODISCARD enum status filter_apply(struct search *search, const struct search_filter *filter,
+                                   struct error *err);
+
+#endif

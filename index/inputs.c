@@ -1,0 +1,380 @@
+#include "index/writer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INPUT_KEY_BYTES 8u
+
+/* The first 8 bytes, as SQLite likes its integers. */
+static int64_t input_key(const struct hash *hash)
+{
+    int64_t key;
+
+    memcpy(&key, hash->bytes, sizeof(key));
+    return key;
+}
+
+static struct span input_rest(const struct hash *hash)
+{
+    return (struct span){ (const char *)hash->bytes + INPUT_KEY_BYTES,
+                          HASH_BYTES - INPUT_KEY_BYTES };
+}
+
+enum status input_find(struct index_store *store, const struct hash *hash, int64_t *input_id,
+                       struct error *err)
+{
+    return sql_read_integer(
+        &store->index->sql, "SELECT input_id FROM input WHERE key = ? AND hash = ?",
+        SQL_VALUES(sql_integer(input_key(hash)), sql_blob(input_rest(hash))), 0, input_id, err);
+}
+
+enum status input_put(struct index_store *store, const struct hash *hash, struct span input,
+                      int64_t *input_id, struct error *err)
+{
+    enum status status = input_find(store, hash, input_id, err);
+
+    if (status || *input_id)
+        return status;
+    status = pack_compress(store->index->pack, 0, input, &store->packed, err);
+    if (!status)
+        status = sql_run(&store->index->sql,
+                         "INSERT INTO input(key, hash, dictionary_id, data) VALUES(?, ?, 0, ?)",
+                         SQL_VALUES(sql_integer(input_key(hash)), sql_blob(input_rest(hash)),
+                                    sql_blob(buf_span(&store->packed))),
+                         err);
+    if (!status)
+        *input_id = sqlite3_last_insert_rowid(store->index->sql.db);
+    return status;
+}
+
+enum status input_load(struct index *index, int64_t input_id, struct buf *out, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    enum status status =
+        sql_open(&index->sql, "SELECT dictionary_id, data FROM input WHERE input_id = ?",
+                 SQL_VALUES(sql_integer(input_id)), &statement, err);
+
+    if (!status)
+        status = sql_step(&index->sql, statement, &has_row, err);
+    if (status)
+        return status;
+    if (!has_row)
+        return error_set(err, STATUS_CORRUPT, "text %lld is missing", (long long)input_id);
+    return index_expand_input(index, sqlite3_column_int64(statement, 0),
+                              sql_column_span(statement, 1), out, err);
+}
+
+/* What the embedder's host has checked already; a vector that is stored wrong is wrong for ever. */
+static bool is_sound(const float *vector, unsigned dimensions)
+{
+    double sum = 0;
+
+    for (unsigned i = 0; i < dimensions; i++)
+        sum += (double)vector[i] * (double)vector[i];
+    return isfinite(sum) && sum > 0;
+}
+
+static enum status vector_put(struct index_store *store, int64_t model_id, int64_t input_id,
+                              const float *vector, struct error *err)
+{
+    struct span bytes = { (const char *)vector, store->dimensions * sizeof(*vector) };
+
+    if (!is_sound(vector, store->dimensions))
+        return error_set(err, STATUS_CORRUPT, "a vector is zero or not finite");
+    return sql_run(&store->index->sql, "INSERT OR IGNORE INTO vector VALUES(?, ?)",
+                   SQL_VALUES(sql_integer(vector_id(model_id, input_id)), sql_blob(bytes)), err);
+}
+
+static enum status has_vector(struct index_store *store, int64_t model_id, int64_t input_id,
+                              bool *out, struct error *err)
+{
+    int64_t found = 0;
+    enum status status =
+        sql_read_integer(&store->index->sql, "SELECT 1 FROM vector WHERE vector_id = ?",
+                         SQL_VALUES(sql_integer(vector_id(model_id, input_id))), 0, &found, err);
+
+    *out = found != 0;
+    return status;
+}
+
+static enum status waiting_drop(struct index_store *store, int64_t input_id, struct error *err)
+{
+    return sql_run(&store->index->sql, "DELETE FROM waiting WHERE input_id = ?",
+                   SQL_VALUES(sql_integer(input_id)), err);
+}
+
+enum status input_need_vector(struct index_store *store, int64_t input_id, const float *vector,
+                              bool *is_new, struct error *err)
+{
+    bool is_there = false;
+    enum status status = STATUS_OK;
+
+    *is_new = false;
+    if (store->model_id)
+        status = has_vector(store, store->model_id, input_id, &is_there, err);
+    if (status || is_there)
+        return status;
+    if (!store->model_id || !vector)
+        return sql_run(&store->index->sql, "INSERT OR IGNORE INTO waiting VALUES(?, 0)",
+                       SQL_VALUES(sql_integer(input_id)), err);
+    *is_new = true;
+    status = vector_put(store, store->model_id, input_id, vector, err);
+    return status ? status : waiting_drop(store, input_id, err);
+}
+
+enum status input_release(struct index_store *store, int64_t input_id, struct error *err)
+{
+    return sql_run(&store->index->sql,
+                   "DELETE FROM waiting WHERE input_id = ?1 AND NOT EXISTS"
+                   " (SELECT 1 FROM segment WHERE input_id = ?1 AND died IS NULL)",
+                   SQL_VALUES(sql_integer(input_id)), err);
+}
+
+enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
+                              size_t count, bool *out, struct error *err)
+{
+    struct index_store *store = store_of(base);
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t input_id = 0;
+        enum status status = input_find(store, &inputs[i], &input_id, err);
+
+        out[i] = false;
+        if (!status && input_id)
+            status = has_vector(store, model_id, input_id, &out[i], err);
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* With another model, every live text waits that has no vector of it. */
+static enum status use_model(struct index_store *store, int64_t model_id, struct error *err)
+{
+    enum status status = sql_run(&store->index->sql, "UPDATE state SET model_id = ?",
+                                 SQL_VALUES(sql_integer(model_id)), err);
+
+    if (!status)
+        status = sql_run(&store->index->sql, "DELETE FROM waiting", NULL, err);
+    if (!status)
+        status = sql_run(&store->index->sql,
+                         "INSERT INTO waiting SELECT DISTINCT input_id, 0 FROM segment"
+                         " WHERE died IS NULL AND NOT EXISTS"
+                         " (SELECT 1 FROM vector WHERE vector_id = ? + segment.input_id)",
+                         SQL_VALUES(sql_integer(vector_id(model_id, 0))), err);
+    if (status)
+        return status;
+    store->model_id = model_id;
+    store->is_changed = true;
+    return STATUS_OK;
+}
+
+enum status store_put_model(struct store *base, const struct model_info *model, int64_t *model_id,
+                            struct error *err)
+{
+    struct index_store *store = store_of(base);
+    struct sql *sql = &store->index->sql;
+    struct span name = { model->name, strnlen(model->name, sizeof(model->name)) };
+    int64_t found = 0;
+    enum status status;
+
+    if (model->dimensions == 0 || model->dimensions > EMBED_DIMENSIONS_MAX)
+        return error_set(err, STATUS_MALFORMED, "model '%s' has %u dimensions", model->name,
+                         model->dimensions);
+    status = sql_read_integer(sql, "SELECT model_id FROM model WHERE fingerprint = ?",
+                              SQL_VALUES(sql_hash(&model->fingerprint)), 0, &found, err);
+    if (!status && found == 0) {
+        status = sql_run(sql,
+                         "INSERT INTO model(name, dimensions, fingerprint, token_limit,"
+                         " fusion_weight, is_query_different) VALUES(?, ?, ?, ?, ?, ?)",
+                         SQL_VALUES(sql_text(name), sql_integer(model->dimensions),
+                                    sql_hash(&model->fingerprint), sql_integer(model->token_limit),
+                                    sql_real(model->fusion_weight),
+                                    sql_integer(model->is_query_different)),
+                         err);
+        found = sqlite3_last_insert_rowid(sql->db);
+    } else if (!status) {
+        /* What does not change vectors may change: a plugin's opinion of its own weight. */
+        status = sql_run(sql,
+                         "UPDATE model SET fusion_weight = ?2 WHERE model_id = ?1"
+                         " AND fusion_weight <> ?2",
+                         SQL_VALUES(sql_integer(found), sql_real(model->fusion_weight)), err);
+    }
+    if (!status && found != store->model_id)
+        status = use_model(store, found, err);
+    if (status)
+        return status;
+    store->dimensions = model->dimensions;
+    *model_id = found;
+    return STATUS_OK;
+}
+
+static struct hash input_hash_of(sqlite3_stmt *statement, int key_column)
+{
+    int64_t key = sqlite3_column_int64(statement, key_column);
+    struct span rest = sql_column_span(statement, key_column + 1);
+    struct hash hash = { 0 };
+
+    memcpy(hash.bytes, &key, sizeof(key));
+    if (rest.len == HASH_BYTES - INPUT_KEY_BYTES)
+        memcpy(hash.bytes + INPUT_KEY_BYTES, rest.data, rest.len);
+    return hash;
+}
+
+enum status store_each_waiting(struct store *base, int64_t model_id, size_t limit,
+                               store_waiting_fn *fn, void *user, struct error *err)
+{
+    struct index_store *store = store_of(base);
+    struct sql *sql = &store->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = true;
+    enum status status;
+
+    if (model_id != store->model_id)
+        return STATUS_OK;
+    status = sql_open(sql,
+                      "SELECT key, hash, dictionary_id, data FROM waiting JOIN input"
+                      " USING(input_id) WHERE is_failed = 0 ORDER BY input_id LIMIT ?",
+                      SQL_VALUES(sql_integer((int64_t)limit)), &statement, err);
+    while (!status) {
+        struct hash hash;
+
+        status = sql_step(sql, statement, &has_row, err);
+        if (status || !has_row)
+            break;
+        hash = input_hash_of(statement, 0);
+        status = index_expand_input(store->index, sqlite3_column_int64(statement, 2),
+                                    sql_column_span(statement, 3), &store->input, err);
+        if (!status)
+            status = fn(user, &hash, buf_span(&store->input), err);
+    }
+    return status;
+}
+
+/* A live segment that has a vector now, by document. */
+struct arrival {
+    int64_t document_id, segment_id;
+};
+
+static int compare_arrivals(const void *a, const void *b)
+{
+    const struct arrival *x = a;
+    const struct arrival *y = b;
+
+    if (x->document_id != y->document_id)
+        return x->document_id < y->document_id ? -1 : 1;
+    return (x->segment_id > y->segment_id) - (x->segment_id < y->segment_id);
+}
+
+static enum status collect_arrivals(struct index_store *store, int64_t input_id,
+                                    struct buf *arrivals, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = true;
+    enum status status = sql_open(&store->index->sql,
+                                  "SELECT document_id, segment_id FROM segment"
+                                  " WHERE input_id = ? AND died IS NULL",
+                                  SQL_VALUES(sql_integer(input_id)), &statement, err);
+
+    while (!status) {
+        struct arrival arrival;
+
+        status = sql_step(&store->index->sql, statement, &has_row, err);
+        if (status || !has_row)
+            break;
+        arrival.document_id = sqlite3_column_int64(statement, 0);
+        arrival.segment_id = sqlite3_column_int64(statement, 1);
+        buf_append(arrivals, &arrival, sizeof(arrival));
+    }
+    return status;
+}
+
+/* The documents of an input that will never have a vector say so. */
+static enum status mark_failed(struct index_store *store, int64_t input_id, struct error *err)
+{
+    enum status status = sql_run(&store->index->sql, "INSERT OR REPLACE INTO waiting VALUES(?, 1)",
+                                 SQL_VALUES(sql_integer(input_id)), err);
+
+    if (!status)
+        status = sql_run(&store->index->sql,
+                         "UPDATE document SET outcome = ?2, reason ="
+                         " 'the embedding plugin failed on a part of it'"
+                         " WHERE outcome IN (?3, ?4) AND died IS NULL AND document_id IN"
+                         " (SELECT document_id FROM segment WHERE input_id = ?1 AND died IS NULL)",
+                         SQL_VALUES(sql_integer(input_id), sql_integer(OUTCOME_EMBED_FAILED),
+                                    sql_integer(OUTCOME_COMPLETE), sql_integer(OUTCOME_PARTIAL)),
+                         err);
+    store->is_changed = true;
+    return status;
+}
+
+static enum status tell_arrivals(struct index_store *store, struct buf *arrivals, struct error *err)
+{
+    struct arrival *all = (struct arrival *)(void *)arrivals->data;
+    size_t count = arrivals->len / sizeof(*all);
+    enum status status = buf_status(arrivals, err);
+
+    if (count > 1)
+        qsort(all, count, sizeof(*all), compare_arrivals);
+    for (size_t i = 0; i < count && !status;) {
+        CLEANUP(buf_release) struct buf ids = BUF_INIT(arrivals->limit);
+        CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+        int64_t document_id = all[i].document_id;
+        bool has_row = false;
+        struct document_key key;
+        struct change_row change = {
+            .operation = FEED_VECTORS, .document_id = document_id, .key = &key, .added = &ids
+        };
+
+        for (; i < count && all[i].document_id == document_id; i++)
+            buf_append(&ids, &all[i].segment_id, sizeof(int64_t));
+        status = sql_open(&store->index->sql,
+                          "SELECT source_id, path, member FROM document WHERE document_id = ?",
+                          SQL_VALUES(sql_integer(document_id)), &statement, err);
+        if (!status)
+            status = sql_step(&store->index->sql, statement, &has_row, err);
+        if (status || !has_row)
+            continue;
+        key = (struct document_key){ .source_id = sqlite3_column_int64(statement, 0),
+                                     .path = sql_column_span(statement, 1),
+                                     .member = sql_column_span(statement, 2) };
+        status = buf_status(&ids, err);
+        if (!status)
+            status = change_put(store, &change, err);
+    }
+    return status;
+}
+
+enum status store_put_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
+                              const float *const *vectors, const bool *is_failed, size_t count,
+                              struct error *err)
+{
+    struct index_store *store = store_of(base);
+    CLEANUP(buf_release) struct buf arrivals = BUF_INIT((size_t)256 << 20);
+    enum status status = STATUS_OK;
+
+    /* They were asked for while another model was current. */
+    if (model_id != store->model_id)
+        return STATUS_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        int64_t input_id = 0;
+        bool is_failure = is_failed && is_failed[i];
+        bool is_new = false;
+
+        status = input_find(store, &inputs[i], &input_id, err);
+        /* Its last segment may have gone, and been collected, since it was asked for. */
+        if (status || input_id == 0 || (!is_failure && !vectors[i]))
+            continue;
+        if (is_failure)
+            status = mark_failed(store, input_id, err);
+        else
+            status = input_need_vector(store, input_id, vectors[i], &is_new, err);
+        if (!status && is_new)
+            status = collect_arrivals(store, input_id, &arrivals, err);
+        if (!status && is_failure)
+            status = input_release(store, input_id, err);
+    }
+    return status ? status : tell_arrivals(store, &arrivals, err);
+}

@@ -1,0 +1,259 @@
+#include "index/query.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* Invalid bytes become U+FFFD, control characters spaces; cut at a character. */
+static enum status clean(struct span text, struct buf *out, struct error *err)
+{
+    if (text.len > QUERY_BYTES_MAX)
+        text.len = QUERY_BYTES_MAX;
+    while (text.len > 0) {
+        uint32_t c;
+        size_t len = utf8_decode(text, &c);
+
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+            buf_append_char(out, ' ');
+        else
+            utf8_append(out, c);
+        text = (struct span){ text.data + len, text.len - len };
+    }
+    return buf_status(out, err);
+}
+
+static bool is_space(struct span text, size_t *len)
+{
+    uint32_t c;
+
+    *len = utf8_decode(text, &c);
+    return c == ' ' || c == 0x3000 || (c >= 0x2000 && c <= 0x200a) || c == 0xa0;
+}
+
+/* Straight or typographic; 0: none. */
+static size_t quote_length(struct span text)
+{
+    uint32_t c;
+    size_t len = utf8_decode(text, &c);
+
+    return c == '"' || (c >= 0x201c && c <= 0x201f) ? len : 0;
+}
+
+static struct span skip(struct span text, size_t len)
+{
+    return (struct span){ text.data + len, text.len - len };
+}
+
+static bool same_term(const struct query_term *a, const struct query_term *b)
+{
+    return a->text.len == b->text.len && memcmp(a->text.data, b->text.data, a->text.len) == 0 &&
+           a->field == b->field && a->is_prefix == b->is_prefix &&
+           a->is_excluded == b->is_excluded && a->is_phrase == b->is_phrase;
+}
+
+static void add_term(struct query *query, const struct query_term *term)
+{
+    if (term->text.len == 0 || query->term_count == QUERY_TERMS_MAX)
+        return;
+    for (size_t i = 0; i < query->term_count; i++) {
+        if (same_term(&query->terms[i], term)) {
+            query->terms[i].is_required |= term->is_required;
+            return;
+        }
+    }
+    query->terms[query->term_count++] = *term;
+}
+
+static bool starts_with(struct span text, const char *word)
+{
+    size_t len = strlen(word);
+
+    return text.len > len && memcmp(text.data, word, len) == 0;
+}
+
+/* "title:" and the like, only when something follows: "title: x" is a word. */
+static size_t field_length(struct span text, enum query_field *field)
+{
+    static const struct {
+        const char *name;
+        enum query_field field;
+    } fields[] = { { "title:", QUERY_TITLE },
+                   { "heading:", QUERY_HEADINGS },
+                   { "headings:", QUERY_HEADINGS },
+                   { "text:", QUERY_TEXT } };
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        size_t len = strlen(fields[i].name), space;
+
+        if (starts_with(text, fields[i].name) && !is_space(skip(text, len), &space)) {
+            *field = fields[i].field;
+            return len;
+        }
+    }
+    return 0;
+}
+
+/* Up to the closing quote, or to the end when there is none. */
+static struct span take_phrase(struct span text, struct query_term *term)
+{
+    size_t len = 0;
+
+    text = skip(text, quote_length(text));
+    while (len < text.len && !quote_length(skip(text, len))) {
+        uint32_t c;
+
+        len += utf8_decode(skip(text, len), &c);
+    }
+    term->text = (struct span){ text.data, len };
+    term->is_phrase = true;
+    text = skip(text, len);
+    return text.len ? skip(text, quote_length(text)) : text;
+}
+
+static struct span take_word(struct span text, struct query_term *term)
+{
+    size_t len = 0, step;
+
+    while (len < text.len && !is_space(skip(text, len), &step))
+        len += step;
+    term->text = (struct span){ text.data, len };
+    if (len > 1 && text.data[len - 1] == '*') {
+        term->is_prefix = true;
+        while (term->text.len > 0 && term->text.data[term->text.len - 1] == '*')
+            term->text.len--;
+    }
+    return skip(text, len);
+}
+
+static bool is_connective(const struct query_term *term)
+{
+    return !term->is_phrase && !term->is_excluded &&
+           ((term->text.len == 2 && memcmp(term->text.data, "OR", 2) == 0) ||
+            (term->text.len == 3 && memcmp(term->text.data, "AND", 3) == 0));
+}
+
+static struct span take_term(struct query *query, struct span text)
+{
+    struct query_term term = { .field = QUERY_ANY };
+    size_t space;
+
+    /* A mark means something only right before a word: "a - b" has none. */
+    if (text.len > 1 && (text.data[0] == '-' || text.data[0] == '+') &&
+        !is_space(skip(text, 1), &space) && text.data[1] != '-' && text.data[1] != '+') {
+        term.is_excluded = text.data[0] == '-';
+        term.is_required = text.data[0] == '+';
+        text = skip(text, 1);
+    }
+    text = skip(text, field_length(text, &term.field));
+    if (quote_length(text)) {
+        text = take_phrase(text, &term);
+        term.is_required = !term.is_excluded;
+    } else {
+        text = take_word(text, &term);
+    }
+    if (!is_connective(&term))
+        add_term(query, &term);
+    return text;
+}
+
+enum status query_parse(struct span text, struct query *out, struct error *err)
+{
+    struct span rest;
+    size_t space;
+    enum status status;
+
+    *out = (struct query){ .plain = BUF_INIT(QUERY_BYTES_MAX * 4) };
+    status = clean(text, &out->plain, err);
+    if (status) {
+        query_release(out);
+        return status;
+    }
+    for (rest = buf_span(&out->plain); rest.len > 0;) {
+        if (is_space(rest, &space))
+            rest = skip(rest, space);
+        else
+            rest = take_term(out, rest);
+    }
+    for (size_t i = 0; i < out->term_count; i++) {
+        out->has_required |= out->terms[i].is_required;
+        out->has_excluded |= out->terms[i].is_excluded;
+        out->has_wanted |= !out->terms[i].is_excluded;
+    }
+    return STATUS_OK;
+}
+
+void query_release(struct query *query)
+{
+    buf_release(&query->plain);
+}
+
+/* Always a quoted string, so that no character of it is FTS5 syntax. */
+static void put_term(const struct query_term *term, struct buf *out)
+{
+    static const char *const fields[] = { [QUERY_ANY] = "",
+                                          [QUERY_TEXT] = "text : ",
+                                          [QUERY_HEADINGS] = "headings : ",
+                                          [QUERY_TITLE] = "title : " };
+
+    buf_append(out, fields[term->field], strlen(fields[term->field]));
+    buf_append_char(out, '"');
+    for (size_t i = 0; i < term->text.len; i++) {
+        if (term->text.data[i] == '"')
+            buf_append_char(out, '"');
+        buf_append_char(out, term->text.data[i]);
+    }
+    buf_append(out, term->is_prefix ? "\" *" : "\"", term->is_prefix ? 3 : 1);
+}
+
+static void put_list(const struct query *query, const char *between, bool required_only,
+                     bool excluded, struct buf *out)
+{
+    size_t before = out->len;
+
+    for (size_t i = 0; i < query->term_count; i++) {
+        const struct query_term *term = &query->terms[i];
+
+        if (term->is_excluded != excluded || (required_only && !term->is_required))
+            continue;
+        if (out->len > before)
+            buf_append(out, between, strlen(between));
+        put_term(term, out);
+    }
+}
+
+void query_required_expression(const struct query *query, struct buf *out)
+{
+    put_list(query, " AND ", true, false, out);
+}
+
+void query_excluded_expression(const struct query *query, struct buf *out)
+{
+    put_list(query, " OR ", false, true, out);
+}
+
+void query_match_expression(const struct query *query, struct buf *out)
+{
+    bool has_optional = false;
+
+    if (!query->has_wanted)
+        return;
+    for (size_t i = 0; i < query->term_count; i++)
+        has_optional |= !query->terms[i].is_excluded && !query->terms[i].is_required;
+    buf_append_char(out, '(');
+    if (query->has_required) {
+        query_required_expression(query, out);
+        /* What is only wanted counts in the score: all of it again, any of which will do. */
+        if (has_optional) {
+            buf_append(out, ") AND (", 7);
+            put_list(query, " OR ", false, false, out);
+        }
+    } else {
+        put_list(query, " OR ", false, false, out);
+    }
+    buf_append_char(out, ')');
+    if (query->has_excluded) {
+        buf_append(out, " NOT (", 6);
+        query_excluded_expression(query, out);
+        buf_append_char(out, ')');
+    }
+}

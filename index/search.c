@@ -1,0 +1,377 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/hits.h"
+#include "index/vectors.h"
+
+#define CANDIDATES_DEFAULT 100u
+#define CANDIDATES_MAX     1000u
+#define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
+#define SEARCH_ARENA_MAX   ((size_t)1 << 30)
+#define READ_AHEAD         32u
+/* A word in a title or a heading says more about a text than one in it. */
+#define HEADINGS_WEIGHT "0.5"
+#define TITLE_WEIGHT    "0.5"
+
+static struct group *group_find(struct search *search, int64_t input_id)
+{
+    for (size_t i = 0; i < search->group_count; i++) {
+        if (search->groups[i].input_id == input_id)
+            return &search->groups[i];
+    }
+    if (search->group_count == SEARCH_GROUPS_MAX)
+        return NULL;
+    search->groups[search->group_count] = (struct group){ .input_id = input_id };
+    return &search->groups[search->group_count++];
+}
+
+/* Reads what a segment belongs to; *is_live: at the search's generation, and past its filters. */
+static enum status segment_look(struct search *search, int64_t segment_id, int64_t *input_id,
+                                bool *is_live, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum status status =
+        sql_open(sql,
+                 "SELECT document_id, input_id FROM segment WHERE segment_id = ?1"
+                 " AND born <= ?2 AND (died IS NULL OR died > ?2)",
+                 SQL_VALUES(sql_integer(segment_id), sql_integer(search->as_of)), &row, err);
+
+    if (!status)
+        status = sql_step(sql, row, &has_row, err);
+    *is_live = has_row && hits_is_allowed(search, sqlite3_column_int64(row, 0));
+    *input_id = has_row ? sqlite3_column_int64(row, 1) : 0;
+    return status;
+}
+
+static enum status search_text(struct search *search, size_t wanted, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    uint32_t rank = 0;
+    enum status status;
+
+    query_match_expression(&search->query, &expression);
+    status = buf_status(&expression, err);
+    if (status || expression.len == 0)
+        return status;
+    search->summary.used_text = true;
+    status = sql_open(sql,
+                      "SELECT rowid, -bm25(fulltext, 1.0, " HEADINGS_WEIGHT ", " TITLE_WEIGHT
+                      ") AS score FROM fulltext WHERE fulltext MATCH ? ORDER BY score DESC, rowid",
+                      SQL_VALUES(sql_text(buf_span(&expression))), &row, err);
+    while (!status && rank < wanted) {
+        int64_t input_id = 0;
+        bool is_live = false;
+        struct group *group;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        status = segment_look(search, sqlite3_column_int64(row, 0), &input_id, &is_live, err);
+        if (status || !is_live)
+            continue;
+        rank++;
+        group = group_find(search, input_id);
+        /* A copy of a text ranks where its best one does. */
+        if (!group || group->bm25_rank)
+            continue;
+        group->segment_id = sqlite3_column_int64(row, 0);
+        group->bm25 = sqlite3_column_double(row, 1);
+        group->bm25_rank = rank;
+    }
+    search->summary.text_matches = rank;
+    return status;
+}
+
+/* What a vector finds must keep to the query's + and - as well. */
+static enum status matches(struct search *search, struct span expression, int64_t segment_id,
+                           bool *out, struct error *err)
+{
+    int64_t found = 0;
+    enum status status =
+        sql_read_integer(&search->snapshot->index->sql,
+                         "SELECT 1 FROM fulltext WHERE fulltext MATCH ? AND rowid = ?",
+                         SQL_VALUES(sql_text(expression), sql_integer(segment_id)), 0, &found, err);
+
+    *out = found != 0;
+    return status;
+}
+
+static enum status keeps_to_query(struct search *search, int64_t segment_id, bool *out,
+                                  struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    bool is_match = false;
+    enum status status = STATUS_OK;
+
+    *out = true;
+    if (search->query.has_required) {
+        query_required_expression(&search->query, &expression);
+        status = matches(search, buf_span(&expression), segment_id, out, err);
+    }
+    if (status || !*out || !search->query.has_excluded)
+        return status;
+    buf_clear(&expression);
+    query_excluded_expression(&search->query, &expression);
+    status = matches(search, buf_span(&expression), segment_id, &is_match, err);
+    *out = !is_match;
+    return status;
+}
+
+static enum status accept_input(void *user, int64_t input_id, bool *is_accepted, struct error *err)
+{
+    struct search *search = user;
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT segment_id, document_id FROM segment WHERE input_id = ?1"
+                 " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY segment_id",
+                 SQL_VALUES(sql_integer(input_id), sql_integer(search->as_of)), &row, err);
+
+    *is_accepted = false;
+    while (!status && !*is_accepted) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        if (hits_is_allowed(search, sqlite3_column_int64(row, 1)))
+            status = keeps_to_query(search, sqlite3_column_int64(row, 0), is_accepted, err);
+    }
+    return status;
+}
+
+static enum status search_vectors(struct search *search, const struct search_query *query,
+                                  size_t wanted, struct error *err)
+{
+    struct vector_match found[CANDIDATES_MAX];
+    size_t count = 0;
+    enum status status =
+        vectors_nearest(search->snapshot->index, query->model_id, query->vector, query->dimensions,
+                        wanted, accept_input, search, found, &count, err);
+
+    if (status)
+        return status;
+    search->summary.used_vectors = true;
+    for (size_t i = 0; i < count; i++) {
+        struct group *group = group_find(search, found[i].input_id);
+
+        if (!group)
+            break;
+        group->cosine = found[i].cosine;
+        group->cosine_rank = (uint32_t)(i + 1);
+    }
+    return STATUS_OK;
+}
+
+/* Normalised scores: BM25 as a share of the best, cosines between the worst and the best candidate.
+ * Equal-weight reciprocal ranks lose against BM25 alone when the model is a static one. */
+static void score_groups(struct search *search, double weight)
+{
+    double bm25_max = 0, cosine_max = -1, cosine_min = 1;
+
+    for (size_t i = 0; i < search->group_count; i++) {
+        const struct group *group = &search->groups[i];
+
+        bm25_max = group->bm25_rank && group->bm25 > bm25_max ? group->bm25 : bm25_max;
+        if (!group->cosine_rank)
+            continue;
+        cosine_max = group->cosine > cosine_max ? group->cosine : cosine_max;
+        cosine_min = group->cosine < cosine_min ? group->cosine : cosine_min;
+    }
+    for (size_t i = 0; i < search->group_count; i++) {
+        struct group *group = &search->groups[i];
+        double spread = cosine_max - cosine_min;
+
+        group->score = bm25_max > 0 ? group->bm25 / bm25_max : 0;
+        if (group->cosine_rank)
+            group->score += weight * (spread > 0 ? (group->cosine - cosine_min) / spread : 1);
+    }
+}
+
+static void score_groups_by_rank(struct search *search, double weight)
+{
+    for (size_t i = 0; i < search->group_count; i++) {
+        struct group *group = &search->groups[i];
+
+        group->score = 0;
+        if (group->bm25_rank)
+            group->score += 1 / (RANK_CONSTANT + group->bm25_rank);
+        if (group->cosine_rank)
+            group->score += weight / (RANK_CONSTANT + group->cosine_rank);
+    }
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+    const struct group *x = a;
+    const struct group *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
+}
+
+/* Whether the vector can be used; the note says why not. */
+static enum status check_vector(struct search *search, const struct search_query *query,
+                                bool *is_usable, struct error *err)
+{
+    const struct snapshot *snapshot = search->snapshot;
+
+    *is_usable = false;
+    if (query->mode == SEARCH_TEXT)
+        return STATUS_OK;
+    if (!query->vector) {
+        search->summary.note = "no query vector: text only";
+        return STATUS_OK;
+    }
+    if (snapshot->model_id == 0) {
+        search->summary.note = "nothing has vectors yet: text only";
+        return STATUS_OK;
+    }
+    if (query->model_id != snapshot->model_id || query->dimensions != snapshot->model.dimensions)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "the question's vector is of another model than the index's, '%s'",
+                         snapshot->model.name);
+    *is_usable = true;
+    return STATUS_OK;
+}
+
+static enum status resolve_generation(struct search *search, int64_t generation, struct error *err)
+{
+    int64_t oldest = 0;
+    enum status status;
+
+    search->as_of = search->snapshot->generation;
+    if (generation == 0 || generation == search->as_of)
+        return STATUS_OK;
+    status = sql_read_integer(&search->snapshot->index->sql, "SELECT oldest_generation FROM state",
+                              NULL, 0, &oldest, err);
+    if (status)
+        return status;
+    if (generation < oldest || generation > search->as_of || generation < 0)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "generation %lld is not kept: there are %lld to %lld",
+                         (long long)generation, (long long)oldest, (long long)search->as_of);
+    search->as_of = generation;
+    search->is_past = true;
+    return STATUS_OK;
+}
+
+static enum status rank_all(struct search *search, const struct search_query *query,
+                            struct error *err)
+{
+    size_t wanted = query->candidates ? query->candidates : CANDIDATES_DEFAULT;
+    double weight = query->vector_weight;
+    bool use_vector = false;
+    int64_t waiting = 0;
+    enum status status = check_vector(search, query, &use_vector, err);
+
+    if (wanted > CANDIDATES_MAX)
+        wanted = CANDIDATES_MAX;
+    if (weight < 0)
+        weight = search->snapshot->model.fusion_weight;
+    if (!status && (query->mode != SEARCH_VECTOR || !use_vector))
+        status = search_text(search, wanted, err);
+    if (!status && use_vector)
+        status = search_vectors(search, query, wanted, err);
+    if (!status)
+        status = sql_read_integer(&search->snapshot->index->sql, "SELECT count(*) FROM waiting",
+                                  NULL, 0, &waiting, err);
+    if (status)
+        return status;
+    search->summary.waiting_segments = (uint64_t)waiting;
+    if (query->fusion == FUSION_RANK)
+        score_groups_by_rank(search, weight);
+    else
+        score_groups(search, search->summary.used_text ? weight : 1);
+    qsort(search->groups, search->group_count, sizeof(*search->groups), compare_groups);
+    search->summary.candidate_count = search->group_count;
+    return STATUS_OK;
+}
+
+enum status search_run(struct snapshot *snapshot, const struct search_query *query,
+                       struct search **out, struct error *err)
+{
+    CLEANUP(search_free_ptr) struct search *search = calloc(1, sizeof(*search));
+    enum status status;
+
+    if (!search)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    search->snapshot = snapshot;
+    search->arena = (struct arena)ARENA_INIT(SEARCH_ARENA_MAX);
+    search->text = (struct buf)BUF_INIT(SEARCH_ARENA_MAX);
+    search->per_document = query->per_document;
+    search->mode = query->mode;
+    search->summary.note = "";
+    search->groups = arena_alloc(&search->arena, SEARCH_GROUPS_MAX * sizeof(*search->groups));
+    search->told_documents =
+        arena_alloc(&search->arena, SEARCH_GROUPS_MAX * sizeof(*search->told_documents));
+    if (!search->groups || !search->told_documents)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    status = query_parse(query->text, &search->query, err);
+    if (!status)
+        status = resolve_generation(search, query->filter.generation, err);
+    if (!status)
+        status = filter_apply(search, &query->filter, err);
+    if (!status)
+        status = rank_all(search, query, err);
+    if (status)
+        return status;
+    search->summary.generation = search->as_of;
+    *out = TAKE(search);
+    return STATUS_OK;
+}
+
+void search_read_summary(const struct search *search, struct search_summary *out)
+{
+    *out = search->summary;
+}
+
+static bool is_told_enough(struct search *search, const struct hit *hit)
+{
+    unsigned told = 0;
+
+    if (search->per_document == 0)
+        return false;
+    for (size_t i = 0; i < search->told_count; i++)
+        told += search->told_documents[i] == hit->places[0].document_id;
+    return told >= search->per_document;
+}
+
+enum status search_next(struct search *search, struct hit *out, bool *has_hit, struct error *err)
+{
+    *has_hit = false;
+    while (search->next_group < search->group_count) {
+        struct group *group = &search->groups[search->next_group++];
+        enum status status = STATUS_OK;
+
+        if (search->next_group > search->read_texts)
+            status = hits_read_texts(search, READ_AHEAD, err);
+        if (!status && !group->is_merged)
+            status = hits_load(search, group, out, err);
+        if (status)
+            return status;
+        if (group->is_merged || out->place_count == 0 || is_told_enough(search, out))
+            continue;
+        search->told_documents[search->told_count++] = out->places[0].document_id;
+        *has_hit = true;
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+void search_free(struct search *search)
+{
+    if (!search)
+        return;
+    query_release(&search->query);
+    buf_release(&search->text);
+    arena_release(&search->arena);
+    free(search);
+}

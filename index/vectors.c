@@ -1,0 +1,131 @@
+#include "index/vectors.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static float dot(const float *a, const float *b, unsigned dimensions)
+{
+    float sums[8] = { 0 };
+    float sum = 0;
+    unsigned i = 0;
+
+    /* Eight sums, so that the compiler may use wide registers without reordering additions. */
+    for (; i + 8 <= dimensions; i += 8) {
+        for (unsigned j = 0; j < 8; j++)
+            sums[j] += a[i + j] * b[i + j];
+    }
+    for (; i < dimensions; i++)
+        sum += a[i] * b[i];
+    for (unsigned j = 0; j < 8; j++)
+        sum += sums[j];
+    return sum;
+}
+
+static float length(const float *a, unsigned dimensions)
+{
+    return sqrtf(dot(a, a, dimensions));
+}
+
+/* The worst of the best lies on top. */
+static void sift_down(struct vector_match *heap, size_t count, size_t at)
+{
+    for (;;) {
+        size_t least = at, left = 2 * at + 1, right = left + 1;
+        struct vector_match swap;
+
+        if (left < count && heap[left].cosine < heap[least].cosine)
+            least = left;
+        if (right < count && heap[right].cosine < heap[least].cosine)
+            least = right;
+        if (least == at)
+            return;
+        swap = heap[at];
+        heap[at] = heap[least];
+        heap[least] = swap;
+        at = least;
+    }
+}
+
+static int compare_matches(const void *a, const void *b)
+{
+    const struct vector_match *x = a;
+    const struct vector_match *y = b;
+
+    if (x->cosine != y->cosine)
+        return x->cosine > y->cosine ? -1 : 1;
+    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
+}
+
+/* The best of all vectors of the model, live or not. */
+static enum status scan_all(struct index *index, int64_t model_id, const float *query,
+                            unsigned dimensions, size_t room, struct vector_match *heap,
+                            size_t *out_count, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    float query_length = length(query, dimensions);
+    float vector[EMBED_DIMENSIONS_MAX]; /* a row lies at any address */
+    size_t count = 0;
+    bool has_row = true;
+    enum status status = sql_open(
+        &index->sql, "SELECT vector_id, data FROM vector WHERE vector_id >= ? AND vector_id < ?",
+        SQL_VALUES(sql_integer(vector_id(model_id, 0)), sql_integer(vector_id(model_id + 1, 0))),
+        &statement, err);
+
+    while (!status) {
+        struct vector_match match;
+        struct span bytes;
+
+        status = sql_step(&index->sql, statement, &has_row, err);
+        if (status || !has_row)
+            break;
+        bytes = sql_column_span(statement, 1);
+        if (bytes.len != dimensions * sizeof(float))
+            return error_set(err, STATUS_CORRUPT, "a stored vector has the wrong length");
+        memcpy(vector, bytes.data, bytes.len);
+        match.input_id = sqlite3_column_int64(statement, 0) - vector_id(model_id, 0);
+        match.cosine = dot(query, vector, dimensions) / (query_length * length(vector, dimensions));
+        if (count < room) {
+            heap[count++] = match;
+            for (size_t i = count / 2; count == room && i-- > 0;)
+                sift_down(heap, count, i);
+        } else if (match.cosine > heap[0].cosine) {
+            heap[0] = match;
+            sift_down(heap, count, 0);
+        }
+    }
+    qsort(heap, count, sizeof(*heap), compare_matches);
+    *out_count = count;
+    return status;
+}
+
+static void free_matches(struct vector_match **matches)
+{
+    free(*matches);
+}
+
+enum status vectors_nearest(struct index *index, int64_t model_id, const float *query,
+                            unsigned dimensions, size_t count, vector_accept_fn *accept, void *user,
+                            struct vector_match *out, size_t *out_count, struct error *err)
+{
+    /* What was superseded keeps its vector while it is kept: look for more than is asked. */
+    for (size_t room = count * 2 + 64;; room *= 4) {
+        CLEANUP(free_matches) struct vector_match *all = calloc(room, sizeof(*all));
+        size_t found = 0, taken = 0;
+        enum status status;
+
+        if (!all)
+            return error_set(err, STATUS_NO_MEMORY, "no memory for vectors");
+        status = scan_all(index, model_id, query, dimensions, room, all, &found, err);
+        for (size_t i = 0; i < found && taken < count && !status; i++) {
+            bool is_accepted = false;
+
+            status = accept(user, all[i].input_id, &is_accepted, err);
+            if (!status && is_accepted)
+                out[taken++] = all[i];
+        }
+        *out_count = taken;
+        if (status || taken == count || found < room)
+            return status;
+    }
+}

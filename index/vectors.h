@@ -1,0 +1,24 @@
+/*
+ * vectors.h - the nearest stored vectors to one, exactly. Only for index/.
+ */
+#ifndef INDEX_VECTORS_H
+#define INDEX_VECTORS_H
+
+#include "index/internal.h"
+
+struct vector_match {
+    int64_t input_id;
+    float cosine;
+};
+
+/* True when an input may be an answer (it is live, and passes the filters). */
+typedef enum status vector_accept_fn(void *user, int64_t input_id, bool *is_accepted,
+                                     struct error *err);
+
+/* The count nearest inputs that accept says yes to, nearest first; fewer when there are no more. */
+NODISCARD enum status vectors_nearest(struct index *index, int64_t model_id, const float *query,
+                                      unsigned dimensions, size_t count, vector_accept_fn *accept,
+                                      void *user, struct vector_match *out, size_t *out_count,
+                                      struct error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * writer.h - the open transaction: what store.c, revision.c, inputs.c and changes.c share.
+ */
+#ifndef INDEX_WRITER_H
+#define INDEX_WRITER_H
+
+#include "index/feed.h"
+#include "index/fulltext.h"
+#include "index/internal.h"
+#include "index/layout.h"
+#include "ingest/store.h"
+
+struct index_store {
+    struct store base;
+    struct index *index;
+    int64_t generation; /* the one this transaction will make */
+    int64_t sequence;   /* of the newest change, this transaction's included */
+    int64_t model_id;   /* current; 0: none */
+    unsigned dimensions;
+    int64_t now_ms;
+    bool is_open;
+    bool is_changed;          /* the commit makes a generation */
+    struct buf path, member;  /* of the record lent last */
+    struct buf input, packed; /* scratch */
+};
+
+static inline struct index_store *store_of(struct store *store)
+{
+    return (struct index_store *)store; /* base is its first member */
+}
+
+/* inputs.c: what is embedded, by hash, and the vectors. */
+
+/* *input_id is 0 when it is not known. */
+NODISCARD enum status input_find(struct index_store *store, const struct hash *hash,
+                                 int64_t *input_id, struct error *err);
+NODISCARD enum status input_put(struct index_store *store, const struct hash *hash,
+                                struct span input, int64_t *input_id, struct error *err);
+/* Replaces out's content with the uncompressed input. */
+NODISCARD enum status input_load(struct index *index, int64_t input_id, struct buf *out,
+                                 struct error *err);
+/* A live segment has this input now: its vector is stored, or there already, or waited for. vector
+ * may be NULL. *is_new says that a vector was stored. */
+NODISCARD enum status input_need_vector(struct index_store *store, int64_t input_id,
+                                        const float *vector, bool *is_new, struct error *err);
+/* A segment with this input died: stops waiting when it was the last. */
+NODISCARD enum status input_release(struct index_store *store, int64_t input_id, struct error *err);
+enum status store_has_vectors(struct store *store, int64_t model_id, const struct hash *inputs,
+                              size_t count, bool *out, struct error *err);
+enum status store_put_model(struct store *store, const struct model_info *model, int64_t *model_id,
+                            struct error *err);
+enum status store_each_waiting(struct store *store, int64_t model_id, size_t limit,
+                               store_waiting_fn *fn, void *user, struct error *err);
+enum status store_put_vectors(struct store *store, int64_t model_id, const struct hash *inputs,
+                              const float *const *vectors, const bool *is_failed, size_t count,
+                              struct error *err);
+
+/* documents.c: rows of document. */
+
+struct document_row {
+    int64_t document_id, revision_id; /* 0: none */
+    bool is_behind;
+    struct hash content_hash;
+    struct file_stamp stamp;
+};
+/* document_id is 0 when there is none. */
+NODISCARD enum status document_find(struct index_store *store, const struct document_key *key,
+                                    struct document_row *out, struct error *err);
+/* Finds or makes it, pending. */
+NODISCARD enum status document_need(struct index_store *store, const struct document_key *key,
+                                    const struct file_stamp *stamp, struct document_row *out,
+                                    struct error *err);
+
+/* revision.c */
+
+/* Ends the live revision of a document and all its segments; their ids are appended to removed (an
+ * array of int64_t in a buf). */
+NODISCARD enum status revision_end(struct index_store *store, int64_t revision_id,
+                                   struct buf *removed, struct error *err);
+/* Reads and decodes a revision's layout into arena. */
+NODISCARD enum status revision_load(struct index *index, int64_t revision_id, struct arena *arena,
+                                    struct layout *layout, struct span *title, struct error *err);
+enum status store_put_revision(struct store *store, const struct revision_record *record,
+                               struct error *err);
+
+/* changes.c: the feed's rows. added and removed are arrays of int64_t in bufs; NULL: none. */
+struct change_row {
+    enum feed_operation operation;
+    int64_t document_id;
+    const struct document_key *key, *old_key; /* old_key: of a move, else NULL */
+    const struct hash *content_hash;          /* NULL: none */
+    const struct buf *added, *removed;
+};
+NODISCARD enum status change_put(struct index_store *store, const struct change_row *change,
+                                 struct error *err);
+
+#endif
