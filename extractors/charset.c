@@ -1,0 +1,259 @@
+/*
+ * charset.c - decoding, and the runs that lead back to the file.
+ *
+ * A run is either the same bytes in both, or a unit of another charset: a few words, so that a
+ * citation is as exact as a reader needs without a run for each letter.
+ */
+#include "extractors/charset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/ucnv.h>
+
+#include "base/array.h"
+#include "base/utf8.h"
+
+/* No charset takes more than four bytes for what takes one in UTF-8. */
+#define SOURCE_BYTES_MAX (4 * EXTRACTION_TEXT_BYTES_MAX)
+#define UNIT_BYTES       48u /* of the file; then a unit ends at the next space, or at twice that */
+
+void decoded_release(struct decoded *decoded)
+{
+    buf_release(&decoded->storage);
+    free(decoded->runs);
+    decoded->runs = NULL;
+}
+
+/* What a reader of text never sees; line ends, tabs and form feeds stay. */
+static bool is_dropped(uint32_t c)
+{
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') ||
+           (c >= 0x7F && c < 0xA0);
+}
+
+static void add_run(struct decoded *out, size_t text_start, size_t source_start,
+                    size_t source_length)
+{
+    size_t length = out->storage.len - text_start;
+
+    if (length == 0)
+        return;
+    if (!array_reserve(&out->runs, &out->run_capacity, out->run_count)) {
+        out->storage.failed = STATUS_NO_MEMORY;
+        return;
+    }
+    out->runs[out->run_count++] = (struct source_run){ .text_start = (uint32_t)text_start,
+                                                       .length = (uint32_t)length,
+                                                       .source_start = source_start,
+                                                       .source_length = (uint32_t)source_length };
+}
+
+static bool is_enough(const struct decoded *out)
+{
+    return out->storage.failed || out->storage.len > EXTRACTION_TEXT_BYTES_MAX;
+}
+
+/* ---- UTF-8 ---- */
+
+/* The bytes from start that can be taken as they are. */
+static size_t clean_run(struct span bytes, size_t start)
+{
+    size_t i = start;
+
+    while (i < bytes.len) {
+        unsigned char c = (unsigned char)bytes.data[i];
+        uint32_t point;
+        size_t taken;
+
+        if (c >= 0x20 && c < 0x7F) {
+            i++;
+            continue;
+        }
+        taken = utf8_decode((struct span){ bytes.data + i, bytes.len - i }, &point);
+        if ((point == UTF8_REPLACEMENT && taken == 1) || is_dropped(point))
+            break;
+        i += taken;
+    }
+    return i - start;
+}
+
+static void decode_utf8(struct span bytes, size_t start, struct decoded *out)
+{
+    while (start < bytes.len && !is_enough(out)) {
+        size_t length = clean_run(bytes, start), text_start = out->storage.len;
+        uint32_t c;
+
+        buf_append(&out->storage, bytes.data + start, length);
+        add_run(out, text_start, start, length);
+        start += length;
+        if (start == bytes.len)
+            break;
+        text_start = out->storage.len;
+        length = utf8_decode((struct span){ bytes.data + start, bytes.len - start }, &c);
+        if (c == UTF8_REPLACEMENT && length == 1) {
+            utf8_append(&out->storage, c);
+            add_run(out, text_start, start, length);
+            out->repaired++;
+        }
+        start += length;
+    }
+}
+
+/* ---- other charsets ---- */
+
+struct converter {
+    UConverter *icu;
+    bool is_single_byte;
+    uint32_t table[256]; /* of a single-byte charset */
+};
+
+static void fill_table(struct converter *converter)
+{
+    for (unsigned i = 0; i < 256; i++) {
+        char byte = (char)i;
+        const char *at = &byte;
+        UErrorCode code = U_ZERO_ERROR;
+
+        ucnv_resetToUnicode(converter->icu);
+        converter->table[i] = (uint32_t)ucnv_getNextUChar(converter->icu, &at, at + 1, &code);
+        if (U_FAILURE(code))
+            converter->table[i] = UTF8_REPLACEMENT;
+        /* Windows charsets leave bytes undefined that ICU maps to controls. */
+    }
+    ucnv_resetToUnicode(converter->icu);
+}
+
+/* The next character, and how many bytes it took. */
+static size_t next_character(struct converter *converter, struct span rest, uint32_t *c)
+{
+    const char *at = rest.data;
+    UErrorCode code = U_ZERO_ERROR;
+    UChar32 point;
+
+    if (converter->is_single_byte) {
+        *c = converter->table[(unsigned char)*at];
+        return 1;
+    }
+    point = ucnv_getNextUChar(converter->icu, &at, rest.data + rest.len, &code);
+    *c = U_FAILURE(code) ? UTF8_REPLACEMENT : (uint32_t)point;
+    if (code == U_INDEX_OUTOFBOUNDS_ERROR || at == rest.data)
+        return code == U_INDEX_OUTOFBOUNDS_ERROR ? rest.len : 1;
+    return (size_t)(at - rest.data);
+}
+
+/* Same bytes as far as ASCII goes; only where the charset has ASCII at all. */
+static size_t ascii_run(struct span rest)
+{
+    size_t i = 0;
+
+    while (i < rest.len && ((rest.data[i] >= 0x20 && rest.data[i] < 0x7F) || rest.data[i] == '\n' ||
+                            rest.data[i] == '\t' || rest.data[i] == '\r'))
+        i++;
+    return i;
+}
+
+static size_t decode_unit(struct converter *converter, struct span rest, struct decoded *out)
+{
+    size_t taken = 0;
+
+    while (taken < rest.len && taken < 2 * UNIT_BYTES) {
+        struct span left = { rest.data + taken, rest.len - taken };
+        uint32_t c;
+        size_t length = next_character(converter, left, &c);
+
+        taken += length;
+        if (is_dropped(c))
+            continue;
+        if (c == UTF8_REPLACEMENT)
+            out->repaired++;
+        utf8_append(&out->storage, c);
+        if (taken >= UNIT_BYTES && (c == ' ' || c == '\n'))
+            break;
+        if (c == '\n' || (converter->is_single_byte &&
+                          ascii_run((struct span){ rest.data + taken, rest.len - taken }) >= 16))
+            break;
+    }
+    return taken;
+}
+
+static void decode_other(struct converter *converter, struct span bytes, size_t start,
+                         struct decoded *out)
+{
+    while (start < bytes.len && !is_enough(out)) {
+        size_t text_start = out->storage.len, length = 0;
+
+        if (converter->is_single_byte)
+            length = ascii_run((struct span){ bytes.data + start, bytes.len - start });
+        if (length > 0)
+            buf_append(&out->storage, bytes.data + start, length);
+        else
+            length =
+                decode_unit(converter, (struct span){ bytes.data + start, bytes.len - start }, out);
+        add_run(out, text_start, start, length);
+        start += length;
+    }
+}
+
+static enum status decode_with(const char *charset, struct span bytes, size_t start,
+                               struct decoded *out, struct error *err)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    struct converter *converter = calloc(1, sizeof(*converter));
+
+    if (!converter)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    converter->icu = ucnv_open(charset, &code);
+    if (!converter->icu || U_FAILURE(code)) {
+        free(converter);
+        return error_set(err, STATUS_UNSUPPORTED, "the charset '%s' is not known", charset);
+    }
+    converter->is_single_byte =
+        ucnv_getMaxCharSize(converter->icu) == 1 && ucnv_getMinCharSize(converter->icu) == 1;
+    if (converter->is_single_byte) {
+        fill_table(converter);
+        converter->is_single_byte = converter->table['A'] == 'A'; /* not EBCDIC */
+    }
+    decode_other(converter, bytes, start, out);
+    ucnv_close(converter->icu);
+    free(converter);
+    return STATUS_OK;
+}
+
+static size_t mark_length(struct span bytes, const char *charset)
+{
+    if (strcmp(charset, "UTF-8") == 0)
+        return bytes.len >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    if (strncmp(charset, "UTF-32", 6) == 0)
+        return bytes.len >= 4 ? 4 : 0;
+    if (strncmp(charset, "UTF-16", 6) == 0 && bytes.len >= 2 &&
+        (memcmp(bytes.data, "\xFF\xFE", 2) == 0 || memcmp(bytes.data, "\xFE\xFF", 2) == 0))
+        return 2;
+    return 0;
+}
+
+enum status charset_decode(struct span bytes, const char *declared, struct decoded *out,
+                           struct error *err)
+{
+    enum status status = STATUS_OK;
+    size_t start;
+
+    *out = (struct decoded){ .storage = BUF_INIT(SOURCE_BYTES_MAX + 4096) };
+    charset_detect(bytes, declared, out->charset);
+    if (bytes.len > SOURCE_BYTES_MAX)
+        bytes.len = SOURCE_BYTES_MAX;
+    start = mark_length(bytes, out->charset);
+    if (strcmp(out->charset, "UTF-8") == 0) {
+        if (start == 0 && clean_run(bytes, 0) == bytes.len) {
+            out->text = bytes;
+            return STATUS_OK;
+        }
+        decode_utf8(bytes, start, out);
+    } else {
+        status = decode_with(out->charset, bytes, start, out, err);
+    }
+    out->text = buf_span(&out->storage);
+    if (!status)
+        status = buf_status(&out->storage, err);
+    return status;
+}

@@ -1,0 +1,209 @@
+/*
+ * charset_detect.c - which charset a text is in.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <uchardet/uchardet.h>
+#include <unicode/ucnv.h>
+
+#include "base/utf8.h"
+#include "extractors/charset.h"
+
+#define SAMPLE_BYTES ((size_t)256 << 10)
+
+static const struct {
+    const char *mark;
+    size_t length;
+    const char *charset;
+} marks[] = {
+    { "\xFF\xFE\0\0", 4, "UTF-32LE" }, { "\0\0\xFE\xFF", 4, "UTF-32BE" },
+    { "\xEF\xBB\xBF", 3, "UTF-8" },    { "\xFF\xFE", 2, "UTF-16LE" },
+    { "\xFE\xFF", 2, "UTF-16BE" },
+};
+
+bool charset_is_bare_utf16(struct span head, bool *is_big_endian)
+{
+    size_t even = 0, odd = 0, pairs;
+
+    if (head.len > 4096)
+        head.len = 4096;
+    pairs = head.len / 2;
+    for (size_t i = 0; i < pairs; i++) {
+        even += head.data[2 * i] == '\0';
+        odd += head.data[2 * i + 1] == '\0';
+    }
+    *is_big_endian = even > odd;
+    if (pairs < 4)
+        return false;
+    return *is_big_endian ? even > pairs / 2 && odd * 50 <= pairs
+                          : odd > pairs / 2 && even * 50 <= pairs;
+}
+
+static size_t high_bytes(struct span bytes)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < bytes.len; i++)
+        count += (unsigned char)bytes.data[i] >= 0x80;
+    return count;
+}
+
+/* UTF-8 with damage: most of what is past ASCII forms valid sequences. */
+static bool is_mostly_utf8(struct span bytes)
+{
+    size_t good = 0, bad = 0;
+
+    for (size_t i = 0; i < bytes.len;) {
+        size_t valid, taken;
+        uint32_t c;
+
+        if ((unsigned char)bytes.data[i] < 0x80) {
+            i++;
+            continue;
+        }
+        taken = utf8_decode((struct span){ bytes.data + i, bytes.len - i }, &c);
+        valid = taken > 1;
+        good += valid;
+        bad += !valid;
+        i += taken;
+    }
+    return good > 0 && bad * 20 <= good;
+}
+
+static bool is_known(const char *name)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    UConverter *converter = ucnv_open(name, &code);
+    bool found = converter != NULL && U_SUCCESS(code);
+
+    if (converter)
+        ucnv_close(converter);
+    return found;
+}
+
+/* Statistics see the part that is not ASCII. */
+static struct span sample_of(struct span bytes)
+{
+    size_t start = 0;
+
+    if (bytes.len <= SAMPLE_BYTES)
+        return bytes;
+    while (start < bytes.len && (unsigned char)bytes.data[start] < 0x80)
+        start++;
+    start = start > SAMPLE_BYTES / 4 ? start - SAMPLE_BYTES / 4 : 0;
+    if (start + SAMPLE_BYTES > bytes.len)
+        start = bytes.len - SAMPLE_BYTES;
+    return (struct span){ bytes.data + start, SAMPLE_BYTES };
+}
+
+/* Single letters past ASCII between ASCII letters: Latin script, where a guess at another script
+ * would turn accents into rubbish. */
+static bool is_latin_prose(struct span sample)
+{
+    size_t lone = 0, high = 0;
+
+    for (size_t i = 0; i < sample.len; i++) {
+        bool before, after;
+
+        if ((unsigned char)sample.data[i] < 0x80)
+            continue;
+        high++;
+        before = i > 0 && (unsigned char)sample.data[i - 1] >= 0x80;
+        after = i + 1 < sample.len && (unsigned char)sample.data[i + 1] >= 0x80;
+        lone += !before && !after;
+    }
+    return high > 0 && lone * 4 >= high * 3 && high * 5 <= sample.len;
+}
+
+static bool is_latin_charset(const char *name)
+{
+    static const char *const latin[] = { "ISO-8859-1",   "ISO-8859-15",  "WINDOWS-1252",
+                                         "ISO-8859-2",   "WINDOWS-1250", "ISO-8859-9",
+                                         "WINDOWS-1254", "ISO-8859-16",  "IBM852",
+                                         "IBM850",       "MACINTOSH",    "MAC-CENTRALEUROPE" };
+
+    for (size_t i = 0; i < sizeof(latin) / sizeof(latin[0]); i++)
+        if (strcasecmp(latin[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
+{
+    struct span sample = sample_of(bytes);
+    uchardet_t detector = uchardet_new();
+    const char *name = "";
+
+    if (detector && uchardet_handle_data(detector, sample.data, sample.len) == 0) {
+        uchardet_data_end(detector);
+        name = uchardet_get_charset(detector);
+    }
+    /* Byte 0x80..0x9F are controls in ISO 8859-1 and letters in what is really meant by it. */
+    if (!*name || strcasecmp(name, "ASCII") == 0 || strcasecmp(name, "UTF-8") == 0 ||
+        strcasecmp(name, "ISO-8859-1") == 0 || strcasecmp(name, "WINDOWS-1252") == 0 ||
+        (is_latin_prose(sample) && !is_latin_charset(name)))
+        name = "windows-1252";
+    if (is_known(name))
+        (void)snprintf(out, CHARSET_NAME_BYTES, "%s", name);
+    else
+        (void)snprintf(out, CHARSET_NAME_BYTES, "windows-1252");
+    if (detector)
+        uchardet_delete(detector);
+}
+
+/* ISO-2022-JP and its like are ASCII with escapes that announce two-byte sets. */
+static bool has_iso2022_escape(struct span bytes)
+{
+    const char *at = memchr(bytes.data, '\033', bytes.len);
+
+    for (int i = 0; at && i < 16; i++) {
+        size_t left = bytes.len - (size_t)(at - bytes.data);
+
+        if (left > 2 && at[1] == '$' && (at[2] == 'B' || at[2] == '@' || at[2] == ')'))
+            return true;
+        at = memchr(at + 1, '\033', left - 1);
+    }
+    return false;
+}
+
+void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NAME_BYTES])
+{
+    bool is_big_endian;
+    size_t valid;
+
+    (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-8");
+    if (bytes.len == 0)
+        return;
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (bytes.len >= marks[i].length &&
+            memcmp(bytes.data, marks[i].mark, marks[i].length) == 0) {
+            (void)snprintf(out, CHARSET_NAME_BYTES, "%s", marks[i].charset);
+            return;
+        }
+    }
+    if (charset_is_bare_utf16(bytes, &is_big_endian)) {
+        (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-16%s", is_big_endian ? "BE" : "LE");
+        return;
+    }
+    valid = utf8_valid_prefix(bytes);
+    if (has_iso2022_escape(bytes)) {
+        guess(bytes, out);
+        if (strncasecmp(out, "ISO-2022", 8) == 0)
+            return;
+        (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-8");
+    }
+    /* A text that was cut in the middle of a character is valid all the same. */
+    if (valid == bytes.len || (bytes.len - valid < 4 && high_bytes(bytes) > 8))
+        return;
+    if (*declared && strlen(declared) < CHARSET_NAME_BYTES && strcasecmp(declared, "UTF-8") != 0 &&
+        strncasecmp(declared, "UTF-16", 6) != 0 && strcasecmp(declared, "US-ASCII") != 0 &&
+        is_known(declared)) {
+        (void)snprintf(out, CHARSET_NAME_BYTES, "%s",
+                       strcasecmp(declared, "ISO-8859-1") == 0 ? "windows-1252" : declared);
+        return;
+    }
+    if (!is_mostly_utf8(bytes))
+        guess(bytes, out);
+}
