@@ -44,6 +44,10 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "name", required_argument, NULL, 'n' },
         { "format", required_argument, NULL, 'o' },
         { "everything", no_argument, NULL, 'e' },
+        { "worker", no_argument, NULL, 'w' },
+        { "model", required_argument, NULL, 'm' },
+        { "memory", required_argument, NULL, 'y' },
+        { "sandbox", required_argument, NULL, 's' },
         { NULL, 0, NULL, 0 },
     };
     int option;
@@ -144,6 +148,16 @@ static int extract_file(const struct arguments *arguments)
     return outcome_has_text(outcome) || outcome == OUTCOME_NO_TEXT ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
+static int work(const struct worker_options *options)
+{
+    struct error problem;
+
+    if (!worker_run(options, &problem))
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "varve-extract: %s\n", problem.text);
+    return EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = { .format = RENDER_MARKDOWN };
@@ -152,5 +166,7 @@ int main(int argc, char **argv)
         return usage();
     /* Names in archives are converted to it. */
     (void)setlocale(LC_CTYPE, "C.UTF-8");
+    if (arguments.is_worker)
+        return work(&arguments.worker);
     return extract_file(&arguments);
 }

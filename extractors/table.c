@@ -2,9 +2,5 @@
 
 /* Ties go to the earlier row. */
 const struct extractor *const builtin_extractors[] = {
-    &pdf_extractor,
-    &html_extractor,
-    &archive_extractor,
-    &text_extractor,
-    NULL,
+    &pdf_extractor, &html_extractor, &archive_extractor, &text_extractor, NULL,
 };

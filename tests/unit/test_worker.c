@@ -1,0 +1,264 @@
+/*
+ * test_worker.c - the real worker process behind the real pool.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "base/os.h"
+#include "ingest/pool.h"
+
+#define DOCUMENTS_MAX 32
+
+struct answer {
+    struct loop *loop;
+    char members[DOCUMENTS_MAX][256], texts[DOCUMENTS_MAX][256], reasons[DOCUMENTS_MAX][240];
+    enum outcome outcomes[DOCUMENTS_MAX];
+    bool has_hash[DOCUMENTS_MAX];
+    size_t count;
+    bool has_ended;
+    enum outcome outcome;
+    char reason[240];
+};
+
+struct fixture {
+    struct loop *loop;
+    struct pool *pool;
+};
+
+static void take_document(void *user, struct wire_document *document, struct arena *arena)
+{
+    struct answer *answer = user;
+    size_t i = answer->count++;
+
+    (void)arena;
+    assert_true(i < DOCUMENTS_MAX);
+    (void)snprintf(answer->members[i], sizeof(answer->members[i]), "%.*s",
+                   (int)document->member.len, document->member.data);
+    (void)snprintf(answer->texts[i], sizeof(answer->texts[i]), "%.*s",
+                   (int)document->extraction.text.len,
+                   document->extraction.text.len ? document->extraction.text.data : "");
+    (void)snprintf(answer->reasons[i], sizeof(answer->reasons[i]), "%s",
+                   document->extraction.reason);
+    answer->outcomes[i] = document->extraction.outcome;
+    answer->has_hash[i] = !hash_is_zero(&document->content_hash);
+}
+
+static void take_end(void *user, enum outcome outcome, const char *reason)
+{
+    struct answer *answer = user;
+
+    answer->has_ended = true;
+    answer->outcome = outcome;
+    (void)snprintf(answer->reason, sizeof(answer->reason), "%s", reason);
+}
+
+static void start(struct fixture *fixture, uint64_t memory_bytes_max)
+{
+    static char worker_path[OS_PATH_MAX];
+    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
+    struct pool_options options = POOL_OPTIONS_DEFAULT;
+
+    assert_int_equal(os_executable_folder(&folder, NULL), STATUS_OK);
+    (void)snprintf(worker_path, sizeof(worker_path), "%s/../varve-extract", folder.data);
+    options.worker_path = worker_path;
+    options.worker_count = 1;
+    options.sandbox = getenv("VARVE_TEST_SANDBOX");
+    options.memory_bytes_max = memory_bytes_max;
+    assert_int_equal(loop_new(&fixture->loop, NULL), STATUS_OK);
+    assert_int_equal(pool_new(fixture->loop, &options, &fixture->pool, NULL), STATUS_OK);
+}
+
+static void stop(struct fixture *fixture)
+{
+    pool_free(fixture->pool);
+    loop_free(fixture->loop);
+}
+
+static void ask(struct fixture *fixture, const char *name, struct span bytes, unsigned flags,
+                struct answer *answer)
+{
+    struct pool_job job = {
+        .request = { .flags = flags,
+                     .target_tokens = 256,
+                     .maximum_tokens = 512,
+                     .chunker = "structure",
+                     .expanded_bytes_max = 64 << 20,
+                     .member_bytes_max = 16 << 20,
+                     .member_count_max = 100,
+                     .depth_max = 4 },
+        .name = { name, strlen(name) },
+        .user = answer,
+        .document = take_document,
+        .end = take_end,
+    };
+    int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    assert_true(fd >= 0);
+    assert_int_equal(os_write_all(fd, bytes, "document", NULL), STATUS_OK);
+    assert_int_equal(os_seal_memfd(fd, NULL), STATUS_OK);
+    job.document_fd = fd;
+    *answer = (struct answer){ .loop = fixture->loop };
+    while (!pool_has_room(fixture->pool)) {
+        assert_false(pool_is_broken(fixture->pool));
+        assert_int_equal(loop_step(fixture->loop, 1000, NULL), STATUS_OK);
+    }
+    assert_int_equal(pool_submit(fixture->pool, &job, NULL), STATUS_OK);
+    while (!answer->has_ended)
+        assert_int_equal(loop_step(fixture->loop, 1000, NULL), STATUS_OK);
+    (void)close(fd);
+}
+
+#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
+
+static void text_file(void **state)
+{
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    start(&fixture, (uint64_t)1 << 30);
+    ask(&fixture, "a.txt", SPAN("Hello world.\n"), 0, &answer);
+    assert_int_equal(answer.count, 1);
+    assert_string_equal(answer.members[0], "");
+    assert_string_equal(answer.texts[0], "Hello world.\n");
+    assert_int_equal(answer.outcomes[0], OUTCOME_COMPLETE);
+    assert_int_equal(answer.outcome, OUTCOME_COMPLETE);
+    assert_false(answer.has_hash[0]);
+
+    ask(&fixture, "empty.txt", SPAN(""), 0, &answer);
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(answer.outcomes[0], OUTCOME_NO_TEXT);
+
+    ask(&fixture, "x.bin", SPAN("\x7f\x01\x02\0\0\x03\xff\xfe\x91\0\0"), 0, &answer);
+    assert_int_equal(answer.outcomes[0], OUTCOME_UNSUPPORTED);
+    assert_int_equal(pool_restarts(fixture.pool), 0);
+    stop(&fixture);
+}
+
+/* A tar file of 512-byte records: header, data, two empty records. */
+static void tar_add(struct buf *tar, const char *name, char type, struct span bytes)
+{
+    char header[512] = "";
+    unsigned sum = 0;
+    static const char zeros[512];
+
+    (void)snprintf(header, 100, "%s", name);
+    (void)snprintf(header + 100, 8, "0000644");
+    (void)snprintf(header + 108, 8, "0000000");
+    (void)snprintf(header + 116, 8, "0000000");
+    (void)snprintf(header + 124, 12, "%011zo", bytes.len);
+    (void)snprintf(header + 136, 12, "00000000000");
+    memset(header + 148, ' ', 8);
+    header[156] = type;
+    memcpy(header + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < sizeof(header); i++)
+        sum += (unsigned char)header[i];
+    (void)snprintf(header + 148, 8, "%06o", sum);
+    buf_append(tar, header, sizeof(header));
+    buf_append(tar, bytes.data, bytes.len);
+    buf_append(tar, zeros, (512 - bytes.len % 512) % 512);
+}
+
+static void tar_end(struct buf *tar)
+{
+    static const char zeros[1024];
+
+    buf_append(tar, zeros, sizeof(zeros));
+}
+
+static void archive_members(void **state)
+{
+    CLEANUP(buf_release) struct buf inner = BUF_INIT(1 << 20);
+    CLEANUP(buf_release) struct buf tar = BUF_INIT(1 << 20);
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    tar_add(&inner, "deep.txt", '0', SPAN("Deep.\n"));
+    tar_end(&inner);
+    tar_add(&tar, "./docs/a.txt", '0', SPAN("First.\n"));
+    tar_add(&tar, "link", '2', SPAN(""));
+    tar_add(&tar, "../../etc/b.txt", '0', SPAN("Second.\n"));
+    tar_add(&tar, "inner.tar", '0', buf_span(&inner));
+    tar_end(&tar);
+
+    start(&fixture, (uint64_t)1 << 30);
+    ask(&fixture, "all.tar", buf_span(&tar), 0, &answer);
+    assert_int_equal(answer.count, 5);
+    assert_string_equal(answer.members[0], "docs/a.txt");
+    assert_string_equal(answer.texts[0], "First.\n");
+    assert_true(answer.has_hash[0]);
+    assert_string_equal(answer.members[1], "../../etc/b.txt");
+    assert_string_equal(answer.members[2], "inner.tar!/deep.txt");
+    assert_string_equal(answer.texts[2], "Deep.\n");
+    assert_string_equal(answer.members[3], "inner.tar");
+    assert_string_equal(answer.members[4], "");
+    assert_int_equal(answer.outcome, OUTCOME_COMPLETE);
+
+    ask(&fixture, "all.tar", buf_span(&tar), WIRE_NO_MEMBERS, &answer);
+    assert_int_equal(answer.count, 1);
+    stop(&fixture);
+}
+
+static void member_limits(void **state)
+{
+    CLEANUP(buf_release) struct buf tar = BUF_INIT(1 << 20);
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        tar_add(&tar, "same.txt", '0', SPAN("x\n"));
+    /* Says that more follows than there is. */
+    tar_add(&tar, "cut.txt", '0', SPAN("y\n"));
+    tar.len -= 512;
+
+    start(&fixture, (uint64_t)1 << 30);
+    ask(&fixture, "all.tar", buf_span(&tar), 0, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_PARTIAL);
+    assert_int_equal(answer.count, 14);
+    assert_int_equal(answer.outcomes[12], OUTCOME_MALFORMED);
+    stop(&fixture);
+}
+
+static void unknown_chunker_and_death(void **state)
+{
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    /* Too little to start with: the pool says so instead of trying for ever. */
+    start(&fixture, (uint64_t)4 << 20);
+    for (int i = 0; i < 100 && !pool_is_broken(fixture.pool); i++) {
+        (void)pool_has_room(fixture.pool);
+        assert_int_equal(loop_step(fixture.loop, 100, NULL), STATUS_OK);
+    }
+    stop(&fixture);
+
+    start(&fixture, (uint64_t)1 << 30);
+    ask(&fixture, "a.txt", SPAN("One.\n"), WIRE_NO_CHUNKS, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_COMPLETE);
+    assert_int_equal(answer.count, 1);
+    stop(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_file),
+        cmocka_unit_test(archive_members),
+        cmocka_unit_test(member_limits),
+        cmocka_unit_test(unknown_chunker_and_death),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
