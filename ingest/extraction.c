@@ -88,27 +88,44 @@ void extraction_chunk_input(const struct extraction *extraction, const struct ch
     buf_append(out, extraction->text.data + chunk->text_start, chunk->text_end - chunk->text_start);
 }
 
-uint64_t extraction_source_offset(const struct extraction *extraction, uint32_t text_offset)
+/* The run that holds a text offset or is the last one before it; NULL: none is. */
+static const struct source_run *run_before(const struct extraction *extraction, uint32_t offset)
 {
     size_t low = 0, high = extraction->run_count;
-    const struct source_run *run;
-    uint32_t into;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (extraction->runs[middle].text_start <= text_offset)
+        if (extraction->runs[middle].text_start <= offset)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == 0)
+    return low > 0 ? &extraction->runs[low - 1] : NULL;
+}
+
+uint64_t extraction_source_offset(const struct extraction *extraction, uint32_t text_offset)
+{
+    const struct source_run *run = run_before(extraction, text_offset);
+    uint32_t into;
+
+    if (!run)
         return text_offset;
-    run = &extraction->runs[low - 1];
     into = text_offset - run->text_start;
     if (into >= run->length)
         return run->source_start + run->source_length;
     return run->source_start + (run->length == run->source_length ? into : 0);
+}
+
+uint64_t extraction_source_end(const struct extraction *extraction, uint32_t text_offset)
+{
+    const struct source_run *run = text_offset > 0 ? run_before(extraction, text_offset - 1) : NULL;
+
+    if (!run)
+        return extraction_source_offset(extraction, text_offset);
+    if (run->length == run->source_length && text_offset - run->text_start <= run->length)
+        return run->source_start + (text_offset - run->text_start);
+    return run->source_start + run->source_length;
 }
 
 bool extraction_pages(const struct extraction *extraction, uint32_t text_start, uint32_t text_end,

@@ -165,6 +165,9 @@ void extraction_chunk_input(const struct extraction *extraction, const struct ch
 /* The byte of the file at a text offset; the offset itself when there are no runs. */
 uint64_t extraction_source_offset(const struct extraction *extraction, uint32_t text_offset);
 
+/* The same for an end: the byte behind the last one before it. */
+uint64_t extraction_source_end(const struct extraction *extraction, uint32_t text_offset);
+
 /* First and last page that regions give for a stretch of text; false: none do. */
 bool extraction_pages(const struct extraction *extraction, uint32_t text_start, uint32_t text_end,
                       uint32_t *first_page, uint32_t *last_page);

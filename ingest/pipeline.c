@@ -103,9 +103,9 @@ static void idle(void *user)
 {
     struct pipeline *pipeline = user;
 
-    loop_timer_set(pipeline->idle_timer, IDLE_MS);
     if (!pipeline->failure.status)
         pipeline_refill(pipeline);
+    loop_timer_set(pipeline->idle_timer, pipeline->is_refill_wanted ? IDLE_MS / 50 : IDLE_MS);
 }
 
 void pipeline_fail(struct pipeline *pipeline, const struct error *err)
@@ -211,7 +211,7 @@ enum status pipeline_new(struct loop *loop, struct store *store, struct pool *po
         pipeline_free(pipeline);
         return status;
     }
-    loop_timer_set(pipeline->idle_timer, IDLE_MS / 10);
+    loop_timer_set(pipeline->idle_timer, 0);
     pool_on_room(pool, worker_free, pipeline);
     *out = pipeline;
     return STATUS_OK;
@@ -247,6 +247,12 @@ void pipeline_free(struct pipeline *pipeline)
 enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id, int folder_fd,
                                 struct error *err)
 {
+    for (size_t i = 0; i < pipeline->folder_count; i++) {
+        if (pipeline->folders[i].source_id == source_id) {
+            pipeline->folders[i].fd = folder_fd;
+            return STATUS_OK;
+        }
+    }
     if (!array_reserve(&pipeline->folders, &pipeline->folder_capacity, pipeline->folder_count))
         return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
     pipeline->folders[pipeline->folder_count++] =
@@ -284,32 +290,15 @@ void pipeline_read_progress(const struct pipeline *pipeline, struct pipeline_pro
     out->active = queue_active(pipeline->queue);
 }
 
-/* A document whose stages would give something else today is read again. */
-struct outdated_search {
-    struct pipeline *pipeline;
-    int64_t source_id;
-};
-
-static enum status queue_if_outdated(void *user, const struct document_record *record,
-                                     struct error *err)
+bool pipeline_is_current(const struct pipeline *pipeline, const struct document_record *record)
 {
-    struct outdated_search *search = user;
-    bool is_current = hash_equal(&record->stage_fingerprint, &search->pipeline->stage_fingerprint);
-
-    (void)err;
-    if (record->key.member.len == 0 && record->outcome != OUTCOME_UNREADABLE &&
-        (!is_current || record->attempt_count > 0 || record->outcome == OUTCOME_PENDING))
-        pipeline_changed(search->pipeline, search->source_id, record->key.path);
-    return STATUS_OK;
+    return record->attempt_count == 0 && record->outcome != OUTCOME_PENDING &&
+           record->outcome != OUTCOME_UNSTABLE &&
+           (record->outcome == OUTCOME_UNREADABLE ||
+            hash_equal(&record->stage_fingerprint, &pipeline->stage_fingerprint));
 }
 
-enum status pipeline_queue_outdated(struct pipeline *pipeline, int64_t source_id, struct error *err)
+bool pipeline_is_embedded(const struct pipeline *pipeline)
 {
-    struct outdated_search search = { pipeline, source_id };
-
-    learn_stage(pipeline);
-    if (hash_is_zero(&pipeline->stage_fingerprint))
-        return error_set(err, STATUS_BUSY, "no worker is ready yet");
-    return pipeline->store->ops->each(pipeline->store, source_id, (struct span){ "", 0 },
-                                      queue_if_outdated, &search, err);
+    return !pipeline->is_refill_wanted && !pipeline->refill;
 }

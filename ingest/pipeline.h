@@ -49,7 +49,7 @@ NODISCARD enum status pipeline_new(struct loop *loop, struct store *store, struc
                                    struct error *err);
 void pipeline_free(struct pipeline *pipeline); /* drops what is not committed; NULL is fine */
 
-/* folder_fd is borrowed for the pipeline's life; path is for messages. */
+/* folder_fd is borrowed until the source is given another one. */
 NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id,
                                           int folder_fd, struct error *err);
 
@@ -68,17 +68,17 @@ void pipeline_held(struct pipeline *pipeline, int64_t source_id, struct span pat
 void pipeline_refused(struct pipeline *pipeline, int64_t source_id, struct span path,
                       enum outcome outcome, const char *reason);
 
-/* Queues every document of a source that was made by other stages than today's (an extractor or a
- * chunker changed, another target size), and those whose attempt never ended.
- * STATUS_BUSY until a worker has announced its fingerprint. */
-NODISCARD enum status pipeline_queue_outdated(struct pipeline *pipeline, int64_t source_id,
-                                              struct error *err);
+/* False: the record was made by other stages than today's (an extractor or a chunker changed,
+ * another target size), or its attempt never ended: its file must be read again. */
+bool pipeline_is_current(const struct pipeline *pipeline, const struct document_record *record);
 
 /* A number for all that was queued up to now, and whether all of it is committed or failed. */
 uint64_t pipeline_ticket(const struct pipeline *pipeline);
 bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket);
 /* Nothing queued, active or uncommitted; chunks that wait for a broken embedder do not count. */
 bool pipeline_is_idle(const struct pipeline *pipeline);
+/* No segment is known to wait for its vector. */
+bool pipeline_is_embedded(const struct pipeline *pipeline);
 
 /* STATUS_OK, or what ended the pass (a failed commit, no memory): the caller must stop. */
 NODISCARD enum status pipeline_status(const struct pipeline *pipeline, struct error *err);

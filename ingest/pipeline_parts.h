@@ -21,7 +21,6 @@ struct source_folder {
 struct job {
     struct pipeline *pipeline;
     struct entry *entry;
-    int folder_fd;
     struct document_record known; /* key is not kept */
     bool is_known;
     struct file_stamp stamp;

@@ -91,9 +91,7 @@ static bool is_current(const struct pipeline *pipeline, const struct document_re
                        const struct file_stamp *stamp)
 {
     return os_stamp_equal(&record->stamp, stamp) && !record->is_held &&
-           record->attempt_count == 0 && record->outcome != OUTCOME_PENDING &&
-           record->outcome != OUTCOME_UNSTABLE &&
-           hash_equal(&record->stage_fingerprint, &pipeline->stage_fingerprint);
+           pipeline_is_current(pipeline, record);
 }
 
 static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, int folder_fd,
@@ -140,7 +138,6 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
         return error_set(err, STATUS_NO_MEMORY, "no memory for a file");
     *job = (struct job){ .pipeline = pipeline,
                          .entry = entry,
-                         .folder_fd = folder_fd,
                          .known = record,
                          .is_known = is_known,
                          .document_fd = -1 };
@@ -368,7 +365,7 @@ static void start_job(struct job *job)
     struct error problem = { .status = STATUS_OK };
     enum status status;
 
-    status = stable_read(job->folder_fd, job->entry->path.data, options->file_bytes_max,
+    status = stable_read(folder_of(pipeline, job->entry->source_id), job->entry->path.data, options->file_bytes_max,
                          &job->stamp, &job->content_hash, &job->document_fd, &problem);
     if (status) {
         finish_unread(job, status, &problem);

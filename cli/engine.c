@@ -1,0 +1,477 @@
+#include "cli/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "cli/paths.h"
+#include "embed/plugin_embedder.h"
+#include "model/semb.h"
+
+#define PLUGIN_ARGUMENTS_MAX 64u
+#define MEGABYTE             ((uint64_t)1000000)
+#define WORKERS_DEFAULT_MAX  4
+
+struct engine_source {
+    int64_t source_id;
+    char *path;
+    int fd; /* of its folder; -1: missing */
+    uint64_t device, inode;
+};
+
+struct engine {
+    const struct log *log;
+    struct loop *loop;
+    struct index *index;
+    struct store *store;
+    struct pool *pool;
+    struct embedder *embedder;
+    struct pipeline *pipeline;
+    struct watch *watch;
+    struct engine_source sources[CONFIG_SOURCES_MAX];
+    size_t source_count;
+    char boundary_fingerprint[HASH_HEX_BYTES];
+};
+
+/* ---- the parts ---- */
+
+static enum status plugin_arguments(const struct config *config, struct buf *program, char *words,
+                                    const char **arguments, struct error *err)
+{
+    size_t count = 0;
+    char *rest = words;
+
+    for (char *word = strsep(&rest, " \t"); word; word = strsep(&rest, " \t"))
+        if (*word && count < PLUGIN_ARGUMENTS_MAX)
+            arguments[count++] = word;
+    arguments[count] = NULL;
+    if (count == 0)
+        return error_set(err, STATUS_MALFORMED, "'plugin' in varve.conf is empty");
+    if (strcmp(arguments[0], "embed-static") == 0) {
+        enum status status = path_of_program("embed-static", program, err);
+
+        arguments[0] = program->data;
+        return status;
+    }
+    if (arguments[0][0] != '/')
+        return error_set(err, STATUS_MALFORMED,
+                         "'plugin' in varve.conf must begin with '/' or be embed-static, not '%s'",
+                         config->plugin);
+    return STATUS_OK;
+}
+
+enum status engine_start_plugin(struct loop *loop, const char *kb, const struct config *config,
+                                const struct log *log, struct embedder **out, struct error *err)
+{
+    CLEANUP(buf_release) struct buf program = BUF_INIT(OS_PATH_MAX);
+    const char *arguments[PLUGIN_ARGUMENTS_MAX + 1];
+    char *words = strdup(config->plugin);
+    struct plugin_embedder_options options = {
+        .plugin = { .arguments = arguments,
+                    .environment = (const char *const *)environ,
+                    .folder = kb,
+                    .setting = "'plugin' in varve.conf",
+                    .log = log,
+                    .handshake_ms = config->plugin_start_s * 1000 },
+        .canary_folder = kb,
+        .batch_ms = config->plugin_batch_s * 1000,
+    };
+    enum status status;
+
+    if (!words)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the plugin");
+    status = plugin_arguments(config, &program, words, arguments, err);
+    if (!status)
+        status = plugin_embedder_new(loop, &options, out, err);
+    free(words);
+    return status;
+}
+
+enum status engine_start_pool(struct loop *loop, const struct config *config, const struct log *log,
+                              struct pool **out, struct error *err)
+{
+    CLEANUP(buf_release) struct buf worker = BUF_INIT(OS_PATH_MAX);
+    CLEANUP(buf_release) struct buf model = BUF_INIT(OS_PATH_MAX);
+    struct pool_options options = POOL_OPTIONS_DEFAULT;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    enum status status = path_of_program("varve-extract", &worker, err);
+
+    if (!status)
+        status = path_of_model(&model, err);
+    if (status)
+        return status;
+    options.worker_path = worker.data;
+    options.model_path = model.data;
+    options.sandbox = config->sandbox;
+    options.is_stderr_shown = getenv("VARVE_WORKER_STDERR") != NULL;
+    options.worker_count = (unsigned)(config->workers > 0           ? config->workers
+                                      : cores < 1                   ? 1
+                                      : cores > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX
+                                                                    : cores);
+    options.silence_ms = config->silence_s * 1000;
+    options.total_ms = config->total_s * 1000;
+    options.memory_bytes_max = (uint64_t)config->memory_mb * MEGABYTE;
+    options.log = log;
+    return pool_new(loop, &options, out, err);
+}
+
+enum status engine_await_worker(struct loop *loop, struct pool *pool, struct error *err)
+{
+    while (hash_is_zero(pool_fingerprint(pool))) {
+        enum status status = loop_step(loop, 1000, err);
+
+        if (status)
+            return status;
+        (void)pool_has_room(pool); /* starts another one where the first has failed */
+        if (pool_is_broken(pool))
+            return error_set(err, STATUS_IO,
+                             "no worker can be started; run varve-extract --file on a document to "
+                             "see why");
+    }
+    return STATUS_OK;
+}
+
+static enum status read_boundary_fingerprint(struct engine *engine, struct error *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+    struct semb *semb = NULL;
+    enum status status = path_of_model(&path, err);
+
+    if (!status)
+        status = semb_open(path.data, &semb, err);
+    if (status)
+        return status;
+    (void)snprintf(engine->boundary_fingerprint, sizeof(engine->boundary_fingerprint), "%s",
+                   semb_fingerprint(semb));
+    semb_free(semb);
+    return STATUS_OK;
+}
+
+static enum status start_pipeline(struct engine *engine, const struct config *config,
+                                  struct error *err)
+{
+    struct pipeline_options options = {
+        .file_bytes_max = (uint64_t)config->file_mb * MEGABYTE,
+        .chunker = config->chunker,
+        .target_tokens = (unsigned)config->target_tokens,
+        .maximum_tokens = (unsigned)config->maximum_tokens,
+        .overlap_tokens = (unsigned)config->overlap_tokens,
+        .boundary_fingerprint = engine->boundary_fingerprint,
+        .commit_documents = 64,
+        .commit_ms = 20,
+        .attempts_max = 3,
+        .expanded_bytes_max = (uint64_t)config->expanded_mb * MEGABYTE,
+        .member_bytes_max = (uint64_t)config->member_mb * MEGABYTE,
+        .member_count_max = (unsigned)config->member_count,
+        .depth_max = (unsigned)config->depth,
+        .log = engine->log,
+    };
+
+    return pipeline_new(engine->loop, engine->store, engine->pool, engine->embedder, &options,
+                        &engine->pipeline, err);
+}
+
+/* ---- from the watch to the pipeline ---- */
+
+/* A source's folder may come back as another one (unmounted, mounted again): its descriptor is
+ * checked before a file is read through it. */
+static void refresh_source(struct engine *engine, int64_t source_id)
+{
+    for (size_t i = 0; i < engine->source_count; i++) {
+        struct engine_source *source = &engine->sources[i];
+        struct stat now;
+        int fd;
+
+        if (source->source_id != source_id)
+            continue;
+        if (stat(source->path, &now) < 0 ||
+            (source->fd >= 0 && now.st_dev == source->device && now.st_ino == source->inode))
+            return;
+        fd = open(source->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        if (source->fd >= 0)
+            (void)close(source->fd);
+        source->fd = fd;
+        source->device = now.st_dev;
+        source->inode = now.st_ino;
+        if (pipeline_add_source(engine->pipeline, source_id, fd, NULL))
+            log_line(engine->log, LOG_ERROR, "no memory for the source '%s'", source->path);
+    }
+}
+
+static void told_changed(void *user, int64_t source_id, struct span path)
+{
+    struct engine *engine = user;
+
+    refresh_source(engine, source_id);
+    pipeline_changed(engine->pipeline, source_id, path);
+}
+
+static void told_moved(void *user, int64_t source_id, struct span from, struct span to)
+{
+    struct engine *engine = user;
+
+    refresh_source(engine, source_id);
+    pipeline_moved(engine->pipeline, source_id, from, to);
+}
+
+static void told_removed(void *user, int64_t source_id, struct span path)
+{
+    struct engine *engine = user;
+
+    pipeline_removed(engine->pipeline, source_id, path);
+}
+
+static void told_held(void *user, int64_t source_id, struct span path)
+{
+    struct engine *engine = user;
+
+    pipeline_held(engine->pipeline, source_id, path);
+}
+
+static void told_refused(void *user, int64_t source_id, struct span path, enum outcome outcome,
+                         const char *reason)
+{
+    struct engine *engine = user;
+
+    refresh_source(engine, source_id);
+    pipeline_refused(engine->pipeline, source_id, path, outcome, reason);
+}
+
+static void told_trust(void *user, int64_t source_id, struct span folder, const char *why)
+{
+    struct engine *engine = user;
+    const char *path = "";
+
+    for (size_t i = 0; i < engine->source_count; i++)
+        if (engine->sources[i].source_id == source_id)
+            path = engine->sources[i].path;
+    if (why)
+        log_line(engine->log, LOG_WARNING, "events below '%s/%.*s' are not enough: %s", path,
+                 (int)folder.len, folder.data, why);
+    else
+        log_line(engine->log, LOG_INFO, "events below '%s/%.*s' can be relied upon again", path,
+                 (int)folder.len, folder.data);
+}
+
+static bool asked_is_current(void *user, const struct document_record *record)
+{
+    struct engine *engine = user;
+
+    return pipeline_is_current(engine->pipeline, record);
+}
+
+static enum status start_watch(struct engine *engine, const struct engine_options *options,
+                               struct error *err)
+{
+    const struct config *config = options->config;
+    struct watch_handler handler = {
+        .user = engine,
+        .changed = told_changed,
+        .moved = told_moved,
+        .removed = told_removed,
+        .held = told_held,
+        .refused = told_refused,
+        .trust = told_trust,
+        .is_current = asked_is_current,
+    };
+    struct watch_options watch_options = {
+        .is_scan_only = options->is_scan_only,
+        .state_folder = options->kb,
+        .ignore = (const char *const *)config->ignore,
+        .crosses_mounts = config->crosses_mounts,
+        .share_documents = (uint64_t)config->held_documents,
+        .share_percent = (unsigned)config->held_percent,
+        .settle_ms = config->settle_ms,
+        .poll_ms = config->poll_s * 1000,
+        .rescan_ms = config->rescan_s * 1000,
+        .log = options->log,
+    };
+
+    return watch_new(engine->loop, engine->store, &watch_options, &handler, &engine->watch, err);
+}
+
+static enum status add_source(struct engine *engine, const char *path, struct error *err)
+{
+    struct engine_source *source = &engine->sources[engine->source_count];
+    struct span name = { path, strlen(path) };
+    int64_t generation;
+    enum status status = engine->store->ops->begin(engine->store, err);
+
+    if (!status)
+        status = engine->store->ops->put_source(engine->store, name, &source->source_id, err);
+    if (!status)
+        status = engine->store->ops->commit(engine->store, &generation, err);
+    if (status) {
+        engine->store->ops->rollback(engine->store);
+        return status;
+    }
+    source->fd = -1;
+    source->path = strdup(path);
+    if (!source->path)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
+    engine->source_count++;
+    refresh_source(engine, source->source_id);
+    return watch_add_source(engine->watch, source->source_id, name, err);
+}
+
+enum status engine_open(const struct engine_options *options, struct engine **out,
+                        struct error *err)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+    const struct config *config = options->config;
+    enum status status;
+
+    if (!engine)
+        return error_set(err, STATUS_NO_MEMORY, "no memory to start");
+    engine->log = options->log;
+    status = index_create(options->kb, err);
+    if (!status)
+        status = index_open(options->kb, INDEX_WRITE, &engine->index, err);
+    if (!status)
+        status = index_store_new(engine->index, &engine->store, err);
+    if (!status)
+        status = loop_new(&engine->loop, err);
+    if (!status)
+        status = read_boundary_fingerprint(engine, err);
+    if (!status)
+        status = engine_start_plugin(engine->loop, options->kb, config, options->log,
+                                     &engine->embedder, err);
+    if (!status)
+        status = engine_start_pool(engine->loop, config, options->log, &engine->pool, err);
+    if (!status)
+        status = start_pipeline(engine, config, err);
+    if (!status)
+        status = engine_await_worker(engine->loop, engine->pool, err);
+    if (!status)
+        status = start_watch(engine, options, err);
+    for (size_t i = 0; i < config->source_count && !status; i++)
+        status = add_source(engine, config->sources[i].path, err);
+    if (status) {
+        engine_free(engine);
+        return status;
+    }
+    *out = engine;
+    return STATUS_OK;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    watch_free(engine->watch);
+    if (engine->embedder)
+        engine->embedder->ops->free(engine->embedder);
+    pool_free(engine->pool);
+    if (engine->pipeline)
+        pipeline_free(engine->pipeline);
+    if (engine->store)
+        engine->store->ops->free(engine->store);
+    index_free(engine->index);
+    loop_free(engine->loop);
+    for (size_t i = 0; i < engine->source_count; i++) {
+        if (engine->sources[i].fd >= 0)
+            (void)close(engine->sources[i].fd);
+        free(engine->sources[i].path);
+    }
+    free(engine);
+}
+
+enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error *err)
+{
+    enum status status = loop_step(engine->loop, timeout_ms, err);
+
+    if (!status)
+        status = pipeline_status(engine->pipeline, err);
+    if (!status)
+        status = watch_status(engine->watch, err);
+    if (!status && pool_is_broken(engine->pool))
+        status = error_set(err, STATUS_IO, "no worker can be started any more");
+    return status;
+}
+
+bool engine_is_idle(const struct engine *engine)
+{
+    return watch_is_settled(engine->watch) && pipeline_is_idle(engine->pipeline) &&
+           (pipeline_is_embedded(engine->pipeline) ||
+            engine->embedder->ops->state(engine->embedder) == EMBEDDER_DOWN);
+}
+
+enum status engine_finish(struct engine *engine, const bool *is_stopped, struct error *err)
+{
+    while (!engine_is_idle(engine) && !(is_stopped && *is_stopped)) {
+        enum status status = engine_step(engine, 200, err);
+
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+struct loop *engine_loop(struct engine *engine)
+{
+    return engine->loop;
+}
+
+struct pipeline *engine_pipeline(struct engine *engine)
+{
+    return engine->pipeline;
+}
+
+struct watch *engine_watch(struct engine *engine)
+{
+    return engine->watch;
+}
+
+struct index *engine_index(struct engine *engine)
+{
+    return engine->index;
+}
+
+const char *engine_plugin_trouble(const struct engine *engine)
+{
+    return engine->embedder->ops->trouble(engine->embedder);
+}
+
+size_t engine_process_ids(const struct engine *engine, int *out, size_t room)
+{
+    size_t count = pool_process_ids(engine->pool, out, room);
+    pid_t plugin = plugin_embedder_process_id(engine->embedder);
+
+    if (plugin && count < room)
+        out[count++] = plugin;
+    return count;
+}
+
+void engine_look(struct engine *engine, struct span absolute_path)
+{
+    for (size_t i = 0; i < engine->source_count; i++) {
+        const struct engine_source *source = &engine->sources[i];
+        size_t len = strlen(source->path);
+
+        if (absolute_path.len > len + 1 && absolute_path.data[len] == '/' &&
+            memcmp(absolute_path.data, source->path, len) == 0)
+            told_changed(
+                engine, source->source_id,
+                (struct span){ absolute_path.data + len + 1, absolute_path.len - len - 1 });
+    }
+}
+
+size_t engine_source_count(const struct engine *engine)
+{
+    return engine->source_count;
+}
+
+const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id)
+{
+    if (at >= engine->source_count)
+        return NULL;
+    *source_id = engine->sources[at].source_id;
+    return engine->sources[at].path;
+}

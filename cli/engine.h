@@ -1,0 +1,63 @@
+/*
+ * engine.h - the writing side put together: index, workers, plugin, pipeline and watch on one loop.
+ *
+ * `varve run` keeps it going; `varve sync` (and a fresh search without a daemon) runs it until
+ * nothing is left to do.
+ */
+#ifndef CLI_ENGINE_H
+#define CLI_ENGINE_H
+
+#include "cli/config.h"
+#include "index/status.h"
+#include "ingest/pipeline.h"
+#include "watch/watch.h"
+
+struct engine;
+
+struct engine_options {
+    const char *kb;              /* absolute */
+    const struct config *config; /* borrowed */
+    bool is_scan_only;           /* no events: one pass */
+    const struct log *log;
+};
+
+/* Takes the writer's lock (STATUS_BUSY: another process has it), starts a worker and the plugin,
+ * and begins to scan the sources. */
+NODISCARD enum status engine_open(const struct engine_options *options, struct engine **out,
+                                  struct error *err);
+void engine_free(struct engine *engine); /* NULL is fine */
+
+/* One round of the loop. Any status but OK ends the pass: the store is as of its last commit. */
+NODISCARD enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error *err);
+/* Nothing to scan, read, embed or commit; a plugin that is down is not waited for. */
+bool engine_is_idle(const struct engine *engine);
+/* Steps until idle, or *is_stopped (which may be NULL) becomes true. */
+NODISCARD enum status engine_finish(struct engine *engine, const bool *is_stopped,
+                                    struct error *err);
+
+struct loop *engine_loop(struct engine *engine);
+struct pipeline *engine_pipeline(struct engine *engine);
+struct watch *engine_watch(struct engine *engine);
+struct index *engine_index(struct engine *engine);
+/* What is wrong with the plugin; "" when it works. */
+const char *engine_plugin_trouble(const struct engine *engine);
+/* The process ids of workers and plugin, for tests and status. */
+size_t engine_process_ids(const struct engine *engine, int *out, size_t room);
+/* Queues a file by its absolute path, when a source holds it. */
+void engine_look(struct engine *engine, struct span absolute_path);
+size_t engine_source_count(const struct engine *engine);
+/* Lent; NULL past the last. */
+const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
+
+/* The model that varve.conf names, started and ready to embed on loop. Used by searches as well. */
+NODISCARD enum status engine_start_plugin(struct loop *loop, const char *kb,
+                                          const struct config *config, const struct log *log,
+                                          struct embedder **out, struct error *err);
+/* The workers as varve.conf wants them. */
+NODISCARD enum status engine_start_pool(struct loop *loop, const struct config *config,
+                                        const struct log *log, struct pool **out,
+                                        struct error *err);
+/* Steps until a worker has announced itself. STATUS_IO: none can be started. */
+NODISCARD enum status engine_await_worker(struct loop *loop, struct pool *pool, struct error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * kb.h - what most commands begin with: which knowledge base, its settings, a reader's view of it.
+ */
+#ifndef CLI_KB_H
+#define CLI_KB_H
+
+#include "cli/config.h"
+#include "index/search.h"
+
+struct kb {
+    struct buf folder; /* absolute */
+    struct config *config;
+    struct index *index;       /* NULL until kb_open_reader() */
+    struct snapshot *snapshot; /* NULL until kb_open_reader() */
+};
+
+#define KB_INIT                                                                                    \
+    {                                                                                              \
+        .folder = BUF_INIT(4096)                                                                   \
+    }
+
+/* option is what --kb gave, or NULL. */
+NODISCARD enum status kb_find(struct kb *kb, const char *option, struct error *err);
+/* kb_find(), then opens the index and takes its newest generation. */
+NODISCARD enum status kb_open_reader(struct kb *kb, const char *option, struct error *err);
+void kb_release(struct kb *kb);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * report.h - how a run tells of itself: the progress bar, the summary, JSON.
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "base/json.h"
+#include "cli/engine.h"
+
+/* One line on stderr that is written over: files, pages, MB/s, time left, failures so far. Only on
+ * a terminal; elsewhere a plain line every ten seconds. */
+struct progress_bar {
+    bool is_terminal, is_shown;
+    int64_t started_ms, shown_ms; /* monotonic */
+};
+
+void progress_start(struct progress_bar *bar);
+void progress_show(struct progress_bar *bar, const struct pipeline_progress *progress);
+void progress_clear(void *bar); /* before another line; fits struct log's `before` */
+
+/* What a run did and what the index holds now. */
+struct run_report {
+    struct pipeline_progress progress;
+    struct status_counts counts;
+    int64_t took_ms;
+    const char *plugin_trouble; /* "" */
+};
+
+NODISCARD enum status report_read(struct engine *engine, int64_t started_ms, struct run_report *out,
+                                  struct error *err);
+void report_append_text(const struct run_report *report, struct buf *out);
+/* Members of an object that is open. */
+void report_put_json(const struct run_report *report, struct json_writer *json);
+/* Documents that a person should look at: failures but for unsupported types, held ones, and those
+ * without vectors. */
+uint64_t report_troubled(const struct status_counts *counts);
+
+#endif

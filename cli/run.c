@@ -1,0 +1,383 @@
+/*
+ * run.c - `varve run`: the daemon. Indexes, watches, commits each change, answers on the control
+ * socket.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "cli/commands.h"
+#include "cli/kb.h"
+#include "cli/paths.h"
+#include "cli/report.h"
+#include "cli/sync.h"
+#include "serve/control.h"
+
+static const char help[] =
+    "usage: varve run [--kb DIR] [--quiet] [FOLDER ...]\n\n"
+    "Indexes the sources, then stays: watches them, commits each change, and answers\n"
+    "'varve search --fresh', 'varve sync' and 'varve status' of other terminals. FOLDERs are "
+    "added\n"
+    "to the sources first. Ctrl-C ends it; nothing is lost, and the next start goes on.\n\n"
+    "  --kb DIR   the knowledge base\n"
+    "  --quiet    only warnings and errors\n";
+
+/* A request for "all that was saved before now": answered when the barrier is through and what it
+ * found is committed. */
+struct waiter {
+    struct daemon *daemon;
+    struct control_call *call;
+    bool is_past_barrier;
+    uint64_t ticket;
+    struct waiter *next;
+};
+
+struct daemon {
+    struct engine *engine;
+    struct control *control;
+    struct loop_watch *signal_watch;
+    int signal_fd;
+    bool is_stopped, is_ready;
+    struct log log;
+    struct progress_bar bar;
+    struct waiter *waiters;
+    struct pipeline_progress told; /* when something was last said */
+    int64_t started_ms;
+};
+
+/* ---- the control socket ---- */
+
+static void put_sources(const struct daemon *daemon, struct json_writer *json)
+{
+    int64_t source_id;
+    const char *path;
+
+    json_put_array_begin(json, "sources");
+    for (size_t i = 0; (path = engine_source_path(daemon->engine, i, &source_id)); i++) {
+        struct watch_source_state state;
+
+        if (!watch_read_source(engine_watch(daemon->engine), source_id, &state))
+            continue;
+        json_put_object_begin(json, NULL);
+        json_put_path(json, "path", (struct span){ path, strlen(path) });
+        json_put_bool(json, "offline", state.is_offline);
+        json_put_bool(json, "scanning", state.is_scanning);
+        json_put_text(json, "trouble", state.trouble);
+        json_put_integer(json, "files", (int64_t)state.files);
+        json_put_integer(json, "folders_watched", (int64_t)state.folders);
+        json_put_integer(json, "folders_polled", (int64_t)state.unwatched);
+        json_put_integer(json, "held", (int64_t)state.held);
+        json_put_integer(json, "overflows", (int64_t)state.overflows);
+        json_put_integer(json, "scanned_ms", state.scanned_ms);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+}
+
+static void reply_status(const struct daemon *daemon, struct control_call *call)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(CONTROL_LINE_BYTES_MAX);
+    struct json_writer json = JSON_WRITER(&line);
+    struct pipeline_progress progress;
+    int ids[72];
+    size_t count = engine_process_ids(daemon->engine, ids, sizeof(ids) / sizeof(ids[0]));
+
+    pipeline_read_progress(engine_pipeline(daemon->engine), &progress);
+    json_put_object_begin(&json, NULL);
+    json_put_integer(&json, "pid", getpid());
+    json_put_bool(&json, "idle", engine_is_idle(daemon->engine));
+    json_put_integer(&json, "queued", (int64_t)progress.queued);
+    json_put_integer(&json, "active", (int64_t)progress.active);
+    json_put_integer(&json, "embedded", (int64_t)progress.embedded);
+    json_put_integer(&json, "embedded_tokens", (int64_t)progress.embedded_tokens);
+    json_put_integer(&json, "reused", (int64_t)progress.reused);
+    json_put_integer(&json, "moved", (int64_t)progress.moved);
+    json_put_integer(&json, "removed", (int64_t)progress.removed);
+    json_put_integer(&json, "failed", (int64_t)progress.failed);
+    json_put_integer(&json, "generation", progress.generation);
+    json_put_text(&json, "plugin_trouble", engine_plugin_trouble(daemon->engine));
+    json_put_array_begin(&json, "children");
+    for (size_t i = 0; i < count; i++)
+        json_put_integer(&json, NULL, ids[i]);
+    json_put_array_end(&json);
+    put_sources(daemon, &json);
+    json_put_object_end(&json);
+    control_reply(call, buf_span(&line));
+}
+
+static void reply_text(struct control_call *call, const char *name, const char *text)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+    struct json_writer json = JSON_WRITER(&line);
+
+    json_put_object_begin(&json, NULL);
+    json_put_text(&json, name, text);
+    json_put_object_end(&json);
+    control_reply(call, buf_span(&line));
+}
+
+static void reply_synced(struct daemon *daemon, struct control_call *call)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+    struct json_writer json = JSON_WRITER(&line);
+    struct run_report report;
+    struct error problem;
+
+    if (report_read(daemon->engine, daemon->started_ms, &report, &problem)) {
+        reply_text(call, "error", problem.text);
+        return;
+    }
+    json_put_object_begin(&json, NULL);
+    json_put_integer(&json, "generation", report.counts.generation);
+    json_put_integer(&json, "troubled", (int64_t)report_troubled(&report.counts));
+    json_put_object_end(&json);
+    control_reply(call, buf_span(&line));
+}
+
+static void past_barrier(void *user, bool is_complete)
+{
+    struct waiter *waiter = user;
+
+    (void)is_complete; /* only at the end of the daemon, which drops the calls */
+    waiter->is_past_barrier = true;
+    waiter->ticket = pipeline_ticket(engine_pipeline(waiter->daemon->engine));
+}
+
+static void begin_sync(struct daemon *daemon, const struct json *request, struct control_call *call)
+{
+    struct waiter *waiter = calloc(1, sizeof(*waiter));
+    struct error problem = { .text = "no memory" };
+
+    if (waiter && json_read_bool(json_lookup(request, "scan"), false))
+        watch_scan(engine_watch(daemon->engine), 0);
+    if (!waiter || watch_barrier(engine_watch(daemon->engine), past_barrier, waiter, &problem)) {
+        free(waiter);
+        reply_text(call, "error", problem.text);
+        return;
+    }
+    waiter->daemon = daemon;
+    waiter->call = call;
+    waiter->next = daemon->waiters;
+    daemon->waiters = waiter;
+}
+
+/* Hits whose files had changed since: looked at again. */
+static void look_at(struct daemon *daemon, const struct json *request, struct control_call *call)
+{
+    const struct json *paths = json_lookup(request, "paths");
+
+    for (size_t i = 0; i < json_count(paths); i++) {
+        struct span path = json_read_string(json_at(paths, i));
+
+        if (path.data)
+            engine_look(daemon->engine, path);
+    }
+    reply_text(call, "ok", "queued");
+}
+
+static void on_request(void *user, const struct json *request, struct control_call *call)
+{
+    struct daemon *daemon = user;
+    struct span op = json_read_string(json_lookup(request, "op"));
+
+    if (op.data && strcmp(op.data, "sync") == 0) {
+        begin_sync(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "status") == 0) {
+        reply_status(daemon, call);
+    } else if (op.data && strcmp(op.data, "look") == 0) {
+        look_at(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "approve") == 0) {
+        watch_approve(engine_watch(daemon->engine), 0);
+        begin_sync(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "stop") == 0) {
+        daemon->is_stopped = true;
+        reply_text(call, "ok", "stopping");
+    } else {
+        reply_text(call, "error", "no such operation");
+    }
+}
+
+static void answer_waiters(struct daemon *daemon)
+{
+    struct waiter **at = &daemon->waiters;
+
+    while (*at) {
+        struct waiter *waiter = *at;
+
+        if (!waiter->is_past_barrier ||
+            !pipeline_is_done(engine_pipeline(daemon->engine), waiter->ticket)) {
+            at = &waiter->next;
+            continue;
+        }
+        *at = waiter->next;
+        reply_synced(daemon, waiter->call);
+        free(waiter);
+    }
+}
+
+/* ---- the daemon ---- */
+
+static void on_signal(void *user, unsigned ready)
+{
+    struct daemon *daemon = user;
+    struct signalfd_siginfo info;
+
+    (void)ready;
+    if (read(daemon->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        daemon->is_stopped = true;
+}
+
+static enum status watch_signals(struct daemon *daemon, struct error *err)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+        return error_set_errno(err, STATUS_IO, "cannot block signals");
+    daemon->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (daemon->signal_fd < 0)
+        return error_set_errno(err, STATUS_IO, "cannot wait for signals");
+    return loop_watch_fd(engine_loop(daemon->engine), daemon->signal_fd, LOOP_READ, on_signal,
+                         daemon, &daemon->signal_watch, err);
+}
+
+/* Says once that the first pass is through, and then what each round of changes came to. */
+static enum status tell(struct daemon *daemon, struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)64 << 10);
+    struct pipeline_progress progress;
+    struct run_report report;
+    enum status status;
+
+    pipeline_read_progress(engine_pipeline(daemon->engine), &progress);
+    if (!daemon->is_ready || !engine_is_idle(daemon->engine))
+        progress_show(&daemon->bar, &progress);
+    if (!engine_is_idle(daemon->engine))
+        return STATUS_OK;
+    if (!daemon->is_ready) {
+        status = report_read(daemon->engine, daemon->started_ms, &report, err);
+        if (status)
+            return status;
+        daemon->is_ready = true;
+        progress_clear(&daemon->bar);
+        report_append_text(&report, &text);
+        if (daemon->log.most >= LOG_INFO)
+            fprintf(stderr, "varve: %svarve: watching; in another terminal: varve search \"...\"\n",
+                    text.data);
+    } else if (progress.generation != daemon->told.generation) {
+        log_line(&daemon->log, LOG_INFO,
+                 "generation %lld: %llu indexed, %llu moved, %llu removed, %llu failed; "
+                 "%llu chunks embedded, %llu reused",
+                 (long long)progress.generation,
+                 (unsigned long long)(progress.committed - daemon->told.committed),
+                 (unsigned long long)(progress.moved - daemon->told.moved),
+                 (unsigned long long)(progress.removed - daemon->told.removed),
+                 (unsigned long long)(progress.failed - daemon->told.failed),
+                 (unsigned long long)(progress.embedded - daemon->told.embedded),
+                 (unsigned long long)(progress.reused - daemon->told.reused));
+    }
+    daemon->told = progress;
+    return STATUS_OK;
+}
+
+static enum status serve(struct daemon *daemon, struct error *err)
+{
+    enum status status = watch_signals(daemon, err);
+
+    while (!status && !daemon->is_stopped) {
+        status = engine_step(daemon->engine, 100, err);
+        if (!status)
+            answer_waiters(daemon);
+        if (!status)
+            status = tell(daemon, err);
+    }
+    progress_clear(&daemon->bar);
+    return status;
+}
+
+static void daemon_release(struct daemon *daemon)
+{
+    control_free(daemon->control);
+    loop_unwatch(daemon->signal_watch);
+    engine_free(daemon->engine); /* calls past_barrier() for those that still wait */
+    while (daemon->waiters) {
+        struct waiter *next = daemon->waiters->next;
+
+        free(daemon->waiters);
+        daemon->waiters = next;
+    }
+    if (daemon->signal_fd >= 0)
+        (void)close(daemon->signal_fd);
+}
+
+static int run(const struct kb *kb, bool is_quiet)
+{
+    CLEANUP(daemon_release)
+    struct daemon daemon = {
+        .signal_fd = -1,
+        .log = { .fd = STDERR_FILENO,
+                 .most = is_quiet ? LOG_WARNING : LOG_INFO,
+                 .before = progress_clear,
+                 .user = &daemon.bar },
+        .started_ms = os_monotonic_ms(),
+    };
+    struct engine_options options = { .kb = kb->folder.data,
+                                      .config = kb->config,
+                                      .log = &daemon.log };
+    struct error problem;
+    enum status status;
+
+    progress_start(&daemon.bar);
+    status = engine_open(&options, &daemon.engine, &problem);
+    if (!status)
+        status = control_new(engine_loop(daemon.engine), kb->folder.data, on_request, &daemon,
+                             &daemon.control, &problem);
+    if (!status)
+        status = serve(&daemon, &problem);
+    if (status)
+        return fail_with(&problem);
+    log_line(&daemon.log, LOG_INFO, "stopped; everything committed stays, the next start goes on");
+    return EXIT_DONE;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "quiet", no_argument, NULL, 'q' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
+    const char *kb_option = NULL;
+    bool is_quiet = false;
+    struct error problem;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'k')
+            kb_option = optarg;
+        else if (option == 'q')
+            is_quiet = true;
+        else
+            return option == 'h' ? print_help(help) : EXIT_USAGE;
+    }
+    if (path_of_kb(kb_option, &folder, &problem) ||
+        sync_add_folders(folder.data, argv + optind, argc - optind, &problem) ||
+        kb_find(&kb, kb_option, &problem))
+        return fail_with(&problem);
+    if (kb.config->source_count == 0)
+        return usage_error("run",
+                           "there is no folder to watch: name one, or add it to '%s/varve.conf'",
+                           kb.folder.data);
+    return run(&kb, is_quiet);
+}

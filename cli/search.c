@@ -1,0 +1,607 @@
+/*
+ * search.c - `varve search`: ranked hits whose files are looked at before they are shown.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "cli/engine.h"
+#include "cli/hit_check.h"
+#include "cli/kb.h"
+#include "cli/sync.h"
+#include "serve/control.h"
+
+static const char help[] =
+    "usage: varve search [OPTION ...] QUERY ...\n\n"
+    "Prints the passages that answer best: text, document, page or range, heading path, "
+    "generation.\n"
+    "Each hit's file is looked at first: one that changed or is gone is left out (and said), or "
+    "with\n"
+    "--stale flag shown and marked.\n\n"
+    "  -n, --limit N       at most N hits (10)\n"
+    "  --fresh             first wait until everything saved before now is indexed\n"
+    "  --json              one JSON object\n"
+    "  --mode M            hybrid (default), text, vector\n"
+    "  --fusion F          score (default), rank (reciprocal rank)\n"
+    "  --stale S           strict, flag (default: varve.conf)\n"
+    "  --path GLOB         only documents whose path matches\n"
+    "  --type TYPE         only that type: pdf, text/html\n"
+    "  --language LANG     only that language: de\n"
+    "  --per-document N    at most N hits of one document\n"
+    "  --full              whole passages, not only their beginning\n"
+    "  --kb DIR            the knowledge base\n\n"
+    "In QUERY, \"a phrase\" in quotes, prefix*, -excluded and +required work; no query is an "
+    "error.\n\n"
+    "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
+
+#define SHOWN_LINES   6
+#define SHOWN_WIDTH   100
+#define EMBED_WAIT_MS 20000
+#define LEFT_OUT_MAX  64
+
+struct request {
+    const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
+    long limit, per_document;
+    bool is_fresh, is_json, is_full;
+    struct buf text;
+};
+
+struct left_out {
+    char *path; /* absolute, with !/member */
+    char *file; /* absolute: what is looked at again */
+    char why[200];
+};
+
+struct answer {
+    struct buf out;
+    struct json_writer json;
+    size_t shown;
+    struct left_out left_out[LEFT_OUT_MAX];
+    size_t left_out_count;
+};
+
+/* ---- the query's vector ---- */
+
+struct query_vector {
+    float *values;
+    struct embed_item item;
+    bool is_done;
+};
+
+static void embedded(void *user, struct embed_item *items, size_t count)
+{
+    struct query_vector *vector = user;
+
+    (void)items;
+    (void)count;
+    vector->is_done = true;
+}
+
+/* Why there is no vector is no error: text search goes on, and the answer says so. */
+static const char *embed_query(const struct kb *kb, struct loop *loop, struct embedder *embedder,
+                               const struct model_info *stored, struct span text,
+                               struct query_vector *vector)
+{
+    int64_t due_ms = os_monotonic_ms() + EMBED_WAIT_MS;
+    const struct model_info *model;
+
+    (void)kb;
+    while (embedder->ops->state(embedder) == EMBEDDER_STARTING && os_monotonic_ms() < due_ms)
+        if (loop_step(loop, 100, NULL))
+            return "the embedding plugin can't be waited for";
+    model = embedder->ops->model(embedder);
+    if (!model || embedder->ops->state(embedder) != EMBEDDER_READY)
+        return "the embedding plugin does not answer: text search only";
+    if (!hash_equal(&model->fingerprint, &stored->fingerprint))
+        return "the plugin is another model than the index has: text search only";
+    vector->values = calloc(model->dimensions, sizeof(*vector->values));
+    vector->item = (struct embed_item){ .text = text, .vector = vector->values };
+    if (!vector->values ||
+        embedder->ops->submit(embedder, EMBED_QUERY, &vector->item, 1, embedded, vector, NULL))
+        return "the query could not be embedded: text search only";
+    while (!vector->is_done && os_monotonic_ms() < due_ms)
+        if (loop_step(loop, 100, NULL))
+            break;
+    if (!vector->is_done || vector->item.status)
+        return "the query could not be embedded: text search only";
+    return "";
+}
+
+/* ---- printing ---- */
+
+static void append_place_path(struct buf *out, const struct hit_place *place)
+{
+    buf_append(out, place->source_path.data, place->source_path.len);
+    buf_append_char(out, '/');
+    buf_append(out, place->path.data, place->path.len);
+    if (place->member.len > 0) {
+        buf_append(out, "!/", 2);
+        buf_append(out, place->member.data, place->member.len);
+    }
+}
+
+static void append_printable_path(struct buf *out, const struct hit_place *place)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+
+    append_place_path(&path, place);
+    utf8_append_printable(out, buf_span(&path));
+}
+
+/* The passage, wrapped; a few lines of it unless all of it is wanted. */
+static void append_passage(struct buf *out, struct span text, bool is_full)
+{
+    size_t column = 0, lines = 0;
+
+    buf_append(out, "   ", 3);
+    while (text.len > 0 && (is_full || lines < SHOWN_LINES)) {
+        size_t word = 0;
+
+        while (word < text.len && !strchr(" \t\r\n", text.data[word]))
+            word++;
+        if (column > 0 && column + 1 + word > SHOWN_WIDTH) {
+            buf_append(out, "\n   ", 4);
+            column = 0;
+            if (++lines == SHOWN_LINES && !is_full)
+                break;
+        }
+        if (word > 0) {
+            if (column > 0)
+                buf_append_char(out, ' ');
+            utf8_append_printable(out, (struct span){ text.data, word });
+            column += word + (column > 0);
+        }
+        text = (struct span){ text.data + word, text.len - word };
+        while (text.len > 0 && strchr(" \t\r\n", text.data[0]))
+            text = (struct span){ text.data + 1, text.len - 1 };
+    }
+    buf_append(out, text.len > 0 ? "...\n" : "\n", text.len > 0 ? 4 : 1);
+}
+
+static void print_hit(struct answer *answer, const struct request *request, const struct hit *hit,
+                      const char *stale)
+{
+    struct buf *out = &answer->out;
+    const struct hit_place *place = &hit->places[0];
+
+    buf_printf(out, "%s%zu. ", answer->shown > 1 ? "\n" : "", answer->shown);
+    append_printable_path(out, place);
+    if (place->first_page && place->first_page == place->last_page)
+        buf_printf(out, ", page %u", place->first_page);
+    else if (place->first_page)
+        buf_printf(out, ", pages %u-%u", place->first_page, place->last_page);
+    else
+        buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
+                   (unsigned long long)place->start, (unsigned long long)place->end);
+    buf_append(out, "\n   ", 4);
+    if (place->heading_path.len > 0) {
+        utf8_append_printable(out, place->heading_path);
+        buf_append(out, "  ", 2);
+    }
+    buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
+    if (stale)
+        buf_printf(out, "   STALE: %s\n", stale);
+    append_passage(out, hit->text, request->is_full);
+    for (size_t i = 1; i < hit->place_count; i++) {
+        buf_append(out, "   also in ", 11);
+        append_printable_path(out, &hit->places[i]);
+        buf_append_char(out, '\n');
+    }
+}
+
+static void put_place(struct json_writer *json, const char *name, const struct hit_place *place)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+
+    append_place_path(&path, place);
+    json_put_object_begin(json, name);
+    json_put_path(json, "path", buf_span(&path));
+    json_put_path(json, "source", place->source_path);
+    json_put_path(json, "file", place->path);
+    if (place->member.len > 0)
+        json_put_path(json, "member", place->member);
+    json_put_string(json, "title", place->title);
+    json_put_string(json, "heading_path", place->heading_path);
+    json_put_text(json, "revision", place->revision_hash);
+    json_put_integer(json, "generation", place->generation);
+    json_put_integer(json, "segment", place->segment_id);
+    json_put_integer(json, "document", place->document_id);
+    json_put_string(json, "media_type", place->media_type);
+    if (place->first_page) {
+        json_put_integer(json, "page", place->first_page);
+        json_put_integer(json, "last_page", place->last_page);
+    }
+    json_put_integer(json, "start", (int64_t)place->start);
+    json_put_integer(json, "end", (int64_t)place->end);
+    json_put_text(json, "range_of", place->is_file_range ? "file" : "text");
+    json_put_array_begin(json, "boxes");
+    for (size_t i = 0; i < place->box_count; i++) {
+        const struct hit_box *box = &place->boxes[i];
+
+        json_put_object_begin(json, NULL);
+        json_put_integer(json, "page", box->page);
+        json_put_number(json, "x0", (double)box->x0);
+        json_put_number(json, "y0", (double)box->y0);
+        json_put_number(json, "x1", (double)box->x1);
+        json_put_number(json, "y1", (double)box->y1);
+        if (box->label.len > 0)
+            json_put_string(json, "label", box->label);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+    json_put_object_end(json);
+}
+
+static void put_hit(struct answer *answer, const struct hit *hit, const char *stale)
+{
+    struct json_writer *json = &answer->json;
+
+    json_put_object_begin(json, NULL);
+    json_put_integer(json, "rank", (int64_t)answer->shown);
+    json_put_number(json, "score", hit->score);
+    json_put_number(json, "bm25", hit->bm25);
+    json_put_number(json, "cosine", hit->cosine);
+    json_put_string(json, "text", hit->text);
+    json_put_integer(json, "tokens", hit->token_count);
+    json_put_bool(json, "stale", stale != NULL);
+    if (stale)
+        json_put_text(json, "stale_reason", stale);
+    put_place(json, "place", &hit->places[0]);
+    if (hit->place_count > 1) {
+        json_put_array_begin(json, "also_in");
+        for (size_t i = 1; i < hit->place_count; i++)
+            put_place(json, NULL, &hit->places[i]);
+        json_put_array_end(json);
+    }
+    json_put_object_end(json);
+}
+
+/* ---- verify on read ---- */
+
+static void leave_out(struct answer *answer, const struct hit_place *place, const char *why)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+    struct left_out *left;
+
+    if (answer->left_out_count == LEFT_OUT_MAX)
+        return;
+    append_place_path(&path, place);
+    for (size_t i = 0; i < answer->left_out_count; i++)
+        if (answer->left_out[i].path && strcmp(answer->left_out[i].path, path.data) == 0)
+            return;
+    left = &answer->left_out[answer->left_out_count++];
+    left->path = strdup(path.data);
+    left->file = strndup(path.data, place->source_path.len + 1 + place->path.len);
+    (void)snprintf(left->why, sizeof(left->why), "%s", why);
+}
+
+/* Drops the places that are stale, or says why the first one is. False: nothing is left. */
+static bool check_places(struct answer *answer, struct hit_checker *checker, bool is_strict,
+                         struct hit *hit, struct hit_place *places, const char **stale)
+{
+    size_t kept = 0;
+
+    *stale = NULL;
+    for (size_t i = 0; i < hit->place_count; i++) {
+        const char *why = hit_checker_stale(checker, &hit->places[i]);
+
+        if (why && is_strict) {
+            leave_out(answer, &hit->places[i], why);
+            continue;
+        }
+        if (why && i == 0)
+            *stale = why;
+        places[kept++] = hit->places[i];
+    }
+    hit->places = places;
+    hit->place_count = kept;
+    return kept > 0;
+}
+
+/* Tells the daemon, if there is one, what should be looked at again. */
+static void ask_to_look(const char *kb, const struct answer *answer)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(CONTROL_LINE_BYTES_MAX);
+    struct json_writer json = JSON_WRITER(&line);
+    struct json *reply = NULL;
+
+    if (answer->left_out_count == 0)
+        return;
+    json_put_object_begin(&json, NULL);
+    json_put_text(&json, "op", "look");
+    json_put_array_begin(&json, "paths");
+    for (size_t i = 0; i < answer->left_out_count; i++)
+        json_put_text(&json, NULL, answer->left_out[i].file);
+    json_put_array_end(&json);
+    json_put_object_end(&json);
+    if (!control_ask(kb, buf_span(&line), 1000, &reply, NULL))
+        json_free(reply);
+}
+
+static enum status collect(struct answer *answer, const struct request *request,
+                           struct search *search, bool is_strict, struct error *err)
+{
+    struct hit_checker *checker = hit_checker_new();
+    enum status status = STATUS_OK;
+
+    if (!checker)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    while (!status && answer->shown < (size_t)request->limit) {
+        struct hit hit;
+        bool has_hit = false;
+        const char *stale;
+        struct hit_place *places;
+
+        status = search_next(search, &hit, &has_hit, err);
+        if (status || !has_hit)
+            break;
+        places = calloc(hit.place_count, sizeof(*places));
+        if (!places) {
+            status = error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+            break;
+        }
+        if (check_places(answer, checker, is_strict, &hit, places, &stale)) {
+            answer->shown++;
+            if (request->is_json)
+                put_hit(answer, &hit, stale);
+            else
+                print_hit(answer, request, &hit, stale);
+        }
+        free(places);
+    }
+    hit_checker_free(checker);
+    return status;
+}
+
+static void finish_answer(struct answer *answer, const struct request *request,
+                          const struct search_summary *summary, const char *note)
+{
+    struct json_writer *json = &answer->json;
+
+    if (!*note)
+        note = summary->note ? summary->note : "";
+    if (!request->is_json) {
+        if (answer->shown == 0)
+            buf_append(&answer->out, "nothing found\n", 14);
+        for (size_t i = 0; i < answer->left_out_count; i++)
+            fprintf(stderr, "varve: left out: %s: %s\n", answer->left_out[i].path,
+                    answer->left_out[i].why);
+        if (*note)
+            fprintf(stderr, "varve: %s\n", note);
+        return;
+    }
+    json_put_array_end(json);
+    json_put_array_begin(json, "left_out");
+    for (size_t i = 0; i < answer->left_out_count; i++) {
+        json_put_object_begin(json, NULL);
+        json_put_text(json, "path", answer->left_out[i].path);
+        json_put_text(json, "why", answer->left_out[i].why);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+    json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
+    json_put_text(json, "note", note);
+    json_put_object_end(json);
+    buf_append_char(&answer->out, '\n');
+}
+
+/* ---- the command ---- */
+
+static enum status run_search(const struct kb *kb, const struct request *request,
+                              const struct query_vector *vector, int64_t model_id,
+                              unsigned dimensions, const char *note, struct answer *answer,
+                              struct error *err)
+{
+    struct search_query query = {
+        .text = buf_span(&request->text),
+        .mode = strcmp(request->mode, "text") == 0     ? SEARCH_TEXT
+                : strcmp(request->mode, "vector") == 0 ? SEARCH_VECTOR
+                                                       : SEARCH_HYBRID,
+        .vector = vector->is_done && !vector->item.status ? vector->values : NULL,
+        .dimensions = dimensions,
+        .model_id = model_id,
+        .fusion = strcmp(request->fusion, "rank") == 0 ? FUSION_RANK : FUSION_SCORE,
+        .vector_weight = -1,
+        .per_document = (unsigned)request->per_document,
+    };
+    const char *stale = request->stale ? request->stale : kb->config->stale;
+    struct search *search = NULL;
+    struct search_summary summary;
+    enum status status;
+
+    if (request->path_glob)
+        query.filter.path_glob = (struct span){ request->path_glob, strlen(request->path_glob) };
+    if (request->media_type)
+        query.filter.media_type = (struct span){ request->media_type, strlen(request->media_type) };
+    if (request->language)
+        query.filter.language = (struct span){ request->language, strlen(request->language) };
+    status = search_run(kb->snapshot, &query, &search, err);
+    if (status)
+        return status;
+    search_read_summary(search, &summary);
+    if (request->is_json) {
+        json_put_object_begin(&answer->json, NULL);
+        json_put_string(&answer->json, "query", buf_span(&request->text));
+        json_put_integer(&answer->json, "generation", summary.generation);
+        json_put_bool(&answer->json, "fresh", request->is_fresh);
+        json_put_text(&answer->json, "mode", request->mode);
+        json_put_array_begin(&answer->json, "hits");
+    }
+    status = collect(answer, request, search, strcmp(stale, "flag") != 0, err);
+    if (!status)
+        finish_answer(answer, request, &summary, note);
+    search_free(search);
+    return status ? status : buf_status(&answer->out, err);
+}
+
+static int search_reader(const struct request *request)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct answer answer = { .out = BUF_INIT((size_t)1 << 30) };
+    struct query_vector vector = { .values = NULL };
+    struct model_info stored = { .dimensions = 0 };
+    struct embedder *embedder = NULL;
+    struct loop *loop = NULL;
+    struct error problem;
+    const char *note = "";
+    int64_t model_id = 0;
+    enum status status = kb_open_reader(&kb, request->kb_option, &problem);
+
+    answer.json = (struct json_writer)JSON_WRITER(&answer.out);
+    if (!status)
+        status = index_read_model(kb.index, &stored, &model_id, &problem);
+    if (!status && model_id && strcmp(request->mode, "text") != 0) {
+        status = loop_new(&loop, &problem);
+        if (!status &&
+            engine_start_plugin(loop, kb.folder.data, kb.config, NULL, &embedder, &problem))
+            note = "the embedding plugin can't be started: text search only";
+        else if (!status)
+            note = embed_query(&kb, loop, embedder, &stored, buf_span(&request->text), &vector);
+    }
+    if (!status)
+        status =
+            run_search(&kb, request, &vector, model_id, stored.dimensions, note, &answer, &problem);
+    if (!status)
+        (void)print_buf(&answer.out);
+    if (!status)
+        ask_to_look(kb.folder.data, &answer);
+    if (embedder)
+        embedder->ops->free(embedder);
+    loop_free(loop);
+    free(vector.values);
+    buf_release(&answer.out);
+    for (size_t i = 0; i < answer.left_out_count; i++) {
+        free(answer.left_out[i].path);
+        free(answer.left_out[i].file);
+    }
+    if (status)
+        return fail_with(&problem);
+    return answer.shown > 0 ? EXIT_DONE : EXIT_FOUND;
+}
+
+/* Waits for the daemon to have all that was saved; without one, does the pass itself. */
+static enum status make_fresh(const char *kb_option, struct error *err)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    static const char request[] = "{\"op\":\"sync\"}";
+    struct json *reply = NULL;
+    struct progress_bar bar;
+    struct run_report report;
+    enum status status = kb_find(&kb, kb_option, err);
+
+    if (status)
+        return status;
+    if (!control_ask(kb.folder.data, (struct span){ request, sizeof(request) - 1 }, -1, &reply,
+                     err)) {
+        struct span failed = json_read_string(json_lookup(reply, "error"));
+
+        if (failed.data)
+            status = error_set(err, STATUS_IO, "%s", failed.data);
+        json_free(reply);
+        return status;
+    }
+    progress_start(&bar);
+    return sync_run(kb.folder.data, kb.config, &bar, &report, err);
+}
+
+static int read_option(int option, struct request *request)
+{
+    switch (option) {
+    case 'k':
+        request->kb_option = optarg;
+        return -1;
+    case 'n':
+        return read_number("search", "--limit", optarg, 1, 1000, &request->limit) ? -1 : EXIT_USAGE;
+    case 'd':
+        return read_number("search", "--per-document", optarg, 1, 1000, &request->per_document)
+                   ? -1
+                   : EXIT_USAGE;
+    case 'f':
+        request->is_fresh = true;
+        return -1;
+    case 'j':
+        request->is_json = true;
+        return -1;
+    case 'u':
+        request->is_full = true;
+        return -1;
+    case 'm':
+        request->mode = optarg;
+        return -1;
+    case 's':
+        request->stale = optarg;
+        return -1;
+    case 'p':
+        request->path_glob = optarg;
+        return -1;
+    case 't':
+        request->media_type = optarg;
+        return -1;
+    case 'l':
+        request->language = optarg;
+        return -1;
+    case 'r':
+        request->fusion = optarg;
+        return -1;
+    case 'h':
+        return print_help(help);
+    default:
+        return EXIT_USAGE;
+    }
+}
+
+static bool is_one_of(const char *text, const char *a, const char *b, const char *c)
+{
+    return strcmp(text, a) == 0 || strcmp(text, b) == 0 || (c && strcmp(text, c) == 0);
+}
+
+int cmd_search(int argc, char **argv)
+{
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "limit", required_argument, NULL, 'n' },
+                                             { "fresh", no_argument, NULL, 'f' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "mode", required_argument, NULL, 'm' },
+                                             { "fusion", required_argument, NULL, 'r' },
+                                             { "stale", required_argument, NULL, 's' },
+                                             { "path", required_argument, NULL, 'p' },
+                                             { "type", required_argument, NULL, 't' },
+                                             { "language", required_argument, NULL, 'l' },
+                                             { "per-document", required_argument, NULL, 'd' },
+                                             { "full", no_argument, NULL, 'u' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    struct request request = {
+        .mode = "hybrid", .fusion = "score", .limit = 10, .text = BUF_INIT((size_t)4 << 20)
+    };
+    struct error problem;
+    int option, result;
+
+    while ((option = getopt_long(argc, argv, "n:", options, NULL)) != -1) {
+        result = read_option(option, &request);
+        if (result >= 0)
+            return result;
+    }
+    if (optind == argc)
+        return usage_error("search", "what for?");
+    if (!is_one_of(request.mode, "hybrid", "text", "vector"))
+        return usage_error("search", "--mode takes hybrid, text or vector, not '%s'", request.mode);
+    if (!is_one_of(request.fusion, "score", "rank", NULL))
+        return usage_error("search", "--fusion takes score or rank, not '%s'", request.fusion);
+    if (request.stale && !is_one_of(request.stale, "strict", "flag", NULL))
+        return usage_error("search", "--stale takes strict or flag, not '%s'", request.stale);
+    for (int i = optind; i < argc; i++)
+        buf_printf(&request.text, "%s%s", i > optind ? " " : "", argv[i]);
+    if (request.is_fresh && make_fresh(request.kb_option, &problem))
+        result = fail_with(&problem);
+    else
+        result = search_reader(&request);
+    buf_release(&request.text);
+    return result;
+}

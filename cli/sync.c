@@ -1,0 +1,179 @@
+/*
+ * sync.c - `varve sync`: one pass over the folders. A running daemon does it, when there is one.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "cli/commands.h"
+#include "cli/kb.h"
+#include "cli/paths.h"
+#include "cli/report.h"
+#include "cli/sync.h"
+#include "serve/control.h"
+
+static const char help[] =
+    "usage: varve sync [--kb DIR] [--json] [FOLDER ...]\n\n"
+    "Looks at every file below the sources, indexes what is new or changed, drops what is gone,\n"
+    "and ends. FOLDERs are added to the sources first. When 'varve run' is at work on the\n"
+    "knowledge base, it is asked to do it.\n\n"
+    "  --kb DIR   the knowledge base\n"
+    "  --json     the result as one JSON object\n\n"
+    "Exit status: 0 all is indexed; 1 some documents failed, are held, or wait for the plugin\n"
+    "(types that nobody reads do not count); 2 wrong usage; 3 it could not be done.\n";
+
+/* Set by a signal: the pass ends after its current step, and the next one goes on from there. */
+static volatile sig_atomic_t was_interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    was_interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+enum status sync_run(const char *kb, const struct config *config, struct progress_bar *bar,
+                     struct run_report *report, struct error *err)
+{
+    struct log log = {
+        .fd = STDERR_FILENO, .most = LOG_INFO, .before = progress_clear, .user = bar
+    };
+    struct engine_options options = {
+        .kb = kb, .config = config, .is_scan_only = true, .log = &log
+    };
+    struct engine *engine = NULL;
+    int64_t started_ms = os_monotonic_ms();
+    enum status status = engine_open(&options, &engine, err);
+
+    while (!status && !engine_is_idle(engine) && !was_interrupted) {
+        struct pipeline_progress progress;
+
+        status = engine_step(engine, 100, err);
+        pipeline_read_progress(engine_pipeline(engine), &progress);
+        progress_show(bar, &progress);
+    }
+    progress_clear(bar);
+    if (!status)
+        status = report_read(engine, started_ms, report, err);
+    report->plugin_trouble = "";
+    if (!status && report->counts.waiting_segments > 0)
+        log_line(&log, LOG_WARNING, "the embedding plugin: %s", engine_plugin_trouble(engine));
+    if (!status && was_interrupted)
+        status = error_set(err, STATUS_CANCELLED,
+                           "interrupted; what is committed stays, the next sync goes on");
+    engine_free(engine);
+    return status;
+}
+
+enum status sync_ask(const char *kb, struct json **reply, struct error *err)
+{
+    static const char request[] = "{\"op\":\"sync\",\"scan\":true}";
+
+    return control_ask(kb, (struct span){ request, sizeof(request) - 1 }, -1, reply, err);
+}
+
+static int print_reply(const struct json *reply, bool is_json)
+{
+    struct error problem;
+    struct span failed = json_read_string(json_lookup(reply, "error"));
+    int64_t troubled = json_read_integer(json_lookup(reply, "troubled"), 0);
+    int64_t generation = json_read_integer(json_lookup(reply, "generation"), 0);
+
+    if (failed.data) {
+        (void)error_set(&problem, STATUS_IO, "%s", failed.data);
+        return fail_with(&problem);
+    }
+    if (is_json)
+        printf("{\"generation\":%lld,\"troubled\":%lld,\"by_daemon\":true}\n",
+               (long long)generation, (long long)troubled);
+    else
+        printf("generation %lld: the running varve has indexed all that was saved\n",
+               (long long)generation);
+    return troubled > 0 ? EXIT_FOUND : EXIT_DONE;
+}
+
+static int sync_alone(const struct kb *kb, bool is_json)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)1 << 20);
+    struct json_writer json = JSON_WRITER(&out);
+    struct progress_bar bar;
+    struct run_report report;
+    struct error problem;
+
+    catch_signals();
+    progress_start(&bar);
+    if (sync_run(kb->folder.data, kb->config, &bar, &report, &problem))
+        return fail_with(&problem);
+    if (is_json) {
+        json_put_object_begin(&json, NULL);
+        report_put_json(&report, &json);
+        json_put_object_end(&json);
+        buf_append_char(&out, '\n');
+    } else {
+        report_append_text(&report, &out);
+    }
+    (void)print_buf(&out);
+    return report_troubled(&report.counts) > 0 ? EXIT_FOUND : EXIT_DONE;
+}
+
+enum status sync_add_folders(const char *kb, char **folders, int count, struct error *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+    enum status status = count > 0 ? os_make_folders(kb, 0700, err) : STATUS_OK;
+
+    for (int i = 0; i < count && !status; i++) {
+        status = path_absolute(folders[i], &path, err);
+        if (!status)
+            status = config_add_source(kb, path.data, NULL, err);
+    }
+    return status;
+}
+
+int cmd_sync(int argc, char **argv)
+{
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
+    const char *kb_option = NULL;
+    bool is_json = false;
+    struct json *reply = NULL;
+    struct error problem;
+    int option, result;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'k')
+            kb_option = optarg;
+        else if (option == 'j')
+            is_json = true;
+        else
+            return option == 'h' ? print_help(help) : EXIT_USAGE;
+    }
+    if (path_of_kb(kb_option, &folder, &problem) ||
+        sync_add_folders(folder.data, argv + optind, argc - optind, &problem) ||
+        kb_find(&kb, kb_option, &problem))
+        return fail_with(&problem);
+    if (kb.config->source_count == 0)
+        return usage_error("sync",
+                           "there is no folder to index: name one, or add it to '%s/varve.conf'",
+                           kb.folder.data);
+    if (index_writer_pid(kb.folder.data) && !sync_ask(kb.folder.data, &reply, &problem)) {
+        result = print_reply(reply, is_json);
+        json_free(reply);
+        return result;
+    }
+    return sync_alone(&kb, is_json);
+}

@@ -1,0 +1,21 @@
+/*
+ * sync.h - one pass, for `varve sync` and for a fresh search without a daemon.
+ */
+#ifndef CLI_SYNC_H
+#define CLI_SYNC_H
+
+#include "base/json.h"
+#include "cli/report.h"
+
+/* Scans, indexes and ends. STATUS_CANCELLED: a signal ended it early; STATUS_BUSY: another writer.
+ */
+NODISCARD enum status sync_run(const char *kb, const struct config *config,
+                               struct progress_bar *bar, struct run_report *report,
+                               struct error *err);
+/* Asks the daemon to do it and waits. STATUS_UNREADABLE: none runs. The caller frees *reply. */
+NODISCARD enum status sync_ask(const char *kb, struct json **reply, struct error *err);
+/* Adds folders as sources to varve.conf; makes the knowledge base's folder when there are any. */
+NODISCARD enum status sync_add_folders(const char *kb, char **folders, int count,
+                                       struct error *err);
+
+#endif
