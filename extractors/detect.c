@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "extractors/extractors.h"
+#include "extractors/zip.h"
 
 #define MAGIC_BYTES ((size_t)256 << 10)
 
@@ -128,6 +129,9 @@ static const char *media_type_of(struct detector *detector, struct span bytes,
         return "application/x-empty";
     if (bytes.len >= 5 && memcmp(bytes.data, "%PDF-", 5) == 0)
         return "application/pdf";
+    if (bytes.len >= 4 && memcmp(bytes.data, "PK\003\004", 4) == 0 &&
+        (found = zip_package_type(bytes)))
+        return found;
     found = magic_buffer(detector->magic, bytes.data,
                          bytes.len < MAGIC_BYTES ? bytes.len : MAGIC_BYTES);
     if (!found)

@@ -10,6 +10,7 @@
 #include "ingest/extractor.h"
 
 extern const struct extractor pdf_extractor;
+extern const struct extractor docx_extractor;
 extern const struct extractor html_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */

@@ -1,0 +1,393 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "extractors/docx_read.h"
+#include "extractors/omml.h"
+#include "extractors/ooxml_draw.h"
+
+#define HIDDEN_SIZE_MAX 2 /* half points: a text that small is there to be found, not read */
+
+/* ---- properties ---- */
+
+static bool is_on(struct xml *xml)
+{
+    return xml_attr_is_on(xml, "val");
+}
+
+void docx_read_paragraph_properties(struct docx *docx, struct xml *xml, struct docx_paragraph *out)
+{
+    unsigned depth = xml->depth;
+    long level = -1;
+    bool has_number = false;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        switch (xml->tag) {
+        case W_PSTYLE:
+            out->style = docx_styles_lookup(&docx->styles, xml_attr(xml, "val"));
+            break;
+        case W_OUTLINE:
+            level = xml_attr_number(xml, "val", 9);
+            break;
+        case W_NUM_ID:
+            out->number = (int32_t)xml_attr_number(xml, "val", 0);
+            has_number = true;
+            break;
+        case W_ILVL:
+            out->number_level = (unsigned)xml_attr_number(xml, "val", 0) & 15u;
+            break;
+        case W_VANISH: /* of the paragraph's mark only */
+        case W_TRACKED_PROPERTIES:
+            xml_skip(xml);
+            break;
+        case W_DEL:
+        case W_MOVE_FROM:
+            out->is_mark_deleted = true;
+            break;
+        case W_SHADE: {
+            struct span fill = xml_attr(xml, "fill");
+
+            out->is_shaded = !span_is(fill, "auto") && !span_is(fill, "FFFFFF");
+            break;
+        }
+        default:
+            break;
+        }
+    }
+    if (!out->style && docx->styles.default_paragraph < docx->styles.count)
+        out->style = &docx->styles.items[docx->styles.default_paragraph];
+    if (out->style) {
+        if (level < 0)
+            out->outline = out->style->outline;
+        if (!has_number && out->style->number > 0) {
+            out->number = out->style->number;
+            if (out->number_level == 0 && out->style->number_level > 0)
+                out->number_level = (unsigned)out->style->number_level;
+        }
+        out->is_hidden |= out->style->is_hidden;
+    }
+    if (level >= 0)
+        out->outline = level < 9 ? (unsigned)level : DOCX_OUTLINE_NONE;
+}
+
+void docx_read_run_properties(struct docx *docx, struct xml *xml,
+                              const struct docx_paragraph *paragraph, struct docx_run *out)
+{
+    unsigned depth = xml->depth;
+    bool is_white = false, is_shaded = paragraph->is_shaded, is_tiny = false;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        switch (xml->tag) {
+        case W_RSTYLE: {
+            const struct docx_style *style =
+                docx_styles_lookup(&docx->styles, xml_attr(xml, "val"));
+
+            if (style) {
+                out->is_hidden |= style->is_hidden;
+                out->is_mono |= style->is_mono;
+            }
+            break;
+        }
+        case W_VANISH:
+            out->is_hidden = is_on(xml);
+            break;
+        case W_COLOR:
+            is_white = span_is(xml_attr(xml, "val"), "FFFFFF");
+            break;
+        case W_SIZE:
+            is_tiny = xml_attr_number(xml, "val", 99) <= HIDDEN_SIZE_MAX;
+            break;
+        case W_SHADE:
+        case W_HIGHLIGHT:
+            is_shaded = true;
+            break;
+        case W_FONTS:
+            out->is_mono = docx_is_mono(xml_attr(xml, "ascii"));
+            break;
+        case W_TRACKED_PROPERTIES:
+            xml_skip(xml);
+            break;
+        default:
+            break;
+        }
+    }
+    /* White on white; in tables and boxes the shade may come from anywhere, so only outside. */
+    if (is_tiny || (is_white && !is_shaded && !docx->has_background && docx->table_depth == 0 &&
+                    docx->box_depth == 0))
+        out->is_hidden = true;
+}
+
+/* ---- text ---- */
+
+static void put(struct docx *docx, const struct docx_run *run, struct span text)
+{
+    if (docx->instruction_depth > 0)
+        return;
+    if (run->is_hidden)
+        writer_hidden(docx->writer, text);
+    else
+        writer_text(docx->writer, text);
+}
+
+static void put_literal(struct docx *docx, const struct docx_run *run, const char *text)
+{
+    put(docx, run, (struct span){ text, strlen(text) });
+}
+
+static void read_text(struct docx *docx, struct xml *xml, const struct docx_run *run)
+{
+    unsigned depth = xml->depth;
+
+    while (xml_within(xml, depth))
+        if (xml->event == XML_TEXT)
+            put(docx, run, xml->text);
+}
+
+/* A character of a font that draws others than Unicode says; those fonts use U+F000 to U+F0FF. */
+static void read_symbol(struct docx *docx, struct xml *xml, const struct docx_run *run)
+{
+    struct span code = xml_attr(xml, "char");
+    char digits[8] = "", bytes[4];
+    uint32_t c;
+
+    (void)snprintf(digits, sizeof(digits), "%.*s", (int)(code.len > 7 ? 7 : code.len),
+                   code.data ? code.data : "");
+    c = (uint32_t)strtoul(digits, NULL, 16);
+    if (c == 0 || (c >= 0xE000 && c <= 0xF8FF))
+        return;
+    put(docx, run, (struct span){ bytes, utf8_encode(c, bytes) });
+}
+
+static void read_math(struct docx *docx, struct xml *xml, const struct docx_run *run)
+{
+    CLEANUP(buf_release) struct buf formula = BUF_INIT(OMML_BYTES_MAX);
+    const char *fence = xml->tag == M_MATH_PARA ? "$$" : "$";
+
+    omml_append(xml, &formula);
+    if (formula.len == 0)
+        return;
+    put_literal(docx, run, fence);
+    put(docx, run, buf_span(&formula));
+    put_literal(docx, run, fence);
+}
+
+/* ---- links and fields ---- */
+
+static void begin_link(struct docx *docx, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf target = BUF_INIT(4096);
+    const struct ooxml_relation *relation =
+        ooxml_by_id(&docx->relations, xml_attr_in(xml, XML_NS_R, "id"));
+    struct span anchor = xml_attr_in(xml, XML_NS_W, "anchor");
+
+    if (relation)
+        buf_append(&target, relation->target.data, relation->target.len);
+    if (anchor.len > 0) {
+        buf_append_char(&target, '#');
+        buf_append(&target, anchor.data, anchor.len);
+    }
+    if (target.len > 0)
+        writer_link_begin(docx->writer, buf_span(&target));
+}
+
+/* HYPERLINK "https://..." \l "anchor": its address. */
+static bool begin_field_link(struct docx *docx)
+{
+    struct span code = buf_span(&docx->instruction);
+    const char *word = memmem(code.data, code.len, "HYPERLINK", 9), *open, *close, *option;
+    CLEANUP(buf_release) struct buf target = BUF_INIT(4096);
+
+    if (!word)
+        return false;
+    code.len -= (size_t)(word - code.data) + 9;
+    code.data = word + 9;
+    open = memchr(code.data, '"', code.len);
+    if (!open)
+        return false;
+    close = memchr(open + 1, '"', code.len - (size_t)(open + 1 - code.data));
+    if (!close)
+        return false;
+    option = memmem(code.data, (size_t)(open - code.data), "\\l", 2);
+    if (option)
+        buf_append_char(&target, '#');
+    buf_append(&target, open + 1, (size_t)(close - open - 1));
+    if (target.len == 0)
+        return false;
+    writer_link_begin(docx->writer, buf_span(&target));
+    return true;
+}
+
+static void read_field_char(struct docx *docx, struct xml *xml)
+{
+    struct span type = xml_attr(xml, "fldCharType");
+    struct docx_field *top = docx->field_depth ? &docx->fields[docx->field_depth - 1] : NULL;
+
+    if (span_is(type, "begin") && docx->field_depth < DOCX_FIELD_DEPTH_MAX) {
+        docx->fields[docx->field_depth++] = (struct docx_field){ .is_in_result = false };
+        docx->instruction_depth++;
+        buf_clear(&docx->instruction);
+    } else if (span_is(type, "separate") && top && !top->is_in_result) {
+        top->is_in_result = true;
+        docx->instruction_depth--;
+        top->has_link = docx->instruction_depth == 0 && begin_field_link(docx);
+        buf_clear(&docx->instruction);
+    } else if (span_is(type, "end") && top) {
+        if (!top->is_in_result)
+            docx->instruction_depth--;
+        if (top->has_link)
+            writer_link_end(docx->writer);
+        docx->field_depth--;
+    }
+}
+
+/* ---- notes ---- */
+
+static void read_note_reference(struct docx *docx, struct xml *xml, const struct docx_run *run,
+                                enum docx_note kind)
+{
+    long id = xml_attr_number(xml, "id", -1);
+    char mark[32];
+
+    if (id < 0 || docx->note_count[kind] >= DOCX_NOTES_MAX)
+        return;
+    if (!array_reserve(&docx->note_ids[kind], &docx->note_capacity[kind], docx->note_count[kind])) {
+        docx->failed = STATUS_NO_MEMORY;
+        return;
+    }
+    docx->note_ids[kind][docx->note_count[kind]++] = (int32_t)id;
+    (void)snprintf(mark, sizeof(mark), kind == DOCX_FOOTNOTES ? "[^%zu]" : "[^e%zu]",
+                   docx->note_count[kind]);
+    put_literal(docx, run, mark);
+}
+
+/* ---- drawings ---- */
+
+static void keep_box(struct docx *docx, struct xml *xml, struct docx_boxes *boxes)
+{
+    struct xml *fork = boxes->count < DOCX_BOXES_MAX ? malloc(sizeof(*fork)) : NULL;
+
+    if (fork) {
+        xml_fork(xml, fork);
+        boxes->items[boxes->count++] = fork;
+    } else {
+        writer_partial(docx->writer, "more than %u text boxes in a paragraph", DOCX_BOXES_MAX);
+    }
+    xml_skip(xml);
+}
+
+static void read_alternative_text(struct docx *docx, struct xml *xml, const struct docx_run *run)
+{
+    struct span text = xml_attr(xml, xml->tag == V_SHAPE ? "alt" : "descr");
+
+    if (text.len == 0)
+        return;
+    put_literal(docx, run, " ");
+    put(docx, run, text);
+    put_literal(docx, run, " ");
+}
+
+static void read_drawn_part(struct docx *docx, struct xml *xml)
+{
+    bool is_chart = xml->tag == C_CHART;
+    const struct ooxml_relation *relation =
+        ooxml_by_id(&docx->relations, xml_attr_in(xml, XML_NS_R, is_chart ? "id" : "dm"));
+
+    if (!relation || relation->is_external || docx->instruction_depth > 0)
+        return;
+    if (is_chart)
+        ooxml_chart(docx->zip, relation->target, docx->writer);
+    else
+        ooxml_diagram(docx->zip, relation->target, docx->writer);
+}
+
+void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_paragraph *paragraph,
+                      struct docx_run *run, struct docx_boxes *boxes)
+{
+    if (xml->event == XML_END) {
+        if (xml->tag == W_HYPERLINK)
+            writer_link_end(docx->writer);
+        return;
+    }
+    if (xml->event != XML_START)
+        return;
+    switch (xml->tag) {
+    case W_R:
+        *run = (struct docx_run){ .is_hidden = paragraph->is_hidden };
+        break;
+    case W_RPR:
+        docx_read_run_properties(docx, xml, paragraph, run);
+        break;
+    case W_T:
+        read_text(docx, xml, run);
+        break;
+    case W_TAB:
+        put_literal(docx, run, "\t");
+        break;
+    case W_BR:
+        if (span_is(xml_attr(xml, "type"), "page") || span_is(xml_attr(xml, "type"), "column")) {
+            put_literal(docx, run, " ");
+            break;
+        }
+        writer_break(docx->writer);
+        break;
+    case W_CR:
+        writer_break(docx->writer);
+        break;
+    case W_NO_BREAK_HYPHEN:
+        put_literal(docx, run, "-");
+        break;
+    case W_SYM:
+        read_symbol(docx, xml, run);
+        break;
+    case W_HYPERLINK:
+        begin_link(docx, xml);
+        break;
+    case W_FIELD_CHAR:
+        read_field_char(docx, xml);
+        break;
+    case W_INSTRUCTION:
+        if (docx->instruction_depth == 1)
+            xml_collect(xml, &docx->instruction);
+        else
+            xml_skip(xml);
+        break;
+    case W_FOOTNOTE_REF:
+        read_note_reference(docx, xml, run, DOCX_FOOTNOTES);
+        break;
+    case W_ENDNOTE_REF:
+        read_note_reference(docx, xml, run, DOCX_ENDNOTES);
+        break;
+    case M_MATH:
+    case M_MATH_PARA:
+        read_math(docx, xml, run);
+        break;
+    case W_BOX_CONTENT:
+        keep_box(docx, xml, boxes);
+        break;
+    case WP_PROPERTIES:
+    case V_SHAPE:
+        read_alternative_text(docx, xml, run);
+        break;
+    case C_CHART:
+    case DGM_IDS:
+        read_drawn_part(docx, xml);
+        break;
+    case W_DEL:
+    case W_MOVE_FROM:
+    case W_SDT_PR:
+    case W_SDT_END_PR:
+    case W_RUBY_TEXT:
+    case W_FALLBACK: /* says again what Choice said */
+        xml_skip(xml);
+        break;
+    default:
+        break;
+    }
+}

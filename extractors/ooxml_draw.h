@@ -1,0 +1,18 @@
+/*
+ * ooxml_draw.h - what is drawn and has words: charts and SmartArt.
+ */
+#ifndef EXTRACTORS_OOXML_DRAW_H
+#define EXTRACTORS_OOXML_DRAW_H
+
+#include "extractors/xml.h"
+#include "extractors/zip.h"
+#include "ingest/writer.h"
+
+/* A chart's title as a caption, and its data as a table: one row a category, one column a series.
+ * A part that is missing or broken gives what can be read. */
+void ooxml_chart(struct zip *zip, struct span part, struct writer *writer);
+
+/* The texts of a diagram's points, each a list item. part is its data part. */
+void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer);
+
+#endif
