@@ -1,0 +1,275 @@
+/*
+ * embed-static - the embedding plugin over the built-in static model.
+ *
+ *     embed-static [MODEL.semb]
+ *
+ * Speaks the plugin protocol (docs/plugin-protocol.md) on standard input and output. Requests can
+ * be long, so they are read in place and answered without building a tree of either.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/os.h"
+#include "model/semb.h"
+
+#define LINE_BYTES_MAX   ((size_t)128 << 20)
+#define ANSWER_BYTES_MAX ((size_t)256 << 20)
+#define READ_BYTES       ((size_t)256 << 10)
+#define DIMENSIONS_MAX   4096u
+/* Of this model beside full-text search, as measured: docs/architecture.md. */
+#define FUSION_WEIGHT 0.2
+
+DEFINE_POINTER_CLEANUP(struct semb, semb_free);
+
+struct server {
+    const struct semb *semb;
+    struct buf text;    /* of one text, decoded */
+    struct buf vectors; /* of one request: the inside of the answer's array */
+    struct buf answer;
+};
+
+static void server_release(struct server *server)
+{
+    buf_release(&server->text);
+    buf_release(&server->vectors);
+    buf_release(&server->answer);
+}
+
+static bool name_is(struct span name, const char *wanted)
+{
+    return name.len == strlen(wanted) && memcmp(name.data, wanted, name.len) == 0;
+}
+
+/* Sends answer as one line. */
+static enum status send_answer(struct server *server, struct error *err)
+{
+    enum status status;
+
+    buf_append_char(&server->answer, '\n');
+    status = buf_status(&server->answer, err);
+    if (!status)
+        status = os_write_all(STDOUT_FILENO, buf_span(&server->answer), "standard output", err);
+    return status;
+}
+
+static enum status refuse(struct server *server, const int64_t *id, const char *reason,
+                          struct error *err)
+{
+    struct json_writer json = JSON_WRITER(&server->answer);
+
+    buf_clear(&server->answer);
+    json_put_object_begin(&json, NULL);
+    if (id)
+        json_put_integer(&json, "id", *id);
+    json_put_text(&json, "error", reason);
+    json_put_bool(&json, "retry", false);
+    json_put_object_end(&json);
+    return send_answer(server, err);
+}
+
+static enum status say_hello(struct server *server, struct span cookie, struct error *err)
+{
+    struct json_writer json = JSON_WRITER(&server->answer);
+    unsigned dimensions = semb_dimensions(server->semb);
+    char model[64];
+
+    (void)snprintf(model, sizeof(model), "varve-static-%u", dimensions);
+    buf_clear(&server->answer);
+    json_put_object_begin(&json, NULL);
+    json_put_object_begin(&json, "hello");
+    json_put_integer(&json, "protocol", 1);
+    json_put_text(&json, "name", "embed-static");
+    json_put_string(&json, "cookie", cookie);
+    json_put_text(&json, "model", model);
+    json_put_integer(&json, "dimensions", dimensions);
+    json_put_text(&json, "fingerprint", semb_fingerprint(server->semb));
+    json_put_integer(&json, "token_limit", 0);
+    json_put_integer(&json, "max_batch", 256);
+    json_put_integer(&json, "max_batch_bytes", 262144);
+    json_put_integer(&json, "window", 4);
+    json_put_bool(&json, "query_differs", false);
+    json_put_number(&json, "fusion_weight", FUSION_WEIGHT);
+    json_put_object_end(&json);
+    json_put_object_end(&json);
+    return send_answer(server, err);
+}
+
+static enum status read_hello(struct server *server, struct json_scan *scan, struct error *err)
+{
+    struct span name;
+    int64_t protocol = 0;
+
+    buf_clear(&server->text);
+    json_scan_object(scan);
+    while (json_scan_member(scan, &name)) {
+        if (name_is(name, "protocol"))
+            protocol = json_scan_integer(scan);
+        else if (name_is(name, "cookie"))
+            json_scan_string(scan, &server->text);
+        else
+            json_scan_skip(scan);
+    }
+    if (scan->has_failed || protocol != 1)
+        return error_set(err, STATUS_UNSUPPORTED, "the host does not speak protocol 1");
+    return say_hello(server, buf_span(&server->text), err);
+}
+
+/* Appends the vector of the text that was read, as a JSON string. */
+static void append_vector(struct server *server)
+{
+    float vector[DIMENSIONS_MAX];
+
+    semb_embed(server->semb, buf_span(&server->text), vector);
+    if (server->vectors.len > 0)
+        buf_append_char(&server->vectors, ',');
+    buf_append_char(&server->vectors, '"');
+    /* The machine is little-endian, or the model would not have opened. */
+    base64_append(
+        &server->vectors,
+        (struct span){ (const char *)vector, semb_dimensions(server->semb) * sizeof(*vector) });
+    buf_append_char(&server->vectors, '"');
+}
+
+static void read_texts(struct server *server, struct json_scan *scan)
+{
+    buf_clear(&server->vectors);
+    json_scan_array(scan);
+    while (json_scan_item(scan)) {
+        buf_clear(&server->text);
+        json_scan_string(scan, &server->text);
+        if (!scan->has_failed && !server->text.failed)
+            append_vector(server);
+    }
+}
+
+static enum status answer_line(struct server *server, struct span line, struct error *err)
+{
+    struct json_scan scan = JSON_SCAN(line);
+    struct span name;
+    int64_t id = 0;
+    bool has_id = false, has_texts = false;
+
+    json_scan_object(&scan);
+    while (json_scan_member(&scan, &name)) {
+        if (name_is(name, "hello"))
+            return read_hello(server, &scan, err);
+        if (name_is(name, "id")) {
+            id = json_scan_integer(&scan);
+            has_id = !scan.has_failed;
+        } else if (name_is(name, "texts")) {
+            read_texts(server, &scan);
+            has_texts = true;
+        } else {
+            json_scan_skip(&scan);
+        }
+    }
+    if (!json_scan_is_done(&scan) || !has_id || !has_texts)
+        return refuse(server, has_id ? &id : NULL, "not a request", err);
+    if (server->vectors.failed || server->text.failed) {
+        buf_release(&server->vectors);
+        buf_release(&server->text);
+        return refuse(server, &id, "the texts are too long", err);
+    }
+    buf_clear(&server->answer);
+    buf_printf(&server->answer, "{\"id\":%lld,\"vectors\":[", (long long)id);
+    buf_append(&server->answer, server->vectors.data, server->vectors.len);
+    buf_append(&server->answer, "]}", 2);
+    return send_answer(server, err);
+}
+
+static enum status answer_lines(struct server *server, struct buf *input, struct error *err)
+{
+    size_t done = 0;
+
+    for (;;) {
+        const char *end = memchr(input->data + done, '\n', input->len - done);
+        struct span line = { input->data + done, 0 };
+        enum status status;
+
+        if (!end)
+            break;
+        line.len = (size_t)(end - line.data);
+        done += line.len + 1;
+        status = answer_line(server, line, err);
+        if (status)
+            return status;
+    }
+    memmove(input->data, input->data + done, input->len - done);
+    input->len -= done;
+    return STATUS_OK;
+}
+
+/* Until the end of the input. */
+static enum status serve(struct server *server, struct error *err)
+{
+    CLEANUP(buf_release) struct buf input = BUF_INIT(LINE_BYTES_MAX);
+    char *bytes = malloc(READ_BYTES);
+    enum status status = bytes ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "out of memory");
+
+    while (!status) {
+        ssize_t count = read(STDIN_FILENO, bytes, READ_BYTES);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            status = error_set_errno(err, STATUS_IO, "cannot read standard input");
+        if (count <= 0)
+            break;
+        buf_append(&input, bytes, (size_t)count);
+        status = buf_status(&input, err);
+        if (!status && memchr(bytes, '\n', (size_t)count))
+            status = answer_lines(server, &input, err);
+    }
+    free(bytes);
+    return status;
+}
+
+/* Beside the executable, or where `make install` puts it. */
+static enum status find_model(struct semb **out, struct error *err)
+{
+    static const char *const places[] = { "default.semb", "../../share/varve/default.semb",
+                                          "../share/varve/default.semb" };
+    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
+    enum status status = os_executable_folder(&folder, err);
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !status; i++) {
+        CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+
+        status = os_path_join(&path, buf_span(&folder),
+                              (struct span){ places[i], strlen(places[i]) }, err);
+        if (!status && access(path.data, F_OK) == 0)
+            return semb_open(path.data, out, err);
+    }
+    return status ? status
+                  : error_set(err, STATUS_UNREADABLE, "no 'default.semb' beside the plugin in '%s'",
+                              folder.data);
+}
+
+int main(int argc, char **argv)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = NULL;
+    CLEANUP(server_release)
+    struct server server = { NULL, BUF_INIT(LINE_BYTES_MAX), BUF_INIT(ANSWER_BYTES_MAX),
+                             BUF_INIT(ANSWER_BYTES_MAX) };
+    struct error err = { 0 };
+    enum status status = argc > 1 ? semb_open(argv[1], &semb, &err) : find_model(&semb, &err);
+
+    if (status) {
+        struct error ignored;
+
+        (void)fprintf(stderr, "embed-static: %s\n", err.text);
+        (void)refuse(&server, NULL, err.text, &ignored);
+        return 1;
+    }
+    server.semb = semb;
+    status = serve(&server, &err);
+    if (status)
+        (void)fprintf(stderr, "embed-static: %s\n", err.text);
+    return status ? 1 : 0;
+}
