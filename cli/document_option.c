@@ -1,0 +1,78 @@
+#include "cli/document_option.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/paths.h"
+#include "index/status.h"
+
+/* The part behind "!/" is inside an archive: only what stands before it is a path of the disk. */
+static enum status absolute(const char *file, struct buf *out, struct error *err)
+{
+    const char *member = strstr(file, "!/");
+    CLEANUP(buf_release) struct buf outer = BUF_INIT(16384);
+    enum status status;
+
+    buf_append(&outer, file, member ? (size_t)(member - file) : strlen(file));
+    status = path_absolute_gone(outer.data, out, err);
+    if (!status && member)
+        buf_append(out, member, strlen(member));
+    return status ? status : buf_status(out, err);
+}
+
+static int find_document(struct document_option *option, const char *kb_option, const char *file)
+{
+    bool is_below_source = false;
+    struct error problem;
+
+    if (absolute(file, &option->path, &problem) ||
+        kb_open_reader(&option->kb, kb_option, &problem) ||
+        status_resolve(option->kb.snapshot, buf_span(&option->path), &option->key,
+                       &option->source_path, &is_below_source, &problem))
+        return fail_with(&problem);
+    if (!is_below_source) {
+        (void)error_set(&problem, STATUS_UNREADABLE,
+                        "'%s' lies in no source of '%s'; 'varve status' lists them",
+                        option->path.data, option->kb.folder.data);
+        return fail_with(&problem);
+    }
+    return -1;
+}
+
+int document_option_read(struct document_option *option, int argc, char **argv, const char *help,
+                         const char **revision)
+{
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    const char *kb_option = NULL;
+    char *at;
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (letter == 'k')
+            kb_option = optarg;
+        else if (letter == 'j')
+            option->is_json = true;
+        else
+            return letter == 'h' ? print_help(help) : EXIT_USAGE;
+    }
+    if (optind + 1 != argc)
+        return usage_error(argv[0], "one file, please");
+    at = revision ? strrchr(argv[optind], '@') : NULL;
+    if (at && at[1] && strspn(at + 1, "0123456789abcdef") == strlen(at + 1)) {
+        *at = '\0';
+        *revision = at + 1;
+    }
+    return find_document(option, kb_option, argv[optind]);
+}
+
+void document_option_release(struct document_option *option)
+{
+    kb_release(&option->kb);
+    buf_release(&option->path);
+    buf_release(&option->source_path);
+}
