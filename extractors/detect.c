@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "extractors/charset.h"
+#include "extractors/detect_container.h"
 #include "extractors/extractors.h"
 #include "extractors/zip.h"
 
@@ -74,7 +76,7 @@ static void read_name(struct span path, struct detection *out)
         out->extension[i] = (char)tolower((unsigned char)out->name[dot + 1 + i]);
 }
 
-/* Kinds of text that content cannot tell apart from prose. */
+/* Kinds of text that content cannot tell apart from prose. Source code has a table of its own. */
 static const struct {
     const char *extension, *media_type;
 } text_kinds[] = {
@@ -82,13 +84,58 @@ static const struct {
     { "markdown", "text/markdown" },
     { "mdown", "text/markdown" },
     { "mkd", "text/markdown" },
+    { "mdx", "text/markdown" },
+    { "qmd", "text/markdown" },
+    { "rmd", "text/markdown" },
+    { "commonmark", "text/markdown" },
+    { "dj", "text/markdown" },
+    { "djot", "text/markdown" },
     { "csv", "text/csv" },
     { "tsv", "text/tab-separated-values" },
+    { "tab", "text/tab-separated-values" },
     { "rst", "text/x-rst" },
+    { "rest", "text/x-rst" },
+    { "adoc", "text/asciidoc" },
+    { "asciidoc", "text/asciidoc" },
+    { "asc", "text/asciidoc" },
+    { "org", "text/x-org" },
+    { "tex", "text/x-tex" },
+    { "latex", "text/x-tex" },
+    { "ltx", "text/x-tex" },
+    { "typ", "text/x-typst" },
+    { "typst", "text/x-typst" },
+    { "wiki", "text/x-wiki" },
+    { "mediawiki", "text/x-wiki" },
+    { "bib", "text/x-bibtex" },
+    { "enw", "text/x-citation" },
+    { "nbib", "text/x-citation" },
+    { "ris", "text/x-citation" },
     { "json", "application/json" },
+    { "geojson", "application/json" },
+    { "jsonl", "application/x-ndjson" },
+    { "ndjson", "application/x-ndjson" },
+    { "ipynb", "application/x-ipynb+json" },
+    { "yaml", "application/yaml" },
+    { "yml", "application/yaml" },
+    { "toml", "application/toml" },
+    { "ini", "text/x-ini" },
+    { "cfg", "text/x-ini" },
+    { "conf", "text/x-ini" },
+    { "properties", "text/x-ini" },
+    { "desktop", "text/x-ini" },
+    { "srt", "application/x-subrip" },
+    { "vtt", "text/vtt" },
+    { "log", "text/x-log" },
     { "html", "text/html" },
     { "htm", "text/html" },
     { "xhtml", "application/xhtml+xml" },
+    { "mht", "multipart/related" },
+    { "mhtml", "multipart/related" },
+    { "eml", "message/rfc822" },
+    { "mbox", "application/mbox" },
+    { "opml", "text/x-opml" },
+    { "svg", "image/svg+xml" },
+    { "xml", "application/xml" },
 };
 
 static const char *text_kind(const char *extension)
@@ -104,9 +151,12 @@ static const char *text_kind(const char *extension)
 bool detect_is_text(struct span head)
 {
     size_t odd = 0;
+    bool is_big_endian;
 
     if (head.len >= 2 &&
         (memcmp(head.data, "\xFF\xFE", 2) == 0 || memcmp(head.data, "\xFE\xFF", 2) == 0))
+        return true;
+    if (charset_is_bare_utf16(head, &is_big_endian))
         return true;
     for (size_t i = 0; i < head.len; i++) {
         unsigned char c = (unsigned char)head.data[i];
@@ -118,34 +168,163 @@ bool detect_is_text(struct span head)
     return odd * 50 <= head.len;
 }
 
-static const char *media_type_of(struct detector *detector, struct span bytes,
-                                 const struct detection *name)
+static const struct {
+    size_t offset;
+    const char *bytes;
+    size_t length;
+    const char *media_type;
+} signatures[] = {
+    /* What is common is told here: libmagic takes a millisecond, these take none. */
+    { 0, "%PDF-", 5, "application/pdf" },
+    { 0, "{\\rtf", 5, "text/rtf" },
+    { 0, "\x1F\x8B\x08", 3, "application/gzip" },
+    { 0, "BZh", 3, "application/x-bzip2" },
+    { 0,
+      "\xFD"
+      "7zXZ\0",
+      6, "application/x-xz" },
+    { 0, "\x28\xB5\x2F\xFD", 4, "application/zstd" },
+    { 0, "7z\xBC\xAF\x27\x1C", 6, "application/x-7z-compressed" },
+    { 0, "LZIP", 4, "application/x-lzip" },
+    { 0, "\x04\x22\x4D\x18", 4, "application/x-lz4" },
+    { 257, "ustar", 5, "application/x-tar" },
+    { 3, "{\\rtf", 5, "text/rtf" },
+    { 0, "\x89PNG\r\n\x1A\n", 8, "image/png" },
+    { 0, "\xFF\xD8\xFF", 3, "image/jpeg" },
+    { 0, "GIF8", 4, "image/gif" },
+};
+
+static const char *by_signature(struct span bytes)
+{
+    for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+        if (bytes.len >= signatures[i].offset + signatures[i].length &&
+            memcmp(bytes.data + signatures[i].offset, signatures[i].bytes, signatures[i].length) ==
+                0)
+            return signatures[i].media_type;
+    return NULL;
+}
+
+static size_t skip_space(struct span head)
+{
+    size_t i = head.len >= 3 && memcmp(head.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    while (i < head.len && isspace((unsigned char)head.data[i]))
+        i++;
+    return i;
+}
+
+/* A text whose first words say that it is HTML, whatever its name. */
+static bool is_html(struct span head)
+{
+    static const char *const starts[] = { "<!doctype html", "<html", "<head", "<body" };
+    size_t at = skip_space(head);
+
+    while (head.len - at > 4 && memcmp(head.data + at, "<!--", 4) == 0) {
+        const char *end = memmem(head.data + at, head.len - at, "-->", 3);
+
+        if (!end)
+            return false;
+        at = (size_t)(end - head.data) + 3;
+        while (at < head.len && isspace((unsigned char)head.data[at]))
+            at++;
+    }
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (head.len - at > strlen(starts[i]) &&
+            strncasecmp(head.data + at, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+static const char *of_magic(struct detector *detector, struct span bytes)
+{
+    const char *found = magic_buffer(detector->magic, bytes.data,
+                                     bytes.len < MAGIC_BYTES ? bytes.len : MAGIC_BYTES);
+
+    return found ? found : "application/octet-stream";
+}
+
+/* What libmagic says of a text is taken where its name says nothing, and only for what it knows
+ * well: its guesses at programming languages are often prose. */
+static const char *trusted_text(const char *found)
+{
+    static const char *const trusted[] = {
+        "text/html",
+        "text/troff",
+        "text/x-shellscript",
+        "text/x-python",
+        "text/x-perl",
+        "text/x-php",
+        "application/json",
+        "application/x-ndjson",
+        "text/x-diff",
+        "message/rfc822",
+        "text/rtf",
+        "application/mbox",
+        "text/vtt",
+        "application/x-subrip",
+        "text/calendar",
+        "text/vcard",
+        "application/pgp-keys",
+    };
+
+    for (size_t i = 0; i < sizeof(trusted) / sizeof(trusted[0]); i++)
+        if (strcmp(trusted[i], found) == 0)
+            return found;
+    return "text/plain";
+}
+
+static const char *text_type(struct detector *detector, struct span bytes, struct span head,
+                             struct detection *out)
+{
+    const char *kind = text_kind(out->extension);
+
+    if (is_html(head))
+        return detect_xml(head, out->media_type) ? out->media_type : "text/html";
+    if (kind && strcmp(kind, "text/markdown") == 0)
+        return kind;
+    if (detect_xml(head, out->media_type)) {
+        /* A kind that is only known as XML may be known by its name. */
+        if (strcmp(out->media_type, "application/xml") != 0 || !kind ||
+            strcmp(kind, "text/html") == 0)
+            return out->media_type;
+        return strchr(kind, '/') && strstr(kind, "xml") ? kind : "application/xml";
+    }
+    if (kind)
+        return kind;
+    /* Names that say what it is in another table: no need to ask. */
+    if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
+        return "text/plain";
+    return trusted_text(of_magic(detector, bytes));
+}
+
+static bool is_zip(struct span bytes)
+{
+    return bytes.len >= 4 &&
+           (memcmp(bytes.data, "PK\3\4", 4) == 0 || memcmp(bytes.data, "PK\5\6", 4) == 0);
+}
+
+static void find_media_type(struct detector *detector, struct span bytes, struct detection *out)
 {
     struct span head = { bytes.data,
                          bytes.len < DETECT_HEAD_BYTES ? bytes.len : DETECT_HEAD_BYTES };
-    const char *found, *kind;
+    const char *found;
 
     if (bytes.len == 0)
-        return "application/x-empty";
-    if (bytes.len >= 5 && memcmp(bytes.data, "%PDF-", 5) == 0)
-        return "application/pdf";
-    if (bytes.len >= 4 && memcmp(bytes.data, "PK\003\004", 4) == 0 &&
-        (found = zip_package_type(bytes)))
-        return found;
-    found = magic_buffer(detector->magic, bytes.data,
-                         bytes.len < MAGIC_BYTES ? bytes.len : MAGIC_BYTES);
+        found = "application/x-empty";
+    else if (detect_ole(bytes, out->media_type))
+        return;
+    else if (is_zip(bytes))
+        found = zip_package_type(bytes);
+    else if ((found = by_signature(bytes)) != NULL)
+        ;
+    else if (detect_is_text(head))
+        found = text_type(detector, bytes, head, out);
+    else
+        found = of_magic(detector, bytes);
     if (!found)
-        found = "application/octet-stream";
-    if (!detect_is_text(head))
-        return found;
-    kind = text_kind(name->extension);
-    if (strcmp(found, "text/html") == 0 || strcmp(found, "text/xml") == 0)
-        return found;
-    if (kind)
-        return kind;
-    if (strcmp(found, "application/octet-stream") == 0)
-        return "text/plain";
-    return found;
+        found = "application/zip";
+    if (found != out->media_type)
+        (void)snprintf(out->media_type, sizeof(out->media_type), "%s", found);
 }
 
 void detect(struct detector *detector, struct span bytes, struct span path, struct detection *out)
@@ -159,8 +338,7 @@ void detect(struct detector *detector, struct span bytes, struct span path, stru
 
     *out = (struct detection){ .extractor = NULL };
     read_name(path, out);
-    (void)snprintf(out->media_type, sizeof(out->media_type), "%s",
-                   media_type_of(detector, bytes, out));
+    find_media_type(detector, bytes, out);
     if (bytes.len > 0)
         out->extractor = extractor_pick(builtin_extractors, &input);
 }

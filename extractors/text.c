@@ -4,13 +4,19 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "extractors/detect.h"
 #include "extractors/extractors.h"
 
 #define TEXT_BYTES_MAX EXTRACTION_TEXT_BYTES_MAX
 
 static int text_bid(const struct bid_input *input)
 {
-    return strncmp(input->media_type, "text/", 5) == 0 ? 10 : 0;
+    if (strcmp(input->media_type, "text/rtf") == 0)
+        return 0;
+    if (strncmp(input->media_type, "text/", 5) == 0)
+        return 10;
+    /* Any other kind of text that nobody knows better. */
+    return detect_is_text(input->head) && strncmp(input->media_type, "image/", 6) != 0 ? 5 : 0;
 }
 
 static bool is_blank(struct span text, size_t start, size_t end)
