@@ -5,6 +5,10 @@
 const struct chunker *const builtin_chunkers[] = {
     &semantic_chunker,
     &structure_chunker,
+    &sentence_chunker,
+    &fixed_chunker,
+    &code_chunker,
+    &table_chunker,
     NULL,
 };
 

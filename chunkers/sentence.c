@@ -1,0 +1,31 @@
+/* Whole sentences up to the target, whatever the structure: only headings stay with what follows.
+ */
+#include "chunkers/chunkers.h"
+#include "chunkers/partition.h"
+
+static const struct partition_weights weights = {
+    .cut = {
+        [CUT_NEVER] = -3000,
+        [CUT_INSIDE] = -2500,
+        [CUT_WORD] = -2000,
+        [CUT_CLAUSE] = -1200,
+        [CUT_CODE_LINE] = -300,
+    },
+    .under = 1000,
+    .over = 1000,
+};
+
+static enum status sentence_split(const struct extraction *extraction,
+                                  const struct chunk_options *options, chunk_fn *emit, void *user,
+                                  struct error *err)
+{
+    static const struct partition_strategy strategy = { &weights, 0 };
+
+    return partition_split(&strategy, extraction, options, emit, user, err);
+}
+
+const struct chunker sentence_chunker = {
+    .name = "sentence",
+    .version = 1,
+    .split = sentence_split,
+};
