@@ -5,7 +5,9 @@
 #define IDS_BYTES_MAX ((size_t)1 << 30)
 
 #define RECORD_COLUMNS                                                                             \
-    "document_id, source_id, path, member, stamp, good_stamp, content_hash, stage_fingerprint,"    \
+    "document_id, source_id, path, member,"                                                        \
+    " CASE WHEN attempt_count > 0 THEN attempt_stamp ELSE stamp END, good_stamp, content_hash,"    \
+    " stage_fingerprint,"                                                                          \
     " outcome, revision_id IS NOT NULL, is_held, attempt_count"
 
 static enum status lend(struct buf *buf, struct span value, struct span *out, struct error *err)
@@ -328,7 +330,8 @@ static enum status move_one(struct index_store *store, int64_t document_id,
     if (!status)
         status = sql_run(&store->index->sql,
                          "UPDATE document SET source_id = ?2, path = ?3, member = ?4, stamp = ?5,"
-                         " good_stamp = CASE WHEN is_behind THEN good_stamp ELSE ?5 END,"
+                         " good_stamp = CASE WHEN good_stamp IS stamp AND attempt_count = 0"
+                         " THEN ?5 ELSE good_stamp END,"
                          " is_held = 0 WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(new_key.source_id),
                                     sql_blob(new_key.path), sql_blob(new_key.member),

@@ -1,0 +1,435 @@
+#include "index/verify.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "index/hits.h"
+
+#define FOUND_MAX_DEFAULT 20u
+#define SAMPLE_STEP       16 /* without deep: one text and vector in so many */
+
+struct checker {
+    struct snapshot *snapshot;
+    const struct verify_options *options;
+    uint64_t found;      /* in all */
+    uint64_t found_here; /* of the check that runs */
+    uint64_t found_max;
+};
+
+PRINTF_LIKE(3, 4)
+static void report(struct checker *checker, const char *check, const char *fmt, ...)
+{
+    char text[400];
+    va_list args;
+
+    checker->found++;
+    if (checker->found_here++ >= checker->found_max || !checker->options->found)
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    checker->options->found(checker->options->user, check, text);
+}
+
+static void conclude(struct checker *checker, const char *what, uint64_t checked)
+{
+    if (checker->options->checked)
+        checker->options->checked(checker->options->user, what, checked, checker->found_here);
+    checker->found_here = 0;
+}
+
+/* What one SELECT can say: each row it gives is wrong. */
+struct rule {
+    const char *check;
+    const char *what;
+    const char *count;  /* how many are looked at */
+    const char *broken; /* lists the wrong ones: an id, or a text */
+    const char *saying; /* with one %s for it */
+};
+
+static const struct rule rules[] = {
+    { "generation", "generations against the counter", "SELECT count(*) FROM generation",
+      "SELECT generation FROM generation WHERE generation > (SELECT generation FROM state)"
+      " UNION ALL SELECT 'revision ' || revision_id FROM revision"
+      " WHERE max(born, coalesce(died, 0)) > (SELECT generation FROM state)"
+      " UNION ALL SELECT 'segment ' || segment_id FROM segment"
+      " WHERE max(born, coalesce(died, 0)) > (SELECT generation FROM state)"
+      " UNION ALL SELECT 'the newest commit' FROM state WHERE generation <>"
+      " (SELECT coalesce(max(generation), 0) FROM generation)",
+      "%s does not fit the generation counter" },
+    { "revision-document", "live revisions against documents", "SELECT count(*) FROM document",
+      "SELECT document_id FROM document d WHERE revision_id IS NOT NULL AND NOT EXISTS"
+      " (SELECT 1 FROM revision r WHERE r.revision_id = d.revision_id AND r.died IS NULL"
+      " AND r.document_id = d.document_id)"
+      " UNION ALL SELECT document_id FROM revision r WHERE died IS NULL AND NOT EXISTS"
+      " (SELECT 1 FROM document d WHERE d.revision_id = r.revision_id AND d.died IS NULL)",
+      "document %s and its live revision do not name each other" },
+    { "lifetime", "lifetimes of segments and revisions", "SELECT count(*) FROM segment",
+      "SELECT 'segment ' || segment_id FROM segment WHERE died < born"
+      " UNION ALL SELECT 'revision ' || revision_id FROM revision WHERE died < born",
+      "%s died before it was born" },
+    { "orphan", "orphans",
+      "SELECT (SELECT count(*) FROM segment) + (SELECT count(*) FROM input)"
+      " + (SELECT count(*) FROM vector)",
+      "SELECT 'segment ' || segment_id || ' has no document' FROM segment WHERE document_id NOT IN"
+      " (SELECT document_id FROM document)"
+      " UNION ALL SELECT 'segment ' || segment_id || ' has no text' FROM segment"
+      " WHERE input_id NOT IN (SELECT input_id FROM input)"
+      " UNION ALL SELECT 'text ' || input_id || ' has no segment' FROM input i WHERE NOT EXISTS"
+      " (SELECT 1 FROM segment s WHERE s.input_id = i.input_id)"
+      " UNION ALL SELECT 'vector ' || vector_id || ' has no text' FROM vector"
+      " WHERE vector_id & ((1 << 40) - 1) NOT IN (SELECT input_id FROM input)"
+      " UNION ALL SELECT 'vector ' || vector_id || ' has no model' FROM vector"
+      " WHERE vector_id >> 40 NOT IN (SELECT model_id FROM model)"
+      " UNION ALL SELECT 'revision ' || revision_id || ' has no document' FROM revision"
+      " WHERE document_id NOT IN (SELECT document_id FROM document)"
+      " UNION ALL SELECT 'document ' || document_id || ' has no source' FROM document"
+      " WHERE source_id NOT IN (SELECT source_id FROM source)",
+      "%s" },
+    { "waiting", "live segments have a vector or wait for one",
+      "SELECT count(*) FROM segment WHERE died IS NULL",
+      "SELECT 'segment ' || segment_id || ' has no vector and does not wait' FROM segment s"
+      " WHERE died IS NULL AND NOT EXISTS (SELECT 1 FROM vector WHERE vector_id ="
+      " ((SELECT model_id FROM state) << 40) | s.input_id)"
+      " AND input_id NOT IN (SELECT input_id FROM waiting)"
+      " UNION ALL SELECT 'text ' || input_id || ' waits, and no live segment has it' FROM waiting w"
+      " WHERE NOT EXISTS (SELECT 1 FROM segment s WHERE s.input_id = w.input_id"
+      " AND died IS NULL)"
+      " UNION ALL SELECT 'text ' || input_id || ' waits, and has a vector' FROM waiting w"
+      " WHERE EXISTS (SELECT 1 FROM vector WHERE vector_id ="
+      " ((SELECT model_id FROM state) << 40) | w.input_id)",
+      "%s" },
+    { "fulltext-rows", "full text against live segments",
+      "SELECT count(*) FROM segment WHERE died IS NULL",
+      "SELECT 'segment ' || segment_id || ' is not in the full text' FROM segment"
+      " WHERE died IS NULL AND segment_id NOT IN (SELECT id FROM fulltext_docsize)"
+      " UNION ALL SELECT 'the full text has ' || id || ', which is no live segment'"
+      " FROM fulltext_docsize WHERE id NOT IN (SELECT segment_id FROM segment"
+      " WHERE died IS NULL)",
+      "%s" },
+    { "feed", "changes of the feed, without gaps", "SELECT count(*) FROM change",
+      "SELECT sequence FROM change c WHERE sequence > (SELECT min(sequence) FROM change)"
+      " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.sequence = c.sequence - 1)"
+      " UNION ALL SELECT sequence FROM change c JOIN change b ON b.sequence = c.sequence - 1"
+      " WHERE b.generation > c.generation"
+      " UNION ALL SELECT s.sequence FROM state s WHERE s.sequence > 0 AND s.sequence <>"
+      " (SELECT coalesce(max(sequence), s.sequence) FROM change)"
+      " UNION ALL SELECT 'consumer ' || name FROM consumer WHERE sequence >"
+      " (SELECT sequence FROM state)",
+      "the feed does not go on in order at %s" },
+};
+
+static enum status check_rule(struct checker *checker, const struct rule *rule, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    int64_t count = 0;
+    bool has_row = true;
+    enum status status = sql_read_integer(sql, rule->count, NULL, 0, &count, err);
+
+    if (!status)
+        status = sql_open(sql, rule->broken, NULL, &row, err);
+    while (!status) {
+        const char *which;
+        char text[300];
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        which = (const char *)sqlite3_column_text(row, 0);
+        (void)sqlite3_snprintf((int)sizeof(text), text, rule->saying, which ? which : "?");
+        report(checker, rule->check, "%s", text);
+    }
+    if (!status)
+        conclude(checker, rule->what, (uint64_t)count);
+    return status;
+}
+
+static enum status check_database(struct checker *checker, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    int64_t pages = 0;
+    bool has_row = true;
+    enum status status = sql_read_integer(sql, "PRAGMA page_count", NULL, 0, &pages, err);
+
+    if (!status)
+        status = sql_open(sql, "PRAGMA integrity_check(20)", NULL, &row, err);
+    while (!status) {
+        struct span text;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        text = sql_column_span(row, 0);
+        if (text.len != 2 || memcmp(text.data, "ok", 2) != 0)
+            report(checker, "database", "%.*s", (int)text.len, text.data);
+    }
+    if (!status)
+        conclude(checker, "pages of the database", (uint64_t)pages);
+    return status;
+}
+
+static enum status check_segment(struct checker *checker, int64_t document_id, bool is_live,
+                                 const struct layout_segment *segment, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum status status = sql_open(
+        sql,
+        "SELECT s.document_id, s.input_id, s.text_bytes, s.died IS NULL, i.key FROM segment s"
+        " LEFT JOIN input i USING(input_id) WHERE segment_id = ?",
+        SQL_VALUES(sql_integer(segment->segment_id)), &row, err);
+    int64_t key;
+
+    if (!status)
+        status = sql_step(sql, row, &has_row, err);
+    if (status)
+        return status;
+    memcpy(&key, segment->key, sizeof(key));
+    if (!has_row)
+        report(checker, "layout-segment", "segment %lld of document %lld is missing",
+               (long long)segment->segment_id, (long long)document_id);
+    else if (sqlite3_column_int64(row, 0) != document_id ||
+             sqlite3_column_int64(row, 1) != segment->input_id ||
+             sqlite3_column_int64(row, 2) != segment->text_end - segment->text_start ||
+             (is_live && !sqlite3_column_int64(row, 3)) || sqlite3_column_int64(row, 4) != key)
+        report(checker, "layout-segment", "segment %lld is not what document %lld's layout says",
+               (long long)segment->segment_id, (long long)document_id);
+    return STATUS_OK;
+}
+
+/* All revisions that are kept; those that live must list all that lives. */
+static enum status check_layouts(struct checker *checker, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    uint64_t count = 0;
+    int64_t live = 0, listed = 0;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql, "SELECT revision_id, document_id, died IS NULL, segment_count FROM revision",
+                 NULL, &row, err);
+
+    while (!status) {
+        CLEANUP(arena_release) struct arena arena = ARENA_INIT((size_t)1 << 30);
+        struct layout layout = { 0 };
+        struct span title;
+        struct error problem = { 0 };
+        int64_t document_id;
+        bool is_live;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        count++;
+        document_id = sqlite3_column_int64(row, 1);
+        is_live = sqlite3_column_int64(row, 2) != 0;
+        status = revision_load(checker->snapshot->index, sqlite3_column_int64(row, 0), &arena,
+                               &layout, &title, &problem);
+        if (status == STATUS_CORRUPT) {
+            report(checker, "layout", "document %lld: %s", (long long)document_id, problem.text);
+            status = STATUS_OK;
+            listed += is_live ? sqlite3_column_int64(row, 3) : 0;
+            continue;
+        }
+        if (status)
+            return error_set(err, status, "%s", problem.text);
+        if ((int64_t)layout.segment_count != sqlite3_column_int64(row, 3))
+            report(checker, "layout", "document %lld: the layout has %zu segments, not %lld",
+                   (long long)document_id, layout.segment_count,
+                   (long long)sqlite3_column_int64(row, 3));
+        listed += is_live ? (int64_t)layout.segment_count : 0;
+        for (size_t i = 0; i < layout.segment_count && !status; i++)
+            status = check_segment(checker, document_id, is_live, &layout.segments[i], err);
+    }
+    if (!status)
+        status = sql_read_integer(sql, "SELECT count(*) FROM segment WHERE died IS NULL", NULL, 0,
+                                  &live, err);
+    if (status)
+        return status;
+    if (live != listed)
+        report(checker, "layout-segment", "%lld segments live, the layouts list %lld",
+               (long long)live, (long long)listed);
+    conclude(checker, "layouts against segments", count);
+    return STATUS_OK;
+}
+
+static enum status check_texts(struct checker *checker, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
+    uint64_t count = 0;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT input_id, key, hash, dictionary_id, data,"
+                 " (SELECT max(text_bytes) FROM segment s WHERE s.input_id = input.input_id)"
+                 " FROM input WHERE input_id % ? = 0",
+                 SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
+
+    while (!status) {
+        struct error problem = { 0 };
+        struct hash hash;
+        struct span rest;
+        int64_t key;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        count++;
+        if (index_expand_input(checker->snapshot->index, sqlite3_column_int64(row, 3),
+                               sql_column_span(row, 4), &input, &problem)) {
+            report(checker, "text-hash", "text %lld: %s", (long long)sqlite3_column_int64(row, 0),
+                   problem.text);
+            continue;
+        }
+        status = hash_of(buf_span(&input), &hash, err);
+        if (status)
+            return status;
+        memcpy(&key, hash.bytes, sizeof(key));
+        rest = sql_column_span(row, 2);
+        if (key != sqlite3_column_int64(row, 1) || rest.len != HASH_BYTES - sizeof(key) ||
+            memcmp(rest.data, hash.bytes + sizeof(key), rest.len) != 0 ||
+            sqlite3_column_int64(row, 5) > (int64_t)input.len)
+            report(checker, "text-hash", "text %lld is not what its hash says",
+                   (long long)sqlite3_column_int64(row, 0));
+    }
+    if (!status)
+        conclude(checker,
+                 checker->options->is_deep ? "texts against their hashes"
+                                           : "texts against their hashes (a sample)",
+                 count);
+    return status;
+}
+
+static bool is_sound(struct span bytes, unsigned dimensions)
+{
+    double sum = 0;
+
+    if (bytes.len != dimensions * sizeof(float))
+        return false;
+    for (size_t i = 0; i < dimensions; i++) {
+        float value;
+
+        memcpy(&value, bytes.data + i * sizeof(value), sizeof(value));
+        sum += (double)value * (double)value;
+    }
+    return isfinite(sum) && sum > 0;
+}
+
+static enum status embed_again(struct checker *checker, int64_t model_id, int64_t input_id,
+                               struct span bytes, unsigned dimensions, struct error *err)
+{
+    float vector[EMBED_DIMENSIONS_MAX];
+    CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
+    enum status status = input_load(checker->snapshot->index, input_id, &input, err);
+
+    /* A text that is missing or damaged is told by its own check. */
+    if (status == STATUS_CORRUPT)
+        return STATUS_OK;
+    if (status)
+        return status;
+    memcpy(vector, bytes.data, bytes.len);
+    if (!checker->options->vector(checker->options->user, model_id, buf_span(&input), vector,
+                                  dimensions))
+        report(checker, "vector-input", "vector of text %lld is not what the model gives for it",
+               (long long)input_id);
+    return STATUS_OK;
+}
+
+static enum status check_vectors(struct checker *checker, struct error *err)
+{
+    struct sql *sql = &checker->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    uint64_t count = 0;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT vector_id & ((1 << 40) - 1), model_id, dimensions, data FROM model"
+                 " JOIN vector ON vector_id >= model_id << 40 AND vector_id < (model_id + 1) << 40"
+                 " WHERE vector_id % ? = 0",
+                 SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
+
+    while (!status) {
+        int64_t input_id, model_id;
+        unsigned dimensions;
+        struct span bytes;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        input_id = sqlite3_column_int64(row, 0);
+        model_id = sqlite3_column_int64(row, 1);
+        dimensions = (unsigned)sqlite3_column_int64(row, 2);
+        bytes = sql_column_span(row, 3);
+        if (!is_sound(bytes, dimensions))
+            report(checker, "vector", "vector of text %lld has a wrong length or value",
+                   (long long)input_id);
+        else if (checker->options->is_deep && checker->options->vector && count % SAMPLE_STEP == 0)
+            status = embed_again(checker, model_id, input_id, bytes, dimensions, err);
+        count++;
+    }
+    if (!status)
+        conclude(checker, checker->options->is_deep ? "vectors" : "vectors (a sample)", count);
+    return status;
+}
+
+struct document_call {
+    struct checker *checker;
+    uint64_t count;
+};
+
+static enum status check_document(void *user, const struct status_document *document,
+                                  struct error *err)
+{
+    struct document_call *call = user;
+
+    (void)err;
+    if (!document->has_text)
+        return STATUS_OK;
+    call->count++;
+    if (!call->checker->options->document(call->checker->options->user, document)) {
+        call->checker->found++;
+        call->checker->found_here++;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_documents(struct checker *checker, struct error *err)
+{
+    struct document_call call = { .checker = checker };
+    enum status status =
+        status_each_document(checker->snapshot, STATUS_LIST_ALL, 0, 0, check_document, &call, err);
+
+    if (!status)
+        conclude(checker, "documents against their files", call.count);
+    return status;
+}
+
+enum status verify_run(struct snapshot *snapshot, const struct verify_options *options,
+                       uint64_t *found, struct error *err)
+{
+    struct checker checker = { .snapshot = snapshot,
+                               .options = options,
+                               .found_max =
+                                   options->found_max ? options->found_max : FOUND_MAX_DEFAULT };
+    enum status status = check_database(&checker, err);
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && !status; i++)
+        status = check_rule(&checker, &rules[i], err);
+    if (!status)
+        status = check_layouts(&checker, err);
+    if (!status)
+        status = check_texts(&checker, err);
+    if (!status)
+        status = check_vectors(&checker, err);
+    if (!status && options->document)
+        status = check_documents(&checker, err);
+    *found = checker.found;
+    return status;
+}
