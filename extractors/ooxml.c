@@ -198,10 +198,12 @@ void ooxml_metadata(struct zip *zip, struct writer *writer)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(PROPERTY_PART_BYTES_MAX);
     CLEANUP(buf_release) struct buf value = BUF_INIT(PROPERTY_PART_BYTES_MAX);
-    CLEANUP(xml_release) struct xml xml;
 
     if (zip_read_name(zip, (struct span){ "docProps/core.xml", 17 }, &text, NULL))
         return;
+
+    CLEANUP(xml_release) struct xml xml; /* only now: release wants what open has set */
+
     if (xml_open(&xml, buf_span(&text), property_names, NULL))
         return;
     while (xml_next(&xml)) {
