@@ -34,6 +34,7 @@
 struct font {
     char *name;
     unsigned flags;
+    float alef; /* the narrowest U+0627 seen, in ems; 0: none yet */
 };
 
 struct reader {
@@ -86,6 +87,7 @@ static int pdf_bid(const struct bid_input *input)
 struct open_word {
     float x0, y0, x1, y1;
     float first_x, first_y, last_x, last_y; /* middles of the first and last character */
+    PopplerRectangle last_box;
     float widths[WORD_CHARS_TRACKED];
     size_t chars;
     uint16_t style, run_style;
@@ -109,7 +111,7 @@ static uint16_t font_find(struct reader *reader, const char *name)
         reader->no_memory = true;
         return 0;
     }
-    reader->fonts[reader->font_count] = (struct font){ copy, pdf_font_flags(name) };
+    reader->fonts[reader->font_count] = (struct font){ copy, pdf_font_flags(name), 0.0F };
     return (uint16_t)reader->font_count++;
 }
 
@@ -162,6 +164,18 @@ static void word_turn(const struct pdf_page *page, struct pdf_word *word)
     }
 }
 
+/* A word's right-to-left letters into the order of reading. */
+static void word_order_letters(struct reader *reader, const struct open_word *open)
+{
+    const struct pdf_style *style = &reader->doc.styles[open->style];
+    struct font *font = style->font < reader->font_count ? &reader->fonts[style->font] : NULL;
+
+    if (!font || open->chars > WORD_CHARS_TRACKED || style->size <= 0.0F)
+        return;
+    pdf_text_order_lam_alef(&reader->word_text, open->widths, open->chars, style->size,
+                            &font->alef);
+}
+
 static void word_close(struct reader *reader, struct open_word *open, uint8_t *rotation)
 {
     struct pdf_doc *doc = &reader->doc;
@@ -179,8 +193,8 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
         word.flags |= PDF_WORD_HYPHEN;
     }
     word.flags |= pdf_text_directions(buf_span(&reader->word_text)) & 0xFFU;
-    if (word.flags & PDF_WORD_RTL && open->chars <= WORD_CHARS_TRACKED)
-        pdf_text_order_lam_alef(&reader->word_text, open->widths, open->chars);
+    if (word.flags & PDF_WORD_RTL && open->style < doc->style_count)
+        word_order_letters(reader, open);
     pdf_text_compose(&reader->word_text);
     word.x0 = open->x0;
     word.y0 = open->y0;
@@ -194,6 +208,20 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     pdf_doc_add_word(doc, &word, buf_span(&reader->word_text));
     buf_clear(&reader->word_text);
     open->is_after_break = open->is_glued = false;
+}
+
+/* poppler leaves out some spaces between right-to-left words: there the next character is not beside
+ * the last one. */
+static bool word_jumps(const struct open_word *open, const PopplerRectangle *box)
+{
+    const PopplerRectangle *last = &open->last_box;
+    double x = fmax(fmin(box->x1, box->x2) - fmax(last->x1, last->x2),
+                    fmin(last->x1, last->x2) - fmax(box->x1, box->x2));
+    double y = fmax(fmin(box->y1, box->y2) - fmax(last->y1, last->y2),
+                    fmin(last->y1, last->y2) - fmax(box->y1, box->y2));
+    double height = fmin(fabs(last->y2 - last->y1), fabs(last->x2 - last->x1) * 4.0);
+
+    return open->is_open && fmax(x, y) > 0.4 * height && fmax(x, y) > 1.0;
 }
 
 static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
@@ -216,6 +244,7 @@ static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
     open->y0 = fminf(open->y0, y0);
     open->x1 = fmaxf(open->x1, x1);
     open->y1 = fmaxf(open->y1, y1);
+    open->last_box = *box;
     open->last_x = (x0 + x1) / 2.0F;
     open->last_y = (y0 + y1) / 2.0F;
     if (open->chars < WORD_CHARS_TRACKED)
@@ -287,6 +316,8 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
         } else if (c == 0xAD && boxes[i].x2 - boxes[i].x1 < 0.2) {
             /* a soft hyphen that is not drawn */
         } else {
+            if (word_jumps(&open, &boxes[i]))
+                word_close(reader, &open, &rotation);
             word_add(reader, &open, c, &boxes[i], style);
             if (reader->word_text.len > WORD_BYTES_MAX) {
                 word_close(reader, &open, &rotation);
@@ -460,22 +491,56 @@ static bool page_shows_pictures(PopplerPage *page)
     return has_images;
 }
 
-static void page_read(struct reader *reader, PopplerPage *page)
+static bool text_is_rtl(const char *text)
 {
-    char *text = poppler_page_get_text(page);
-    PopplerRectangle *boxes = NULL;
-    guint box_count = 0;
+    size_t rtl = 0, other = 0;
+
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+
+        rtl += c >= 0x590 && c <= 0x8FF;
+        other += g_ascii_isalpha((gchar)(c < 0x80 ? c : 0));
+    }
+    return rtl > other / 2 && rtl > 0;
+}
+
+/* A page's text between two corners. poppler takes them for the ends of a selection: with the
+ * corners of a left-to-right page it leaves out lines of a right-to-left one. */
+static char *page_text(PopplerPage *page, PopplerRectangle *corners)
+{
     double width, height;
-    size_t chars = text ? strlen(text) : 0;
+    char *text, *mirrored;
 
     poppler_page_get_size(page, &width, &height);
-    pdf_doc_add_page(&reader->doc, (float)width, (float)height);
+    *corners = (PopplerRectangle){ 0.0, 0.0, width, height };
+    text = poppler_page_get_text_for_area(page, corners);
+    if (!text || !text_is_rtl(text))
+        return text;
+    *corners = (PopplerRectangle){ width, 0.0, 0.0, height };
+    mirrored = poppler_page_get_text_for_area(page, corners);
+    if (mirrored && strlen(mirrored) >= strlen(text)) {
+        g_free(text);
+        return mirrored;
+    }
+    g_free(mirrored);
+    *corners = (PopplerRectangle){ 0.0, 0.0, width, height };
+    return text;
+}
+
+static void page_read(struct reader *reader, PopplerPage *page)
+{
+    PopplerRectangle corners, *boxes = NULL;
+    char *text = page_text(page, &corners);
+    guint box_count = 0;
+    size_t chars = text ? strlen(text) : 0;
+
+    pdf_doc_add_page(&reader->doc, (float)fabs(corners.x2 - corners.x1), (float)corners.y2);
     if (reader->doc.failed) {
         g_free(text);
         return;
     }
-    if (chars && poppler_page_get_text_layout(page, &boxes, &box_count)) {
-        GList *attributes = poppler_page_get_text_attributes(page);
+    if (chars && poppler_page_get_text_layout_for_area(page, &corners, &boxes, &box_count)) {
+        GList *attributes = poppler_page_get_text_attributes_for_area(page, &corners);
 
         page_words(reader, text, boxes, box_count, attributes);
         poppler_page_free_text_attributes(attributes);

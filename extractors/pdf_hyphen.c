@@ -1,6 +1,7 @@
 #include "extractors/pdf_hyphen.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,10 @@ enum pdf_joint pdf_word_joint(const struct pdf_doc *doc, const struct pdf_word *
                               const struct pdf_word *right)
 {
     if (right->flags & PDF_WORD_GLUED)
+        return PDF_JOINT_NONE;
+    /* Right-to-left letters often come one by one, marks as words of their own. */
+    if ((left->flags & PDF_WORD_RTL) && !(right->flags & PDF_WORD_LTR) &&
+        fabsf(left->x0 - right->x1) < 0.06F * doc->styles[left->style].size)
         return PDF_JOINT_NONE;
     if (is_spaceless(last_char(pdf_word_text(doc, left))) &&
         is_spaceless(first_char(pdf_word_text(doc, right))))

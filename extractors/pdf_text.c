@@ -1,6 +1,7 @@
 #include "extractors/pdf_text.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
@@ -125,19 +126,25 @@ static bool is_lam(const char *at)
     return (unsigned char)at[0] == 0xD9 && (unsigned char)at[1] == 0x84;
 }
 
-void pdf_text_order_lam_alef(struct buf *text, const float *widths, size_t count)
+void pdf_text_order_lam_alef(struct buf *text, const float *widths, size_t count, float size,
+                             float *alef)
 {
     size_t at = 0;
 
-    for (size_t i = 0; i + 1 < count && at + 4 <= text->len; i++) {
+    for (size_t i = 0; i < count && at + 2 <= text->len; i++) {
         char *here = text->data + at;
-        float difference = widths[i] - widths[i + 1];
+        float width = widths[count - 1 - i] / size;
 
-        if (is_alef(here) && is_lam(here + 2) && difference < 0.01F && difference > -0.01F) {
-            char alef[2] = { here[0], here[1] };
+        if (is_alef(here) && (*alef <= 0.0F || width < *alef))
+            *alef = width;
+        if (i + 1 < count && at + 4 <= text->len && is_alef(here) && is_lam(here + 2) &&
+            /* no word has two alefs in a row */
+            ((at >= 2 && is_alef(here - 2)) ||
+             (fabsf(width - widths[count - 2 - i] / size) < 0.001F && width > 1.1F * *alef))) {
+            char kept[2] = { here[0], here[1] };
 
             memmove(here, here + 2, 2);
-            memcpy(here + 2, alef, 2);
+            memcpy(here + 2, kept, 2);
             at += 4;
             i++;
             continue;

@@ -16,8 +16,10 @@ void pdf_text_append(struct buf *out, uint32_t c);
 void pdf_text_compose(struct buf *text);
 
 /* Arabic lam-alef ligatures arrive as two letters of equal width in the wrong order: puts them
- * right. widths[] has one entry for each character of text, in the order of the text. */
-void pdf_text_order_lam_alef(struct buf *text, const float *widths, size_t count);
+ * right. widths[] has one entry for each character, from left to right. Alef and lam may be equally
+ * wide by themselves, so *alef keeps the narrowest alef of the font, in ems. */
+void pdf_text_order_lam_alef(struct buf *text, const float *widths, size_t count, float size,
+                             float *alef);
 
 /* Which directions its letters have: PDF_WORD_LTR, PDF_WORD_RTL, both or none. */
 unsigned pdf_text_directions(struct span text);
