@@ -210,8 +210,8 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     open->is_after_break = open->is_glued = false;
 }
 
-/* poppler leaves out some spaces between right-to-left words: there the next character is not beside
- * the last one. */
+/* poppler leaves out some spaces between right-to-left words: there the next character is not
+ * beside the last one. */
 static bool word_jumps(const struct open_word *open, const PopplerRectangle *box)
 {
     const PopplerRectangle *last = &open->last_box;

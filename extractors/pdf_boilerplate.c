@@ -281,8 +281,9 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     edges_match(&edge, doc->page_count);
     if (edge.count)
         edges_spread(&edge);
+    /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)
-        if (edge.pieces[i].is_repeated)
+        if (edge.pieces[i].is_repeated && (edge.pieces[i].page > 0 || edge.pieces[i].is_number))
             doc->segments[edge.pieces[i].segment].is_boilerplate = true;
     for (size_t i = 0; i < edge.count; i++)
         if (!edge.pieces[i].is_repeated)

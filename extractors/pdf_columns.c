@@ -105,6 +105,11 @@ static bool side_is_column(const struct side *side, float ems, float full_share)
            (float)side->full >= full_share * (float)side->lines;
 }
 
+static bool side_is_solid(const struct side *side)
+{
+    return side->lines >= 6 && side_is_column(side, 14.0F, 0.6F);
+}
+
 /* How high both sides are beside the strip; 0 when it does not divide columns. */
 static float strip_score(const struct sweep *sweep, const struct pdf_strip *strip)
 {
@@ -117,9 +122,12 @@ static float strip_score(const struct sweep *sweep, const struct pdf_strip *stri
         return 0.0F;
     fewer = left.lines < right.lines ? left.lines : right.lines;
     aligned = (float)(left.aligned < right.aligned ? left.aligned : right.aligned) / (float)fewer;
-    if (!(side_is_column(&left, COLUMN_EMS, 0.5F) && side_is_column(&right, COLUMN_EMS, 0.5F)) &&
-        !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
-          side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F)))
+    if (aligned < 0.5F && (side_is_solid(&left) || side_is_solid(&right)))
+        ; /* text beside a table or a list of its own */
+    else if (!(side_is_column(&left, COLUMN_EMS, 0.5F) &&
+               side_is_column(&right, COLUMN_EMS, 0.5F)) &&
+             !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
+               side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F)))
         return 0.0F;
     return fminf(left.bottom, right.bottom) - fmaxf(left.top, right.top);
 }

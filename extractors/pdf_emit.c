@@ -91,6 +91,34 @@ static const struct pdf_word *line_words(const struct emitter *emitter, const st
     return emitter->doc->ordered + line->word_start;
 }
 
+/* Dots that lead to a page number, a line to write on: drawing, not text. */
+static bool is_drawing(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] != '_' && text.data[i] != '.')
+            return false;
+    return text.len >= 4;
+}
+
+static bool word_is_drawing(const struct emitter *emitter, const struct pdf_line *line, size_t i)
+{
+    const struct pdf_word *words = line_words(emitter, line);
+    struct span text = pdf_word_text(emitter->doc, &words[i]);
+    size_t from = i, end = i + 1;
+
+    if (is_drawing(text))
+        return true;
+    if (!line->has_leader || text.len != 1 || text.data[0] != '.')
+        return false;
+    while (from > 0 && words[from - 1].text_len == 1 &&
+           pdf_word_text(emitter->doc, &words[from - 1]).data[0] == '.')
+        from--;
+    while (end < line->word_count && words[end].text_len == 1 &&
+           pdf_word_text(emitter->doc, &words[end]).data[0] == '.')
+        end++;
+    return end - from >= 4;
+}
+
 /* Sends the words of a line from skip on. next is the first word of the line after it, or NULL. */
 static void send_line(struct emitter *emitter, const struct pdf_line *line, size_t skip,
                       const struct pdf_word *next)
@@ -105,6 +133,10 @@ static void send_line(struct emitter *emitter, const struct pdf_line *line, size
             joint = pdf_word_joint(emitter->doc, &words[i], &words[i + 1]);
         else if (next)
             joint = pdf_line_joint(&emitter->words, emitter->doc, &words[i], next);
+        if (word_is_drawing(emitter, line, i)) {
+            send_space(emitter);
+            continue;
+        }
         if (joint == PDF_JOINT_DROP)
             text.len -= pdf_hyphen_length(text);
         link_change(emitter, words[i].link);

@@ -147,6 +147,15 @@ static bool is_roman_mark(struct span text)
     return true;
 }
 
+/* An "o" of another font, or well apart from the text: Word's bullet of the second level. */
+static bool is_round_letter(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    const struct pdf_word *words = &doc->ordered[line->word_start];
+
+    return span_equal(line_word(doc, line, 0), "o") &&
+           words[1].x0 - words[0].x1 > 0.5F * doc->styles[words[1].style].size;
+}
+
 static bool has_digit(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -190,12 +199,17 @@ static bool is_section_name(struct span text)
     return false;
 }
 
+bool pdf_text_is_list_mark(struct span text)
+{
+    return is_bullet(text) || is_ordered_mark(text);
+}
+
 struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     struct span first = line_word(doc, line, 0), second = line_word(doc, line, 1);
     unsigned depth = section_depth(first);
 
-    if (is_bullet(first) && line->word_count > 1)
+    if (line->word_count > 1 && (is_bullet(first) || is_round_letter(doc, line)))
         return (struct pdf_mark){ PDF_MARK_BULLET, 1, 0 };
     if (is_ordered_mark(first) && line->word_count > 1)
         return (struct pdf_mark){ PDF_MARK_ORDERED, 1, depth };

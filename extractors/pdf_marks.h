@@ -22,6 +22,9 @@ struct pdf_mark {
 
 struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *line);
 
+/* A bullet, "3.", "(b)": what stands before a list's item. */
+bool pdf_text_is_list_mark(struct span text);
+
 /* A note's mark at the start of a note: "1", "*", "[3]"; the words it takes, 0: none. */
 unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line);
 

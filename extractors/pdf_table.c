@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "extractors/pdf_marks.h"
+
 #define BINS         1024u
 #define RUN_ROWS_MAX 600u
 #define BORDER_EMS   0.45F /* the least white between two columns */
@@ -10,7 +12,7 @@
 
 /* What one column's cells look like. */
 struct column_stats {
-    size_t cells, numeric;
+    size_t cells, numeric, marks;
     size_t sampled;
     float x0[CELLS_LOOK], x1[CELLS_LOOK];
 };
@@ -18,7 +20,9 @@ struct column_stats {
 struct cell {
     size_t column, span;
     float x0, x1;
-    size_t chars, digits;
+    float first_width; /* of its first word */
+    size_t chars, digits, words;
+    bool is_mark; /* its first word is a bullet or a list's number */
 };
 
 static bool row_is_multi(const struct pdf_row *row)
@@ -166,7 +170,8 @@ static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending
     *pending = NULL;
     if (!word)
         return false;
-    *cell = (struct cell){ .x0 = word->x0, .x1 = word->x1 };
+    *cell = (struct cell){ .x0 = word->x0, .x1 = word->x1, .first_width = word->x1 - word->x0 };
+    cell->is_mark = pdf_text_is_list_mark(pdf_word_text(walk->doc, word));
     cell->column = pdf_grid_column(grid, word->x0, word->x1, &cell->span);
     do {
         size_t span, column = pdf_grid_column(grid, word->x0, word->x1, &span);
@@ -180,6 +185,7 @@ static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending
             cell->span = column + span - cell->column;
         cell->x1 = fmaxf(cell->x1, word->x1);
         cell->chars += text.len;
+        cell->words++;
         for (size_t i = 0; i < text.len; i++)
             cell->digits += text.data[i] >= '0' && text.data[i] <= '9';
     } while ((word = walk_next(walk)));
@@ -246,7 +252,7 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
     float alignment = 0.0F;
 
     for (size_t c = 0; c < grid->column_count; c++)
-        columns[c].cells = columns[c].numeric = columns[c].sampled = 0;
+        columns[c].cells = columns[c].numeric = columns[c].sampled = columns[c].marks = 0;
     for (size_t r = first; r < grid->row_end; r++) {
         struct stretch_walk walk = walk_row(doc, segments, order, &rows[r]);
         const struct pdf_word *pending = NULL;
@@ -262,6 +268,7 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
                 continue;
             column->cells++;
             column->numeric += cell_is_numeric(&cell);
+            column->marks += cell.words == 1 && cell.is_mark;
             if (column->sampled < CELLS_LOOK) {
                 column->x0[column->sampled] = cell.x0;
                 column->x1[column->sampled++] = cell.x1;
@@ -281,6 +288,8 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
         return false;
     if (chars / filled > 120)
         return false; /* text */
+    if (columns[0].marks * 10 >= columns[0].cells * 6 && grid->column_count == 2)
+        return false; /* a list */
     return alignment > 0.6F && filled * 10 >= row_count * grid->column_count * 4;
 }
 
@@ -316,6 +325,7 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
 struct row_cells {
     size_t filled;
     bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
+    float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
 };
 
 static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, float min_gap,
@@ -326,27 +336,56 @@ static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, floa
 
     memset(out, 0, sizeof(*out));
     while (cell_next(&walk, &pending, grid, min_gap, &cell)) {
-        out->filled += !out->has[cell.column];
-        out->has[cell.column] = true;
-        out->numeric[cell.column] = cell_is_numeric(&cell);
+        size_t column = cell.column;
+
+        out->filled += !out->has[column];
+        out->has[column] = true;
+        out->numeric[column] = cell_is_numeric(&cell);
+        out->width[column] = cell.x1 - cell.x0;
+        out->first_width[column] = cell.first_width;
     }
 }
 
-/* Does row go on with the cells of the one above? tight: the gap above it is that between lines of
- * a cell, where other rows of the table stand further apart. */
-static bool row_continues(const struct row_cells *above, const struct row_cells *row,
-                          const struct pdf_grid *grid, bool tight, bool loose)
+/* A cell goes on in the next line when the next line's first word had no room in this one. */
+static bool cell_wraps(const struct row_cells *above, const struct row_cells *row, size_t column,
+                       const float *widths, float size)
 {
-    if (loose)
-        return false;
-    if (tight)
-        return true;
-    if (row->has[0] || row->filled * 2 > grid->column_count || row->filled >= above->filled)
-        return false;
+    return above->has[column] && !row->numeric[column] &&
+           above->width[column] + row->first_width[column] + 0.25F * size > 0.97F * widths[column];
+}
+
+/* Does row go on with the cells of the row above it? */
+static bool row_continues(const struct row_cells *above, const struct row_cells *row,
+                          const struct pdf_grid *grid, const float *widths, float size)
+{
+    size_t wrapping = 0;
+
     for (size_t c = 0; c < grid->column_count; c++)
-        if (row->has[c] && (!above->has[c] || row->numeric[c]))
-            return false;
-    return true;
+        wrapping += row->has[c] && cell_wraps(above, row, c, widths, size);
+    if (row->filled == 0 || wrapping == 0)
+        return false;
+    return wrapping == row->filled || (!row->has[0] && wrapping * 2 >= row->filled);
+}
+
+struct row_gaps {
+    float least;
+    size_t narrow, wide;
+};
+
+/* Rows that are further apart than their lines: then the gap tells them apart. */
+static struct row_gaps gaps_read(const struct pdf_row *rows, size_t first, size_t end, float size)
+{
+    struct row_gaps gaps = { INFINITY, 0, 0 };
+
+    for (size_t r = first + 1; r < end; r++)
+        gaps.least = fminf(gaps.least, rows[r].y1 - rows[r - 1].y1);
+    for (size_t r = first + 1; r < end; r++) {
+        float gap = rows[r].y1 - rows[r - 1].y1;
+
+        gaps.narrow += gap < gaps.least + 0.15F * size;
+        gaps.wide += gap > gaps.least + 0.35F * size;
+    }
+    return gaps;
 }
 
 void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
@@ -354,37 +393,36 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
                            const struct pdf_grid *grid, uint16_t *numbers)
 {
     float size = run_size(segments, order, rows, first, grid->row_end);
-    float least = INFINITY, most = 0.0F;
+    struct row_gaps gaps = gaps_read(rows, first, grid->row_end, size);
+    float widths[PDF_TABLE_COLUMNS_MAX] = { 0 };
     struct row_cells above, row;
     uint16_t number = 0;
-    size_t wide = 0, narrow = 0;
 
-    for (size_t r = first + 1; r < grid->row_end; r++) {
-        float gap = rows[r].y1 - rows[r - 1].y1;
-
-        least = fminf(least, gap);
-        most = fmaxf(most, gap);
-    }
-    for (size_t r = first + 1; r < grid->row_end; r++) {
-        float gap = rows[r].y1 - rows[r - 1].y1;
-
-        if (gap < least + 0.15F * size)
-            narrow++;
-        else if (gap > least + 0.35F * size)
-            wide++;
+    for (size_t r = first; r < grid->row_end; r++) {
+        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
+        for (size_t c = 0; c < grid->column_count; c++)
+            widths[c] = fmaxf(widths[c], row.width[c]);
     }
     row_read(walk_row(doc, segments, order, &rows[first]), grid, BORDER_EMS * size, &above);
     numbers[0] = 0;
     for (size_t r = first + 1; r < grid->row_end; r++) {
         float gap = rows[r].y1 - rows[r - 1].y1;
-        bool two_gaps = narrow >= 1 && wide >= 2 && least < 1.45F * size;
-        bool tight = two_gaps && gap < least + 0.15F * size;
-        bool loose = gap > least + 0.35F * size;
+        bool is_loose = gap > gaps.least + 0.35F * size;
+        bool is_tight = gap < gaps.least + 0.15F * size && gaps.wide >= 2 && gaps.narrow >= 1 &&
+                        gaps.least < 1.45F * size;
 
         row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
-        if (!row_continues(&above, &row, grid, tight, loose)) {
+        if (is_loose || !(row_continues(&above, &row, grid, widths, size) ||
+                          (is_tight && !row.has[0] && row.filled < above.filled))) {
             number++;
             above = row;
+        } else {
+            for (size_t c = 0; c < grid->column_count; c++) {
+                if (!row.has[c])
+                    continue;
+                above.has[c] = true;
+                above.width[c] = row.width[c];
+            }
         }
         numbers[r - first] = number;
     }
