@@ -12,6 +12,7 @@
 extern const struct extractor pdf_extractor;
 extern const struct extractor docx_extractor;
 extern const struct extractor html_extractor;
+extern const struct extractor markdown_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */
 

@@ -15,6 +15,7 @@
 
 #include "base/os.h"
 #include "extractors/document.h"
+#include "extractors/listing.h"
 #include "extractors/worker.h"
 #include "ingest/render.h"
 
@@ -25,30 +26,27 @@ enum { EXIT_TROUBLE = 2 };
 struct arguments {
     const char *file, *name;
     enum render_format format;
-    bool is_everything, is_worker;
+    bool is_everything, is_worker, is_listing, is_with_members;
     struct worker_options worker;
 };
 
 static int usage(void)
 {
-    (void)fputs("usage: varve-extract --file FILE [--name NAME] [--format markdown|text|json] "
-                "[--everything]\n",
-                stderr);
+    (void)fputs(
+        "usage: varve-extract --file FILE [--name NAME] [--format markdown|text|json|blocks]\n"
+        "                     [--everything] [--members]\n",
+        stderr);
     return EXIT_TROUBLE;
 }
 
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
     static const struct option options[] = {
-        { "file", required_argument, NULL, 'f' },
-        { "name", required_argument, NULL, 'n' },
-        { "format", required_argument, NULL, 'o' },
-        { "everything", no_argument, NULL, 'e' },
-        { "worker", no_argument, NULL, 'w' },
-        { "model", required_argument, NULL, 'm' },
-        { "memory", required_argument, NULL, 'y' },
-        { "sandbox", required_argument, NULL, 's' },
-        { NULL, 0, NULL, 0 },
+        { "file", required_argument, NULL, 'f' },    { "name", required_argument, NULL, 'n' },
+        { "format", required_argument, NULL, 'o' },  { "everything", no_argument, NULL, 'e' },
+        { "members", no_argument, NULL, 'b' },       { "worker", no_argument, NULL, 'w' },
+        { "model", required_argument, NULL, 'm' },   { "memory", required_argument, NULL, 'y' },
+        { "sandbox", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 },
     };
     int option;
 
@@ -63,6 +61,9 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         case 'e':
             out->is_everything = true;
             break;
+        case 'b':
+            out->is_with_members = true;
+            break;
         case 'w':
             out->is_worker = true;
             break;
@@ -76,7 +77,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             out->worker.sandbox = optarg;
             break;
         case 'o':
-            if (!render_format_from_name(optarg, &out->format))
+            out->is_listing = strcmp(optarg, "blocks") == 0;
+            if (!out->is_listing && !render_format_from_name(optarg, &out->format))
                 return false;
             break;
         default:
@@ -86,44 +88,99 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
     return (out->file || out->is_worker) && optind == argc;
 }
 
-static enum status print_document(struct detector *detector, struct span bytes,
-                                  const struct arguments *arguments, enum outcome *outcome,
-                                  struct error *err)
-{
-    const char *path = arguments->name ? arguments->name : arguments->file;
-    struct member_budget budget = document_budget(bytes.len);
-    struct document_request request = {
-        .budget = &budget,
-        .bytes = bytes,
-        .path = { path, strlen(path) },
-        .keep_boilerplate = arguments->is_everything,
-    };
-    struct buf out = BUF_INIT(OUTPUT_BYTES_MAX);
-    struct document document;
-    const struct extraction *extraction = &document.extraction;
-    enum status status = document_read(&document, detector, &request, err);
+/* What is printed, from the outermost file down. */
+struct printer {
+    struct detector *detector;
+    const struct arguments *arguments;
+    struct member_budget budget;
+    struct span prefix; /* "" or "outer.zip": the container whose members are printed */
+};
 
-    if (!status) {
-        render_extraction(extraction, arguments->format, &out);
-        status = buf_status(&out, err);
-    }
+static void say(struct span path, enum outcome outcome, const char *reason)
+{
+    if (*reason)
+        (void)fprintf(stderr, "varve-extract: %.*s: %s: %s\n", (int)path.len, path.data,
+                      outcome_name(outcome), reason);
+}
+
+static enum status print_extraction(const struct printer *printer, struct span path,
+                                    const struct extraction *extraction, struct error *err)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT(OUTPUT_BYTES_MAX);
+    enum status status;
+
+    if (printer->arguments->is_listing)
+        listing_append(extraction, &out);
+    else
+        render_extraction(extraction, printer->arguments->format, &out);
+    status = buf_status(&out, err);
     if (!status)
         status = os_write_all(1, buf_span(&out), "standard output", err);
-    if (!status) {
-        *outcome = extraction->outcome;
-        if (extraction->reason[0])
-            (void)fprintf(stderr, "varve-extract: %s: %s: %s\n", path,
-                          outcome_name(extraction->outcome), extraction->reason);
-    }
-    buf_release(&out);
-    document_release(&document);
+    say(path, extraction->outcome, extraction->reason);
     return status;
+}
+
+static enum status print_tree(struct printer *printer, struct span path, struct span bytes,
+                              enum outcome *outcome, struct error *err);
+
+static enum status print_member(void *user, const struct member *member, struct error *err)
+{
+    struct printer *printer = user;
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+    struct span outer = printer->prefix;
+    enum outcome outcome = member->outcome;
+    enum status status = STATUS_OK;
+
+    buf_append(&path, outer.data, outer.len);
+    buf_append(&path, "!/", 2);
+    buf_append(&path, member->path.data, member->path.len);
+    if (printer->arguments->is_listing)
+        (void)printf("member %s %s\n", path.data, outcome ? outcome_name(outcome) : "");
+    (void)fflush(stdout);
+    if (outcome)
+        say(buf_span(&path), outcome, member->reason ? member->reason : "");
+    else
+        status = print_tree(printer, buf_span(&path), member->bytes, &outcome, err);
+    printer->prefix = outer;
+    return status;
+}
+
+static enum status print_tree(struct printer *printer, struct span path, struct span bytes,
+                              enum outcome *outcome, struct error *err)
+{
+    struct document_request request = {
+        .bytes = bytes,
+        .path = path,
+        .keep_boilerplate = printer->arguments->is_everything,
+        .budget = &printer->budget,
+    };
+    CLEANUP(document_release) struct document document = { .writer = NULL };
+    struct error problem;
+    enum status status = document_read(&document, printer->detector, &request, err);
+
+    if (!status)
+        status = print_extraction(printer, path, &document.extraction, err);
+    if (status)
+        return status;
+    *outcome = document.extraction.outcome;
+    if (!printer->arguments->is_with_members)
+        return STATUS_OK;
+    printer->prefix = path;
+    status = document_members(&document, print_member, printer, &problem);
+    if (!status)
+        return STATUS_OK;
+    *outcome = outcome_of_status(status);
+    say(path, *outcome, problem.text);
+    if (err)
+        *err = problem;
+    return status_scope(status) == SCOPE_DOCUMENT ? STATUS_OK : status;
 }
 
 static int extract_file(const struct arguments *arguments)
 {
     struct error problem = { .status = STATUS_OK };
-    struct detector *detector = NULL;
+    struct printer printer = { .arguments = arguments };
+    const char *path = arguments->name ? arguments->name : arguments->file;
     struct span bytes = { NULL, 0 };
     enum outcome outcome = OUTCOME_PENDING;
     int fd = open(arguments->file, O_RDONLY | O_CLOEXEC);
@@ -135,10 +192,12 @@ static int extract_file(const struct arguments *arguments)
     }
     status = os_map_fd(fd, arguments->file, &bytes, &problem);
     if (!status)
-        status = detector_new(&detector, &problem);
+        status = detector_new(&printer.detector, &problem);
+    printer.budget = document_budget(bytes.len);
     if (!status)
-        status = print_document(detector, bytes, arguments, &outcome, &problem);
-    detector_free(detector);
+        status =
+            print_tree(&printer, (struct span){ path, strlen(path) }, bytes, &outcome, &problem);
+    detector_free(printer.detector);
     os_unmap(&bytes);
     (void)close(fd);
     if (status) {

@@ -7,6 +7,7 @@ const struct extractor *const builtin_extractors[] = {
     &docx_extractor,
     &html_extractor,
     &archive_extractor,
+    &markdown_extractor,
     &text_extractor,
     NULL,
 };

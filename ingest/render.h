@@ -16,4 +16,7 @@ bool render_format_from_name(const char *name, enum render_format *out);
 void render_extraction(const struct extraction *extraction, enum render_format format,
                        struct buf *out);
 
+/* "paragraph", "list item" ...; static, never NULL. */
+const char *block_kind_name(enum block_kind kind);
+
 #endif

@@ -9,7 +9,4 @@
 void render_markdown(const struct extraction *extraction, struct buf *out);
 void render_json(const struct extraction *extraction, struct buf *out);
 
-/* "paragraph", "list item" ...; static, never NULL. */
-const char *block_kind_name(enum block_kind kind);
-
 #endif
