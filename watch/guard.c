@@ -8,7 +8,7 @@ enum guard_verdict guard_judge(const struct guard_limits *limits, const struct g
         return GUARD_REMOVE;
     if (gone > limits->share_documents && gone * 100 > known * limits->share_percent)
         return GUARD_HOLD;
-    if (batch->is_emptied && (!batch->has_events || gone > 1))
+    if (batch->is_emptied && (!batch->has_events || batch->gone > 1))
         return GUARD_HOLD;
     return GUARD_REMOVE;
 }
