@@ -43,6 +43,7 @@ struct worker {
 struct pool {
     struct loop *loop;
     struct pool_options options;
+    char *worker_path, *model_path, *sandbox; /* what options points to */
     pool_room_fn *room;
     void *room_user;
     struct hash fingerprint;
@@ -62,15 +63,9 @@ static _Noreturn void become_worker(const struct pool_options *options, int sock
     char memory[32];
     char *const environment[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "LANG=C.UTF-8" },
                                   NULL };
-    const char *const arguments[] = { options->worker_path,
-                                      "--worker",
-                                      "--model",
-                                      options->model_path ? options->model_path : "",
-                                      "--memory",
-                                      memory,
-                                      "--sandbox",
-                                      options->sandbox ? options->sandbox : "require",
-                                      NULL };
+    const char *const arguments[] = { options->worker_path, "--worker",       "--model",
+                                      options->model_path,  "--memory",       memory,
+                                      "--sandbox",          options->sandbox, NULL };
     union {
         const char *const *borrowed;
         char *const *passed;
@@ -404,6 +399,12 @@ enum status pool_new(struct loop *loop, const struct pool_options *options, stru
         return error_set(err, STATUS_NO_MEMORY, "no memory for the workers");
     pool->loop = loop;
     pool->options = *options;
+    pool->options.worker_path = pool->worker_path = strdup(options->worker_path);
+    pool->options.model_path = pool->model_path =
+        strdup(options->model_path ? options->model_path : "");
+    pool->options.sandbox = pool->sandbox = strdup(options->sandbox ? options->sandbox : "require");
+    if (!pool->worker_path || !pool->model_path || !pool->sandbox)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for the workers");
     pool->worker_count = options->worker_count < 1             ? 1
                          : options->worker_count > WORKERS_MAX ? WORKERS_MAX
                                                                : options->worker_count;
@@ -442,6 +443,9 @@ void pool_free(struct pool *pool)
         loop_timer_free(worker->timer);
         buf_release(&worker->received);
     }
+    free(pool->worker_path);
+    free(pool->model_path);
+    free(pool->sandbox);
     free(pool);
 }
 

@@ -48,6 +48,7 @@ struct pool_job {
 /* Called when a worker became free or was lost: pool_has_room() may say yes now. */
 typedef void pool_room_fn(void *user);
 
+/* Copies options and the strings in it, but for log. */
 NODISCARD enum status pool_new(struct loop *loop, const struct pool_options *options,
                                struct pool **out, struct error *err);
 void pool_on_room(struct pool *pool, pool_room_fn *fn, void *user);
