@@ -229,20 +229,37 @@ bool json_read_bool(const struct json *value, bool otherwise)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+static void encode_group(uint32_t group, char out[4])
+{
+    out[0] = base64_digits[group >> 18];
+    out[1] = base64_digits[group >> 12 & 63];
+    out[2] = base64_digits[group >> 6 & 63];
+    out[3] = base64_digits[group & 63];
+}
+
+/* In blocks, so that the buffer is asked once for many groups. */
 void base64_append(struct buf *buf, struct span bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
+    size_t left = bytes.len, used = 0;
+    char block[4096];
 
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t rest = bytes.len - i;
-        uint32_t group = (uint32_t)p[i] << 16 | (rest > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-                         (rest > 2 ? p[i + 2] : 0);
-        char digits[4] = { base64_digits[group >> 18], base64_digits[group >> 12 & 63],
-                           rest > 1 ? base64_digits[group >> 6 & 63] : '=',
-                           rest > 2 ? base64_digits[group & 63] : '=' };
-
-        buf_append(buf, digits, sizeof(digits));
+    for (; left >= 3; left -= 3, p += 3) {
+        encode_group((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2], block + used);
+        used += 4;
+        if (used == sizeof(block)) {
+            buf_append(buf, block, used);
+            used = 0;
+        }
     }
+    if (left > 0) {
+        encode_group((uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0), block + used);
+        block[used + 3] = '=';
+        if (left == 1)
+            block[used + 2] = '=';
+        used += 4;
+    }
+    buf_append(buf, block, used);
 }
 
 static int base64_value(char c)

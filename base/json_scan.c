@@ -1,5 +1,6 @@
 #include "base/json_scan.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -28,6 +29,29 @@ static bool take(struct json_scan *scan, char wanted)
         return false;
     scan->at++;
     return true;
+}
+
+enum json_kind json_scan_kind(struct json_scan *scan)
+{
+    char c = peek(scan);
+
+    if (c == '-' || (c >= '0' && c <= '9'))
+        return JSON_KIND_NUMBER;
+    switch (c) {
+    case '{':
+        return JSON_KIND_OBJECT;
+    case '[':
+        return JSON_KIND_ARRAY;
+    case '"':
+        return JSON_KIND_STRING;
+    case 't':
+    case 'f':
+        return JSON_KIND_BOOL;
+    case 'n':
+        return JSON_KIND_NULL;
+    default:
+        return JSON_KIND_NONE;
+    }
 }
 
 void json_scan_object(struct json_scan *scan)
@@ -184,6 +208,27 @@ void json_scan_string(struct json_scan *scan, struct buf *out)
     fail(scan);
 }
 
+bool json_scan_lend(struct json_scan *scan, struct span *out)
+{
+    const char *stop;
+
+    if (!take(scan, '"')) {
+        fail(scan);
+        return false;
+    }
+    stop = string_stop(scan->at, scan->end);
+    if (stop < scan->end && *stop == '"') {
+        *out = (struct span){ scan->at, (size_t)(stop - scan->at) };
+        scan->at = stop + 1;
+        return true;
+    }
+    if (stop < scan->end && *stop == '\\')
+        scan->at--; /* back to the quote */
+    else
+        fail(scan);
+    return false;
+}
+
 int64_t json_scan_integer(struct json_scan *scan)
 {
     bool is_negative = take(scan, '-');
@@ -196,6 +241,121 @@ int64_t json_scan_integer(struct json_scan *scan)
     if (scan->at == start || (scan->at < scan->end && strchr("0123456789.eE", *scan->at)))
         fail(scan);
     return is_negative ? -value : value;
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+/* Where the number at `at` ends, by the grammar of RFC 8259, section 6; NULL when it is none. */
+static const char *skip_number(const char *at, const char *end)
+{
+    const char *digits;
+
+    at += at < end && *at == '-';
+    digits = at;
+    at = skip_digits(at, end);
+    if (at == digits || (*digits == '0' && at - digits > 1))
+        return NULL;
+    if (at < end && *at == '.') {
+        digits = ++at;
+        at = skip_digits(at, end);
+        if (at == digits)
+            return NULL;
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        at += at < end && (*at == '+' || *at == '-');
+        digits = at;
+        at = skip_digits(at, end);
+        if (at == digits)
+            return NULL;
+    }
+    return at;
+}
+
+/* Nineteen digits fit into 64 bits; those behind them are too small to matter. */
+struct decimal {
+    uint64_t digits;
+    unsigned digit_count;
+    int exponent;
+};
+
+static void add_digit(struct decimal *decimal, char c, bool is_fraction)
+{
+    if (decimal->digit_count < 19) {
+        decimal->digits = decimal->digits * 10 + (uint64_t)(c - '0');
+        decimal->digit_count += decimal->digits > 0;
+        decimal->exponent -= is_fraction;
+    } else {
+        decimal->exponent += !is_fraction;
+    }
+}
+
+static int read_exponent(const char *p, const char *end)
+{
+    bool is_negative = *p == '-';
+    int value = 0;
+
+    for (p += *p == '-' || *p == '+'; p < end; p++)
+        if (value < 100000)
+            value = value * 10 + (*p - '0');
+    return is_negative ? -value : value;
+}
+
+static double scale(double value, int exponent)
+{
+    static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+
+    if (exponent < 0 && exponent >= -22)
+        return value / powers[-exponent];
+    if (exponent >= 0 && exponent <= 22)
+        return value * powers[exponent];
+    return (double)((long double)value * powl(10.0L, exponent));
+}
+
+double json_scan_number(struct json_scan *scan)
+{
+    struct decimal decimal = { .digits = 0 };
+    bool is_fraction = false, is_negative = peek(scan) == '-';
+    const char *at = scan->at, *end = skip_number(at, scan->end);
+    double value;
+
+    if (!end) {
+        fail(scan);
+        return 0;
+    }
+    for (at += is_negative; at < end; at++) {
+        if (*at == '.') {
+            is_fraction = true;
+        } else if (*at == 'e' || *at == 'E') {
+            decimal.exponent += read_exponent(at + 1, end);
+            break;
+        } else {
+            add_digit(&decimal, *at, is_fraction);
+        }
+    }
+    scan->at = end;
+    value = decimal.digits ? scale((double)decimal.digits, decimal.exponent) : 0;
+    return is_negative ? -value : value;
+}
+
+bool json_scan_bool(struct json_scan *scan)
+{
+    bool is_true = peek(scan) == 't';
+    const char *word = is_true ? "true" : "false";
+    size_t len = strlen(word);
+
+    if ((size_t)(scan->end - scan->at) < len || memcmp(scan->at, word, len) != 0)
+        fail(scan);
+    else
+        scan->at += len;
+    return is_true;
 }
 
 static void skip_string(struct json_scan *scan)

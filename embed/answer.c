@@ -1,6 +1,5 @@
 #include "embed/answer.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,142 +7,83 @@
 
 #include "base/cleanup.h"
 
-#define NESTING_MAX 64
+#define SCRATCH_BYTES_MAX ((size_t)1 << 20)
 
-static bool is_space(char c)
+static bool is_named(struct span name, const char *wanted)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return name.len == strlen(wanted) && memcmp(name.data, wanted, name.len) == 0;
 }
 
-static const char *skip_spaces(const char *p, const char *end)
+/* A string member, cut to the room there is. */
+static void read_short(struct json_scan *scan, char *out, size_t room)
 {
-    while (p < end && is_space(*p))
-        p++;
-    return p;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(SCRATCH_BYTES_MAX);
+
+    json_scan_string(scan, &text);
+    (void)snprintf(out, room, "%s", text.data);
 }
 
-/* p is behind the opening quote; the result is behind the closing one, or NULL. */
-static const char *skip_string(const char *p, const char *end)
+static bool read_null(struct json_scan *scan)
 {
-    const char *start = p;
+    if (json_scan_kind(scan) != JSON_KIND_NULL)
+        return false;
+    json_scan_skip(scan);
+    return true;
+}
 
-    while ((p = memchr(p, '"', (size_t)(end - p)))) {
-        const char *slashes = p;
-
-        while (slashes > start && slashes[-1] == '\\')
-            slashes--;
-        p++;
-        if ((p - 1 - slashes) % 2 == 0)
-            return p;
+static enum status read_member(struct json_scan *scan, struct span name, struct answer *answer,
+                               struct error *err)
+{
+    if (is_named(name, "id")) {
+        if (answer->has_id)
+            return error_set(err, STATUS_MALFORMED, "'id' comes twice");
+        answer->id = json_scan_integer(scan);
+        if (scan->has_failed || answer->id < 0)
+            return error_set(err, STATUS_MALFORMED, "'id' is no number of a request");
+        answer->has_id = true;
+    } else if (is_named(name, "error")) {
+        if (answer->has_error)
+            return error_set(err, STATUS_MALFORMED, "'error' comes twice");
+        answer->has_error = !read_null(scan);
+        if (answer->has_error)
+            read_short(scan, answer->error, sizeof(answer->error));
+    } else if (is_named(name, "retry")) {
+        answer->may_retry = json_scan_bool(scan);
+    } else if (is_named(name, "vectors")) {
+        if (answer->has_vectors)
+            return error_set(err, STATUS_MALFORMED, "'vectors' comes twice");
+        if (read_null(scan))
+            return STATUS_OK;
+        answer->has_vectors = json_scan_kind(scan) == JSON_KIND_ARRAY;
+        answer->vectors =
+            *scan; /* read again from here, when the whole line is known to be right */
+        if (!answer->has_vectors)
+            return error_set(err, STATUS_MALFORMED, "'vectors' is no array");
+        json_scan_skip(scan);
+        json_scan_array(&answer->vectors);
+    } else {
+        json_scan_skip(scan);
     }
-    return NULL;
-}
-
-/* p is at an opening bracket; the result is behind the one that closes it, or NULL. Brackets of
- * both kinds count alike: whoever parses what is between them tells them apart. */
-static const char *skip_nested(const char *p, const char *end)
-{
-    unsigned depth = 0;
-
-    while (p && p < end) {
-        char c = *p++;
-
-        if (c == '"')
-            p = skip_string(p, end);
-        else if ((c == '[' || c == '{') && ++depth > NESTING_MAX)
-            return NULL;
-        else if ((c == ']' || c == '}') && --depth == 0)
-            return p;
-    }
-    return NULL;
-}
-
-/* Where the value of the outermost object's "vectors" is, brackets included. */
-static bool find_vectors(struct span line, const char **from, const char **to)
-{
-    static const char name[] = "\"vectors\"";
-    const char *end = line.data + line.len, *p = line.data;
-    unsigned depth = 0;
-
-    while (p && p < end) {
-        const char *token = p;
-        char c = *p++;
-
-        if (c == '"') {
-            p = skip_string(p, end);
-            if (!p || depth != 1 || (size_t)(p - token) != sizeof(name) - 1 ||
-                memcmp(token, name, sizeof(name) - 1) != 0)
-                continue;
-            p = skip_spaces(p, end);
-            if (p == end || *p != ':')
-                continue; /* a value, not a name */
-            *from = skip_spaces(p + 1, end);
-            *to = *from < end && **from == '[' ? skip_nested(*from, end) : NULL;
-            return *to != NULL;
-        }
-        if (c == '[' || c == '{')
-            depth++;
-        else if ((c == ']' || c == '}') && depth > 0)
-            depth--;
-    }
-    return false;
-}
-
-static enum status read_rest(struct answer *answer, struct error *err)
-{
-    const struct json *id = json_lookup(answer->rest, "id");
-    const struct json *error = json_lookup(answer->rest, "error");
-
-    if (json_kind(answer->rest) != JSON_KIND_OBJECT)
-        return error_set(err, STATUS_MALFORMED, "the line is not a JSON object");
-    answer->id = json_read_integer(id, -1);
-    answer->has_id = json_kind(id) != JSON_KIND_NONE;
-    if (answer->has_id && answer->id < 0)
-        return error_set(err, STATUS_MALFORMED, "'id' is no number of a request");
-    answer->error = json_read_string(error);
-    if (json_kind(error) != JSON_KIND_NONE && json_kind(error) != JSON_KIND_NULL &&
-        !answer->error.data)
-        return error_set(err, STATUS_MALFORMED, "'error' is no string");
-    answer->may_retry = json_read_bool(json_lookup(answer->rest, "retry"), false);
-    if (json_kind(json_lookup(answer->rest, "vectors")) == JSON_KIND_NULL || answer->vectors.data)
-        return STATUS_OK;
-    return json_lookup(answer->rest, "vectors")
-               ? error_set(err, STATUS_MALFORMED, "'vectors' is no array")
-               : STATUS_OK;
+    return STATUS_OK;
 }
 
 enum status answer_read(struct span line, struct answer *out, struct error *err)
 {
-    CLEANUP(buf_release) struct buf rest = BUF_INIT(line.len + 8);
     struct answer answer = { .id = -1 };
-    const char *from = NULL, *to = NULL;
-    enum status status;
+    struct json_scan scan = JSON_SCAN(line);
+    struct span name;
+    enum status status = STATUS_OK;
 
-    if (find_vectors(line, &from, &to)) {
-        answer.vectors = (struct span){ from + 1, (size_t)(to - from) - 2 };
-        buf_append(&rest, line.data, (size_t)(from - line.data));
-        buf_append(&rest, "null", 4);
-        buf_append(&rest, to, (size_t)(line.data + line.len - to));
-    } else {
-        buf_append(&rest, line.data, line.len);
-    }
-    status = buf_status(&rest, err);
-    if (!status)
-        status = json_parse(buf_span(&rest), &answer.rest, err);
-    if (!status)
-        status = read_rest(&answer, err);
-    if (status) {
-        answer_release(&answer);
+    json_scan_object(&scan);
+    while (!status && json_scan_member(&scan, &name))
+        status = read_member(&scan, name, &answer, err);
+    if (status)
         return status;
-    }
+    if (!json_scan_is_done(&scan))
+        return error_set(err, STATUS_MALFORMED, "not a JSON object: %.*s",
+                         line.len < 60 ? (int)line.len : 60, line.data);
     *out = answer;
     return STATUS_OK;
-}
-
-void answer_release(struct answer *answer)
-{
-    json_free(answer->rest);
-    *answer = (struct answer){ .id = -1 };
 }
 
 /* 255: no digit of base64. */
@@ -206,113 +146,88 @@ static bool decode_vector(struct span text, float *out, unsigned dimensions)
     return true;
 }
 
-static enum status wrong_length(unsigned dimensions, struct error *err)
-{
-    return error_set(err, STATUS_MALFORMED,
-                     "a vector is not base64 of %u little-endian float32 values", dimensions);
-}
-
-/* element has its quotes. */
-static enum status read_text(struct span element, float *out, unsigned dimensions,
+static enum status read_text(struct json_scan *scan, float *out, unsigned dimensions,
                              struct error *err)
 {
-    struct span inner = { element.data + 1, element.len - 2 }, text;
-    struct json *value = NULL;
-    enum status status;
+    CLEANUP(buf_release) struct buf scratch = BUF_INIT(SCRATCH_BYTES_MAX);
+    struct span text;
 
-    if (decode_vector(inner, out, dimensions))
-        return STATUS_OK;
-    if (!memchr(inner.data, '\\', inner.len))
-        return wrong_length(dimensions, err);
-    status = json_parse(element, &value, err); /* some encoders write "\/" */
-    if (status)
-        return status;
-    text = json_read_string(value);
-    if (!text.data || !decode_vector(text, out, dimensions))
-        status = wrong_length(dimensions, err);
-    json_free(value);
-    return status;
+    if (!json_scan_lend(scan, &text)) { /* some encoders write "\/" */
+        json_scan_string(scan, &scratch);
+        text = buf_span(&scratch);
+    }
+    if (scan->has_failed || !decode_vector(text, out, dimensions))
+        return error_set(err, STATUS_MALFORMED,
+                         "a vector is not base64 of %u little-endian float32 values", dimensions);
+    return STATUS_OK;
 }
 
-static enum status read_numbers(const struct json *array, float *out, unsigned dimensions,
+static enum status read_numbers(struct json_scan *scan, float *out, unsigned dimensions,
                                 struct error *err)
 {
-    if (json_count(array) != dimensions)
-        return error_set(err, STATUS_MALFORMED, "a vector has %zu values instead of %u",
-                         json_count(array), dimensions);
-    for (unsigned i = 0; i < dimensions; i++) {
-        const struct json *number = json_at(array, i);
+    unsigned count = 0;
 
-        if (json_kind(number) != JSON_KIND_NUMBER)
+    for (json_scan_array(scan); json_scan_item(scan);) {
+        double value = json_scan_number(scan);
+
+        if (scan->has_failed)
             return error_set(err, STATUS_MALFORMED, "a vector holds something else than numbers");
-        out[i] = (float)json_read_number(number, 0);
+        if (count < dimensions)
+            out[count] = (float)value;
+        count++;
     }
+    if (count != dimensions)
+        return error_set(err, STATUS_MALFORMED, "a vector has %u values instead of %u", count,
+                         dimensions);
     return STATUS_OK;
 }
 
-static enum status read_refusal(const struct json *object, struct vector_refusal *refusal,
+static enum status read_refusal(struct json_scan *scan, struct vector_refusal *refusal,
                                 struct error *err)
 {
-    struct span text = json_read_string(json_lookup(object, "error"));
+    struct span name;
+    bool has_error = false;
 
-    if (!text.data)
-        return error_set(err, STATUS_MALFORMED, "an object among the vectors has no 'error'");
-    refusal->may_retry = json_read_bool(json_lookup(object, "retry"), false);
-    (void)snprintf(refusal->text, sizeof(refusal->text), "%s", text.data);
+    *refusal = (struct vector_refusal){ .may_retry = false };
+    json_scan_object(scan);
+    while (json_scan_member(scan, &name)) {
+        if (is_named(name, "error")) {
+            read_short(scan, refusal->text, sizeof(refusal->text));
+            has_error = true;
+        } else if (is_named(name, "retry")) {
+            refusal->may_retry = json_scan_bool(scan);
+        } else {
+            json_scan_skip(scan);
+        }
+    }
+    if (scan->has_failed || !has_error)
+        return error_set(err, STATUS_MALFORMED, "an object among the vectors has no text 'error'");
     return STATUS_OK;
 }
 
-static enum status read_nested(struct span element, float *out, unsigned dimensions,
+enum status answer_next_vector(struct answer *answer, float *out, unsigned dimensions,
                                enum vector_kind *kind, struct vector_refusal *refusal,
                                struct error *err)
 {
-    struct json *value = NULL;
-    enum status status = json_parse(element, &value, err);
-
-    if (status)
-        return status;
-    if (json_kind(value) == JSON_KIND_OBJECT) {
-        *kind = VECTOR_REFUSED;
-        status = read_refusal(value, refusal, err);
-    } else {
-        status = read_numbers(value, out, dimensions, err);
-    }
-    json_free(value);
-    return status;
-}
-
-enum status answer_next_vector(struct span *vectors, float *out, unsigned dimensions,
-                               enum vector_kind *kind, struct vector_refusal *refusal,
-                               struct error *err)
-{
-    const char *end = vectors->data + vectors->len;
-    const char *start = skip_spaces(vectors->data, end), *behind = NULL;
-    struct span element;
-    enum status status;
+    struct json_scan *scan = &answer->vectors;
 
     *kind = VECTOR_END;
-    if (start == end)
-        return STATUS_OK;
-    if (*start == '"')
-        behind = skip_string(start + 1, end);
-    else if (*start == '[' || *start == '{')
-        behind = skip_nested(start, end);
-    if (!behind)
+    if (!json_scan_item(scan))
+        return scan->has_failed ? error_set(err, STATUS_MALFORMED, "the vectors' array is broken")
+                                : STATUS_OK;
+    *kind = VECTOR_VALUES;
+    switch (json_scan_kind(scan)) {
+    case JSON_KIND_STRING:
+        return read_text(scan, out, dimensions, err);
+    case JSON_KIND_ARRAY:
+        return read_numbers(scan, out, dimensions, err);
+    case JSON_KIND_OBJECT:
+        *kind = VECTOR_REFUSED;
+        return read_refusal(scan, refusal, err);
+    default:
         return error_set(err, STATUS_MALFORMED,
                          "a vector is neither base64, nor an array, nor an error");
-    element = (struct span){ start, (size_t)(behind - start) };
-    *kind = VECTOR_VALUES;
-    status = *start == '"' ? read_text(element, out, dimensions, err)
-                           : read_nested(element, out, dimensions, kind, refusal, err);
-    if (status)
-        return status;
-    behind = skip_spaces(behind, end);
-    if (behind < end && (*behind != ',' || skip_spaces(behind + 1, end) == end))
-        return error_set(err, STATUS_MALFORMED, "the vectors are not separated by single commas");
-    if (behind < end)
-        behind++;
-    *vectors = (struct span){ behind, (size_t)(end - behind) };
-    return STATUS_OK;
+    }
 }
 
 const char *vector_check(const float *vector, unsigned dimensions)

@@ -10,15 +10,17 @@
 #ifndef EMBED_ANSWER_H
 #define EMBED_ANSWER_H
 
-#include "base/json.h"
+#include "base/json_scan.h"
+
+#define ANSWER_ERROR_BYTES 160
 
 struct answer {
     bool has_id;
     int64_t id;
-    struct span error;   /* {NULL, 0}: none; lent by rest */
-    bool may_retry;      /* with error */
-    struct span vectors; /* what is between its brackets, lent by the line; data NULL: none */
-    struct json *rest;   /* the line without its vectors */
+    bool has_error, may_retry;
+    char error[ANSWER_ERROR_BYTES]; /* cut when longer */
+    bool has_vectors;
+    struct json_scan vectors; /* inside their array; lent by the line */
 };
 
 enum vector_kind {
@@ -29,16 +31,15 @@ enum vector_kind {
 
 struct vector_refusal {
     bool may_retry;
-    char text[160];
+    char text[ANSWER_ERROR_BYTES];
 };
 
-/* STATUS_MALFORMED: not such a line. out is to be released only after STATUS_OK. */
+/* STATUS_MALFORMED: not such a line. */
 NODISCARD enum status answer_read(struct span line, struct answer *out, struct error *err);
-void answer_release(struct answer *answer);
 
-/* Takes the next vector off *vectors into out. STATUS_MALFORMED: not one of the three forms, or not
- * of that many dimensions. */
-NODISCARD enum status answer_next_vector(struct span *vectors, float *out, unsigned dimensions,
+/* Takes the next vector into out. STATUS_MALFORMED: not one of the three forms, or not of that many
+ * dimensions. */
+NODISCARD enum status answer_next_vector(struct answer *answer, float *out, unsigned dimensions,
                                          enum vector_kind *kind, struct vector_refusal *refusal,
                                          struct error *err);
 

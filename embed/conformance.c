@@ -83,7 +83,7 @@ static enum status send_request(struct checker *self, const char *kind, const st
 }
 
 /* refused: how many texts had an error of their own; NULL: none may. Vectors are checked. */
-static enum status read_vectors(const struct checker *self, struct span vectors, size_t count,
+static enum status read_vectors(const struct checker *self, struct answer *answer, size_t count,
                                 float *out, size_t *refused, struct error *err)
 {
     unsigned dimensions = self->hello.dimensions;
@@ -96,7 +96,7 @@ static enum status read_vectors(const struct checker *self, struct span vectors,
         float *vector = out + i * dimensions;
         const char *what = NULL;
 
-        status = answer_next_vector(&vectors, vector, dimensions, &kind, &refusal, err);
+        status = answer_next_vector(answer, vector, dimensions, &kind, &refusal, err);
         if (status)
             return status;
         if (kind == VECTOR_END)
@@ -110,7 +110,7 @@ static enum status read_vectors(const struct checker *self, struct span vectors,
         if (what)
             return error_set(err, STATUS_MALFORMED, "vector %zu %s", i, what);
     }
-    status = answer_next_vector(&vectors, &none, 0, &kind, &refusal, err);
+    status = answer_next_vector(answer, &none, 0, &kind, &refusal, err);
     if (!status && kind == VECTOR_END)
         return STATUS_OK;
     return error_set(err, STATUS_MALFORMED, "more vectors than the %zu texts", count);
@@ -130,20 +130,17 @@ static enum status read_answer(struct checker *self, int64_t first_id, size_t co
             status = answer_read(line, &answer, err);
         if (status)
             return status;
-        if (!answer.has_id)
-            answer_release(&answer);
     } while (!answer.has_id);
     *id = answer.id;
     if (answer.id < first_id || answer.id > self->next_id)
         status = error_set(err, STATUS_MALFORMED, "it answers request %" PRId64 ", not asked now",
                            answer.id);
-    else if (answer.error.data)
-        status = error_set(err, STATUS_MALFORMED, "it refuses: %.150s", answer.error.data);
-    else if (!answer.vectors.data)
+    else if (answer.has_error)
+        status = error_set(err, STATUS_MALFORMED, "it refuses: %s", answer.error);
+    else if (!answer.has_vectors)
         status = error_set(err, STATUS_MALFORMED, "neither 'vectors' nor 'error' in its answer");
     else
-        status = read_vectors(self, answer.vectors, count, out, refused, err);
-    answer_release(&answer);
+        status = read_vectors(self, &answer, count, out, refused, err);
     return status;
 }
 

@@ -496,7 +496,7 @@ struct verdict {
 };
 
 static enum status read_vectors(struct plugin_embedder *self, const struct group *group,
-                                struct span vectors, struct verdict *verdicts, struct error *err)
+                                struct answer *answer, struct verdict *verdicts, struct error *err)
 {
     const struct pending *pending = group->first;
     enum vector_kind kind;
@@ -504,7 +504,7 @@ static enum status read_vectors(struct plugin_embedder *self, const struct group
     float none;
 
     for (size_t i = 0; i < group->count; i++, pending = pending->next) {
-        status = answer_next_vector(&vectors, pending->item->vector, self->hello.dimensions,
+        status = answer_next_vector(answer, pending->item->vector, self->hello.dimensions,
                                     &verdicts[i].kind, &verdicts[i].refusal, err);
         if (status)
             return status;
@@ -512,7 +512,7 @@ static enum status read_vectors(struct plugin_embedder *self, const struct group
             return error_set(err, STATUS_MALFORMED, "%zu vectors for %zu texts", i, group->count);
     }
     status =
-        answer_next_vector(&vectors, &none, 0, &kind, &(struct vector_refusal){ .text = "" }, err);
+        answer_next_vector(answer, &none, 0, &kind, &(struct vector_refusal){ .text = "" }, err);
     if (!status && kind == VECTOR_END)
         return STATUS_OK;
     return error_set(err, STATUS_MALFORMED, "more vectors than the %zu texts", group->count);
@@ -546,20 +546,19 @@ static void take_verdicts(struct plugin_embedder *self, struct group *group,
 
 /* An answer that can't be read makes the whole request suspect: it flies until the plugin has
  * ended. */
-static void take_answer(struct plugin_embedder *self, struct group *group,
-                        const struct answer *answer)
+static void take_answer(struct plugin_embedder *self, struct group *group, struct answer *answer)
 {
     struct verdict *verdicts = calloc(group->count, sizeof(*verdicts));
     struct error error;
 
-    if (answer->error.data) {
-        refuse_group(self, group, answer->error.data, answer->may_retry);
+    if (answer->has_error) {
+        refuse_group(self, group, answer->error, answer->may_retry);
     } else if (!verdicts) {
         work_give_back(current_work(self), group);
-    } else if (!answer->vectors.data) {
+    } else if (!answer->has_vectors) {
         plugin_break(self->plugin, "gave an answer without vectors and without an error");
         group_queue_prepend(&current_work(self)->flying, group);
-    } else if (read_vectors(self, group, answer->vectors, verdicts, &error)) {
+    } else if (read_vectors(self, group, answer, verdicts, &error)) {
         plugin_break(self->plugin, "gave a wrong answer: %s", error.text);
         group_queue_prepend(&current_work(self)->flying, group);
     } else {
@@ -590,7 +589,6 @@ static void on_line(void *user, struct span line)
                          "answered request %" PRId64 ", which is not asked or is answered already",
                          answer.id);
     }
-    answer_release(&answer);
     work_deliver(&self->tests);
     settle_turn(self);
 }
