@@ -112,7 +112,7 @@ static const struct rule rules[] = {
     { "feed", "changes of the feed, without gaps", "SELECT count(*) FROM change",
       "SELECT sequence FROM change c WHERE sequence > (SELECT min(sequence) FROM change)"
       " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.sequence = c.sequence - 1)"
-      " UNION ALL SELECT sequence FROM change c JOIN change b ON b.sequence = c.sequence - 1"
+      " UNION ALL SELECT c.sequence FROM change c JOIN change b ON b.sequence = c.sequence - 1"
       " WHERE b.generation > c.generation"
       " UNION ALL SELECT s.sequence FROM state s WHERE s.sequence > 0 AND s.sequence <>"
       " (SELECT coalesce(max(sequence), s.sequence) FROM change)"
