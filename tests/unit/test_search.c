@@ -1,0 +1,411 @@
+/* Search: ranking, operators, filters, citations, and questions nobody should ask. */
+#include "store_fixture.h"
+
+#include "index/query.h"
+
+static bool span_is(struct span span, const char *text)
+{
+    return span.len == strlen(text) && memcmp(span.data, text, span.len) == 0;
+}
+
+static void assert_hits(struct fixture *fixture, const struct search_query *query,
+                        const char *paths)
+{
+    struct buf found = BUF_INIT(1 << 16);
+
+    fixture_search(fixture, query, &found);
+    assert_string_equal(found.data, paths);
+    buf_release(&found);
+}
+
+static void assert_words(struct fixture *fixture, const char *words, const char *paths)
+{
+    struct search_query query = { .text = text_span(words), .mode = SEARCH_TEXT };
+
+    assert_hits(fixture, &query, paths);
+}
+
+static struct fixture shop(void)
+{
+    struct fixture fixture = fixture_new();
+
+    fixture_put(&fixture, "refunds.md", "", "# Refunds\n\nThe buyer may return it in time.", 1);
+    fixture_put(&fixture, "hours/week.txt", "", "Monday to Friday, from nine to five.", 2);
+    fixture_put(&fixture, "hours/feast.md", "", "On feast days the shop is closed. No refunds.", 3);
+    fixture_put(&fixture, "stock.zip", "list.md", "Forty geese and one fox.", 4);
+    return fixture;
+}
+
+static void test_operators(void **state)
+{
+    struct fixture fixture = shop();
+
+    (void)state;
+    assert_words(&fixture, "geese fox", "stock.zip");
+    assert_words(&fixture, "\"shop is closed\"", "hours/feast.md");
+    assert_words(&fixture, "\"closed is shop\"", "");
+    assert_words(&fixture, "refund* -closed", "refunds.md");
+    assert_words(&fixture, "refunds -\"shop is\"", "refunds.md");
+    assert_words(&fixture, "+monday geese", "hours/week.txt");
+    assert_words(&fixture, "title:refunds", "refunds.md");
+    assert_words(&fixture, "heading:refunds", "refunds.md");
+    assert_words(&fixture, "text:refunds", "hours/feast.md");
+    assert_words(&fixture, "geese OR monday", "stock.zip hours/week.txt");
+    assert_words(&fixture, "-refunds", "");
+    /* Folded and stemmed. */
+    assert_words(&fixture, "GOOSE geese", "stock.zip");
+    assert_words(&fixture, "returning", "refunds.md");
+    fixture_free(&fixture);
+}
+
+static void test_filters(void **state)
+{
+    struct fixture fixture = shop();
+    struct search_query query = { .text = text_span("refunds monday geese"), .mode = SEARCH_TEXT };
+
+    (void)state;
+    query.filter.path_glob = text_span("hours/*");
+    assert_hits(&fixture, &query, "hours/week.txt hours/feast.md");
+    query.filter.path_glob = text_span("/home/docs/hours/*.md");
+    assert_hits(&fixture, &query, "hours/feast.md");
+    query.filter.path_glob = text_span("*!/list.md");
+    assert_hits(&fixture, &query, "stock.zip");
+    query.filter.path_glob = text_span("");
+    query.filter.media_type = text_span("txt");
+    assert_hits(&fixture, &query, "hours/week.txt");
+    query.filter.media_type = text_span("image/");
+    assert_hits(&fixture, &query, "");
+    query.filter.media_type = text_span("");
+    query.filter.source = text_span("/home/other");
+    assert_hits(&fixture, &query, "");
+    fixture_free(&fixture);
+}
+
+static void test_vectors_are_exact(void **state)
+{
+    struct fixture fixture = shop();
+    struct hash hash = hash_text(text_span("Forty geese and one fox."));
+    float vector[FIXTURE_DIMENSIONS];
+    struct search_query query = { .mode = SEARCH_VECTOR,
+                                  .vector = vector,
+                                  .dimensions = FIXTURE_DIMENSIONS,
+                                  .model_id = fixture.model_id,
+                                  .vector_weight = -1 };
+    struct buf found = BUF_INIT(1 << 16);
+
+    (void)state;
+    fixture_vector(&hash, vector);
+    fixture_search(&fixture, &query, &found);
+    assert_int_equal(strncmp(found.data, "stock.zip ", 10), 0);
+    /* Its constraints bind what vectors find, too. */
+    query.text = text_span("-geese");
+    query.mode = SEARCH_HYBRID;
+    fixture_search(&fixture, &query, &found);
+    assert_null(strstr(found.data, "stock.zip"));
+    assert_non_null(strstr(found.data, "refunds.md"));
+    buf_release(&found);
+    fixture_free(&fixture);
+}
+
+static void test_another_models_vector_is_refused(void **state)
+{
+    struct fixture fixture = shop();
+    float vector[FIXTURE_DIMENSIONS] = { 1 };
+    struct search_query query = { .vector = vector,
+                                  .dimensions = FIXTURE_DIMENSIONS,
+                                  .model_id = fixture.model_id + 1 };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+
+    (void)state;
+    assert_good(snapshot_take(fixture.index, &snapshot, &err), &err);
+    assert_int_equal(search_run(snapshot, &query, &search, &err), STATUS_UNSUPPORTED);
+    snapshot_free(snapshot);
+    fixture_free(&fixture);
+}
+
+static void test_a_hit_is_cited(void **state)
+{
+    struct fixture fixture = shop();
+    struct search_query query = { .text = text_span("buyer"), .mode = SEARCH_TEXT };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit;
+
+    (void)state;
+    assert_good(snapshot_take(fixture.index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    assert_good(search_next(search, &hit, &has_hit, &err), &err);
+    assert_true(has_hit);
+    assert_int_equal(hit.place_count, 1);
+    assert_int_equal(hit.text.len, strlen("The buyer may return it in time."));
+    assert_memory_equal(hit.text.data, "The buyer may return it in time.", hit.text.len);
+    assert_true(span_is(hit.places[0].heading_path, "Refunds"));
+    assert_true(span_is(hit.places[0].title, "Refunds"));
+    assert_true(span_is(hit.places[0].source_path, "/home/docs"));
+    assert_true(hit.places[0].is_file_range);
+    assert_int_equal(hit.places[0].start, strlen("# Refunds\n\n"));
+    assert_int_equal(hit.places[0].end - hit.places[0].start, hit.text.len);
+    assert_int_equal(hit.places[0].stamp.inode, 1);
+    assert_false(hit.places[0].is_behind || hit.places[0].is_held);
+    assert_int_equal(hit.bm25_rank, 1);
+    search_free(search);
+    snapshot_free(snapshot);
+    fixture_free(&fixture);
+}
+
+static void test_equal_texts_are_one_hit(void **state)
+{
+    struct fixture fixture = shop();
+    struct search_query query = { .text = text_span("buyer"), .mode = SEARCH_TEXT };
+
+    (void)state;
+    fixture_put(&fixture, "z/copy.md", "", "# Refunds\n\nThe buyer may return it in time.", 7);
+    fixture_put(&fixture, "z/other.md", "", "# Elsewhere\n\nThe buyer  may return it in time.", 8);
+    assert_hits(&fixture, &query, "refunds.md z/copy.md z/other.md");
+    {
+        struct snapshot *snapshot = NULL;
+        struct search *search = NULL;
+        struct error err;
+        struct hit hit;
+        bool has_hit;
+
+        assert_good(snapshot_take(fixture.index, &snapshot, &err), &err);
+        assert_good(search_run(snapshot, &query, &search, &err), &err);
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        assert_int_equal(hit.place_count, 3);
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        assert_false(has_hit);
+        search_free(search);
+        snapshot_free(snapshot);
+    }
+    fixture_free(&fixture);
+}
+
+static void test_a_snapshot_does_not_move(void **state)
+{
+    struct fixture fixture = shop();
+    struct index *reader = NULL;
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct search_query query = { .text = text_span("geese"), .mode = SEARCH_TEXT };
+    struct error err;
+    struct hit hit;
+    bool has_hit;
+
+    (void)state;
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(snapshot_take(reader, &snapshot, &err), &err);
+    fixture_put(&fixture, "stock.zip", "list.md", "The fox is alone.", 9);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    assert_good(search_next(search, &hit, &has_hit, &err), &err);
+    assert_true(has_hit);
+    search_free(search);
+    snapshot_free(snapshot);
+    index_free(reader);
+    assert_words(&fixture, "geese", "");
+    fixture_free(&fixture);
+}
+
+static void test_odd_questions(void **state)
+{
+    static const char *const odd[] = {
+        "",
+        " ",
+        "\n\t\r",
+        "\"",
+        "\"\"",
+        "\"\"\"\"",
+        "\"geese",
+        "geese\"",
+        "-",
+        "--",
+        "+",
+        "++geese",
+        "-+geese",
+        "+-geese",
+        "*",
+        "**",
+        "geese**",
+        "AND",
+        "OR",
+        "NOT",
+        "NEAR",
+        "NEAR(geese fox, 2)",
+        "geese AND",
+        "AND geese",
+        "OR OR OR",
+        "geese OR",
+        "NOT geese",
+        "(",
+        ")",
+        "((geese)",
+        "geese)",
+        "{text}: geese",
+        "text:",
+        "title:",
+        "title:\"",
+        "nosuchcolumn:geese",
+        "text : geese",
+        "geese^2",
+        "^geese",
+        "'; DROP TABLE segment; --",
+        "' OR 1=1 --",
+        "%",
+        "_",
+        "\\",
+        "\\\"geese",
+        "geese\\",
+        "/etc/passwd",
+        "a:b:c:d",
+        "title:title:title:x",
+        "-title:geese",
+        "+\"\"",
+        "-\"\"",
+        "\xf0\x9f\xa6\x86",
+        "\xf0\x9f\xa6\x86 geese",
+        "\xd7\x90\xd7\x95\xd7\x96\xd7\x99\xd7\x9d",
+        "\xe2\x80\xae esreeg",
+        "\xe2\x80\x9cgeese\xe2\x80\x9d",
+        "\xe9\x9b\x81\xe8\x88\x9e",
+        "\xc3\x28",
+        "\xff\xfe\xfd",
+        "\xed\xa0\x80",
+        "\xf4\x90\x80\x80",
+        "\x01\x02\x1b[31mgeese",
+        "geese\x7f",
+        "\xc2\x85geese",
+        "\xef\xbb\xbfgeese",
+        "\xe2\x80\x8bgeese",
+        "g\xcc\x88"
+        "eese",
+        "-----geese",
+        "geese - fox",
+        "geese + fox",
+        "a-b-c",
+        "C++",
+        "c#",
+        ".net",
+        "@geese",
+        "#geese",
+        "$x",
+        "1+1=2",
+        "1e309",
+        "0x00",
+        "NaN",
+        "null",
+        "true",
+        "rowid",
+        "rank",
+        "fulltext",
+        "text",
+        "\"text\":geese",
+        "{",
+        "}",
+        "[",
+        "]",
+        "<",
+        ">",
+        "|",
+        "||",
+        "&&",
+        "!",
+        "?",
+        "~geese~",
+        "`",
+        ";",
+        ":",
+        ",",
+        ".",
+        "...",
+        "\"a\" \"b\" \"c\"",
+        "-a -b -c",
+        "+a +b +c",
+        "* * *",
+        "\"*\"",
+        "-*",
+        "+*",
+        "\"-geese\"",
+    };
+    struct fixture fixture = shop();
+    struct buf found = BUF_INIT(1 << 20);
+    struct buf large = BUF_INIT(1 << 21);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+        struct search_query query = { .text = text_span(odd[i]), .mode = SEARCH_TEXT };
+
+        fixture_search(&fixture, &query, &found);
+    }
+    /* Every byte, between two words that are there. */
+    for (int c = 0; c < 256; c++) {
+        char text[] = { 'g', 'e', 'e', 's', 'e', ' ', (char)c, ' ', 'f', 'o', 'x' };
+        struct search_query query = { .text = { text, sizeof(text) }, .mode = SEARCH_TEXT };
+
+        fixture_search(&fixture, &query, &found);
+        assert_string_equal(found.data, "stock.zip");
+    }
+    while (large.len < 1 << 20)
+        buf_printf(&large, "word%zu \"an open phrase ", large.len);
+    {
+        struct search_query query = { .text = buf_span(&large), .mode = SEARCH_TEXT };
+
+        fixture_search(&fixture, &query, &found);
+    }
+    assert_words(&fixture, "'; DROP TABLE segment; -- geese", "stock.zip");
+    assert_words(&fixture, "geese - fox", "stock.zip");
+    assert_sound(&fixture);
+    buf_release(&found);
+    buf_release(&large);
+    fixture_free(&fixture);
+}
+
+static void test_the_parser(void **state)
+{
+    static const struct {
+        const char *text, *expression;
+    } cases[] = {
+        { "one two", "(\"one\" OR \"two\")" },
+        { "one one", "(\"one\")" },
+        { "pre* -bad", "(\"pre\" *) NOT (\"bad\")" },
+        { "\"a b\" c", "(\"a b\") AND (\"a b\" OR \"c\")" },
+        { "+a b", "(\"a\") AND (\"a\" OR \"b\")" },
+        { "title:x", "(title : \"x\")" },
+        { "say \"he said \"\"", "(\"he said \") AND (\"say\" OR \"he said \")" },
+        { "-only", "" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct query query;
+        struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+        struct error err;
+
+        assert_good(query_parse(text_span(cases[i].text), &query, &err), &err);
+        query_match_expression(&query, &expression);
+        assert_string_equal(expression.data, cases[i].expression);
+        buf_release(&expression);
+        query_release(&query);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_operators),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_vectors_are_exact),
+        cmocka_unit_test(test_another_models_vector_is_refused),
+        cmocka_unit_test(test_a_hit_is_cited),
+        cmocka_unit_test(test_equal_texts_are_one_hit),
+        cmocka_unit_test(test_a_snapshot_does_not_move),
+        cmocka_unit_test(test_odd_questions),
+        cmocka_unit_test(test_the_parser),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
