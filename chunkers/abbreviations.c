@@ -46,6 +46,7 @@ static const char *const joining[] = {
     "ebd",
     "ed",
     "eds",
+    "eq",
     "eqn",
     "eqs",
     "est",
@@ -176,6 +177,12 @@ static const char *const openers[] = {
     "When",  "Where", "While", "Who",     "Why",      "With",  "You",   "Your",
 };
 
+/* Before a number with a full stop: German and its neighbours write "die 2. Auflage". */
+static const char *const articles[] = {
+    "am",  "beim", "das",   "dem",   "den", "der", "des", "die",
+    "ein", "eine", "einem", "einer", "im",  "vom", "zum", "zur",
+};
+
 static bool contains(const char *const *words, size_t count, const char *word)
 {
     for (size_t i = 0; i < count; i++)
@@ -195,15 +202,22 @@ static bool copy_word(struct span word, char out[WORD_BYTES_MAX + 1])
     return true;
 }
 
+static bool copy_lower(struct span word, char out[WORD_BYTES_MAX + 1])
+{
+    if (!copy_word(word, out))
+        return false;
+    for (char *c = out; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c | 0x20);
+    return true;
+}
+
 enum abbreviation abbreviation_kind(struct span word)
 {
     char lower[WORD_BYTES_MAX + 1];
 
-    if (!copy_word(word, lower))
+    if (!copy_lower(word, lower))
         return ABBREVIATION_NONE;
-    for (char *c = lower; *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c | 0x20);
     if (CONTAINS(joining, lower))
         return ABBREVIATION_JOINS;
     return CONTAINS(ending, lower) ? ABBREVIATION_MAY_END : ABBREVIATION_NONE;
@@ -214,6 +228,13 @@ bool is_month_name(struct span word)
     char copy[WORD_BYTES_MAX + 1];
 
     return copy_word(word, copy) && CONTAINS(months, copy);
+}
+
+bool takes_ordinal(struct span word)
+{
+    char lower[WORD_BYTES_MAX + 1];
+
+    return copy_lower(word, lower) && CONTAINS(articles, lower);
 }
 
 bool is_sentence_opener(struct span word)

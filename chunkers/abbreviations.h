@@ -18,6 +18,8 @@ enum abbreviation {
 enum abbreviation abbreviation_kind(struct span word);
 /* German dates: "3. Oktober". */
 bool is_month_name(struct span word);
+/* A German article: the number behind it is an ordinal. */
+bool takes_ordinal(struct span word);
 /* Words that begin sentences much more often than names: "The", "However". */
 bool is_sentence_opener(struct span word);
 

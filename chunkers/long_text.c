@@ -105,9 +105,11 @@ size_t grapheme_boundary(struct span text, size_t offset)
         uint32_t c = 0;
         size_t length = utf8_decode((struct span){ text.data + offset, text.len - offset }, &c);
 
-        if (!joins && !u_hasBinaryProperty((UChar32)c, UCHAR_GRAPHEME_EXTEND))
+        bool is_joiner = c == 0x200D; /* what follows it, too */
+
+        if (!joins && !is_joiner && !u_hasBinaryProperty((UChar32)c, UCHAR_GRAPHEME_EXTEND))
             break;
-        joins = c == 0x200D; /* ZERO WIDTH JOINER: what follows it, too */
+        joins = is_joiner;
         offset += length;
     }
     return offset;

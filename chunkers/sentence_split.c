@@ -259,9 +259,12 @@ static bool dot_ends(struct span text, size_t start, size_t dot, size_t next)
         return true;
     after = word_after(text, bare);
     if (is_number(word)) {
-        bool is_marker = space_skip(text, start) == (size_t)(word.data - text.data);
+        size_t at = (size_t)(word.data - text.data);
 
-        return !(is_marker && word.len <= 4) && !is_month_name(after);
+        if (word.len <= 4 && space_skip(text, start) == at)
+            return false; /* a list's mark */
+        return !is_month_name(after) &&
+               !(word.len <= 2 && at > start && takes_ordinal(word_before(text, start, at - 1)));
     }
     if (has_inner_dot(text, start, word))
         return is_sentence_opener(after);
@@ -362,7 +365,7 @@ static bool has_list_mark(struct span text, size_t at)
 
 enum line_break line_break_kind(struct span text, size_t start, size_t gap)
 {
-    size_t next = space_skip(text, gap), line, after;
+    size_t next = space_skip(text, gap), begin = gap, line, after;
     const char *first = memchr(text.data + gap, '\n', next - gap);
 
     if (!first)
@@ -376,9 +379,9 @@ enum line_break line_break_kind(struct span text, size_t start, size_t gap)
     if (after - next < HEADING_LINE_BYTES && is_long_line(text, space_skip(text, after)) &&
         !ends_with_mark(text, next, after))
         return LINE_HEADING;
-    while (line > start + 1 && text.data[line - 2] != '\n' && gap - line < LONG_LINE_BYTES)
-        line--;
-    return gap - line + 1 >= LONG_LINE_BYTES || is_long_line(text, next) ||
+    while (begin > start && text.data[begin - 1] != '\n' && gap - begin < LONG_LINE_BYTES)
+        begin--;
+    return gap - begin >= LONG_LINE_BYTES || is_long_line(text, next) ||
                    is_long_line(text, space_skip(text, after))
                ? LINE_PARAGRAPH
                : LINE_WRAP;
