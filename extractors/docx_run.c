@@ -302,7 +302,7 @@ static void read_drawn_part(struct docx *docx, struct xml *xml)
     if (!relation || relation->is_external || docx->instruction_depth > 0)
         return;
     if (is_chart)
-        ooxml_chart(docx->zip, relation->target, docx->writer);
+        ooxml_chart(docx->zip, relation->target, true, docx->writer);
     else
         ooxml_diagram(docx->zip, relation->target, docx->writer);
 }

@@ -11,6 +11,8 @@
 
 extern const struct extractor pdf_extractor;
 extern const struct extractor docx_extractor;
+extern const struct extractor xlsx_extractor;
+extern const struct extractor pptx_extractor;
 extern const struct extractor html_extractor;
 extern const struct extractor markdown_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */

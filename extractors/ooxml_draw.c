@@ -176,7 +176,7 @@ static void put_table(const struct chart *chart, struct writer *writer)
     writer_end(writer);
 }
 
-void ooxml_chart(struct zip *zip, struct span part, struct writer *writer)
+void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct writer *writer)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(ZIP_PART_BYTES_MAX);
     struct xml xml;
@@ -192,7 +192,7 @@ void ooxml_chart(struct zip *zip, struct span part, struct writer *writer)
                 continue;
             if (xml.tag == TAG_TITLE && chart->title.len == 0)
                 chart->title = read_words(&xml, chart);
-            else if (xml.tag == TAG_SERIES)
+            else if (xml.tag == TAG_SERIES && with_data)
                 read_series(&xml, chart);
         }
         if (chart->title.len > 0)

@@ -8,9 +8,9 @@
 #include "extractors/zip.h"
 #include "ingest/writer.h"
 
-/* A chart's title as a caption, and its data as a table: one row a category, one column a series.
- * A part that is missing or broken gives what can be read. */
-void ooxml_chart(struct zip *zip, struct span part, struct writer *writer);
+/* A chart's title as a caption, and with_data its values as a table: one row a category, one column
+ * a series. A part that is missing or broken gives what can be read. */
+void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct writer *writer);
 
 /* The texts of a diagram's points, each a list item. part is its data part. */
 void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer);

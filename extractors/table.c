@@ -5,6 +5,8 @@
 const struct extractor *const builtin_extractors[] = {
     &pdf_extractor,
     &docx_extractor,
+    &xlsx_extractor,
+    &pptx_extractor,
     &html_extractor,
     &archive_extractor,
     &markdown_extractor,

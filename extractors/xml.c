@@ -1,5 +1,6 @@
 #include "extractors/xml.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,8 +152,19 @@ void xml_release(struct xml *xml)
 
 void xml_fork(const struct xml *from, struct xml *fork)
 {
-    *fork = *from;
+    /* Only what is in use of the large arrays: forks are made by the dozen. */
+    memcpy(fork, from, offsetof(struct xml, open));
+    memcpy(fork->open, from->open, from->open_count * sizeof(from->open[0]));
+    memcpy(fork->attributes, from->attributes, from->attribute_count * sizeof(from->attributes[0]));
+    memcpy(fork->bindings, from->bindings, from->binding_count * sizeof(from->bindings[0]));
+    fork->open_count = from->open_count;
+    fork->attribute_count = from->attribute_count;
+    fork->binding_count = from->binding_count;
+    fork->entities = from->entities;
+    fork->entity_count = from->entity_count;
+    fork->expanded_bytes = from->expanded_bytes;
     fork->decoded = (struct buf)BUF_INIT(XML_TEXT_BYTES_MAX);
+    fork->converted = (struct buf)BUF_INIT(0);
     fork->values = NULL;
     fork->value_bytes = 0;
     fork->is_fork = true;

@@ -1,0 +1,61 @@
+/*
+ * sheet.h - the cells of one spreadsheet page, from any format, as headings and tables.
+ *
+ * A sheet is not a table: it holds some, with empty space between. Cells are collected, merged ones
+ * filled in, and what an empty row (or an empty column between two proper tables) separates becomes
+ * a table of its own. Rows say where they stand: "Prices!A2:D2".
+ */
+#ifndef EXTRACTORS_SHEET_H
+#define EXTRACTORS_SHEET_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ingest/writer.h"
+
+#define SHEET_CELLS_MAX      ((size_t)2 << 20)
+#define SHEET_TEXT_BYTES_MAX ((size_t)64 << 20)
+#define SHEET_COLUMNS_MAX    16384u
+#define SHEET_MERGES_MAX     100000u
+
+struct sheet_cell {
+    uint32_t row;
+    uint16_t column; /* both 0-based */
+    bool is_number, is_copy;
+    uint32_t text_start, text_len;
+};
+
+struct sheet_merge {
+    uint32_t first_row, last_row;
+    uint16_t first_column, last_column;
+};
+
+struct sheet {
+    struct buf text;
+    struct sheet_cell *cells;
+    size_t cell_count, cell_capacity;
+    struct sheet_merge *merges;
+    size_t merge_count, merge_capacity;
+    bool is_sorted, is_full, is_out_of_memory;
+};
+
+#define SHEET_INIT                                                                                 \
+    {                                                                                              \
+        .text = BUF_INIT(SHEET_TEXT_BYTES_MAX), .is_sorted = true                                  \
+    }
+
+/* Empty texts, and columns past the last one, are dropped. */
+void sheet_put(struct sheet *sheet, uint32_t row, uint32_t column, struct span text,
+               bool is_number);
+void sheet_merge(struct sheet *sheet, struct sheet_merge merge);
+/* Sends the tables, each row with its region; page: the sheet's number, 1-based. */
+void sheet_emit(struct sheet *sheet, struct span name, uint32_t page, struct writer *writer);
+/* The same words, to where hidden text goes. */
+void sheet_emit_hidden(const struct sheet *sheet, struct writer *writer);
+void sheet_clear(struct sheet *sheet);
+void sheet_release(struct sheet *sheet);
+
+/* "B7" to row 6, column 1; false: no such reference. Stops behind it. */
+bool sheet_reference(struct span *text, uint32_t *row, uint32_t *column);
+
+#endif
