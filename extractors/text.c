@@ -1,13 +1,37 @@
 /*
  * text.c - plain text: the text is the file itself.
+ *
+ * Lines between empty lines are a group. What a group is shows in its lines: a heading (underlined,
+ * numbered, in capitals), a list, a quote, something drawn with characters, or a paragraph. One
+ * pass; no line is looked at more than a few times.
  */
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/array.h"
+#include "extractors/charset.h"
 #include "extractors/detect.h"
 #include "extractors/extractors.h"
+#include "extractors/text_lines.h"
 
-#define TEXT_BYTES_MAX EXTRACTION_TEXT_BYTES_MAX
+#define HEADING_BYTES_MAX 100u
+#define LONG_LINE_BYTES   160u /* nobody wraps there: the line is a paragraph */
+#define GROUP_LINES_MAX   4096u
+#define CODE_INDENT       4u
+#define LIST_DEPTH_MAX    12u
+
+struct text {
+    struct span bytes;
+    struct writer *writer;
+    struct text_line *lines; /* of the group */
+    size_t line_count, line_capacity;
+    unsigned body_indent; /* of the paragraphs so far */
+    bool has_paragraph;
+    bool is_list_open;
+    unsigned list_indents[LIST_DEPTH_MAX];
+    unsigned list_depth;
+};
 
 static int text_bid(const struct bid_input *input)
 {
@@ -19,58 +43,302 @@ static int text_bid(const struct bid_input *input)
     return detect_is_text(input->head) && strncmp(input->media_type, "image/", 6) != 0 ? 5 : 0;
 }
 
-static bool is_blank(struct span text, size_t start, size_t end)
+static struct span words_of(const struct text *text, size_t line)
 {
-    for (size_t i = start; i < end; i++)
-        if (!strchr(" \t\r\f", text.data[i]))
-            return false;
-    return true;
+    return text_line_words(text->bytes, &text->lines[line]);
 }
 
-static void write_paragraphs(struct span text, struct writer *writer)
+static void write_lines(struct text *text, enum block_kind kind, unsigned level, size_t first,
+                        size_t end)
 {
-    size_t block_start = 0, block_end = 0;
-    bool is_open = false;
+    if (end > first)
+        writer_span(text->writer, kind, level, text->lines[first].start, text->lines[end - 1].end);
+}
 
-    for (size_t start = 0; start < text.len;) {
-        const char *newline = memchr(text.data + start, '\n', text.len - start);
-        size_t end = newline ? (size_t)(newline - text.data) : text.len;
+/* ---- headings ---- */
 
-        if (is_blank(text, start, end)) {
-            if (is_open)
-                writer_span(writer, BLOCK_PARAGRAPH, 0, block_start, block_end);
-            is_open = false;
-        } else {
-            if (!is_open)
-                block_start = start;
-            block_end = end;
-            is_open = true;
-        }
-        start = end + 1;
+static bool ends_sentence(struct span words)
+{
+    return words.len > 0 && strchr(".,;!", words.data[words.len - 1]) != NULL;
+}
+
+/* "Title" over "=====" that is about as long. */
+static unsigned underlined_level(const struct text *text, size_t line)
+{
+    struct span title, rule;
+    char mark;
+
+    if (line + 1 >= text->line_count)
+        return 0;
+    title = words_of(text, line);
+    rule = words_of(text, line + 1);
+    mark = text_rule_of(rule, "=-~^#*");
+    if (!mark || title.len > HEADING_BYTES_MAX || text_rule_of(title, "=-~^#*+|") ||
+        memchr(rule.data, ' ', rule.len))
+        return 0;
+    if (rule.len * 2 < title.len || (rule.len > title.len + 40 && rule.len > 3 * title.len))
+        return 0;
+    return strchr("=#*", mark) ? 1 : mark == '-' ? 2 : 3;
+}
+
+/* Numbered lines with empty lines between are a list, and the first of them is no heading. */
+static bool is_followed_by_number(const struct text *text)
+{
+    size_t at = text->lines[text->line_count - 1].next;
+
+    while (at < text->bytes.len) {
+        struct text_line line = text_line_at(text->bytes, at);
+        bool is_ordered;
+
+        if (!line.is_blank)
+            return text_list_mark(text_line_words(text->bytes, &line), &is_ordered) > 0 &&
+                   is_ordered;
+        at = line.next;
     }
-    if (is_open)
-        writer_span(writer, BLOCK_PARAGRAPH, 0, block_start, block_end);
+    return false;
+}
+
+/* A group of one line that reads like the name of what follows. */
+static unsigned lone_level(const struct text *text, bool is_last)
+{
+    struct span words = words_of(text, 0);
+    unsigned depth;
+    size_t marks = 0;
+
+    if (words.len > HEADING_BYTES_MAX || is_last)
+        return 0;
+    while (marks < words.len && words.data[marks] == '#')
+        marks++;
+    if (marks > 0 && marks <= 6 && marks < words.len && words.data[marks] == ' ')
+        return (unsigned)marks;
+    if (ends_sentence(words))
+        return 0;
+    depth = text_heading_number(words);
+    if (depth > 0 && !(depth == 1 && is_followed_by_number(text)))
+        return depth > 6 ? 6 : depth;
+    return text_is_capitals(words) && text->lines[0].indent < 40 ? 1 : 0;
+}
+
+/* ---- lists ---- */
+
+static unsigned depth_of_item(struct text *text, unsigned indent)
+{
+    while (text->list_depth > 0 && text->list_indents[text->list_depth - 1] > indent + 1)
+        text->list_depth--;
+    if ((text->list_depth == 0 || indent > text->list_indents[text->list_depth - 1] + 1) &&
+        text->list_depth < LIST_DEPTH_MAX)
+        text->list_indents[text->list_depth++] = indent;
+    return text->list_depth;
+}
+
+static bool is_item(const struct text *text, size_t line, bool *is_ordered)
+{
+    return text_list_mark(words_of(text, line), is_ordered) > 0;
+}
+
+/* Each item goes on until the next mark, or a line that stands further left than its words. */
+static size_t write_item(struct text *text, size_t first)
+{
+    bool is_ordered, is_next_ordered;
+    unsigned indent = text->lines[first].indent;
+    size_t end = first + 1;
+
+    (void)is_item(text, first, &is_ordered);
+    while (end < text->line_count && !is_item(text, end, &is_next_ordered) &&
+           (text->lines[end].indent > indent ||
+            (text->lines[end].indent == indent && end == first + 1 && indent > 0)))
+        end++;
+    write_lines(text, BLOCK_LIST_ITEM, depth_of_item(text, indent), first, end);
+    writer_flags(text->writer, is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
+    text->is_list_open = true;
+    return end;
+}
+
+/* ---- the others ---- */
+
+static unsigned quote_depth(struct span words)
+{
+    unsigned depth = 0;
+
+    for (size_t i = 0; i < words.len && (words.data[i] == '>' || words.data[i] == ' '); i++)
+        depth += words.data[i] == '>';
+    return depth;
+}
+
+static size_t write_quote(struct text *text, size_t first)
+{
+    unsigned depth = quote_depth(words_of(text, first));
+    size_t end = first + 1;
+
+    while (end < text->line_count && quote_depth(words_of(text, end)) == depth)
+        end++;
+    write_lines(text, BLOCK_QUOTE, depth, first, end);
+    return end;
+}
+
+/* Indented further than the paragraphs are, and not only its first line. */
+static bool is_indented_block(const struct text *text)
+{
+    unsigned base = text->has_paragraph ? text->body_indent : 0;
+
+    for (size_t i = 0; i < text->line_count; i++)
+        if (text->lines[i].indent < base + CODE_INDENT)
+            return false;
+    return text->has_paragraph && !text->is_list_open;
+}
+
+static bool is_drawn_block(const struct text *text)
+{
+    size_t drawn = 0;
+
+    for (size_t i = 0; i < text->line_count; i++)
+        drawn += text_is_drawn(words_of(text, i));
+    return text->line_count > 1 && drawn * 2 > text->line_count;
+}
+
+/* Books without empty lines between paragraphs indent the first line of each. */
+static bool begins_paragraph(const struct text *text, size_t line, size_t first)
+{
+    const struct text_line *now = &text->lines[line], *before = &text->lines[line - 1];
+
+    if (before->end - before->start > LONG_LINE_BYTES || now->end - now->start > LONG_LINE_BYTES)
+        return true;
+    return text->lines[first].indent > before->indent && line > first + 1 &&
+           now->indent == text->lines[first].indent && now->indent >= before->indent + 2 &&
+           now->indent <= before->indent + 8;
+}
+
+static size_t write_paragraph(struct text *text, size_t first)
+{
+    size_t end = first + 1;
+    bool is_ordered;
+
+    while (end < text->line_count && !begins_paragraph(text, end, first) &&
+           quote_depth(words_of(text, end)) == 0 && !underlined_level(text, end) &&
+           !(is_item(text, end, &is_ordered) && end + 1 < text->line_count &&
+             (is_item(text, end + 1, &is_ordered) || text->lines[end + 1].indent > 0)))
+        end++;
+    write_lines(text, BLOCK_PARAGRAPH, 0, first, end);
+    text->body_indent = text->lines[end - 1].indent;
+    text->has_paragraph = true;
+    text->is_list_open = false;
+    return end;
+}
+
+/* A further paragraph of the item above: indented like its words. */
+static bool continues_item(struct text *text)
+{
+    bool is_ordered;
+
+    while (text->list_depth > 1 &&
+           text->lines[0].indent <= text->list_indents[text->list_depth - 1])
+        text->list_depth--;
+    return text->is_list_open && text->list_depth > 0 &&
+           text->lines[0].indent > text->list_indents[text->list_depth - 1] &&
+           !is_item(text, 0, &is_ordered);
+}
+
+/* ---- groups ---- */
+
+static bool write_whole_group(struct text *text, bool is_last)
+{
+    unsigned level;
+    bool is_ordered;
+
+    if (text->line_count == 1 && text_rule_of(words_of(text, 0), "-*_=~#+")) {
+        write_lines(text, BLOCK_RULE, 0, 0, 1);
+        return true;
+    }
+    level = text->line_count == 1 ? lone_level(text, is_last) : 0;
+    if (level > 0 && !(text->is_list_open && is_item(text, 0, &is_ordered))) {
+        write_lines(text, BLOCK_HEADING, level, 0, 1);
+        text->is_list_open = false;
+        text->list_depth = 0;
+        return true;
+    }
+    if (continues_item(text)) {
+        write_lines(text, BLOCK_LIST_ITEM, text->list_depth, 0, text->line_count);
+        writer_flags(text->writer, BLOCK_CONTINUES);
+        return true;
+    }
+    if (!is_item(text, 0, &is_ordered) && (is_drawn_block(text) || is_indented_block(text))) {
+        write_lines(text, BLOCK_CODE, 0, 0, text->line_count);
+        return true;
+    }
+    return false;
+}
+
+static void write_group(struct text *text, bool is_last)
+{
+    size_t line = 0;
+
+    if (text->line_count == 0 || write_whole_group(text, is_last))
+        return;
+    while (line < text->line_count) {
+        unsigned level = underlined_level(text, line);
+        bool is_ordered;
+
+        if (level > 0) {
+            write_lines(text, BLOCK_HEADING, level, line, line + 2);
+            line += 2;
+            text->is_list_open = false;
+        } else if (text_rule_of(words_of(text, line), "-*_=~#")) {
+            write_lines(text, BLOCK_RULE, 0, line, line + 1);
+            line++;
+        } else if (is_item(text, line, &is_ordered)) {
+            line = write_item(text, line);
+        } else if (quote_depth(words_of(text, line)) > 0) {
+            line = write_quote(text, line);
+        } else {
+            line = write_paragraph(text, line);
+        }
+    }
+}
+
+static enum status write_text(struct text *text, const struct source *source, struct error *err)
+{
+    for (size_t at = 0; at < text->bytes.len;) {
+        struct text_line line = text_line_at(text->bytes, at);
+
+        if (line.is_blank || text->line_count == GROUP_LINES_MAX) {
+            write_group(text, false);
+            text->line_count = 0;
+            source_progress(source);
+        }
+        if (!line.is_blank) {
+            if (!array_reserve(&text->lines, &text->line_capacity, text->line_count))
+                return error_set(err, STATUS_NO_MEMORY, "out of memory");
+            text->lines[text->line_count++] = line;
+        }
+        at = line.next;
+    }
+    write_group(text, true);
+    return STATUS_OK;
 }
 
 static enum status text_extract(const struct source *source, struct writer *writer,
                                 struct error *err)
 {
-    struct buf text = BUF_INIT(TEXT_BYTES_MAX);
-    enum status status;
+    struct decoded decoded;
+    struct text text = { .writer = writer };
+    enum status status = charset_decode(source->bytes, "", &decoded, err);
 
-    (void)utf8_append_repaired(&text, source->bytes);
-    status = buf_status(&text, err);
     if (!status) {
-        writer_source(writer, buf_span(&text), NULL, 0);
-        write_paragraphs(buf_span(&text), writer);
+        text.bytes = decoded.text;
+        if (text.bytes.len > EXTRACTION_TEXT_BYTES_MAX)
+            text.bytes.len = EXTRACTION_TEXT_BYTES_MAX;
+        writer_charset(writer, decoded.charset);
+        writer_source(writer, decoded.text, decoded.runs, decoded.run_count);
+        status = write_text(&text, source, err);
+        free(text.lines);
     }
-    buf_release(&text);
+    decoded_release(&decoded);
     return status;
 }
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 1,
+    .version = 2,
     .bid = text_bid,
     .extract = text_extract,
 };
