@@ -9,7 +9,7 @@
 #include "extractors/pdf_structure.h"
 
 #define ROWS_LOOKED_AT 4     /* from the top, and from the bottom */
-#define EDGE           0.17F /* of the page's height: heads and feet stand there */
+#define EDGE           0.25F /* of the page's height: heads and feet stand there */
 #define NEAR_PAGES     4     /* left and right pages differ, chapters begin without a head */
 #define SAME_Y         3.5F  /* points */
 
@@ -240,6 +240,35 @@ static void edges_spread(struct edge *edge)
     }
 }
 
+/* A head goes on to the page's edge: what repeats below text that does not is a form's label. */
+static void edges_confine(struct edge *edge, const struct pdf_doc *doc)
+{
+    for (size_t i = 0; i < edge->count; i++) {
+        struct edge_piece *piece = &edge->pieces[i];
+        const struct pdf_page *page = &doc->pages[piece->page];
+        const struct pdf_segment *segment = &doc->segments[piece->segment];
+        float height = segment->rotation & 1U ? page->width : page->height;
+        bool is_low = segment->y0 > height / 2.0F;
+
+        for (size_t step = 1; step < 40 && piece->is_repeated && !piece->is_number_only; step++) {
+            for (int way = 0; way < 2; way++) {
+                const struct edge_piece *other;
+                const struct pdf_segment *outer;
+
+                if (way ? i < step : i + step >= edge->count)
+                    continue;
+                other = &edge->pieces[way ? i - step : i + step];
+                outer = &doc->segments[other->segment];
+                if (other->page != piece->page || other->is_repeated ||
+                    outer->rotation != segment->rotation)
+                    continue;
+                if (is_low ? outer->y0 > segment->y1 : outer->y1 < segment->y0)
+                    piece->is_repeated = false;
+            }
+        }
+    }
+}
+
 /* A page number without another page to compare: alone in the last line, or the first one, and well
  * apart from the text. */
 static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *piece)
@@ -281,6 +310,7 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     edges_match(&edge, doc->page_count);
     if (edge.count)
         edges_spread(&edge);
+    edges_confine(&edge, doc);
     /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)
         if (edge.pieces[i].is_repeated && (edge.pieces[i].page > 0 || edge.pieces[i].is_number))

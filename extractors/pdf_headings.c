@@ -15,7 +15,8 @@
 struct look {
     int size; /* half points */
     bool bold, capitals, italic;
-    size_t count;
+    bool is_title;
+    size_t count, with_text;
     size_t depths[4]; /* numbered headings of depth 1, 2, 3, 4 */
     unsigned level;
 };
@@ -126,7 +127,7 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
 {
     bool is_numbered = traits->mark.kind == PDF_MARK_SECTION ||
                        (traits->mark.kind == PDF_MARK_ORDERED && traits->mark.depth > 0);
-    bool is_open = traits->ending == PDF_ENDS_OPEN || traits->ending == PDF_ENDS_COLON;
+    bool is_open = traits->ending != PDF_ENDS_SENTENCE && traits->ending != PDF_ENDS_HYPHEN;
 
     if (block->line_count > HEADING_LINES_MAX || traits->chars > HEADING_CHARS_MAX ||
         traits->letters < 2 || traits->letters * 2 < traits->chars)
@@ -165,11 +166,14 @@ static struct look *looks_find(struct looks *looks, const struct look *wanted)
     return &looks->items[looks->count++];
 }
 
-/* Larger first; then bold, then capitals. */
+/* Larger first; then bold, then capitals. A look that opens the document and does not come back is
+ * the title's. */
 static int look_by_weight(const void *left, const void *right)
 {
     const struct look *a = left, *b = right;
 
+    if (a->is_title != b->is_title)
+        return (int)b->is_title - (int)a->is_title;
     if (a->size != b->size)
         return b->size - a->size;
     if (a->bold != b->bold)
@@ -189,25 +193,31 @@ static unsigned look_depth(const struct look *look)
     return look->depths[best] * 2 >= look->count && look->depths[best] ? (unsigned)best + 1 : 0;
 }
 
-/* Numbers tell how far apart two levels are, where both looks are numbered. */
-static void looks_rank(struct looks *looks)
+/* Sizes that hardly differ, and looks that differ in weight alone at a size above the text's, are
+ * one level. Numbers tell how far apart two levels are, where both looks are numbered. */
+static void looks_rank(struct looks *looks, int body_size)
 {
     unsigned level = 0, numbered_level = 0, numbered_depth = 0;
+    const struct look *leader = NULL;
 
     if (looks->count)
         qsort(looks->items, looks->count, sizeof(looks->items[0]), look_by_weight);
     for (size_t i = 0; i < looks->count; i++) {
         struct look *look = &looks->items[i];
         unsigned depth = look_depth(look);
+        bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
+                        (look->size * 100 > body_size * 108 || leader->bold == look->bold);
 
         if (depth && numbered_depth) {
             int wanted = (int)numbered_level + (int)depth - (int)numbered_depth;
 
             look->level = wanted < 1 ? 1 : (unsigned)wanted;
         } else {
-            look->level = level + 1;
+            look->level = is_alike ? level : level + 1;
         }
         look->level = look->level > 6 ? 6 : look->level;
+        if (!is_alike)
+            leader = look;
         level = look->level;
         if (depth && !numbered_depth) {
             numbered_depth = depth;
@@ -221,13 +231,126 @@ static unsigned mark_depth(const struct traits *traits)
     return traits->mark.depth > 4 ? 4 : traits->mark.depth;
 }
 
+struct finder {
+    const struct pdf_doc *doc;
+    const struct pdf_outline *outline; /* sorted by page */
+    size_t outline_count;
+    struct pdf_blocks *blocks;
+    float body_size;
+    struct looks looks;
+};
+
+/* What a block that may be a heading looks like; false: it is none. */
+static bool candidate_read(const struct finder *finder, size_t index, struct traits *traits,
+                           unsigned *listed)
+{
+    const struct pdf_block *block = &finder->blocks->items[index];
+
+    if ((block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_LIST_ITEM) ||
+        block->line_count > HEADING_LINES_MAX || finder->doc->lines[block->line_start].has_leader)
+        return false;
+    traits_read(finder->doc, finder->blocks, index, finder->body_size, traits);
+    *listed = outline_level(finder->doc, finder->outline, finder->outline_count, block);
+    return *listed || is_heading(traits, block);
+}
+
+static bool headings_mark(struct finder *finder)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < finder->blocks->count; i++) {
+        struct pdf_block *block = &finder->blocks->items[i];
+        unsigned listed = 0;
+        struct traits traits;
+        struct look *look;
+
+        if (!candidate_read(finder, i, &traits, &listed))
+            continue;
+        block->kind = BLOCK_HEADING;
+        block->flags = 0;
+        block->marker_words = 0;
+        block->level = (uint8_t)(listed > 6 ? 6 : listed); /* 0: by its look, later */
+        look = looks_find(&finder->looks, &traits.look);
+        if (!look)
+            return false;
+        look->count++;
+        look->is_title = found++ == 0 && finder->doc->lines[block->line_start].page == 1;
+        if (mark_depth(&traits))
+            look->depths[mark_depth(&traits) - 1]++;
+    }
+    return true;
+}
+
+static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *block)
+{
+    size_t chars = 0;
+
+    for (uint32_t i = 0; i < block->line_count; i++)
+        chars += doc->lines[block->line_start + i].char_count;
+    return chars;
+}
+
+/* Bold lines that no text follows are labels of a form, dishes of a menu, lines of a song: headings
+ * that are no larger than the text must have text below them, most of the time. */
+static void labels_demote(struct finder *finder)
+{
+    struct pdf_blocks *blocks = finder->blocks;
+
+    for (size_t i = 0; i < blocks->count; i++) {
+        const struct pdf_block *block = &blocks->items[i];
+        struct traits traits;
+        struct look *look;
+
+        if (block->kind != BLOCK_HEADING)
+            continue;
+        traits_read(finder->doc, blocks, i, finder->body_size, &traits);
+        look = looks_find(&finder->looks, &traits.look);
+        if (look && i + 1 < blocks->count && blocks->items[i + 1].kind != BLOCK_HEADING &&
+            block_chars(finder->doc, &blocks->items[i + 1]) > 60)
+            look->with_text++;
+    }
+    for (size_t i = 0; i < blocks->count; i++) {
+        struct pdf_block *block = &blocks->items[i];
+        struct traits traits;
+        const struct look *look;
+
+        if (block->kind != BLOCK_HEADING || block->level)
+            continue;
+        traits_read(finder->doc, blocks, i, finder->body_size, &traits);
+        look = looks_find(&finder->looks, &traits.look);
+        if (look && traits.ratio <= 1.15F && traits.mark.kind != PDF_MARK_SECTION &&
+            look->with_text * 2 < look->count)
+            block->kind = BLOCK_PARAGRAPH;
+    }
+}
+
+static void levels_set(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->looks.count; i++)
+        finder->looks.items[i].is_title &= finder->looks.items[i].count == 1;
+    looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F));
+    for (size_t i = 0; i < finder->blocks->count; i++) {
+        struct pdf_block *block = &finder->blocks->items[i];
+        struct traits traits;
+        const struct look *look;
+
+        if (block->kind != BLOCK_HEADING || block->level)
+            continue;
+        traits_read(finder->doc, finder->blocks, i, finder->body_size, &traits);
+        look = looks_find(&finder->looks, &traits.look);
+        block->level = look && look->level ? (uint8_t)look->level : 1;
+    }
+}
+
 bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
                        const struct pdf_outline *outline, size_t outline_count,
                        struct pdf_blocks *blocks)
 {
-    struct looks looks = { 0 };
+    struct finder finder = {
+        .doc = doc, .outline_count = outline_count, .blocks = blocks, .body_size = body_size
+    };
     struct pdf_outline *sorted = NULL;
-    bool ok = true;
+    bool ok;
 
     if (outline_count) {
         sorted = malloc(outline_count * sizeof(sorted[0]));
@@ -235,46 +358,14 @@ bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
             return false;
         memcpy(sorted, outline, outline_count * sizeof(sorted[0]));
         qsort(sorted, outline_count, sizeof(sorted[0]), outline_by_page);
+        finder.outline = sorted;
     }
-    for (size_t i = 0; i < blocks->count && ok; i++) {
-        struct pdf_block *block = &blocks->items[i];
-        unsigned listed;
-        struct traits traits;
-        struct look *look;
-
-        if ((block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_LIST_ITEM) ||
-            block->line_count > HEADING_LINES_MAX)
-            continue;
-        traits_read(doc, blocks, i, body_size, &traits);
-        listed = outline_level(doc, sorted, outline_count, block);
-        if (!listed && !is_heading(&traits, block))
-            continue;
-        block->kind = BLOCK_HEADING;
-        block->flags = 0;
-        block->marker_words = 0;
-        block->level = (uint8_t)(listed > 6 ? 6 : listed); /* 0: by its look, below */
-        look = looks_find(&looks, &traits.look);
-        ok = look != NULL;
-        if (look) {
-            look->count++;
-            if (mark_depth(&traits))
-                look->depths[mark_depth(&traits) - 1]++;
-        }
+    ok = headings_mark(&finder);
+    if (ok) {
+        labels_demote(&finder);
+        levels_set(&finder);
     }
-    if (ok)
-        looks_rank(&looks);
-    for (size_t i = 0; i < blocks->count && ok; i++) {
-        struct pdf_block *block = &blocks->items[i];
-        struct traits traits;
-        const struct look *look;
-
-        if (block->kind != BLOCK_HEADING || block->level)
-            continue;
-        traits_read(doc, blocks, i, body_size, &traits);
-        look = looks_find(&looks, &traits.look);
-        block->level = look && look->level ? (uint8_t)look->level : 1;
-    }
-    free(looks.items);
+    free(finder.looks.items);
     free(sorted);
     return ok;
 }

@@ -269,15 +269,16 @@ enum pdf_ending pdf_line_ending(const struct pdf_doc *doc, const struct pdf_line
 
         switch (c) {
         case '.':
-        case '!':
-        case '?':
         case 0x3002:
-        case 0xFF01:
-        case 0xFF1F:
-        case 0x061F:
         case 0x06D4:
         case 0x0964:
             return PDF_ENDS_SENTENCE;
+        case '!':
+        case '?':
+        case 0xFF01:
+        case 0xFF1F:
+        case 0x061F:
+            return PDF_ENDS_CALL;
         case ':':
         case ';':
         case 0xFF1A:

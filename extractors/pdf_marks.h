@@ -30,7 +30,8 @@ unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *li
 
 enum pdf_ending {
     PDF_ENDS_OPEN,     /* the sentence goes on */
-    PDF_ENDS_SENTENCE, /* . ! ? and their kind, quotes and brackets after them aside */
+    PDF_ENDS_SENTENCE, /* . and its kind, quotes and brackets after it aside */
+    PDF_ENDS_CALL,     /* ! ? and their kind: a heading may end so too */
     PDF_ENDS_COLON,
     PDF_ENDS_HYPHEN,
 };

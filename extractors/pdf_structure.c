@@ -161,6 +161,14 @@ static bool is_list_mark(enum pdf_mark_kind kind)
     return kind == PDF_MARK_BULLET || kind == PDF_MARK_ORDERED;
 }
 
+/* Two lines of one large heading. */
+static bool are_display(const struct structure *structure, const struct pdf_line *a,
+                        const struct pdf_line *b)
+{
+    return fminf(line_size(a), line_size(b)) > 1.15F * structure->body_size &&
+           a->style == b->style && pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
@@ -182,7 +190,9 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if (a->has_leader || b->has_leader)
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
-        return true;
+        return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F);
+    if (are_display(structure, a, b))
+        return false;
     mark = pdf_line_mark(structure->doc, b);
     ending = pdf_line_ending(structure->doc, a);
     if (mark.kind == PDF_MARK_BULLET && ending != PDF_ENDS_HYPHEN)
@@ -191,7 +201,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         (ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
          is_list_mark(pdf_line_mark(structure->doc, &structure->doc->lines[first]).kind)))
         return true;
-    if (mark.kind == PDF_MARK_CAPTION && ending == PDF_ENDS_SENTENCE)
+    if (mark.kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN)
         return true;
     if (ending == PDF_ENDS_HYPHEN)
         return false;
@@ -309,10 +319,10 @@ static bool goes_on(const struct structure *structure, const struct pdf_block *a
         !sizes_equal(last, first) || last->flags != first->flags || last->is_boilerplate ||
         first->is_boilerplate || last->has_leader)
         return false;
-    if (ending == PDF_ENDS_SENTENCE || ending == PDF_ENDS_COLON)
-        return false;
     if (ending == PDF_ENDS_HYPHEN)
         return true;
+    if (ending != PDF_ENDS_OPEN)
+        return false;
     switch (pdf_line_beginning(doc, first)) {
     case PDF_BEGINS_LOWER:
         return true;
