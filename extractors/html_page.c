@@ -132,7 +132,8 @@ static bool is_really_hidden(const struct html_page *page, uint32_t node)
 static void mark_nodes(struct html_page *page)
 {
     const struct html_dom *dom = page->dom;
-    const uint8_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE;
+    const uint8_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE |
+                              HTML_IS_STRONG | HTML_IS_EMPHASIS;
 
     for (uint32_t i = 1; i < dom->node_count; i++) {
         const struct html_node *node = &dom->nodes[i];
@@ -147,6 +148,10 @@ static void mark_nodes(struct html_page *page)
                 flags |= HTML_IS_IN_PRE;
             if (node->tag == HTML_A && html_attr(dom, i, HTML_ATTR_HREF).len > 0)
                 flags |= HTML_IS_IN_LINK;
+            if (node->tag == HTML_B || node->tag == HTML_STRONG)
+                flags |= HTML_IS_STRONG;
+            if (node->tag == HTML_I || node->tag == HTML_EM)
+                flags |= HTML_IS_EMPHASIS;
             if (is_dropped(node->tag))
                 flags |= HTML_IS_DROPPED;
             if (!(flags & HTML_IS_HIDDEN) && is_hidden(dom, i) && is_really_hidden(page, i))
@@ -233,6 +238,7 @@ static void mark_tables(struct html_page *page)
 struct tally {
     struct html_block *block;
     bool is_in_word, is_in_link, has_pending_space;
+    uint8_t flags; /* of the text node */
     uint32_t link; /* the link element of the last text */
     uint32_t cjk;
 };
@@ -250,8 +256,9 @@ static void tally_char(struct tally *tally, uint32_t c)
     bool is_letter_or_digit = false;
 
     block->chars++;
-    if (tally->is_in_link)
-        block->link_chars++;
+    block->link_chars += tally->is_in_link;
+    block->strong_chars += (tally->flags & HTML_IS_STRONG) != 0;
+    block->emphasis_chars += (tally->flags & HTML_IS_EMPHASIS) != 0;
     if (c >= '0' && c <= '9') {
         block->digits++;
         is_letter_or_digit = true;
@@ -358,7 +365,8 @@ static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t 
         end_block(page, tally);
     if (!tally->block && !start_block(page, tally, node, container))
         return false;
-    tally->is_in_link = page->flags[node] & HTML_IS_IN_LINK;
+    tally->flags = page->flags[node];
+    tally->is_in_link = tally->flags & HTML_IS_IN_LINK;
     link = tally->is_in_link ? link_above(page, node) : 0;
     if (link && link != tally->link) {
         tally->block->links++;

@@ -17,6 +17,8 @@ enum html_node_flags {
     HTML_IS_IN_PRE = 1 << 3,
     HTML_IS_DATA_TABLE = 1 << 4, /* the table element itself: rows and cells, no layout */
     HTML_IS_IN_TABLE = 1 << 5,   /* inside a data table */
+    HTML_IS_STRONG = 1 << 6,
+    HTML_IS_EMPHASIS = 1 << 7,
 };
 
 struct html_block {
@@ -26,6 +28,7 @@ struct html_block {
     uint32_t chars;       /* code points, white space folded */
     uint32_t words;       /* a CJK character counts as half a word */
     uint32_t link_chars, links;
+    uint32_t strong_chars, emphasis_chars;
     uint32_t commas;    /* , ; : and their like in other scripts */
     uint32_t sentences; /* ends of sentences */
     uint32_t digits, capitals, symbols;

@@ -1,23 +1,110 @@
 #include "extractors/html_score.h"
 
-/* Content unless an element around it says that it belongs to the site. */
-static bool is_content(const struct html_page *page, const struct html_block *block)
-{
-    for (uint32_t i = block->container; i > 0; i = page->dom->nodes[i].parent) {
-        enum html_tag tag = (enum html_tag)page->dom->nodes[i].tag;
+#include <stdlib.h>
 
-        if (tag == HTML_NAV || tag == HTML_FOOTER || tag == HTML_ASIDE || tag == HTML_BUTTON)
-            return false;
+#include "extractors/html_features.h"
+#include "extractors/html_model.h"
+
+/* The cut is where the expected word F1 is highest, but not outside these. */
+#define CUT_MIN 0.30F
+#define CUT_MAX 0.50F
+
+struct choice {
+    float score;
+    float words;
+};
+
+/* A document without any of a site's furniture is content from its first word to its last. */
+#define PLAIN_LINK_SHARE 0.35F
+
+static int compare_choices(const void *left, const void *right)
+{
+    const struct choice *a = left, *b = right;
+
+    return a->score > b->score ? -1 : a->score < b->score;
+}
+
+/* Takes blocks by falling score as long as the expected F1 (twice the expected content taken, over
+ * what is taken plus what there is) grows. */
+static float find_cut(struct choice *choices, size_t count)
+{
+    float all = 0, content = 0, taken = 0, best = 0, cut = CUT_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        all += choices[i].score * choices[i].words;
+    qsort(choices, count, sizeof(*choices), compare_choices);
+    for (size_t i = 0; i < count; i++) {
+        float f1;
+
+        content += choices[i].score * choices[i].words;
+        taken += choices[i].words;
+        f1 = 2 * content / (taken + all);
+        if (f1 > best) {
+            best = f1;
+            cut = choices[i].score;
+        }
     }
+    return cut < CUT_MIN ? CUT_MIN : cut > CUT_MAX ? CUT_MAX : cut;
+}
+
+static bool is_plain_document(const struct html_page *page, const float *rows)
+{
+    static const enum html_mark furniture[] = {
+        HTML_MARK_NAV,     HTML_MARK_FOOTER, HTML_MARK_SIDEBAR, HTML_MARK_WIDGET,
+        HTML_MARK_COMMENT, HTML_MARK_SHARE,  HTML_MARK_RELATED, HTML_MARK_AD,
+        HTML_MARK_COOKIE,  HTML_MARK_CRUMB,  HTML_MARK_PAGER,
+    };
+
+    if (page->block_count == 0 || rows[HTML_F_page_link_share] > PLAIN_LINK_SHARE)
+        return false;
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t i = 0; i < sizeof(furniture) / sizeof(furniture[0]); i++)
+            if (rows[b * HTML_FEATURE_COUNT + HTML_F_MARKS + furniture[i]] < HTML_FAR)
+                return false;
     return true;
+}
+
+static void choose(const struct html_page *page, const float *rows, struct choice *choices,
+                   float *scores, bool *keep)
+{
+    float cut;
+    bool is_any = false;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        float words = (float)page->blocks[b].words;
+
+        scores[b] = html_model_score(rows + b * HTML_FEATURE_COUNT);
+        choices[b] = (struct choice){ .score = scores[b], .words = words > 0.5F ? words : 0.5F };
+    }
+    cut = find_cut(choices, page->block_count);
+    for (size_t b = 0; b < page->block_count; b++) {
+        keep[b] = scores[b] >= cut;
+        is_any = is_any || keep[b];
+    }
+    /* Better the whole page than nothing of it. */
+    for (size_t b = 0; !is_any && b < page->block_count; b++)
+        keep[b] = true;
 }
 
 enum status html_score(const struct html_page *page, const struct html_meta *meta, bool *keep,
                        struct error *err)
 {
-    (void)meta;
-    (void)err;
-    for (size_t i = 0; i < page->block_count; i++)
-        keep[i] = is_content(page, &page->blocks[i]);
-    return STATUS_OK;
+    float *rows = NULL, *scores = calloc(page->block_count + 1, sizeof(*scores));
+    struct choice *choices = calloc(page->block_count + 1, sizeof(*choices));
+    enum status status = STATUS_OK;
+
+    if (!scores || !choices)
+        status = error_set(err, STATUS_NO_MEMORY, "out of memory for the scores of a page");
+    if (!status)
+        status = html_features(page, meta, &rows, err);
+    if (!status && is_plain_document(page, rows)) {
+        for (size_t b = 0; b < page->block_count; b++)
+            keep[b] = true;
+    } else if (!status) {
+        choose(page, rows, choices, scores, keep);
+    }
+    free(rows);
+    free(scores);
+    free(choices);
+    return status;
 }
