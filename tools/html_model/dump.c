@@ -1,7 +1,7 @@
 /*
  * dump.c - the features of every text block of a list of pages, to train the model on.
  *
- *   dump LIST PREFIX [SCORES]
+ *   dump LIST PREFIX
  *
  * LIST has one page a line: id, tab, path. PREFIX.bin receives the rows (float32), PREFIX.tsv one
  * line a block: id, kind, text; PREFIX.docs one line a page: id, site, number of blocks.
@@ -14,13 +14,12 @@
 
 #include "base/os.h"
 #include "extractors/html_charset.h"
-#include "extractors/html_context.h"
 #include "extractors/html_features.h"
 
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 
 struct outputs {
-    FILE *rows, *texts, *docs, *scores;
+    FILE *rows, *texts, *docs;
 };
 
 static void print_site(FILE *out, struct span url, const char *otherwise)
@@ -37,29 +36,16 @@ static void print_site(FILE *out, struct span url, const char *otherwise)
         (void)fputs(otherwise, out);
 }
 
-static bool dump_rows(const struct html_page *page, const struct html_meta *meta,
-                      const struct outputs *outputs)
+static bool dump_rows(const struct html_page *page, const struct html_meta *meta, FILE *out)
 {
-    float *rows = NULL, *wide = NULL, *scores;
-    size_t width = HTML_FEATURE_COUNT;
-    bool is_done = false;
+    float *rows = NULL;
+    size_t count = page->block_count * HTML_FEATURE_COUNT;
+    bool is_done;
 
-    scores = calloc(page->block_count + 1, sizeof(*scores));
-    if (!scores || html_features(page, meta, &rows, NULL) != STATUS_OK)
-        goto out;
-    if (outputs->scores) {
-        width = HTML_CONTEXT_ROW;
-        if (fread(scores, sizeof(*scores), page->block_count, outputs->scores) !=
-                page->block_count ||
-            html_context(page, rows, scores, &wide, NULL) != STATUS_OK)
-            goto out;
-    }
-    is_done = fwrite(wide ? wide : rows, sizeof(*rows), width * page->block_count, outputs->rows) ==
-              width * page->block_count;
-out:
+    if (html_features(page, meta, &rows, NULL) != STATUS_OK)
+        return false;
+    is_done = fwrite(rows, sizeof(*rows), count, out) == count;
     free(rows);
-    free(wide);
-    free(scores);
     return is_done;
 }
 
@@ -91,7 +77,7 @@ static bool dump_page(const char *id, const char *path, const struct outputs *ou
         html_parse(buf_span(&text), false, &dom, NULL) || html_page_read(&dom, &page, NULL))
         return false;
     html_meta_read(&dom, &meta);
-    is_done = dump_rows(&page, &meta, outputs);
+    is_done = dump_rows(&page, &meta, outputs->rows);
     print_texts(&page, id, outputs);
     (void)fprintf(outputs->docs, "%s\t", id);
     print_site(outputs->docs, buf_span(&meta.url), id);
@@ -120,8 +106,7 @@ int main(int argc, char **argv)
     outputs.rows = open_output(argv[2], ".bin");
     outputs.texts = open_output(argv[2], ".tsv");
     outputs.docs = open_output(argv[2], ".docs");
-    outputs.scores = argc > 3 ? fopen(argv[3], "rb") : NULL;
-    if (!list || !outputs.rows || !outputs.texts || !outputs.docs || (argc > 3 && !outputs.scores))
+    if (!list || !outputs.rows || !outputs.texts || !outputs.docs)
         return 2;
     while (fgets(line, sizeof(line), list)) {
         char *tab = strchr(line, '\t');
@@ -137,6 +122,6 @@ int main(int argc, char **argv)
     }
     if (fclose(outputs.rows) || fclose(outputs.texts) || fclose(outputs.docs))
         return 1;
-    (void)fprintf(stderr, "%d features, then %d\n", (int)HTML_FEATURE_COUNT, (int)HTML_CONTEXT_ROW);
+    (void)fprintf(stderr, "%d features\n", (int)HTML_FEATURE_COUNT);
     return 0;
 }

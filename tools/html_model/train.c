@@ -4,10 +4,10 @@
  *   train PREFIX WIDTH TREES LEAVES RATE LEAF_WEIGHT [MODEL]
  *
  * Reads PREFIX.bin (rows of WIDTH float32) and PREFIX.labels (see label.py). Learns without each of
- * the five folds in turn, writes what that says of the fold's blocks to PREFIX.scores (float32), and
- * with MODEL learns from all and writes the trees to that file, as text:
- *   base, then per tree its node count, then per node: feature threshold left right value
- * (feature -1: a leaf; a row goes left when its feature is at most the threshold).
+ * the five folds in turn, writes what that says of the fold's blocks to PREFIX.scores (float32),
+ * and with MODEL learns from all and writes the trees to that file, as text: base, then per tree
+ * its node count, then per node: feature threshold left right value (feature -1: a leaf; a row goes
+ * left when its feature is at most the threshold).
  *
  * Features are cut into at most 64 bins at quantiles; a tree grows at the leaf that gains most.
  */
@@ -17,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDS 5
-#define BINS  64
+#define FOLDS    5
+#define BINS     64
 #define LEAF_MAX 64
-#define LAMBDA 0.02
+#define LAMBDA   0.02
 
 struct record {
     float label, weight;
@@ -43,8 +43,8 @@ struct data {
     size_t rows, width;
     float *values;
     struct record *records;
-    uint8_t *bins;              /* column by column */
-    float (*cuts)[BINS];        /* per column: upper edge of each bin */
+    uint8_t *bins;       /* column by column */
+    float (*cuts)[BINS]; /* per column: upper edge of each bin */
     int *bin_counts;
 };
 
@@ -239,9 +239,9 @@ static float answer(const struct data *d, const struct tree *tree, size_t row)
     const struct node *node = tree->nodes;
 
     while (node->feature >= 0)
-        node = &tree->nodes[d->bins[(size_t)node->feature * d->rows + row] <= node->bin
-                                ? node->left
-                                : node->right];
+        node =
+            &tree->nodes[d->bins[(size_t)node->feature * d->rows + row] <= node->bin ? node->left
+                                                                                     : node->right];
     return node->value;
 }
 
