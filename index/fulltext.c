@@ -1,5 +1,65 @@
 #include "index/fulltext.h"
 
+#include "index/tokenizer.h"
+
+struct fts_call {
+    void *context;
+    int (*token)(void *, int, const char *, int, int, int);
+};
+
+static int fts_create(void *context, const char **arguments, int count, Fts5Tokenizer **out)
+{
+    (void)arguments;
+    (void)count;
+    *out = context; /* FTS5 wants an object that is not NULL; ours would be empty */
+    return SQLITE_OK;
+}
+
+static void fts_delete(Fts5Tokenizer *tokenizer)
+{
+    (void)tokenizer;
+}
+
+static int fts_token(void *user, const struct token *token)
+{
+    const struct fts_call *call = user;
+
+    return call->token(call->context, token->is_whole ? FTS5_TOKEN_COLOCATED : 0, token->word.data,
+                       (int)token->word.len, (int)token->start, (int)token->end);
+}
+
+static int fts_tokenize(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text,
+                        int len, int (*token)(void *, int, const char *, int, int, int))
+{
+    struct fts_call call = { context, token };
+    bool is_query = flags & FTS5_TOKENIZE_QUERY && !(flags & FTS5_TOKENIZE_PREFIX);
+
+    (void)tokenizer;
+    if (!text || len <= 0)
+        return SQLITE_OK;
+    return tokenizer_run((struct span){ text, (size_t)len }, is_query, fts_token, &call);
+}
+
+/* https://www.sqlite.org/fts5.html, section 7: how an extension finds the interface. */
+enum status fulltext_register(struct sql *sql, struct error *err)
+{
+    fts5_tokenizer tokenizer = { fts_create, fts_delete, fts_tokenize };
+    sqlite3_stmt *statement = NULL;
+    fts5_api *api = NULL;
+    int code = sqlite3_prepare_v2(sql->db, "SELECT fts5(?1)", -1, &statement, NULL);
+
+    if (code == SQLITE_OK) {
+        (void)sqlite3_bind_pointer(statement, 1, (void *)&api, "fts5_api_ptr", NULL);
+        (void)sqlite3_step(statement);
+    }
+    (void)sqlite3_finalize(statement);
+    if (!api)
+        return error_set(err, STATUS_UNSUPPORTED, "this SQLite has no FTS5");
+    if (api->xCreateTokenizer(api, "varve", sql->db, &tokenizer, NULL) != SQLITE_OK)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the tokenizer");
+    return STATUS_OK;
+}
+
 enum status fulltext_put(struct index *index, const struct fulltext_row *row, struct error *err)
 {
     return sql_run(&index->sql,

@@ -7,6 +7,9 @@
 
 #include "index/internal.h"
 
+/* Makes the tokenizer known to a connection: before anything touches the table. */
+NODISCARD enum status fulltext_register(struct sql *sql, struct error *err);
+
 struct fulltext_row {
     int64_t segment_id;
     struct span text, headings, title;

@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/os.h"
+#include "index/fulltext.h"
 
 #define BUSY_TIMEOUT_MS  5000
 #define DICTIONARY_BYTES ((size_t)1 << 20)
@@ -142,7 +143,7 @@ static enum status open_database(struct index *index, int flags, struct error *e
         return sql_error(&index->sql, "open", err);
     (void)sqlite3_busy_timeout(index->sql.db, BUSY_TIMEOUT_MS);
     (void)sqlite3_db_config(index->sql.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    return STATUS_OK;
+    return fulltext_register(&index->sql, err);
 }
 
 /* Reliability: with synchronous=NORMAL a power cut loses acknowledged commits. */

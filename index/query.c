@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
+#include "index/tokenizer.h"
 
 /* Invalid bytes become U+FFFD, control characters spaces; cut at a character. */
 static enum status clean(struct span text, struct buf *out, struct error *err)
@@ -46,22 +48,82 @@ static struct span skip(struct span text, size_t len)
 
 static bool same_term(const struct query_term *a, const struct query_term *b)
 {
-    return a->text.len == b->text.len && memcmp(a->text.data, b->text.data, a->text.len) == 0 &&
-           a->field == b->field && a->is_prefix == b->is_prefix &&
+    return a->key == b->key && a->field == b->field && a->is_prefix == b->is_prefix &&
            a->is_excluded == b->is_excluded && a->is_phrase == b->is_phrase;
 }
 
-static void add_term(struct query *query, const struct query_term *term)
+static int fold_into_key(void *user, const struct token *token)
 {
-    if (term->text.len == 0 || query->term_count == QUERY_TERMS_MAX)
+    uint64_t *key = user;
+
+    if (!token->is_whole)
+        *key = (*key ^ hash_table_key(token->word)) * 0x100000001b3u;
+    return 0;
+}
+
+static void put_in(struct query *query, const struct query_term *given)
+{
+    struct query_term term = *given;
+
+    if (query->term_count == QUERY_TERMS_MAX)
         return;
+    term.key = 1;
+    (void)tokenizer_run(term.text, true, fold_into_key, &term.key);
+    if (term.key == 1)
+        return; /* no word in it */
     for (size_t i = 0; i < query->term_count; i++) {
-        if (same_term(&query->terms[i], term)) {
-            query->terms[i].is_required |= term->is_required;
+        if (same_term(&query->terms[i], &term)) {
+            query->terms[i].is_required |= term.is_required;
             return;
         }
     }
-    query->terms[query->term_count++] = *term;
+    query->terms[query->term_count++] = term;
+}
+
+struct splitting {
+    struct query *query;
+    struct query_term term;
+    unsigned words;
+    bool has_whole;
+};
+
+static int count_word(void *user, const struct token *token)
+{
+    struct splitting *splitting = user;
+
+    splitting->words += !token->is_whole;
+    splitting->has_whole |= token->is_whole;
+    return 0;
+}
+
+static int put_word(void *user, const struct token *token)
+{
+    struct splitting *splitting = user;
+    struct query_term part = splitting->term;
+
+    if (token->is_whole)
+        return 0;
+    part.text =
+        (struct span){ splitting->term.text.data + token->start, token->end - token->start };
+    put_in(splitting->query, &part);
+    return 0;
+}
+
+/* What is only wanted is looked for by its parts: "low-cost", a Chinese sentence, getUserById (and
+ * the whole of that too). What must or must not be there is taken as it is written. */
+static void add_term(struct query *query, const struct query_term *term)
+{
+    struct splitting splitting = { .query = query, .term = *term };
+
+    if (term->is_phrase || term->is_prefix || term->is_required || term->is_excluded) {
+        put_in(query, term);
+        return;
+    }
+    (void)tokenizer_run(term->text, true, count_word, &splitting);
+    if (splitting.words == 1 || splitting.has_whole)
+        put_in(query, term);
+    if (splitting.words > 1)
+        (void)tokenizer_run(term->text, true, put_word, &splitting);
 }
 
 static bool starts_with(struct span text, const char *word)

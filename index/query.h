@@ -4,6 +4,8 @@
 #ifndef INDEX_QUERY_H
 #define INDEX_QUERY_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 
 #define QUERY_TERMS_MAX      48u
@@ -15,6 +17,7 @@ enum query_field { QUERY_ANY, QUERY_TEXT, QUERY_HEADINGS, QUERY_TITLE };
 struct query_term {
     struct span text; /* without quotes and marks; points into query.plain */
     enum query_field field;
+    uint64_t key; /* of its folded words: two with the same are one */
     bool is_phrase, is_prefix, is_required, is_excluded;
 };
 

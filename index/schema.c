@@ -83,7 +83,7 @@ static const char tables[] =
     "CREATE TABLE consumer(name TEXT PRIMARY KEY, sequence INTEGER NOT NULL);"
     /* The text stands first: SQLite writes two bytes less per word for the first column. */
     "CREATE VIRTUAL TABLE fulltext USING fts5(text, headings, title, content='',"
-    " tokenize='porter unicode61 remove_diacritics 2');";
+    " tokenize='porter varve');";
 
 enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
 {
