@@ -134,10 +134,16 @@ enum status document_read(struct document *document, struct detector *detector,
         status = finish_failed(document, status, &problem, err);
     else
         status = extract(document, err);
-    if (!status)
-        (void)snprintf(document->extraction.media_type, sizeof(document->extraction.media_type),
-                       "%s", document->found.media_type);
-    return status;
+    if (status)
+        return status;
+    (void)snprintf(document->extraction.media_type, sizeof(document->extraction.media_type), "%s",
+                   document->found.media_type);
+    if (document->unpacked_depth > 0) { /* the text is not bytes of the file: it is packed there */
+        document->extraction.flags &= ~(unsigned)EXTRACTION_TEXT_IS_SOURCE;
+        document->extraction.runs = NULL;
+        document->extraction.run_count = 0;
+    }
+    return STATUS_OK;
 }
 
 bool document_has_members(const struct document *document)

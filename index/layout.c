@@ -302,24 +302,26 @@ static void decode_strings(struct reader *in, struct layout *layout)
     }
 }
 
-static void decode_segments(struct reader *in, struct layout *layout)
+/* Columns lie one behind the other, but what a value was foretold to be depends on other columns of
+ * the segment before: so all of them are taken first, and then the segments are told one by one. */
+static void decode_segments(struct reader *in, struct layout *layout, int64_t *differences)
 {
+    const struct layout_segment *before = &no_segment;
     uint64_t boxes = 0;
 
-    for (unsigned column = 0; column < COLUMN_COUNT; column++) {
-        const struct layout_segment *before = &no_segment;
-
-        for (size_t i = 0; i < layout->segment_count && !in->failed; i++) {
-            struct layout_segment *segment = &layout->segments[i];
-
-            column_write(segment, column, take_signed(in) + foretell(segment, before, column));
-            before = segment;
-        }
-    }
+    for (size_t i = 0; i < COLUMN_COUNT * layout->segment_count; i++)
+        differences[i] = take_signed(in);
     for (size_t i = 0; i < layout->segment_count; i++) {
-        layout->segments[i].box_start = (uint32_t)boxes;
-        boxes += layout->segments[i].box_count;
-        if (layout->segments[i].text_end < layout->segments[i].text_start)
+        struct layout_segment *segment = &layout->segments[i];
+
+        for (unsigned column = 0; column < COLUMN_COUNT; column++)
+            column_write(segment, column,
+                         differences[column * layout->segment_count + i] +
+                             foretell(segment, before, column));
+        before = segment;
+        segment->box_start = (uint32_t)boxes;
+        boxes += segment->box_count;
+        if (segment->text_end < segment->text_start || segment->source_end < segment->source_start)
             in->failed = true;
     }
     if (boxes != layout->box_count)
@@ -341,6 +343,7 @@ enum status layout_decode(struct span bytes, struct arena *arena, struct layout 
     struct layout layout = { 0 };
     const char *copy = arena_copy(arena, bytes);
     struct reader in = { (const uint8_t *)copy, (const uint8_t *)copy + bytes.len, false };
+    int64_t *differences = NULL;
 
     if (!copy)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a layout");
@@ -359,8 +362,13 @@ enum status layout_decode(struct span bytes, struct arena *arena, struct layout 
         layout.metadata[i].name = (uint32_t)take_varint(&in);
         layout.metadata[i].value = (uint32_t)take_varint(&in);
     }
-    if (!in.failed)
-        decode_segments(&in, &layout);
+    if (!in.failed) {
+        differences =
+            arena_alloc(arena, COLUMN_COUNT * layout.segment_count * sizeof(*differences));
+        if (!differences)
+            return error_set(err, STATUS_NO_MEMORY, "no memory for a layout");
+        decode_segments(&in, &layout, differences);
+    }
     if (!in.failed)
         decode_boxes(&in, &layout);
     if (in.failed || (size_t)(in.end - in.at) != layout.segment_count * LAYOUT_KEY_BYTES)

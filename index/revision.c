@@ -367,11 +367,7 @@ static void place_segment(struct revision_work *work, struct layout_segment *seg
     (void)extraction_pages(extraction, segment->text_start, segment->text_end, &segment->first_page,
                            &segment->last_page);
     segment->source_start = extraction_source_offset(extraction, segment->text_start);
-    segment->source_end = extraction_source_offset(extraction, segment->text_end - 1) + 1;
-    /* The last byte's own offset, so that the end does not jump over what the next run skips; where
-     * a character was decoded as a unit, its whole unit. */
-    if (segment->source_end <= segment->source_start)
-        segment->source_end = extraction_source_offset(extraction, segment->text_end);
+    segment->source_end = extraction_source_end(extraction, segment->text_end);
     segment->box_start = (uint32_t)work->after.box_count;
     while (*first_region < extraction->region_count &&
            extraction->regions[*first_region].text_end <= segment->text_start)
