@@ -1,6 +1,7 @@
 #include "extractors/worker.h"
 
 #include <errno.h>
+#include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@
 #include "model/counter.h"
 #include "model/semb.h"
 
+#define WARM_CHARSETS_MAX     64u
 #define PROGRESS_MS           500
 #define CHUNK_ARENA_BYTES_MAX ((size_t)64 << 20)
 #define MEMBER_PATH_BYTES_MAX ((size_t)16 << 10)
 
 struct worker {
+    iconv_t warm[WARM_CHARSETS_MAX]; /* held open, so that their modules stay loaded */
     struct detector *detector;
     struct semb *semb; /* NULL: none */
     struct hash fingerprint;
@@ -406,6 +409,27 @@ static enum status fingerprint(const struct worker *worker, struct hash *out, st
     return status;
 }
 
+/* libc loads a module for each charset when it is first converted, which the cage does not allow.
+ * gmime and libxml2 convert with it. */
+static void warm_up_charsets(struct worker *worker)
+{
+    static const char *const names[] = {
+        "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",
+        "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",
+        "ISO-8859-11",  "ISO-8859-13",  "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",
+        "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254",
+        "WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258", "KOI8-R",
+        "KOI8-U",       "IBM437",       "IBM850",       "IBM852",       "IBM866",
+        "MACINTOSH",    "TIS-620",      "SHIFT_JIS",    "CP932",        "EUC-JP",
+        "ISO-2022-JP",  "EUC-KR",       "CP949",        "ISO-2022-KR",  "GB2312",
+        "GBK",          "GB18030",      "BIG5",         "BIG5-HKSCS",   "UTF-16LE",
+        "UTF-16BE",     "UTF-16",       "UTF-32",       "UTF-7",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        worker->warm[i] = iconv_open("UTF-8", names[i]);
+}
+
 static enum status start(struct worker *worker, const struct worker_options *options,
                          struct error *err)
 {
@@ -415,6 +439,7 @@ static enum status start(struct worker *worker, const struct worker_options *opt
     if (!sandbox_level_from_name(options->sandbox ? options->sandbox : "require", &level))
         return error_set(err, STATUS_UNSUPPORTED, "there is no sandbox level '%s'",
                          options->sandbox);
+    warm_up_charsets(worker);
     status = detector_new(&worker->detector, err);
     if (!status && options->model_path && *options->model_path)
         status = semb_open(options->model_path, &worker->semb, err);
