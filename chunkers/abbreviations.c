@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_BYTES_MAX 16
+#define WORD_BYTES_MAX         16
+#define ABBREVIATION_BYTES_MAX 10 /* the longest in the tables: most words are not looked up */
 
 /* Each table is sorted by strcmp. English, German, French, Spanish, Italian, Portuguese, Dutch,
  * Russian, Polish and Czech; what is a common word of its own in any of them ("no", "art", "max")
@@ -186,7 +187,7 @@ static const char *const articles[] = {
 static bool contains(const char *const *words, size_t count, const char *word)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], word) == 0)
+        if (words[i][0] == word[0] && strcmp(words[i], word) == 0)
             return true;
     return false;
 }
@@ -216,7 +217,7 @@ enum abbreviation abbreviation_kind(struct span word)
 {
     char lower[WORD_BYTES_MAX + 1];
 
-    if (!copy_lower(word, lower))
+    if (word.len > ABBREVIATION_BYTES_MAX || !copy_lower(word, lower))
         return ABBREVIATION_NONE;
     if (CONTAINS(joining, lower))
         return ABBREVIATION_JOINS;

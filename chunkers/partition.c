@@ -16,6 +16,9 @@ struct partition {
     int64_t *best;  /* [count + 1]: least cost of what begins at a unit */
     uint32_t *next; /* where the chunk that begins there ends, in the best way */
     size_t capacity;
+    int64_t *size_costs; /* [maximum + 1] */
+    int32_t *cut_costs;  /* [count][UNITS_LEFT]: of the cut before a unit, by how many units the
+                            chunk  before it has */
 };
 
 DEFINE_POINTER_CLEANUP(struct unit_reader, unit_reader_free);
@@ -25,11 +28,13 @@ static void partition_release(struct partition *partition)
     units_release(&partition->units);
     free(partition->best);
     free(partition->next);
+    free(partition->size_costs);
+    free(partition->cut_costs);
 }
 
 static bool reserve(struct partition *partition, size_t count)
 {
-    void *best, *next;
+    void *best, *next, *cut_costs;
 
     if (count <= partition->capacity)
         return true;
@@ -39,28 +44,50 @@ static bool reserve(struct partition *partition, size_t count)
     next = realloc(partition->next, count * sizeof(*partition->next));
     if (next)
         partition->next = next;
-    if (!best || !next)
+    cut_costs = realloc(partition->cut_costs, count * UNITS_LEFT * sizeof(*partition->cut_costs));
+    if (cut_costs)
+        partition->cut_costs = cut_costs;
+    if (!best || !next || !cut_costs)
         return false;
     partition->capacity = count;
     return true;
 }
 
-/* A square: far too small or too large is much worse than a little. */
-static int64_t size_cost(const struct partition_weights *weights, int64_t size, int64_t target)
+/* A square: far too small or too large is much worse than a little. Made once, as it is asked for
+ * all the time. */
+static enum status fill_size_costs(struct partition *partition, struct error *err)
 {
-    int64_t distance = (size - target) * 2000 / target; /* 1000 at half and at one and a half */
+    const struct partition_weights *weights = partition->weights;
+    int64_t target = partition->options->target_tokens;
+    size_t count = (size_t)partition->options->maximum_tokens + 1;
 
-    return distance * distance / 1000 * (distance < 0 ? weights->under : weights->over) / 1000;
+    partition->size_costs = malloc(count * sizeof(*partition->size_costs));
+    if (!partition->size_costs)
+        return error_set(err, STATUS_NO_MEMORY, "cannot hold the costs of chunks");
+    for (size_t size = 0; size < count; size++) {
+        /* 1000 at half and at one and a half */
+        int64_t distance = ((int64_t)size - target) * 2000 / target;
+        int weight = distance < 0 ? weights->under : weights->over;
+
+        partition->size_costs[size] = distance * distance / 1000 * weight / 1000;
+    }
+    return STATUS_OK;
 }
 
-/* Of the cut before a unit, when the chunk before it has so many units. */
-static int64_t cut_cost(const struct partition_weights *weights, const struct unit *unit,
-                        size_t units_before)
+static void fill_cut_costs(struct partition *partition)
 {
-    size_t left = units_before < UNITS_LEFT ? units_before : UNITS_LEFT;
-    int64_t alike = unit->similarity[left - 1] - weights->meaning_neutral;
+    const struct partition_weights *weights = partition->weights;
 
-    return alike * weights->meaning / 1000 - weights->cut[unit->cut];
+    for (size_t i = 0; i < partition->units.count; i++) {
+        const struct unit *unit = &partition->units.items[i];
+
+        for (size_t left = 0; left < UNITS_LEFT; left++) {
+            int alike = unit->similarity[left] - weights->meaning_neutral;
+
+            partition->cut_costs[i * UNITS_LEFT + left] =
+                alike * weights->meaning / 1000 - weights->cut[unit->cut];
+        }
+    }
 }
 
 static size_t repeat_tokens(const struct partition *partition, const struct unit *unit)
@@ -73,13 +100,13 @@ static void solve_from(struct partition *partition, size_t from)
 {
     const struct unit *units = partition->units.items;
     size_t count = partition->units.count;
-    int64_t target = partition->options->target_tokens;
     size_t room = partition->options->maximum_tokens, size = 0, tokens = 0;
     size_t fixed = units[from].path_tokens + repeat_tokens(partition, &units[from]);
 
     partition->best[from] = COST_NONE;
     for (size_t to = from + 1; to <= count && to - from <= CHUNK_UNITS_MAX; to++) {
         const struct unit *last = &units[to - 1];
+        size_t left = to - from < UNITS_LEFT ? to - from : UNITS_LEFT;
         int64_t cost;
 
         size += last->size;
@@ -89,9 +116,9 @@ static void solve_from(struct partition *partition, size_t from)
             if ((size > tokens ? size : tokens) + fixed > room)
                 break;
         }
-        cost = size_cost(partition->weights, (int64_t)size, target) + partition->best[to];
+        cost = partition->size_costs[size < room ? size : room] + partition->best[to];
         if (to < count)
-            cost += cut_cost(partition->weights, &units[to], to - from);
+            cost += partition->cut_costs[to * UNITS_LEFT + left - 1];
         if (cost < partition->best[from]) {
             partition->best[from] = cost;
             partition->next[from] = (uint32_t)to;
@@ -125,6 +152,7 @@ static enum status split_window(struct partition *partition, chunk_fn *emit, voi
 
     if (!reserve(partition, count + 1))
         return error_set(err, STATUS_NO_MEMORY, "cannot hold a document's cuts");
+    fill_cut_costs(partition);
     partition->best[count] = 0;
     for (size_t from = count; from-- > 0;)
         solve_from(partition, from);
@@ -144,11 +172,15 @@ enum status partition_split(const struct partition_strategy *strategy,
                             struct error *err)
 {
     CLEANUP(partition_release)
-    struct partition partition = { strategy->weights, extraction, options, { 0 }, NULL, NULL, 0 };
+    struct partition partition = { .weights = strategy->weights,
+                                   .extraction = extraction,
+                                   .options = options };
     CLEANUP(unit_reader_free_ptr) struct unit_reader *reader = NULL;
     enum status status;
 
-    status = unit_reader_new(extraction, options, strategy->unit_flags, &reader, err);
+    status = fill_size_costs(&partition, err);
+    if (!status)
+        status = unit_reader_new(extraction, options, strategy->unit_flags, &reader, err);
     while (!status) {
         status = unit_reader_next(reader, &partition.units, err);
         if (status || partition.units.count == 0)

@@ -48,21 +48,52 @@ void similarity_free(struct similarity *similarity)
     free(similarity);
 }
 
+/* The bits of the largest component, its sign aside. */
+static uint32_t bits_of_largest(const int32_t *sum, size_t width)
+{
+    uint32_t bits = 0;
+    size_t i = 0;
+
+#if defined(__SSE2__)
+    __m128i all = _mm_setzero_si128();
+    uint32_t lanes[4];
+
+    for (; i + 4 <= width; i += 4) {
+        __m128i part;
+
+        memcpy(&part, sum + i, sizeof(part));
+        all = _mm_or_si128(all, _mm_xor_si128(part, _mm_srai_epi32(part, 31)));
+    }
+    memcpy(lanes, &all, sizeof(lanes));
+    bits = lanes[0] | lanes[1] | lanes[2] | lanes[3];
+#endif
+    for (; i < width; i++)
+        bits |= (uint32_t)(sum[i] ^ (sum[i] >> 31));
+    return bits;
+}
+
 /* Halved until every component fits: the direction is what counts. */
 static void store_vector(struct similarity *similarity, int16_t *vector)
 {
-    int32_t largest = 0;
-    unsigned shift = 0;
+    const int32_t *sum = similarity->sum;
+    uint32_t bits = bits_of_largest(sum, similarity->width);
+    int shift = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < similarity->width; i++) {
-        int32_t size = abs(similarity->sum[i]);
-
-        largest = size > largest ? size : largest;
-    }
-    while (largest >> shift > COMPONENT_MAX)
+    while (bits >> shift > COMPONENT_MAX)
         shift++;
-    for (size_t i = 0; i < similarity->width; i++)
-        vector[i] = (int16_t)(similarity->sum[i] / (1 << shift));
+#if defined(__SSE2__)
+    for (; i + 8 <= similarity->width; i += 8) {
+        __m128i low, high;
+
+        memcpy(&low, sum + i, sizeof(low));
+        memcpy(&high, sum + i + 4, sizeof(high));
+        low = _mm_packs_epi32(_mm_srai_epi32(low, shift), _mm_srai_epi32(high, shift));
+        memcpy(vector + i, &low, sizeof(low));
+    }
+#endif
+    for (; i < similarity->width; i++)
+        vector[i] = (int16_t)(sum[i] >> shift);
 }
 
 static int64_t dot_product(const int16_t *a, const int16_t *b, size_t width)

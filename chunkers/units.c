@@ -151,7 +151,7 @@ static bool ends_window(struct unit_reader *reader, size_t start, size_t end, en
 
     if (reader->out->count == 0 || cut == CUT_NEVER || (!is_place && !is_full))
         return false;
-    text.len = text.len < 64 ? text.len : 64;
+    text.len = text.len < 32 ? text.len : 32;
     if (!is_full && (hash_table_key(text) >> 20) % WINDOW_UNITS_MEAN != 0)
         return false;
     reader->is_inside = true;
