@@ -87,6 +87,7 @@ enum status path_absolute(const char *path, struct buf *out, struct error *err)
     return buf_status(out, err);
 }
 
+/* The last name is kept as it is, so that a symbolic link is told of and not where it leads. */
 enum status path_absolute_gone(const char *path, struct buf *out, struct error *err)
 {
     CLEANUP(buf_release) struct buf full = BUF_INIT(2 * (size_t)OS_PATH_MAX);
@@ -94,22 +95,23 @@ enum status path_absolute_gone(const char *path, struct buf *out, struct error *
     size_t len = full.len;
 
     while (!status && len > 0) {
-        char kept = full.data[len];
+        char kept;
         char *real;
 
-        full.data[len] = '\0';
-        real = realpath(full.data, NULL);
-        full.data[len] = kept;
-        if (real) {
-            buf_clear(out);
-            buf_append(out, real, strlen(real));
-            free(real);
-            buf_append(out, full.data + len, full.len - len);
-            return buf_status(out, err);
-        }
         do
             len--;
         while (len > 0 && full.data[len] != '/');
+        kept = full.data[len];
+        full.data[len] = '\0';
+        real = realpath(len > 0 ? full.data : "/", NULL);
+        full.data[len] = kept;
+        if (!real)
+            continue;
+        buf_clear(out);
+        buf_append(out, real, strcmp(real, "/") == 0 ? 0 : strlen(real));
+        free(real);
+        buf_append(out, full.data + len, full.len - len);
+        return buf_status(out, err);
     }
     if (status)
         return status;

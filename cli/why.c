@@ -221,6 +221,10 @@ static int answer_unknown(const struct document_option *option)
                option->path.data);
     else if (S_ISDIR(st.st_mode))
         printf("%s: a folder; name a file in it\n", option->path.data);
+    else if (S_ISLNK(st.st_mode))
+        printf("%s: a symbolic link: links are not followed, what they lead to is indexed where it "
+               "is\n",
+               option->path.data);
     else
         printf("%s: not known: not seen yet ('varve sync' looks at it), or ignored by a pattern of "
                "varve.conf, a .varveignore or the defaults\n",
