@@ -5,6 +5,7 @@
 const struct extractor *const builtin_extractors[] = {
     &pdf_extractor,
     &docx_extractor,
+    &odf_extractor,
     &xlsx_extractor,
     &pptx_extractor,
     &html_extractor,
