@@ -105,3 +105,21 @@ float pdf_doc_body_size(const struct pdf_doc *doc)
             best = i;
     return (float)best / 4.0F;
 }
+
+uint16_t pdf_doc_body_font(const struct pdf_doc *doc)
+{
+    size_t *chars = calloc(doc->style_count + 1, sizeof(chars[0]));
+    size_t best = 0;
+
+    if (!chars || doc->style_count == 0) {
+        free(chars);
+        return 0;
+    }
+    for (size_t i = 0; i < doc->line_count; i++)
+        chars[doc->lines[i].style] += doc->lines[i].char_count;
+    for (size_t i = 1; i < doc->style_count; i++)
+        if (chars[i] > chars[best])
+            best = i;
+    free(chars);
+    return doc->styles[best].font;
+}

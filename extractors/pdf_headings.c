@@ -16,6 +16,7 @@ struct look {
     int size; /* half points */
     bool bold, capitals, italic;
     bool is_title;
+    bool is_faint; /* nothing but another font tells it from the text */
     size_t count, with_text;
     size_t depths[4]; /* numbered headings of depth 1, 2, 3, 4 */
     unsigned level;
@@ -32,6 +33,7 @@ struct traits {
     size_t chars, letters;
     struct pdf_mark mark;
     enum pdf_ending ending;
+    bool is_other_font, begins_upper;
     bool is_apart; /* white above it, or the start of a column */
 };
 
@@ -61,8 +63,10 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
     out->ratio = body_size > 0.0F ? line->size / body_size : 1.0F;
     out->mark = pdf_line_mark(doc, line);
     out->ending = pdf_line_ending(doc, last);
+    out->begins_upper = pdf_line_beginning(doc, line) == PDF_BEGINS_UPPER;
     out->is_apart = !before || before->region != line->region || before->table ||
-                    line->y0 - before->y1 > 0.35F * line->size;
+                    line->y0 - before->y1 > 0.35F * line->size ||
+                    line->y1 - before->y1 > 1.4F * line->size;
 }
 
 /* Compares letters and digits only: outlines leave out numbers' full stops, and line breaks. */
@@ -123,6 +127,17 @@ static unsigned outline_level(const struct pdf_doc *doc, const struct pdf_outlin
     return 0;
 }
 
+/* A short line of its own in italics or another font than the text's. Only if text follows it most
+ * of the time, see labels_demote(). */
+static bool is_faint_heading(const struct traits *traits, const struct pdf_block *block)
+{
+    return block->kind == BLOCK_PARAGRAPH && block->line_count == 1 && traits->is_apart &&
+           traits->is_other_font && traits->chars <= 60 && traits->ratio > 0.97F &&
+           traits->letters >= 4 && traits->letters * 10 >= traits->chars * 7 &&
+           traits->mark.kind == PDF_MARK_NONE && traits->ending == PDF_ENDS_OPEN &&
+           traits->begins_upper;
+}
+
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
 {
     bool is_numbered = traits->mark.kind == PDF_MARK_SECTION ||
@@ -152,7 +167,7 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
 static bool looks_equal(const struct look *a, const struct look *b)
 {
     return abs(a->size - b->size) <= 1 && a->bold == b->bold && a->capitals == b->capitals &&
-           a->italic == b->italic;
+           a->italic == b->italic && a->is_faint == b->is_faint;
 }
 
 static struct look *looks_find(struct looks *looks, const struct look *wanted)
@@ -170,7 +185,7 @@ static struct look *looks_find(struct looks *looks, const struct look *wanted)
  * the title's. */
 static int look_by_weight(const void *left, const void *right)
 {
-    const struct look *a = left, *b = right;
+    const struct look *a = *(struct look *const *)left, *b = *(struct look *const *)right;
 
     if (a->is_title != b->is_title)
         return (int)b->is_title - (int)a->is_title;
@@ -195,15 +210,19 @@ static unsigned look_depth(const struct look *look)
 
 /* Sizes that hardly differ, and looks that differ in weight alone at a size above the text's, are
  * one level. Numbers tell how far apart two levels are, where both looks are numbered. */
-static void looks_rank(struct looks *looks, int body_size)
+static bool looks_rank(struct looks *looks, int body_size)
 {
+    struct look **ranked = calloc(looks->count + 1, sizeof(struct look *));
     unsigned level = 0, numbered_level = 0, numbered_depth = 0;
     const struct look *leader = NULL;
 
-    if (looks->count)
-        qsort(looks->items, looks->count, sizeof(looks->items[0]), look_by_weight);
+    if (!ranked)
+        return false;
+    for (size_t i = 0; i < looks->count; i++)
+        ranked[i] = &looks->items[i];
+    qsort(ranked, looks->count, sizeof(ranked[0]), look_by_weight);
     for (size_t i = 0; i < looks->count; i++) {
-        struct look *look = &looks->items[i];
+        struct look *look = ranked[i];
         unsigned depth = look_depth(look);
         bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
                         (look->size * 100 > body_size * 108 || leader->bold == look->bold);
@@ -224,6 +243,8 @@ static void looks_rank(struct looks *looks, int body_size)
             numbered_level = look->level;
         }
     }
+    free(ranked);
+    return true;
 }
 
 static unsigned mark_depth(const struct traits *traits)
@@ -237,7 +258,9 @@ struct finder {
     size_t outline_count;
     struct pdf_blocks *blocks;
     float body_size;
+    uint16_t body_font;
     struct looks looks;
+    uint32_t *look_of; /* per block that is a heading: index of its look */
 };
 
 /* What a block that may be a heading looks like; false: it is none. */
@@ -251,7 +274,13 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
         return false;
     traits_read(finder->doc, finder->blocks, index, finder->body_size, traits);
     *listed = outline_level(finder->doc, finder->outline, finder->outline_count, block);
-    return *listed || is_heading(traits, block);
+    traits->is_other_font =
+        traits->look.italic ||
+        finder->doc->styles[finder->doc->lines[block->line_start].style].font != finder->body_font;
+    if (*listed || is_heading(traits, block))
+        return true;
+    traits->look.is_faint = true;
+    return is_faint_heading(traits, block);
 }
 
 static bool headings_mark(struct finder *finder)
@@ -273,6 +302,7 @@ static bool headings_mark(struct finder *finder)
         look = looks_find(&finder->looks, &traits.look);
         if (!look)
             return false;
+        finder->look_of[i] = (uint32_t)(look - finder->looks.items);
         look->count++;
         look->is_title = found++ == 0 && finder->doc->lines[block->line_start].page == 1;
         if (mark_depth(&traits))
@@ -296,50 +326,41 @@ static void labels_demote(struct finder *finder)
 {
     struct pdf_blocks *blocks = finder->blocks;
 
-    for (size_t i = 0; i < blocks->count; i++) {
-        const struct pdf_block *block = &blocks->items[i];
-        struct traits traits;
-        struct look *look;
+    for (size_t i = 0; i + 1 < blocks->count; i++) {
+        struct look *look = &finder->looks.items[finder->look_of[i]];
+        const struct pdf_block *next = &blocks->items[i + 1];
 
-        if (block->kind != BLOCK_HEADING)
-            continue;
-        traits_read(finder->doc, blocks, i, finder->body_size, &traits);
-        look = looks_find(&finder->looks, &traits.look);
-        if (look && i + 1 < blocks->count && blocks->items[i + 1].kind != BLOCK_HEADING &&
-            block_chars(finder->doc, &blocks->items[i + 1]) > 60)
+        if (blocks->items[i].kind == BLOCK_HEADING && next->kind != BLOCK_HEADING &&
+            block_chars(finder->doc, next) > 60 && (!look->is_faint || next->line_count > 1))
             look->with_text++;
     }
     for (size_t i = 0; i < blocks->count; i++) {
         struct pdf_block *block = &blocks->items[i];
-        struct traits traits;
-        const struct look *look;
+        const struct look *look = &finder->looks.items[finder->look_of[i]];
+        bool is_large = (float)look->size > 2.3F * finder->body_size;
+        bool is_numbered = look_depth(look) > 0;
 
-        if (block->kind != BLOCK_HEADING || block->level)
+        if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)
             continue;
-        traits_read(finder->doc, blocks, i, finder->body_size, &traits);
-        look = looks_find(&finder->looks, &traits.look);
-        if (look && traits.ratio <= 1.15F && traits.mark.kind != PDF_MARK_SECTION &&
-            look->with_text * 2 < look->count)
+        if (look->is_faint ? look->with_text * 10 < look->count * 7
+                           : look->with_text * 2 < look->count)
             block->kind = BLOCK_PARAGRAPH;
     }
 }
 
-static void levels_set(struct finder *finder)
+static bool levels_set(struct finder *finder)
 {
     for (size_t i = 0; i < finder->looks.count; i++)
         finder->looks.items[i].is_title &= finder->looks.items[i].count == 1;
-    looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F));
+    if (!looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
+        return false;
     for (size_t i = 0; i < finder->blocks->count; i++) {
         struct pdf_block *block = &finder->blocks->items[i];
-        struct traits traits;
-        const struct look *look;
 
-        if (block->kind != BLOCK_HEADING || block->level)
-            continue;
-        traits_read(finder->doc, finder->blocks, i, finder->body_size, &traits);
-        look = looks_find(&finder->looks, &traits.look);
-        block->level = look && look->level ? (uint8_t)look->level : 1;
+        if (block->kind == BLOCK_HEADING && !block->level)
+            block->level = (uint8_t)finder->looks.items[finder->look_of[i]].level;
     }
+    return true;
 }
 
 bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
@@ -360,11 +381,14 @@ bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
         qsort(sorted, outline_count, sizeof(sorted[0]), outline_by_page);
         finder.outline = sorted;
     }
-    ok = headings_mark(&finder);
-    if (ok) {
+    finder.look_of = calloc(blocks->count + 1, sizeof(finder.look_of[0]));
+    finder.body_font = pdf_doc_body_font(doc);
+    ok = finder.look_of && headings_mark(&finder);
+    if (ok && finder.looks.count > 0) {
         labels_demote(&finder);
-        levels_set(&finder);
+        ok = levels_set(&finder);
     }
+    free(finder.look_of);
     free(finder.looks.items);
     free(sorted);
     return ok;

@@ -131,5 +131,7 @@ void pdf_layout_page(struct pdf_doc *doc, size_t page, bool keep_boilerplate);
 
 /* The size that most characters have; 0 when there is no text. */
 float pdf_doc_body_size(const struct pdf_doc *doc);
+/* The font of most characters of that size. */
+uint16_t pdf_doc_body_font(const struct pdf_doc *doc);
 
 #endif

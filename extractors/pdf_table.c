@@ -325,6 +325,7 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
 struct row_cells {
     size_t filled;
     bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
+    size_t words[PDF_TABLE_COLUMNS_MAX];
     float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
 };
 
@@ -343,6 +344,7 @@ static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, floa
         out->numeric[column] = cell_is_numeric(&cell);
         out->width[column] = cell.x1 - cell.x0;
         out->first_width[column] = cell.first_width;
+        out->words[column] = cell.words;
     }
 }
 
@@ -350,7 +352,8 @@ static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, floa
 static bool cell_wraps(const struct row_cells *above, const struct row_cells *row, size_t column,
                        const float *widths, float size)
 {
-    return above->has[column] && !row->numeric[column] &&
+    return above->has[column] && !row->numeric[column] && above->words[column] > 1 &&
+           widths[column] > 4.0F * size &&
            above->width[column] + row->first_width[column] + 0.25F * size > 0.97F * widths[column];
 }
 
@@ -422,6 +425,7 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
                     continue;
                 above.has[c] = true;
                 above.width[c] = row.width[c];
+                above.words[c] = row.words[c];
             }
         }
         numbers[r - first] = number;
