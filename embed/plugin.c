@@ -315,6 +315,11 @@ enum status plugin_send(struct plugin *plugin, struct span line, struct error *e
     return lines_send(plugin->lines, line, err);
 }
 
+size_t plugin_queued_bytes(const struct plugin *plugin)
+{
+    return plugin->lines ? lines_queued_bytes(plugin->lines) : 0;
+}
+
 void plugin_set_line_limit(struct plugin *plugin, size_t bytes_max)
 {
     if (plugin->lines)

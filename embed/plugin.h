@@ -68,6 +68,7 @@ void plugin_free(
 
 /* Only while UP. STATUS_BUSY: it does not read. */
 NODISCARD enum status plugin_send(struct plugin *plugin, struct span line, struct error *err);
+size_t plugin_queued_bytes(const struct plugin *plugin); /* sent, and not written yet */
 void plugin_set_line_limit(struct plugin *plugin, size_t bytes_max);
 /* It broke the rules or its time is over: kills it; failed() follows from the loop. */
 void plugin_break(struct plugin *plugin, const char *fmt, ...) PRINTF_LIKE(2, 3);
