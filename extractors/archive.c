@@ -302,10 +302,23 @@ static enum status give_member(struct archive *archive, struct archive_entry *en
     return each(user, &member, err);
 }
 
-static enum status end_of_archive(struct archive *archive, int answer, struct error *err)
+/* A zip ends in its directory, which only a comment may follow: APPNOTE.TXT 4.3.16. */
+static bool is_cut_zip(struct archive *archive, struct span bytes)
+{
+    size_t tail = bytes.len < 65535 + 22 ? bytes.len : 65535 + 22;
+
+    return (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP &&
+           archive_filter_count(archive) == 1 &&
+           !memmem(bytes.data + bytes.len - tail, tail, "PK\5\6", 4);
+}
+
+static enum status end_of_archive(struct archive *archive, const struct source *source, int answer,
+                                  struct error *err)
 {
     const char *why = archive_error_string(archive);
 
+    if (answer == ARCHIVE_EOF && is_cut_zip(archive, source->bytes))
+        return error_set(err, STATUS_MALFORMED, "cut off: there is no directory at its end");
     if (answer == ARCHIVE_EOF)
         return STATUS_OK;
     if (archive_read_has_encrypted_entries(archive) == 1)
@@ -329,7 +342,7 @@ static enum status archive_members(const struct source *source, member_fn *each,
         if (answer == ARCHIVE_RETRY)
             continue;
         if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN)
-            return end_of_archive(archive, answer, err);
+            return end_of_archive(archive, source, answer, err);
         status = check_filters(archive, source, &depth, err);
         if (status)
             return status;

@@ -37,6 +37,9 @@ static int text_bid(const struct bid_input *input)
 {
     if (strcmp(input->media_type, "text/rtf") == 0)
         return 0;
+    /* Content says text, whatever the name says: more than any bid by name alone. */
+    if (strcmp(input->media_type, "text/plain") == 0)
+        return 75;
     if (strncmp(input->media_type, "text/", 5) == 0)
         return 10;
     /* Any other kind of text that nobody knows better. */
