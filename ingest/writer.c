@@ -486,6 +486,10 @@ static void cut_text(struct writer *writer, size_t len)
     if (writer->region_count > 0 && writer->regions[writer->region_count - 1].text_end > len)
         writer->regions[writer->region_count - 1].text_end = (uint32_t)len;
     writer->open_region = 0;
+    while (writer->link_count > 0 && writer->links[writer->link_count - 1].text_end > len)
+        writer->link_count--;
+    if (writer->link_start != BLOCK_NONE && writer->link_start >= len)
+        writer->link_start = BLOCK_NONE;
 }
 
 /* A row without a word, or a table without a row, leaves nothing. */

@@ -45,7 +45,7 @@ zlib: extractors/zip.c
 magic: extractors/detect.c
 gmime: extractors/mail*
 cmark-gfm: extractors/markdown.c
-uchardet: extractors/charset.c
+uchardet: extractors/charset*
 sqlite3: index/*
 zstd: index/*
 jansson: base/json.c

@@ -29,10 +29,10 @@ static const struct {
 };
 
 static const struct refusal is_special[] = {
-    { OUTCOME_UNREADABLE, "a FIFO: not read" },
-    { OUTCOME_UNREADABLE, "a socket: not read" },
-    { OUTCOME_UNREADABLE, "a device: not read" },
-    { OUTCOME_UNREADABLE, "not a regular file" },
+    { OUTCOME_UNSUPPORTED, "a FIFO: not read" },
+    { OUTCOME_UNSUPPORTED, "a socket: not read" },
+    { OUTCOME_UNSUPPORTED, "a device: not read" },
+    { OUTCOME_UNSUPPORTED, "not a regular file" },
 };
 
 static const struct refusal *special_of(uint32_t mode)
@@ -118,7 +118,7 @@ static enum look look_through(const struct look_root *root, int folder_fd, struc
     struct span source = { root->path, strlen(root->path) }, at;
     struct stat st;
 
-    refusal->outcome = OUTCOME_UNREADABLE;
+    refusal->outcome = OUTCOME_UNSUPPORTED;
     if (fstatat(folder_fd, name, &st, 0) < 0) {
         refusal->reason = errno == ELOOP ? "a symbolic link that leads to itself"
                           : errno == ENOENT || errno == ENOTDIR
@@ -210,7 +210,7 @@ bool look_is_blocked(const struct look_root *root, const char *folder, bool cros
     if (!crosses_mounts && folder[0] && is_other_mount(root, fd, stamp->device)) {
         *refusal = (struct refusal){ OUTCOME_UNREADABLE,
                                      "another file system is mounted here: add it as a source, or "
-                                     "set cross-mounts" };
+                                     "set crosses_mounts" };
         return true;
     }
     *out_fd = fd;

@@ -97,7 +97,9 @@ static enum status compare_other(struct walk *walk, const struct document_record
                                  struct scan_entry *entry, struct error *err)
 {
     struct reconcile *reconcile = walk->reconcile;
-    bool was_refused = record->outcome == OUTCOME_UNREADABLE && !record->has_text;
+    bool was_refused =
+        (record->outcome == OUTCOME_UNREADABLE || record->outcome == OUTCOME_UNSUPPORTED) &&
+        !record->has_text;
 
     entry->is_seen = true;
     if (entry->kind == SCAN_FOLDER)
