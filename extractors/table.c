@@ -11,6 +11,8 @@ const struct extractor *const builtin_extractors[] = {
     &html_extractor,
     &archive_extractor,
     &markdown_extractor,
+    &csv_extractor,
+    &code_extractor,
     &text_extractor,
     NULL,
 };
