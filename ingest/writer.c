@@ -618,8 +618,8 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
     if (kind == BLOCK_CELL && top(writer) && top(writer)->kind == BLOCK_TABLE) {
         writer_begin(writer, BLOCK_ROW, 0);
         top(writer)->is_implicit = true;
-    } else if (kind != BLOCK_ROW && kind != BLOCK_CELL && top(writer) &&
-               is_container(top(writer)->kind)) {
+    } else if (top(writer) && is_container(top(writer)->kind) && kind != BLOCK_CELL &&
+               (kind != BLOCK_ROW || top(writer)->kind == BLOCK_ROW)) {
         open_implicit_cell(writer);
     }
     if (writer->depth == FRAME_DEPTH_MAX) {
