@@ -209,13 +209,34 @@ static struct span take_term(struct query *query, struct span text)
     text = skip(text, field_length(text, &term.field));
     if (quote_length(text)) {
         text = take_phrase(text, &term);
-        term.is_required = !term.is_excluded;
     } else {
         text = take_word(text, &term);
     }
     if (!is_connective(&term))
         add_term(query, &term);
     return text;
+}
+
+/* Whoever asks for phrases alone wants just them. Inside a question they are names and titles,
+ * which a document may write in another way: then they are wanted, and so is each of their words.
+ */
+static void require_phrases(struct query *query)
+{
+    size_t given = query->term_count;
+    bool is_only_phrases = true;
+
+    for (size_t i = 0; i < given; i++)
+        is_only_phrases &= query->terms[i].is_phrase || query->terms[i].is_excluded;
+    for (size_t i = 0; i < given; i++) {
+        struct query_term term = query->terms[i];
+
+        if (!term.is_phrase || term.is_excluded || term.is_required)
+            continue;
+        query->terms[i].is_required = is_only_phrases;
+        term.is_phrase = false;
+        if (!is_only_phrases)
+            add_term(query, &term);
+    }
 }
 
 enum status query_parse(struct span text, struct query *out, struct error *err)
@@ -236,6 +257,7 @@ enum status query_parse(struct span text, struct query *out, struct error *err)
         else
             rest = take_term(out, rest);
     }
+    require_phrases(out);
     for (size_t i = 0; i < out->term_count; i++) {
         out->has_required |= out->terms[i].is_required;
         out->has_excluded |= out->terms[i].is_excluded;

@@ -10,6 +10,11 @@
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 #define READ_AHEAD         32u
+/* Between these the gap of the first to the tenth cosine, as a share of the first, counts more and
+ * more: measured on ten collections in six languages. */
+#define CONTRAST_RANK 10u
+#define CONTRAST_NONE 0.08
+#define CONTRAST_FULL 0.14
 /* A word in a title or a heading says more about a text than one in it. */
 #define HEADINGS_WEIGHT "0.5"
 #define TITLE_WEIGHT    "0.5"
@@ -207,6 +212,30 @@ static void score_groups_by_rank(struct search *search, double weight)
     }
 }
 
+/* How far the model's answer is worth listening to. A model that does not know the language puts
+ * all texts at nearly the same place: the tenth is almost as near as the first. When it agrees with
+ * the words on what is good, it is heard all the same. */
+static double trust_vectors(const struct search *search)
+{
+    double first = 0, tenth = 0, contrast;
+
+    for (size_t i = 0; i < search->group_count; i++) {
+        const struct group *group = &search->groups[i];
+
+        if (group->bm25_rank == 1 && group->cosine_rank && group->cosine_rank <= CONTRAST_RANK)
+            return 1;
+        if (group->cosine_rank == 1)
+            first = (double)group->cosine;
+        if (group->cosine_rank == CONTRAST_RANK)
+            tenth = (double)group->cosine;
+    }
+    if (first <= 0 || tenth == 0)
+        return 1; /* too few to say */
+    contrast = (first - tenth) / first;
+    contrast = (contrast - CONTRAST_NONE) / (CONTRAST_FULL - CONTRAST_NONE);
+    return contrast < 0 ? 0 : contrast > 1 ? 1 : contrast;
+}
+
 static int compare_groups(const void *a, const void *b)
 {
     const struct group *x = a;
@@ -286,6 +315,8 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     if (status)
         return status;
     search->summary.waiting_segments = (uint64_t)waiting;
+    if (query->vector_weight < 0 && search->summary.used_text && search->summary.used_vectors)
+        weight *= trust_vectors(search);
     if (query->fusion == FUSION_RANK)
         score_groups_by_rank(search, weight);
     else

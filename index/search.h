@@ -35,8 +35,9 @@ struct search_filter {
     int64_t generation;   /* as of that one; 0: the snapshot's */
 };
 
-/* The words of a query are optional: more and rarer ones rank higher. "a phrase" and +word must be
- * there, -word and -"a phrase" must not; prefix* stands for all words that begin so; title:word and
+/* The words of a query are optional: more and rarer ones rank higher. +word and +"a phrase" must be
+ * there, -word and -"a phrase" must not; "a phrase" must be there when the query is nothing but
+ * phrases, and is wanted else; prefix* stands for all words that begin so; title:word and
  * heading:word look there only; OR between words changes nothing. Nothing is a syntax error. */
 struct search_query {
     struct span text;
