@@ -47,6 +47,14 @@ static void gone_add(struct watch *watch, struct gone_list *list, struct span pa
     list->known += is_known;
 }
 
+/* No document lies there any more: no file, or one that a rule ignores now. */
+static bool is_gone(const struct watch *watch, const struct source *source,
+                    const struct look_root *root, struct span path, uint64_t device)
+{
+    return ignore_covers(source->ignore, path, false) ||
+           look_is_gone(root, path.data, watch->options.crosses_mounts, device);
+}
+
 /* ---- the guards ---- */
 
 static enum status count_file(void *user, const struct document_record *record, struct error *err)
@@ -222,8 +230,7 @@ static void tell_gone_of(struct watch *watch, struct source *source,
             continue;
         is_known = lookup(watch, source, entry->path, &record);
         if ((is_known && record.is_held) ||
-            !look_is_gone(root, entry->path.data, watch->options.crosses_mounts,
-                          record.stamp.device))
+            !is_gone(watch, source, root, entry->path, record.stamp.device))
             continue;
         gone_add(watch, &gone, entry->path, is_known);
     }
@@ -321,8 +328,7 @@ static void tell_missing(struct watch *watch, struct source *source, struct run 
         /* a part of a source has no share: what goes from it is judged with all that goes now */
         if (!is_whole && watch->tree)
             settle_gone(watch, source, missing->path);
-        else if (look_is_gone(&run->root, missing->path.data, watch->options.crosses_mounts,
-                              missing->stamp.device))
+        else if (is_gone(watch, source, &run->root, missing->path, missing->stamp.device))
             gone_add(watch, &gone, missing->path, true);
     }
     if (gone.count > 0 && !watch->failure.status)
