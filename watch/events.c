@@ -67,6 +67,9 @@ static void add_half(struct watch *watch, const struct tree_event *event, bool i
     while (*end)
         end = &(*end)->next;
     *end = half;
+    if (half->is_folder &&
+        tree_detach(watch->tree, half->source_id, half->path, half->cookie, &problem))
+        watch_fail(watch, &problem);
 }
 
 static struct half *take_half(struct watch *watch, uint32_t cookie)
@@ -90,7 +93,7 @@ static void half_is_gone(struct watch *watch, const struct half *half)
         return;
     if (half->is_folder) {
         if (watch->tree)
-            tree_drop(watch->tree, half->source_id, half->path);
+            tree_drop_detached(watch->tree, half->cookie);
         tell_folder_gone(watch, source, half->path);
     } else if (!half->is_ignored) {
         settle_path(watch, source, half->path, SETTLE_GONE);
@@ -127,12 +130,11 @@ static void folder_arrived(struct watch *watch, struct source *source, struct sp
     jobs_add(watch, source, folder, (struct span){ NULL, 0 }, false);
 }
 
-static void folder_moved(struct watch *watch, struct source *source, struct span from,
-                         struct span to)
+static void folder_moved(struct watch *watch, struct source *source, uint32_t cookie,
+                         struct span from, struct span to)
 {
-    bool is_known = false;
     struct error problem;
-    enum status status = tree_rename(watch->tree, source->source_id, from, to, &is_known, &problem);
+    enum status status = tree_attach(watch->tree, cookie, source->source_id, to, &problem);
 
     if (!status)
         status = settle_move_folder(&watch->settle, source->source_id, from, to, &problem);
@@ -155,7 +157,7 @@ static void moved_to(struct watch *watch, struct source *source, const struct tr
         half_is_gone(watch, half);
     if (!is_ignored) {
         if (is_folder && is_rename)
-            folder_moved(watch, source, half->path, event->path);
+            folder_moved(watch, source, half->cookie, half->path, event->path);
         else if (is_folder)
             folder_arrived(watch, source, event->path);
         else if (!is_rename)

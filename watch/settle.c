@@ -208,6 +208,7 @@ enum status settle_move(struct settle *settle, int64_t source_id, struct span fr
     struct settle_entry *old = lookup(settle, source_id, from), *entry;
     /* renamed before and not told yet: one rename from the first name */
     struct span origin = old ? old->from : (struct span){ NULL, 0 };
+    bool is_chain = origin.data != NULL;
     enum status status = settle_touch(settle, source_id, to, SETTLE_CLOSED, now_ms, err);
 
     if (status)
@@ -219,7 +220,7 @@ enum status settle_move(struct settle *settle, int64_t source_id, struct span fr
     /* release_from() may have made an entry, but the old one stays where it is */
     if (old)
         old->from = (struct span){ NULL, 0 };
-    entry->from = origin.data ? origin : span_copy(from);
+    entry->from = is_chain ? origin : span_copy(from);
     if (!entry->from.data)
         return out_of_memory(err);
     if (old) {
@@ -228,7 +229,8 @@ enum status settle_move(struct settle *settle, int64_t source_id, struct span fr
     }
     if (span_equal(entry->from, entry->path))
         span_free(&entry->from); /* there and back */
-    return STATUS_OK;
+    /* what the name in the middle of a chain stood for before is gone as well */
+    return is_chain ? settle_touch(settle, source_id, from, SETTLE_GONE, now_ms, err) : STATUS_OK;
 }
 
 static enum status rename_entry(struct settle *settle, struct settle_entry *entry, struct span from,
@@ -237,6 +239,7 @@ static enum status rename_entry(struct settle *settle, struct settle_entry *entr
     CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)64 * 1024);
     struct span renamed;
     struct settle_entry *there;
+    enum status status = STATUS_OK;
 
     buf_append(&path, to.data, to.len);
     buf_append(&path, entry->path.data + from.len, entry->path.len - from.len);
@@ -251,11 +254,12 @@ static enum status rename_entry(struct settle *settle, struct settle_entry *entr
     entry->path = renamed;
     if (there) {
         take_out(settle, there);
+        status = release_from(settle, there, there->first_ms, err);
         settle_entry_free(there);
     }
     if (table_add(&settle->by_path, entry_hash(entry), entry))
         return out_of_memory(err);
-    return STATUS_OK;
+    return status;
 }
 
 enum status settle_move_folder(struct settle *settle, int64_t source_id, struct span from,

@@ -181,9 +181,33 @@ static void tell_rename(struct watch *watch, const struct source *source,
     }
 }
 
-static void tell_entry(struct watch *watch, const struct settle_entry *entry)
+/* What lies at path now, told. False: nothing does that is worth telling. */
+static bool tell_path(struct watch *watch, const struct source *source,
+                      const struct look_root *root, struct span path)
 {
     const struct watch_handler *handler = &watch->handler;
+    struct file_stamp stamp;
+    struct refusal refusal;
+
+    switch (look_at(root, path.data, &stamp, &refusal)) {
+    case LOOK_FILE:
+        handler->changed(handler->user, source->source_id, path);
+        return true;
+    case LOOK_REFUSED:
+    case LOOK_UNKNOWN:
+        handler->refused(handler->user, source->source_id, path, refusal.outcome, refusal.reason);
+        return true;
+    case LOOK_FOLDER:
+        if (watch->tree && !tree_has(watch->tree, source->source_id, path, &stamp))
+            jobs_add(watch, source, path, (struct span){ NULL, 0 }, false);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static void tell_entry(struct watch *watch, const struct settle_entry *entry)
+{
     struct source *source = watch_source(watch, entry->source_id);
     const struct look_root *root = source ? source_root(watch, source) : NULL;
     struct file_stamp stamp;
@@ -191,26 +215,12 @@ static void tell_entry(struct watch *watch, const struct settle_entry *entry)
 
     if (!root)
         return; /* when it is back, it is scanned */
-    switch (look_at(root, entry->path.data, &stamp, &refusal)) {
-    case LOOK_FILE:
-        if (entry->from.data)
-            tell_rename(watch, source, root, entry);
-        else
-            handler->changed(handler->user, source->source_id, entry->path);
+    if (entry->from.data && look_at(root, entry->path.data, &stamp, &refusal) == LOOK_FILE) {
+        tell_rename(watch, source, root, entry);
         return;
-    case LOOK_FOLDER:
-        if (watch->tree && !tree_has(watch->tree, source->source_id, entry->path, &stamp))
-            jobs_add(watch, source, entry->path, (struct span){ NULL, 0 }, false);
-        break;
-    case LOOK_REFUSED:
-    case LOOK_UNKNOWN:
-        handler->refused(handler->user, source->source_id, entry->path, refusal.outcome,
-                         refusal.reason);
-        break;
-    default:
-        settle_gone(watch, source, entry->path);
-        break;
     }
+    if (!tell_path(watch, source, root, entry->path))
+        settle_gone(watch, source, entry->path);
     if (entry->from.data)
         settle_gone(watch, source, entry->from);
 }
@@ -229,8 +239,12 @@ static void tell_gone_of(struct watch *watch, struct source *source,
         if (entry->source_id != source->source_id)
             continue;
         is_known = lookup(watch, source, entry->path, &record);
-        if ((is_known && record.is_held) ||
-            !is_gone(watch, source, root, entry->path, record.stamp.device))
+        if (!is_gone(watch, source, root, entry->path, record.stamp.device)) {
+            /* there again by the time we look, perhaps with a folder that was moved in */
+            (void)tell_path(watch, source, root, entry->path);
+            continue;
+        }
+        if (is_known && record.is_held)
             continue;
         gone_add(watch, &gone, entry->path, is_known);
     }
@@ -305,9 +319,11 @@ static void tell_found(struct watch *watch, const struct source *source,
                        const struct scan_entry *entry)
 {
     struct span path = { entry->path, entry->path_len };
+    const struct settle_entry *settling;
     struct error problem;
 
-    if (watch->tree && settle_lookup(&watch->settle, source->source_id, path))
+    settling = settle_lookup(&watch->settle, source->source_id, path);
+    if (settling && settling->kind != SETTLE_GONE)
         return; /* its time will come */
     if (!is_young(watch, &entry->stamp))
         watch->handler.changed(watch->handler.user, source->source_id, path);

@@ -278,70 +278,104 @@ static void put_path(struct buf *out, const struct tree_node *node)
     buf_append(out, node->name, node->name_len);
 }
 
+static int64_t detached_id(uint32_t cookie)
+{
+    return -1 - (int64_t)cookie;
+}
+
+static bool is_detached(const struct tree_node *node)
+{
+    while (node->parent)
+        node = node->parent;
+    return node->source_id < 0;
+}
+
 /* Two paths to one folder: does the one we know still lead there? */
 static bool leads_to_node(const struct tree_node *node, const char *root_path)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     struct file_stamp stamp;
 
+    if (is_detached(node))
+        return false;
     buf_printf(&path, "%s/", root_path);
     put_path(&path, node);
     return !buf_status(&path, NULL) && !os_stamp_at(AT_FDCWD, path.data, &stamp, NULL) &&
            stamp.device == node->device && stamp.inode == node->inode;
 }
 
-static bool is_inside(const struct tree_node *node, const struct tree_node *top)
-{
-    while (node && node != top)
-        node = node->parent;
-    return node != NULL;
-}
-
-/* Hangs node, with all below it, under another parent and name; what was there goes. */
-static enum status relink(struct tree *tree, struct tree_node *node, int64_t source_id,
-                          struct span to, struct error *err)
+/* Hangs node, with all below it, under another parent and name. */
+static enum status relink(struct tree *tree, struct tree_node *node, struct tree_node *parent,
+                          int64_t source_id, struct span name, struct error *err)
 {
     struct span old_name = { node->name, node->name_len };
-    const char *slash = to.len > 0 ? memrchr(to.data, '/', to.len) : NULL;
-    struct span folder = { to.data, slash ? (size_t)(slash - to.data) : 0 };
-    struct span name = slash ? (struct span){ slash + 1, to.len - folder.len - 1 } : to;
-    struct tree_node *parent, *there, *above = node->parent;
-    char *copy;
+    struct tree_node *above = node->parent;
+    char *copy = malloc(name.len + 1);
 
-    there = node_lookup(tree, source_id, to);
-    if (there == node || (there && is_inside(node, there)))
-        return STATUS_OK;
-    if (there)
-        drop_node(tree, there);
-    parent = node_make(tree, source_id, folder);
-    copy = malloc(name.len + 1);
-    if (!parent || !copy) {
-        free(copy);
+    if (!copy)
         return error_set(err, STATUS_NO_MEMORY, "no memory to watch folders");
-    }
-    memcpy(copy, name.data, name.len);
+    if (name.len > 0)
+        memcpy(copy, name.data, name.len);
     copy[name.len] = '\0';
     table_remove(&tree->by_name, name_hash(node->parent, node->source_id, old_name), node);
     unlink_child(node);
     free(node->name);
     node->name = copy;
     node->name_len = name.len;
+    node->source_id = source_id;
     link_child(node, parent);
     trim(tree, above);
     /* cannot fail: the table just became one smaller */
     return table_add(&tree->by_name, name_hash(parent, source_id, name), node);
 }
 
-enum status tree_rename(struct tree *tree, int64_t source_id, struct span from, struct span to,
-                        bool *is_known, struct error *err)
+/* The same, to a path; what was there goes. */
+static enum status relink_at(struct tree *tree, struct tree_node *node, int64_t source_id,
+                             struct span folder, struct error *err)
 {
-    struct tree_node *node = node_lookup(tree, source_id, from);
+    const char *slash = folder.len > 0 ? memrchr(folder.data, '/', folder.len) : NULL;
+    struct span above = { folder.data, slash ? (size_t)(slash - folder.data) : 0 };
+    struct span name = slash ? (struct span){ slash + 1, folder.len - above.len - 1 } : folder;
+    struct tree_node *there = node_lookup(tree, source_id, folder), *parent;
 
-    *is_known = node && node->parent;
-    /* a folder can't be moved into itself; events of two renames can look like it */
-    if (!*is_known || path_is_below(to, from))
+    for (const struct tree_node *at = node; at; at = at->parent)
+        if (at == there)
+            return STATUS_OK; /* there already, or below it: only a later event can tell */
+    if (there)
+        drop_node(tree, there);
+    parent = node_make(tree, source_id, above);
+    if (!parent)
+        return error_set(err, STATUS_NO_MEMORY, "no memory to watch folders");
+    for (const struct tree_node *at = parent; at; at = at->parent)
+        if (at == node) {
+            trim(tree, parent);
+            return STATUS_OK; /* into itself: the events of two renames can look like it */
+        }
+    return relink(tree, node, parent, source_id, name, err);
+}
+
+enum status tree_detach(struct tree *tree, int64_t source_id, struct span folder, uint32_t cookie,
+                        struct error *err)
+{
+    struct tree_node *node = node_lookup(tree, source_id, folder);
+
+    tree_drop_detached(tree, cookie);
+    if (!node || !node->parent)
         return STATUS_OK;
-    return relink(tree, node, source_id, to, err);
+    return relink(tree, node, NULL, detached_id(cookie), (struct span){ "", 0 }, err);
+}
+
+enum status tree_attach(struct tree *tree, uint32_t cookie, int64_t source_id, struct span folder,
+                        struct error *err)
+{
+    struct tree_node *node = node_lookup(tree, detached_id(cookie), (struct span){ "", 0 });
+
+    return node ? relink_at(tree, node, source_id, folder, err) : STATUS_OK;
+}
+
+void tree_drop_detached(struct tree *tree, uint32_t cookie)
+{
+    tree_drop(tree, detached_id(cookie), (struct span){ "", 0 });
 }
 
 bool tree_has(const struct tree *tree, int64_t source_id, struct span folder,
@@ -362,7 +396,7 @@ bool tree_has_path(const struct tree *tree, int64_t source_id, struct span folde
 static enum status attach(struct tree *tree, struct tree_node *node, int wd,
                           const struct file_stamp *stamp, struct error *err)
 {
-    end_watch(tree, node);
+    forget_wd(tree, node);
     node->wd = wd;
     node->device = stamp->device;
     node->inode = stamp->inode;
@@ -395,18 +429,19 @@ enum status tree_enter(struct tree *tree, int64_t source_id, const char *root_pa
     tree->highest_wd = wd > tree->highest_wd ? wd : tree->highest_wd;
     *out = TREE_NEW;
     owner = table_lookup(&tree->by_wd, wd_hash(wd), wd_equal, &wd);
-    if (owner && owner != node && owner->source_id == source_id && owner->parent &&
-        !leads_to_node(owner, root_path)) {
+    if (owner && owner != node && !leads_to_node(owner, root_path)) {
         /* it was renamed, and the event still waits in the queue */
         *out = TREE_KNOWN;
-        return relink(tree, owner, source_id, folder, err);
+        return relink_at(tree, owner, source_id, folder, err);
     }
     if (wd == tree->plain_wd || (owner && owner != node)) {
         *out = TREE_ELSEWHERE;
         return STATUS_OK;
     }
-    if (owner == node && node)
-        forget_wd(tree, node);
+    if (node && node->wd >= 0 && owner != node) {
+        drop_node(tree, node); /* another folder's, with what lay below that */
+        node = NULL;
+    }
     node = node ? node : node_make(tree, source_id, folder);
     if (!node)
         return error_set(err, STATUS_NO_MEMORY, "no memory to watch folders");
@@ -431,6 +466,7 @@ static void tell_node(struct tree *tree, struct tree_node *node, const struct in
                                 .cookie = in->cookie,
                                 .source_id = node->source_id,
                                 .is_self = in->len == 0 };
+    bool is_quiet;
 
     buf_clear(&tree->path);
     put_path(&tree->path, node);
@@ -442,11 +478,13 @@ static void tell_node(struct tree *tree, struct tree_node *node, const struct in
     if (buf_status(&tree->path, NULL))
         event.mask = IN_Q_OVERFLOW; /* no path, no hint: look everywhere */
     event.path = buf_span(&tree->path);
+    is_quiet = is_detached(node);
     if (in->mask & IN_IGNORED) {
         forget_wd(tree, node);
         trim(tree, node);
     }
-    fn(user, &event);
+    if (!is_quiet)
+        fn(user, &event);
 }
 
 static void tell(struct tree *tree, const struct inotify_event *in, tree_event_fn *fn, void *user)

@@ -8,6 +8,8 @@
  * Invariants:
  *   1. A node has a watch or wd is -1 (no watch was left, or it is only a parent of watched ones).
  *   2. A watch belongs to at most one node; events of any other are told as a loss or dropped.
+ *   3. A folder that was renamed away hangs beside the sources, under its cookie, so that its path
+ * is free for the next one: names are given again faster than events are read.
  */
 #ifndef WATCH_TREE_H
 #define WATCH_TREE_H
@@ -49,9 +51,14 @@ bool tree_has(const struct tree *tree, int64_t source_id, struct span folder,
               const struct file_stamp *stamp);
 /* True where some folder is watched at that path. */
 bool tree_has_path(const struct tree *tree, int64_t source_id, struct span folder);
-/* What is watched at from, and below it, lies at to now. False: nothing is. */
-NODISCARD enum status tree_rename(struct tree *tree, int64_t source_id, struct span from,
-                                  struct span to, bool *is_known, struct error *err);
+/* A folder left its path, under a rename's cookie: until tree_attach() or tree_drop_detached()
+ * nothing is told of it and what lies below, and another folder may take its path. */
+NODISCARD enum status tree_detach(struct tree *tree, int64_t source_id, struct span folder,
+                                  uint32_t cookie, struct error *err);
+/* It lies at folder now, with all below it. It may be there already, when a scan was faster. */
+NODISCARD enum status tree_attach(struct tree *tree, uint32_t cookie, int64_t source_id,
+                                  struct span folder, struct error *err);
+void tree_drop_detached(struct tree *tree, uint32_t cookie);
 /* Ends the watches of folder and of all below it. */
 void tree_drop(struct tree *tree, int64_t source_id, struct span folder);
 /* Watches one more folder, outside of all sources, for files made in it. */
