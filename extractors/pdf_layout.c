@@ -420,7 +420,7 @@ void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerpla
     struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
     struct layout layout = {
         .doc = doc,
-        .segments = doc->segments + page->segment_start,
+        .segments = count ? doc->segments + page->segment_start : NULL,
         .page = (uint32_t)page_index + 1,
         .spare = order ? order + count : NULL,
         .is_rtl = page_is_rtl(doc, page),

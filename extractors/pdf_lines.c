@@ -101,28 +101,40 @@ static bool segments_join(const struct pdf_segment *a, const struct pdf_segment 
            beside(a->y0, a->y1, b->y0, b->y1) > 0.5F;
 }
 
-/* Gives joined segments the same group. They are sorted by place, so partners are near: those
- * further down than the tallest line are not looked at. */
+/* The first segment of a group; paths are halved on the way. */
+static uint32_t group_first(uint32_t *group, size_t i)
+{
+    while (group[i] != i) {
+        group[i] = group[group[i]];
+        i = group[i];
+    }
+    return (uint32_t)i;
+}
+
+/* Gives joined segments the same group: the index of its first. They are sorted by place, so
+ * partners are near: those further down than the tallest line are not looked at. */
 static void segments_link(struct pdf_segment *segments, size_t count, uint32_t *group)
 {
     enum { LOOK_AHEAD = 64 };
 
+    for (size_t i = 0; i < count; i++)
+        group[i] = (uint32_t)i;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = i + 1; k < count && k < i + LOOK_AHEAD; k++) {
-            uint32_t from, to;
+            uint32_t a, b;
 
             if (segments[k].rotation != segments[i].rotation ||
                 segments[k].y0 + segments[k].y1 > 2.0F * segments[i].y1 + segments[k].size)
                 break;
             if (!segments_join(&segments[i], &segments[k]))
                 continue;
-            from = group[k] > group[i] ? group[k] : group[i];
-            to = group[k] > group[i] ? group[i] : group[k];
-            for (size_t g = to; g <= k && from != to; g++)
-                if (group[g] == from)
-                    group[g] = to;
+            a = group_first(group, i);
+            b = group_first(group, k);
+            group[a > b ? a : b] = a > b ? b : a;
         }
     }
+    for (size_t i = 0; i < count; i++)
+        group[i] = group_first(group, i);
 }
 
 static size_t page_chains(struct pdf_doc *doc, const struct pdf_page *page)
@@ -194,12 +206,16 @@ void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
     struct pdf_word *words = malloc(((size_t)page->word_count + 1) * sizeof(words[0]));
 
     page->segment_start = (uint32_t)first;
+    if (count == 0) {
+        page->segment_count = 0;
+        free(group);
+        free(words);
+        return;
+    }
     if (group && words && !doc->failed) {
         struct pdf_segment *segments = doc->segments + first;
 
         qsort(segments, count, sizeof(segments[0]), segment_by_place);
-        for (size_t i = 0; i < count; i++)
-            group[i] = (uint32_t)i;
         segments_link(segments, count, group);
         groups_chain(group, count, group + count, group + 2 * count);
         count = page_regroup(doc, page, segments, count, group, group + count, words);

@@ -293,6 +293,16 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
     return alignment > 0.6F && filled * 10 >= row_count * grid->column_count * 4;
 }
 
+/* The last lines of the last row's cell: one piece below a column that is not the first. */
+static bool row_is_last_of_cell(const struct pdf_row *row, const struct pdf_grid *grid, float size)
+{
+    size_t span;
+
+    return row->count == 1 && !row->has_leader && row->x0 >= grid->borders[0] &&
+           row->y1 - row[-1].y1 < 1.4F * size &&
+           pdf_grid_column(grid, row->x0, row->x1, &span) > 0 && span == 1;
+}
+
 bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segments,
                     const uint32_t *order, const struct pdf_row *rows, size_t row_count,
                     size_t first, struct pdf_grid *out)
@@ -318,7 +328,11 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
         if (row_is_multi(&rows[r]))
             cover_row(&cover, walk_row(doc, segments, order, &rows[r]), BORDER_EMS * size);
     borders_find(&cover, multi, BORDER_EMS * size, out);
-    return out->column_count >= 2 && grid_is_table(doc, segments, order, rows, first, out, size);
+    if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
+        return false;
+    while (out->row_end < row_count && row_is_last_of_cell(&rows[out->row_end], out, size))
+        out->row_end++;
+    return true;
 }
 
 /* What a row has in each column. */

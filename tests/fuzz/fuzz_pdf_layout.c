@@ -1,0 +1,71 @@
+/* Any words at any places: the layout ends, and what it sends is a sound extraction. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extractors/pdf_emit.h"
+#include "extractors/pdf_lines.h"
+#include "extractors/pdf_text.h"
+
+/* Ten bytes a word: place, size, style and a text of a few kinds. */
+#define BYTES_PER_WORD 10u
+
+static const char *const texts[] = {
+    "word",    "Word",  "1.",   "2.1",  "•",     "–",     "hyphen-", "3", "Figure",
+    "1:",      ".....", ".",    "12",   "שלום",  "العال", "知識",    "a", "o",
+    "Chapter", "(b)",   "end.", "WORD", "_____", "iv",    "page",
+};
+
+static void word_add(struct pdf_doc *doc, const uint8_t *bytes)
+{
+    static const unsigned styles[] = { 0, PDF_BOLD, PDF_MONO, PDF_ITALIC };
+    const char *text = texts[bytes[0] % (sizeof(texts) / sizeof(texts[0]))];
+    struct span span = { text, strlen(text) };
+    float size = (float)(bytes[1] % 32);
+    unsigned flags = styles[bytes[2] & 3];
+    struct pdf_word word = {
+        .x0 = (float)(bytes[3] | (bytes[4] & 3) << 8),
+        .y0 = (float)(bytes[5] | (bytes[6] & 3) << 8),
+        .rotation = (bytes[7] & 0x30) == 0x30 ? bytes[7] & 3 : 0,
+    };
+
+    word.x1 = word.x0 + (float)(bytes[8] % 128);
+    word.y1 = word.y0 + (float)(bytes[9] % 48);
+    word.style = pdf_doc_add_style(doc, size, (uint16_t)(bytes[2] & 7), (uint16_t)flags);
+    word.flags = (uint8_t)(pdf_text_directions(span) | (bytes[7] & 0x40 ? PDF_WORD_BREAK : 0U) |
+                           (bytes[7] & 0x80 ? PDF_WORD_HYPHEN : 0U));
+    pdf_doc_add_word(doc, &word, span);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pdf_doc doc = PDF_DOC_INIT;
+    struct pdf_blocks blocks = { 0 };
+    const struct pdf_extras extras = { 0 };
+    struct writer *writer = writer_new(1 << 20);
+    struct extraction extraction;
+    struct error err;
+
+    pdf_doc_add_page(&doc, 600.0F, 800.0F);
+    for (size_t i = 0; i + BYTES_PER_WORD <= size && i < 20000; i += BYTES_PER_WORD) {
+        if (data[i + 7] == 0x0F)
+            pdf_doc_add_page(&doc, 600.0F, 800.0F);
+        word_add(&doc, data + i);
+    }
+    for (size_t i = 0; i < doc.page_count; i++)
+        pdf_lines_build(&doc, i);
+    pdf_boilerplate_mark(&doc);
+    for (size_t i = 0; i < doc.page_count; i++)
+        pdf_layout_page(&doc, i, size & 1);
+    if (writer && !doc.failed && pdf_structure_find(&doc, NULL, 0, &blocks) &&
+        pdf_emit(&doc, &blocks, &extras, writer) &&
+        writer_finish(writer, &extraction, &err) == STATUS_OK &&
+        extraction_check(&extraction, &err) != STATUS_OK)
+        abort();
+    pdf_blocks_release(&blocks);
+    pdf_doc_release(&doc);
+    writer_free(writer);
+    return 0;
+}
