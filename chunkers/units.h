@@ -15,8 +15,8 @@
 
 #include "ingest/chunker.h"
 
-#define UNITS_LEFT  3u /* units looked at on either side of a cut, for the meaning lost */
-#define UNITS_RIGHT 3u
+#define UNITS_LEFT  2u /* units looked at on either side of a cut, for the meaning lost */
+#define UNITS_RIGHT 2u
 
 enum cut {
     CUT_NEVER,  /* behind a heading, or a table's header */
