@@ -21,9 +21,11 @@ CLI_SRC     := $(filter-out cli/main.c,$(wildcard cli/*.c))
 PLUGINS     := $(patsubst plugins/%.c,%,$(wildcard plugins/*.c))
 TESTS       := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+# A plugin is plugins/NAME.c, with what it needs of plugins/*/*.c, and libraries of its own.
+LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
-SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c tests/*/*.c bench/*.c tools/*/*.c)
-HDR := $(wildcard */*.h tests/*/*.h tools/*/*.h)
+SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
+HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
 CORE_PC    := sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n libseccomp
 EXTRACT_PC := poppler-glib cairo libxml-2.0 libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
@@ -70,8 +72,10 @@ $(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a
 # This one binary links poppler, which is under the GPL: see LICENSE.
 $(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) -o $@
-$(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libcore.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+$(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_$*) $(CORE_LIBS) -o $@
+$(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c))
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/default.semb: models/default.semb
 	$(Q)ln -sfr $< $@
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a

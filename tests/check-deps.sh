@@ -4,7 +4,7 @@ set -eu
 bad=0
 while read -r folder allowed; do
     folder=${folder%:}
-    for seen in $(grep -hoE '^#include "[a-z]+/' "$folder"/*.[ch] 2>/dev/null |
+    for seen in $(grep -hoE '^#include "[a-z]+/' "$folder"/*.[ch] "$folder"/*/*.[ch] 2>/dev/null |
                   sed 's/.*"//; s,/,,' | sort -u); do
         case " $folder $allowed " in
         *" $seen "*) ;;
@@ -28,7 +28,7 @@ RULES
 # HEADER: FILES that may include it
 while read -r header doors; do
     header=${header%:}
-    for file in $(grep -lE "^#include <$header" ./*/*.[ch] 2>/dev/null | sed 's,^\./,,'); do
+    for file in $(grep -lE "^#include <$header" ./*/*.[ch] ./plugins/*/*.[ch] 2>/dev/null | sed 's,^\./,,'); do
         allowed=no
         for door in $doors; do
             # shellcheck disable=SC2254
@@ -52,6 +52,7 @@ jansson: base/json.c
 openssl/: base/hash.c
 ini: cli/config.c
 seccomp: extractors/sandbox.c
+curl/: plugins/embed-http/exchange.c
 unicode/: extractors/* chunkers/* model/* index/*
 RULES
 exit $bad
