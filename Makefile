@@ -23,6 +23,7 @@ TESTS       := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 # A plugin is plugins/NAME.c, with what it needs of plugins/*/*.c, and libraries of its own.
 LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
+FUZZ_SECONDS ?= 60
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
 SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
@@ -44,6 +45,7 @@ HARD := -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_F
 MODE_release := -O2 -g $(HARD)
 MODE_debug   := -O0 -g
 MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MODE_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 CFLAGS ?= $(MODE_$(MODE))
 ifdef CI
 WARN += -Werror
@@ -82,6 +84,14 @@ $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) $(CORE_LIBS) -lcmocka -o $@
 
+$(B)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
+# A fuzz target is an ordinary test as well: over the golden documents, changed in fixed ways.
+FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(B)/tests/fuzz/standalone.o)
+$(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(B)/libextract.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_MAIN) $(B)/libextract.a $(B)/libcore.a $(EXTRACT_LIBS) \
+	    $(CORE_LIBS) -o $@
+
 # Rebuild everything when the flags change, and only then.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
@@ -97,11 +107,27 @@ run: setup
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built
-check-built: $(PROGRAMS) $(B)/default.semb $(TESTS)
+check-built: $(PROGRAMS) $(B)/default.semb $(TESTS) $(FUZZERS)
 	$(Q)tests/run.sh $(B)
 check-full: setup
 	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) check-built
 	$(Q)$(MAKE) --no-print-directory FULL=1 check
+
+# Needs clang and its runtime (packages clang, libclang-rt-14-dev).
+fuzz: setup
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz CC=clang -j$$(nproc) fuzz-built
+.PHONY: fuzz-built
+fuzz-built: $(FUZZERS)
+	$(Q)for f in $(FUZZERS); do mkdir -p build/corpus/$$(basename $$f); \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+	    build/corpus/$$(basename $$f) $$(ls -d tests/golden/*/) || exit 1; done
+# EVAL=DIR names a folder of documents with ground truth; each bench says what it needs of it.
+bench: all
+	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
+docs:
+	$(Q)mkdir -p build/docs
+	$(Q)for m in man/*.[15]; do man --warnings -l $$m >build/docs/$$(basename $$m).txt || exit 1; done
+	@echo 'build/docs holds the manual pages as text; the rest is Markdown in docs/'
 
 BANNED := strcpy|strcat|sprintf|vsprintf|strtok|gmtime|localtime|atoi|gets|mktemp
 lint: setup

@@ -44,6 +44,11 @@ run() {
 for test in "$build"/tests/test_*; do
     [ -x "$test" ] && [ -f "$test" ] && run "unit/$(basename "$test")" "$test"
 done
+for fuzz in "$build"/tests/fuzz_*; do
+    [ -x "$fuzz" ] && [ -f "$fuzz" ] && case $fuzz in *.o | *.d) ;; *)
+        run "fuzz/$(basename "$fuzz")" "$fuzz" "${FUZZ_ROUNDS:-20}" "$here/golden" "$here/../demo" ;;
+    esac
+done
 run folders sh -c "$here/check-deps.sh && echo '1 passed, 0 failed'"
 run golden "$here/golden/run.sh" "$build"
 for script in "$here"/e2e/*.sh "$here"/crash/*.sh "$here"/fault/*.sh; do
