@@ -18,6 +18,8 @@ extern const struct extractor html_extractor;
 extern const struct extractor markdown_extractor;
 extern const struct extractor csv_extractor;
 extern const struct extractor code_extractor;
+extern const struct extractor org_extractor;
+extern const struct extractor rst_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */
 

@@ -13,6 +13,8 @@ const struct extractor *const builtin_extractors[] = {
     &markdown_extractor,
     &csv_extractor,
     &code_extractor,
+    &org_extractor,
+    &rst_extractor,
     &text_extractor,
     NULL,
 };

@@ -12,7 +12,7 @@ seen=$(mktemp -d)
 trap 'rm -rf "$seen"' EXIT
 for format in "$@"; do
     for file in "$here/$format"/*; do
-        case $file in *.expected | *.sh | *.py) continue ;; esac
+        case $file in *.expected) continue ;; esac
         [ -f "$file" ] || continue
         name=$(basename "$file")
         "$build/varve-extract" --file "$file" --name "$name" --format blocks --members \
