@@ -8,8 +8,9 @@ while IFS= read -r line; do
         printf '"dimensions":26,"fingerprint":"letters-26/1","max_batch":16,"fusion_weight":0}}\n'
         continue
     fi
-    printf '%s' "$line" | jq -r '.texts[] | ascii_downcase | gsub("[^a-z]"; "")' | awk '
-        { for (i = 1; i <= 26; i++) count[i] = 0.01
+    printf '%s' "$line" | jq -c '.texts[]' | awk '
+        { gsub(/\\u....|\\./, ""); $0 = tolower($0)
+          for (i = 1; i <= 26; i++) count[i] = 0.01
           for (i = 1; i <= length($0); i++) count[index("abcdefghijklmnopqrstuvwxyz", substr($0, i, 1))]++
           out = out (NR > 1 ? "," : "") "["
           for (i = 1; i <= 26; i++) out = out (i > 1 ? "," : "") count[i]
