@@ -12,6 +12,7 @@
 extern const struct extractor pdf_extractor;
 extern const struct extractor docx_extractor;
 extern const struct extractor odf_extractor;
+extern const struct extractor rtf_extractor;
 extern const struct extractor xlsx_extractor;
 extern const struct extractor pptx_extractor;
 extern const struct extractor html_extractor;

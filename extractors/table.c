@@ -6,6 +6,7 @@ const struct extractor *const builtin_extractors[] = {
     &pdf_extractor,
     &docx_extractor,
     &odf_extractor,
+    &rtf_extractor,
     &xlsx_extractor,
     &pptx_extractor,
     &html_extractor,

@@ -1,0 +1,166 @@
+/*
+ * rtf.h - inside of rtf.c: Rich Text Format 1.9.1.
+ *
+ *   rtf.c         groups, control words, characters
+ *   rtf_tables.c  what stands at the front: fonts, styles, lists
+ *   rtf_text.c    paragraphs, tables and notes, sent to the writer
+ */
+#ifndef EXTRACTORS_RTF_H
+#define EXTRACTORS_RTF_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ingest/extractor.h"
+
+#define RTF_DEPTH_MAX           256u
+#define RTF_STYLES_MAX          4096u
+#define RTF_FONTS_MAX           4096u
+#define RTF_LISTS_MAX           4096u
+#define RTF_LEVELS              9u
+#define RTF_COLUMNS_MAX         256u
+#define RTF_PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
+
+/* Where text goes. */
+enum rtf_destination {
+    RTF_BODY,
+    RTF_SKIPPED,
+    RTF_FONTS,
+    RTF_STYLES,
+    RTF_LISTS,
+    RTF_OVERRIDES,
+    RTF_INFO,        /* in it, text of the field that info_name says */
+    RTF_INSTRUCTION, /* a field's code */
+    RTF_LIST_TEXT,   /* a list item's mark as it was last shown */
+    RTF_NOTE,        /* foot- and endnotes */
+    RTF_ANNOTATION,
+    RTF_ANNOTATION_AUTHOR,
+};
+
+/* Everything that a group brings back at its end. */
+struct rtf_state {
+    enum rtf_destination destination;
+    uint16_t codepage; /* of the font, or the document's */
+    bool is_symbol;    /* a font that draws pictures */
+    bool is_hidden, is_deleted;
+    uint8_t skip_after_unicode; /* characters, \uc */
+    bool is_star;               /* "\*": skip the group when its first word is unknown */
+    /* of the paragraph */
+    uint16_t style;
+    int16_t outline; /* 0..8, -1: none */
+    int32_t list;    /* \ls; 0: none */
+    uint8_t list_level;
+    bool is_in_table, is_list_paragraph;
+    uint8_t table_depth;
+    const char *info_name;
+    bool is_result; /* of a field */
+    bool has_link;
+};
+
+struct rtf_style {
+    int16_t outline; /* -1: body text */
+    bool is_title, is_code, is_quote, is_caption, is_subtitle;
+    int32_t list;
+    uint8_t list_level;
+};
+
+struct rtf_list {
+    int32_t id;
+    uint8_t format[RTF_LEVELS]; /* \levelnfc: 23 bullet, 255 none, else a number */
+    uint8_t level_count;
+};
+
+struct rtf_override {
+    int32_t number, list_id;
+};
+
+struct rtf_link {
+    size_t start, end; /* in the paragraph's text */
+    char target[512];
+};
+
+/* A cell as the row's definition has it. */
+struct rtf_cell {
+    bool is_merged_right, is_merged_down; /* goes on with the cell to the left, above */
+};
+
+struct rtf {
+    const struct source *source;
+    struct writer *writer;
+    const char *at, *end;
+    struct rtf_state states[RTF_DEPTH_MAX];
+    unsigned depth;         /* of states; 0: outside of all groups */
+    unsigned depth_dropped; /* groups past the deepest one */
+    uint16_t codepage;      /* \ansicpg */
+    int default_font;
+    bool has_bidi_text;
+
+    struct {
+        uint16_t codepage;
+        bool is_symbol;
+    } fonts[RTF_FONTS_MAX];
+    int font_now; /* in the font table */
+    struct rtf_style styles[RTF_STYLES_MAX];
+    struct rtf_style style_draft;
+    unsigned style_now;
+    struct buf style_name;
+    struct rtf_list *lists;
+    size_t list_count, list_capacity;
+    struct rtf_override *overrides;
+    size_t override_count, override_capacity;
+
+    struct buf text;  /* of the paragraph at hand, UTF-8; '\n' is a line break */
+    struct buf bytes; /* not decoded yet */
+    struct buf mark;  /* of the list item at hand */
+    struct buf code;  /* of the field at hand */
+    struct buf info;
+    struct buf author;
+    uint32_t high_surrogate; /* 0: none waits */
+    unsigned skip_left;      /* characters after \u */
+    struct rtf_link links[64];
+    unsigned link_count;
+    int link_now; /* -1: none is open */
+
+    struct buf notes; /* texts of notes that wait for the end of their paragraph, NUL between */
+    uint32_t note_count, notes_put;
+    unsigned note_depth; /* of the group; 0: none */
+    struct buf note_text;
+    struct buf comments;
+
+    bool is_table_open, is_code_open;
+    struct rtf_cell cells[RTF_COLUMNS_MAX], cell_draft;
+    unsigned cell_count;
+    bool is_header_row;
+    struct buf row; /* texts of the row's cells so far */
+    uint32_t cell_ends[RTF_COLUMNS_MAX];
+    unsigned cells_read;
+    struct buf above; /* the row above, for merged cells */
+    uint32_t above_ends[RTF_COLUMNS_MAX];
+    unsigned above_count;
+};
+
+/* rtf_tables.c: called for words in those destinations; text ends at ';'. */
+void rtf_font_word(struct rtf *rtf, const char *word, int32_t value);
+void rtf_style_word(struct rtf *rtf, const char *word, int32_t value);
+void rtf_style_end(struct rtf *rtf);
+void rtf_list_word(struct rtf *rtf, const char *word, int32_t value);
+void rtf_override_word(struct rtf *rtf, const char *word, int32_t value);
+uint16_t rtf_codepage_of_charset(int32_t charset, uint16_t otherwise);
+/* \levelnfc of that \ls and level; 255: none or unknown. */
+unsigned rtf_list_format(const struct rtf *rtf, int32_t number, unsigned level);
+
+/* rtf_text.c */
+void rtf_end_paragraph(struct rtf *rtf);
+void rtf_end_cell(struct rtf *rtf);
+void rtf_end_row(struct rtf *rtf);
+void rtf_end_document(struct rtf *rtf);
+void rtf_begin_link(struct rtf *rtf);
+void rtf_end_link(struct rtf *rtf);
+/* Keeps the text of a note or comment that has ended. */
+void rtf_keep_note(struct rtf *rtf);
+void rtf_keep_comment(struct rtf *rtf);
+
+/* rtf.c: appends what was read and not decoded yet. */
+void rtf_flush(struct rtf *rtf);
+
+#endif

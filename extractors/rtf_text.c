@@ -1,0 +1,387 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "extractors/rtf.h"
+
+#define FORMAT_BULLET 23u
+#define FORMAT_NONE   255u
+
+static struct rtf_state *state(struct rtf *rtf)
+{
+    return &rtf->states[rtf->depth ? rtf->depth - 1 : 0];
+}
+
+/* ---- links ---- */
+
+/* HYPERLINK "https://..." or HYPERLINK \l "anchor". */
+void rtf_begin_link(struct rtf *rtf)
+{
+    const char *word = strstr(rtf->code.data, "HYPERLINK"), *open, *close, *local;
+    struct rtf_link *link;
+    size_t len;
+
+    if (!word || rtf->link_count == sizeof(rtf->links) / sizeof(rtf->links[0]) ||
+        rtf->link_now >= 0)
+        return;
+    open = strchr(word, '"');
+    close = open ? strchr(open + 1, '"') : NULL;
+    if (!close)
+        return;
+    link = &rtf->links[rtf->link_count];
+    local = strstr(word, "\\l");
+    len = (size_t)(close - open - 1);
+    if (len + 2 > sizeof(link->target))
+        return;
+    (void)snprintf(link->target, sizeof(link->target), "%s%.*s", local && local < open ? "#" : "",
+                   (int)len, open + 1);
+    link->start = link->end = rtf->text.len;
+    rtf->link_now = (int)rtf->link_count++;
+    state(rtf)->has_link = true;
+}
+
+void rtf_end_link(struct rtf *rtf)
+{
+    rtf_flush(rtf);
+    if (rtf->link_now >= 0)
+        rtf->links[rtf->link_now].end = rtf->text.len;
+    rtf->link_now = -1;
+}
+
+/* ---- notes ---- */
+
+void rtf_keep_note(struct rtf *rtf)
+{
+    buf_append(&rtf->notes, rtf->note_text.data, rtf->note_text.len);
+    buf_append_char(&rtf->notes, '\0');
+    buf_clear(&rtf->note_text);
+}
+
+void rtf_keep_comment(struct rtf *rtf)
+{
+    if (rtf->author.len > 0) {
+        buf_append(&rtf->comments, rtf->author.data, rtf->author.len);
+        buf_append(&rtf->comments, ": ", 2);
+    }
+    buf_append(&rtf->comments, rtf->note_text.data, rtf->note_text.len);
+    buf_append_char(&rtf->comments, '\0');
+    buf_clear(&rtf->note_text);
+    buf_clear(&rtf->author);
+}
+
+/* Text with '\n' for breaks. */
+static void put_lines(struct rtf *rtf, struct span text)
+{
+    while (text.len > 0) {
+        const char *newline = memchr(text.data, '\n', text.len);
+        size_t len = newline ? (size_t)(newline - text.data) : text.len;
+
+        writer_text(rtf->writer, (struct span){ text.data, len });
+        if (newline)
+            writer_break(rtf->writer);
+        len += newline ? 1 : 0;
+        text = (struct span){ text.data + len, text.len - len };
+    }
+}
+
+static void put_waiting(struct rtf *rtf)
+{
+    const char *at = rtf->notes.data, *end = at + rtf->notes.len;
+    char mark[16];
+
+    for (; at < end; at += strlen(at) + 1) {
+        (void)snprintf(mark, sizeof(mark), "%u", ++rtf->notes_put);
+        writer_begin(rtf->writer, BLOCK_FOOTNOTE, 0);
+        writer_label(rtf->writer, (struct span){ mark, strlen(mark) });
+        put_lines(rtf, (struct span){ at, strlen(at) });
+        writer_end(rtf->writer);
+    }
+    at = rtf->comments.data;
+    for (end = at + rtf->comments.len; at < end; at += strlen(at) + 1) {
+        writer_begin(rtf->writer, BLOCK_PARAGRAPH, 0);
+        writer_flags(rtf->writer, BLOCK_COMMENT);
+        put_lines(rtf, (struct span){ at, strlen(at) });
+        writer_end(rtf->writer);
+    }
+    buf_clear(&rtf->notes);
+    buf_clear(&rtf->comments);
+}
+
+/* ---- paragraphs ---- */
+
+static void put_linked_text(struct rtf *rtf, size_t start)
+{
+    size_t at = start;
+
+    for (unsigned i = 0; i < rtf->link_count; i++) {
+        const struct rtf_link *link = &rtf->links[i];
+
+        if (link->start < at || link->end <= link->start || link->end > rtf->text.len)
+            continue;
+        put_lines(rtf, (struct span){ rtf->text.data + at, link->start - at });
+        writer_link_begin(rtf->writer, (struct span){ link->target, strlen(link->target) });
+        put_lines(rtf, (struct span){ rtf->text.data + link->start, link->end - link->start });
+        writer_link_end(rtf->writer);
+        at = link->end;
+    }
+    put_lines(rtf, (struct span){ rtf->text.data + at, rtf->text.len - at });
+}
+
+/* "•" and a tab, typed where a list would have been; the bytes they take, or 0. */
+static size_t typed_bullet(struct span text)
+{
+    static const char *const bullets[] = { "\xE2\x80\xA2", "\xC2\xB7", "\xE2\x97\x8B",
+                                           "\xE2\x96\xAA", "\xE2\x80\xA3" };
+
+    for (size_t i = 0; i < sizeof(bullets) / sizeof(bullets[0]); i++) {
+        size_t len = strlen(bullets[i]);
+
+        if (text.len > len && memcmp(text.data, bullets[i], len) == 0 &&
+            (text.data[len] == '\t' || text.data[len] == ' '))
+            return len + 1;
+    }
+    return 0;
+}
+
+/* "12." and a tab. */
+static size_t typed_number(struct span text)
+{
+    size_t i = 0;
+
+    while (i < text.len && i < 3 && isdigit((unsigned char)text.data[i]))
+        i++;
+    if (i == 0 || i + 1 >= text.len || (text.data[i] != '.' && text.data[i] != ')') ||
+        text.data[i + 1] != '\t')
+        return 0;
+    return i + 2;
+}
+
+static bool has_number(const struct buf *mark)
+{
+    for (size_t i = 0; i < mark->len; i++)
+        if (isalnum((unsigned char)mark->data[i]))
+            return true;
+    return false;
+}
+
+static void begin_item(struct rtf *rtf, bool is_ordered, struct span mark)
+{
+    unsigned level = state(rtf)->list_level;
+    size_t digits = 0;
+
+    writer_begin(rtf->writer, BLOCK_LIST_ITEM, level + 1);
+    if (!is_ordered)
+        return;
+    writer_flags(rtf->writer, BLOCK_ORDERED);
+    while (mark.len > 0 && !isalnum((unsigned char)mark.data[0]))
+        mark = (struct span){ mark.data + 1, mark.len - 1 };
+    while (digits < mark.len && isdigit((unsigned char)mark.data[digits]))
+        digits++;
+    if (digits > 0 && (digits + 1 >= mark.len || !isalnum((unsigned char)mark.data[digits + 1]))) {
+        writer_label(rtf->writer, (struct span){ mark.data, digits });
+        return;
+    }
+    writer_text(rtf->writer, mark);
+    writer_text(rtf->writer, (struct span){ " ", 1 });
+}
+
+/* Begins the paragraph's block; returns how many bytes of its text were its mark. */
+static size_t begin_paragraph(struct rtf *rtf)
+{
+    const struct rtf_state *now = state(rtf);
+    static const struct rtf_style plain = { .outline = -1 };
+    const struct rtf_style *style = now->style < RTF_STYLES_MAX ? &rtf->styles[now->style] : &plain;
+    int outline = now->outline >= 0 ? now->outline : style->outline;
+    int32_t list = now->list ? now->list : style->list;
+    struct span text = buf_span(&rtf->text);
+    size_t taken;
+
+    if (outline >= 0) {
+        writer_begin(rtf->writer, BLOCK_HEADING, (unsigned)outline + 1);
+        if (has_number(&rtf->mark))
+            writer_text(rtf->writer, buf_span(&rtf->mark));
+        return 0;
+    }
+    if (style->is_title || style->is_subtitle) {
+        writer_begin(rtf->writer, style->is_title ? BLOCK_TITLE : BLOCK_HEADING, 1);
+        return 0;
+    }
+    if (rtf->mark.len > 0 || now->is_list_paragraph) {
+        begin_item(rtf, has_number(&rtf->mark), buf_span(&rtf->mark));
+        return 0;
+    }
+    if (list > 0 && rtf_list_format(rtf, list, now->list_level) != FORMAT_NONE) {
+        begin_item(rtf, rtf_list_format(rtf, list, now->list_level) != FORMAT_BULLET,
+                   (struct span){ "", 0 });
+        return 0;
+    }
+    taken = typed_bullet(text);
+    if (taken > 0) {
+        begin_item(rtf, false, (struct span){ "", 0 });
+        return taken;
+    }
+    taken = typed_number(text);
+    if (taken > 0) {
+        begin_item(rtf, true, (struct span){ text.data, taken - 1 });
+        return taken;
+    }
+    writer_begin(rtf->writer,
+                 style->is_quote     ? BLOCK_QUOTE
+                 : style->is_caption ? BLOCK_CAPTION
+                                     : BLOCK_PARAGRAPH,
+                 1);
+    return 0;
+}
+
+static void close_table(struct rtf *rtf)
+{
+    if (rtf->is_table_open)
+        writer_end(rtf->writer);
+    rtf->is_table_open = false;
+    rtf->above_count = 0;
+}
+
+static void close_code(struct rtf *rtf)
+{
+    if (rtf->is_code_open)
+        writer_end(rtf->writer);
+    rtf->is_code_open = false;
+}
+
+static void reset_paragraph(struct rtf *rtf)
+{
+    buf_clear(&rtf->text);
+    buf_clear(&rtf->mark);
+    rtf->link_count = 0;
+    if (rtf->link_now >= 0) { /* a link over several paragraphs goes on */
+        rtf->links[0] = rtf->links[rtf->link_now];
+        rtf->links[0].start = rtf->links[0].end = 0;
+        rtf->link_count = 1;
+        rtf->link_now = 0;
+    }
+}
+
+static bool is_code(const struct rtf *rtf)
+{
+    const struct rtf_state *now = &rtf->states[rtf->depth ? rtf->depth - 1 : 0];
+
+    return now->style < RTF_STYLES_MAX && rtf->styles[now->style].is_code;
+}
+
+void rtf_end_paragraph(struct rtf *rtf)
+{
+    rtf_flush(rtf);
+    if (rtf->note_depth > 0) {
+        buf_append_char(&rtf->note_text, '\n');
+        return;
+    }
+    if (rtf->link_now >= 0)
+        rtf->links[rtf->link_now].end = rtf->text.len;
+    if (state(rtf)->is_in_table || state(rtf)->table_depth > 0) {
+        buf_append_char(&rtf->text, '\n');
+        return;
+    }
+    if (rtf->is_table_open && rtf->text.len == 0 && rtf->notes.len == 0) {
+        reset_paragraph(rtf);
+        close_table(rtf);
+        return;
+    }
+    close_table(rtf);
+    if (is_code(rtf)) {
+        if (rtf->is_code_open)
+            writer_break(rtf->writer);
+        else
+            writer_begin(rtf->writer, BLOCK_CODE, 0);
+        rtf->is_code_open = true;
+        put_lines(rtf, buf_span(&rtf->text));
+    } else {
+        close_code(rtf);
+        if (rtf->text.len > 0) {
+            put_linked_text(rtf, begin_paragraph(rtf));
+            writer_end(rtf->writer);
+        }
+    }
+    reset_paragraph(rtf);
+    if (rtf->notes.len > 0 || rtf->comments.len > 0) {
+        close_code(rtf);
+        put_waiting(rtf);
+    }
+}
+
+/* ---- tables ---- */
+
+void rtf_end_cell(struct rtf *rtf)
+{
+    rtf_flush(rtf);
+    if (rtf->cells_read < RTF_COLUMNS_MAX) {
+        buf_append(&rtf->row, rtf->text.data, rtf->text.len);
+        rtf->cell_ends[rtf->cells_read++] = (uint32_t)rtf->row.len;
+    }
+    reset_paragraph(rtf);
+}
+
+static struct span cell_text(const struct buf *row, const uint32_t *ends, unsigned column)
+{
+    uint32_t start = column ? ends[column - 1] : 0;
+
+    return (struct span){ row->data + start, ends[column] - start };
+}
+
+static void put_cell(struct rtf *rtf, unsigned column)
+{
+    struct span text = cell_text(&rtf->row, rtf->cell_ends, column);
+    const struct rtf_cell *cell = column < rtf->cell_count ? &rtf->cells[column] : NULL;
+
+    if (cell && cell->is_merged_right && column > 0 && text.len == 0)
+        text = cell_text(&rtf->row, rtf->cell_ends, column - 1);
+    if (cell && cell->is_merged_down && column < rtf->above_count && text.len == 0)
+        text = cell_text(&rtf->above, rtf->above_ends, column);
+    writer_begin(rtf->writer, BLOCK_CELL, 1);
+    put_lines(rtf, text);
+    writer_end(rtf->writer);
+}
+
+void rtf_end_row(struct rtf *rtf)
+{
+    struct buf swap;
+
+    rtf_flush(rtf);
+    if (rtf->text.len > 0) /* a last cell that its mark was left out of */
+        rtf_end_cell(rtf);
+    if (rtf->cells_read == 0)
+        return;
+    close_code(rtf);
+    if (!rtf->is_table_open)
+        writer_begin(rtf->writer, BLOCK_TABLE, rtf->is_header_row);
+    rtf->is_table_open = true;
+    writer_begin(rtf->writer, BLOCK_ROW, 0);
+    if (rtf->is_header_row)
+        writer_flags(rtf->writer, BLOCK_HEADER);
+    for (unsigned i = 0; i < rtf->cells_read; i++)
+        put_cell(rtf, i);
+    writer_end(rtf->writer);
+    swap = rtf->above;
+    rtf->above = rtf->row;
+    rtf->row = swap;
+    buf_clear(&rtf->row);
+    memcpy(rtf->above_ends, rtf->cell_ends, sizeof(rtf->above_ends));
+    rtf->above_count = rtf->cells_read;
+    rtf->cells_read = 0;
+}
+
+void rtf_end_document(struct rtf *rtf)
+{
+    rtf_flush(rtf);
+    rtf->note_depth = 0;
+    if (rtf->cells_read > 0)
+        rtf_end_row(rtf);
+    rtf->states[0].is_in_table = false;
+    rtf->states[0].table_depth = 0;
+    rtf->depth = 1;
+    rtf_end_paragraph(rtf);
+    close_table(rtf);
+    close_code(rtf);
+    put_waiting(rtf);
+}
