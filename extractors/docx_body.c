@@ -115,7 +115,6 @@ static void begin_heading(struct docx *docx, const struct docx_paragraph *paragr
 static void begin_item(struct docx *docx, const struct docx_paragraph *paragraph)
 {
     struct docx_item item;
-    char *end;
 
     docx_numbering_count(&docx->numbering, &docx->styles, paragraph->number,
                          paragraph->number_level, &item);
@@ -124,14 +123,13 @@ static void begin_item(struct docx *docx, const struct docx_paragraph *paragraph
         return;
     }
     writer_begin(docx->writer, BLOCK_LIST_ITEM, paragraph->number_level + 1);
-    if (!item.is_ordered)
-        return;
-    writer_flags(docx->writer, BLOCK_ORDERED);
-    /* "3." is the item's number; "2.1.", "c)" or "Article 3" are words that others refer to. */
-    if (item.is_plain && strtol(item.mark, &end, 10) > 0 && end > item.mark)
-        writer_label(docx->writer, (struct span){ item.mark, (size_t)(end - item.mark) });
-    else if (item.mark[0] && docx->table_depth == 0)
+    /* "3." and "c)" only count; "2.1." and "Article 3" are words that others refer to. */
+    if (item.is_ordered && item.is_plain) {
+        writer_flags(docx->writer, BLOCK_ORDERED);
+        writer_label(docx->writer, (struct span){ item.number, strlen(item.number) });
+    } else if (item.mark[0] && docx->table_depth == 0) {
         put_mark(docx, &item);
+    }
 }
 
 /* Begins the block that the paragraph is. Returns false when it goes on in one that is open. */

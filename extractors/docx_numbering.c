@@ -285,6 +285,7 @@ static void write_mark(const struct docx_list *list, unsigned level, struct docx
     }
     out->is_plain = number_count == 1 && other_count == 0;
     (void)snprintf(out->mark, sizeof(out->mark), "%s", mark.data);
+    (void)snprintf(out->number, sizeof(out->number), "%d", list->counters[level]);
 }
 
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,

@@ -994,7 +994,13 @@ static enum status rtf_extract(const struct source *source, struct writer *write
 
 static int rtf_bid(const struct bid_input *input)
 {
-    return input->head.len >= 5 && memcmp(input->head.data, "{\\rtf", 5) == 0 ? 100 : 0;
+    if (input->head.len >= 5 && memcmp(input->head.data, "{\\rtf", 5) == 0)
+        return 100;
+    /* a piece of a document, cut out by some program */
+    return strcmp(input->extension, "rtf") == 0 && input->head.len >= 2 &&
+                   memcmp(input->head.data, "{\\", 2) == 0
+               ? 95
+               : 0;
 }
 
 const struct extractor rtf_extractor = {

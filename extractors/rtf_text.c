@@ -158,33 +158,51 @@ static size_t typed_number(struct span text)
     return i + 2;
 }
 
+/* A mark that counts: "3.", "iv)", "2.1"; the lone "o" of a bullet font does not. */
 static bool has_number(const struct buf *mark)
 {
-    for (size_t i = 0; i < mark->len; i++)
-        if (isalnum((unsigned char)mark->data[i]))
+    size_t words = 0, others = 0;
+
+    for (size_t i = 0; i < mark->len; i++) {
+        if (isdigit((unsigned char)mark->data[i]))
             return true;
-    return false;
+        words += isalpha((unsigned char)mark->data[i]) != 0;
+        others += strchr(".)(", mark->data[i]) != NULL;
+    }
+    return words > 0 && words < 8 && others > 0;
+}
+
+/* "2.1", "Article 3": words that others refer to, where "3." and "c)" are only numbers. */
+static bool is_composed(struct span mark)
+{
+    size_t groups = 0;
+
+    for (size_t i = 0; i < mark.len; i++) {
+        bool is_first = i == 0 || !isalnum((unsigned char)mark.data[i - 1]);
+
+        groups += is_first && isalnum((unsigned char)mark.data[i]);
+    }
+    return groups > 1;
 }
 
 static void begin_item(struct rtf *rtf, bool is_ordered, struct span mark)
 {
-    unsigned level = state(rtf)->list_level;
     size_t digits = 0;
 
-    writer_begin(rtf->writer, BLOCK_LIST_ITEM, level + 1);
+    while (mark.len > 0 && !isalnum((unsigned char)mark.data[0]))
+        mark = (struct span){ mark.data + 1, mark.len - 1 };
+    writer_begin(rtf->writer, BLOCK_LIST_ITEM, state(rtf)->list_level + 1u);
+    if (is_ordered && is_composed(mark)) {
+        writer_text(rtf->writer, mark);
+        writer_text(rtf->writer, (struct span){ " ", 1 });
+        return;
+    }
     if (!is_ordered)
         return;
     writer_flags(rtf->writer, BLOCK_ORDERED);
-    while (mark.len > 0 && !isalnum((unsigned char)mark.data[0]))
-        mark = (struct span){ mark.data + 1, mark.len - 1 };
     while (digits < mark.len && isdigit((unsigned char)mark.data[digits]))
         digits++;
-    if (digits > 0 && (digits + 1 >= mark.len || !isalnum((unsigned char)mark.data[digits + 1]))) {
-        writer_label(rtf->writer, (struct span){ mark.data, digits });
-        return;
-    }
-    writer_text(rtf->writer, mark);
-    writer_text(rtf->writer, (struct span){ " ", 1 });
+    writer_label(rtf->writer, (struct span){ mark.data, digits });
 }
 
 /* Begins the paragraph's block; returns how many bytes of its text were its mark. */
