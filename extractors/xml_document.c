@@ -1,0 +1,446 @@
+#include "extractors/xml_document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define NOTES_WAITING_MAX 64u
+#define META_BYTES_MAX    8192u
+
+struct xmldoc {
+    struct writer *writer;
+    unsigned section; /* depth of sections */
+    unsigned list_depth;
+    bool is_ordered;       /* of the innermost list */
+    unsigned figure_depth; /* titles there are captions */
+    unsigned block_depth;  /* open leaves: a note waits until there is none */
+    bool is_in_head, is_table_open;
+    bool is_in_notes;  /* sections are notes */
+    bool is_note_mark; /* the next title is a note's mark */
+    bool has_title;
+    struct buf label; /* waits for a title */
+    struct xml *notes[NOTES_WAITING_MAX];
+    unsigned note_count, notes_put, notes_waiting;
+};
+
+static void walk(struct xmldoc *xmldoc, struct xml *xml);
+
+static void put(struct xmldoc *xmldoc, const char *text)
+{
+    writer_text(xmldoc->writer, (struct span){ text, strlen(text) });
+}
+
+static void begin(struct xmldoc *xmldoc, enum block_kind kind, unsigned level)
+{
+    writer_begin(xmldoc->writer, kind, level);
+    xmldoc->block_depth++;
+}
+
+static void end(struct xmldoc *xmldoc)
+{
+    writer_end(xmldoc->writer);
+    xmldoc->block_depth--;
+}
+
+static void put_label(struct xmldoc *xmldoc)
+{
+    if (xmldoc->label.len == 0)
+        return;
+    writer_text(xmldoc->writer, buf_span(&xmldoc->label));
+    put(xmldoc, " ");
+    buf_clear(&xmldoc->label);
+}
+
+/* ---- notes ---- */
+
+static void read_note(struct xmldoc *xmldoc, struct xml *xml)
+{
+    char mark[24];
+    struct xml *fork = xmldoc->notes_waiting < NOTES_WAITING_MAX ? malloc(sizeof(*fork)) : NULL;
+
+    (void)snprintf(mark, sizeof(mark), "[^%u]", ++xmldoc->note_count);
+    put(xmldoc, mark);
+    if (fork) {
+        xml_fork(xml, fork);
+        xmldoc->notes[xmldoc->notes_waiting++] = fork;
+    } else {
+        writer_partial(xmldoc->writer, "too many notes in one paragraph");
+    }
+    xml_skip(xml);
+}
+
+static void put_notes(struct xmldoc *xmldoc)
+{
+    char mark[24];
+
+    for (unsigned i = 0; i < xmldoc->notes_waiting; i++) {
+        (void)snprintf(mark, sizeof(mark), "%u", ++xmldoc->notes_put);
+        begin(xmldoc, BLOCK_FOOTNOTE, 0);
+        writer_label(xmldoc->writer, (struct span){ mark, strlen(mark) });
+        walk(xmldoc, xmldoc->notes[i]);
+        end(xmldoc);
+        xml_release(xmldoc->notes[i]);
+        free(xmldoc->notes[i]);
+    }
+    xmldoc->notes_waiting = 0;
+}
+
+/* ---- elements ---- */
+
+static void read_meta(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
+{
+    static const char *const names[] = {
+        [XMLDOC_META_TITLE] = "title",         [XMLDOC_META_AUTHOR] = "author",
+        [XMLDOC_META_DATE] = "date",           [XMLDOC_META_LANGUAGE] = "language",
+        [XMLDOC_META_SUBJECT] = "subject",     [XMLDOC_META_KEYWORDS] = "keywords",
+        [XMLDOC_META_PUBLISHER] = "publisher",
+    };
+    CLEANUP(buf_release) struct buf value = BUF_INIT(META_BYTES_MAX);
+    CLEANUP(buf_release) struct buf folded = BUF_INIT(META_BYTES_MAX);
+
+    unsigned depth = xml->depth;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event == XML_TEXT)
+            buf_append(&value, xml->text.data, xml->text.len);
+        else
+            buf_append_char(&value, ' ');
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        bool is_space = strchr(" \t\r\n", value.data[i]) != NULL;
+
+        if (!is_space)
+            buf_append_char(&folded, value.data[i]);
+        else if (folded.len > 0 && folded.data[folded.len - 1] != ' ')
+            buf_append_char(&folded, ' ');
+    }
+    if (folded.len > 0 && folded.data[folded.len - 1] == ' ')
+        folded.len--;
+    writer_metadata(xmldoc->writer, names[argument], buf_span(&folded));
+}
+
+static void read_title(struct xmldoc *xmldoc, struct xml *xml)
+{
+    if (xmldoc->is_note_mark) {
+        CLEANUP(buf_release) struct buf mark = BUF_INIT(256);
+        struct span trimmed;
+
+        xml_collect(xml, &mark);
+        trimmed = buf_span(&mark);
+        while (trimmed.len > 0 && strchr(" \t\r\n", trimmed.data[0]))
+            trimmed = (struct span){ trimmed.data + 1, trimmed.len - 1 };
+        while (trimmed.len > 0 && strchr(" \t\r\n", trimmed.data[trimmed.len - 1]))
+            trimmed.len--;
+        writer_label(xmldoc->writer, trimmed);
+        xmldoc->is_note_mark = false;
+        return;
+    }
+    if (xmldoc->figure_depth > 0) {
+        begin(xmldoc, BLOCK_CAPTION, 0);
+    } else if (xmldoc->section == 0) {
+        begin(xmldoc, BLOCK_TITLE, 0);
+        xmldoc->has_title = true;
+    } else {
+        begin(xmldoc, BLOCK_HEADING, xmldoc->section);
+    }
+    put_label(xmldoc);
+    walk(xmldoc, xml);
+    end(xmldoc);
+}
+
+static void read_section(struct xmldoc *xmldoc, struct xml *xml)
+{
+    if (xmldoc->is_in_notes) {
+        begin(xmldoc, BLOCK_FOOTNOTE, 0);
+        xmldoc->is_note_mark = true;
+        walk(xmldoc, xml);
+        xmldoc->is_note_mark = false;
+        end(xmldoc);
+        return;
+    }
+    xmldoc->section++;
+    walk(xmldoc, xml);
+    xmldoc->section--;
+    buf_clear(&xmldoc->label);
+}
+
+static void read_list(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
+{
+    bool was_ordered = xmldoc->is_ordered;
+    struct span type = xml_attr(xml, "list-type");
+
+    xmldoc->is_ordered =
+        argument == 1 || (argument == 2 && (span_is(type, "order") || span_starts(type, "alpha") ||
+                                            span_starts(type, "roman")));
+    xmldoc->list_depth++;
+    walk(xmldoc, xml);
+    xmldoc->list_depth--;
+    xmldoc->is_ordered = was_ordered;
+}
+
+static void read_item(struct xmldoc *xmldoc, struct xml *xml)
+{
+    begin(xmldoc, BLOCK_LIST_ITEM, xmldoc->list_depth ? xmldoc->list_depth : 1);
+    if (xmldoc->is_ordered)
+        writer_flags(xmldoc->writer, BLOCK_ORDERED);
+    put_label(xmldoc);
+    walk(xmldoc, xml);
+    end(xmldoc);
+}
+
+/* The title of a table is its caption, so the table itself begins with its first row. */
+static void read_row(struct xmldoc *xmldoc, struct xml *xml)
+{
+    if (!xmldoc->is_table_open)
+        writer_begin(xmldoc->writer, BLOCK_TABLE, xmldoc->is_in_head);
+    xmldoc->is_table_open = true;
+    writer_begin(xmldoc->writer, BLOCK_ROW, 0);
+    if (xmldoc->is_in_head)
+        writer_flags(xmldoc->writer, BLOCK_HEADER);
+    walk(xmldoc, xml);
+    writer_end(xmldoc->writer);
+}
+
+static void read_table(struct xmldoc *xmldoc, struct xml *xml)
+{
+    bool was_open = xmldoc->is_table_open, was_head = xmldoc->is_in_head;
+
+    xmldoc->is_table_open = was_open; /* a table inside a cell only adds to it */
+    xmldoc->figure_depth++;
+    walk(xmldoc, xml);
+    xmldoc->figure_depth--;
+    if (xmldoc->is_table_open && !was_open)
+        writer_end(xmldoc->writer);
+    xmldoc->is_table_open = was_open;
+    xmldoc->is_in_head = was_head;
+    buf_clear(&xmldoc->label);
+}
+
+static void read_cell(struct xmldoc *xmldoc, struct xml *xml, bool is_header)
+{
+    long span = xml_attr_number(xml, "colspan", 1);
+    unsigned figure_depth = xmldoc->figure_depth;
+
+    writer_begin(xmldoc->writer, BLOCK_CELL, (unsigned)(span > 0 && span < 256 ? span : 1));
+    if (is_header)
+        writer_flags(xmldoc->writer, BLOCK_HEADER);
+    xmldoc->block_depth++;
+    xmldoc->figure_depth = 0;
+    walk(xmldoc, xml);
+    xmldoc->figure_depth = figure_depth;
+    end(xmldoc);
+}
+
+static void read_link(struct xmldoc *xmldoc, struct xml *xml)
+{
+    struct span target = xml_attr(xml, "href");
+
+    if (target.len == 0)
+        target = xml_attr(xml, "url");
+    if (target.len > 0)
+        writer_link_begin(xmldoc->writer, target);
+    walk(xmldoc, xml);
+    if (target.len > 0)
+        writer_link_end(xmldoc->writer);
+}
+
+static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind kind, unsigned level)
+{
+    begin(xmldoc, kind, level);
+    if (kind == BLOCK_CAPTION)
+        put_label(xmldoc);
+    walk(xmldoc, xml);
+    end(xmldoc);
+}
+
+static void read_formula(struct xmldoc *xmldoc, struct xml *xml, bool is_block)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(META_BYTES_MAX);
+
+    xml_collect(xml, &text);
+    put(xmldoc, is_block ? "$$" : "$");
+    writer_text(xmldoc->writer, buf_span(&text));
+    put(xmldoc, is_block ? "$$" : "$");
+}
+
+static void read_title_meta(struct xmldoc *xmldoc, struct xml *xml)
+{
+    struct xml *again = malloc(sizeof(*again));
+
+    if (again) {
+        xml_fork(xml, again);
+        read_meta(xmldoc, again, XMLDOC_META_TITLE);
+        xml_release(again);
+        free(again);
+    }
+    read_block(xmldoc, xml, BLOCK_TITLE, 0);
+}
+
+static void read_element(struct xmldoc *xmldoc, struct xml *xml)
+{
+    unsigned argument = xml->tag & 15u;
+
+    switch ((enum xmldoc_action)(xml->tag >> 4)) {
+    case XMLDOC_TEXT:
+        walk(xmldoc, xml);
+        break;
+    case XMLDOC_SKIP:
+        xml_skip(xml);
+        break;
+    case XMLDOC_SECTION:
+        read_section(xmldoc, xml);
+        break;
+    case XMLDOC_TITLE:
+        read_title(xmldoc, xml);
+        break;
+    case XMLDOC_SUBTITLE:
+        read_block(xmldoc, xml, BLOCK_HEADING, xmldoc->section + 1);
+        break;
+    case XMLDOC_BRIDGE:
+        read_block(xmldoc, xml, BLOCK_HEADING, xmldoc->section + argument);
+        break;
+    case XMLDOC_PARAGRAPH:
+        read_block(xmldoc, xml, BLOCK_PARAGRAPH, 0);
+        break;
+    case XMLDOC_QUOTE:
+        read_block(xmldoc, xml, BLOCK_QUOTE, 1);
+        break;
+    case XMLDOC_CODE:
+        begin(xmldoc, BLOCK_CODE, 0);
+        writer_label(xmldoc->writer, xml_attr(xml, "language"));
+        walk(xmldoc, xml);
+        end(xmldoc);
+        break;
+    case XMLDOC_LIST:
+        read_list(xmldoc, xml, argument);
+        break;
+    case XMLDOC_ITEM:
+        read_item(xmldoc, xml);
+        break;
+    case XMLDOC_TERM:
+        read_block(xmldoc, xml, BLOCK_TERM, 0);
+        break;
+    case XMLDOC_FIGURE:
+        xmldoc->figure_depth++;
+        walk(xmldoc, xml);
+        xmldoc->figure_depth--;
+        buf_clear(&xmldoc->label);
+        break;
+    case XMLDOC_CAPTION:
+        read_block(xmldoc, xml, BLOCK_CAPTION, 0);
+        break;
+    case XMLDOC_TABLE:
+        read_table(xmldoc, xml);
+        break;
+    case XMLDOC_TABLE_HEAD:
+        xmldoc->is_in_head = true;
+        walk(xmldoc, xml);
+        xmldoc->is_in_head = false;
+        break;
+    case XMLDOC_ROW:
+        read_row(xmldoc, xml);
+        break;
+    case XMLDOC_CELL:
+        read_cell(xmldoc, xml, argument == 1);
+        break;
+    case XMLDOC_NOTE:
+        read_note(xmldoc, xml);
+        break;
+    case XMLDOC_NOTES: {
+        struct span name = xml_attr(xml, "name");
+        bool was_notes = xmldoc->is_in_notes;
+
+        xmldoc->is_in_notes =
+            span_is(name, "notes") || span_is(name, "comments") || span_is(name, "footnotes");
+        walk(xmldoc, xml);
+        xmldoc->is_in_notes = was_notes;
+        break;
+    }
+    case XMLDOC_LABEL:
+        buf_clear(&xmldoc->label);
+        xml_collect(xml, &xmldoc->label);
+        break;
+    case XMLDOC_LINE:
+        walk(xmldoc, xml);
+        writer_break(xmldoc->writer);
+        break;
+    case XMLDOC_BREAK:
+        writer_break(xmldoc->writer);
+        xml_skip(xml);
+        break;
+    case XMLDOC_RULE:
+        writer_block(xmldoc->writer, BLOCK_RULE, 0, (struct span){ "\xE2\x81\x82", 3 });
+        xml_skip(xml);
+        break;
+    case XMLDOC_LINK:
+        read_link(xmldoc, xml);
+        break;
+    case XMLDOC_COMMENT:
+        begin(xmldoc, BLOCK_PARAGRAPH, 0);
+        writer_flags(xmldoc->writer, BLOCK_COMMENT);
+        walk(xmldoc, xml);
+        end(xmldoc);
+        break;
+    case XMLDOC_FORMULA:
+        read_formula(xmldoc, xml, argument == 1);
+        break;
+    case XMLDOC_META:
+        read_meta(xmldoc, xml, argument);
+        break;
+    case XMLDOC_TITLE_META:
+        read_title_meta(xmldoc, xml);
+        break;
+    }
+    if (xmldoc->block_depth == 0 && xmldoc->notes_waiting > 0)
+        put_notes(xmldoc);
+}
+
+/* What stands in the element at hand, up to its end. Depth is bounded by XML_DEPTH_MAX. */
+static void walk(struct xmldoc *xmldoc, struct xml *xml)
+{
+    unsigned depth = xml->depth;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event == XML_TEXT)
+            writer_text(xmldoc->writer, xml->text);
+        else if (xml->event == XML_START && xml->tag != 0)
+            read_element(xmldoc, xml);
+    }
+}
+
+static void xmldoc_release(struct xmldoc *xmldoc)
+{
+    for (unsigned i = 0; i < xmldoc->notes_waiting; i++) {
+        xml_release(xmldoc->notes[i]);
+        free(xmldoc->notes[i]);
+    }
+    buf_release(&xmldoc->label);
+}
+
+enum status xmldoc_extract(const struct source *source, const struct xml_name *names,
+                           struct writer *writer, struct error *err)
+{
+    CLEANUP(xmldoc_release)
+    struct xmldoc xmldoc = { .writer = writer, .label = BUF_INIT(256) };
+    struct error problem = { .status = STATUS_OK };
+    struct xml xml;
+    enum status status = xml_open(&xml, source->bytes, names, err);
+
+    while (!status && xml_next(&xml)) {
+        if (xml.event == XML_TEXT)
+            writer_text(writer, xml.text);
+        else if (xml.event == XML_START && xml.tag != 0)
+            read_element(&xmldoc, &xml);
+    }
+    if (!status && xml_status(&xml, &problem)) {
+        if (writer_text_bytes(writer) == 0)
+            status = error_set(err, problem.status, "%s", problem.text);
+        else
+            writer_partial(writer, "%s", problem.text);
+    }
+    put_notes(&xmldoc);
+    xml_release(&xml);
+    return status;
+}

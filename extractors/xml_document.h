@@ -1,0 +1,61 @@
+/*
+ * xml_document.h - document XML by a table: DocBook, JATS, FictionBook and the like.
+ *
+ * A format says for each of its elements what it is; all else is the same walk. Elements that are
+ * not in the table are only their text.
+ */
+#ifndef EXTRACTORS_XML_DOCUMENT_H
+#define EXTRACTORS_XML_DOCUMENT_H
+
+#include "extractors/xml.h"
+#include "ingest/extractor.h"
+
+enum xmldoc_action {
+    XMLDOC_TEXT = 1, /* its text stands where it is */
+    XMLDOC_SKIP,     /* none of it is text of the document */
+    XMLDOC_SECTION,  /* titles in it are one level deeper */
+    XMLDOC_TITLE,    /* heading of the section, caption of a figure or table */
+    XMLDOC_SUBTITLE, /* heading one level below its section */
+    XMLDOC_BRIDGE,   /* a heading by itself; argument: levels deeper */
+    XMLDOC_PARAGRAPH,
+    XMLDOC_QUOTE,
+    XMLDOC_CODE,
+    XMLDOC_LIST, /* argument: 1 ordered; 2: as its attribute "list-type" says */
+    XMLDOC_ITEM,
+    XMLDOC_TERM,
+    XMLDOC_FIGURE, /* titles in it are captions */
+    XMLDOC_CAPTION,
+    XMLDOC_TABLE,
+    XMLDOC_TABLE_HEAD,
+    XMLDOC_ROW,
+    XMLDOC_CELL,  /* argument: 1 a header */
+    XMLDOC_NOTE,  /* a footnote where it is referred to */
+    XMLDOC_NOTES, /* a part whose sections are notes, with their titles as marks */
+    XMLDOC_LABEL, /* a number in front of the next title or caption */
+    XMLDOC_LINE,  /* of verse: ends with a break */
+    XMLDOC_BREAK,
+    XMLDOC_RULE,
+    XMLDOC_LINK, /* to its "href" or "url" */
+    XMLDOC_COMMENT,
+    XMLDOC_FORMULA,    /* TeX: argument 0 inline, 1 in a line of its own */
+    XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
+    XMLDOC_TITLE_META, /* the document's title: shown, and metadata */
+};
+
+enum xmldoc_meta {
+    XMLDOC_META_TITLE,
+    XMLDOC_META_AUTHOR,
+    XMLDOC_META_DATE,
+    XMLDOC_META_LANGUAGE,
+    XMLDOC_META_SUBJECT,
+    XMLDOC_META_KEYWORDS,
+    XMLDOC_META_PUBLISHER,
+};
+
+/* The tag of a row of the table: { "para", XML_NS_ANY, XMLDOC(XMLDOC_PARAGRAPH, 0) }. */
+#define XMLDOC(action, argument) (uint16_t)((action) << 4 | (argument))
+
+NODISCARD enum status xmldoc_extract(const struct source *source, const struct xml_name *names,
+                                     struct writer *writer, struct error *err);
+
+#endif
