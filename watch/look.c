@@ -210,7 +210,7 @@ bool look_is_blocked(const struct look_root *root, const char *folder, bool cros
     if (!crosses_mounts && folder[0] && is_other_mount(root, fd, stamp->device)) {
         *refusal = (struct refusal){ OUTCOME_UNREADABLE,
                                      "another file system is mounted here: add it as a source, or "
-                                     "set crosses_mounts" };
+                                     "set crosses_mounts in varve.conf" };
         return true;
     }
     *out_fd = fd;
