@@ -27,6 +27,7 @@ struct key {
 
 static const struct key keys[] = {
     { "embed", "plugin", VALUE_TEXT, AT(plugin), "embed-static", 0, 0, NULL },
+    { "embed", "pass", VALUE_TEXT, AT(plugin_pass), "", 0, 0, NULL },
     { "embed", "start_seconds", VALUE_NUMBER, AT(plugin_start_s), "60", 1, 3600, NULL },
     { "embed", "batch_seconds", VALUE_NUMBER, AT(plugin_batch_s), "120", 1, 86400, NULL },
     { "chunk", "chunker", VALUE_CHOICE, AT(chunker), "semantic", 0, 0,
@@ -134,6 +135,38 @@ static enum status set_source(struct config *config, const char *name, const cha
     return STATUS_OK;
 }
 
+static enum status set_text(char **to, const char *value, struct error *err)
+{
+    free(*to);
+    *to = strdup(value);
+    return *to ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+}
+
+static enum status set_sink(struct config *config, const char *name, const char *key,
+                            const char *value, struct error *err)
+{
+    struct config_sink *sink = config->sinks;
+    enum status status = STATUS_OK;
+
+    while (sink < config->sinks + config->sink_count && strcmp(sink->name, name) != 0)
+        sink++;
+    if (sink == config->sinks + CONFIG_SINKS_MAX)
+        return error_set(err, STATUS_LIMIT, "more than %u sinks", CONFIG_SINKS_MAX);
+    if (strlen(name) > 63)
+        return error_set(err, STATUS_MALFORMED, "the name of a sink has at most 63 bytes");
+    if (sink == config->sinks + config->sink_count) {
+        status = set_text(&sink->name, name, err);
+        config->sink_count += status == STATUS_OK;
+    }
+    if (status)
+        return status;
+    if (strcmp(key, "command") == 0)
+        return set_text(&sink->command, value, err);
+    if (strcmp(key, "pass") == 0)
+        return set_text(&sink->pass, value, err);
+    return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in a [sink]", key);
+}
+
 static enum status add_ignore(struct config *config, const char *value, struct error *err)
 {
     if (config->ignore_count == CONFIG_IGNORE_MAX)
@@ -149,6 +182,8 @@ static enum status set_value(struct config *config, const char *section, const c
 {
     if (strncmp(section, "source ", 7) == 0 && section[7])
         return set_source(config, section + 7, name, value, err);
+    if (strncmp(section, "sink ", 5) == 0 && section[5])
+        return set_sink(config, section + 5, name, value, err);
     if (strcmp(section, "watch") == 0 && strcmp(name, "ignore") == 0)
         return add_ignore(config, value, err);
     for (size_t i = 0; i < KEY_COUNT; i++)
@@ -234,6 +269,11 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->source_count; i++) {
         free(config->sources[i].name);
         free(config->sources[i].path);
+    }
+    for (size_t i = 0; i < config->sink_count; i++) {
+        free(config->sinks[i].name);
+        free(config->sinks[i].command);
+        free(config->sinks[i].pass);
     }
     for (size_t i = 0; i < config->ignore_count; i++)
         free(config->ignore[i]);

@@ -20,13 +20,24 @@ struct config_source {
     char *path; /* absolute */
 };
 
+#define CONFIG_SINKS_MAX 32u
+
+struct config_sink {
+    char *name;    /* of its section: [sink NAME] */
+    char *command; /* of its plugin */
+    char *pass;    /* names of environment variables that it gets, split at spaces; may be NULL */
+};
+
 struct config {
     struct config_source sources[CONFIG_SOURCES_MAX];
     size_t source_count;
+    struct config_sink sinks[CONFIG_SINKS_MAX];
+    size_t sink_count;
     char *ignore[CONFIG_IGNORE_MAX + 1]; /* NULL-terminated */
     size_t ignore_count;
 
-    char *plugin; /* command line, split at spaces; "embed-static" is the built-in one */
+    char *plugin;      /* command line: plugin_words.h; "embed-static" is the built-in one */
+    char *plugin_pass; /* names of environment variables that it gets, split at spaces */
     long plugin_start_s, plugin_batch_s;
     char *chunker;
     long target_tokens, maximum_tokens, overlap_tokens;

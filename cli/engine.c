@@ -10,10 +10,10 @@
 
 #include "base/os.h"
 #include "cli/paths.h"
+#include "cli/plugin_words.h"
 #include "embed/plugin_embedder.h"
 #include "model/semb.h"
 
-#define PLUGIN_ARGUMENTS_MAX 64u
 #define MEGABYTE             ((uint64_t)1000000)
 #define WORKERS_DEFAULT_MAX  4
 
@@ -40,40 +40,16 @@ struct engine {
 
 /* ---- the parts ---- */
 
-static enum status plugin_arguments(const struct config *config, struct buf *program, char *words,
-                                    const char **arguments, struct error *err)
-{
-    size_t count = 0;
-    char *rest = words;
-
-    for (char *word = strsep(&rest, " \t"); word; word = strsep(&rest, " \t"))
-        if (*word && count < PLUGIN_ARGUMENTS_MAX)
-            arguments[count++] = word;
-    arguments[count] = NULL;
-    if (count == 0)
-        return error_set(err, STATUS_MALFORMED, "'plugin' in varve.conf is empty");
-    if (strcmp(arguments[0], "embed-static") == 0) {
-        enum status status = path_of_program("embed-static", program, err);
-
-        arguments[0] = program->data;
-        return status;
-    }
-    if (arguments[0][0] != '/')
-        return error_set(err, STATUS_MALFORMED,
-                         "'plugin' in varve.conf must begin with '/' or be embed-static, not '%s'",
-                         config->plugin);
-    return STATUS_OK;
-}
-
 enum status engine_start_plugin(struct loop *loop, const char *kb, const struct config *config,
                                 const struct log *log, struct embedder **out, struct error *err)
 {
-    CLEANUP(buf_release) struct buf program = BUF_INIT(OS_PATH_MAX);
-    const char *arguments[PLUGIN_ARGUMENTS_MAX + 1];
-    char *words = strdup(config->plugin);
+    CLEANUP(plugin_words_release)
+    struct plugin_words command = { .program = BUF_INIT(OS_PATH_MAX) };
+    CLEANUP(plugin_words_release) struct plugin_words pass = { .program = BUF_INIT(OS_PATH_MAX) };
     struct plugin_embedder_options options = {
-        .plugin = { .arguments = arguments,
+        .plugin = { .arguments = command.words,
                     .environment = (const char *const *)environ,
+                    .passed_names = pass.words,
                     .folder = kb,
                     .setting = "'plugin' in varve.conf",
                     .log = log,
@@ -81,15 +57,11 @@ enum status engine_start_plugin(struct loop *loop, const char *kb, const struct 
         .canary_folder = kb,
         .batch_ms = config->plugin_batch_s * 1000,
     };
-    enum status status;
+    enum status status = plugin_words_read("'plugin' in varve.conf", config->plugin, &command, err);
 
-    if (!words)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for the plugin");
-    status = plugin_arguments(config, &program, words, arguments, err);
     if (!status)
-        status = plugin_embedder_new(loop, &options, out, err);
-    free(words);
-    return status;
+        status = plugin_words_split("'pass' in varve.conf", config->plugin_pass, &pass, err);
+    return status ? status : plugin_embedder_new(loop, &options, out, err);
 }
 
 enum status engine_start_pool(struct loop *loop, const struct config *config, const struct log *log,

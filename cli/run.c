@@ -17,6 +17,7 @@
 #include "cli/kb.h"
 #include "cli/paths.h"
 #include "cli/report.h"
+#include "cli/sinks.h"
 #include "cli/sync.h"
 #include "serve/control.h"
 
@@ -42,6 +43,7 @@ struct waiter {
 struct daemon {
     struct engine *engine;
     struct control *control;
+    struct sinks *sinks;
     struct loop_watch *signal_watch;
     int signal_fd;
     bool is_stopped, is_ready;
@@ -103,6 +105,7 @@ static void reply_status(const struct daemon *daemon, struct control_call *call)
     json_put_integer(&json, "failed", (int64_t)progress.failed);
     json_put_integer(&json, "generation", progress.generation);
     json_put_text(&json, "plugin_trouble", engine_plugin_trouble(daemon->engine));
+    sinks_put_json(daemon->sinks, &json);
     json_put_array_begin(&json, "children");
     for (size_t i = 0; i < count; i++)
         json_put_integer(&json, NULL, ids[i]);
@@ -308,6 +311,7 @@ static enum status serve(struct daemon *daemon, struct error *err)
 static void daemon_release(struct daemon *daemon)
 {
     control_free(daemon->control);
+    sinks_free(daemon->sinks);
     loop_unwatch(daemon->signal_watch);
     engine_free(daemon->engine); /* calls past_barrier() for those that still wait */
     while (daemon->waiters) {
@@ -342,6 +346,9 @@ static int run(const struct kb *kb, bool is_quiet)
     if (!status)
         status = control_new(engine_loop(daemon.engine), kb->folder.data, on_request, &daemon,
                              &daemon.control, &problem);
+    if (!status)
+        status = sinks_open(engine_loop(daemon.engine), kb->folder.data, kb->config,
+                            engine_index(daemon.engine), &daemon.log, &daemon.sinks, &problem);
     if (!status)
         status = serve(&daemon, &problem);
     if (status)

@@ -180,6 +180,26 @@ static void put_counts(struct json_writer *json, const struct status_counts *cou
 
 /* ---- the daemon ---- */
 
+/* How far each sink is behind, and why. */
+static void append_sinks(struct buf *out, const struct json *daemon)
+{
+    const struct json *sinks = json_lookup(daemon, "sinks");
+
+    for (size_t i = 0; i < json_count(sinks); i++) {
+        const struct json *sink = json_at(sinks, i);
+        struct span trouble = json_read_string(json_lookup(sink, "trouble"));
+
+        buf_append(out, "  sink ", 7);
+        utf8_append_printable(out, json_read_string(json_lookup(sink, "name")));
+        buf_printf(out, ": has %lld changes",
+                   (long long)json_read_integer(json_lookup(sink, "acknowledged"), 0));
+        if (trouble.len > 0)
+            buf_append(out, "; ", 2);
+        utf8_append_printable(out, trouble);
+        buf_append_char(out, '\n');
+    }
+}
+
 static void append_daemon(struct buf *out, const struct json *daemon)
 {
     const struct json *sources = json_lookup(daemon, "sources");
@@ -213,6 +233,23 @@ static void append_daemon(struct buf *out, const struct json *daemon)
         utf8_append_printable(out, trouble);
         buf_append_char(out, '\n');
     }
+    append_sinks(out, daemon);
+}
+
+static void put_sinks(struct json_writer *json, const struct json *sinks)
+{
+    json_put_array_begin(json, "sinks");
+    for (size_t i = 0; i < json_count(sinks); i++) {
+        const struct json *sink = json_at(sinks, i);
+
+        json_put_object_begin(json, NULL);
+        json_put_string(json, "name", json_read_string(json_lookup(sink, "name")));
+        json_put_integer(json, "acknowledged",
+                         json_read_integer(json_lookup(sink, "acknowledged"), 0));
+        json_put_string(json, "trouble", json_read_string(json_lookup(sink, "trouble")));
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
 }
 
 static void put_daemon(struct json_writer *json, const struct json *daemon)
@@ -236,6 +273,7 @@ static void put_daemon(struct json_writer *json, const struct json *daemon)
     for (size_t i = 0; i < json_count(children); i++)
         json_put_integer(json, NULL, json_read_integer(json_at(children, i), 0));
     json_put_array_end(json);
+    put_sinks(json, json_lookup(daemon, "sinks"));
     json_put_array_begin(json, "sources");
     for (size_t i = 0; i < json_count(json_lookup(daemon, "sources")); i++) {
         const struct json *source = json_at(json_lookup(daemon, "sources"), i);

@@ -24,7 +24,7 @@ struct plugin {
     struct loop *loop;
     struct plugin_options options;
     struct plugin_events events;
-    char **arguments;
+    char **arguments, **passed_names; /* owned copies of the options' */
     char name[64];
     struct lines *lines;      /* NULL while WAITING */
     struct loop_timer *timer; /* WAITING: the next start; GREETING: the time-out */
@@ -238,22 +238,28 @@ static void on_timer(void *user)
                      or_default(plugin->options.handshake_ms, HANDSHAKE_MS) / 1000);
 }
 
-static char **copy_arguments(const char *const *arguments)
+static void free_words(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        free(words[i]);
+    free(words);
+}
+
+/* NULL-terminated; NULL is taken for none. */
+static char **copy_words(const char *const *words)
 {
     size_t count = 0;
     char **out;
 
-    while (arguments[count])
+    while (words && words[count])
         count++;
     out = calloc(count + 1, sizeof(*out));
     for (size_t i = 0; out && i < count; i++) {
-        out[i] = strdup(arguments[i]);
-        if (out[i])
-            continue;
-        while (i > 0)
-            free(out[--i]);
-        free(out);
-        return NULL;
+        out[i] = strdup(words[i]);
+        if (!out[i]) {
+            free_words(out);
+            return NULL;
+        }
     }
     return out;
 }
@@ -277,9 +283,10 @@ enum status plugin_new(struct loop *loop, const struct plugin_options *options,
         plugin->options.starts_max = STARTS_MAX;
     if (plugin->options.queue_bytes_max == 0)
         plugin->options.queue_bytes_max = QUEUE_BYTES_MAX;
-    plugin->arguments = copy_arguments(options->arguments);
+    plugin->arguments = copy_words(options->arguments);
+    plugin->passed_names = copy_words(options->passed_names);
     plugin->trouble = calloc(1, TROUBLE_BYTES);
-    status = plugin->arguments && plugin->trouble
+    status = plugin->arguments && plugin->passed_names && plugin->trouble
                  ? loop_timer_new(loop, on_timer, plugin, &plugin->timer, err)
                  : error_set(err, STATUS_NO_MEMORY, "no memory for a plugin");
     if (status) {
@@ -287,6 +294,7 @@ enum status plugin_new(struct loop *loop, const struct plugin_options *options,
         return status;
     }
     plugin->options.arguments = (const char *const *)plugin->arguments;
+    plugin->options.passed_names = (const char *const *)plugin->passed_names;
     slash = strrchr(plugin->arguments[0], '/');
     (void)snprintf(plugin->name, sizeof(plugin->name), "%s",
                    slash ? slash + 1 : plugin->arguments[0]);
@@ -301,9 +309,8 @@ void plugin_free(struct plugin *plugin)
         return;
     lines_free(plugin->lines);
     loop_timer_free(plugin->timer);
-    for (size_t i = 0; plugin->arguments && plugin->arguments[i]; i++)
-        free(plugin->arguments[i]);
-    free(plugin->arguments);
+    free_words(plugin->arguments);
+    free_words(plugin->passed_names);
     free(plugin->trouble);
     free(plugin);
 }

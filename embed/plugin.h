@@ -24,7 +24,7 @@ struct plugin;
 struct plugin_options {
     const char *const *arguments;    /* see process.h; copied */
     const char *const *environment;  /* of the host; borrowed for the plugin's life */
-    const char *const *passed_names; /* borrowed */
+    const char *const *passed_names; /* copied */
     const char *folder;              /* borrowed */
     const char *role;                /* "embed", "sink"; borrowed */
     const char

@@ -1,0 +1,80 @@
+#!/bin/bash
+# A sink that varve.conf names gets every change, also those made while varve was down, each exactly once;
+# an embedding plugin of the user's takes the place of the built-in one; a missing one says what to do.
+set -u
+build=$1
+root=$(realpath "$(dirname "$0")/../..")
+work=$(mktemp -d)
+kb=$work/kb docs=$work/docs
+daemon=
+trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+passed=0 failed=0
+
+check() { # NAME COMMAND ...
+    local name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL  $name"
+        tail -n 20 "$work/log"
+    fi
+}
+wait_for() { # COMMAND ...: until it is true, at most 20 s
+    for _ in $(seq 100); do
+        "$@" && return 0
+        sleep 0.2
+    done
+    return 1
+}
+start() {
+    "$build/varve" run --kb "$kb" "$docs" >>"$work/log" 2>&1 &
+    daemon=$!
+}
+stop() {
+    kill "$daemon"
+    wait "$daemon"
+    daemon=
+}
+# The sink's file holds the same changes as the feed: numbers and operations, in order, once.
+seqs() { python3 -c '
+import json, sys
+for line in sys.stdin:
+    change = json.loads(line)
+    if not change.get("more"):
+        print(change["seq"], change["op"], change["document"])'; }
+is_in_step() { [ -s "$work/changes" ] && [ "$(seqs <"$work/changes")" = "$("$build/varve" feed --kb "$kb" | seqs)" ]; }
+has_changes() { [ "$("$build/varve" feed --kb "$kb" | wc -l)" -ge "$1" ] && is_in_step; }
+
+mkdir -p "$kb" "$docs"
+printf '[sink file]\ncommand = sink-jsonl "%s/changes"\n' "$work" >"$kb/varve.conf"
+printf '# Lake\n\nVarves are counted like tree rings.\n' >"$docs/a.md"
+printf 'A plain text about silt.\n' >"$docs/b.txt"
+start
+check 'the first documents reach the sink' wait_for has_changes 2
+rm "$docs/b.txt"
+printf '# Lake\n\nThey are counted twice.\n' >"$docs/a.md"
+check 'a change and a removal reach it' wait_for has_changes 4
+check 'status tells of it' sh -c "'$build/varve' status --kb '$kb' | grep -q 'sink file: has'"
+check 'vectors are in it' grep -q '"vector":"' "$work/changes"
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+printf 'Written while nobody watched.\n' >"$docs/c.txt"
+start
+check 'after kill -9 it goes on, nothing twice' wait_for has_changes 5
+stop
+
+printf '[embed]\nplugin = %s/plugins/template/embed_template.py\n' "$root" >>"$kb/varve.conf"
+start
+check "another plugin's model takes over" wait_for sh -c "'$build/varve' search --kb '$kb' --json silt | grep -q . &&
+    ls '$kb'/*.canary | wc -l | grep -qx 2"
+stop
+sed -i 's,^plugin = .*,plugin = /nowhere/plugin,' "$kb/varve.conf"
+start
+check 'a missing plugin is told, with what to do' wait_for sh -c \
+    "'$build/varve' status --kb '$kb' | grep -q \"cannot start '/nowhere/plugin': No such file or directory.*set 'plugin' in varve.conf\""
+check 'text search goes on' sh -c "'$build/varve' search --kb '$kb' watched 2>/dev/null | grep -q c.txt"
+stop
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
