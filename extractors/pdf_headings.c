@@ -18,6 +18,7 @@ struct look {
     bool is_title;
     bool is_faint; /* nothing but another font tells it from the text */
     size_t count, with_text;
+    size_t listed[7]; /* how many of them the outline has at each level */
     size_t depths[4]; /* numbered headings of depth 1, 2, 3, 4 */
     unsigned level;
 };
@@ -151,8 +152,9 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return false;
     if (block->kind == BLOCK_LIST_ITEM && !(traits->look.bold || traits->ratio > 1.15F))
         return false;
-    if (traits->ratio > 1.15F)
-        return true;
+    if (traits->ratio > 1.15F) /* a leading sentence may be large too */
+        return is_open || is_numbered || traits->chars <= 60 ||
+               (traits->ratio > 1.3F && traits->look.bold);
     if (traits->ratio < 0.93F)
         return false;
     if (traits->look.bold && traits->chars <= 120 && (is_open || is_numbered) && traits->is_apart)
@@ -208,18 +210,32 @@ static unsigned look_depth(const struct look *look)
     return look->depths[best] * 2 >= look->count && look->depths[best] ? (unsigned)best + 1 : 0;
 }
 
+/* The level that the outline gives to most of them; 0: it has none of them. */
+static unsigned look_listed(const struct look *look)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < 7; i++)
+        if (look->listed[i] > look->listed[best])
+            best = i;
+    return (unsigned)best;
+}
+
 /* Sizes that hardly differ, and looks that differ in weight alone at a size above the text's, are
  * one level. Numbers tell how far apart two levels are, where both looks are numbered. */
 static bool looks_rank(struct looks *looks, int body_size)
 {
     struct look **ranked = calloc(looks->count + 1, sizeof(struct look *));
-    unsigned level = 0, numbered_level = 0, numbered_depth = 0;
+    unsigned level = 0, numbered_level = 0, numbered_depth = 0, title_levels = 0;
     const struct look *leader = NULL;
 
     if (!ranked)
         return false;
-    for (size_t i = 0; i < looks->count; i++)
+    for (size_t i = 0; i < looks->count; i++) {
         ranked[i] = &looks->items[i];
+        if (looks->items[i].is_title && !look_listed(&looks->items[i]))
+            title_levels = 1; /* outlines leave out the document's own title */
+    }
     qsort(ranked, looks->count, sizeof(ranked[0]), look_by_weight);
     for (size_t i = 0; i < looks->count; i++) {
         struct look *look = ranked[i];
@@ -227,7 +243,9 @@ static bool looks_rank(struct looks *looks, int body_size)
         bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
                         (look->size * 100 > body_size * 108 || leader->bold == look->bold);
 
-        if (depth && numbered_depth) {
+        if (look_listed(look)) {
+            look->level = look_listed(look) + title_levels;
+        } else if (depth && numbered_depth) {
             int wanted = (int)numbered_level + (int)depth - (int)numbered_depth;
 
             look->level = wanted < 1 ? 1 : (unsigned)wanted;
@@ -260,6 +278,7 @@ struct finder {
     float body_size;
     uint16_t body_font;
     struct looks looks;
+    bool has_title;    /* which the outline leaves out */
     uint32_t *look_of; /* per block that is a heading: index of its look */
 };
 
@@ -304,6 +323,7 @@ static bool headings_mark(struct finder *finder)
             return false;
         finder->look_of[i] = (uint32_t)(look - finder->looks.items);
         look->count++;
+        look->listed[block->level] += block->level > 0;
         look->is_title = found++ == 0 && finder->doc->lines[block->line_start].page == 1;
         if (mark_depth(&traits))
             look->depths[mark_depth(&traits) - 1]++;
@@ -350,15 +370,23 @@ static void labels_demote(struct finder *finder)
 
 static bool levels_set(struct finder *finder)
 {
-    for (size_t i = 0; i < finder->looks.count; i++)
-        finder->looks.items[i].is_title &= finder->looks.items[i].count == 1;
+    for (size_t i = 0; i < finder->looks.count; i++) {
+        struct look *look = &finder->looks.items[i];
+
+        look->is_title &= look->count == 1;
+        finder->has_title |= look->is_title && !look_listed(look);
+    }
     if (!looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
         return false;
     for (size_t i = 0; i < finder->blocks->count; i++) {
         struct pdf_block *block = &finder->blocks->items[i];
 
-        if (block->kind == BLOCK_HEADING && !block->level)
-            block->level = (uint8_t)finder->looks.items[finder->look_of[i]].level;
+        const struct look *look = &finder->looks.items[finder->look_of[i]];
+
+        if (block->kind == BLOCK_HEADING && (!block->level || look_listed(look) == block->level))
+            block->level = (uint8_t)look->level;
+        else if (block->kind == BLOCK_HEADING && finder->has_title && block->level < 6)
+            block->level++;
     }
     return true;
 }

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Writes the PDFs of tests/golden/pdf. They are committed: run this only to change them.
+
+usage: tests/golden/make-pdfs.py tests/golden/pdf
+"""
+import hashlib
+import os
+import sys
+
+FONTS = {"R": "Times-Roman", "B": "Times-Bold", "I": "Times-Italic", "C": "Courier", "H": "Helvetica-Bold"}
+
+
+class Pdf:
+    """Objects by number; the first two are the catalog and the page tree."""
+
+    def __init__(self):
+        self.objects = [b"", b""]
+        self.pages = []
+        self.catalog = b""
+        fonts = b" ".join(b"/%s %d 0 R" % (key.encode(), self.add(
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>" % name.encode()))
+            for key, name in FONTS.items())
+        self.fonts = self.add(b"<< " + fonts + b" >>")
+        self.info = b""
+
+    def add(self, body):
+        self.objects.append(body)
+        return len(self.objects)
+
+    def stream(self, data, more=b""):
+        return self.add(b"<< /Length %d %s>>\nstream\n%s\nendstream" % (len(data), more, data))
+
+    def page(self, content, more=b"", resources=b"", box=b"0 0 600 800"):
+        data = self.stream(content)
+        self.pages.append(self.add(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [%s] /Contents %d 0 R "
+            b"/Resources << /Font %d 0 R %s >> %s >>" % (box, data, self.fonts, resources, more)))
+        return self.pages[-1]
+
+    def finish(self, encrypt=None):
+        self.objects[0] = b"<< /Type /Catalog /Pages 2 0 R %s >>" % self.catalog
+        self.objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (
+            len(self.pages), b" ".join(b"%d 0 R" % p for p in self.pages))
+        trailer = b""
+        if self.info:
+            trailer += b"/Info %d 0 R " % self.add(self.info)
+        if encrypt is not None:
+            trailer += self.encrypt(encrypt)
+        out, offsets = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
+        for number, body in enumerate(self.objects, 1):
+            offsets.append(len(out))
+            out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        start = len(out)
+        out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
+        out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+        return out + b"trailer << /Size %d /Root 1 0 R %s>>\nstartxref\n%d\n%%%%EOF\n" % (
+            len(offsets) + 1, trailer, start)
+
+    def encrypt(self, password):
+        """The standard handler, revision 2 (40-bit RC4): streams alone, there are no strings."""
+        pad = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+        file_id, permissions = b"0123456789abcdef", (-44).to_bytes(4, "little", signed=True)
+        owner = rc4(hashlib.md5((b"owner" + pad)[:32]).digest()[:5], (password + pad)[:32])
+        key = hashlib.md5((password + pad)[:32] + owner + permissions + file_id).digest()[:5]
+        for number, body in enumerate(self.objects, 1):
+            head, middle, rest = body.partition(b"stream\n")
+            if middle:
+                data, end = rest[:-len(b"\nendstream")], rest[-len(b"\nendstream"):]
+                own = hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]
+                self.objects[number - 1] = head + middle + rc4(own, data) + end
+        number = self.add(b"<< /Filter /Standard /V 1 /R 2 /P -44 /O <%s> /U <%s> >>" % (
+            owner.hex().encode(), rc4(key, pad).hex().encode()))
+        return b"/Encrypt %d 0 R /ID [<%s> <%s>] " % (number, file_id.hex().encode(), file_id.hex().encode())
+
+
+def rc4(key, data):
+    s, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + s[i] + key[i % len(key)]) & 255
+        s[i], s[j] = s[j], s[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) & 255
+        j = (j + s[i]) & 255
+        s[i], s[j] = s[j], s[i]
+        out.append(byte ^ s[(s[i] + s[j]) & 255])
+    return bytes(out)
+
+
+def text(x, y, words, font="R", size=10, matrix="1 0 0 1"):
+    """One line; y is from the top of a page 800 points high."""
+    words = words.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    return b"BT /%s %g Tf %s %g %g Tm (%s) Tj ET\n" % (font.encode(), size, matrix.encode(), x, 800 - y, words)
+
+
+def lines(x, y, rows, font="R", size=10, leading=12):
+    return b"".join(text(x, y + i * leading, row, font, size) for i, row in enumerate(rows))
+
+
+LAKE = ["Each year a lake lays down one layer of mud, and in", "a quiet lake no worm or wave disturbs it again. So",
+        "the layers can be counted like the rings of a tree."]
+ICE = ["In winter, under the ice, the finest clay sinks and", "makes a dark band; in spring the rivers bring sand,",
+       "which makes a light one. Both are one year's varve."]
+
+
+def columns():
+    pdf = Pdf()
+    pdf.page(text(150, 60, "Two Columns of Mud", "B", 18) + lines(60, 100, LAKE * 3, size=9)
+             + lines(320, 106, ICE * 3, size=9)
+             + text(60, 260, "This last sentence runs across the full width of both of the columns above, and ends.", size=12))
+    return pdf.finish()
+
+
+def book():
+    pdf = Pdf()
+    body = [["The first chapter begins on the first page, and its", "text was hyphenated by a program that broke the sedi-",
+             "ment of a lake in two. A well-known lake, by the way,", "is the one whose layers reach back for forty thousand"],
+            ["years without a gap, and the well-", "known lake has more sediment than any other one here."],
+            ["The third page has nothing to say, but it says it in a", "sentence of two lines."],
+            ["And the fourth one ends the book."]]
+    for number, rows in enumerate(body):
+        page = text(60, 30, "THE BOOK OF LAKES") + lines(60, 100, rows) + text(300, 780, str(number + 11))
+        if number == 0:
+            page += text(60, 700, "1 Counted in the winter of 2019.", size=7)
+        pdf.page(page)
+    return pdf.finish()
+
+
+def headings():
+    pdf = Pdf()
+    first = pdf.page(text(60, 60, "Varves", "H", 24) + text(60, 100, "1. What they are", "H", 14) + lines(60, 120, LAKE)
+                     + text(60, 180, "1.1 Winter and spring", "H", 12) + lines(60, 200, ICE)
+                     + text(60, 260, "2. What they tell", "H", 14) + lines(60, 280, LAKE)
+                     + text(60, 340, "A heading that only the outline knows") + lines(60, 370, ICE))
+    item = pdf.add(b"<< /Title (A heading that only the outline knows) /Parent %d 0 R /Dest [%d 0 R /XYZ 0 460 0] >>"
+                   % (len(pdf.objects) + 2, first))
+    pdf.catalog = b"/Outlines %d 0 R" % pdf.add(b"<< /Type /Outlines /First %d 0 R /Last %d 0 R /Count 1 >>" % (item, item))
+    pdf.info = (b"<< /Title (All About Varves) /Author (A. Limnologist) /Producer (make-pdfs.py) "
+                b"/CreationDate (D:20260301120000Z) >>")
+    return pdf.finish()
+
+
+def table():
+    pdf = Pdf()
+    rows = [("Lake", "Depth", "Layers"), ("Suigetsu", "34 m", "45,000"), ("Holzmaar", "20 m", "14,000"),
+            ("Van", "451 m", "15,000")]
+    page = lines(60, 60, LAKE) + text(60, 120, "Table 1. Lakes with varves")
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            page += text(60 + 120 * c, 145 + 16 * r, cell, "B" if r == 0 else "R")
+    pdf.page(page + lines(60, 240, ICE))
+    return pdf.finish()
+
+
+def lists():
+    pdf = Pdf()
+    pdf.page(lines(60, 60, LAKE) + text(60, 110, "\u2022 clay, which sinks in winter") + text(60, 124, "\u2022 sand:")
+             + text(80, 138, "\u2013 coarse") + text(80, 152, "\u2013 fine, which the spring brings")
+             + text(60, 180, "1. Take a core.") + text(60, 194, "2. Count the layers.")
+             + lines(60, 230, ["for layer in core:", "    years += 1"], "C"))
+    return pdf.finish()
+
+
+def extras():
+    pdf = Pdf()
+    link = pdf.add(b"<< /Type /Annot /Subtype /Link /Rect [60 735 130 752] /Border [0 0 0] "
+                   b"/A << /S /URI /URI (https://example.org/varves) >> >>")
+    note = pdf.add(b"<< /Type /Annot /Subtype /Text /Rect [400 700 420 720] /Contents (Is this lake still there?) >>")
+    field = pdf.add(b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (lake) /V (Suigetsu) /Rect [60 600 200 620] "
+                    b"/DA (/R 10 Tf) >>")
+    pdf.page(text(60, 60, "Read more") + text(60, 90, "Text about the lakes of the world.")
+             + text(700, 90, "off the page"), b"/Annots [%d 0 R %d 0 R %d 0 R]" % (link, note, field))
+    pdf.catalog = b"/AcroForm << /Fields [%d 0 R] >>" % field
+    return pdf.finish()
+
+
+def scan():
+    pdf = Pdf()
+    image = pdf.stream(b"\x80", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 "
+                                b"/ColorSpace /DeviceGray ")
+    pdf.page(b"q 600 0 0 800 0 0 cm /Im Do Q\n", resources=b"/XObject << /Im %d 0 R >>" % image)
+    return pdf.finish()
+
+
+def rotated():
+    pdf = Pdf()
+    pdf.page(b"".join(text(100 + 12 * i, 700, row, matrix="0 1 -1 0") for i, row in enumerate(LAKE)))
+    pdf.page(lines(60, 100, ICE), b"/Rotate 90")
+    return pdf.finish()
+
+
+def plain(words):
+    pdf = Pdf()
+    pdf.page(text(60, 60, words))
+    return pdf
+
+
+def main():
+    folder = sys.argv[1]
+    files = {
+        "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
+        "rotated": rotated(), "scan": scan(), "table": table(),
+        "encrypted": plain("A secret lake.").finish(b"secret"),
+        "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
+        "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
+        "rubbish-before": b"HTTP/1.1 200 OK\r\n\r\n" + plain("A lake behind rubbish.").finish(),
+    }
+    for name, data in files.items():
+        with open(os.path.join(folder, name + ".pdf"), "wb") as file:
+            file.write(data)
+
+
+main()
