@@ -82,12 +82,21 @@ enum status report_read(struct engine *engine, int64_t started_ms, struct run_re
                         struct error *err)
 {
     struct snapshot *snapshot = NULL;
+    struct watch_source_state source;
+    int64_t source_id;
     enum status status;
 
     memset(out, 0, sizeof(*out));
     pipeline_read_progress(engine_pipeline(engine), &out->progress);
     out->took_ms = os_monotonic_ms() - started_ms;
-    out->plugin_trouble = engine_plugin_trouble(engine);
+    (void)snprintf(out->plugin_trouble, sizeof(out->plugin_trouble), "%s",
+                   engine_plugin_trouble(engine));
+    for (size_t i = 0; engine_source_path(engine, i, &source_id); i++)
+        if (watch_read_source(engine_watch(engine), source_id, &source))
+            out->files += source.files;
+    /* Files that a scan found as they were never came to the pipeline. */
+    if (out->files > out->progress.seen)
+        out->progress.unchanged += out->files - out->progress.seen;
     status = snapshot_take(engine_index(engine), &snapshot, err);
     if (!status)
         status = status_read_counts(snapshot, &out->counts, err);
@@ -137,9 +146,13 @@ void report_append_text(const struct run_report *report, struct buf *out)
     append_count(out, progress->failed);
     buf_printf(out, " failed, in %.1f s\n  chunks: ", (double)report->took_ms / 1000);
     append_count(out, progress->embedded);
-    buf_append(out, " embedded (", 11);
-    append_count(out, progress->embedded_tokens);
-    buf_append(out, " tokens), ", 10);
+    buf_append(out, " embedded", 9);
+    if (progress->embedded_tokens > 0) {
+        buf_append(out, " (", 2);
+        append_count(out, progress->embedded_tokens);
+        buf_append(out, " tokens)", 8);
+    }
+    buf_append(out, ", ", 2);
     append_count(out, progress->reused);
     buf_append(out, " reused\n", 8);
     append_outcomes(&report->counts, out);

@@ -23,7 +23,8 @@ struct run_report {
     struct pipeline_progress progress;
     struct status_counts counts;
     int64_t took_ms;
-    const char *plugin_trouble; /* "" */
+    uint64_t files;           /* below the sources */
+    char plugin_trouble[240]; /* "" when it works */
 };
 
 NODISCARD enum status report_read(struct engine *engine, int64_t started_ms, struct run_report *out,

@@ -66,9 +66,6 @@ enum status sync_run(const char *kb, const struct config *config, struct progres
     progress_clear(bar);
     if (!status)
         status = report_read(engine, started_ms, report, err);
-    report->plugin_trouble = "";
-    if (!status && report->counts.waiting_segments > 0)
-        log_line(&log, LOG_WARNING, "the embedding plugin: %s", engine_plugin_trouble(engine));
     if (!status && was_interrupted)
         status = error_set(err, STATUS_CANCELLED,
                            "interrupted; what is committed stays, the next sync goes on");
