@@ -13,6 +13,7 @@
 
 #include "base/os.h"
 #include "index/fulltext.h"
+#include "index/scan.h"
 
 #define BUSY_TIMEOUT_MS  5000
 #define DICTIONARY_BYTES ((size_t)1 << 20)
@@ -295,6 +296,7 @@ void index_free(struct index *index)
 {
     if (!index)
         return;
+    scan_free(index->scan);
     sql_release(&index->sql);
     close_fd(&index->lock_fd);
     pack_free(index->pack);

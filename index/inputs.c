@@ -80,11 +80,13 @@ static enum status vector_put(struct index_store *store, int64_t model_id, int64
                               const float *vector, struct error *err)
 {
     struct span bytes = { (const char *)vector, store->dimensions * sizeof(*vector) };
+    enum status status;
 
     if (!is_sound(vector, store->dimensions))
         return error_set(err, STATUS_CORRUPT, "a vector is zero or not finite");
-    return sql_run(&store->index->sql, "INSERT OR IGNORE INTO vector VALUES(?, ?)",
-                   SQL_VALUES(sql_integer(vector_id(model_id, input_id)), sql_blob(bytes)), err);
+    status = sql_run(&store->index->sql, "INSERT INTO vector VALUES(?, ?)",
+                     SQL_VALUES(sql_integer(vector_id(model_id, input_id)), sql_blob(bytes)), err);
+    return status ? status : scan_writer_add(store, input_id, vector, err);
 }
 
 static enum status has_vector(struct index_store *store, int64_t model_id, int64_t input_id,
@@ -151,11 +153,15 @@ enum status store_has_vectors(struct store *base, int64_t model_id, const struct
 }
 
 /* With another model, every live text waits that has no vector of it. */
-static enum status use_model(struct index_store *store, int64_t model_id, struct error *err)
+static enum status use_model(struct index_store *store, int64_t model_id, unsigned dimensions,
+                             struct error *err)
 {
-    enum status status = sql_run(&store->index->sql, "UPDATE state SET model_id = ?",
-                                 SQL_VALUES(sql_integer(model_id)), err);
+    /* What was added for the old one in this transaction counts, too. */
+    enum status status = scan_writer_flush(store, err);
 
+    if (!status)
+        status = sql_run(&store->index->sql, "UPDATE state SET model_id = ?",
+                         SQL_VALUES(sql_integer(model_id)), err);
     if (!status)
         status = sql_run(&store->index->sql, "DELETE FROM waiting", NULL, err);
     if (!status)
@@ -167,8 +173,9 @@ static enum status use_model(struct index_store *store, int64_t model_id, struct
     if (status)
         return status;
     store->model_id = model_id;
+    store->dimensions = dimensions;
     store->is_changed = true;
-    return STATUS_OK;
+    return scan_writer_use(store, err);
 }
 
 enum status store_put_model(struct store *base, const struct model_info *model, int64_t *model_id,
@@ -203,10 +210,9 @@ enum status store_put_model(struct store *base, const struct model_info *model, 
                          SQL_VALUES(sql_integer(found), sql_real(model->fusion_weight)), err);
     }
     if (!status && found != store->model_id)
-        status = use_model(store, found, err);
+        status = use_model(store, found, model->dimensions, err);
     if (status)
         return status;
-    store->dimensions = model->dimensions;
     *model_id = found;
     return STATUS_OK;
 }

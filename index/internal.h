@@ -9,6 +9,8 @@
 #include "index/pack.h"
 #include "index/schema.h"
 
+struct scan;
+
 struct index {
     struct sql sql;
     struct pack *pack;
@@ -18,6 +20,9 @@ struct index {
     int lock_fd;
     char uuid[37];
     bool is_in_transaction; /* the store's, or a snapshot's */
+    /* A reader's mapped scan file; NULL: not opened yet, or there is none. */
+    struct scan *scan;
+    int64_t scan_model_id, scan_epoch;
 };
 
 /* The stamp as it lies in the database: 9 numbers, little-endian, 60 bytes. */

@@ -27,7 +27,7 @@ static const char tables[] =
     "CREATE TABLE state("
     " one INTEGER PRIMARY KEY CHECK(one = 1), uuid TEXT NOT NULL,"
     " generation INTEGER NOT NULL, oldest_generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
-    " model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL, scan_epoch INTEGER NOT NULL);"
+    " model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL);"
     "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
     "CREATE TABLE source("
     " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
@@ -72,6 +72,9 @@ static const char tables[] =
     "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     /* Little-endian float32. */
     "CREATE TABLE vector(vector_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    /* The vector scan files: how many slots of the file of that epoch are committed. */
+    "CREATE TABLE scan(model_id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"
+    " slots INTEGER NOT NULL);"
     /* Inputs of live segments without a vector of state.model_id. */
     "CREATE TABLE waiting(input_id INTEGER PRIMARY KEY, is_failed INTEGER NOT NULL);"
     "CREATE INDEX waiting_failed ON waiting(input_id) WHERE is_failed = 1;"
@@ -92,7 +95,7 @@ enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
 
     if (status)
         return status;
-    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0)",
+    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0)",
                      SQL_VALUES(sql_text((struct span){ uuid, 36 })), err);
     if (status)
         return status;

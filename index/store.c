@@ -25,6 +25,8 @@ static enum status store_begin(struct store *base, struct error *err)
     store->is_changed = false;
     store->generation = generation + 1;
     store->now_ms = os_wall_ms();
+    if (!status && !store->scan)
+        status = scan_writer_use(store, err);
     if (status)
         base->ops->rollback(base);
     return status;
@@ -43,11 +45,14 @@ static void store_rollback(struct store *base)
         (void)sqlite3_exec(store->index->sql.db, "ROLLBACK", NULL, NULL, NULL);
     store->is_open = false;
     store->index->is_in_transaction = false;
+    store->scan_slots = store->scan_committed;
     /* A model that was put in this transaction is not there any more. */
     if (sql_read_integer(&store->index->sql, "SELECT model_id FROM state", NULL, 0, &model_id,
                          NULL) == STATUS_OK &&
-        model_id != store->model_id)
+        model_id != store->model_id) {
         (void)store_read_model(store, NULL);
+        scan_writer_free(store); /* the next transaction opens it */
+    }
 }
 
 static enum status write_generation(struct index_store *store, struct error *err)
@@ -74,6 +79,8 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
     if (store->is_changed)
         status = write_generation(store, err);
     if (!status)
+        status = scan_writer_flush(store, err);
+    if (!status)
         status = sql_run(&store->index->sql, "COMMIT", NULL, err);
     if (status) {
         store_rollback(base);
@@ -81,6 +88,7 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
     }
     store->is_open = false;
     store->index->is_in_transaction = false;
+    store->scan_committed = store->scan_slots;
     *generation = store->is_changed ? store->generation : store->generation - 1;
     return STATUS_OK;
 }
@@ -169,6 +177,7 @@ static void store_free(struct store *base)
     if (!store)
         return;
     store_rollback(base);
+    scan_writer_free(store);
     buf_release(&store->path);
     buf_release(&store->member);
     buf_release(&store->input);
@@ -209,6 +218,17 @@ enum status store_read_model(struct index_store *store, struct error *err)
     return status;
 }
 
+/* A scan file that is missing or damaged is built again before anything else. */
+static enum status open_scan(struct index_store *store, struct error *err)
+{
+    int64_t generation = 0;
+    enum status status = store_begin(&store->base, err);
+
+    if (status)
+        return status;
+    return store_commit(&store->base, &generation, err);
+}
+
 enum status index_store_new(struct index *index, struct store **out, struct error *err)
 {
     struct index_store *store = NULL;
@@ -226,6 +246,8 @@ enum status index_store_new(struct index *index, struct store **out, struct erro
     store->input = (struct buf)BUF_INIT(SCRATCH_BYTES_MAX);
     store->packed = (struct buf)BUF_INIT(SCRATCH_BYTES_MAX);
     status = store_read_model(store, err);
+    if (!status)
+        status = open_scan(store, err);
     if (status) {
         store_free(&store->base);
         return status;

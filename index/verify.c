@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "index/hits.h"
+#include "index/scan.h"
 
 #define FOUND_MAX_DEFAULT 20u
 #define SAMPLE_STEP       16 /* without deep: one text and vector in so many */
@@ -379,6 +380,80 @@ static enum status check_vectors(struct checker *checker, struct error *err)
     return status;
 }
 
+/* Every vector must stand in the scan file, with its own codes. Slots of what was collected stay.
+ */
+static enum status check_slots(struct checker *checker, const struct scan *scan, int64_t slots,
+                               struct error *err)
+{
+    struct snapshot *snapshot = checker->snapshot;
+    struct sql *sql = &snapshot->index->sql;
+    size_t bytes = snapshot->model.dimensions * sizeof(float);
+    float vector[EMBED_DIMENSIONS_MAX];
+    int64_t vectors = 0, matched = 0;
+    enum status status =
+        sql_read_integer(sql, "SELECT count(*) FROM vector WHERE vector_id >= ? AND vector_id < ?",
+                         SQL_VALUES(sql_integer(vector_id(snapshot->model_id, 0)),
+                                    sql_integer(vector_id(snapshot->model_id + 1, 0))),
+                         0, &vectors, err);
+
+    for (int64_t slot = 0; slot < slots && !status; slot++) {
+        CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+        int64_t input_id = scan_input_id(scan, (uint64_t)slot);
+        struct span data;
+        bool has_row = false;
+
+        status =
+            sql_open(sql, "SELECT data FROM vector WHERE vector_id = ?",
+                     SQL_VALUES(sql_integer(vector_id(snapshot->model_id, input_id))), &row, err);
+        if (!status)
+            status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            continue;
+        matched++;
+        data = sql_column_span(row, 0);
+        if (data.len != bytes)
+            continue; /* told by the check of vectors */
+        memcpy(vector, data.data, bytes);
+        if (!scan_is_code_of(scan, (uint64_t)slot, vector))
+            report(checker, "scan", "slot %lld of the scan file is not vector %lld's",
+                   (long long)slot, (long long)input_id);
+    }
+    if (!status && matched != vectors)
+        report(checker, "scan", "the scan file has %lld of %lld vectors", (long long)matched,
+               (long long)vectors);
+    return status;
+}
+
+static enum status check_scan(struct checker *checker, struct error *err)
+{
+    struct snapshot *snapshot = checker->snapshot;
+    struct sql *sql = &snapshot->index->sql;
+    struct scan_name name = { .folder = snapshot->index->folder,
+                              .uuid = snapshot->index->uuid,
+                              .model_id = snapshot->model_id,
+                              .dimensions = snapshot->model.dimensions };
+    struct scan *scan = NULL;
+    struct error problem;
+    int64_t slots = 0;
+    enum status status =
+        sql_read_integer(sql, "SELECT epoch FROM scan WHERE model_id = ?",
+                         SQL_VALUES(sql_integer(name.model_id)), 0, &name.epoch, err);
+
+    if (!status)
+        status = sql_read_integer(sql, "SELECT slots FROM scan WHERE model_id = ?",
+                                  SQL_VALUES(sql_integer(name.model_id)), 0, &slots, err);
+    if (status || name.model_id == 0)
+        return status;
+    if (scan_open(&name, false, (uint64_t)slots, &scan, &problem))
+        report(checker, "scan", "%s", problem.text);
+    else
+        status = check_slots(checker, scan, slots, err);
+    scan_free(scan);
+    if (!status)
+        conclude(checker, "slots of the scan file", (uint64_t)slots);
+    return status;
+}
+
 struct document_call {
     struct checker *checker;
     uint64_t count;
@@ -428,6 +503,8 @@ enum status verify_run(struct snapshot *snapshot, const struct verify_options *o
         status = check_texts(&checker, err);
     if (!status)
         status = check_vectors(&checker, err);
+    if (!status && options->is_deep)
+        status = check_scan(&checker, err);
     if (!status && options->document)
         status = check_documents(&checker, err);
     *found = checker.found;

@@ -19,9 +19,12 @@ struct index_store {
     unsigned dimensions;
     int64_t now_ms;
     bool is_open;
-    bool is_changed;          /* the commit makes a generation */
-    struct buf path, member;  /* of the record lent last */
-    struct buf input, packed; /* scratch */
+    bool is_changed;   /* the commit makes a generation */
+    struct scan *scan; /* of model_id; NULL: none yet */
+    int64_t scan_epoch;
+    uint64_t scan_slots, scan_committed; /* used, this transaction's included; counted already */
+    struct buf path, member;             /* of the record lent last */
+    struct buf input, packed;            /* scratch */
 };
 
 static inline struct index_store *store_of(struct store *store)
@@ -54,6 +57,16 @@ enum status store_each_waiting(struct store *store, int64_t model_id, size_t lim
 enum status store_put_vectors(struct store *store, int64_t model_id, const struct hash *inputs,
                               const float *const *vectors, const bool *is_failed, size_t count,
                               struct error *err);
+
+/* scan_writer.c: the scan file of the current model. All but the last inside a transaction. */
+
+/* Opens the file of model_id, or builds it from the vectors that are stored. */
+NODISCARD enum status scan_writer_use(struct index_store *store, struct error *err);
+NODISCARD enum status scan_writer_add(struct index_store *store, int64_t input_id,
+                                      const float *vector, struct error *err);
+/* Syncs and counts what was added: before the commit. */
+NODISCARD enum status scan_writer_flush(struct index_store *store, struct error *err);
+void scan_writer_free(struct index_store *store);
 
 /* documents.c: rows of document. */
 

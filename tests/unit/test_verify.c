@@ -56,7 +56,7 @@ static void test_each_damage_is_found(void **state)
         { "waiting", "INSERT INTO waiting VALUES(2, 0)" },
         { "waiting", "DELETE FROM vector WHERE vector_id = (1 << 40) + 2" },
         { "fulltext-rows", "DELETE FROM fulltext_docsize WHERE id = 2" },
-        { "fulltext-rows", "INSERT INTO fulltext(rowid, text) VALUES(999, 'not there')" },
+        { "fulltext-rows", "INSERT INTO fulltext_docsize VALUES(999, x'010000')" },
         { "feed", "DELETE FROM change WHERE sequence = 2" },
         { "feed", "UPDATE change SET generation = 99 WHERE sequence = 2" },
         { "feed", "UPDATE state SET sequence = sequence + 1" },
@@ -73,6 +73,10 @@ static void test_each_damage_is_found(void **state)
                        " WHERE input_id = 1" },
         { "text-hash", "UPDATE input SET data = x'28b52ffd0000' WHERE input_id = 1" },
         { "text-hash", "UPDATE input SET key = key + 1 WHERE input_id = 1" },
+        { "scan", "UPDATE scan SET slots = slots - 1" },
+        { "scan", "UPDATE scan SET epoch = 77" },
+        { "scan", "UPDATE vector SET data = (SELECT data FROM vector WHERE vector_id ="
+                  " (1 << 40) + 2) WHERE vector_id = (1 << 40) + 1" },
         { "vector", "UPDATE vector SET data = zeroblob(64) WHERE vector_id = (1 << 40) + 1" },
         { "vector", "UPDATE vector SET data = zeroblob(63) WHERE vector_id = (1 << 40) + 1" },
         { "vector", "UPDATE vector SET data = CAST(x'0000c07f' || zeroblob(60) AS BLOB)"

@@ -1,0 +1,465 @@
+#include "index/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "index/scan_kernel.h"
+#include "ingest/embedder.h"
+
+#define SCAN_MAGIC     0x31304e4143535656u /* "VVSCAN01" */
+#define HEADER_BYTES   4096u
+#define GROWTH_BLOCKS  16u
+#define SAMPLE_STEP    16u /* blocks of scores looked at for the threshold: one group in so many */
+#define HISTOGRAM_SIZE 2048u
+#define WORDS_MAX      (EMBED_DIMENSIONS_MAX / 64)
+
+struct scan_header {
+    uint64_t magic;
+    int64_t model_id, epoch;
+    uint64_t dimensions;
+    char uuid[40];
+};
+
+struct scan {
+    int fd;
+    bool is_writer;
+    unsigned dimensions, words; /* words: of 64 sign bits */
+    size_t code_bytes;          /* of a slot's int8 codes: a multiple of 64 */
+    size_t block_bytes;
+    char *map;
+    size_t map_bytes;
+};
+
+/* Where a block's parts begin. */
+struct block_view {
+    int64_t *ids;
+    float *factors, *scales;
+    uint64_t *bits;
+    int8_t *codes;
+};
+
+static struct block_view view_block(const struct scan *scan, uint64_t block)
+{
+    char *at = scan->map + HEADER_BYTES + block * scan->block_bytes;
+    struct block_view view;
+
+    view.ids = (int64_t *)(void *)at;
+    at += SCAN_BLOCK_SLOTS * sizeof(int64_t);
+    view.factors = (float *)(void *)at;
+    at += SCAN_BLOCK_SLOTS * sizeof(float);
+    view.scales = (float *)(void *)at;
+    at += SCAN_BLOCK_SLOTS * sizeof(float);
+    view.bits = (uint64_t *)(void *)at;
+    at += (size_t)SCAN_BLOCK_SLOTS * scan->words * sizeof(uint64_t);
+    view.codes = (int8_t *)(void *)at;
+    return view;
+}
+
+static void name_file(const struct scan_name *name, char *out, size_t room)
+{
+    (void)snprintf(out, room, "%s/scan-%lld-%lld", name->folder, (long long)name->model_id,
+                   (long long)name->epoch);
+}
+
+void scan_unlink(const struct scan_name *name)
+{
+    char path[4200];
+
+    name_file(name, path, sizeof(path));
+    (void)unlink(path);
+}
+
+static enum status map_whole(struct scan *scan, size_t bytes, struct error *err)
+{
+    int rights = PROT_READ | (scan->is_writer ? PROT_WRITE : 0);
+    void *map = mmap(NULL, bytes, rights, MAP_SHARED, scan->fd, 0);
+
+    if (map == MAP_FAILED)
+        return error_set_errno(err, STATUS_IO, "cannot map a vector scan file");
+    if (scan->map)
+        (void)munmap(scan->map, scan->map_bytes);
+    scan->map = map;
+    scan->map_bytes = bytes;
+    return STATUS_OK;
+}
+
+/* Room on the disk first: a page of a mapped file that finds none is a SIGBUS. */
+static enum status grow(struct scan *scan, uint64_t blocks, struct error *err)
+{
+    size_t bytes = HEADER_BYTES + blocks * scan->block_bytes;
+    int code;
+
+    if (bytes <= scan->map_bytes)
+        return STATUS_OK;
+    code = posix_fallocate(scan->fd, 0, (off_t)bytes);
+    if (code) {
+        errno = code;
+        return error_set_errno(err, STATUS_IO, "no room for the vector scan file");
+    }
+    return map_whole(scan, bytes, err);
+}
+
+static enum status check_header(const struct scan *scan, const struct scan_name *name,
+                                uint64_t slots, struct error *err)
+{
+    const struct scan_header *header = (const struct scan_header *)(const void *)scan->map;
+
+    if (header->magic != SCAN_MAGIC || header->model_id != name->model_id ||
+        header->epoch != name->epoch || header->dimensions != name->dimensions ||
+        strncmp(header->uuid, name->uuid, sizeof(header->uuid)) != 0 || !scan_holds(scan, slots))
+        return error_set(err, STATUS_CORRUPT, "the vector scan file does not fit the index");
+    return STATUS_OK;
+}
+
+static enum status open_file(struct scan *scan, const struct scan_name *name, uint64_t slots,
+                             struct error *err)
+{
+    char path[4200];
+    struct stat stat;
+    enum status status;
+
+    name_file(name, path, sizeof(path));
+    scan->fd = open(path, (scan->is_writer ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0600);
+    if (scan->fd < 0 || fstat(scan->fd, &stat) != 0)
+        return error_set_errno(err, STATUS_UNREADABLE, "cannot open '%s'", path);
+    if (stat.st_size < (off_t)HEADER_BYTES) {
+        struct scan_header *header;
+
+        if (!scan->is_writer || slots > 0)
+            return error_set(err, STATUS_CORRUPT, "'%s' is too short", path);
+        status = grow(scan, 1, err);
+        if (status)
+            return status;
+        header = (struct scan_header *)(void *)scan->map;
+        *header = (struct scan_header){ .magic = SCAN_MAGIC,
+                                        .model_id = name->model_id,
+                                        .epoch = name->epoch,
+                                        .dimensions = name->dimensions };
+        (void)snprintf(header->uuid, sizeof(header->uuid), "%s", name->uuid);
+        return STATUS_OK;
+    }
+    status = map_whole(scan, (size_t)stat.st_size, err);
+    return status ? status : check_header(scan, name, slots, err);
+}
+
+enum status scan_open(const struct scan_name *name, bool is_writer, uint64_t slots,
+                      struct scan **out, struct error *err)
+{
+    struct scan *scan = calloc(1, sizeof(*scan));
+    enum status status;
+
+    if (!scan)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a scan");
+    scan->fd = -1;
+    scan->is_writer = is_writer;
+    scan->dimensions = name->dimensions;
+    scan->words = (name->dimensions + 63) / 64;
+    scan->code_bytes = (size_t)scan->words * 64;
+    scan->block_bytes = SCAN_BLOCK_SLOTS * (sizeof(int64_t) + 2 * sizeof(float) +
+                                            scan->words * sizeof(uint64_t) + scan->code_bytes);
+    status = open_file(scan, name, slots, err);
+    if (status) {
+        scan_free(scan);
+        return status;
+    }
+    *out = scan;
+    return STATUS_OK;
+}
+
+void scan_free(struct scan *scan)
+{
+    if (!scan)
+        return;
+    if (scan->map)
+        (void)munmap(scan->map, scan->map_bytes);
+    close_fd(&scan->fd);
+    free(scan);
+}
+
+bool scan_holds(const struct scan *scan, uint64_t slots)
+{
+    uint64_t blocks = (slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
+
+    return HEADER_BYTES + blocks * scan->block_bytes <= scan->map_bytes;
+}
+
+uint64_t scan_bytes(const struct scan *scan)
+{
+    return scan->map_bytes;
+}
+
+struct code {
+    uint64_t bits[WORDS_MAX];
+    int8_t values[EMBED_DIMENSIONS_MAX];
+    float factor, scale;
+};
+
+/* The factor makes the signs' score an estimate of the cosine: for a unit vector, the share of its
+ * length that its signs alone have. */
+static void encode(const struct scan *scan, const float *vector, struct code *out)
+{
+    double squares = 0, absolute = 0;
+    float largest = 0, length;
+
+    memset(out->bits, 0, scan->words * sizeof(uint64_t));
+    memset(out->values, 0, scan->code_bytes);
+    for (unsigned i = 0; i < scan->dimensions; i++) {
+        squares += (double)vector[i] * (double)vector[i];
+        absolute += fabs((double)vector[i]);
+        largest = fabsf(vector[i]) > largest ? fabsf(vector[i]) : largest;
+        if (vector[i] >= 0)
+            out->bits[i / 64] |= (uint64_t)1 << (i % 64);
+    }
+    length = (float)sqrt(squares);
+    out->factor = absolute > 0 ? length / (float)absolute : 0;
+    out->scale = largest > 0 ? largest / (127 * length) : 0;
+    for (unsigned i = 0; i < scan->dimensions && largest > 0; i++)
+        out->values[i] = (int8_t)lrintf(vector[i] / largest * 127);
+}
+
+enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_id, const float *vector,
+                     struct error *err)
+{
+    uint64_t block = slot / SCAN_BLOCK_SLOTS, in = slot % SCAN_BLOCK_SLOTS;
+    struct block_view view;
+    struct code code;
+
+    if (HEADER_BYTES + (block + 1) * scan->block_bytes > scan->map_bytes) {
+        uint64_t more = block / 4 < GROWTH_BLOCKS ? block / 4 : GROWTH_BLOCKS;
+        enum status status = grow(scan, block + 1 + more, err);
+
+        if (status)
+            return status;
+    }
+    encode(scan, vector, &code);
+    view = view_block(scan, block);
+    view.ids[in] = input_id;
+    view.factors[in] = code.factor;
+    view.scales[in] = code.scale;
+    for (unsigned w = 0; w < scan->words; w++)
+        view.bits[(in / SCAN_GROUP_SLOTS * scan->words + w) * SCAN_GROUP_SLOTS +
+                  in % SCAN_GROUP_SLOTS] = code.bits[w];
+    memcpy(view.codes + in * scan->code_bytes, code.values, scan->code_bytes);
+    return STATUS_OK;
+}
+
+enum status scan_sync(struct scan *scan, struct error *err)
+{
+    /* Dirty pages of a shared mapping belong to the file: fdatasync() writes them. */
+    if (fdatasync(scan->fd) != 0)
+        return error_set_errno(err, STATUS_IO, "cannot sync the vector scan file");
+    return STATUS_OK;
+}
+
+int64_t scan_input_id(const struct scan *scan, uint64_t slot)
+{
+    return view_block(scan, slot / SCAN_BLOCK_SLOTS).ids[slot % SCAN_BLOCK_SLOTS];
+}
+
+bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector)
+{
+    struct block_view view = view_block(scan, slot / SCAN_BLOCK_SLOTS);
+    uint64_t in = slot % SCAN_BLOCK_SLOTS;
+    struct code code;
+
+    encode(scan, vector, &code);
+    for (unsigned w = 0; w < scan->words; w++) {
+        if (view.bits[(in / SCAN_GROUP_SLOTS * scan->words + w) * SCAN_GROUP_SLOTS +
+                      in % SCAN_GROUP_SLOTS] != code.bits[w])
+            return false;
+    }
+    return view.factors[in] == code.factor && view.scales[in] == code.scale &&
+           memcmp(view.codes + in * scan->code_bytes, code.values, scan->code_bytes) == 0;
+}
+
+/* ---- searching ---- */
+
+struct scan_search {
+    const struct scan *scan;
+    const struct scan_kernel *kernel;
+    uint64_t slots;
+    struct scan_planes planes;
+    uint64_t plane_words[SCAN_PLANES * WORDS_MAX];
+    int8_t values[EMBED_DIMENSIONS_MAX];
+    float scale;
+};
+
+static void prepare(struct scan_search *search, const float *query)
+{
+    const struct scan *scan = search->scan;
+    struct code code;
+    float unit[EMBED_DIMENSIONS_MAX];
+    double squares = 0;
+    float least = 0, most = 0, sum = 0;
+
+    for (unsigned i = 0; i < scan->dimensions; i++)
+        squares += (double)query[i] * (double)query[i];
+    for (unsigned i = 0; i < scan->dimensions; i++) {
+        unit[i] = squares > 0 ? query[i] / (float)sqrt(squares) : 0;
+        least = unit[i] < least ? unit[i] : least;
+        most = unit[i] > most ? unit[i] : most;
+        sum += unit[i];
+    }
+    search->planes = (struct scan_planes){ .planes = search->plane_words,
+                                           .words = scan->words,
+                                           .low = least,
+                                           .step = (most - least) / ((1 << SCAN_PLANES) - 1),
+                                           .sum = sum };
+    memset(search->plane_words, 0, sizeof(search->plane_words));
+    for (unsigned i = 0; i < scan->dimensions && most > least; i++) {
+        unsigned level = (unsigned)lrintf((unit[i] - least) / search->planes.step);
+
+        for (unsigned p = 0; p < SCAN_PLANES; p++) {
+            if (level >> p & 1)
+                search->plane_words[p * scan->words + i / 64] |= (uint64_t)1 << (i % 64);
+        }
+    }
+    encode(scan, query, &code);
+    memcpy(search->values, code.values, scan->code_bytes);
+    search->scale = code.scale;
+}
+
+static size_t slots_in(const struct scan_search *search, uint64_t block)
+{
+    uint64_t rest = search->slots - block * SCAN_BLOCK_SLOTS;
+
+    return rest < SCAN_BLOCK_SLOTS ? (size_t)rest : SCAN_BLOCK_SLOTS;
+}
+
+/* A score that about depth slots reach, from a sample of them. */
+static float find_threshold(const struct scan_search *search, uint64_t depth)
+{
+    uint64_t blocks = (search->slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
+    uint64_t histogram[HISTOGRAM_SIZE] = { 0 };
+    uint64_t sampled = 0, wanted, seen = 0;
+    size_t group_words = (size_t)search->scan->words * SCAN_GROUP_SLOTS;
+
+    if (depth >= search->slots)
+        return -INFINITY;
+    for (uint64_t block = 0; block < blocks; block++) {
+        struct block_view view = view_block(search->scan, block);
+        size_t groups = slots_in(search, block) / SCAN_GROUP_SLOTS;
+
+        for (size_t g = block % SAMPLE_STEP; g < groups; g += SAMPLE_STEP) {
+            float scores[SCAN_GROUP_SLOTS];
+
+            search->kernel->score_bits(&search->planes, view.bits + g * group_words,
+                                       view.factors + g * SCAN_GROUP_SLOTS, 1, scores);
+            for (size_t i = 0; i < SCAN_GROUP_SLOTS; i++) {
+                float place = (scores[i] + 1) / 2 * HISTOGRAM_SIZE;
+
+                histogram[place <= 0                ? 0
+                          : place >= HISTOGRAM_SIZE ? HISTOGRAM_SIZE - 1
+                                                    : (size_t)place]++;
+                sampled++;
+            }
+        }
+    }
+    wanted = (uint64_t)((double)sampled * (double)depth / (double)search->slots) + 1;
+    for (size_t i = HISTOGRAM_SIZE; i-- > 0;) {
+        seen += histogram[i];
+        if (seen >= wanted)
+            return (float)i / HISTOGRAM_SIZE * 2 - 1;
+    }
+    return -INFINITY;
+}
+
+/* A heap whose least is on top. */
+static void heap_put(struct scan_match *heap, size_t *count, size_t room, struct scan_match match)
+{
+    size_t at;
+
+    if (*count < room) {
+        at = (*count)++;
+        while (at > 0 && heap[(at - 1) / 2].score > match.score) {
+            heap[at] = heap[(at - 1) / 2];
+            at = (at - 1) / 2;
+        }
+        heap[at] = match;
+        return;
+    }
+    if (match.score <= heap[0].score)
+        return;
+    for (at = 0;;) {
+        size_t child = 2 * at + 1;
+
+        if (child >= *count)
+            break;
+        if (child + 1 < *count && heap[child + 1].score < heap[child].score)
+            child++;
+        if (heap[child].score >= match.score)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = match;
+}
+
+static int compare_matches(const void *a, const void *b)
+{
+    const struct scan_match *x = a;
+    const struct scan_match *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
+}
+
+static void rescore(const struct scan_search *search, const struct block_view *view,
+                    const uint16_t *slots, size_t count, struct scan_match *heap,
+                    size_t *heap_count, size_t room)
+{
+    size_t bytes = search->scan->code_bytes;
+
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *codes = view->codes + slots[i] * bytes;
+
+        if (i + 4 < count) {
+            const int8_t *ahead = view->codes + slots[i + 4] * bytes;
+
+            for (size_t line = 0; line < bytes; line += 64)
+                __builtin_prefetch(ahead + line);
+        }
+        heap_put(heap, heap_count, room,
+                 (struct scan_match){
+                     .input_id = view->ids[slots[i]],
+                     .score = (float)search->kernel->dot(search->values, codes, bytes) *
+                              search->scale * view->scales[slots[i]],
+                 });
+    }
+}
+
+enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *query,
+                         uint64_t depth, struct scan_match *out, size_t room, size_t *count,
+                         struct error *err)
+{
+    struct scan_search search = { .scan = scan, .kernel = scan_kernel(), .slots = slots };
+    uint64_t blocks = (slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
+    float threshold;
+
+    *count = 0;
+    if (!scan_holds(scan, slots))
+        return error_set(err, STATUS_CORRUPT, "the vector scan file is too short");
+    prepare(&search, query);
+    threshold = find_threshold(&search, depth);
+    for (uint64_t block = 0; block < blocks; block++) {
+        struct block_view view = view_block(scan, block);
+        size_t in_block = slots_in(&search, block), passed = 0;
+        float scores[SCAN_BLOCK_SLOTS];
+        uint16_t slots_passed[SCAN_BLOCK_SLOTS];
+
+        search.kernel->score_bits(&search.planes, view.bits, view.factors,
+                                  (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
+        passed = search.kernel->pass(scores, in_block, threshold, slots_passed);
+        rescore(&search, &view, slots_passed, passed, out, count, room);
+    }
+    if (*count > 1)
+        qsort(out, *count, sizeof(*out), compare_matches);
+    return STATUS_OK;
+}

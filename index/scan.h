@@ -1,0 +1,66 @@
+/*
+ * scan.h - the vector scan file of a model: small codes of every vector, for an exhaustive search.
+ *
+ * Derived data: all of it can be made again from the vector table. One file per model and epoch,
+ * DIR/scan-MODEL-EPOCH, appended to by the writer, mapped by readers.
+ *
+ *  1. Slots below the committed count (table scan) never change. Slots at or above it may hold
+ *     anything: an append that was not committed is written over.
+ *  2. Slots are synced before the commit that counts them.
+ *  3. A reader uses the count of its own snapshot, and asks the index whether a candidate lives in
+ * its generation: a slot may be of a vector that is gone.
+ *
+ *   header 4096 bytes: magic, version, model, epoch, dimensions, uuid
+ *   block of 4096 slots: ids u64 · factors f32 · scales f32 · sign bits · int8 codes
+ *   sign bits: groups of 8 slots; word w of all eight, then word w + 1 ... so that one register
+ * holds the same word of eight vectors.
+ */
+#ifndef INDEX_SCAN_H
+#define INDEX_SCAN_H
+
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/status.h"
+
+#define SCAN_BLOCK_SLOTS 4096u
+
+struct scan;
+
+struct scan_name {
+    const char *folder, *uuid;
+    int64_t model_id, epoch;
+    unsigned dimensions;
+};
+
+struct scan_match {
+    int64_t input_id;
+    float score; /* about the cosine */
+};
+
+/* Opens the file; a writer makes it when there is none. STATUS_UNREADABLE: there is none;
+ * STATUS_CORRUPT: it is another one, or too short for slots. */
+NODISCARD enum status scan_open(const struct scan_name *name, bool is_writer, uint64_t slots,
+                                struct scan **out, struct error *err);
+void scan_free(struct scan *scan); /* NULL is fine */
+void scan_unlink(const struct scan_name *name);
+/* True when the mapping is long enough for so many. */
+bool scan_holds(const struct scan *scan, uint64_t slots);
+uint64_t scan_bytes(const struct scan *scan);
+
+/* Writer: makes room, encodes a vector into a slot, brings slots from first on to the disk. */
+NODISCARD enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_id,
+                               const float *vector, struct error *err);
+NODISCARD enum status scan_sync(struct scan *scan, struct error *err);
+
+/* What a slot says, for verify: its id, and whether its codes are those of vector. */
+int64_t scan_input_id(const struct scan *scan, uint64_t slot);
+bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector);
+
+/* The best of the first slots by their codes, best first: at most room, from about depth that the
+ * sign bits let through. */
+NODISCARD enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *query,
+                                   uint64_t depth, struct scan_match *out, size_t room,
+                                   size_t *count, struct error *err);
+
+#endif
