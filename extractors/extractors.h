@@ -29,6 +29,8 @@ extern const struct extractor csv_extractor;
 extern const struct extractor code_extractor;
 extern const struct extractor org_extractor;
 extern const struct extractor rst_extractor;
+extern const struct extractor notebook_extractor;
+extern const struct extractor asciidoc_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */
 

@@ -15,6 +15,7 @@
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
 #include "extractors/front_matter.h"
+#include "extractors/markdown.h"
 
 #define DEPTH_MAX 255u
 
@@ -414,21 +415,29 @@ static enum status write_document(struct markdown *md, struct error *err)
     return STATUS_OK;
 }
 
+enum status markdown_write(struct span text, const struct source_run *runs, size_t run_count,
+                           struct writer *writer, struct error *err)
+{
+    struct markdown md = { .writer = writer, .text = text };
+    enum status status;
+
+    if (md.text.len > EXTRACTION_TEXT_BYTES_MAX)
+        md.text.len = EXTRACTION_TEXT_BYTES_MAX;
+    writer_source(writer, text, runs, run_count);
+    status = write_document(&md, err);
+    free(md.lines);
+    return status;
+}
+
 static enum status markdown_extract(const struct source *source, struct writer *writer,
                                     struct error *err)
 {
     struct decoded decoded;
-    struct markdown md = { .writer = writer };
     enum status status = charset_decode(source->bytes, "", &decoded, err);
 
     if (!status) {
-        md.text = decoded.text;
-        if (md.text.len > EXTRACTION_TEXT_BYTES_MAX)
-            md.text.len = EXTRACTION_TEXT_BYTES_MAX;
         writer_charset(writer, decoded.charset);
-        writer_source(writer, decoded.text, decoded.runs, decoded.run_count);
-        status = write_document(&md, err);
-        free(md.lines);
+        status = markdown_write(decoded.text, decoded.runs, decoded.run_count, writer, err);
     }
     decoded_release(&decoded);
     return status;

@@ -24,6 +24,8 @@ const struct extractor *const builtin_extractors[] = {
     &code_extractor,
     &org_extractor,
     &rst_extractor,
+    &notebook_extractor,
+    &asciidoc_extractor,
     &text_extractor,
     NULL,
 };

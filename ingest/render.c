@@ -36,6 +36,14 @@ const char *block_kind_name(enum block_kind kind)
     return (unsigned)kind < BLOCK_KIND_COUNT ? names[kind] : "unknown";
 }
 
+/* A notebook's text is the Markdown of its cells. */
+static bool is_markdown(const struct extraction *extraction)
+{
+    return (extraction->flags & EXTRACTION_TEXT_IS_SOURCE) &&
+           (strcmp(extraction->media_type, "text/markdown") == 0 ||
+            strcmp(extraction->media_type, "application/x-ipynb+json") == 0);
+}
+
 static void end_line(struct buf *out, size_t before)
 {
     if (out->len > before && out->data[out->len - 1] != '\n')
@@ -49,8 +57,7 @@ void render_extraction(const struct extraction *extraction, enum render_format f
 
     switch (format) {
     case RENDER_MARKDOWN:
-        if ((extraction->flags & EXTRACTION_TEXT_IS_SOURCE) &&
-            strcmp(extraction->media_type, "text/markdown") == 0)
+        if (is_markdown(extraction))
             buf_append(out, extraction->text.data, extraction->text.len);
         else
             render_markdown(extraction, out);
