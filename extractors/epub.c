@@ -25,6 +25,7 @@ enum tag {
     TAG_PUBLISHER,
     TAG_DESCRIPTION,
     TAG_ENCRYPTION_METHOD,
+    TAG_REFERENCE,
 };
 
 static const struct xml_name names[] = {
@@ -39,6 +40,7 @@ static const struct xml_name names[] = {
     { "publisher", XML_NS_DC, TAG_PUBLISHER },
     { "description", XML_NS_DC, TAG_DESCRIPTION },
     { "EncryptionMethod", XML_NS_ANY, TAG_ENCRYPTION_METHOD },
+    { "reference", XML_NS_ANY, TAG_REFERENCE },
     { NULL, 0, 0 },
 };
 
@@ -135,6 +137,22 @@ static bool add_to_spine(struct epub *epub, struct xml *xml)
     return true;
 }
 
+/* EPUB 2 says in its guide which page is the table of contents. */
+static void mark_contents(struct epub *epub, struct xml *xml, struct span package)
+{
+    CLEANUP(buf_release) struct buf part = BUF_INIT(4096);
+    struct span target = xml_attr(xml, "href");
+    const char *anchor = target.len ? memchr(target.data, '#', target.len) : NULL;
+
+    if (!span_is(xml_attr(xml, "type"), "toc") || anchor)
+        return; /* an anchor: it shares its page with other things */
+    ooxml_resolve(package, target, &part);
+    for (size_t i = 0; i < epub->item_count; i++)
+        if (epub->items[i].part.len == part.len &&
+            memcmp(epub->items[i].part.data, part.data, part.len) == 0)
+            epub->items[i].is_contents = true;
+}
+
 static const char *metadata_name(unsigned tag)
 {
     switch (tag) {
@@ -175,6 +193,8 @@ static enum status read_package(struct epub *epub, struct span package, struct e
             is_ok = add_item(epub, &xml, package);
         } else if (xml.tag == TAG_ITEMREF) {
             is_ok = add_to_spine(epub, &xml);
+        } else if (xml.tag == TAG_REFERENCE) {
+            mark_contents(epub, &xml, package);
         } else if (metadata_name(xml.tag)) {
             const char *name = metadata_name(xml.tag);
 

@@ -218,8 +218,10 @@ static void end_group(struct rtf *rtf)
         return;
     }
     if (rtf->depth <= 1) {
-        if (rtf->depth == 1)
-            rtf->end = rtf->at; /* what stands behind the document is none of it */
+        /* What stands behind the document is none of it; a piece of one is several groups. */
+        if (rtf->depth == 1 && rtf->is_whole)
+            rtf->end = rtf->at;
+        rtf->depth = 0;
         return;
     }
     ended = *top(rtf);
@@ -985,6 +987,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->states[0].outline = -1;
     for (unsigned i = 0; i < RTF_STYLES_MAX; i++)
         rtf->styles[i].outline = -1;
+    rtf->is_whole = source->bytes.len >= 5 && memcmp(source->bytes.data, "{\\rtf", 5) == 0;
     read_document(rtf);
     rtf_end_document(rtf);
     if (rtf->depth_dropped > 0)

@@ -93,7 +93,7 @@ struct rtf {
     unsigned depth_dropped; /* groups past the deepest one */
     uint16_t codepage;      /* \ansicpg */
     int default_font;
-    bool has_bidi_text;
+    bool is_whole; /* begins as a document does */
 
     struct {
         uint16_t codepage;

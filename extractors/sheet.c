@@ -20,7 +20,6 @@ void sheet_put(struct sheet *sheet, uint32_t row, uint32_t column, struct span t
         .text_start = (uint32_t)sheet->text.len,
         .text_len = (uint32_t)text.len,
     };
-    const struct sheet_cell *last = sheet->cell_count ? &sheet->cells[sheet->cell_count - 1] : NULL;
 
     while (text.len > 0 && strchr(" \t\r\n", text.data[0]) && text.data[0])
         text = (struct span){ text.data + 1, text.len - 1 };
@@ -37,9 +36,14 @@ void sheet_put(struct sheet *sheet, uint32_t row, uint32_t column, struct span t
         sheet->is_full = sheet->is_out_of_memory = true;
         return;
     }
-    if (last && (last->row > row || (last->row == row && last->column >= column)))
-        sheet->is_sorted = false;
-    sheet->cells[sheet->cell_count++] = cell;
+    sheet->cells[sheet->cell_count] = cell;
+    if (sheet->cell_count > 0) {
+        const struct sheet_cell *last = &sheet->cells[sheet->cell_count - 1];
+
+        if (last->row > row || (last->row == row && last->column >= column))
+            sheet->is_sorted = false;
+    }
+    sheet->cell_count++;
 }
 
 void sheet_merge(struct sheet *sheet, struct sheet_merge merge)
