@@ -262,6 +262,12 @@ static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
     pdf_text_append(&reader->word_text, c);
 }
 
+/* g_utf8_next_char() casts const away. */
+static const char *next_char(const char *at)
+{
+    return at + g_utf8_skip[(unsigned char)*at];
+}
+
 static bool is_bidi_control(uint32_t c)
 {
     return c >= 0x202A && c <= 0x202E;
@@ -273,7 +279,7 @@ static bool text_has_boxless_marks(const char *text, size_t box_count)
 {
     size_t chars = 0, marks = 0;
 
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = text; *at; at = next_char(at)) {
         chars++;
         marks += is_bidi_control(g_utf8_get_char(at));
     }
@@ -298,7 +304,7 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
     uint8_t rotation = 0;
     size_t i = 0;
 
-    for (const char *at = text; *at && i < box_count; at = g_utf8_next_char(at)) {
+    for (const char *at = text; *at && i < box_count; at = next_char(at)) {
         uint32_t c = g_utf8_get_char(at);
 
         if (skips_marks && is_bidi_control(c))
@@ -495,7 +501,7 @@ static bool text_is_rtl(const char *text)
 {
     size_t rtl = 0, other = 0;
 
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = text; *at; at = next_char(at)) {
         gunichar c = g_utf8_get_char(at);
 
         rtl += c >= 0x590 && c <= 0x8FF;
