@@ -385,13 +385,9 @@ static void put_table(struct markdown *md, size_t index)
             buf_append_char(md->out, ' ');
             put_inline(md, e->blocks[i].text_start, e->blocks[i].text_end, &style);
             put(md, " |");
-            for (written++; written < columns && cell_width(&e->blocks[i]) > 1; written++) {
-                if (written >= columns)
-                    break;
+            written++;
+            for (size_t w = 1; w < cell_width(&e->blocks[i]) && written < columns; w++, written++)
                 put(md, "  |");
-                if (written + 1 >= cell_width(&e->blocks[i]))
-                    break;
-            }
         }
         for (; written < columns; written++)
             put(md, "  |");
