@@ -14,8 +14,8 @@
 #include "embed/plugin_embedder.h"
 #include "model/semb.h"
 
-#define MEGABYTE             ((uint64_t)1000000)
-#define WORKERS_DEFAULT_MAX  4
+#define MEGABYTE            ((uint64_t)1000000)
+#define WORKERS_DEFAULT_MAX 4
 
 struct engine_source {
     int64_t source_id;

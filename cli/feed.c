@@ -5,20 +5,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/os.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
-#include "index/feed.h"
+#include "feed/change_json.h"
 
 static const char help[] =
-    "usage: varve feed [--kb DIR] [--from SEQ] [--limit N] [--segments] [--follow]\n\n"
+    "usage: varve feed [--kb DIR] [--from SEQ] [--limit N] [--text] [--vectors]\n"
+    "                  [--follow]\n\n"
     "Prints changes as JSON lines, numbered without gaps: put, move, delete, metadata, vectors,\n"
     "erase. Go on from the sequence after the last one you have dealt with.\n\n"
     "  --kb DIR     the knowledge base\n"
     "  --from SEQ   the first sequence (1)\n"
     "  --limit N    at most N changes\n"
-    "  --segments   with the text of the segments that came\n"
+    "  --text       with the text and heading path of the segments that came\n"
+    "  --vectors    with their vectors: base64 of little-endian float32\n"
     "  --follow     wait for further ones\n";
 
 #define FOLLOW_MS   200
@@ -27,84 +28,32 @@ static const char help[] =
 struct output {
     struct snapshot *snapshot;
     struct buf out;
-    struct json_writer json;
-    bool has_segments, has_reader_gone;
+    struct change_json_options options;
+    bool has_reader_gone;
     int64_t printed;
 };
 
-static enum status put_segment(void *user, const struct feed_segment *segment, struct error *err)
+static enum status put_line(void *user, struct span line, struct error *err)
 {
     struct output *output = user;
-    struct json_writer *json = &output->json;
-    char hex[HASH_HEX_BYTES];
 
-    hash_to_hex(&segment->input_hash, hex);
-    json_put_object_begin(json, NULL);
-    json_put_integer(json, "segment", segment->segment_id);
-    json_put_string(json, "text", segment->text);
-    json_put_string(json, "heading_path", segment->heading_path);
-    json_put_text(json, "input", hex);
-    json_put_integer(json, "position", segment->position);
-    if (segment->first_page)
-        json_put_integer(json, "page", segment->first_page);
-    json_put_integer(json, "start", (int64_t)segment->start);
-    json_put_integer(json, "end", (int64_t)segment->end);
-    json_put_text(json, "range_of", segment->is_file_range ? "file" : "text");
-    json_put_integer(json, "tokens", segment->token_count);
-    json_put_object_end(json);
-    return buf_status(&output->out, err);
-}
-
-static void put_ids(struct json_writer *json, const char *name, const int64_t *ids, size_t count)
-{
-    json_put_array_begin(json, name);
-    for (size_t i = 0; i < count; i++)
-        json_put_integer(json, NULL, ids[i]);
-    json_put_array_end(json);
-}
-
-static enum status put_change(void *user, const struct feed_change *change, struct error *err)
-{
-    struct output *output = user;
-    struct json_writer *json = &output->json;
-    char hex[HASH_HEX_BYTES];
-    enum status status = STATUS_OK;
-
-    hash_to_hex(&change->content_hash, hex);
-    json_put_object_begin(json, NULL);
-    json_put_integer(json, "seq", change->sequence);
-    json_put_text(json, "op", feed_operation_name(change->operation));
-    json_put_integer(json, "generation", change->generation);
-    json_put_integer(json, "committed_ms", change->committed_ms);
-    json_put_integer(json, "document", change->document_id);
-    json_put_path(json, "source", change->source_path);
-    json_put_path(json, "file", change->key.path);
-    if (change->key.member.len > 0)
-        json_put_path(json, "member", change->key.member);
-    if (change->operation == FEED_MOVE) {
-        json_put_path(json, "old_file", change->old_path);
-        if (change->old_member.len > 0)
-            json_put_path(json, "old_member", change->old_member);
-    }
-    json_put_text(json, "revision", hex);
-    put_ids(json, "added", change->added, change->added_count);
-    put_ids(json, "removed", change->removed, change->removed_count);
-    if (output->has_segments && change->added_count > 0) {
-        json_put_array_begin(json, "segments");
-        status = feed_each_segment(output->snapshot, change->added, change->added_count,
-                                   put_segment, output, err);
-        json_put_array_end(json);
-    }
-    json_put_object_end(json);
+    buf_append(&output->out, line.data, line.len);
     buf_append_char(&output->out, '\n');
-    output->printed++;
     if (output->out.len > FLUSH_BYTES) {
         output->has_reader_gone = !print_buf(&output->out);
         buf_clear(&output->out);
     }
     if (output->has_reader_gone)
         return error_set(err, STATUS_CANCELLED, "nobody reads any more");
-    return status ? status : buf_status(&output->out, err);
+    return buf_status(&output->out, err);
+}
+
+static enum status put_change(void *user, const struct feed_change *change, struct error *err)
+{
+    struct output *output = user;
+
+    output->printed++;
+    return change_to_json(output->snapshot, change, &output->options, put_line, output, err);
 }
 
 static enum status print_from(struct kb *kb, struct output *output, int64_t *from, long limit,
@@ -140,12 +89,15 @@ static enum status follow(struct kb *kb, struct output *output, int64_t *from, l
 
 int cmd_feed(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "kb", required_argument, NULL, 'k' },    { "from", required_argument, NULL, 'f' },
-        { "limit", required_argument, NULL, 'n' }, { "segments", no_argument, NULL, 's' },
-        { "follow", no_argument, NULL, 'w' },      { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "from", required_argument, NULL, 'f' },
+                                             { "limit", required_argument, NULL, 'n' },
+                                             { "text", no_argument, NULL, 's' },
+                                             { "vectors", no_argument, NULL, 'v' },
+                                             { "follow", no_argument, NULL, 'w' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct output output = { .out = BUF_INIT((size_t)1 << 30) };
     const char *kb_option = NULL;
@@ -160,7 +112,9 @@ int cmd_feed(int argc, char **argv)
         if (option == 'k')
             kb_option = optarg;
         else if (option == 's')
-            output.has_segments = true;
+            output.options.with_text = true;
+        else if (option == 'v')
+            output.options.with_vectors = true;
         else if (option == 'w')
             is_following = true;
         else if (option == 'f' || option == 'n') {
@@ -170,7 +124,6 @@ int cmd_feed(int argc, char **argv)
         } else if (option != 'j') /* it is JSON anyway */
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
-    output.json = (struct json_writer)JSON_WRITER(&output.out);
     next = from;
     status = kb_open_reader(&kb, kb_option, &problem);
     if (!status)

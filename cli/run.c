@@ -364,11 +364,9 @@ int cmd_run(int argc, char **argv)
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
-    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
     const char *kb_option = NULL;
     bool is_quiet = false;
-    struct error problem;
-    int option;
+    int option, result;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'k')
@@ -378,13 +376,8 @@ int cmd_run(int argc, char **argv)
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
-    if (path_of_kb(kb_option, &folder, &problem) ||
-        sync_add_folders(folder.data, argv + optind, argc - optind, &problem) ||
-        kb_find(&kb, kb_option, &problem))
-        return fail_with(&problem);
-    if (kb.config->source_count == 0)
-        return usage_error("run",
-                           "there is no folder to watch: name one, or add it to '%s/varve.conf'",
-                           kb.folder.data);
+    result = sync_begin(&kb, "run", kb_option, argv + optind, argc - optind);
+    if (result >= 0)
+        return result;
     return run(&kb, is_quiet);
 }

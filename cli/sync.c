@@ -137,6 +137,21 @@ enum status sync_add_folders(const char *kb, char **folders, int count, struct e
     return status;
 }
 
+int sync_begin(struct kb *kb, const char *command, const char *kb_option, char **folders, int count)
+{
+    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
+    struct error problem;
+
+    if (path_of_kb(kb_option, &folder, &problem) ||
+        sync_add_folders(folder.data, folders, count, &problem) || kb_find(kb, kb_option, &problem))
+        return fail_with(&problem);
+    if (kb->config->source_count == 0)
+        return usage_error(command,
+                           "there is no folder to index: name one, or add it to '%s/varve.conf'",
+                           kb->folder.data);
+    return -1;
+}
+
 int cmd_sync(int argc, char **argv)
 {
     static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
@@ -144,7 +159,6 @@ int cmd_sync(int argc, char **argv)
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
-    CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
     const char *kb_option = NULL;
     bool is_json = false;
     struct json *reply = NULL;
@@ -159,14 +173,9 @@ int cmd_sync(int argc, char **argv)
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
-    if (path_of_kb(kb_option, &folder, &problem) ||
-        sync_add_folders(folder.data, argv + optind, argc - optind, &problem) ||
-        kb_find(&kb, kb_option, &problem))
-        return fail_with(&problem);
-    if (kb.config->source_count == 0)
-        return usage_error("sync",
-                           "there is no folder to index: name one, or add it to '%s/varve.conf'",
-                           kb.folder.data);
+    result = sync_begin(&kb, "sync", kb_option, argv + optind, argc - optind);
+    if (result >= 0)
+        return result;
     if (index_writer_pid(kb.folder.data) && !sync_ask(kb.folder.data, &reply, &problem)) {
         result = print_reply(reply, is_json);
         json_free(reply);

@@ -5,6 +5,7 @@
 #define CLI_SYNC_H
 
 #include "base/json.h"
+#include "cli/kb.h"
 #include "cli/report.h"
 
 /* Scans, indexes and ends. STATUS_CANCELLED: a signal ended it early; STATUS_BUSY: another writer.
@@ -14,7 +15,11 @@ NODISCARD enum status sync_run(const char *kb, const struct config *config,
                                struct error *err);
 /* Asks the daemon to do it and waits. STATUS_UNREADABLE: none runs. The caller frees *reply. */
 NODISCARD enum status sync_ask(const char *kb, struct json **reply, struct error *err);
-/* Adds folders as sources to varve.conf; makes the knowledge base's folder when there are any. */
+/* How `sync` and `run` begin: adds folders as sources to varve.conf (and makes the knowledge base's
+ * folder when there are any), then reads it. Returns -1 to go on, else the exit status. */
+int sync_begin(struct kb *kb, const char *command, const char *kb_option, char **folders,
+               int count);
+/* Only the first half of it. */
 NODISCARD enum status sync_add_folders(const char *kb, char **folders, int count,
                                        struct error *err);
 
