@@ -149,6 +149,7 @@ static enum status open_database(struct index *index, int flags, struct error *e
 
 /* Reliability: with synchronous=NORMAL a power cut loses acknowledged commits. */
 static const char writer_pragmas[] =
+    "PRAGMA journal_mode = WAL;" /* a backup that was put in place has none */
     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;"
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
     "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";

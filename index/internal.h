@@ -9,6 +9,7 @@
 #include "index/pack.h"
 #include "index/schema.h"
 
+struct index_store;
 struct scan;
 
 struct index {
@@ -19,7 +20,8 @@ struct index {
     enum index_mode mode;
     int lock_fd;
     char uuid[37];
-    bool is_in_transaction; /* the store's, or a snapshot's */
+    bool is_in_transaction;    /* the store's, or a snapshot's */
+    struct index_store *store; /* the one open store; NULL: none */
     /* A reader's mapped scan file; NULL: not opened yet, or there is none. */
     struct scan *scan;
     int64_t scan_model_id, scan_epoch;

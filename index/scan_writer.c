@@ -97,6 +97,20 @@ enum status scan_writer_use(struct index_store *store, struct error *err)
     return status;
 }
 
+enum status scan_writer_rebuild(struct index_store *store, struct error *err)
+{
+    struct scan_name name = name_of(store, store->scan_epoch);
+    enum status status;
+
+    if (store->model_id == 0)
+        return STATUS_OK;
+    scan_writer_free(store);
+    status = build(store, name.epoch + 1, err);
+    if (!status)
+        scan_unlink(&name);
+    return status;
+}
+
 enum status scan_writer_add(struct index_store *store, int64_t input_id, const float *vector,
                             struct error *err)
 {

@@ -178,6 +178,8 @@ static void store_free(struct store *base)
         return;
     store_rollback(base);
     scan_writer_free(store);
+    if (store->index->store == store)
+        store->index->store = NULL;
     buf_release(&store->path);
     buf_release(&store->member);
     buf_release(&store->input);
@@ -236,6 +238,8 @@ enum status index_store_new(struct index *index, struct store **out, struct erro
 
     if (index->mode != INDEX_WRITE)
         return error_set(err, STATUS_BUSY, "'%s' is open for reading only", index->folder);
+    if (index->store)
+        return error_set(err, STATUS_BUSY, "'%s' has an open store already", index->folder);
     store = calloc(1, sizeof(*store));
     if (!store)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a store");
@@ -252,6 +256,7 @@ enum status index_store_new(struct index *index, struct store **out, struct erro
         store_free(&store->base);
         return status;
     }
+    index->store = store;
     *out = &store->base;
     return STATUS_OK;
 }

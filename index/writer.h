@@ -66,6 +66,8 @@ NODISCARD enum status scan_writer_add(struct index_store *store, int64_t input_i
                                       const float *vector, struct error *err);
 /* Syncs and counts what was added: before the commit. */
 NODISCARD enum status scan_writer_flush(struct index_store *store, struct error *err);
+/* A new file without what is gone. */
+NODISCARD enum status scan_writer_rebuild(struct index_store *store, struct error *err);
 void scan_writer_free(struct index_store *store);
 
 /* documents.c: rows of document. */

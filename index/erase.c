@@ -1,0 +1,165 @@
+#include <string.h>
+
+#include "index/forget.h"
+#include "index/retain.h"
+
+#define ERASE_IDS_MAX ((size_t)1 << 28)
+
+static enum status list_ids(struct index_store *store, const char *text,
+                            const struct sql_value *values, struct buf *out, struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(sql, text, values, &row, err);
+
+    while (!status) {
+        int64_t id;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        id = sqlite3_column_int64(row, 0);
+        buf_append(out, &id, sizeof(id));
+    }
+    return status ? status : buf_status(out, err);
+}
+
+static int64_t id_at(const struct buf *ids, size_t at)
+{
+    int64_t id;
+
+    memcpy(&id, ids->data + at * sizeof(id), sizeof(id));
+    return id;
+}
+
+/* Ends what lives of it, then takes away all of its past. */
+static enum status erase_document(struct index_store *store, int64_t document_id,
+                                  const struct document_key *told, struct forget_counts *counts,
+                                  struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    CLEANUP(buf_release) struct buf removed = BUF_INIT(ERASE_IDS_MAX);
+    CLEANUP(buf_release) struct buf revisions = BUF_INIT(ERASE_IDS_MAX);
+    struct change_row change = {
+        .operation = FEED_ERASE, .document_id = document_id, .key = told, .removed = &removed
+    };
+    int64_t live = 0;
+    enum status status = sql_read_integer(
+        sql, "SELECT revision_id FROM document WHERE document_id = ? AND died IS NULL",
+        SQL_VALUES(sql_integer(document_id)), 0, &live, err);
+
+    if (!status && live)
+        status = revision_end(store, live, &removed, err);
+    if (!status)
+        status = list_ids(store, "SELECT revision_id FROM revision WHERE document_id = ?",
+                          SQL_VALUES(sql_integer(document_id)), &revisions, err);
+    for (size_t i = 0; i < revisions.len / sizeof(int64_t) && !status; i++)
+        status = forget_revision(store, id_at(&revisions, i), counts, err);
+    if (!status)
+        status = sql_run(sql, "DELETE FROM document WHERE document_id = ?",
+                         SQL_VALUES(sql_integer(document_id)), err);
+    /* What its earlier changes say of its content, too. */
+    if (!status)
+        status = sql_run(sql, "UPDATE change SET content_hash = NULL WHERE document_id = ?",
+                         SQL_VALUES(sql_integer(document_id)), err);
+    counts->documents++;
+    return status ? status : change_put(store, &change, err);
+}
+
+static enum status forget_paths(struct index_store *store, int64_t document_id, struct error *err)
+{
+    return sql_run(&store->index->sql,
+                   "UPDATE change SET path = x'', member = x'', old_path = x'', old_member = x''"
+                   " WHERE document_id = ?",
+                   SQL_VALUES(sql_integer(document_id)), err);
+}
+
+static enum status erase_key(struct index_store *store, const struct document_key *key,
+                             bool forget_path, struct forget_counts *counts, struct error *err)
+{
+    CLEANUP(buf_release) struct buf ids = BUF_INIT(ERASE_IDS_MAX);
+    CLEANUP(buf_release) struct buf below = BUF_INIT(ERASE_IDS_MAX);
+    enum status status;
+
+    buf_append(&below, key->member.data, key->member.len);
+    buf_append(&below, "!/", 2);
+    status = buf_status(&below, err);
+    if (!status)
+        status = list_ids(store,
+                          "SELECT document_id FROM document WHERE source_id = ?1 AND path = ?2"
+                          " AND (?3 = x'' OR member = ?3 OR substr(member, 1, ?5) = ?4)",
+                          SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
+                                     sql_blob(key->member), sql_blob(buf_span(&below)),
+                                     sql_integer((int64_t)below.len)),
+                          &ids, err);
+    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++) {
+        status = erase_document(store, id_at(&ids, i), key, counts, err);
+        if (!status && forget_path)
+            status = forget_paths(store, id_at(&ids, i), err);
+    }
+    return status;
+}
+
+static enum status erase_rows(struct index_store *store, const struct document_key *keys,
+                              size_t count, bool forget_path, struct forget_counts *counts,
+                              struct error *err)
+{
+    int64_t generation = 0;
+    enum status status = store->base.ops->begin(&store->base, err);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < count && !status; i++)
+        status = erase_key(store, &keys[i], forget_path, counts, err);
+    /* Deleting from the full text only notes that a row is gone; its words stay in older parts
+     * until they are merged: all of them, now. */
+    if (!status)
+        status = sql_run(&store->index->sql, "INSERT INTO fulltext(fulltext) VALUES('optimize')",
+                         NULL, err);
+    if (status) {
+        store->base.ops->rollback(&store->base);
+        return status;
+    }
+    return store->base.ops->commit(&store->base, &generation, err);
+}
+
+/* The log holds pages as they were. */
+static enum status empty_log(struct index *index, bool *is_empty, struct error *err)
+{
+    int64_t is_busy = 1;
+    enum status status =
+        sql_read_integer(&index->sql, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 1, &is_busy, err);
+
+    *is_empty = is_busy == 0;
+    return status;
+}
+
+enum status retain_erase(struct index *index, const struct document_key *keys, size_t count,
+                         bool forget_path, struct erase_report *out, struct error *err)
+{
+    struct forget_counts counts = { 0 };
+    struct forget_store borrowed = { 0 };
+    uint64_t freed = 0;
+    enum status status = forget_store_take(index, &borrowed, err);
+
+    *out = (struct erase_report){ 0 };
+    if (!status)
+        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, err);
+    if (!status)
+        status = forget_compact_scan(borrowed.store, err);
+    if (!status)
+        status = forget_give_back(index, &freed, err);
+    if (!status)
+        status = empty_log(index, &out->is_log_empty, err);
+    forget_store_give(&borrowed);
+    out->documents = counts.documents;
+    out->revisions = counts.revisions;
+    out->segments = counts.segments;
+    out->texts = counts.texts;
+    out->texts_kept = counts.texts_kept;
+    out->vectors = counts.vectors;
+    out->fulltext_rows = counts.segments;
+    out->changes = counts.documents;
+    return status;
+}

@@ -1,0 +1,205 @@
+#include "index/retain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/forget.h"
+#include "index/hits.h"
+
+#define STEP_REVISIONS 200 /* per commit, so that the daemon's own commits do not wait long */
+
+/* Revisions that the policy lets go of, of documents that live and of those that are gone. Those
+ * that came and went within one commit were never seen by anybody. */
+static const char past_revisions[] =
+    "SELECT revision_id, document_id, died FROM revision r WHERE died IS NOT NULL AND"
+    " (?1 OR born = died"
+    "  OR (?2 > 0 AND died <= (SELECT max(generation) FROM generation WHERE committed_ms < ?2))"
+    "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = r.document_id"
+    "      AND n.born > r.born) >= ?3))"
+    " ORDER BY revision_id LIMIT ?4";
+
+static enum status pick_revisions(struct index_store *store, const struct retain_policy *policy,
+                                  struct buf *picked, int64_t *newest_death, struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql, past_revisions,
+                 SQL_VALUES(sql_integer(policy->everything), sql_integer(policy->older_than_ms),
+                            sql_integer(policy->revisions_max), sql_integer(STEP_REVISIONS)),
+                 &row, err);
+
+    while (!status) {
+        int64_t revision_id;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        revision_id = sqlite3_column_int64(row, 0);
+        buf_append(picked, &revision_id, sizeof(revision_id));
+        if (sqlite3_column_int64(row, 2) > *newest_death)
+            *newest_death = sqlite3_column_int64(row, 2);
+    }
+    return status ? status : buf_status(picked, err);
+}
+
+/* One commit's worth; *is_done when nothing was left to pick. */
+static enum status collect_step(struct index_store *store, const struct retain_policy *policy,
+                                struct forget_counts *counts, bool *is_done, struct error *err)
+{
+    CLEANUP(buf_release) struct buf picked = BUF_INIT((size_t)1 << 20);
+    int64_t newest_death = 0, generation = 0;
+    size_t count;
+    enum status status = store->base.ops->begin(&store->base, err);
+
+    if (status)
+        return status;
+    status = pick_revisions(store, policy, &picked, &newest_death, err);
+    count = picked.len / sizeof(int64_t);
+    for (size_t i = 0; i < count && !status; i++) {
+        int64_t revision_id;
+
+        memcpy(&revision_id, picked.data + i * sizeof(revision_id), sizeof(revision_id));
+        status = forget_revision(store, revision_id, counts, err);
+    }
+    if (!status && count)
+        status = sql_run(&store->index->sql,
+                         "UPDATE state SET oldest_generation = max(oldest_generation, ?)",
+                         SQL_VALUES(sql_integer(newest_death)), err);
+    if (!status)
+        status = sql_run(&store->index->sql,
+                         "DELETE FROM document WHERE died IS NOT NULL AND NOT EXISTS (SELECT 1"
+                         " FROM revision r WHERE r.document_id = document.document_id)",
+                         NULL, err);
+    if (!status)
+        counts->documents += (uint64_t)sqlite3_changes64(store->index->sql.db);
+    if (status) {
+        store->base.ops->rollback(&store->base);
+        return status;
+    }
+    *is_done = count < STEP_REVISIONS;
+    return store->base.ops->commit(&store->base, &generation, err);
+}
+
+static enum status collect_feed(struct index_store *store, const struct retain_policy *policy,
+                                uint64_t *removed, struct error *err)
+{
+    int64_t generation = 0;
+    enum status status;
+
+    if (policy->feed_older_than_ms <= 0)
+        return STATUS_OK;
+    status = store->base.ops->begin(&store->base, err);
+    if (status)
+        return status;
+    /* From the front only, so that no gap opens; and the last one stays, to count on from. */
+    status = sql_run(&store->index->sql,
+                     "DELETE FROM change WHERE sequence < (SELECT sequence FROM state)"
+                     " AND generation <= (SELECT max(generation) FROM generation"
+                     " WHERE committed_ms < ?)"
+                     " AND sequence <= (SELECT coalesce(min(sequence), 1 << 62) FROM consumer)",
+                     SQL_VALUES(sql_integer(policy->feed_older_than_ms)), err);
+    *removed = (uint64_t)sqlite3_changes64(store->index->sql.db);
+    if (status) {
+        store->base.ops->rollback(&store->base);
+        return status;
+    }
+    return store->base.ops->commit(&store->base, &generation, err);
+}
+
+enum status retain_collect(struct index *index, const struct retain_policy *policy,
+                           struct retain_report *out, struct error *err)
+{
+    struct forget_counts counts = { 0 };
+    struct forget_store borrowed = { 0 };
+    bool is_done = false;
+    enum status status = forget_store_take(index, &borrowed, err);
+
+    *out = (struct retain_report){ 0 };
+    while (!status && !is_done)
+        status = collect_step(borrowed.store, policy, &counts, &is_done, err);
+    if (!status)
+        status = collect_feed(borrowed.store, policy, &out->changes, err);
+    if (!status && counts.vectors)
+        status = forget_compact_scan(borrowed.store, err);
+    if (!status)
+        status = forget_give_back(index, &out->freed_bytes, err);
+    if (!status)
+        status = sql_read_integer(&index->sql, "SELECT oldest_generation FROM state", NULL, 0,
+                                  &out->oldest_generation, err);
+    forget_store_give(&borrowed);
+    out->revisions = counts.revisions;
+    out->segments = counts.segments;
+    out->texts = counts.texts;
+    out->vectors = counts.vectors;
+    out->documents = counts.documents;
+    return status;
+}
+
+static enum status measure_sources(struct snapshot *snapshot, retain_size_fn *fn, void *user,
+                                   struct error *err)
+{
+    struct sql *sql = &snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(
+        sql,
+        "SELECT s.path, coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NULL), 0),"
+        " coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NOT NULL), 0),"
+        " count(*) FILTER (WHERE r.died IS NULL), count(*) FILTER (WHERE r.died IS NOT NULL)"
+        " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
+        " GROUP BY s.source_id ORDER BY s.path",
+        NULL, &row, err);
+
+    while (!status) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        status = fn(user,
+                    &(struct retain_size){
+                        .source_path = sql_column_span(row, 0),
+                        .live_text = (uint64_t)sqlite3_column_int64(row, 1),
+                        .retained_text = (uint64_t)sqlite3_column_int64(row, 2),
+                        .live_documents = (uint64_t)sqlite3_column_int64(row, 3),
+                        .past_revisions = (uint64_t)sqlite3_column_int64(row, 4),
+                    },
+                    err);
+    }
+    return status;
+}
+
+enum status retain_measure(struct snapshot *snapshot, retain_size_fn *fn, void *user,
+                           struct retain_total *total, struct error *err)
+{
+    struct sql *sql = &snapshot->index->sql;
+    const struct {
+        const char *text;
+        uint64_t *out;
+    } sums[] = {
+        { "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+          &total->database_bytes },
+        { "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size",
+          &total->free_bytes },
+        { "SELECT sum(length(data)) FROM input", &total->texts_bytes },
+        { "SELECT sum(length(data)) FROM vector", &total->vectors_bytes },
+        { "SELECT sum(length(block)) FROM fulltext_data", &total->fulltext_bytes },
+        { "SELECT sum(length(layout)) FROM revision", &total->layouts_bytes },
+        { "SELECT sum(length(data)) FROM input i WHERE NOT EXISTS (SELECT 1 FROM segment s"
+          " WHERE s.input_id = i.input_id AND died IS NULL)",
+          &total->reclaimable_texts },
+        { "SELECT sum(length(data)) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM segment s"
+          " WHERE s.input_id = v.vector_id & ((1 << 40) - 1) AND died IS NULL)",
+          &total->reclaimable_vectors },
+    };
+    enum status status = fn ? measure_sources(snapshot, fn, user, err) : STATUS_OK;
+
+    *total = (struct retain_total){ 0 };
+    for (size_t i = 0; i < sizeof(sums) / sizeof(*sums) && !status; i++) {
+        int64_t value = 0;
+
+        status = sql_read_integer(sql, sums[i].text, NULL, 0, &value, err);
+        *sums[i].out = (uint64_t)value;
+    }
+    return status;
+}

@@ -1,0 +1,63 @@
+/*
+ * retain.h - what the past costs, letting go of it, and removing without a trace.
+ *
+ * All but retain_measure() need INDEX_WRITE and no open transaction. They work in steps of bounded
+ * size, each its own commit, so that searches and the daemon's commits go on between them.
+ */
+#ifndef INDEX_RETAIN_H
+#define INDEX_RETAIN_H
+
+#include "index/search.h"
+#include "ingest/store.h"
+
+/* A revision that is past goes when one of these says so; 0: does not say. */
+struct retain_policy {
+    int64_t older_than_ms;      /* wall time: superseded or removed before */
+    uint32_t revisions_max;     /* of one document, the live one included */
+    bool everything;            /* all that is past */
+    int64_t feed_older_than_ms; /* changes that every consumer has acknowledged */
+};
+
+struct retain_report {
+    uint64_t revisions, segments, texts, vectors, documents, changes; /* removed */
+    int64_t oldest_generation; /* that can still be asked for */
+    uint64_t freed_bytes;      /* given back to the file system */
+};
+
+NODISCARD enum status retain_collect(struct index *index, const struct retain_policy *policy,
+                                     struct retain_report *out, struct error *err);
+
+struct retain_size {
+    struct span source_path;           /* lent for the call */
+    uint64_t live_text, retained_text; /* bytes, uncompressed: of live and of past revisions */
+    uint64_t live_documents, past_revisions;
+};
+typedef enum status retain_size_fn(void *user, const struct retain_size *size, struct error *err);
+
+struct retain_total {
+    uint64_t database_bytes, free_bytes, scan_bytes;
+    uint64_t texts_bytes, vectors_bytes, fulltext_bytes, layouts_bytes; /* as stored */
+    uint64_t reclaimable_texts, reclaimable_vectors; /* bytes, of what only the past has */
+};
+/* Per source, then in all. fn may be NULL. */
+NODISCARD enum status retain_measure(struct snapshot *snapshot, retain_size_fn *fn, void *user,
+                                     struct retain_total *total, struct error *err);
+
+/* Removes a document and its members with their whole past: rows, texts and vectors that nobody
+ * else has, its rows in the full text; freed pages are overwritten (secure_delete), the write-ahead
+ * log and the free pages are given back, the scan file is written anew. Consumers are told
+ * (FEED_ERASE). The path stays in the feed's rows of the past unless forget_path says otherwise. */
+struct erase_report {
+    uint64_t documents, revisions, segments, texts, texts_kept, vectors, fulltext_rows, changes;
+    bool is_log_empty; /* false: a reader held the write-ahead log open; run it again */
+};
+NODISCARD enum status retain_erase(struct index *index, const struct document_key *keys,
+                                   size_t count, bool forget_path, struct erase_report *out,
+                                   struct error *err);
+
+/* A consistent copy of the database in folder (made when missing), while the writer goes on; the
+ * scan file is left out: it is built again. A copy that is there is replaced as a whole, once it is
+ * verified by SQLite's own check. */
+NODISCARD enum status index_backup(struct index *index, const char *folder, struct error *err);
+
+#endif

@@ -1,0 +1,160 @@
+/* Letting go of the past: collecting keeps what lives, erasing leaves no copy, a backup is whole.
+ */
+#include "store_fixture.h"
+
+#include <dirent.h>
+
+#include "base/os.h"
+#include "index/retain.h"
+
+static const char secret[] = "# Dossier\n\nThe zanthoxylum agreement was signed in Ghent.\n\n"
+                             "Nobody else may read of xylographers.";
+
+static enum status count_piece(void *user, const struct status_piece *piece, struct error *err)
+{
+    (void)err;
+    *(size_t *)user += piece->text.len;
+    return STATUS_OK;
+}
+
+/* How many files below the folder hold those bytes. */
+static unsigned files_with(const struct fixture *fixture, const void *bytes, size_t len)
+{
+    DIR *folder = opendir(fixture->folder);
+    struct dirent *entry;
+    unsigned count = 0;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder))) {
+        struct buf content = BUF_INIT((size_t)1 << 30);
+        char path[400];
+        struct error err;
+
+        (void)snprintf(path, sizeof(path), "%s/%s", fixture->folder, entry->d_name);
+        if (entry->d_name[0] == '.')
+            continue;
+        assert_good(os_read_file(path, &content, &err), &err);
+        count += memmem(content.data, content.len, bytes, len) != NULL;
+        buf_release(&content);
+    }
+    closedir(folder);
+    return count;
+}
+
+static void assert_gone(const struct fixture *fixture, const char *text)
+{
+    if (files_with(fixture, text, strlen(text)))
+        fail_msg("'%s' is still there", text);
+}
+
+static void test_erased_is_gone(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "secret.md", "");
+    struct made_extraction made = make_extraction(text_span(secret));
+    float vector[FIXTURE_DIMENSIONS];
+    struct erase_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "other.md", "", "An ordinary text.\n\nAnd another one.", 1);
+    fixture_put(&fixture, "secret.md", "", secret, 2);
+    fixture_put(&fixture, "secret.md", "", "It is harmless now.", 3);
+    fixture_put(&fixture, "shared.md", "", "It is harmless now.", 4);
+    memcpy(vector, made.vectors[0], sizeof(vector));
+    assert_true(files_with(&fixture, vector, sizeof(vector)) > 0);
+    assert_true(files_with(&fixture, "xylograph", 9) > 0);
+    assert_good(retain_erase(fixture.index, &key, 1, false, &report, &err), &err);
+    assert_int_equal(report.documents, 1);
+    assert_int_equal(report.revisions, 2);
+    assert_int_equal(report.segments, 3);
+    assert_int_equal(report.texts, 2);
+    assert_int_equal(report.texts_kept, 1);
+    assert_true(report.is_log_empty);
+    assert_gone(&fixture, "zanthoxylum");
+    assert_gone(&fixture, "zanthoxylu"); /* as porter leaves it */
+    assert_gone(&fixture, "xylograph");
+    assert_gone(&fixture, "Dossier");
+    assert_int_equal(files_with(&fixture, vector, sizeof(vector)), 0);
+    assert_true(files_with(&fixture, "secret.md", 9) > 0);
+    fixture_put(&fixture, "secret.md", "", secret, 5);
+    assert_good(retain_erase(fixture.index, &key, 1, true, &report, &err), &err);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM document"), 2);
+    assert_sound(&fixture);
+    made_release(&made);
+    fixture_free(&fixture);
+}
+
+static void test_collecting_keeps_what_lives(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "gone.md", "");
+    struct retain_policy policy = { .revisions_max = 2 };
+    struct retain_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
+    fixture_put(&fixture, "a.md", "", "Two.\n\nStays.", 2);
+    fixture_put(&fixture, "a.md", "", "Three.\n\nStays.", 3);
+    fixture_put(&fixture, "gone.md", "", "Goes.", 4);
+    fixture_begin(&fixture);
+    assert_good(fixture.store->ops->remove(fixture.store, &key, &err), &err);
+    fixture_commit(&fixture);
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 1);
+    assert_int_equal(report.segments, 1);
+    assert_sound(&fixture);
+    policy = (struct retain_policy){ .everything = true };
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 2);
+    assert_int_equal(report.texts, 2);
+    assert_int_equal(report.vectors, 2);
+    assert_int_equal(report.documents, 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM segment"), 2);
+    assert_int_equal(report.oldest_generation, fixture.generation);
+    assert_sound(&fixture);
+    fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 5);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static void test_a_backup_is_whole(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct fixture copy = { .folder = "" };
+    struct index *reader = NULL;
+    struct snapshot *snapshot = NULL;
+    struct document_key key = key_for(&fixture, "a.md", "");
+    struct error err;
+    size_t bytes = 0;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
+    (void)snprintf(copy.folder, sizeof(copy.folder), "%.40s-copy", fixture.folder);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &err), &err);
+    index_free(reader);
+    fixture_put(&fixture, "a.md", "", "Changed since.", 2);
+    /* The first writer builds what was left out. */
+    fixture_reopen(&copy);
+    assert_sound(&copy);
+    assert_good(snapshot_take(copy.index, &snapshot, &err), &err);
+    assert_good(status_show(snapshot, &key, text_span(""), count_piece, &bytes, &err), &err);
+    snapshot_free(snapshot);
+    assert_int_equal(bytes, strlen("One.") + strlen("Stays."));
+    fixture_free(&copy);
+    fixture_free(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_erased_is_gone),
+        cmocka_unit_test(test_collecting_keeps_what_lives),
+        cmocka_unit_test(test_a_backup_is_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
