@@ -8,7 +8,7 @@
 #include "extractors/charset.h"
 
 #define INLINE_DEPTH_MAX  6u
-#define PAIR_BYTES_MAX    2000u /* marks further apart than this are just characters */
+#define PAIR_BYTES_MAX    500u /* marks further apart than this are just characters */
 #define PENDING_BYTES_MAX EXTRACTION_TEXT_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)

@@ -27,6 +27,7 @@ const struct extractor *const builtin_extractors[] = {
     &rst_extractor,
     &notebook_extractor,
     &asciidoc_extractor,
+    &latex_extractor,
     &text_extractor,
     NULL,
 };
