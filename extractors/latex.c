@@ -18,7 +18,8 @@ struct latex {
     struct span text;
     const struct source *source;
     struct writer *writer;
-    unsigned depth; /* of nested arguments */
+    unsigned depth;   /* of nested arguments */
+    unsigned nesting; /* of calls */
     unsigned list_depth;
     bool is_ordered[16];
     bool is_description;
