@@ -22,6 +22,7 @@ PLUGINS     := $(patsubst plugins/%.c,%,$(wildcard plugins/*.c))
 TESTS       := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 # A plugin is plugins/NAME.c, with what it needs of plugins/*/*.c, and libraries of its own.
+LIBS_embed-onnx := -ldl
 LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
 FUZZ_SECONDS ?= 60
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))

@@ -53,6 +53,6 @@ openssl/: base/hash.c
 ini: cli/config.c
 seccomp: extractors/sandbox.c
 curl/: plugins/embed-http/exchange.c
-unicode/: extractors/* chunkers/* model/* index/*
+unicode/: extractors/* chunkers/* model/* index/* plugins/embed-onnx/wordpiece.c
 RULES
 exit $bad
