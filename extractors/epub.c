@@ -287,7 +287,7 @@ static enum status epub_extract(const struct source *source, struct writer *writ
         return error_set(err, STATUS_UNSUPPORTED, "encrypted book");
     status = read_package(&epub, package, err);
     for (size_t i = 0; !status && i < epub.spine_count && !writer_is_full(writer); i++)
-        if (!epub.spine[i]->is_contents || source->keep_boilerplate)
+        if (!epub.spine[i]->is_contents || epub.spine_count < 3 || source->keep_boilerplate)
             status = read_page(&epub, epub.spine[i], (uint32_t)i + 1, err);
     return status;
 }

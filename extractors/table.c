@@ -7,6 +7,7 @@ const struct extractor *const builtin_extractors[] = {
     &docx_extractor,
     &odf_extractor,
     &rtf_extractor,
+    &doc_extractor,
     &xls_extractor,
     &epub_extractor,
     &docbook_extractor,
