@@ -365,8 +365,9 @@ static void start_job(struct job *job)
     struct error problem = { .status = STATUS_OK };
     enum status status;
 
-    status = stable_read(folder_of(pipeline, job->entry->source_id), job->entry->path.data, options->file_bytes_max,
-                         &job->stamp, &job->content_hash, &job->document_fd, &problem);
+    status = stable_read(folder_of(pipeline, job->entry->source_id), job->entry->path.data,
+                         options->file_bytes_max, &job->stamp, &job->content_hash,
+                         &job->document_fd, &problem);
     if (status) {
         finish_unread(job, status, &problem);
         return;
