@@ -497,66 +497,76 @@ static bool page_shows_pictures(PopplerPage *page)
     return has_images;
 }
 
-static bool text_is_rtl(const char *text)
+/* A page's characters as poppler has them. */
+struct page_text {
+    char *text;
+    PopplerRectangle *boxes;
+    guint box_count;
+    GList *attributes;
+};
+
+static void page_text_release(struct page_text *page)
 {
-    size_t rtl = 0, other = 0;
-
-    for (const char *at = text; *at; at = next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-
-        rtl += c >= 0x590 && c <= 0x8FF;
-        other += g_ascii_isalpha((gchar)(c < 0x80 ? c : 0));
-    }
-    return rtl > other / 2 && rtl > 0;
+    g_free(page->text);
+    g_free(page->boxes);
+    poppler_page_free_text_attributes(page->attributes);
 }
 
-/* A page's text between two corners. poppler takes them for the ends of a selection: with the
- * corners of a left-to-right page it leaves out lines of a right-to-left one. */
-static char *page_text(PopplerPage *page, PopplerRectangle *corners)
+static bool text_has_rtl(const char *text)
 {
-    double width, height;
-    char *text, *mirrored;
+    /* U+0590 to U+07BF begin with D6 to DE in UTF-8. */
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        if (*at >= 0xD6 && *at <= 0xDE)
+            return true;
+    return false;
+}
 
-    poppler_page_get_size(page, &width, &height);
-    *corners = (PopplerRectangle){ 0.0, 0.0, width, height };
-    text = poppler_page_get_text_for_area(page, corners);
-    if (!text || !text_is_rtl(text))
-        return text;
-    *corners = (PopplerRectangle){ width, 0.0, 0.0, height };
-    mirrored = poppler_page_get_text_for_area(page, corners);
-    if (mirrored && strlen(mirrored) >= strlen(text)) {
-        g_free(text);
-        return mirrored;
+/* poppler takes an area for a selection from its first corner to its last, and leaves out what lies
+ * before the block nearest to the first or after the one nearest to the last. Corners far outside
+ * the page lose the least; which two of them depends on the direction of the text. */
+static void page_text_read(PopplerPage *page, struct page_text *out)
+{
+    static const double far = 1.0e6;
+    PopplerRectangle down_right = { -far, -far, far, far }, down_left = { far, -far, -far, far };
+    PopplerRectangle *corners = &down_right, *boxes = NULL;
+    guint count = 0;
+
+    out->text = poppler_page_get_text_for_area(page, corners);
+    if (!out->text ||
+        !poppler_page_get_text_layout_for_area(page, corners, &out->boxes, &out->box_count))
+        return;
+    if (text_has_rtl(out->text) &&
+        poppler_page_get_text_layout_for_area(page, &down_left, &boxes, &count)) {
+        if (count > out->box_count) {
+            corners = &down_left;
+            g_free(out->text);
+            g_free(out->boxes);
+            out->text = poppler_page_get_text_for_area(page, corners);
+            out->boxes = boxes;
+            out->box_count = count;
+        } else {
+            g_free(boxes);
+        }
     }
-    g_free(mirrored);
-    *corners = (PopplerRectangle){ 0.0, 0.0, width, height };
-    return text;
+    out->attributes = poppler_page_get_text_attributes_for_area(page, corners);
 }
 
 static void page_read(struct reader *reader, PopplerPage *page)
 {
-    PopplerRectangle corners, *boxes = NULL;
-    char *text = page_text(page, &corners);
-    guint box_count = 0;
-    size_t chars = text ? strlen(text) : 0;
+    CLEANUP(page_text_release) struct page_text text = { 0 };
+    double width, height;
 
-    pdf_doc_add_page(&reader->doc, (float)fabs(corners.x2 - corners.x1), (float)corners.y2);
-    if (reader->doc.failed) {
-        g_free(text);
+    poppler_page_get_size(page, &width, &height);
+    pdf_doc_add_page(&reader->doc, (float)width, (float)height);
+    if (reader->doc.failed)
         return;
-    }
-    if (chars && poppler_page_get_text_layout_for_area(page, &corners, &boxes, &box_count)) {
-        GList *attributes = poppler_page_get_text_attributes_for_area(page, &corners);
-
-        page_words(reader, text, boxes, box_count, attributes);
-        poppler_page_free_text_attributes(attributes);
-        g_free(boxes);
-    }
-    g_free(text);
+    page_text_read(page, &text);
+    if (text.text && text.boxes)
+        page_words(reader, text.text, text.boxes, text.box_count, text.attributes);
     page_links(reader, page);
     page_comments(reader, page);
     page_fields(reader, page);
-    if (chars < FEW_CHARS)
+    if (text.box_count < FEW_CHARS)
         reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
     pdf_lines_build(&reader->doc, reader->doc.page_count - 1);
 }

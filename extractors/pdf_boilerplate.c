@@ -295,6 +295,24 @@ static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *
         doc->segments[piece->segment].is_boilerplate = true;
 }
 
+/* Where most pages have nothing but heads and feet, those are the text: slides of a few words, a
+ * label printed many times. */
+static bool leaves_nothing(const struct pdf_doc *doc)
+{
+    size_t with_text = 0, emptied = 0;
+
+    for (size_t i = 0; i < doc->page_count; i++) {
+        const struct pdf_page *page = &doc->pages[i];
+        uint32_t dropped = 0;
+
+        for (uint32_t k = 0; k < page->segment_count; k++)
+            dropped += doc->segments[page->segment_start + k].is_boilerplate;
+        with_text += page->segment_count > 0;
+        emptied += page->segment_count > 0 && dropped == page->segment_count;
+    }
+    return emptied * 2 > with_text;
+}
+
 void pdf_boilerplate_mark(struct pdf_doc *doc)
 {
     struct edge edge = { 0 };
@@ -318,5 +336,8 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     for (size_t i = 0; i < edge.count; i++)
         if (!edge.pieces[i].is_repeated)
             page_mark_lone_number(doc, &edge.pieces[i]);
+    if (leaves_nothing(doc))
+        for (size_t i = 0; i < edge.count; i++)
+            doc->segments[edge.pieces[i].segment].is_boilerplate &= edge.pieces[i].is_number_only;
     free(edge.pieces);
 }
