@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "index/hits.h"
+#include "index/past.h"
 #include "index/vectors.h"
 
 #define CANDIDATES_DEFAULT 100u
@@ -51,6 +52,20 @@ static enum status segment_look(struct search *search, int64_t segment_id, int64
     return status;
 }
 
+static enum status take_past(void *user, const struct past_match *match, struct error *err)
+{
+    struct search *search = user;
+    struct group *group = group_find(search, match->input_id);
+
+    (void)err;
+    if (!group || (group->bm25_rank && group->bm25 >= match->score))
+        return STATUS_OK;
+    group->segment_id = match->segment_id;
+    group->bm25 = match->score;
+    group->bm25_rank = (uint32_t)++search->summary.text_matches;
+    return STATUS_OK;
+}
+
 static enum status search_text(struct search *search, size_t wanted, struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
@@ -90,6 +105,8 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
         group->bm25_rank = rank;
     }
     search->summary.text_matches = rank;
+    if (!status && search->is_past)
+        status = past_search(search, buf_span(&expression), wanted, take_past, search, err);
     return status;
 }
 
