@@ -95,12 +95,21 @@ static size_t repeat_tokens(const struct partition *partition, const struct unit
     return unit->table ? partition->units.tables[unit->table - 1].tokens : 0;
 }
 
+/* A quarter of the maximum at most: the rest is for text of its own. */
+static size_t overlap_of(const struct chunk_options *options)
+{
+    size_t most = options->maximum_tokens / 4;
+
+    return options->overlap_tokens < most ? options->overlap_tokens : most;
+}
+
 /* Finds the best end for a chunk that begins at unit `from`, knowing all later ones. */
 static void solve_from(struct partition *partition, size_t from)
 {
     const struct unit *units = partition->units.items;
     size_t count = partition->units.count;
-    size_t room = partition->options->maximum_tokens, size = 0, tokens = 0;
+    size_t room = partition->options->maximum_tokens - overlap_of(partition->options);
+    size_t size = 0, tokens = 0;
     size_t fixed = units[from].path_tokens + repeat_tokens(partition, &units[from]);
 
     partition->best[from] = COST_NONE;
@@ -145,10 +154,28 @@ static struct chunk chunk_of(const struct partition *partition, size_t from, siz
     return chunk;
 }
 
+/* Where a chunk begins that repeats whole units of the one before: behind that one's start, not
+ * over a heading, and below the maximum. */
+static size_t overlapped_start(const struct partition *partition, size_t previous, size_t from,
+                               size_t to)
+{
+    const struct unit *units = partition->units.items;
+    size_t overlap = overlap_of(partition->options), repeated = 0, start = from;
+
+    while (overlap > 0 && start > previous + 1 && units[start].cut < CUT_RULE) {
+        repeated += units[start - 1].tokens + units[start].gap_tokens;
+        if (repeated > overlap ||
+            chunk_of(partition, start - 1, to).token_count > partition->options->maximum_tokens)
+            break;
+        start--;
+    }
+    return start;
+}
+
 static enum status split_window(struct partition *partition, chunk_fn *emit, void *user,
                                 struct error *err)
 {
-    size_t count = partition->units.count;
+    size_t count = partition->units.count, previous = 0;
 
     if (!reserve(partition, count + 1))
         return error_set(err, STATUS_NO_MEMORY, "cannot hold a document's cuts");
@@ -157,8 +184,12 @@ static enum status split_window(struct partition *partition, chunk_fn *emit, voi
     for (size_t from = count; from-- > 0;)
         solve_from(partition, from);
     for (size_t from = 0; from < count; from = partition->next[from]) {
-        struct chunk chunk = chunk_of(partition, from, partition->next[from]);
+        size_t to = partition->next[from];
+        size_t start = from > 0 ? overlapped_start(partition, previous, from, to) : from;
+        struct chunk chunk = chunk_of(partition, start, to);
         enum status status = emit(user, &chunk, err);
+
+        previous = from;
 
         if (status)
             return status;

@@ -270,6 +270,32 @@ static void overlaps_when_asked(void **state)
     assert_true(chunks[1].text_start > chunks[0].text_start);
 }
 
+static void repeats_whole_sentences_when_asked(void **state)
+{
+    CLEANUP(sample_release) struct sample sample;
+    const struct chunk *chunks;
+    const char *text;
+
+    (void)state;
+    sample_init(&sample, 20, 60);
+    sample.options.overlap_tokens = 6;
+    add(&sample, BLOCK_HEADING, 1, "Rain");
+    for (unsigned i = 0; i < 4; i++)
+        add(&sample, BLOCK_PARAGRAPH, 0,
+            "Rain falls on the hills. It runs into the river. The river takes it to the sea. "
+            "The sun lifts it up again.");
+    run(&sample, "structure");
+    chunks = sample.extraction.chunks;
+    text = sample.extraction.text.data;
+    assert_true(sample.extraction.chunk_count > 2);
+    for (size_t i = 1; i < sample.extraction.chunk_count; i++) {
+        assert_true(chunks[i].text_start < chunks[i - 1].text_end);
+        assert_true(chunks[i].text_start > chunks[i - 1].text_start);
+        assert_true(text[chunks[i].text_start] == 'R' || text[chunks[i].text_start] == 'I' ||
+                    text[chunks[i].text_start] == 'T');
+    }
+}
+
 /* A small generator of documents. */
 
 static uint64_t seed;
@@ -385,6 +411,7 @@ static void check_chunks(const struct sample *sample)
         assert_int_equal(semb_count(semb, buf_span(&input)), chunk->token_count);
         assert_true(chunk->token_count <= sample->options.maximum_tokens);
         /* nothing but separators between two chunks: no text is lost */
+        assert_true(i == 0 || chunk->text_start > chunk[-1].text_start);
         for (; at < chunk->text_start; at++)
             assert_non_null(strchr(" \n\t", extraction->text.data[at]));
         at = chunk->text_end;
@@ -400,6 +427,7 @@ static void keeps_its_rules_on_random_documents(void **state)
         CLEANUP(sample_release) struct sample sample;
 
         sample_init(&sample, target, maximum);
+        sample.options.overlap_tokens = document % 3 == 0 ? target / 4 : 0;
         random_document(&sample, document, 20, 0, 0);
         for (size_t i = 0; builtin_chunkers[i]; i++) {
             struct chunk *before;
@@ -541,6 +569,7 @@ int main(void)
         cmocka_unit_test(drops_what_says_nothing),
         cmocka_unit_test(an_empty_document_has_no_chunks),
         cmocka_unit_test(overlaps_when_asked),
+        cmocka_unit_test(repeats_whole_sentences_when_asked),
         cmocka_unit_test(keeps_its_rules_on_random_documents),
         cmocka_unit_test(texts_that_share_a_cut_share_all_later_ones),
         cmocka_unit_test(fingerprints_tell_settings_apart),
