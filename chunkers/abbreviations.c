@@ -93,8 +93,7 @@ static const char *const joining[] = {
     "pr",
     "prof",
     "p\xc5\x99",
-    "r\xc3\xa9"
-    "f",
+
     "ref",
     "refs",
     "rep",

@@ -5,21 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/cpu_versions.h"
 #include "model/semb_internal.h"
 
 /* 16 half-bytes of 0..15 are at most 240: they add up in a byte. */
 #define GROUP       16u
 #define LANES       32u
 #define IDS_AT_ONCE 256u
-
-/* Several versions, picked when the program starts. Not under a sanitizer, whose own start comes
- * later than the picking, and not with compilers that lack the attribute. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FOR_SEVERAL_CPUS __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define FOR_SEVERAL_CPUS
-#endif
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 

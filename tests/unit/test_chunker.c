@@ -328,8 +328,7 @@ static const char *const words[] = {
     "tax",
     "index",
     "caf\xc3\xa9",
-    "Stra\xc3\x9f"
-    "e",
+    "gr\xc3\xb6\xc3\x9fer",
     "\xe4\xb8\xad\xe6\x96\x87",
     "model,",
     "query;",

@@ -1,0 +1,254 @@
+#include "model/adapt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "model/adapt_internal.h"
+
+#define TOKENS_MAX        ((size_t)32 << 20)
+#define TEXT_TOKENS_LEAST 12u
+#define HELD_OUT          10u /* one in so many */
+#define HELD_OUT_MAX      1000u
+/* What the rows' numbers stand for: the table was trained with about this root mean square, and the
+ * rate of learning is relative to it. */
+#define ROW_SPREAD 0.25
+
+DEFINE_POINTER_CLEANUP(struct adapt, adapt_free);
+
+enum status adapt_new(const struct semb *base, struct adapt **out, struct error *err)
+{
+    CLEANUP(adapt_free_ptr) struct adapt *adapt = NULL;
+
+    if (base->bits != 4 || base->dimensions % 16 != 0)
+        return error_set(err, STATUS_UNSUPPORTED, "only a model of 4 bits can be fitted");
+    adapt = calloc(1, sizeof(*adapt));
+    if (!adapt)
+        return error_set(err, STATUS_NO_MEMORY, "cannot begin to fit a model");
+    adapt->base = base;
+    *out = TAKE(adapt);
+    return STATUS_OK;
+}
+
+void adapt_free(struct adapt *adapt)
+{
+    if (!adapt)
+        return;
+    free(adapt->tokens);
+    free(adapt->passages);
+    free(adapt->local);
+    free(adapt->global);
+    free(adapt->rows);
+    free(adapt);
+}
+
+static bool reserve(struct adapt *adapt)
+{
+    if (adapt->token_capacity - adapt->token_count < ADAPT_TITLE_TOKENS + ADAPT_PASSAGE_TOKENS) {
+        size_t wanted = adapt->token_capacity ? adapt->token_capacity * 2 : 65536;
+        void *tokens = realloc(adapt->tokens, wanted * sizeof(*adapt->tokens));
+
+        if (!tokens)
+            return false;
+        adapt->tokens = tokens;
+        adapt->token_capacity = wanted;
+    }
+    if (adapt->passage_count == adapt->passage_capacity) {
+        size_t wanted = adapt->passage_capacity ? adapt->passage_capacity * 2 : 256;
+        void *passages = realloc(adapt->passages, wanted * sizeof(*adapt->passages));
+
+        if (!passages)
+            return false;
+        adapt->passages = passages;
+        adapt->passage_capacity = wanted;
+    }
+    return true;
+}
+
+/* Where the sentence that begins at `at` ends, roughly: this is for training, not for cutting. */
+static size_t sentence_end(struct span text, size_t at)
+{
+    for (; at + 1 < text.len; at++) {
+        char c = text.data[at], next = text.data[at + 1];
+
+        if (((c == '.' || c == '?' || c == '!') && (next == ' ' || next == '\n')) ||
+            (c == '\n' && next == '\n'))
+            return at + 1;
+    }
+    return text.len;
+}
+
+/* Appends up to room tokens; returns how many. */
+static size_t add_tokens(struct adapt *adapt, struct span text, size_t room)
+{
+    size_t found = semb_tokens(adapt->base, text, adapt->tokens + adapt->token_count, room);
+
+    found = found < room ? found : room;
+    adapt->token_count += found;
+    return found;
+}
+
+enum status adapt_add(struct adapt *adapt, struct span title, struct span text, struct error *err)
+{
+    struct adapt_passage passage = { .start = adapt->token_count };
+
+    if (adapt->token_count >= TOKENS_MAX)
+        return STATUS_OK; /* enough is known about the collection */
+    if (!reserve(adapt))
+        return error_set(err, STATUS_NO_MEMORY, "cannot hold a collection's words");
+    passage.title_count = (uint16_t)add_tokens(adapt, title, ADAPT_TITLE_TOKENS);
+    for (size_t at = 0; at < text.len && passage.sentence_count < ADAPT_SENTENCES_MAX;) {
+        size_t end = sentence_end(text, at);
+        size_t room = ADAPT_PASSAGE_TOKENS - passage.text_count;
+        size_t found = add_tokens(adapt, (struct span){ text.data + at, end - at }, room);
+
+        passage.text_count = (uint16_t)(passage.text_count + found);
+        if (found > 0)
+            passage.sentence_ends[passage.sentence_count++] = passage.text_count;
+        if (found == room)
+            break;
+        at = end;
+    }
+    if (passage.text_count < TEXT_TOKENS_LEAST) {
+        adapt->token_count = (size_t)passage.start;
+        return STATUS_OK;
+    }
+    adapt->passages[adapt->passage_count++] = passage;
+    return STATUS_OK;
+}
+
+/* The held-out passages go last; which ones are held depends on the seed alone. */
+static size_t shuffle(struct adapt *adapt, uint64_t seed)
+{
+    uint64_t state = seed * 2 + 1;
+    size_t held = adapt->passage_count / HELD_OUT;
+
+    for (size_t i = adapt->passage_count; i-- > 1;) {
+        size_t other = (size_t)(adapt_random(&state) % (i + 1));
+        struct adapt_passage passage = adapt->passages[i];
+
+        adapt->passages[i] = adapt->passages[other];
+        adapt->passages[other] = passage;
+    }
+    return adapt->passage_count - (held < HELD_OUT_MAX ? held : HELD_OUT_MAX);
+}
+
+static int half_byte(const struct semb *base, size_t token, size_t dimension)
+{
+    size_t width = base->dimensions / 2;
+    unsigned byte = base->rows[token * base->row_bytes + dimension % width];
+    unsigned half = dimension < width ? byte & 0x0F : byte >> 4;
+
+    return (int)(half ^ 8) - 8;
+}
+
+/* What one step of a half-byte stands for. */
+static double step_size(const struct semb *base)
+{
+    double square = 0;
+
+    for (size_t token = 0; token < base->vocabulary; token++)
+        for (size_t i = 0; i < base->dimensions; i++)
+            square += half_byte(base, token, i) * half_byte(base, token, i);
+    return ROW_SPREAD / sqrt(square / ((double)base->vocabulary * base->dimensions) + 1e-12);
+}
+
+/* Gives each token that occurs a row of floats. */
+static bool make_rows(struct adapt *adapt)
+{
+    size_t vocabulary = adapt->base->vocabulary, dimensions = adapt->base->dimensions;
+    double step = step_size(adapt->base);
+
+    adapt->local = malloc(vocabulary * sizeof(*adapt->local));
+    adapt->global = malloc(vocabulary * sizeof(*adapt->global));
+    if (!adapt->local || !adapt->global)
+        return false;
+    for (size_t i = 0; i < vocabulary; i++)
+        adapt->local[i] = -1;
+    for (size_t i = 0; i < adapt->token_count; i++) {
+        int32_t *row = &adapt->local[adapt->tokens[i]];
+
+        if (*row < 0) {
+            adapt->global[adapt->row_count] = adapt->tokens[i];
+            *row = (int32_t)adapt->row_count++;
+        }
+        adapt->tokens[i] = *row;
+    }
+    adapt->rows = malloc(adapt->row_count * dimensions * sizeof(*adapt->rows));
+    if (!adapt->rows)
+        return false;
+    for (size_t row = 0; row < adapt->row_count; row++)
+        for (size_t i = 0; i < dimensions; i++)
+            adapt->rows[row * dimensions + i] =
+                (float)(half_byte(adapt->base, (size_t)adapt->global[row], i) * step);
+    return true;
+}
+
+/* To whole steps, as the file will hold them: what is judged is what is written. */
+static void round_rows(struct adapt *adapt)
+{
+    double step = step_size(adapt->base);
+    size_t count = adapt->row_count * adapt->base->dimensions;
+
+    for (size_t i = 0; i < count; i++) {
+        long value = lrint(adapt->rows[i] / step);
+
+        value = value > 7 ? 7 : value < -7 ? -7 : value;
+        adapt->rows[i] = (float)((double)value * step);
+    }
+}
+
+enum status adapt_train(struct adapt *adapt, const struct adapt_options *options,
+                        struct adapt_report *report, struct error *err)
+{
+    size_t held_from;
+    enum status status;
+
+    if (adapt->is_trained || adapt->passage_count < ADAPT_PASSAGES_LEAST)
+        return error_set(err, STATUS_LIMIT, "%zu passages are too few to fit a model to",
+                         adapt->passage_count);
+    held_from = shuffle(adapt, options->seed);
+    adapt->is_trained = true;
+    if (!make_rows(adapt))
+        return error_set(err, STATUS_NO_MEMORY, "cannot hold a model that is being fitted");
+    *report = (struct adapt_report){ .passages = held_from,
+                                     .held_out = adapt->passage_count - held_from,
+                                     .words = adapt->row_count };
+    report->before = adapt_judge(adapt, held_from);
+    status = adapt_fit(adapt, options, held_from, err);
+    if (status)
+        return status;
+    round_rows(adapt);
+    report->after = adapt_judge(adapt, held_from);
+    if (report->before < 0 || report->after < 0)
+        return error_set(err, STATUS_NO_MEMORY, "cannot judge a fitted model");
+    return STATUS_OK;
+}
+
+enum status adapt_write(const struct adapt *adapt, struct buf *out, struct error *err)
+{
+    const struct semb *base = adapt->base;
+    size_t rows_at = (size_t)((const char *)base->rows - base->mapped.data);
+    size_t width = base->dimensions / 2, start = out->len;
+    double step = step_size(base);
+    enum status status;
+
+    buf_append(out, base->mapped.data, base->mapped.len);
+    status = buf_status(out, err);
+    if (status)
+        return status;
+    for (size_t row = 0; row < adapt->row_count; row++) {
+        uint8_t *to =
+            (uint8_t *)out->data + start + rows_at + (size_t)adapt->global[row] * base->row_bytes;
+        const float *from = adapt->rows + row * base->dimensions;
+
+        for (size_t i = 0; i < width; i++) {
+            unsigned low = (unsigned)lrint(from[i] / step) & 0x0F;
+            unsigned high = (unsigned)lrint(from[width + i] / step) & 0x0F;
+
+            to[i] = (uint8_t)(low | high << 4);
+        }
+    }
+    return STATUS_OK;
+}
