@@ -1,5 +1,5 @@
 /*
- * html.c - HTML and XHTML: decode, parse, find the blocks, choose the content, send it.
+ * html.c - HTML, XHTML and MHTML: decode, parse, find the blocks, choose the content, send it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,9 @@
 #include "extractors/extractors.h"
 #include "extractors/html_charset.h"
 #include "extractors/html_emit.h"
+#include "extractors/html_mhtml.h"
 #include "extractors/html_score.h"
+#include "extractors/html_told.h"
 
 #define INPUT_BYTES_MAX ((size_t)256 << 20)
 
@@ -29,6 +31,8 @@ static int html_bid(const struct bid_input *input)
                     !strcmp(input->extension, "xhtml") || !strcmp(input->extension, "xht") ||
                     !strcmp(input->extension, "shtml");
 
+    if (mhtml_begins(input->head))
+        return 95;
     if (!strcmp(input->media_type, "text/html") ||
         !strcmp(input->media_type, "application/xhtml+xml"))
         return 90;
@@ -70,12 +74,25 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
         memset(keep, true, page.block_count);
     else
         status = html_score(&page, &meta, keep, err);
-    if (!status)
+    if (!status && (keep_all || !html_told_send(&page, &meta, keep, writer)))
         html_emit(&page, keep, writer);
     if (!status)
         html_emit_hidden(&page, writer);
     free(keep);
     return status;
+}
+
+/* The page as UTF-8, out of the file that holds it with its pictures if need be. */
+static enum status read_page(const struct source *source, struct buf *text, char charset[32],
+                             struct error *err)
+{
+    CLEANUP(buf_release) struct buf page = BUF_INIT(INPUT_BYTES_MAX);
+
+    if (!mhtml_begins(source->bytes))
+        return html_decode(source->bytes, "", text, charset, err);
+    if (!mhtml_page(source->bytes, &page, charset))
+        return error_set(err, STATUS_MALFORMED, "no page among the parts of '%s'", source->name);
+    return html_decode(buf_span(&page), charset, text, charset, err);
 }
 
 static enum status html_extract(const struct source *source, struct writer *writer,
@@ -86,7 +103,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
     char charset[32];
     bool is_xml = !strcmp(source->media_type, "application/xhtml+xml") ||
                   !strcmp(source->extension, "xhtml") || !strcmp(source->extension, "xht");
-    enum status status = html_decode(source->bytes, &text, charset, err);
+    enum status status = read_page(source, &text, charset, err);
 
     if (status)
         return status;

@@ -1,16 +1,18 @@
 #include "extractors/html_charset.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unicode/ucnv.h>
 
 #include "base/utf8.h"
+#include "extractors/charset.h"
 
 #define PRESCAN_BYTES 4096u
 #define CHUNK_UNITS   4096
 
 struct name {
-    char text[32];
+    char text[CHARSET_NAME_BYTES];
 };
 
 static const char *find(struct span text, size_t from, const char *word)
@@ -213,10 +215,13 @@ static bool mark_of(struct span *bytes, struct name *out)
     return false;
 }
 
-static void choose(struct span bytes, struct name *name)
+static void choose(struct span bytes, const char *told, struct name *name)
 {
     const char *wide = guess_utf16(bytes);
-    bool is_declared = !wide && declared(bytes, name);
+    bool is_declared;
+
+    (void)snprintf(name->text, sizeof(name->text), "%s", told);
+    is_declared = name->text[0] != '\0' || (!wide && declared(bytes, name));
 
     if (wide) {
         memcpy(name->text, wide, strlen(wide) + 1);
@@ -233,16 +238,17 @@ static void choose(struct span bytes, struct name *name)
     if (is_mostly_utf8(bytes))
         memcpy(name->text, "UTF-8", sizeof("UTF-8"));
     else
-        memcpy(name->text, "windows-1252", sizeof("windows-1252"));
+        charset_detect(bytes, "", name->text);
 }
 
-enum status html_decode(struct span bytes, struct buf *out, char charset[32], struct error *err)
+enum status html_decode(struct span bytes, const char *told, struct buf *out, char charset[32],
+                        struct error *err)
 {
     struct name name = { "" };
     bool is_known = true;
 
     if (!mark_of(&bytes, &name))
-        choose(bytes, &name);
+        choose(bytes, told, &name);
     if (!same_charset(name.text, "UTF-8")) {
         enum status status = convert(bytes, name.text, out, &is_known, err);
 

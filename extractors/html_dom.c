@@ -156,7 +156,7 @@ void html_text_of(const struct html_dom *dom, uint32_t node, struct buf *out)
         else if (inner->tag == HTML_TEXT_NODE)
             buf_append(out, inner->text, inner->text_len);
         else if (inner->tag == HTML_BR || html_is_block(inner->tag))
-            buf_append_char(out, ' ');
+            buf_append_char(out, '\n');
     }
 }
 

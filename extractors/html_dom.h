@@ -245,8 +245,8 @@ bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribut
 bool html_is_block(enum html_tag tag);
 bool html_is_void(enum html_tag tag);
 
-/* Appends the text of a subtree, as it stands, with a space at each block's edge; without scripts
- * and styles. */
+/* Appends the text of a subtree, as it stands, with a line break at each block's edge; without
+ * scripts and styles. */
 void html_text_of(const struct html_dom *dom, uint32_t node, struct buf *out);
 
 #endif

@@ -528,6 +528,7 @@ static void put_block(const struct measure *m, const struct html_block *block, s
     row[HTML_F_starts_lower] = block->starts_lower;
     row[HTML_F_kind] = m->kinds[b];
     row[HTML_F_strong_share] = share(block->strong_chars, block->chars);
+    row[HTML_F_is_closed] = (m->page->flags[block->first] & HTML_IS_CLOSED) != 0;
     row[HTML_F_emphasis_share] = share(block->emphasis_chars, block->chars);
     row[HTML_F_heading_level] = heading_level(m->page, block);
     row[HTML_F_is_in_data_table] = block->table != 0;

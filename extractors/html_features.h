@@ -18,7 +18,7 @@
     /* the block */                                                                                \
     X(chars) X(words) X(link_share) X(links) X(comma_rate) X(sentence_rate) X(digit_share)         \
     X(capital_share) X(symbol_share) X(word_length) X(ends_sentence) X(starts_lower) X(kind)       \
-    X(strong_share) X(emphasis_share) X(has_price)                                                 \
+    X(strong_share) X(emphasis_share) X(has_price) X(is_closed)                                                \
     X(href_share) X(href_tag) X(href_author) X(href_form) X(href_anchor) X(href_product)           \
     X(heading_level) X(is_in_data_table) X(times_on_page) X(times_before)                          \
     /* where it stands */                                                                          \

@@ -46,6 +46,23 @@ static void set(struct buf *field, struct span value)
 
 /* ---- JSON-LD ---- */
 
+/* A text of some length, which may hold markup; its lines stay. */
+static void set_lines(struct buf *field, struct span value)
+{
+    struct html_dom dom;
+
+    if (field->len > 0 || value.len == 0 || value.len > field->limit / 2)
+        return;
+    if (!memchr(value.data, '<', value.len) && !memchr(value.data, '&', value.len)) {
+        buf_append(field, value.data, value.len);
+        return;
+    }
+    if (html_parse(value, false, &dom, NULL) != STATUS_OK)
+        return;
+    html_text_of(&dom, 0, field);
+    html_dom_release(&dom);
+}
+
 static enum html_page_type type_of(struct span name)
 {
     static const struct {
@@ -95,6 +112,8 @@ static void read_thing(const struct json *thing, struct html_meta *meta)
     if (meta->type == HTML_PAGE_UNKNOWN || meta->type == HTML_PAGE_LIST ||
         meta->type == HTML_PAGE_OTHER)
         meta->type = page_type;
+    if (page_type == HTML_PAGE_PRODUCT)
+        set_lines(&meta->product, json_read_string(json_lookup(thing, "description")));
     if (page_type != HTML_PAGE_ARTICLE && page_type != HTML_PAGE_FORUM)
         return;
     set(&meta->title, json_read_string(json_lookup(thing, "headline")));
@@ -102,11 +121,7 @@ static void read_thing(const struct json *thing, struct html_meta *meta)
     set(&meta->date, json_read_string(json_lookup(thing, "datePublished")));
     set(&meta->modified, json_read_string(json_lookup(thing, "dateModified")));
     set(&meta->description, json_read_string(json_lookup(thing, "description")));
-    if (meta->body.len == 0) {
-        struct span body = json_read_string(json_lookup(thing, "articleBody"));
-
-        buf_append(&meta->body, body.data, body.len);
-    }
+    set_lines(&meta->body, json_read_string(json_lookup(thing, "articleBody")));
 }
 
 static void read_things(const struct json *value, unsigned depth, struct html_meta *meta)
@@ -254,6 +269,7 @@ void html_meta_read(const struct html_dom *dom, struct html_meta *meta)
         .url = field,
         .keywords = field,
         .body = BUF_INIT(BODY_BYTES_MAX),
+        .product = BUF_INIT(BODY_BYTES_MAX),
     };
     for (uint32_t i = 1; i < dom->node_count; i++)
         if (dom->nodes[i].tag != HTML_TEXT_NODE)
@@ -274,4 +290,5 @@ void html_meta_release(struct html_meta *meta)
     buf_release(&meta->url);
     buf_release(&meta->keywords);
     buf_release(&meta->body);
+    buf_release(&meta->product);
 }

@@ -19,7 +19,8 @@ enum html_page_type {
 /* Spans are borrowed from the document; own is where the others live. */
 struct html_meta {
     struct buf title, site, author, date, modified, language, description, url, keywords;
-    struct buf body; /* articleBody of JSON-LD: the text itself, as the page's maker gives it */
+    struct buf body;    /* articleBody of JSON-LD: the text itself, as the page's maker gives it */
+    struct buf product; /* description of a product in JSON-LD */
     enum html_page_type type;
 };
 

@@ -6,6 +6,9 @@
 
 #include "base/array.h"
 #include "base/utf8.h"
+#include "extractors/html_words.h"
+
+#define OPENER_LEVELS 3u
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -35,12 +38,33 @@ static bool style_says(struct span style, const char *property, const char *valu
     return false;
 }
 
-static bool style_hides(struct span style)
+/* What is transparent only until it is scrolled to moves, too. */
+static bool is_animated(const struct html_dom *dom, uint32_t node, struct span style)
 {
-    return style.len > 0 &&
-           (style_says(style, "display", "none") || style_says(style, "visibility", "hidden") ||
-            style_says(style, "font-size", "0") || style_says(style, "font-size", "0px") ||
-            style_says(style, "opacity", "0"));
+    static const char *const words[] = { "transform", "transition", "animation", "will-change" };
+    static const char *const classes[] = { "wow", "aos", "animat", "fade", "reveal", "invisible" };
+    struct span names = html_attr(dom, node, HTML_ATTR_CLASS);
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (memmem(style.data, style.len, words[i], strlen(words[i])))
+            return true;
+    for (size_t i = 0; names.len > 0 && i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (memmem(names.data, names.len, classes[i], strlen(classes[i])))
+            return true;
+    return false;
+}
+
+static bool style_hides(const struct html_dom *dom, uint32_t node)
+{
+    struct span style = html_attr(dom, node, HTML_ATTR_STYLE);
+
+    if (style.len == 0)
+        return false;
+    if (style_says(style, "display", "none") || style_says(style, "font-size", "0") ||
+        style_says(style, "font-size", "0px"))
+        return true;
+    return (style_says(style, "visibility", "hidden") || style_says(style, "opacity", "0")) &&
+           !is_animated(dom, node, style);
 }
 
 static bool has_class(struct span classes, const char *name)
@@ -63,19 +87,23 @@ static bool is_duplicate(const struct html_dom *dom, uint32_t node)
            has_class(classes, "MathJax_Preview");
 }
 
-static bool is_hidden(const struct html_dom *dom, uint32_t node)
+/* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
+ * into its place by a script. */
+static bool can_be_opened(const struct html_dom *dom, uint32_t node)
 {
-    const struct html_node *element = &dom->nodes[node];
-    struct span hidden;
+    struct span id = html_attr(dom, node, HTML_ATTR_ID);
 
-    if (element->tag == HTML_TEMPLATE || element->tag == HTML_NOSCRIPT)
+    if (id.len > 2 && !memcmp(id.data, "S:", 2))
         return true;
-    if (element->attr_count == 0)
-        return false;
-    hidden = html_attr(dom, node, HTML_ATTR_HIDDEN);
-    if (hidden.data && !span_equal(hidden, "until-found") && !span_equal(hidden, "false"))
-        return true;
-    return style_hides(html_attr(dom, node, HTML_ATTR_STYLE)) || is_duplicate(dom, node);
+    for (unsigned up = 0; up < OPENER_LEVELS && node > 0; up++, node = dom->nodes[node].parent) {
+        uint32_t marks = html_marks_of(html_attr(dom, node, HTML_ATTR_CLASS)) |
+                         html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE)) |
+                         html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
+
+        if (marks >> HTML_MARK_TABS & 1)
+            return true;
+    }
+    return false;
 }
 
 static bool is_dropped(enum html_tag tag)
@@ -123,21 +151,42 @@ static uint64_t text_bytes(const struct html_page *page, uint32_t node)
     return page->text_before[page->dom->nodes[node].end] - page->text_before[node];
 }
 
-/* Pages hide themselves until their scripts have run. What holds most of the text is not hidden. */
-static bool is_really_hidden(const struct html_page *page, uint32_t node)
+/* Pages hide themselves until their scripts have run. What holds much of the text is not hidden. */
+static bool is_most_of_page(const struct html_page *page, uint32_t node)
 {
-    return text_bytes(page, node) * 2 < text_bytes(page, 0);
+    return text_bytes(page, node) * 4 >= text_bytes(page, 0);
+}
+
+/* HTML_IS_HIDDEN, HTML_IS_CLOSED or nothing, by the element itself. */
+static uint16_t visibility(const struct html_page *page, uint32_t node)
+{
+    const struct html_dom *dom = page->dom;
+    const struct html_node *element = &dom->nodes[node];
+    struct span hidden;
+
+    if (element->tag == HTML_TEMPLATE || element->tag == HTML_NOSCRIPT)
+        return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
+    if (element->attr_count == 0)
+        return 0;
+    if (is_duplicate(dom, node))
+        return HTML_IS_HIDDEN;
+    hidden = html_attr(dom, node, HTML_ATTR_HIDDEN);
+    if (!style_hides(dom, node) &&
+        (!hidden.data || span_equal(hidden, "until-found") || span_equal(hidden, "false")))
+        return 0;
+    return can_be_opened(dom, node) || is_most_of_page(page, node) ? HTML_IS_CLOSED
+                                                                   : HTML_IS_HIDDEN;
 }
 
 static void mark_nodes(struct html_page *page)
 {
     const struct html_dom *dom = page->dom;
-    const uint8_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE |
-                              HTML_IS_STRONG | HTML_IS_EMPHASIS;
+    const uint16_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE |
+                               HTML_IS_STRONG | HTML_IS_EMPHASIS | HTML_IS_CLOSED;
 
     for (uint32_t i = 1; i < dom->node_count; i++) {
         const struct html_node *node = &dom->nodes[i];
-        uint8_t flags = page->flags[node->parent] & inherited;
+        uint16_t flags = page->flags[node->parent] & inherited;
 
         page->container[i] = page->container[node->parent];
         if (node->tag != HTML_TEXT_NODE) {
@@ -154,8 +203,8 @@ static void mark_nodes(struct html_page *page)
                 flags |= HTML_IS_EMPHASIS;
             if (is_dropped(node->tag))
                 flags |= HTML_IS_DROPPED;
-            if (!(flags & HTML_IS_HIDDEN) && is_hidden(dom, i) && is_really_hidden(page, i))
-                flags |= HTML_IS_HIDDEN;
+            if (!(flags & HTML_IS_HIDDEN))
+                flags |= visibility(page, i);
         }
         page->flags[i] = flags;
     }
@@ -238,8 +287,8 @@ static void mark_tables(struct html_page *page)
 struct tally {
     struct html_block *block;
     bool is_in_word, is_in_link, has_pending_space;
-    uint8_t flags; /* of the text node */
-    uint32_t link; /* the link element of the last text */
+    uint16_t flags; /* of the text node */
+    uint32_t link;  /* the link element of the last text */
     uint32_t cjk;
 };
 

@@ -19,6 +19,7 @@ enum html_node_flags {
     HTML_IS_IN_TABLE = 1 << 5,   /* inside a data table */
     HTML_IS_STRONG = 1 << 6,
     HTML_IS_EMPHASIS = 1 << 7,
+    HTML_IS_CLOSED = 1 << 8, /* hidden until it is opened or scrolled to */
 };
 
 struct html_block {
@@ -39,7 +40,7 @@ struct html_block {
 struct html_page {
     const struct html_dom *dom;
     uint32_t *container;   /* per node: the innermost block-level element around it, or itself */
-    uint8_t *flags;        /* per node: enum html_node_flags */
+    uint16_t *flags;       /* per node: enum html_node_flags */
     uint64_t *text_before; /* per node, and one more: bytes of text before it, hidden ones too */
     struct html_block *blocks;
     size_t block_count, block_capacity;

@@ -111,7 +111,7 @@ def truth_of(name, doc):
 
 
 # How much one page of a set counts.
-SET_WEIGHT = {"aeb": 1.5, "wcxb_dev": 1.0, "traf": 0.4, "readab": 1.0, "docling_html": 0.5, "kgt_html": 0.5}
+SET_WEIGHT = {"aeb": 2.5, "wcxb_dev": 1.0, "traf": 0.6, "readab": 1.5, "docling_html": 0.5, "kgt_html": 0.5}
 
 # Kinds of page that are rare in the sets and are not rare outside; article is 1.
 KIND_WEIGHT = {"collection": 2.0, "listing": 2.0, "product": 2.0, "forum": 2.0, "service": 1.3, "documentation": 1.3}

@@ -184,7 +184,7 @@ static void grow(const struct data *d, struct tree *tree, uint32_t *rows, size_t
     int leaf_count = 1;
 
     for (size_t f = 0; f < d->width; f++)
-        use[f] = random_next() % 10 < 4; /* a random part of the features per tree */
+        use[f] = random_next() % 10 < 3; /* a random part of the features per tree */
     tree->count = 1;
     tree->nodes[0].feature = -1;
     leaves[0] = (struct leaf){ .rows = rows, .count = count, .node = 0 };
@@ -245,6 +245,16 @@ static float answer(const struct data *d, const struct tree *tree, size_t row)
     return node->value;
 }
 
+/* A random part of the pages per tree: the blocks of a page are too alike to draw them alone. */
+static int is_drawn(int32_t page, int tree)
+{
+    uint64_t x = ((uint64_t)(uint32_t)page << 20 ^ (uint64_t)(uint32_t)tree) * 0x9E3779B97F4A7C15u;
+
+    x ^= x >> 29;
+    x *= 0xBF58476D1CE4E5B9u;
+    return (x >> 40) % 10 < 7;
+}
+
 /* Learns from all rows outside fold (-1: from all). scores receives the sum for every row. */
 static double learn(const struct data *d, int fold, const struct options *o, struct tree *trees,
                     float *scores)
@@ -272,7 +282,7 @@ static double learn(const struct data *d, int fold, const struct options *o, str
                 continue;
             g[i] = (p - r->label) * r->weight;
             h[i] = p * (1 - p) * r->weight + 1e-9F;
-            if (random_next() % 10 < 7) /* a random part of the rows per tree */
+            if (is_drawn(r->page, t))
                 rows[count++] = (uint32_t)i;
         }
         grow(d, &trees[t], rows, count, g, h, o);
