@@ -7,6 +7,18 @@
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
 #define RULE_TEXT        "\xE2\x81\x82" /* U+2042 */
 
+#define SPAN_MAX         100u
+#define HANGING_MAX      64u
+#define REPEAT_NODES_MAX 60u
+#define REPEAT_BYTES_MAX 200u
+#define ITEM_CHECKS_MAX  8u /* of nested list items, per block */
+
+/* A cell that reaches down into the rows below its own. */
+struct hanging {
+    uint32_t cell;
+    unsigned columns, rows;
+};
+
 struct emitter {
     const struct html_page *page;
     const struct html_dom *dom;
@@ -195,7 +207,7 @@ static bool is_layout_item(const struct emitter *emitter, uint32_t item)
 static struct place place_of(const struct emitter *emitter, const struct html_block *block)
 {
     struct place place = { .kind = BLOCK_PARAGRAPH };
-    unsigned quotes = 0, lists = 0;
+    unsigned quotes = 0, lists = 0, items = 0;
 
     for (uint32_t i = block->container; i > 0; i = emitter->dom->nodes[i].parent) {
         enum html_tag tag = tag_of(emitter, i);
@@ -207,7 +219,8 @@ static struct place place_of(const struct emitter *emitter, const struct html_bl
                    tag == HTML_PLAINTEXT) {
             place.kind = BLOCK_CODE;
             place.pre = i;
-        } else if (tag == HTML_LI && !place.item && !is_layout_item(emitter, i)) {
+        } else if (tag == HTML_LI && !place.item && items++ < ITEM_CHECKS_MAX &&
+                   !is_layout_item(emitter, i)) {
             place.item = i;
             if (place.kind == BLOCK_PARAGRAPH)
                 place.kind = BLOCK_LIST_ITEM;
@@ -267,14 +280,15 @@ static void send_block(struct emitter *emitter, const struct html_block *block)
 
 /* ---- tables ---- */
 
-static unsigned columns_of(const struct emitter *emitter, uint32_t cell)
+/* A number from 1 to SPAN_MAX. */
+static unsigned span_of(const struct emitter *emitter, uint32_t cell, enum html_attribute name)
 {
-    struct span value = html_attr(emitter->dom, cell, HTML_ATTR_COLSPAN);
-    unsigned columns = 0;
+    struct span value = html_attr(emitter->dom, cell, name);
+    unsigned count = 0;
 
     for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
-        columns = columns < 100 ? columns * 10 + (unsigned)(value.data[i] - '0') : columns;
-    return columns < 1 ? 1 : columns > 100 ? 100 : columns;
+        count = count < SPAN_MAX ? count * 10 + (unsigned)(value.data[i] - '0') : count;
+    return count < 1 ? 1 : count > SPAN_MAX ? SPAN_MAX : count;
 }
 
 /* A row of the header: in <thead>, or of header cells alone. */
@@ -292,21 +306,87 @@ static bool is_header_row(const struct emitter *emitter, uint32_t row)
     return headers > 0 && cells == 0;
 }
 
-static void send_row(struct emitter *emitter, uint32_t row, bool is_header)
+static bool has_text(const struct emitter *emitter, uint32_t node)
+{
+    const struct html_page *page = emitter->page;
+
+    for (uint32_t i = node; i < emitter->dom->nodes[node].end; i++) {
+        const struct html_node *inner = &emitter->dom->nodes[i];
+
+        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN) || inner->tag != HTML_TEXT_NODE)
+            continue;
+        for (uint32_t at = 0; at < inner->text_len; at++)
+            if ((unsigned char)inner->text[at] > ' ')
+                return true;
+    }
+    return false;
+}
+
+static void send_cell(struct emitter *emitter, uint32_t cell, unsigned columns)
 {
     const struct html_node *nodes = emitter->dom->nodes;
+    bool is_blank = !has_text(emitter, cell);
+
+    writer_begin(emitter->writer, BLOCK_CELL, columns);
+    if (!(emitter->page->flags[cell] & HTML_IS_HIDDEN) && nodes[cell].end > cell + 1) {
+        send_inline(emitter, cell + 1, nodes[cell].end - 1);
+        /* A tick or a flag says what the cell has to say. */
+        for (uint32_t i = cell; is_blank && i < nodes[cell].end; i++)
+            if (nodes[i].tag == HTML_IMG)
+                writer_text(emitter->writer, html_attr(emitter->dom, i, HTML_ATTR_ALT));
+    }
+    writer_end(emitter->writer);
+}
+
+/* Only what names a group of rows is worth repeating; a page of text is not. */
+static bool is_short(const struct emitter *emitter, uint32_t cell)
+{
+    const struct html_page *page = emitter->page;
+    uint32_t end = emitter->dom->nodes[cell].end;
+
+    return end - cell <= REPEAT_NODES_MAX &&
+           page->text_before[end] - page->text_before[cell] <= REPEAT_BYTES_MAX;
+}
+
+/* Sends again the cells from above that reach down into this row, up to the next column of its own.
+ * A row is to be understood by itself: it may be retrieved by itself. */
+static unsigned send_hanging(struct emitter *emitter, struct hanging *hanging, unsigned column)
+{
+    while (column < HANGING_MAX && hanging[column].rows > 0) {
+        unsigned columns = hanging[column].columns;
+
+        hanging[column].rows--;
+        if (is_short(emitter, hanging[column].cell))
+            send_cell(emitter, hanging[column].cell, columns);
+        else
+            writer_block(emitter->writer, BLOCK_CELL, columns, (struct span){ "", 0 });
+        column += columns;
+    }
+    return column;
+}
+
+static void send_row(struct emitter *emitter, uint32_t row, bool is_header, struct hanging *hanging)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned column = 0;
 
     writer_begin(emitter->writer, BLOCK_ROW, 0);
     if (is_header)
         writer_flags(emitter->writer, BLOCK_HEADER);
     for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
+        unsigned columns, rows;
+
         if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
             continue;
-        writer_begin(emitter->writer, BLOCK_CELL, columns_of(emitter, i));
-        if (!(emitter->page->flags[i] & HTML_IS_HIDDEN) && nodes[i].end > i + 1)
-            send_inline(emitter, i + 1, nodes[i].end - 1);
-        writer_end(emitter->writer);
+        column = send_hanging(emitter, hanging, column);
+        columns = span_of(emitter, i, HTML_ATTR_COLSPAN);
+        rows = span_of(emitter, i, HTML_ATTR_ROWSPAN);
+        send_cell(emitter, i, columns);
+        if (column < HANGING_MAX)
+            hanging[column] = (struct hanging){ .cell = i, .columns = columns, .rows = rows - 1 };
+        column += columns;
     }
+    (void)send_hanging(emitter, hanging, column);
     writer_end(emitter->writer);
 }
 
@@ -328,21 +408,13 @@ static uint32_t next_row(const struct emitter *emitter, uint32_t table, uint32_t
 
 static bool is_empty_row(const struct emitter *emitter, uint32_t row)
 {
-    const struct html_node *nodes = emitter->dom->nodes;
-
-    for (uint32_t i = row; i < nodes[row].end; i++) {
-        if (emitter->page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
-            continue;
-        for (uint32_t at = 0; nodes[i].tag == HTML_TEXT_NODE && at < nodes[i].text_len; at++)
-            if ((unsigned char)nodes[i].text[at] > ' ')
-                return false;
-    }
-    return true;
+    return !has_text(emitter, row);
 }
 
 static void send_table(struct emitter *emitter, uint32_t table)
 {
     const struct html_node *nodes = emitter->dom->nodes;
+    struct hanging hanging[HANGING_MAX] = { { 0 } };
     unsigned headers = 0;
     bool is_header = true;
 
@@ -360,7 +432,7 @@ static void send_table(struct emitter *emitter, uint32_t table)
         if (is_empty_row(emitter, row))
             continue;
         is_header = is_header && is_header_row(emitter, row);
-        send_row(emitter, row, is_header);
+        send_row(emitter, row, is_header, hanging);
     }
     writer_end(emitter->writer);
     emitter->last = nodes[table].end - 1;

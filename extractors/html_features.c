@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "extractors/html_counts.h"
 
 #define PARAGRAPH_WORDS_MIN 12u
 #define TOPIC_WORDS_MAX     24u
-#define SET_WORDS_MAX       512u
 #define MARK_FAR            24u
 #define CLIMB_MAX           60u
 
@@ -16,18 +16,6 @@
 struct sums {
     uint32_t chars, link_chars, paragraph_chars, blocks;
     float best; /* as a container of paragraphs */
-};
-
-struct table_entry {
-    uint64_t key;
-    uint32_t count;
-    uint32_t chars, link_chars;
-};
-
-/* A counting hash table; big enough when it is made. */
-struct table {
-    struct table_entry *entries;
-    size_t mask;
 };
 
 struct measure {
@@ -40,10 +28,10 @@ struct measure {
     uint8_t *kinds;                              /* per block */
     uint64_t *text_hash;                         /* per block */
     uint64_t *place_hash;                        /* per block */
-    struct table siblings;                       /* parent and signature */
-    struct table twins;                          /* place_hash */
-    struct table copies;                         /* text_hash */
-    struct table body;                           /* word triples of the article's text in JSON-LD */
+    struct html_counts siblings;                 /* parent and signature */
+    struct html_counts twins;                    /* place_hash */
+    struct html_counts copies;                   /* text_hash */
+    struct html_counts body;                     /* word triples of the article's text in JSON-LD */
     uint8_t (*heading_topics)[HTML_TOPIC_COUNT]; /* scratch: of the heading above */
     uint32_t best;                               /* node */
     size_t best_first, best_last;                /* blocks */
@@ -51,120 +39,21 @@ struct measure {
     uint32_t articles, mains, h1s, body_properties;
     uint32_t chars_total, list_chars, prices, plain_words; /* plain: outside comments */
     uint32_t mark_chars[HTML_MARK_COUNT];
-    float url[7];                    /* url_depth ... url_digits */
-    struct table title, description; /* words */
+    float url[7];                          /* url_depth ... url_digits */
+    struct html_counts title, description; /* words */
 };
 
-/* ---- tables ---- */
-
-static bool table_make(struct table *table, size_t count)
-{
-    size_t size = 16;
-
-    while (size < count * 2)
-        size *= 2;
-    table->entries = calloc(size, sizeof(*table->entries));
-    table->mask = size - 1;
-    return table->entries;
-}
-
-static struct table_entry *table_at(const struct table *table, uint64_t key)
-{
-    size_t at;
-
-    key |= 1;
-    at = (key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & table->mask;
-    while (table->entries[at].key && table->entries[at].key != key)
-        at = (at + 1) & table->mask;
-    return &table->entries[at];
-}
-
-static struct table_entry *table_add(struct table *table, uint64_t key)
-{
-    struct table_entry *entry = table_at(table, key);
-
-    entry->key = key | 1;
-    entry->count++;
-    return entry;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    uint64_t c = (a ^ (b + UINT64_C(0x9E3779B97F4A7C15) + (a << 6) + (a >> 2))) *
-                 UINT64_C(0xff51afd7ed558ccd);
-
-    return c ^ (c >> 33);
-}
-
-/* ---- words ---- */
-
-/* Gives the next word of text, as a hash of its lower-case bytes; false at the end. */
-static bool next_word(struct span *text, uint64_t *hash)
-{
-    size_t i = 0;
-    uint64_t sum = UINT64_C(1469598103934665603);
-
-    while (i < text->len) {
-        char c = text->data[i], lower = (char)(c | 0x20);
-
-        if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80)
-            break;
-        i++;
-    }
-    if (i == text->len)
-        return false;
-    for (; i < text->len; i++) {
-        char c = text->data[i], lower = (char)(c | 0x20);
-        bool is_letter = lower >= 'a' && lower <= 'z';
-
-        if (!is_letter && !(c >= '0' && c <= '9') && !((unsigned char)c >= 0x80))
-            break;
-        sum = (sum ^ (unsigned char)(is_letter ? lower : c)) * UINT64_C(1099511628211);
-    }
-    *text = (struct span){ text->data + i, text->len - i };
-    *hash = sum;
-    return true;
-}
-
-static bool collect_words(struct table *set, struct span text)
-{
-    uint64_t word;
-    unsigned count = 0;
-
-    if (!table_make(set, SET_WORDS_MAX))
-        return false;
-    while (count < SET_WORDS_MAX && next_word(&text, &word))
-        if (table_add(set, word)->count == 1)
-            count++;
-    set->entries[0].link_chars = count; /* kept where no word count is looked up */
-    return true;
-}
-
-/* How many different words of set are in text, as shares of both. */
-static void overlap(const struct table *set, struct span text, float *of_set, float *of_text)
-{
-    uint64_t word;
-    unsigned all = 0, found = 0, size = set->entries[0].link_chars;
-
-    while (all < SET_WORDS_MAX && next_word(&text, &word)) {
-        all++;
-        found += table_at(set, word)->count > 0;
-    }
-    *of_set = size ? (float)found / (float)size : 0;
-    *of_text = all ? (float)found / (float)all : 0;
-    if (*of_set > 1)
-        *of_set = 1;
-}
+/* ---- what the page says about itself ---- */
 
 static bool collect_body(struct measure *m)
 {
     struct span text = buf_span(&m->meta->body);
     uint64_t a = 0, b = 0, c;
 
-    if (!table_make(&m->body, text.len / 3 + 8))
+    if (!html_counts_make(&m->body, text.len / 3 + 8))
         return false;
-    while (next_word(&text, &c)) {
-        (void)table_add(&m->body, mix(mix(a, b), c));
+    while (html_next_word(&text, &c)) {
+        (void)html_counts_add(&m->body, html_mix(html_mix(a, b), c));
         a = b;
         b = c;
     }
@@ -179,10 +68,10 @@ static float share_in_body(const struct measure *m, struct span text)
 
     if (m->meta->body.len < 200)
         return -1;
-    while (next_word(&text, &c)) {
+    while (html_next_word(&text, &c)) {
         if (++words >= 3) {
             all++;
-            found += table_at(&m->body, mix(mix(a, b), c))->count > 0;
+            found += html_counts_at(&m->body, html_mix(html_mix(a, b), c))->count > 0;
         }
         a = b;
         b = c;
@@ -211,6 +100,9 @@ static uint32_t marks_of_element(const struct html_dom *dom, uint32_t node)
     bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
     bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE));
     bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ITEMPROP));
+    /* A post that is quoted is no button to share one. */
+    if (tag == HTML_BLOCKQUOTE)
+        bits &= ~(UINT32_C(1) << HTML_MARK_SHARE);
     return bits;
 }
 
@@ -219,7 +111,7 @@ static uint64_t signature_of(const struct html_dom *dom, uint32_t node)
     struct span classes = html_attr(dom, node, HTML_ATTR_CLASS);
     uint64_t hash = dom->nodes[node].tag + UINT64_C(1);
 
-    return classes.len ? mix(hash, hash_table_key(classes)) : hash;
+    return classes.len ? html_mix(hash, hash_table_key(classes)) : hash;
 }
 
 static void note_element(struct measure *m, uint32_t node)
@@ -265,7 +157,7 @@ static void measure_elements(struct measure *m)
             if (bits & 1)
                 m->up[i][mark] = 0;
         m->signature[i] = signature_of(m->dom, i);
-        (void)table_add(&m->siblings, mix(m->signature[i], node->parent));
+        (void)html_counts_add(&m->siblings, html_mix(m->signature[i], node->parent));
         note_element(m, i);
     }
 }
@@ -432,18 +324,31 @@ static bool has_price(struct span text)
     return false;
 }
 
+static bool is_forum_host(struct span host)
+{
+    static const char *const words[] = { "forum", "communit", "discuss", "answers", "talk." };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (memmem(host.data, host.len, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
 /* What kind of page its own address says it is. */
 static void read_url(struct measure *m)
 {
     struct span url = buf_span(&m->meta->url);
     const char *path = url.len ? strstr(url.data, "//") : NULL;
+    struct span host = { NULL, 0 };
     uint32_t bits;
     size_t last = 0;
 
+    host.data = path ? path + 2 : NULL;
     path = path ? strchr(path + 2, '/') : NULL;
     m->url[0] = -1;
     if (!path)
         return;
+    host.len = (size_t)(path - host.data);
     url = (struct span){ path, url.len - (size_t)(path - url.data) };
     m->url[0] = 0;
     for (size_t i = 1; i < url.len; i++)
@@ -456,7 +361,7 @@ static void read_url(struct measure *m)
     bits = html_marks_of(url);
     m->url[1] = (float)(bits >> HTML_MARK_CONTENT & 1);
     m->url[2] = (float)(bits >> HTML_MARK_PRODUCT & 1);
-    m->url[3] = (float)(bits >> HTML_MARK_FORUM & 1);
+    m->url[3] = (float)(bits >> HTML_MARK_FORUM & 1) + (float)is_forum_host(host);
     m->url[4] = (float)((bits >> HTML_MARK_LIST | bits >> HTML_MARK_TAG) & 1);
     for (size_t i = last; i < url.len; i++) {
         m->url[5] += url.data[i] == '-' || url.data[i] == '_';
@@ -473,22 +378,22 @@ static void hash_blocks(struct measure *m)
         const struct html_block *block = &page->blocks[b];
         uint32_t node = block->container;
         uint64_t hash = 0, word, text_hash = 0;
-        struct table_entry *twin;
+        struct html_count *twin;
 
         for (unsigned up = 0; up < 3 && node > 0; up++, node = m->dom->nodes[node].parent)
-            hash = mix(hash, m->signature[node]);
+            hash = html_mix(hash, m->signature[node]);
         m->place_hash[b] = hash;
-        twin = table_add(&m->twins, hash);
+        twin = html_counts_add(&m->twins, hash);
         twin->chars += block->chars;
         twin->link_chars += block->link_chars;
         for (uint32_t i = block->first; i <= block->last; i++) {
             struct span text = { m->dom->nodes[i].text, m->dom->nodes[i].text_len };
 
-            while (m->dom->nodes[i].tag == HTML_TEXT_NODE && next_word(&text, &word))
-                text_hash = mix(text_hash, word);
+            while (m->dom->nodes[i].tag == HTML_TEXT_NODE && html_next_word(&text, &word))
+                text_hash = html_mix(text_hash, word);
         }
         m->text_hash[b] = text_hash;
-        (void)table_add(&m->copies, text_hash);
+        (void)html_counts_add(&m->copies, text_hash);
         m->kinds[b] = kind_of(page, block);
         note_block(m, block);
         if (m->kinds[b] == KIND_ITEM || block->link_chars * 2 > block->chars)
@@ -512,7 +417,7 @@ static float log_of(double value)
 
 static void put_block(const struct measure *m, const struct html_block *block, size_t b, float *row)
 {
-    struct table_entry *copies = table_at(&m->copies, m->text_hash[b]);
+    struct html_count *copies = html_counts_at(&m->copies, m->text_hash[b]);
 
     row[HTML_F_chars] = log_of(block->chars);
     row[HTML_F_words] = log_of(block->words);
@@ -533,7 +438,7 @@ static void put_block(const struct measure *m, const struct html_block *block, s
     row[HTML_F_heading_level] = heading_level(m->page, block);
     row[HTML_F_is_in_data_table] = block->table != 0;
     row[HTML_F_times_on_page] = log_of(copies->count);
-    row[HTML_F_times_before] = log_of(copies->chars); /* counted while rows are made */
+    row[HTML_F_times_before] = log_of(copies->chars); /* seen so far */
     copies->chars++;
 }
 
@@ -677,8 +582,8 @@ static void put_level(const struct measure *m, uint32_t node, size_t b, float *r
 
 static void put_repeat(const struct measure *m, uint32_t node, unsigned up, float *row)
 {
-    const struct table_entry *entry =
-        table_at(&m->siblings, mix(m->signature[node], m->dom->nodes[node].parent));
+    const struct html_count *entry =
+        html_counts_at(&m->siblings, html_mix(m->signature[node], m->dom->nodes[node].parent));
     const struct sums *sums = &m->sums[node];
 
     if (log_of(entry->count) > row[HTML_F_repeat_max])
@@ -746,7 +651,7 @@ static void put_ancestors(const struct measure *m, size_t b, float *row)
 
 static void put_twins(const struct measure *m, size_t b, float *row)
 {
-    const struct table_entry *twins = table_at(&m->twins, m->place_hash[b]);
+    const struct html_count *twins = html_counts_at(&m->twins, m->place_hash[b]);
 
     row[HTML_F_twins] = log_of(twins->count);
     row[HTML_F_twin_chars] = log_of(share(twins->chars, twins->count));
@@ -792,8 +697,8 @@ static void put_words(const struct measure *m, const struct html_block *block, s
     }
     if (row[HTML_F_heading_level] > 0)
         memcpy(*m->heading_topics, topics, sizeof(topics));
-    overlap(&m->title, text, &row[HTML_F_title_in_block], &row[HTML_F_block_in_title]);
-    overlap(&m->description, text, &row[HTML_F_description_in_block], &ignored);
+    html_counts_overlap(&m->title, text, &row[HTML_F_title_in_block], &row[HTML_F_block_in_title]);
+    html_counts_overlap(&m->description, text, &row[HTML_F_description_in_block], &ignored);
     row[HTML_F_in_body] = share_in_body(m, text);
 }
 
@@ -864,10 +769,10 @@ static bool allocate(struct measure *m)
     m->text_hash = calloc(blocks + 1, sizeof(*m->text_hash));
     m->place_hash = calloc(blocks + 1, sizeof(*m->place_hash));
     return m->sums && m->signature && m->up && m->kinds && m->text_hash && m->place_hash &&
-           table_make(&m->siblings, nodes) && table_make(&m->twins, blocks) &&
-           table_make(&m->copies, blocks) && collect_body(m) &&
-           collect_words(&m->title, buf_span(&m->meta->title)) &&
-           collect_words(&m->description, buf_span(&m->meta->description));
+           html_counts_make(&m->siblings, nodes) && html_counts_make(&m->twins, blocks) &&
+           html_counts_make(&m->copies, blocks) && collect_body(m) &&
+           html_counts_words(&m->title, buf_span(&m->meta->title)) &&
+           html_counts_words(&m->description, buf_span(&m->meta->description));
 }
 
 static void release(struct measure *m)
@@ -878,12 +783,12 @@ static void release(struct measure *m)
     free(m->kinds);
     free(m->text_hash);
     free(m->place_hash);
-    free(m->siblings.entries);
-    free(m->twins.entries);
-    free(m->copies.entries);
-    free(m->body.entries);
-    free(m->title.entries);
-    free(m->description.entries);
+    html_counts_release(&m->siblings);
+    html_counts_release(&m->twins);
+    html_counts_release(&m->copies);
+    html_counts_release(&m->body);
+    html_counts_release(&m->title);
+    html_counts_release(&m->description);
 }
 
 enum status html_features(const struct html_page *page, const struct html_meta *meta, float **rows,

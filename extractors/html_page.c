@@ -8,7 +8,8 @@
 #include "base/utf8.h"
 #include "extractors/html_words.h"
 
-#define OPENER_LEVELS 3u
+#define PANEL_LEVELS  3u
+#define OPENER_LEVELS 8u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -89,21 +90,28 @@ static bool is_duplicate(const struct html_dom *dom, uint32_t node)
 
 /* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
  * into its place by a script. */
+static uint32_t marks_of(const struct html_dom *dom, uint32_t node)
+{
+    return html_marks_of(html_attr(dom, node, HTML_ATTR_CLASS)) |
+           html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE)) |
+           html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
+}
+
 static bool can_be_opened(const struct html_dom *dom, uint32_t node)
 {
+    const uint32_t furniture = UINT32_C(1) << HTML_MARK_COOKIE | UINT32_C(1) << HTML_MARK_NAV;
     struct span id = html_attr(dom, node, HTML_ATTR_ID);
+    bool is_panel = id.len > 2 && !memcmp(id.data, "S:", 2);
 
-    if (id.len > 2 && !memcmp(id.data, "S:", 2))
-        return true;
     for (unsigned up = 0; up < OPENER_LEVELS && node > 0; up++, node = dom->nodes[node].parent) {
-        uint32_t marks = html_marks_of(html_attr(dom, node, HTML_ATTR_CLASS)) |
-                         html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE)) |
-                         html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
+        uint32_t marks = marks_of(dom, node);
 
-        if (marks >> HTML_MARK_TABS & 1)
-            return true;
+        if (marks & furniture)
+            return false;
+        if (up < PANEL_LEVELS && marks >> HTML_MARK_TABS & 1)
+            is_panel = true;
     }
-    return false;
+    return is_panel;
 }
 
 static bool is_dropped(enum html_tag tag)
@@ -266,8 +274,8 @@ static bool is_data_table(const struct html_page *page, uint32_t table)
         return false;
     if (says_data || shape.headers > 0)
         return shape.long_cells * 4 <= shape.cells && shape.headings * 2 <= shape.cells;
-    return shape.columns_max > 1 && shape.rows > 1 && shape.nested == 0 && shape.headings == 0 &&
-           shape.long_cells == 0;
+    return shape.columns_max > 1 && shape.rows > 1 && shape.nested == 0 && shape.long_cells == 0 &&
+           shape.headings * 2 <= shape.cells;
 }
 
 static void mark_tables(struct html_page *page)

@@ -9,6 +9,11 @@
 #define CUT_MIN 0.30F
 #define CUT_MAX 0.50F
 
+/* What tells comments from posts. */
+#define COMMENT_LEVELS    6.0F
+#define FORUM_SHARE_MIN   0.7F
+#define ARTICLE_WORDS_LOG 6.0F /* log2(1 + words) in paragraphs outside comments */
+
 struct choice {
     float score;
     float words;
@@ -64,26 +69,36 @@ static bool is_plain_document(const struct html_page *page, const float *rows)
     return true;
 }
 
+/* Posts are what a forum is about; below an article they are comments. Both are marked alike, so
+ * the page itself must tell. */
+static bool is_forum(const float *row)
+{
+    return row[HTML_F_page_type] == (float)HTML_PAGE_FORUM || row[HTML_F_url_forum] > 0 ||
+           row[HTML_F_page_forum] >= FORUM_SHARE_MIN;
+}
+
+static bool is_comment(const float *row)
+{
+    return row[HTML_F_MARKS + HTML_MARK_COMMENT] <= COMMENT_LEVELS && !is_forum(row) &&
+           row[HTML_F_page_plain] >= ARTICLE_WORDS_LOG;
+}
+
 static void choose(const struct html_page *page, const float *rows, struct choice *choices,
                    float *scores, bool *keep)
 {
     float cut;
-    bool is_any = false;
 
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
 
-        scores[b] = html_model_score(rows + b * HTML_FEATURE_COUNT);
+        scores[b] = is_comment(rows + b * HTML_FEATURE_COUNT)
+                        ? 0
+                        : html_model_score(rows + b * HTML_FEATURE_COUNT);
         choices[b] = (struct choice){ .score = scores[b], .words = words > 0.5F ? words : 0.5F };
     }
     cut = find_cut(choices, page->block_count);
-    for (size_t b = 0; b < page->block_count; b++) {
+    for (size_t b = 0; b < page->block_count; b++)
         keep[b] = scores[b] >= cut;
-        is_any = is_any || keep[b];
-    }
-    /* Better the whole page than nothing of it. */
-    for (size_t b = 0; !is_any && b < page->block_count; b++)
-        keep[b] = true;
 }
 
 enum status html_score(const struct html_page *page, const struct html_meta *meta, bool *keep,
