@@ -163,7 +163,7 @@ static enum status convert(struct span bytes, const char *charset, struct buf *o
     UErrorCode code = U_ZERO_ERROR;
     UConverter *converter = ucnv_open(charset, &code);
     const char *from = bytes.data, *end = bytes.data + bytes.len;
-    UChar units[CHUNK_UNITS];
+    UChar units[CHUNK_UNITS] = { 0 };
     uint32_t high = 0; /* the first half of a surrogate pair */
 
     *is_known = U_SUCCESS(code);
@@ -229,7 +229,8 @@ static void choose(struct span bytes, const char *told, struct name *name)
     }
     if (is_declared)
         apply_labels(name);
-    if (has_high_bytes(bytes) && utf8_is_valid(bytes) && strncasecmp(name->text, "iso-2022", 8))
+    if (has_high_bytes(bytes) && utf8_is_valid(bytes) &&
+        strncasecmp(name->text, "iso-2022", 8) != 0)
         is_declared = false;
     else if (is_declared && same_charset(name->text, "UTF-8") && !is_mostly_utf8(bytes))
         memcpy(name->text, "windows-1252", sizeof("windows-1252"));

@@ -18,13 +18,13 @@ static int compare_name(struct span name, const char *known)
     return order != 0 ? order : known[name.len] == '\0' ? 0 : -1;
 }
 
-enum html_tag html_tag_of(struct span name)
+enum html_tag html_tag_of(struct span lower_name)
 {
     size_t low = 0, high = TAG_NAME_COUNT;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = compare_name(name, tag_names[middle]);
+        int order = compare_name(lower_name, tag_names[middle]);
 
         if (order == 0)
             return (enum html_tag)(HTML_CUSTOM + 1 + middle);
@@ -33,7 +33,7 @@ enum html_tag html_tag_of(struct span name)
         else
             low = middle + 1;
     }
-    return memchr(name.data, '-', name.len) ? HTML_CUSTOM : HTML_OTHER;
+    return memchr(lower_name.data, '-', lower_name.len) ? HTML_CUSTOM : HTML_OTHER;
 }
 
 bool html_is_void(enum html_tag tag)

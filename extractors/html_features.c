@@ -10,6 +10,7 @@
 #define PARAGRAPH_WORDS_MIN 12u
 #define TOPIC_WORDS_MAX     24u
 #define MARK_FAR            24u
+#define LEVEL_FEATURES      ((size_t)7)
 #define CLIMB_MAX           60u
 
 /* What the elements of a page hold, each with its whole subtree. */
@@ -22,20 +23,20 @@ struct measure {
     const struct html_page *page;
     const struct html_dom *dom;
     const struct html_meta *meta;
-    struct sums *sums;                           /* per node */
-    uint64_t *signature;                         /* per node: tag and class */
-    uint8_t (*up)[HTML_MARK_COUNT];              /* per node: levels up to each mark */
-    uint8_t *kinds;                              /* per block */
-    uint64_t *text_hash;                         /* per block */
-    uint64_t *place_hash;                        /* per block */
-    struct html_counts siblings;                 /* parent and signature */
-    struct html_counts twins;                    /* place_hash */
-    struct html_counts copies;                   /* text_hash */
-    struct html_counts body;                     /* word triples of the article's text in JSON-LD */
-    uint8_t (*heading_topics)[HTML_TOPIC_COUNT]; /* scratch: of the heading above */
-    uint32_t best;                               /* node */
-    size_t best_first, best_last;                /* blocks */
-    size_t h1;                                   /* block; block_count: none */
+    struct sums *sums;                        /* per node */
+    uint64_t *signature;                      /* per node: tag and class */
+    uint8_t (*up)[HTML_MARK_COUNT];           /* per node: levels up to each mark */
+    uint8_t *kinds;                           /* per block */
+    uint64_t *text_hash;                      /* per block */
+    uint64_t *place_hash;                     /* per block */
+    struct html_counts siblings;              /* parent and signature */
+    struct html_counts twins;                 /* place_hash */
+    struct html_counts copies;                /* text_hash */
+    struct html_counts body;                  /* word triples of the article's text in JSON-LD */
+    uint8_t heading_topics[HTML_TOPIC_COUNT]; /* of the heading above */
+    uint32_t best;                            /* node */
+    size_t best_first, best_last;             /* blocks */
+    size_t h1;                                /* block; block_count: none */
     uint32_t articles, mains, h1s, body_properties;
     uint32_t chars_total, list_chars, prices, plain_words; /* plain: outside comments */
     uint32_t mark_chars[HTML_MARK_COUNT];
@@ -631,7 +632,7 @@ static void put_ancestors(const struct measure *m, size_t b, float *row)
         if (html_attr(dom, node, HTML_ATTR_ARIA_HIDDEN).len == 4)
             put_up(row, HTML_F_up_aria_hidden, up);
         if (level < HTML_LEVEL_COUNT && m->sums[node].blocks > blocks_below) {
-            put_level(m, node, b, row + HTML_F_LEVELS + 7 * level);
+            put_level(m, node, b, row + HTML_F_LEVELS + LEVEL_FEATURES * level);
             blocks_below = m->sums[node].blocks;
             level++;
         }
@@ -642,8 +643,8 @@ static void put_ancestors(const struct measure *m, size_t b, float *row)
         node = dom->nodes[node].parent;
     }
     while (level > 0 && level < HTML_LEVEL_COUNT) {
-        memcpy(row + HTML_F_LEVELS + 7 * level, row + HTML_F_LEVELS + 7 * (level - 1),
-               7 * sizeof(*row));
+        memcpy(row + HTML_F_LEVELS + LEVEL_FEATURES * level,
+               row + HTML_F_LEVELS + LEVEL_FEATURES * (level - 1), LEVEL_FEATURES * sizeof(*row));
         level++;
     }
     row[HTML_F_best_share] = share(m->sums[m->best].paragraph_chars, m->sums[0].paragraph_chars);
@@ -681,7 +682,7 @@ static void put_page(const struct measure *m, float *row)
     memcpy(row + HTML_F_url_depth, m->url, sizeof(m->url));
 }
 
-static void put_words(const struct measure *m, const struct html_block *block, struct span text,
+static void put_words(struct measure *m, const struct html_block *block, struct span text,
                       float *row)
 {
     uint8_t topics[HTML_TOPIC_COUNT];
@@ -696,7 +697,7 @@ static void put_words(const struct measure *m, const struct html_block *block, s
         row[HTML_F_TOPICS + 2 * i + 1] = topics[i];
     }
     if (row[HTML_F_heading_level] > 0)
-        memcpy(*m->heading_topics, topics, sizeof(topics));
+        memcpy(m->heading_topics, topics, sizeof(topics));
     html_counts_overlap(&m->title, text, &row[HTML_F_title_in_block], &row[HTML_F_block_in_title]);
     html_counts_overlap(&m->description, text, &row[HTML_F_description_in_block], &ignored);
     row[HTML_F_in_body] = share_in_body(m, text);
@@ -706,12 +707,10 @@ static void fill_rows(struct measure *m, float *rows)
 {
     const struct html_page *page = m->page;
     struct buf text = BUF_INIT((size_t)32 << 20);
-    uint8_t heading_topics[1][HTML_TOPIC_COUNT] = { { 0 } };
     uint32_t chars = 0, paragraphs = 0, plain = 0, after = 0;
     float last_level = 0, next = 0;
     size_t last_heading = 0;
 
-    m->heading_topics = heading_topics;
     for (size_t b = 0; b < page->block_count; b++) {
         const struct html_block *block = &page->blocks[b];
         float *row = rows + b * HTML_FEATURE_COUNT;
@@ -723,7 +722,7 @@ static void fill_rows(struct measure *m, float *rows)
         put_twins(m, b, row);
         put_page(m, row);
         for (unsigned i = 0; i < HTML_TOPIC_COUNT; i++)
-            row[HTML_F_HEADING_TOPICS + i] = heading_topics[0][i];
+            row[HTML_F_HEADING_TOPICS + i] = m->heading_topics[i];
         row[HTML_F_since_heading] = log_of((double)(b - last_heading));
         row[HTML_F_last_heading_level] = last_level;
         if (row[HTML_F_heading_level] > 0) {

@@ -9,7 +9,7 @@
 #include "extractors/html_words.h"
 
 #define PANEL_LEVELS  3u
-#define OPENER_LEVELS 8u /* looked at for menus and notices, which open too */
+#define OPENER_LEVELS 4u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
 {

@@ -1,6 +1,7 @@
 #include "extractors/html_score.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "extractors/html_features.h"
 #include "extractors/html_model.h"
@@ -101,25 +102,37 @@ static void choose(const struct html_page *page, const float *rows, struct choic
         keep[b] = scores[b] >= cut;
 }
 
+static enum status score_blocks(const struct html_page *page, const float *rows, bool *keep,
+                                struct error *err)
+{
+    float *scores = calloc(page->block_count, sizeof(*scores));
+    struct choice *choices = calloc(page->block_count, sizeof(*choices));
+    enum status status = STATUS_OK;
+
+    if (scores && choices)
+        choose(page, rows, choices, scores, keep);
+    else
+        status = error_set(err, STATUS_NO_MEMORY, "out of memory for the scores of a page");
+    free(scores);
+    free(choices);
+    return status;
+}
+
 enum status html_score(const struct html_page *page, const struct html_meta *meta, bool *keep,
                        struct error *err)
 {
-    float *rows = NULL, *scores = calloc(page->block_count + 1, sizeof(*scores));
-    struct choice *choices = calloc(page->block_count + 1, sizeof(*choices));
-    enum status status = STATUS_OK;
+    float *rows = NULL;
+    enum status status;
 
-    if (!scores || !choices)
-        status = error_set(err, STATUS_NO_MEMORY, "out of memory for the scores of a page");
-    if (!status)
-        status = html_features(page, meta, &rows, err);
-    if (!status && is_plain_document(page, rows)) {
-        for (size_t b = 0; b < page->block_count; b++)
-            keep[b] = true;
-    } else if (!status) {
-        choose(page, rows, choices, scores, keep);
-    }
+    if (page->block_count == 0)
+        return STATUS_OK;
+    status = html_features(page, meta, &rows, err);
+    if (status)
+        return status;
+    if (is_plain_document(page, rows))
+        memset(keep, true, page->block_count);
+    else
+        status = score_blocks(page, rows, keep, err);
     free(rows);
-    free(scores);
-    free(choices);
     return status;
 }

@@ -73,7 +73,8 @@ static bool dump_page(const char *id, const char *path, const struct outputs *ou
     char charset[32];
     bool is_done;
 
-    if (os_read_file(path, &bytes, NULL) || html_decode(buf_span(&bytes), "", &text, charset, NULL) ||
+    if (os_read_file(path, &bytes, NULL) ||
+        html_decode(buf_span(&bytes), "", &text, charset, NULL) ||
         html_parse(buf_span(&text), false, &dom, NULL) || html_page_read(&dom, &page, NULL))
         return false;
     html_meta_read(&dom, &meta);
@@ -96,7 +97,7 @@ static FILE *open_output(const char *prefix, const char *suffix)
 
 int main(int argc, char **argv)
 {
-    struct outputs outputs = { NULL };
+    struct outputs outputs = { .rows = NULL };
     char line[8192];
     FILE *list;
 
