@@ -1,0 +1,23 @@
+#!/bin/sh
+# Makes extractors/html_model_table.h again: tools/html_model/make.sh EVAL_DIR [WORK_DIR]
+# EVAL_DIR/tools has sets.py and the sets of pages with their truths (see README.md).
+set -eu
+eval_dir=${1:?usage: make.sh EVAL_DIR [WORK_DIR]}
+work=${2:-build/html_model}
+here=$(dirname "$0")
+build=build/release
+mkdir -p "$work"
+make -s "$build/libextract.a" "$build/libcore.a"
+libraries=$(pkg-config --libs sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n libseccomp \
+    poppler-glib cairo libxml-2.0 libarchive libmagic uchardet gmime-3.0)
+# shellcheck disable=SC2086
+gcc -O2 -std=c17 -D_GNU_SOURCE -I. "$here/dump.c" "$build/libextract.a" "$build/libcore.a" \
+    $libraries -lcmark-gfm-extensions -lcmark-gfm -lm -o "$work/dump"
+gcc -O3 -march=native -ffast-math -std=c17 -D_GNU_SOURCE "$here/train.c" -lm -o "$work/train"
+for set in aeb wcxb_dev traf readab docling_html kgt_html; do
+    python3 "$eval_dir/tools/sets.py" --list "$set" | sed "s/^/$set|/"
+done >"$work/pages"
+"$work/dump" "$work/pages" "$work/x" 2>"$work/width"
+python3 "$here/label.py" "$eval_dir/tools" "$work/x"
+"$work/train" "$work/x" "$(cut -d' ' -f1 "$work/width")" 200 12 0.07 1.0 "$work/model"
+python3 "$here/pack.py" "$work/model" >extractors/html_model_table.h
