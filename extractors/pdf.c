@@ -1,5 +1,5 @@
 /*
- * pdf.c - PDF through poppler-glib: the one place that knows it.
+ * pdf.c - PDF through poppler-glib. Only this file, pdf_extras.c and pdf_metadata.c know poppler.
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
@@ -7,26 +7,22 @@
  */
 #include <math.h>
 #include <poppler.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
-#include "extractors/pdf_emit.h"
+#include "extractors/pdf_extras.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_text.h"
 #include "ingest/extractor.h"
 
 #define PAGES_MAX          5000
 #define FONTS_MAX          60000u
-#define LINKS_MAX          60000u
 #define OUTLINE_MAX        20000u
 #define OUTLINE_DEPTH      12u
-#define EXTRAS_MAX         100000u
 #define WORD_BYTES_MAX     4096u
 #define FEW_CHARS          64u /* a page with fewer may be a scan: look for pictures */
 #define WORD_CHARS_TRACKED 64u
@@ -53,15 +49,10 @@ static void reader_release(struct reader *reader)
 {
     for (size_t i = 0; i < reader->font_count; i++)
         free(reader->fonts[i].name);
-    for (size_t i = 0; i < reader->extras.count; i++)
-        free(reader->extras.items[i].text);
-    for (size_t i = 0; i < reader->extras.link_count; i++)
-        free(reader->extras.links[i]);
     for (size_t i = 0; i < reader->outline_count; i++)
         free(reader->outline[i].title);
     free(reader->fonts);
-    free(reader->extras.items);
-    free(reader->extras.links);
+    pdf_extras_release(&reader->extras);
     free(reader->outline);
     buf_release(&reader->word_text);
     pdf_doc_release(&reader->doc);
@@ -335,157 +326,6 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
     word_close(reader, &open, &rotation);
 }
 
-/* ---- links, comments, forms ---- */
-
-static void box_from_bottom(const struct pdf_page *page, const PopplerRectangle *area, float box[4])
-{
-    box[0] = (float)fmin(area->x1, area->x2);
-    box[1] = page->height - (float)fmax(area->y1, area->y2);
-    box[2] = (float)fmax(area->x1, area->x2);
-    box[3] = page->height - (float)fmin(area->y1, area->y2);
-}
-
-static void link_mark_words(struct pdf_doc *doc, const float box[4], uint16_t link)
-{
-    const struct pdf_page *page = &doc->pages[doc->page_count - 1];
-
-    for (uint32_t i = 0; i < page->word_count; i++) {
-        struct pdf_word *word = &doc->words[page->word_start + i];
-        float x = (word->x0 + word->x1) / 2.0F, y = (word->y0 + word->y1) / 2.0F;
-
-        if (word->rotation == 0 && x > box[0] && x < box[2] && y > box[1] && y < box[3])
-            word->link = link;
-    }
-}
-
-static void page_links(struct reader *reader, PopplerPage *page)
-{
-    GList *mappings = poppler_page_get_link_mapping(page);
-
-    for (const GList *at = mappings; at; at = at->next) {
-        const PopplerLinkMapping *mapping = at->data;
-        struct pdf_extras *extras = &reader->extras;
-        float box[4];
-        char *target;
-
-        if (!mapping->action || mapping->action->type != POPPLER_ACTION_URI ||
-            !mapping->action->uri.uri || extras->link_count >= LINKS_MAX)
-            continue;
-        target = strdup(mapping->action->uri.uri);
-        if (!target || !array_reserve(&extras->links, &extras->link_capacity, extras->link_count)) {
-            free(target);
-            reader->no_memory = true;
-            break;
-        }
-        extras->links[extras->link_count++] = target;
-        box_from_bottom(&reader->doc.pages[reader->doc.page_count - 1], &mapping->area, box);
-        link_mark_words(&reader->doc, box, (uint16_t)extras->link_count);
-    }
-    poppler_page_free_link_mapping(mappings);
-}
-
-static void extra_add(struct reader *reader, enum block_kind kind, unsigned flags, const char *text,
-                      const PopplerRectangle *area)
-{
-    struct pdf_extras *extras = &reader->extras;
-    struct pdf_extra *extra;
-    char *copy;
-
-    if (!text || !*text || extras->count >= EXTRAS_MAX)
-        return;
-    copy = strdup(text);
-    if (!copy || !array_reserve(&extras->items, &extras->capacity, extras->count)) {
-        free(copy);
-        reader->no_memory = true;
-        return;
-    }
-    extra = &extras->items[extras->count++];
-    *extra = (struct pdf_extra){
-        .page = (uint32_t)reader->doc.page_count, .kind = kind, .flags = flags, .text = copy
-    };
-    box_from_bottom(&reader->doc.pages[reader->doc.page_count - 1], area, extra->box);
-}
-
-static void page_comments(struct reader *reader, PopplerPage *page)
-{
-    GList *mappings = poppler_page_get_annot_mapping(page);
-
-    for (const GList *at = mappings; at; at = at->next) {
-        const PopplerAnnotMapping *mapping = at->data;
-        char *contents;
-
-        switch (poppler_annot_get_annot_type(mapping->annot)) {
-        case POPPLER_ANNOT_LINK:
-        case POPPLER_ANNOT_WIDGET:
-        case POPPLER_ANNOT_POPUP:
-            continue;
-        default:
-            break;
-        }
-        contents = poppler_annot_get_contents(mapping->annot);
-        extra_add(reader, BLOCK_PARAGRAPH, BLOCK_COMMENT, contents, &mapping->area);
-        g_free(contents);
-    }
-    poppler_page_free_annot_mapping(mappings);
-}
-
-/* The value as a person would read it; NULL: empty. To be freed with g_free(). */
-static char *field_value(PopplerFormField *field)
-{
-    switch (poppler_form_field_get_field_type(field)) {
-    case POPPLER_FORM_FIELD_TEXT:
-        if (poppler_form_field_text_is_password(field))
-            return NULL;
-        return poppler_form_field_text_get_text(field);
-    case POPPLER_FORM_FIELD_CHOICE:
-        for (int i = 0; i < poppler_form_field_choice_get_n_items(field); i++)
-            if (poppler_form_field_choice_is_item_selected(field, i))
-                return poppler_form_field_choice_get_item(field, i);
-        return poppler_form_field_choice_is_editable(field)
-                   ? poppler_form_field_choice_get_text(field)
-                   : NULL;
-    case POPPLER_FORM_FIELD_BUTTON:
-        if (poppler_form_field_button_get_button_type(field) != POPPLER_FORM_BUTTON_PUSH &&
-            poppler_form_field_button_get_state(field))
-            return g_strdup("\xE2\x9C\x93");
-        return NULL;
-    default:
-        return NULL;
-    }
-}
-
-static char *field_name(PopplerFormField *field)
-{
-    char *name = poppler_form_field_get_alternate_ui_name(field);
-
-    if (name && *name)
-        return name;
-    g_free(name);
-    return poppler_form_field_get_partial_name(field);
-}
-
-static void page_fields(struct reader *reader, PopplerPage *page)
-{
-    GList *mappings = poppler_page_get_form_field_mapping(page);
-
-    for (const GList *at = mappings; at; at = at->next) {
-        const PopplerFormFieldMapping *mapping = at->data;
-        char *value = mapping->field ? field_value(mapping->field) : NULL;
-
-        if (value && *value) {
-            CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
-            char *name = field_name(mapping->field);
-
-            buf_printf(&text, "%s%s%s", name ? name : "", name && *name ? ": " : "", value);
-            if (text.failed == STATUS_OK)
-                extra_add(reader, BLOCK_FIELD, 0, text.data, &mapping->area);
-            g_free(name);
-        }
-        g_free(value);
-    }
-    poppler_page_free_form_field_mapping(mappings);
-}
-
 /* ---- pages and outline ---- */
 
 static bool page_shows_pictures(PopplerPage *page)
@@ -563,9 +403,8 @@ static void page_read(struct reader *reader, PopplerPage *page)
     page_text_read(page, &text);
     if (text.text && text.boxes)
         page_words(reader, text.text, text.boxes, text.box_count, text.attributes);
-    page_links(reader, page);
-    page_comments(reader, page);
-    page_fields(reader, page);
+    if (!pdf_extras_read(&reader->doc, &reader->extras, page))
+        reader->no_memory = true;
     if (text.box_count < FEW_CHARS)
         reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
     pdf_lines_build(&reader->doc, reader->doc.page_count - 1);
@@ -617,86 +456,6 @@ static void outline_read(struct reader *reader, PopplerIndexIter *iter, unsigned
             outline_read(reader, poppler_index_iter_get_child(iter), level + 1);
     } while (reader->outline_count < OUTLINE_MAX && poppler_index_iter_next(iter));
     poppler_index_iter_free(iter);
-}
-
-/* ---- metadata ---- */
-
-static void metadata_text(struct writer *writer, const char *name, char *value)
-{
-    if (value) {
-        g_strstrip(value);
-        writer_metadata(writer, name, (struct span){ value, strlen(value) });
-    }
-    g_free(value);
-}
-
-static void metadata_time(struct writer *writer, const char *name, time_t when)
-{
-    struct tm utc;
-    char text[32];
-
-    if (when == (time_t)-1 || when == 0 || !gmtime_r(&when, &utc) ||
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        return;
-    writer_metadata(writer, name, (struct span){ text, strlen(text) });
-}
-
-/* Many programs write the file's name, or their own default, as the title. */
-static bool title_makes_sense(const char *title)
-{
-    static const char *const poor[] = { "untitled", "title",   "document",
-                                        "none",     "unknown", "powerpoint presentation",
-                                        "slide 1",  "noname" };
-    static const char *const endings[] = { ".doc",  ".docx", ".dvi", ".ps",   ".tex",
-                                           ".pdf",  ".rtf",  ".ppt", ".pptx", ".xls",
-                                           ".xlsx", ".indd", ".qxd", ".fm",   ".eps",
-                                           ".odt",  ".wpd",  ".p65", ".txt",  ".html" };
-    size_t length = strlen(title);
-
-    if (length < 3 || strstr(title, "://") || title[0] == '/' || title[0] == '<')
-        return false;
-    for (size_t i = 0; i < sizeof(poor) / sizeof(poor[0]); i++)
-        if (strcasecmp(title, poor[i]) == 0)
-            return false;
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t ending = strlen(endings[i]);
-
-        if (length > ending && strcasecmp(title + length - ending, endings[i]) == 0)
-            return false;
-    }
-    return true;
-}
-
-static void metadata_title(struct writer *writer, PopplerDocument *document)
-{
-    char *title = poppler_document_get_title(document);
-    const char *shown = title;
-
-    if (!title)
-        return;
-    g_strstrip(title);
-    if (strncmp(shown, "Microsoft Word - ", 17) == 0 ||
-        strncmp(shown, "Microsoft PowerPoint - ", 23) == 0)
-        shown = strchr(shown, '-') + 2;
-    if (title_makes_sense(shown))
-        writer_metadata(writer, "title", (struct span){ shown, strlen(shown) });
-    g_free(title);
-}
-
-static void metadata_read(struct writer *writer, PopplerDocument *document)
-{
-    char count[16];
-
-    metadata_title(writer, document);
-    metadata_text(writer, "author", poppler_document_get_author(document));
-    metadata_text(writer, "subject", poppler_document_get_subject(document));
-    metadata_text(writer, "keywords", poppler_document_get_keywords(document));
-    metadata_text(writer, "producer", poppler_document_get_producer(document));
-    metadata_text(writer, "creator", poppler_document_get_creator(document));
-    metadata_time(writer, "created", poppler_document_get_creation_date(document));
-    metadata_time(writer, "modified", poppler_document_get_modification_date(document));
-    (void)snprintf(count, sizeof(count), "%d", poppler_document_get_n_pages(document));
-    writer_metadata(writer, "page_count", (struct span){ count, strlen(count) });
 }
 
 /* ---- the extractor ---- */
@@ -757,7 +516,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
     if (status)
         return status;
-    metadata_read(writer, reader.document);
+    pdf_metadata_send(reader.document, writer);
     pages_read(&reader, source, writer);
     outline_read(&reader, poppler_index_iter_new(reader.document), 1);
     if (reader.doc.page_count == 0)

@@ -1,0 +1,20 @@
+/*
+ * pdf_extras.h - what stands on a page beside its drawn text: links, comments, values of forms.
+ */
+#ifndef EXTRACTORS_PDF_EXTRAS_H
+#define EXTRACTORS_PDF_EXTRAS_H
+
+#include <poppler.h>
+
+#include "extractors/pdf_emit.h"
+
+/* For the last page of doc, whose words are there: marks those that a link covers, and adds the
+ * rest to extras. false: out of memory. */
+bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page);
+
+void pdf_extras_release(struct pdf_extras *extras);
+
+/* Title, author, dates, producer, page count. */
+void pdf_metadata_send(PopplerDocument *document, struct writer *writer);
+
+#endif
