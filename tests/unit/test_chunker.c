@@ -328,7 +328,7 @@ static const char *const words[] = {
     "tax",
     "index",
     "caf\xc3\xa9",
-    "gr\xc3\xb6\xc3\x9fer",
+    "m\xc3\xb6glich",
     "\xe4\xb8\xad\xe6\x96\x87",
     "model,",
     "query;",
