@@ -172,6 +172,18 @@ static enum status judge_root(struct watch *watch, struct source *source, struct
     return source_accept(watch, source, &run->root, err);
 }
 
+/* A folder that can't be listed has no watch either: so that its event, when it can be again, is
+ * not taken for that of a folder we know. */
+static void drop_blocked(struct watch *watch, const struct source *source, const struct scan *scan)
+{
+    if (!watch->tree || scan->is_complete)
+        return;
+    for (const struct scan_entry *entry = scan->first; entry; entry = entry->next)
+        if (entry->kind == SCAN_BLOCKED)
+            tree_drop(watch->tree, source->source_id,
+                      (struct span){ entry->path, entry->path_len });
+}
+
 static void end_full_scan(struct watch *watch, struct source *source, struct run *run)
 {
     bool is_polled = source->is_remote;
@@ -208,6 +220,7 @@ static enum status finish_run(struct watch *watch, struct source *source, struct
         if (is_full)
             end_full_scan(watch, source, run);
         source_set_unwatched(watch, source, run);
+        drop_blocked(watch, source, &run->scan);
         tell_scan(watch, source, run, &found);
     }
     reconcile_release(&found);
