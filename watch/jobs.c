@@ -120,6 +120,7 @@ static bool enter_folder(void *user, struct span folder, int fd, const struct fi
     if (tree_enter(watch->tree, source->source_id, source->path, folder, fd, stamp, &entered,
                    &problem))
         watch_fail(watch, &problem);
+    run->is_new = run->is_new || (entered == TREE_NEW && span_equal(folder, run->job->folder));
     if (entered == TREE_LIMIT || entered == TREE_FAILED)
         note_unwatched(run, folder);
     return entered != TREE_ELSEWHERE;
@@ -208,6 +209,9 @@ static enum status finish_run(struct watch *watch, struct source *source, struct
     reconcile_init(&found);
     found.is_current = watch->handler.is_current;
     found.user = watch->handler.user;
+    /* A folder that could not be read until now: what the store says of its files may be about to
+     * be overtaken by failures to read them. */
+    found.looks_at_all = run->is_new && !is_full;
     if (job->moved_from.data)
         status = reconcile_moved(&found, watch->store, source->source_id, job->moved_from,
                                  job->folder, &run->scan, err);

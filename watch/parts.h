@@ -37,6 +37,7 @@ struct run {
     struct look_root root;
     struct scan scan;
     bool is_root_same;
+    bool is_new;        /* the folder to begin with was not watched before */
     bool has_unwatched; /* its topmost unwatched folders are in unwatched */
     int64_t begun_ms;
     struct buf unwatched; /* paths, each with its NUL */

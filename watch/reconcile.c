@@ -86,7 +86,8 @@ static enum status compare_file(struct walk *walk, const struct document_record 
 
     entry->is_seen = true;
     reconcile->recognised += entry->stamp.size == record->stamp.size;
-    if (os_stamp_equal(&record->stamp, &entry->stamp) && !is_unfinished(record) &&
+    if (!reconcile->looks_at_all && os_stamp_equal(&record->stamp, &entry->stamp) &&
+        !is_unfinished(record) &&
         (!reconcile->is_current || reconcile->is_current(reconcile->user, record)))
         return STATUS_OK;
     return add_difference(reconcile, &reconcile->changed, entry, err);

@@ -39,6 +39,7 @@ struct reconcile {
     /* asked for each unchanged document; may be NULL */
     bool (*is_current)(void *user, const struct document_record *record);
     void *user;
+    bool looks_at_all; /* files that seem unchanged are told too */
     /* results; all of it lives until reconcile_release(), and as long as the scan */
     struct arena memory;
     struct missing *missing;
