@@ -31,21 +31,23 @@ mkdir "$top/pack" && for i in $(seq 40); do echo "Packed number $i is about ${wo
 (cd "$top" && tar -czf "$src/pack.tar.gz" pack)
 cp -R "$src" "$top/first"
 
-# The plugin, with every request noted: what was asked for, and by which life of the daemon.
-cat >"$top/plugin" <<'PLUGIN'
-#!/bin/bash
-exec "$REAL" < <(exec python3 -u -c '
-import sys, os
-log = open(os.environ["REQUESTS"], "ab", 0)
+# The plugin, with every request noted: what was asked for, and by which life of the daemon. Plugins get
+# no environment of ours, so the paths are written into it.
+requests=$top/requests
+: >"$requests"
+cat >"$top/note.py" <<'PY'
+import sys
+log = open(sys.argv[1], "ab", 0)
 for line in sys.stdin.buffer:
     log.write(line)
     sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
-')
+PY
+cat >"$top/plugin" <<PLUGIN
+#!/bin/bash
+exec '$build/embed-static' < <(exec '$(command -v python3)' -u '$top/note.py' '$requests')
 PLUGIN
 chmod +x "$top/plugin"
-export REAL=$build/embed-static REQUESTS=$top/requests
-: >"$REQUESTS"
 configure() {
     mkdir -p "$VARVE_KB"
     printf '[source s]\npath = %s\n[embed]\nplugin = %s\n' "$src" "$top/plugin" >"$VARVE_KB/varve.conf"
@@ -66,7 +68,7 @@ PY
 }
 # Were texts asked for, from byte $2 of the requests on, that had a vector in the list $1?
 embedded_again() {
-    python3 - "$1" "$REQUESTS" "$2" <<'PY'
+    python3 - "$1" "$requests" "$2" <<'PY'
 import hashlib, json, sys
 had = set(open(sys.argv[1]).read().split())
 log = open(sys.argv[2], "rb")
@@ -95,7 +97,7 @@ children_of() { # PID NAME
 declare -A killed=([daemon]=0 [worker]=0 [plugin]=0)
 again=0 dirty=0 round=0
 begin
-life_start=$(stat -c %s "$REQUESTS")
+life_start=$(stat -c %s "$requests")
 : >"$top/had"
 for ((k = 0; k < kills; k++)); do
     # work to be disturbed
@@ -120,7 +122,7 @@ for ((k = 0; k < kills; k++)); do
         wait "$daemon" 2>/dev/null
         again=$((again + $(embedded_again "$top/had" "$life_start")))
         vectors >"$top/had"
-        life_start=$(stat -c %s "$REQUESTS")
+        life_start=$(stat -c %s "$requests")
         # a look in between, on what the kill left
         if ((k % 5 == 0)); then "$varve" verify --no-files >"$top/verify" 2>&1 || {
             [ -s "$VARVE_KB/index.db" ] && dirty=$((dirty + 1)) && cat "$top/verify"
@@ -146,6 +148,9 @@ same "verify after kills" "$dirty" 0
 check "verify at the end" verify_clean --deep
 same "nothing committed was embedded again" "$again" 0
 same "nothing waits, nothing is begun" "$(status_field '[d["waiting_segments"], d["attempting"], d["held"]]')" "[0, 0, 0]"
+# and this way of asking would have seen it
+vectors >"$top/had"
+check "requests and vectors can be told to be the same" [ "$(embedded_again "$top/had" 0)" -gt 500 ]
 daemon_stop
 state >"$top/state.killed"
 echo "killed: ${killed[daemon]} times the daemon, ${killed[worker]} a worker, ${killed[plugin]} the plugin"
