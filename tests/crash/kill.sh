@@ -54,13 +54,13 @@ configure() {
 }
 configure
 
-# inputs with a vector, as the tail of their hashes
+# inputs with a vector (the low 40 bits of its id), as the tail of their hashes
 vectors() {
     python3 - "$VARVE_KB/index.db" <<'PY'
 import sqlite3, sys
 try:
     db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True, timeout=10)
-    for r in db.execute("SELECT hex(hash) FROM input JOIN vector ON vector_id = input_id"):
+    for r in db.execute("SELECT hex(hash) FROM input JOIN vector ON vector_id & 0xFFFFFFFFFF = input_id"):
         print(r[0])
 except sqlite3.OperationalError:
     pass
