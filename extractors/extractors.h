@@ -34,6 +34,7 @@ extern const struct extractor rst_extractor;
 extern const struct extractor notebook_extractor;
 extern const struct extractor asciidoc_extractor;
 extern const struct extractor latex_extractor;
+extern const struct extractor subtitles_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */
 

@@ -29,6 +29,7 @@ const struct extractor *const builtin_extractors[] = {
     &notebook_extractor,
     &asciidoc_extractor,
     &latex_extractor,
+    &subtitles_extractor,
     &text_extractor,
     NULL,
 };
