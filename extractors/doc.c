@@ -41,7 +41,8 @@ struct doc {
     struct buf text; /* of the paragraph at hand */
     struct buf hidden;
     struct buf link; /* a field's code, then its target */
-    size_t link_start;
+    size_t link_start, link_end;
+    unsigned link_depth; /* of its field */
     bool has_link;
     bool is_in_code[FIELD_DEPTH_MAX]; /* of a field: its text is not shown */
     unsigned field_depth;
@@ -165,8 +166,11 @@ static void put_linked(struct doc *doc)
     }
     put_lines(doc, (struct span){ text.data, doc->link_start });
     writer_link_begin(doc->writer, buf_span(&doc->link));
-    put_lines(doc, (struct span){ text.data + doc->link_start, text.len - doc->link_start });
+    if (doc->link_end < doc->link_start || doc->link_end > text.len)
+        doc->link_end = text.len;
+    put_lines(doc, (struct span){ text.data + doc->link_start, doc->link_end - doc->link_start });
     writer_link_end(doc->writer);
+    put_lines(doc, (struct span){ text.data + doc->link_end, text.len - doc->link_end });
 }
 
 static void put_block(struct doc *doc, const struct doc_paragraph *paragraph)
@@ -262,6 +266,8 @@ static void read_code(struct doc *doc)
     doc->link.data[len] = '\0';
     doc->has_link = true;
     doc->link_start = doc->text.len;
+    doc->link_end = SIZE_MAX;
+    doc->link_depth = doc->field_depth;
 }
 
 static void field_mark(struct doc *doc, uint32_t c)
@@ -274,6 +280,8 @@ static void field_mark(struct doc *doc, uint32_t c)
         doc->is_in_code[doc->field_depth - 1] = false;
         read_code(doc);
     } else if (c == 0x15 && doc->field_depth > 0) {
+        if (doc->has_link && doc->link_depth == doc->field_depth && doc->link_end == SIZE_MAX)
+            doc->link_end = doc->text.len;
         doc->field_depth--;
     }
 }

@@ -15,6 +15,7 @@ struct xmldoc {
     unsigned list_depth;
     bool is_ordered;       /* of the innermost list */
     unsigned figure_depth; /* titles there are captions */
+    unsigned flat_depth;   /* in titles and captions paragraphs are only their text */
     unsigned block_depth;  /* open leaves: a note waits until there is none */
     bool is_in_head, is_table_open;
     bool is_in_notes;  /* sections are notes */
@@ -146,7 +147,9 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
         begin(xmldoc, BLOCK_HEADING, xmldoc->section);
     }
     put_label(xmldoc);
+    xmldoc->flat_depth++;
     walk(xmldoc, xml);
+    xmldoc->flat_depth--;
     end(xmldoc);
 }
 
@@ -248,10 +251,19 @@ static void read_link(struct xmldoc *xmldoc, struct xml *xml)
 
 static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind kind, unsigned level)
 {
+    bool is_flat = kind == BLOCK_CAPTION || kind == BLOCK_HEADING || kind == BLOCK_TITLE;
+
+    if (kind == BLOCK_PARAGRAPH && xmldoc->flat_depth > 0) {
+        put(xmldoc, " ");
+        walk(xmldoc, xml);
+        return;
+    }
     begin(xmldoc, kind, level);
     if (kind == BLOCK_CAPTION)
         put_label(xmldoc);
+    xmldoc->flat_depth += is_flat;
     walk(xmldoc, xml);
+    xmldoc->flat_depth -= is_flat;
     end(xmldoc);
 }
 

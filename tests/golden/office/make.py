@@ -1,0 +1,342 @@
+#!/usr/bin/env python3
+"""Writes the office documents of this folder: each small, each showing a few things.
+
+usage: make.py        (then: GOLDEN=update tests/golden/run.sh BUILD office, and read the diff)
+The same run gives the same bytes: archives carry no dates.
+"""
+import os
+import struct
+import zipfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def write(name, data):
+    with open(os.path.join(HERE, name), "wb") as out:
+        out.write(data if isinstance(data, bytes) else data.encode())
+
+
+def package(name, parts, mimetype=None):
+    with zipfile.ZipFile(os.path.join(HERE, name), "w") as archive:
+        if mimetype:
+            archive.writestr(zipfile.ZipInfo("mimetype"), mimetype)
+        for part, text in parts.items():
+            info = zipfile.ZipInfo(part)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, text)
+
+
+def relations(*rows):
+    out = XML + '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    for number, (kind, target, *more) in enumerate(rows, 1):
+        mode = ' TargetMode="External"' if more else ""
+        out += f'<Relationship Id="rId{number}" Type="{REL}/{kind}" Target="{target}"{mode}/>'
+    return out + "</Relationships>"
+
+
+CORE = (XML + '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">'
+        "<dc:title>Boats</dc:title><dc:creator>A. Writer</dc:creator>"
+        "<dcterms:created>2024-03-01T10:00:00Z</dcterms:created></cp:coreProperties>")
+
+# ---- Word ----
+W = ('xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+     f'xmlns:r="{REL}" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+     'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+     'xmlns:v="urn:schemas-microsoft-com:vml"')
+
+
+def p(text, style=None, extra=""):
+    name = f'<w:pStyle w:val="{style}"/>' if style else ""
+    return f"<w:p><w:pPr>{name}{extra}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def item(text, number, level=0):
+    return p(text, None, f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>')
+
+
+def cell(text, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{p(text)}</w:tc>"
+
+
+BOX = "<w:txbxContent>" + p("In a box") + "</w:txbxContent>"
+DOCUMENT = XML + f"<w:document {W}><w:body>" + "".join([
+    p("Boats and ships", "Title"),
+    p("Sailing", "Kop1"),  # "heading 1" under a Dutch id
+    p("Knots", "Own"),     # based on it, one level down by its outline
+    "<w:p><w:r><w:t xml:space='preserve'>Tie </w:t></w:r><w:del w:id='1'><w:r><w:delText>never</w:delText></w:r></w:del>"
+    "<w:ins w:id='2'><w:r><w:t>always</w:t></w:r></w:ins><w:r><w:t xml:space='preserve'> a bowline</w:t></w:r>"
+    "<w:r><w:footnoteReference w:id='2'/></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r></w:p>",
+    item("Rope", 1), item("Hemp", 1, 1), item("First", 2), item("Second", 2), p("Between"), item("Third", 2),
+    item("Clause", 3), item("Sub-clause", 3, 1),
+    "<w:p><w:hyperlink r:id='rId5'><w:r><w:t>A link</w:t></w:r></w:hyperlink><w:r><w:t xml:space='preserve'> and "
+    "</w:t></w:r><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>PAGEREF x</w:instrText></w:r>"
+    "<w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>page 7</w:t></w:r>"
+    "<w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>",
+    f"<w:p><w:r><w:t>Before</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires='wps'><wps:txbx>{BOX}</wps:txbx></mc:Choice>"
+    f"<mc:Fallback><w:pict><v:textbox>{BOX}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>",
+    "<w:tbl><w:tblPr/><w:tr><w:trPr><w:tblHeader/></w:trPr>" + cell("Name") + cell("Sails", '<w:gridSpan w:val="2"/>') + "</w:tr>"
+    "<w:tr>" + cell("Sloop", '<w:vMerge w:val="restart"/>') + cell("main") + cell("jib") + "</w:tr>"
+    "<w:tr>" + cell("", "<w:vMerge/>") + cell("spinnaker") + cell("none") + "</w:tr></w:tbl>",
+    p("Table 1: rigs", "Caption"),
+    p("int main(void)", "SourceCode"), p("{ return 0; }", "SourceCode"),
+    "<w:p><m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:sSup><m:e><m:r><m:t>π</m:t></m:r></m:e>"
+    "<m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:den></m:f></m:oMath></w:p>",
+]) + "</w:body></w:document>"
+
+
+def style(identity, name, based="", more="", kind="paragraph"):
+    based = f'<w:basedOn w:val="{based}"/>' if based else ""
+    return f'<w:style w:type="{kind}" w:styleId="{identity}"><w:name w:val="{name}"/>{based}<w:pPr>{more}</w:pPr></w:style>'
+
+
+STYLES = XML + f"<w:styles {W}>" + style("Title", "Title") + style("Kop1", "heading 1") + \
+    style("Own", "Knot heading", "Kop1", '<w:outlineLvl w:val="1"/>') + style("Caption", "caption") + \
+    style("SourceCode", "Source Code") + "</w:styles>"
+
+
+def abstract(identity, *levels):
+    out = f'<w:abstractNum w:abstractNumId="{identity}">'
+    for level, (form, text) in enumerate(levels):
+        out += (f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
+                f'<w:lvlText w:val="{text}"/></w:lvl>')
+    return out + "</w:abstractNum>"
+
+
+NUMBERING = XML + f"<w:numbering {W}>" + abstract(0, ("bullet", "-"), ("bullet", "o")) + \
+    abstract(1, ("decimal", "%1."), ("lowerLetter", "%2)")) + abstract(2, ("decimal", "Article %1"), ("decimal", "%1.%2")) + \
+    "".join(f'<w:num w:numId="{n}"><w:abstractNumId w:val="{n - 1}"/></w:num>' for n in (1, 2, 3)) + "</w:numbering>"
+
+package("text.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": DOCUMENT,
+    "word/_rels/document.xml.rels": relations(
+        ("styles", "styles.xml"), ("numbering", "numbering.xml"), ("footnotes", "footnotes.xml"),
+        ("comments", "comments.xml"), ("hyperlink", "https://example.org/knots", True)),
+    "word/styles.xml": STYLES,
+    "word/numbering.xml": NUMBERING,
+    "word/footnotes.xml": XML + f"<w:footnotes {W}><w:footnote w:id='2'>" + p("It never slips.") + "</w:footnote></w:footnotes>",
+    "word/comments.xml": XML + f"<w:comments {W}><w:comment w:id='0' w:author='Reader'>" + p("Is that so?") + "</w:comment></w:comments>",
+    "docProps/core.xml": CORE,
+})
+
+# ---- Excel ----
+S = f'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="{REL}"'
+SHEET = XML + f"""<worksheet {S}><sheetData>
+<row r="1"><c r="A1" t="inlineStr"><is><t>Orders of the year</t></is></c></row>
+<row r="3"><c r="A3" t="s"><v>0</v></c><c r="B3" t="s"><v>1</v></c><c r="C3" t="inlineStr"><is><t>Share</t></is></c></row>
+<row r="4"><c r="A4" s="1"><v>45352</v></c><c r="B4"><v>12500</v></c><c r="C4" s="2"><v>0.256</v></c></row>
+<row r="5"><c r="A5" s="1"><v>45353.5</v></c><c r="B5" s="3"><v>0.30000000000000004</v></c><c r="C5" t="e"><v>#N/A</v></c></row>
+<row r="6"><c r="A6" t="b"><v>1</v></c><c r="B6" t="str"><v>both</v></c></row>
+</sheetData><mergeCells count="1"><mergeCell ref="B6:C6"/></mergeCells></worksheet>"""
+TWO = XML + f"<worksheet {S}><sheetData>" + "".join(
+    f'<row r="{r}">' + "".join(f'<c r="{c}{r}"><v>{r}{n}</v></c>' for n, c in enumerate("ABEF")) + "</row>"
+    for r in (1, 2, 3)) + "</sheetData></worksheet>"
+package("sheets.xlsx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Orders" sheetId="1" r:id="rId1"/>'
+    '<sheet name="Two tables" sheetId="2" r:id="rId2"/><sheet name="Notes" sheetId="3" state="hidden" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("worksheet", "worksheets/sheet2.xml"),
+                                            ("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")),
+    "xl/sharedStrings.xml": XML + f"<sst {S}><si><t>Day</t></si><si><r><t>Am</t></r><r><t>ount</t></r><rPh><t>x</t></rPh></si></sst>",
+    "xl/styles.xml": XML + f'<styleSheet {S}><numFmts><numFmt numFmtId="170" formatCode="[$-409]0.00\\ &quot;kg&quot;"/></numFmts>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="10"/><xf numFmtId="170"/></cellXfs></styleSheet>',
+    "xl/worksheets/sheet1.xml": SHEET,
+    "xl/worksheets/sheet2.xml": TWO,
+})
+
+# ---- PowerPoint ----
+P = ('xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+     f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="{REL}"')
+
+
+def shape(paragraphs, placeholder="", box=None):
+    ph = f"<p:ph {placeholder}/>" if placeholder else ""
+    place = f'<a:xfrm><a:off x="{box[0]}" y="{box[1]}"/><a:ext cx="{box[2]}" cy="{box[3]}"/></a:xfrm>' if box else ""
+    text = "".join(f"<a:p>{q[1] if isinstance(q, tuple) else ''}<a:r><a:t>{q[0] if isinstance(q, tuple) else q}</a:t></a:r></a:p>"
+                   for q in paragraphs)
+    return (f'<p:sp><p:nvSpPr><p:cNvPr id="1" name="x"/><p:nvPr>{ph}</p:nvPr></p:nvSpPr><p:spPr>{place}</p:spPr>'
+            f"<p:txBody>{text}</p:txBody></p:sp>")
+
+
+def slide(*shapes, show=""):
+    return XML + f"<p:sld {P}{show}><p:cSld><p:spTree>" + "".join(shapes) + "</p:spTree></p:cSld></p:sld>"
+
+
+TABLE = ('<p:graphicFrame><p:xfrm><a:off x="100" y="9000"/><a:ext cx="800" cy="500"/></p:xfrm><a:graphic><a:graphicData><a:tbl>'
+         '<a:tblPr firstRow="1"/>' + "".join(
+             "<a:tr>" + "".join(f"<a:tc><a:txBody><a:p><a:r><a:t>{c}</a:t></a:r></a:p></a:txBody></a:tc>" for c in row) + "</a:tr>"
+             for row in (("Port", "Depth"), ("Delft", "3 m"))) + "</a:tbl></a:graphicData></a:graphic></p:graphicFrame>")
+package("slides.pptx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml")),
+    "ppt/presentation.xml": XML + f'<p:presentation {P}><p:sldIdLst><p:sldId id="256" r:id="rId2"/><p:sldId id="257" r:id="rId1"/>'
+    '</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/></p:presentation>',
+    "ppt/_rels/presentation.xml.rels": relations(("slide", "slides/slide2.xml"), ("slide", "slides/slide1.xml")),
+    "ppt/slides/slide1.xml": slide(
+        shape(["Right column"], "", (5000, 2000, 3000, 3000)), shape(["Left below"], "", (100, 4100, 3000, 2000)),
+        shape(["Left above"], "", (100, 2000, 3000, 1900)), TABLE, shape(["Harbours"], 'type="ctrTitle"', (100, 100, 8000, 1000)),
+        shape(["7"], 'type="sldNum"', (8000, 9900, 100, 100))),
+    "ppt/slides/_rels/slide1.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml"), ("notesSlide", "../notesSlides/notes.xml")),
+    "ppt/slides/slide2.xml": slide(
+        shape(["Cargo"], 'type="title"'), shape(["Coal", ("Iron", '<a:pPr lvl="1"/>'), ("Said plainly", "<a:pPr><a:buNone/></a:pPr>")], 'idx="1"')),
+    "ppt/slides/_rels/slide2.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml")),
+    "ppt/slideLayouts/layout.xml": XML + f"<p:sldLayout {P}><p:cSld><p:spTree>" + shape([""], 'type="body" idx="1"', (0, 2000, 10, 10))
+    .replace("<p:txBody>", "<p:txBody><a:lstStyle><a:lvl1pPr><a:buChar char='-'/></a:lvl1pPr><a:lvl2pPr><a:buAutoNum type='arabicPeriod'/></a:lvl2pPr></a:lstStyle>")
+    + "</p:spTree></p:cSld></p:sldLayout>",
+    "ppt/notesSlides/notes.xml": slide(shape(["Say hello."], 'type="body" idx="1"')).replace("p:sld ", "p:notes ").replace("/p:sld>", "/p:notes>"),
+})
+
+# ---- OpenDocument ----
+O = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{u}:1.0"' for n, u in (
+    ("office", "office"), ("text", "text"), ("table", "table"), ("style", "style"), ("draw", "drawing"),
+    ("presentation", "presentation"), ("svg", "svg-compatible"))) + ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+LISTS = ('<text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="1"/>'
+         '<text:list-level-style-bullet text:level="2"/></text:list-style>')
+ODT = XML + f"""<office:document-content {O}><office:automatic-styles>{LISTS}
+<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Quotations"/></office:automatic-styles><office:body><office:text>
+<text:tracked-changes><text:changed-region><text:deletion><text:p>gone</text:p></text:deletion></text:changed-region></text:tracked-changes>
+<text:h text:outline-level="2">Rigging</text:h>
+<text:p>One<text:s text:c="2"/>two <text:a xlink:href="https://example.org/">three</text:a><text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body></text:note> four.</text:p>
+<text:p text:style-name="P1">Quoted.</text:p>
+<text:list text:style-name="L1"><text:list-item><text:p>first</text:p><text:list><text:list-item><text:p>inner</text:p></text:list-item></text:list></text:list-item><text:list-item><text:p>second</text:p></text:list-item></text:list>
+<table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>A</text:p></table:table-cell><table:table-cell><text:p>B</text:p></table:table-cell></table:table-row></table:table-header-rows>
+<table:table-row><table:table-cell table:number-columns-spanned="2"><text:p>wide</text:p></table:table-cell><table:covered-table-cell/></table:table-row></table:table>
+<text:p>Seen<office:annotation><dc:creator>Mate</dc:creator><dc:date>2024-01-01</dc:date><text:p>Check this.</text:p></office:annotation></text:p>
+</office:text></office:body></office:document-content>"""
+package("text.odt", {"content.xml": ODT}, "application/vnd.oasis.opendocument.text")
+ODS = XML + f"""<office:document-content {O}><office:body><office:spreadsheet><table:table table:name="Tides">
+<table:table-row><table:table-cell><text:p>Hour</text:p></table:table-cell><table:table-cell><text:p>Level</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="2"><table:table-cell office:value-type="float" office:value="6"><text:p>6</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50%</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+package("sheet.ods", {"content.xml": ODS}, "application/vnd.oasis.opendocument.spreadsheet")
+ODP = XML + f"""<office:document-content {O}><office:body><office:presentation><draw:page draw:name="p1">
+<draw:frame presentation:class="title"><draw:text-box><text:p>Winds</text:p></draw:text-box></draw:frame>
+<draw:frame><draw:text-box><text:list><text:list-item><text:p>north</text:p></text:list-item></text:list></draw:text-box></draw:frame>
+<presentation:notes><draw:frame><draw:text-box><text:p>Speak slowly.</text:p></draw:text-box></draw:frame></presentation:notes>
+</draw:page></office:presentation></office:body></office:document-content>"""
+package("slides.odp", {"content.xml": ODP}, "application/vnd.oasis.opendocument.presentation")
+
+# ---- EPUB ----
+package("book.epub", {
+    "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="O/book.opf"/></rootfiles></container>',
+    "O/book.opf": '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
+    '<dc:title>Two tales</dc:title><dc:language>en</dc:language></metadata><manifest>'
+    '<item id="b" href="b%20two.xhtml" media-type="application/xhtml+xml"/><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/></manifest>'
+    '<spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>',
+    "O/nav.xhtml": "<html><body><p>Contents</p></body></html>",
+    "O/a.xhtml": "<html><head><title>x</title></head><body><h1>First</h1><p>It began.</p></body></html>",
+    "O/b two.xhtml": "<html><body><h1>Second</h1><p>It went on.</p></body></html>",
+}, "application/epub+zip")
+
+# ---- XML kinds ----
+write("book.fb2", XML + '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"><description><title-info>'
+      "<author><first-name>Ann</first-name><last-name>Lee</last-name></author><book-title>Sea</book-title><lang>en</lang></title-info></description>"
+      '<body><section><title><p>One</p></title><p>Word<a l:href="#n1" type="note">[1]</a>.</p><poem><stanza><v>line a</v><v>line b</v></stanza></poem>'
+      '<section><title><p>Deeper</p></title><cite><p>Said.</p></cite></section></section></body>'
+      '<body name="notes"><section id="n1"><title><p>1</p></title><p>Note text.</p></section></body><binary id="i">AAAA</binary></FictionBook>')
+write("article.docbook", XML + '<!DOCTYPE article [<!ENTITY ship "SS <emphasis>Test</emphasis>"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
+      "<article><info><title>Hulls</title><author><personname>Ed</personname></author></info><section><title>Wood</title>"
+      "<para>Oak&ship;&x;<footnote><para>Or teak.</para></footnote> is best.</para><orderedlist><listitem><para>cut</para></listitem>"
+      "<listitem><para>dry</para></listitem></orderedlist><programlisting language='c'>a  =  1;\nb = 2;</programlisting>"
+      "<table><title>Prices</title><tgroup cols='2'><thead><row><entry>Wood</entry><entry>Price</entry></row></thead><tbody><row><entry>Oak</entry>"
+      "<entry>3</entry></row></tbody></tgroup></table></section></article>")
+write("article.jats", XML + "<article article-type='research-article'><front><journal-meta><journal-id>J</journal-id></journal-meta><article-meta>"
+      "<title-group><article-title>On tar</article-title></title-group><abstract><title>Abstract</title><p>Short.</p></abstract></article-meta></front>"
+      "<body><sec><label>1</label><title>Method</title><p>We looked.</p><fig><label>Figure 1</label><caption><p>Tar.</p></caption></fig></sec></body>"
+      "<back><ref-list><title>References</title><ref><mixed-citation>Smith 1999.</mixed-citation></ref></ref-list></back></article>")
+write("news.rss", XML + "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Port news</title><link>https://example.org/</link>"
+      "<description>All of it.</description><item><title>Ship in</title><link>https://example.org/1</link><pubDate>Mon, 04 Mar 2024 10:00:00 GMT</pubDate>"
+      "<description>short</description><content:encoded><![CDATA[<p>The <b>long</b> text.</p><ul><li>one</li></ul>]]></content:encoded></item></channel></rss>")
+write("news.atom", XML + "<feed xmlns='http://www.w3.org/2005/Atom'><title>Log</title><entry><title>Day 1</title><link href='https://example.org/d1'/>"
+      "<updated>2024-03-04</updated><summary type='html'>&lt;p&gt;Calm.&lt;/p&gt;</summary></entry></feed>")
+write("drawing.svg", '<svg xmlns="http://www.w3.org/2000/svg"><title>Chart</title><style>.a{}</style><text>Mast <tspan>high</tspan></text></svg>')
+write("records.xml", XML + "<fleet><ship><name>Ada &amp; Co</name><tons>30</tons></ship><log>Left <b>early</b> today.</log></fleet>")
+write("broken.xml", XML + "<fleet><ship><name>Ada</ship><tons>30")
+write("outline.opml", XML + "<opml version='2.0'><head><title>Plan</title></head><body><outline text='Build'><outline text='Keel'/></outline></body></opml>")
+
+# ---- RTF ----
+write("text.rtf", r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times;}{\f1\fcharset204 Times Cyr;}}
+{\stylesheet{\s0 Normal;}{\s1\outlinelevel0 heading 1;}}{\info{\title Boats}{\author A. Writer}}
+\pard\s1 Sailing\par\pard\s0 Caf\'e9 \u8212\'97 {\f1\'ec\'ee\'f0\'e5}{\v secret}{\deleted gone}{\footnote\pard A note.}.\par
+{\pard\ls1{\listtext\'b7\tab}Rope\par}{\pard\ls2{\listtext 1.\tab}First\par}
+{\field{\*\fldinst HYPERLINK "https://example.org/"}{\fldrslt link}}\par
+\trowd\trhdr\cellx1000\cellx2000\pard\intbl Name\cell Sail\cell\row\trowd\cellx1000\cellx2000\pard\intbl Sloop\cell jib\cell\row\pard
+{\*\unknown nothing}{\header head}After.\par}""")
+
+
+# ---- OLE: Word and Excel of old ----
+def compound(name, streams):
+    """A compound file of 512-byte sectors; each stream at least 4096 bytes, so that no mini stream is needed."""
+    sectors, fat, entries = [], [], []
+
+    def chain(data):
+        first = len(sectors)
+        count = (len(data) + 511) // 512
+        for i in range(count):
+            sectors.append(data[512 * i:512 * i + 512].ljust(512, b"\0"))
+            fat.append(first + i + 1 if i + 1 < count else 0xFFFFFFFE)
+        return first
+
+    for title, data in streams:
+        data = data.ljust(4096, b"\0")
+        entries.append((title, 2, chain(data), len(data)))
+    listing = b""
+    for number, (title, kind, first, size) in enumerate([("Root Entry", 5, 0xFFFFFFFE, 0)] + entries):
+        text = (title + "\0").encode("utf-16-le")
+        child = 1 if number == 0 else 0xFFFFFFFF
+        right = number + 1 if 0 < number < len(entries) else 0xFFFFFFFF
+        listing += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, right, child) + b"\0" * 36 + struct.pack("<IQ", first, size)
+    directory = chain(listing.ljust((len(listing) + 511) // 512 * 512, b"\0"))
+    fat_sector = len(sectors)
+    fat.append(0xFFFFFFFD)
+    sectors.append(struct.pack("<128I", *(fat + [0xFFFFFFFF] * (128 - len(fat)))))
+    header = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
+    header += struct.pack("<IIIIIIIII", 0, 1, directory, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<109I", *([fat_sector] + [0xFFFFFFFF] * 108))
+    write(name, header + b"".join(sectors))
+
+
+def record(kind, data=b""):
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def short(text):
+    return struct.pack("<BB", len(text), 0) + text.encode("latin-1")
+
+
+def workbook():
+    strings = struct.pack("<II", 2, 2) + b"".join(struct.pack("<HB", len(t), 0) + t.encode("latin-1") for t in ("Ship", "Sloop"))
+    globals_ = [record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), record(0xE0, struct.pack("<HH", 0, 0) + b"\0" * 16),
+                record(0xE0, struct.pack("<HH", 0, 14) + b"\0" * 16), None, record(0xFC, strings), record(0x0A)]
+    size = sum(len(r) for r in globals_ if r) + len(record(0x85, struct.pack("<IH", 0, 0) + short("Fleet")))
+    globals_[3] = record(0x85, struct.pack("<IH", size, 0) + short("Fleet"))
+    cells = [record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)), record(0xFD, struct.pack("<HHHI", 0, 0, 0, 0)),
+             record(0x204, struct.pack("<HHHHB", 0, 1, 0, 4, 0) + b"Date"), record(0xFD, struct.pack("<HHHI", 1, 0, 0, 1)),
+             record(0x27E, struct.pack("<HHHI", 1, 1, 1, 45352 << 2 | 2)), record(0x203, struct.pack("<HHHd", 1, 2, 0, 2.5)), record(0x0A)]
+    return b"".join(globals_ + cells)
+
+
+compound("old.xls", [("Workbook", workbook())])
+
+
+def word():
+    text = "Rigging\rCaf\xe9 \x13 HYPERLINK \"https://example.org/\" \x14link\x15 here.\r".encode("cp1252")
+    fib = bytearray(0x400)
+    struct.pack_into("<HH", fib, 0, 0xA5EC, 193)
+    struct.pack_into("<I", fib, 0x4C, len(text))
+    clx = b"\x02" + struct.pack("<I", 16) + struct.pack("<II", 0, len(text)) + struct.pack("<HIH", 0, 0x400 * 2 | 0x40000000, 0)
+    struct.pack_into("<II", fib, 0x1A2, 0, len(clx))
+    return bytes(fib) + text, clx
+
+
+main, table = word()
+compound("old.doc", [("WordDocument", main), ("0Table", table)])
