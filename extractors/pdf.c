@@ -505,6 +505,33 @@ static void pages_read(struct reader *reader, const struct source *source, struc
     }
 }
 
+/* The title on the first page, where the metadata has none. */
+static void title_send(const struct pdf_doc *doc, const struct pdf_blocks *blocks,
+                       struct writer *writer)
+{
+    CLEANUP(buf_release) struct buf title = BUF_INIT(4096);
+
+    for (size_t i = 0; i < blocks->count; i++) {
+        const struct pdf_block *block = &blocks->items[i];
+
+        if (block->kind != BLOCK_TITLE)
+            continue;
+        for (uint32_t l = 0; l < block->line_count; l++) {
+            const struct pdf_line *line = &doc->lines[block->line_start + l];
+
+            for (uint32_t w = 0; w < line->word_count; w++) {
+                struct span text = pdf_word_text(doc, &doc->ordered[line->word_start + w]);
+
+                if (title.len)
+                    buf_append_char(&title, ' ');
+                buf_append(&title, text.data, text.len);
+            }
+        }
+        writer_metadata(writer, "title", buf_span(&title));
+        return;
+    }
+}
+
 static enum status pdf_extract(const struct source *source, struct writer *writer,
                                struct error *err)
 {
@@ -512,11 +539,11 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     struct reader reader = { .doc = PDF_DOC_INIT, .word_text = BUF_INIT(2 * WORD_BYTES_MAX) };
     struct pdf_blocks blocks = { 0 };
     enum status status = document_open(&reader, source, err);
-    bool ok;
+    bool ok, has_title;
 
     if (status)
         return status;
-    pdf_metadata_send(reader.document, writer);
+    has_title = pdf_metadata_send(reader.document, writer);
     pages_read(&reader, source, writer);
     outline_read(&reader, poppler_index_iter_new(reader.document), 1);
     if (reader.doc.page_count == 0)
@@ -530,8 +557,10 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
         pdf_layout_page(&reader.doc, i, source->keep_boilerplate);
     ok = !reader.doc.failed && !reader.no_memory &&
-         pdf_structure_find(&reader.doc, reader.outline, reader.outline_count, &blocks) &&
-         pdf_emit(&reader.doc, &blocks, &reader.extras, writer);
+         pdf_structure_find(&reader.doc, reader.outline, reader.outline_count, &blocks);
+    if (ok && !has_title)
+        title_send(&reader.doc, &blocks, writer);
+    ok = ok && pdf_emit(&reader.doc, &blocks, &reader.extras, writer);
     pdf_blocks_release(&blocks);
     return ok ? STATUS_OK
               : error_set(err, STATUS_NO_MEMORY, "no memory for PDF '%s'", source->name);

@@ -14,7 +14,7 @@ bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage
 
 void pdf_extras_release(struct pdf_extras *extras);
 
-/* Title, author, dates, producer, page count. */
-void pdf_metadata_send(PopplerDocument *document, struct writer *writer);
+/* Title, author, dates, producer, page count. False: there is no title that makes sense. */
+bool pdf_metadata_send(PopplerDocument *document, struct writer *writer);
 
 #endif

@@ -233,7 +233,7 @@ static bool looks_rank(struct looks *looks, int body_size)
         return false;
     for (size_t i = 0; i < looks->count; i++) {
         ranked[i] = &looks->items[i];
-        if (looks->items[i].is_title && !look_listed(&looks->items[i]))
+        if (looks->items[i].is_title)
             title_levels = 1; /* outlines leave out the document's own title */
     }
     qsort(ranked, looks->count, sizeof(ranked[0]), look_by_weight);
@@ -373,8 +373,9 @@ static bool levels_set(struct finder *finder)
     for (size_t i = 0; i < finder->looks.count; i++) {
         struct look *look = &finder->looks.items[i];
 
-        look->is_title &= look->count == 1;
-        finder->has_title |= look->is_title && !look_listed(look);
+        look->is_title &=
+            look->count == 1 && !look_listed(look) && (float)look->size > 2.2F * finder->body_size;
+        finder->has_title |= look->is_title;
     }
     if (!looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
         return false;
@@ -383,7 +384,11 @@ static bool levels_set(struct finder *finder)
 
         const struct look *look = &finder->looks.items[finder->look_of[i]];
 
-        if (block->kind == BLOCK_HEADING && (!block->level || look_listed(look) == block->level))
+        if (block->kind == BLOCK_HEADING && look->is_title) {
+            block->kind = BLOCK_TITLE;
+            block->level = 0;
+        } else if (block->kind == BLOCK_HEADING &&
+                   (!block->level || look_listed(look) == block->level))
             block->level = (uint8_t)look->level;
         else if (block->kind == BLOCK_HEADING && finder->has_title && block->level < 6)
             block->level++;

@@ -50,27 +50,30 @@ static bool title_makes_sense(const char *title)
     return true;
 }
 
-static void metadata_title(struct writer *writer, PopplerDocument *document)
+static bool metadata_title(struct writer *writer, PopplerDocument *document)
 {
     char *title = poppler_document_get_title(document);
     const char *shown = title;
+    bool makes_sense;
 
     if (!title)
-        return;
+        return false;
     g_strstrip(title);
     if (strncmp(shown, "Microsoft Word - ", 17) == 0 ||
         strncmp(shown, "Microsoft PowerPoint - ", 23) == 0)
         shown = strchr(shown, '-') + 2;
-    if (title_makes_sense(shown))
+    makes_sense = title_makes_sense(shown);
+    if (makes_sense)
         writer_metadata(writer, "title", (struct span){ shown, strlen(shown) });
     g_free(title);
+    return makes_sense;
 }
 
-void pdf_metadata_send(PopplerDocument *document, struct writer *writer)
+bool pdf_metadata_send(PopplerDocument *document, struct writer *writer)
 {
+    bool has_title = metadata_title(writer, document);
     char count[16];
 
-    metadata_title(writer, document);
     metadata_text(writer, "author", poppler_document_get_author(document));
     metadata_text(writer, "subject", poppler_document_get_subject(document));
     metadata_text(writer, "keywords", poppler_document_get_keywords(document));
@@ -80,4 +83,5 @@ void pdf_metadata_send(PopplerDocument *document, struct writer *writer)
     metadata_time(writer, "modified", poppler_document_get_modification_date(document));
     (void)snprintf(count, sizeof(count), "%d", poppler_document_get_n_pages(document));
     writer_metadata(writer, "page_count", (struct span){ count, strlen(count) });
+    return has_title;
 }

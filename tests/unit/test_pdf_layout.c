@@ -301,10 +301,10 @@ static void test_headings_have_consistent_levels(void **state)
     type_styled(typed, 60, 300, 14.0F, PDF_BOLD, "2. Dating");
     type_body(typed, 320);
     typed_finish(typed);
-    assert_block(typed, BLOCK_HEADING, 0, 1, "A Study of Lakes");
-    assert_block(typed, BLOCK_HEADING, 1, 2, "1. Sediment");
-    assert_block(typed, BLOCK_HEADING, 2, 3, "1.1 Layers");
-    assert_block(typed, BLOCK_HEADING, 3, 2, "2. Dating");
+    assert_block(typed, BLOCK_TITLE, 0, 0, "A Study of Lakes");
+    assert_block(typed, BLOCK_HEADING, 0, 2, "1. Sediment");
+    assert_block(typed, BLOCK_HEADING, 1, 3, "1.1 Layers");
+    assert_block(typed, BLOCK_HEADING, 2, 2, "2. Dating");
 }
 
 static void test_outline_makes_headings(void **state)
