@@ -272,7 +272,7 @@ void query_release(struct query *query)
 }
 
 /* Always a quoted string, so that no character of it is FTS5 syntax. */
-static void put_term(const struct query_term *term, struct buf *out)
+void query_term_expression(const struct query_term *term, struct buf *out)
 {
     static const char *const fields[] = { [QUERY_ANY] = "",
                                           [QUERY_TEXT] = "text : ",
@@ -297,11 +297,12 @@ static void put_list(const struct query *query, const char *between, bool requir
     for (size_t i = 0; i < query->term_count; i++) {
         const struct query_term *term = &query->terms[i];
 
-        if (term->is_excluded != excluded || (required_only && !term->is_required))
+        if (term->is_excluded != excluded || (required_only && !term->is_required) ||
+            term->is_common)
             continue;
         if (out->len > before)
             buf_append(out, between, strlen(between));
-        put_term(term, out);
+        query_term_expression(term, out);
     }
 }
 
@@ -322,7 +323,8 @@ void query_match_expression(const struct query *query, struct buf *out)
     if (!query->has_wanted)
         return;
     for (size_t i = 0; i < query->term_count; i++)
-        has_optional |= !query->terms[i].is_excluded && !query->terms[i].is_required;
+        has_optional |= !query->terms[i].is_excluded && !query->terms[i].is_required &&
+                        !query->terms[i].is_common;
     buf_append_char(out, '(');
     if (query->has_required) {
         query_required_expression(query, out);

@@ -19,6 +19,7 @@ struct query_term {
     enum query_field field;
     uint64_t key; /* of its folded words: two with the same are one */
     bool is_phrase, is_prefix, is_required, is_excluded;
+    bool is_common; /* left out of the match: see frequency.h */
 };
 
 struct query {
@@ -31,6 +32,8 @@ struct query {
 NODISCARD enum status query_parse(struct span text, struct query *out, struct error *err);
 void query_release(struct query *query);
 
+/* One term alone. */
+void query_term_expression(const struct query_term *term, struct buf *out);
 /* FTS5 expressions, appended. Each is empty when it has nothing to say. */
 void query_match_expression(const struct query *query, struct buf *out); /* what is searched for */
 void query_required_expression(const struct query *query, struct buf *out);

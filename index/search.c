@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/frequency.h"
 #include "index/hits.h"
 #include "index/past.h"
 #include "index/vectors.h"
@@ -11,6 +12,7 @@
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 #define READ_AHEAD         32u
+#define BOUNDED_ROWS       8000
 /* Between these the gap of the first to the tenth cosine, as a share of the first, counts more and
  * more: measured on ten collections in six languages. */
 #define CONTRAST_RANK 10u
@@ -71,19 +73,27 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    bool has_row = true;
+    bool has_row = true, is_bounded = false;
     uint32_t rank = 0;
     enum status status;
 
+    status = frequency_thin(sql, &search->query, &is_bounded, err);
+    if (status)
+        return status;
     query_match_expression(&search->query, &expression);
     status = buf_status(&expression, err);
     if (status || expression.len == 0)
         return status;
     search->summary.used_text = true;
-    status = sql_open(sql,
-                      "SELECT rowid, -bm25(fulltext, 1.0, " HEADINGS_WEIGHT ", " TITLE_WEIGHT
-                      ") AS score FROM fulltext WHERE fulltext MATCH ? ORDER BY score DESC, rowid",
-                      SQL_VALUES(sql_text(buf_span(&expression))), &row, err);
+    /* Nothing but words that are everywhere: the best of a part of the texts. */
+    status =
+        sql_open(sql,
+                 "SELECT rowid, score FROM (SELECT rowid, -bm25(fulltext, 1.0, " HEADINGS_WEIGHT
+                 ", " TITLE_WEIGHT ") AS score FROM fulltext WHERE fulltext MATCH ? LIMIT ?)"
+                 " ORDER BY score DESC, rowid",
+                 SQL_VALUES(sql_text(buf_span(&expression)),
+                            sql_integer(is_bounded && !search->has_filter ? BOUNDED_ROWS : -1)),
+                 &row, err);
     while (!status && rank < wanted) {
         int64_t input_id = 0;
         bool is_live = false;
