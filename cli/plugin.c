@@ -11,8 +11,6 @@
 #include "cli/commands.h"
 #include "embed/conformance.h"
 
-extern char **environ;
-
 static const char help[] =
     "usage: varve plugin test [--timeout SECONDS] [--] COMMAND [ARGUMENT ...]\n\n"
     "Starts COMMAND as varve would, and checks that it keeps the plugin protocol: hello,\n"

@@ -2,11 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/plugin_words.h"
 #include "feed/sink.h"
-
-extern char **environ;
 
 struct sinks {
     struct sink *sinks[CONFIG_SINKS_MAX];

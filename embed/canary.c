@@ -64,12 +64,14 @@ static enum status hash_identity(const struct canary_identity *identity, struct 
                                  struct error *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)64 << 10);
+    enum status status;
 
     buf_printf(&text, "varve canary 1\n%u\n%zu\n", identity->dimensions, identity->name.len);
     buf_append(&text, identity->name.data, identity->name.len);
     buf_append_char(&text, '\n');
     buf_append(&text, identity->plugin_fingerprint.data, identity->plugin_fingerprint.len);
-    return buf_status(&text, err) ? err->status : hash_of(buf_span(&text), out, err);
+    status = buf_status(&text, err);
+    return status ? status : hash_of(buf_span(&text), out, err);
 }
 
 static enum status hash_model(const struct canary_identity *identity, const float *vectors,
@@ -167,38 +169,45 @@ static enum status write_file(const struct canary *canary, const struct canary_i
     return status ? status : os_replace_file(path.data, buf_span(&text), 0600, err);
 }
 
+/* The fingerprint of the first time, when that is known and the vectors are still the same; canary
+ * then has the vectors of the first time as well, so that small changes don't add up. */
+static bool recognize(struct canary *canary, const float *vectors, const struct canary *known,
+                      const char *folder)
+{
+    size_t bytes = (size_t)CANARY_COUNT * canary->dimensions * sizeof(*vectors);
+
+    if (known && known->vectors && hash_equal(&known->identity, &canary->identity) &&
+        canary_matches(known->vectors, vectors, canary->dimensions)) {
+        canary->fingerprint = known->fingerprint;
+        memcpy(canary->vectors, known->vectors, bytes);
+        return true;
+    }
+    return folder &&
+           read_file(&canary->identity, canary->dimensions, folder, canary->vectors,
+                     &canary->fingerprint) &&
+           canary_matches(canary->vectors, vectors, canary->dimensions);
+}
+
 enum status canary_identify(const struct canary_identity *identity, const float *vectors,
                             const struct canary *known, const char *folder, struct canary *out,
                             struct error *note, struct error *err)
 {
-    size_t count = (size_t)CANARY_COUNT * identity->dimensions;
-    struct canary canary = { .dimensions = identity->dimensions };
-    struct error problem = { .status = STATUS_OK };
-    enum status status = hash_identity(identity, &canary.identity, &problem);
+    size_t bytes = (size_t)CANARY_COUNT * identity->dimensions * sizeof(*vectors);
+    struct canary canary = { .dimensions = identity->dimensions, .vectors = malloc(bytes) };
+    enum status status;
 
     note->status = STATUS_OK;
-    canary.vectors = malloc(count * sizeof(*canary.vectors));
     if (!canary.vectors)
-        status = error_set(&problem, STATUS_NO_MEMORY, "no memory for canary vectors");
-    if (!status && known && known->vectors && hash_equal(&known->identity, &canary.identity) &&
-        canary_matches(known->vectors, vectors, identity->dimensions)) {
-        canary.fingerprint = known->fingerprint;
-        memcpy(canary.vectors, known->vectors, count * sizeof(*vectors));
-    } else if (!status && folder &&
-               read_file(&canary.identity, identity->dimensions, folder, canary.vectors,
-                         &canary.fingerprint) &&
-               canary_matches(canary.vectors, vectors, identity->dimensions)) {
-        /* as the file says */
-    } else if (!status) {
-        memcpy(canary.vectors, vectors, count * sizeof(*vectors));
-        status = hash_model(identity, vectors, &canary.fingerprint, &problem);
+        return error_set(err, STATUS_NO_MEMORY, "no memory for canary vectors");
+    status = hash_identity(identity, &canary.identity, err);
+    if (!status && !recognize(&canary, vectors, known, folder)) {
+        memcpy(canary.vectors, vectors, bytes);
+        status = hash_model(identity, vectors, &canary.fingerprint, err);
         if (!status && folder && write_file(&canary, identity, folder, note))
             note->status = note->status ? note->status : STATUS_IO;
     }
     if (status) {
         canary_release(&canary);
-        if (err)
-            *err = problem;
         return status;
     }
     *out = canary;

@@ -240,7 +240,8 @@ static bool check_canaries(struct checker *self)
     if (!told(self, "gives vectors", ask_canaries(self, "passage", self->first, &error), &error))
         return false;
     for (unsigned i = 1; i < CANARY_COUNT; i++)
-        alike += cosine(self->first, self->first + i * dimensions, dimensions) > SAME_COSINE;
+        alike +=
+            cosine(self->first, self->first + (size_t)i * dimensions, dimensions) > SAME_COSINE;
     tell(self, "different texts have different vectors", alike ? CHECK_FAILED : CHECK_PASSED,
          alike ? "%zu of 7 texts have the vector of the first" : "", alike);
     return true;
@@ -355,31 +356,44 @@ static size_t batch_count(const struct checker *self)
     return count < self->hello.batch_count ? count : self->hello.batch_count;
 }
 
-/* Full batches, as many in flight as it announced, until all texts are answered. */
-static bool check_window(struct checker *self)
+/* Full batches, as many in flight as it announced, until all texts are answered. *answered:
+ * batches. */
+static enum status fill_window(struct checker *self, const struct span *texts, size_t batch,
+                               float *out, size_t *answered, struct error *err)
 {
-    CLEANUP(buf_release) struct buf pool = BUF_INIT((size_t)64 << 20);
-    size_t batch = batch_count(self), batches = SPEED_TEXTS / batch + self->hello.window;
-    struct span *texts = calloc(batch, sizeof(*texts));
-    float *out = calloc(batch, self->hello.dimensions * sizeof(*out));
-    size_t sent = 0, answered = 0;
-    int64_t first_id = self->next_id + 1, start_ms = os_monotonic_ms(), spent_ms, id;
-    struct error error;
-    enum status status =
-        texts && out ? STATUS_OK : error_set(&error, STATUS_NO_MEMORY, "out of memory here");
+    size_t batches = SPEED_TEXTS / batch + self->hello.window, sent = 0;
+    int64_t first_id = self->next_id + 1, start_ms = os_monotonic_ms(), id;
+    enum status status = STATUS_OK;
 
-    if (!status)
-        make_texts(&pool, texts, batch);
-    while (!status && answered < batches) {
-        while (!status && sent < batches && sent - answered < self->hello.window) {
-            status = send_request(self, "passage", texts, batch, &error);
+    while (!status && *answered < batches) {
+        while (!status && sent < batches && sent - *answered < self->hello.window) {
+            status = send_request(self, "passage", texts, batch, err);
             sent++;
         }
         if (!status)
-            status = read_answer(self, first_id, batch, out, NULL, &id, &error);
-        answered++;
+            status = read_answer(self, first_id, batch, out, NULL, &id, err);
+        ++*answered;
         if (os_monotonic_ms() - start_ms > self->timeout_ms / 2)
             batches = sent; /* slow is no failure: it only ends the measurement */
+    }
+    return status;
+}
+
+static bool check_window(struct checker *self)
+{
+    CLEANUP(buf_release) struct buf pool = BUF_INIT((size_t)64 << 20);
+    size_t batch = batch_count(self), answered = 0;
+    struct span *texts = calloc(batch, sizeof(*texts));
+    float *out = calloc(batch, self->hello.dimensions * sizeof(*out));
+    int64_t start_ms = os_monotonic_ms(), spent_ms;
+    struct error error;
+    enum status status = STATUS_NO_MEMORY;
+
+    if (texts && out) {
+        make_texts(&pool, texts, batch);
+        status = fill_window(self, texts, batch, out, &answered, &error);
+    } else {
+        (void)error_set(&error, STATUS_NO_MEMORY, "out of memory here");
     }
     free(texts);
     free(out);

@@ -238,28 +238,24 @@ static void on_timer(void *user)
                      or_default(plugin->options.handshake_ms, HANDSHAKE_MS) / 1000);
 }
 
-static void free_words(char **words)
-{
-    for (size_t i = 0; words && words[i]; i++)
-        free(words[i]);
-    free(words);
-}
-
-/* NULL-terminated; NULL is taken for none. */
+/* NULL-terminated, in one block that free() frees; NULL words are taken for none. */
 static char **copy_words(const char *const *words)
 {
-    size_t count = 0;
-    char **out;
+    size_t count = 0, bytes = 0;
+    char **out, *text;
 
-    while (words && words[count])
-        count++;
-    out = calloc(count + 1, sizeof(*out));
-    for (size_t i = 0; out && i < count; i++) {
-        out[i] = strdup(words[i]);
-        if (!out[i]) {
-            free_words(out);
-            return NULL;
-        }
+    for (; words && words[count]; count++)
+        bytes += strlen(words[count]) + 1;
+    out = calloc(1, (count + 1) * sizeof(*out) + bytes);
+    if (!out)
+        return NULL;
+    text = (char *)(out + count + 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(words[i]) + 1;
+
+        out[i] = text;
+        memcpy(text, words[i], len);
+        text += len;
     }
     return out;
 }
@@ -286,9 +282,11 @@ enum status plugin_new(struct loop *loop, const struct plugin_options *options,
     plugin->arguments = copy_words(options->arguments);
     plugin->passed_names = copy_words(options->passed_names);
     plugin->trouble = calloc(1, TROUBLE_BYTES);
-    status = plugin->arguments && plugin->passed_names && plugin->trouble
-                 ? loop_timer_new(loop, on_timer, plugin, &plugin->timer, err)
-                 : error_set(err, STATUS_NO_MEMORY, "no memory for a plugin");
+    if (!plugin->arguments || !plugin->passed_names || !plugin->trouble) {
+        plugin_free(plugin);
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a plugin");
+    }
+    status = loop_timer_new(loop, on_timer, plugin, &plugin->timer, err);
     if (status) {
         plugin_free(plugin);
         return status;
@@ -309,8 +307,8 @@ void plugin_free(struct plugin *plugin)
         return;
     lines_free(plugin->lines);
     loop_timer_free(plugin->timer);
-    free_words(plugin->arguments);
-    free_words(plugin->passed_names);
+    free(plugin->arguments);
+    free(plugin->passed_names);
     free(plugin->trouble);
     free(plugin);
 }
@@ -406,20 +404,20 @@ const char *plugin_trouble(const struct plugin *plugin)
 {
     const char *setting = plugin->options.setting;
     int64_t left_ms = plugin->next_try_ms - os_monotonic_ms();
-    int used;
+    char next[48] = "", advice[160] = "";
 
     plugin->trouble[0] = '\0';
     if (!plugin->failure[0])
         return plugin->trouble;
-    used = snprintf(plugin->trouble, TROUBLE_BYTES, "%s", plugin->failure);
     if (plugin->state == PLUGIN_WAITING && !plugin->is_stopped)
-        used += snprintf(plugin->trouble + used, TROUBLE_BYTES - (size_t)used,
-                         "; next try in %" PRId64 " s", left_ms > 0 ? (left_ms + 999) / 1000 : 0);
+        (void)snprintf(next, sizeof(next), "; next try in %" PRId64 " s",
+                       left_ms > 0 ? (left_ms + 999) / 1000 : 0);
     if (plugin->is_missing && setting)
-        used += snprintf(plugin->trouble + used, TROUBLE_BYTES - (size_t)used, "; set %s", setting);
+        (void)snprintf(advice, sizeof(advice), "; set %s", setting);
     else if (plugin_is_circuit_open(plugin))
-        used += snprintf(plugin->trouble + used, TROUBLE_BYTES - (size_t)used,
-                         "; failed %u times in a row: try 'varve plugin test' with it",
-                         plugin->unproven_starts);
+        (void)snprintf(advice, sizeof(advice),
+                       "; failed %u times in a row: try 'varve plugin test' with it",
+                       plugin->unproven_starts);
+    (void)snprintf(plugin->trouble, TROUBLE_BYTES, "%s%s%s", plugin->failure, next, advice);
     return plugin->trouble;
 }

@@ -124,7 +124,7 @@ enum status probe_greet(struct probe *probe, const char *role, int64_t timeout_m
                         struct json **root, const struct json **hello, struct error *err)
 {
     CLEANUP(buf_release) struct buf request = BUF_INIT(4096);
-    struct span line, cookie;
+    struct span line = { NULL, 0 }, cookie;
     enum status status;
 
     buf_printf(&request,

@@ -29,15 +29,15 @@ struct sink_options {
 NODISCARD enum status sink_new(struct loop *loop, const struct sink_options *options,
                                struct sink **out, struct error *err);
 /* Ends the plugin, waiting, and writes the position. NULL is fine. */
-void sink_free(struct sink *sink);
+void sink_free(struct sink *self);
 
 /* A commit has happened: looks for new changes now. */
-void sink_wake(struct sink *sink);
+void sink_wake(struct sink *self);
 
-int64_t sink_acknowledged(const struct sink *sink); /* the last sequence; 0: none */
-int64_t sink_sent(const struct sink *sink);
+int64_t sink_acknowledged(const struct sink *self); /* the last sequence; 0: none */
+int64_t sink_sent(const struct sink *self);
 /* "" when all is well; otherwise what is wrong, when it is tried again, and what to do. */
-const char *sink_trouble(const struct sink *sink);
-pid_t sink_process_id(const struct sink *sink); /* 0: none runs */
+const char *sink_trouble(const struct sink *self);
+pid_t sink_process_id(const struct sink *self); /* 0: none runs */
 
 #endif

@@ -124,7 +124,24 @@ static enum status take_output(struct server *server, const struct session_outpu
     return STATUS_OK;
 }
 
-/* Texts of similar length, as many as fit. vectors NULL: only to learn the dimensions. */
+/* ids and mask: count times width zeroes. */
+static enum status fill_and_run(struct server *server, const struct tokenized *texts, size_t count,
+                                size_t width, int64_t *ids, int64_t *mask, float *vectors,
+                                struct error *err)
+{
+    struct session_output output = { .values = NULL };
+    enum status status;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t t = 0; t < texts[i].tokens.count; t++) {
+            ids[i * width + t] = texts[i].tokens.ids[t];
+            mask[i * width + t] = 1;
+        }
+    status = session_run(server->session, ids, mask, count, width, &output, err);
+    return status ? status : take_output(server, &output, texts, count, width, vectors, err);
+}
+
+/* Texts sorted by length, as many as fit. vectors NULL: one text, only to learn the dimensions. */
 static enum status run_batch(struct server *server, const struct tokenized *texts, size_t count,
                              float *vectors, struct error *err)
 {
@@ -132,19 +149,13 @@ static enum status run_batch(struct server *server, const struct tokenized *text
     int64_t *ids = calloc(count * width, sizeof(*ids));
     int64_t *mask = calloc(count * width, sizeof(*mask));
     float first[EMBED_DIMENSIONS_MAX];
-    struct session_output output = { .values = NULL };
-    enum status status =
-        ids && mask ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for a batch");
+    enum status status = STATUS_NO_MEMORY;
 
-    for (size_t i = 0; !status && i < count; i++)
-        for (size_t t = 0; t < texts[i].tokens.count; t++) {
-            ids[i * width + t] = texts[i].tokens.ids[t];
-            mask[i * width + t] = 1;
-        }
-    if (!status)
-        status = session_run(server->session, ids, mask, count, width, &output, err);
-    if (!status)
-        status = take_output(server, &output, texts, count, width, vectors ? vectors : first, err);
+    if (ids && mask)
+        status =
+            fill_and_run(server, texts, count, width, ids, mask, vectors ? vectors : first, err);
+    else
+        (void)error_set(err, STATUS_NO_MEMORY, "no memory for a batch");
     free(ids);
     free(mask);
     return status;

@@ -204,9 +204,10 @@ static void finish(struct exchange *self, struct try *try, enum exchange_result 
 {
     struct try **at = &self->tries;
 
-    while (*at != try)
+    while (*at && *at != try)
         at = &(*at)->next;
-    *at = try->next;
+    if (*at)
+        *at = try->next;
     end_transfer(try);
     self->options.done(self->options.user, try->job, result, buf_span(&try->answer),
                        result == EXCHANGE_ANSWERED ? "" : try->why);

@@ -44,16 +44,16 @@ struct exchange_counts {
 /* options and what they point to are borrowed. */
 NODISCARD enum status exchange_new(const struct exchange_options *options, struct exchange **out,
                                    struct error *err);
-void exchange_free(struct exchange *exchange); /* NULL is fine; done() is not called */
+void exchange_free(struct exchange *self); /* NULL is fine; done() is not called */
 
 /* body is taken over. done() is called by exchange_turn(). */
-NODISCARD enum status exchange_submit(struct exchange *exchange, struct buf *body,
-                                      int64_t give_up_ms, void *job, struct error *err);
+NODISCARD enum status exchange_submit(struct exchange *self, struct buf *body, int64_t give_up_ms,
+                                      void *job, struct error *err);
 /* Waits until something happens, fd can be read (fd >= 0: *is_readable says), or timeout_ms are
  * over. */
-NODISCARD enum status exchange_turn(struct exchange *exchange, int fd, int64_t timeout_ms,
+NODISCARD enum status exchange_turn(struct exchange *self, int fd, int64_t timeout_ms,
                                     bool *is_readable, struct error *err);
-size_t exchange_pending(const struct exchange *exchange);
-void exchange_read_counts(const struct exchange *exchange, struct exchange_counts *out);
+size_t exchange_pending(const struct exchange *self);
+void exchange_read_counts(const struct exchange *self, struct exchange_counts *out);
 
 #endif

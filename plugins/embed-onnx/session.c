@@ -102,18 +102,25 @@ static enum status open_library(struct session *self, const char *path, struct e
     void *symbol;
 
     self->library = dlopen(path ? path : "libonnxruntime.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!self->library)
-        return error_set(err, STATUS_UNREADABLE,
-                         "cannot open ONNX Runtime: %.140s; --runtime names libonnxruntime.so",
-                         dlerror());
+    if (!self->library) {
+        (void)error_set(err, STATUS_UNREADABLE,
+                        "cannot open ONNX Runtime: %.140s; --runtime names libonnxruntime.so",
+                        dlerror());
+        return STATUS_UNREADABLE;
+    }
     symbol = dlsym(self->library, "OrtGetApiBase");
-    if (!symbol)
-        return error_set(err, STATUS_UNREADABLE, "'%s' is not ONNX Runtime", path ? path : "it");
+    if (!symbol) {
+        (void)error_set(err, STATUS_UNREADABLE, "'%s' is not ONNX Runtime", path ? path : "it");
+        return STATUS_UNREADABLE;
+    }
     memcpy(&get_base, &symbol, sizeof(symbol));
     self->base = get_base();
     self->table = self->base->table(1);
-    return self->table ? STATUS_OK
-                       : error_set(err, STATUS_UNREADABLE, "ONNX Runtime has no API version 1");
+    if (!self->table) {
+        (void)error_set(err, STATUS_UNREADABLE, "ONNX Runtime has no API version 1");
+        return STATUS_UNREADABLE;
+    }
+    return STATUS_OK;
 }
 
 typedef ort_object *ort_name_fn(const ort_object *, size_t, ort_object *, char **);

@@ -26,13 +26,12 @@ struct session_output {
 /* runtime: the library's path; NULL: libonnxruntime.so.1 where the system finds it. */
 NODISCARD enum status session_open(const char *runtime, const char *model, int threads,
                                    struct session **out, struct error *err);
-void session_free(struct session *session); /* NULL is fine */
+void session_free(struct session *self); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct session, session_free);
 
 /* ids and mask: texts times tokens, padded. */
-NODISCARD enum status session_run(struct session *session, int64_t *ids, int64_t *mask,
-                                  size_t texts, size_t tokens, struct session_output *out,
-                                  struct error *err);
-const char *session_runtime_version(const struct session *session);
+NODISCARD enum status session_run(struct session *self, int64_t *ids, int64_t *mask, size_t texts,
+                                  size_t tokens, struct session_output *out, struct error *err);
+const char *session_runtime_version(const struct session *self);
 
 #endif

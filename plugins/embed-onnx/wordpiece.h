@@ -21,7 +21,7 @@ struct token_list {
 };
 
 NODISCARD enum status wordpiece_open(const char *path, struct wordpiece **out, struct error *err);
-void wordpiece_free(struct wordpiece *wordpiece); /* NULL is fine */
+void wordpiece_free(struct wordpiece *self); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct wordpiece, wordpiece_free);
 
 /* Appends the tokens of text; with_marks: with [CLS] in front and [SEP] behind. Bytes that are not
