@@ -15,9 +15,13 @@
 enum exit_status { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 int cmd_approve(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
 int cmd_chunk(int argc, char **argv);
+int cmd_du(int argc, char **argv);
+int cmd_erase(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_feed(int argc, char **argv);
+int cmd_gc(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);

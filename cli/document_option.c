@@ -8,26 +8,12 @@
 #include "cli/paths.h"
 #include "index/status.h"
 
-/* The part behind "!/" is inside an archive: only what stands before it is a path of the disk. */
-static enum status absolute(const char *file, struct buf *out, struct error *err)
-{
-    const char *member = strstr(file, "!/");
-    CLEANUP(buf_release) struct buf outer = BUF_INIT(16384);
-    enum status status;
-
-    buf_append(&outer, file, member ? (size_t)(member - file) : strlen(file));
-    status = path_absolute_gone(outer.data, out, err);
-    if (!status && member)
-        buf_append(out, member, strlen(member));
-    return status ? status : buf_status(out, err);
-}
-
 static int find_document(struct document_option *option, const char *kb_option, const char *file)
 {
     bool is_below_source = false;
     struct error problem;
 
-    if (absolute(file, &option->path, &problem) ||
+    if (path_of_document(file, &option->path, &problem) ||
         kb_open_reader(&option->kb, kb_option, &problem) ||
         status_resolve(option->kb.snapshot, buf_span(&option->path), &option->key,
                        &option->source_path, &is_below_source, &problem))

@@ -119,3 +119,17 @@ enum status path_absolute_gone(const char *path, struct buf *out, struct error *
     buf_append(out, full.data, full.len);
     return buf_status(out, err);
 }
+
+/* Only what stands before "!/" is a path of the disk. */
+enum status path_of_document(const char *file, struct buf *out, struct error *err)
+{
+    const char *member = strstr(file, "!/");
+    CLEANUP(buf_release) struct buf outer = BUF_INIT(16384);
+    enum status status;
+
+    buf_append(&outer, file, member ? (size_t)(member - file) : strlen(file));
+    status = path_absolute_gone(outer.data, out, err);
+    if (!status && member)
+        buf_append(out, member, strlen(member));
+    return status ? status : buf_status(out, err);
+}

@@ -17,5 +17,7 @@ NODISCARD enum status path_of_model(struct buf *out, struct error *err);
 NODISCARD enum status path_absolute(const char *path, struct buf *out, struct error *err);
 /* As above, for a path that may be gone: resolved as far as it exists. */
 NODISCARD enum status path_absolute_gone(const char *path, struct buf *out, struct error *err);
+/* The same for a document's name, which may go on inside an archive: "a.zip!/path/in/it". */
+NODISCARD enum status path_of_document(const char *file, struct buf *out, struct error *err);
 
 #endif
