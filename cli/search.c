@@ -2,6 +2,7 @@
  * search.c - `varve search`: ranked hits whose files are looked at before they are shown.
  */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static const char help[] =
     "  --type TYPE         only that type: pdf, text/html\n"
     "  --language LANG     only that language: de\n"
     "  --per-document N    at most N hits of one document\n"
+    "  --as-of GENERATION  what was indexed then, as far as it is kept; files are not looked at\n"
     "  --full              whole passages, not only their beginning\n"
     "  --kb DIR            the knowledge base\n\n"
     "In QUERY, \"a phrase\" in quotes, prefix*, -excluded and +required work; no query is an "
@@ -47,7 +49,7 @@ static const char help[] =
 
 struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
-    long limit, per_document;
+    long limit, per_document, as_of;
     bool is_fresh, is_json, is_full;
     struct buf text;
 };
@@ -281,7 +283,8 @@ static void leave_out(struct answer *answer, const struct hit_place *place, cons
     (void)snprintf(left->why, sizeof(left->why), "%s", why);
 }
 
-/* Drops the places that are stale, or says why the first one is. False: nothing is left. */
+/* Drops the places that are stale (checker NULL: the past is asked for), or says why the first one
+ * is. False: nothing is left. */
 static bool check_places(struct answer *answer, struct hit_checker *checker, bool is_strict,
                          struct hit *hit, struct hit_place *places, const char **stale)
 {
@@ -289,7 +292,7 @@ static bool check_places(struct answer *answer, struct hit_checker *checker, boo
 
     *stale = NULL;
     for (size_t i = 0; i < hit->place_count; i++) {
-        const char *why = hit_checker_stale(checker, &hit->places[i]);
+        const char *why = checker ? hit_checker_stale(checker, &hit->places[i]) : NULL;
 
         if (why && is_strict) {
             leave_out(answer, &hit->places[i], why);
@@ -327,10 +330,10 @@ static void ask_to_look(const char *kb, const struct answer *answer)
 static enum status collect(struct answer *answer, const struct request *request,
                            struct search *search, bool is_strict, struct error *err)
 {
-    struct hit_checker *checker = hit_checker_new();
+    struct hit_checker *checker = request->as_of ? NULL : hit_checker_new();
     enum status status = STATUS_OK;
 
-    if (!checker)
+    if (!checker && !request->as_of)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
     while (!status && answer->shown < (size_t)request->limit) {
         struct hit hit;
@@ -409,6 +412,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
         .fusion = strcmp(request->fusion, "rank") == 0 ? FUSION_RANK : FUSION_SCORE,
         .vector_weight = -1,
         .per_document = (unsigned)request->per_document,
+        .filter.generation = request->as_of,
     };
     const char *stale = request->stale ? request->stale : kb->config->stale;
     struct search *search = NULL;
@@ -522,6 +526,9 @@ static int read_option(int option, struct request *request)
         return read_number("search", "--per-document", optarg, 1, 1000, &request->per_document)
                    ? -1
                    : EXIT_USAGE;
+    case 'a':
+        return read_number("search", "--as-of", optarg, 1, LONG_MAX, &request->as_of) ? -1
+                                                                                      : EXIT_USAGE;
     case 'f':
         request->is_fresh = true;
         return -1;
@@ -575,6 +582,7 @@ int cmd_search(int argc, char **argv)
                                              { "language", required_argument, NULL, 'l' },
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
+                                             { "as-of", required_argument, NULL, 'a' },
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
     struct request request = {
