@@ -11,11 +11,13 @@ static const char *const tag_names[] = {
 
 #define TAG_NAME_COUNT (sizeof(tag_names) / sizeof(tag_names[0]))
 
+/* A name may hold any byte, NUL too. */
 static int compare_name(struct span name, const char *known)
 {
-    int order = strncmp(name.data, known, name.len);
+    size_t len = strlen(known);
+    int order = memcmp(name.data, known, name.len < len ? name.len : len);
 
-    return order != 0 ? order : known[name.len] == '\0' ? 0 : -1;
+    return order != 0 ? order : name.len < len ? -1 : name.len > len;
 }
 
 enum html_tag html_tag_of(struct span lower_name)

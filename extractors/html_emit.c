@@ -365,6 +365,51 @@ static unsigned send_hanging(struct emitter *emitter, struct hanging *hanging, u
     return column;
 }
 
+/* A row whose every cell reaches down says nothing that the rows below do not say again. */
+static bool hangs_whole(const struct emitter *emitter, uint32_t row)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned cells = 0;
+
+    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
+        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
+            continue;
+        if (span_of(emitter, i, HTML_ATTR_ROWSPAN) < 2 || !is_short(emitter, i))
+            return false;
+        cells++;
+    }
+    return cells > 0 && cells < HANGING_MAX / 2;
+}
+
+/* Notes which cells of a row that is not sent reach down. */
+static void hang_row(const struct emitter *emitter, uint32_t row, struct hanging *hanging)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned column = 0;
+
+    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
+        unsigned columns;
+
+        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
+            continue;
+        for (; column < HANGING_MAX && hanging[column].rows > 0; column += columns) {
+            hanging[column].rows--;
+            columns = hanging[column].columns;
+        }
+        columns = span_of(emitter, i, HTML_ATTR_COLSPAN);
+        if (column < HANGING_MAX)
+            hanging[column] = (struct hanging){
+                .cell = i,
+                .columns = columns,
+                .rows = span_of(emitter, i, HTML_ATTR_ROWSPAN) - 1,
+            };
+        column += columns;
+    }
+    for (; column < HANGING_MAX; column++)
+        if (hanging[column].rows > 0)
+            hanging[column].rows--;
+}
+
 static void send_row(struct emitter *emitter, uint32_t row, bool is_header, struct hanging *hanging)
 {
     const struct html_node *nodes = emitter->dom->nodes;
@@ -411,6 +456,14 @@ static bool is_empty_row(const struct emitter *emitter, uint32_t row)
     return !has_text(emitter, row);
 }
 
+/* Is the next row one of this table's, with text of its own? */
+static bool has_full_row(const struct emitter *emitter, uint32_t table, uint32_t row)
+{
+    uint32_t next = next_row(emitter, table, emitter->dom->nodes[row].end);
+
+    return next && has_text(emitter, next) && !hangs_whole(emitter, next);
+}
+
 static void send_table(struct emitter *emitter, uint32_t table)
 {
     const struct html_node *nodes = emitter->dom->nodes;
@@ -432,7 +485,10 @@ static void send_table(struct emitter *emitter, uint32_t table)
         if (is_empty_row(emitter, row))
             continue;
         is_header = is_header && is_header_row(emitter, row);
-        send_row(emitter, row, is_header, hanging);
+        if (!is_header && hangs_whole(emitter, row) && has_full_row(emitter, table, row))
+            hang_row(emitter, row, hanging);
+        else
+            send_row(emitter, row, is_header, hanging);
     }
     writer_end(emitter->writer);
     emitter->last = nodes[table].end - 1;

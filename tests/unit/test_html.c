@@ -154,6 +154,7 @@ static void tags_are_found_by_name(void **state)
     assert_int_equal(html_tag_of(text_of("a")), HTML_A);
     assert_int_equal(html_tag_of(text_of("xmp")), HTML_XMP);
     assert_int_equal(html_tag_of(text_of("blockquote")), HTML_BLOCKQUOTE);
+    assert_int_equal(html_tag_of((struct span){ "a\0bcd", 5 }), HTML_OTHER);
     assert_int_equal(html_tag_of(text_of("foo")), HTML_OTHER);
     assert_int_equal(html_tag_of(text_of("my-card")), HTML_CUSTOM);
 }
