@@ -16,19 +16,14 @@ struct html_model_node {
 
 float html_model_score(const float *row)
 {
-    const struct html_model_node *node = html_model_nodes;
     float sum = HTML_MODEL_BASE;
 
     for (int tree = 0; tree < HTML_MODEL_TREES; tree++) {
-        const struct html_model_node *end = node;
+        const struct html_model_node *node = &html_model_nodes[html_model_starts[tree]];
 
         while (node->feature != LEAF)
             node += row[node->feature] <= node->value ? 1 : node->skip;
         sum += node->value;
-        /* The next tree begins behind this one's last leaf: the right edge of the tree. */
-        while (end->feature != LEAF)
-            end += end->skip;
-        node = end + 1;
     }
     return 1 / (1 + expf(-sum));
 }

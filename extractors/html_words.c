@@ -18,8 +18,10 @@ static uint32_t lookup(const struct word *words, size_t count, const char *text,
 
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strncmp(text, words[middle].text, len);
+        int order = (unsigned char)text[0] - (unsigned char)words[middle].text[0];
 
+        if (order == 0) /* most are told by their first byte */
+            order = strncmp(text, words[middle].text, len);
         if (order == 0 && words[middle].text[len] != '\0')
             order = -1;
         if (order == 0)

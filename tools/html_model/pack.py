@@ -23,6 +23,14 @@ def main():
     print("/* clang-format off */")
     print("#define HTML_MODEL_BASE %.5gF" % base)
     print("#define HTML_MODEL_TREES %d" % len(trees))
+    starts, at = [], 0
+    for nodes in trees:
+        starts.append(at)
+        at += len(nodes)
+    print("static const uint16_t html_model_starts[] = {")
+    for i in range(0, len(starts), 14):
+        print("    " + " ".join("%d," % s for s in starts[i:i + 14]))
+    print("};")
     print("static const struct html_model_node html_model_nodes[] = {")
     for nodes in trees:
         out = []
