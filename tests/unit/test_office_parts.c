@@ -1,0 +1,339 @@
+/*
+ * test_office_parts.c - what the office formats are made of: packages, XML, compound files, number
+ * formats, references.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "extractors/number_format.h"
+#include "extractors/ole.h"
+#include "extractors/ooxml.h"
+#include "extractors/pptx.h"
+#include "extractors/sheet.h"
+#include "extractors/xml.h"
+#include "extractors/zip.h"
+
+static struct span span(const char *text)
+{
+    return (struct span){ text, strlen(text) };
+}
+
+/* ---- XML ---- */
+
+static const struct xml_name names[] = { { "p", XML_NS_W, 1 },
+                                         { "t", XML_NS_ANY, 2 },
+                                         { NULL, 0, 0 } };
+
+/* Events as letters: "<1" start with that tag, ">1" its end, text as it is. */
+static void trace(const char *text, struct buf *out, enum status *status)
+{
+    struct xml *xml = malloc(sizeof(*xml));
+
+    assert_non_null(xml);
+    buf_clear(out);
+    assert_int_equal(xml_open(xml, span(text), names, NULL), STATUS_OK);
+    while (xml_next(xml)) {
+        if (xml->event == XML_TEXT)
+            buf_append(out, xml->text.data, xml->text.len);
+        else
+            buf_printf(out, "%c%u", xml->event == XML_START ? '<' : '>', xml->tag);
+    }
+    *status = xml_status(xml, NULL);
+    xml_release(xml);
+    free(xml);
+}
+
+static void xml_events(void **state)
+{
+    static const struct {
+        const char *text, *events;
+        enum status status;
+    } cases[] = {
+        { "<a><t>x</t></a>", "<0<2x>2>0", STATUS_OK },
+        { "<q:p xmlns:q='http://purl.oclc.org/ooxml/wordprocessingml/main'/>", "<1>1", STATUS_OK },
+        { "<p xmlns='urn:other'/>", "<0>0", STATUS_OK },
+        { "<a>&lt;&#65;&#x42;&amp;</a>", "<0<AB&>0", STATUS_OK },
+        { "<a><![CDATA[<b>&amp;]]></a>", "<0<b>&amp;>0", STATUS_OK },
+        { "<a><!-- x --><?y z?>t</a>", "<0t>0", STATUS_OK },
+        { "<a><t>x</a>", "<0<2x>2>0", STATUS_MALFORMED },
+        { "<a>x</t></a>", "<0x>0", STATUS_MALFORMED },
+        { "<a>1 < 2</a>", "<01 < 2>0", STATUS_MALFORMED },
+        { "<a><t", "<0>0", STATUS_MALFORMED },
+        { "<!DOCTYPE a [<!ENTITY e 'x&#33;<i>y</i>'>]><a>&e;</a>", "<0x!y>0", STATUS_OK },
+        { "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>", "<0&e;>0",
+          STATUS_OK },
+    };
+    CLEANUP(buf_release) struct buf out = BUF_INIT(65536);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum status status;
+
+        trace(cases[i].text, &out, &status);
+        assert_string_equal(out.data, cases[i].events);
+        assert_int_equal(status, cases[i].status);
+    }
+}
+
+static void xml_charsets(void **state)
+{
+    static const char utf16[] = "\xFF\xFE<\0a\0>\0\xE9\0<\0/\0a\0>\0";
+    struct xml *xml = malloc(sizeof(*xml));
+
+    (void)state;
+    assert_non_null(xml);
+    assert_int_equal(xml_open(xml, (struct span){ utf16, sizeof(utf16) - 1 }, NULL, NULL),
+                     STATUS_OK);
+    assert_true(xml_next(xml) && xml_next(xml));
+    assert_true(span_is(xml->text, "\xC3\xA9"));
+    xml_release(xml);
+    assert_int_equal(
+        xml_open(xml, span("<?xml version='1.0' encoding='windows-1251'?><a>\xEC</a>"), NULL, NULL),
+        STATUS_OK);
+    assert_true(xml_next(xml) && xml_next(xml));
+    assert_true(span_is(xml->text, "\xD0\xBC"));
+    xml_release(xml);
+    free(xml);
+}
+
+/* A thousand million laughs, a tower of elements, a start tag without end: each stops early. */
+static void xml_limits(void **state)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+    CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)8 << 20);
+    enum status status;
+
+    (void)state;
+    buf_printf(&text, "<!DOCTYPE a [<!ENTITY e0 'laugh'>");
+    for (int i = 1; i < 8; i++) {
+        buf_printf(&text, "<!ENTITY e%d '", i);
+        for (int k = 0; k < 40; k++)
+            buf_printf(&text, "&e%d;", i - 1);
+        buf_printf(&text, "'>");
+    }
+    buf_printf(&text, "]><a>&e7;&e7;</a>");
+    trace(text.data, &out, &status);
+    assert_int_equal(status, STATUS_LIMIT);
+    assert_true(out.len < 2 * XML_EXPANSION_MAX);
+    buf_clear(&text);
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&text, "<a>");
+    trace(text.data, &out, &status);
+    assert_int_equal(status, STATUS_LIMIT);
+    buf_clear(&text);
+    buf_printf(&text, "<a ");
+    for (int i = 0; i < 20000; i++)
+        buf_printf(&text, "b%d='c' ", i);
+    trace(text.data, &out, &status);
+    assert_int_equal(status, STATUS_LIMIT);
+}
+
+static void xml_attributes(void **state)
+{
+    struct xml *xml = malloc(sizeof(*xml));
+
+    (void)state;
+    assert_non_null(xml);
+    assert_int_equal(xml_open(xml,
+                              span("<a id='1' r:id='&quot;2' "
+                                   "xmlns:r='http://purl.oclc.org/ooxml/officeDocument/"
+                                   "relationships' n = '-7' on='0'/>"),
+                              NULL, NULL),
+                     STATUS_OK);
+    assert_true(xml_next(xml));
+    assert_true(span_is(xml_attr_in(xml, XML_NS_NONE, "id"), "1"));
+    assert_true(span_is(xml_attr_in(xml, XML_NS_R, "id"), "\"2"));
+    assert_int_equal(xml_attr_number(xml, "n", 0), -7);
+    assert_int_equal(xml_attr_number(xml, "missing", 5), 5);
+    assert_false(xml_attr_is_on(xml, "on"));
+    assert_true(xml_attr_is_on(xml, "missing"));
+    xml_release(xml);
+    free(xml);
+}
+
+/* ---- packages ---- */
+
+/* One stored part, without or with its central directory. */
+static void write_package(struct buf *out, const char *name, const char *content,
+                          bool has_directory)
+{
+    uint32_t name_len = (uint32_t)strlen(name), len = (uint32_t)strlen(content);
+    uint8_t local[30] = { 'P', 'K', 3, 4, 20 }, central[46] = { 'P', 'K', 1, 2 },
+            end[22] = { 'P', 'K', 5, 6 };
+    uint32_t at;
+
+    local[18] = central[20] = local[22] = central[24] = (uint8_t)len;
+    local[26] = central[28] = (uint8_t)name_len;
+    buf_append(out, local, sizeof(local));
+    buf_append(out, name, name_len);
+    buf_append(out, content, len);
+    if (!has_directory)
+        return;
+    at = (uint32_t)out->len;
+    buf_append(out, central, sizeof(central));
+    buf_append(out, name, name_len);
+    end[8] = end[10] = 1;
+    end[12] = (uint8_t)(46 + name_len);
+    end[16] = (uint8_t)at;
+    buf_append(out, end, sizeof(end));
+}
+
+static void check_package(struct span bytes)
+{
+    CLEANUP(buf_release) struct buf part = BUF_INIT(100);
+    struct zip *zip = NULL;
+
+    assert_int_equal(zip_open(bytes, &zip, NULL), STATUS_OK);
+    assert_int_equal(zip_count(zip), 1);
+    assert_int_equal(zip_read_name(zip, span("/WORD/document.xml"), &part, NULL), STATUS_OK);
+    assert_string_equal(part.data, "<w/>");
+    assert_int_equal(zip_lookup(zip, span("other")), ZIP_NONE);
+    zip_free(zip);
+    assert_string_equal(zip_package_type(bytes),
+                        "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+}
+
+static void zip_directories(void **state)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(1000);
+
+    (void)state;
+    write_package(&bytes, "word/document.xml", "<w/>", true);
+    check_package(buf_span(&bytes));
+    bytes.data[bytes.len - 6] = 0x55; /* a directory that is not where it should be */
+    check_package(buf_span(&bytes));
+    buf_clear(&bytes);
+    buf_append(&bytes, "stub of a program", 17);
+    write_package(&bytes, "word/document.xml", "<w/>", false);
+    check_package(buf_span(&bytes));
+    assert_null(zip_package_type(span("PK nothing")));
+}
+
+static void part_names(void **state)
+{
+    static const char *const cases[][3] = {
+        { "word/document.xml", "media/a.png", "word/media/a.png" },
+        { "ppt/slides/slide1.xml", "../charts/c.xml", "ppt/charts/c.xml" },
+        { "a.xml", "/x/./y.xml", "x/y.xml" },
+        { "a/b.xml", "../../../etc/passwd", "etc/passwd" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(buf_release) struct buf out = BUF_INIT(200);
+
+        ooxml_resolve(span(cases[i][0]), span(cases[i][1]), &out);
+        assert_string_equal(out.data, cases[i][2]);
+    }
+}
+
+/* ---- numbers ---- */
+
+static void numbers_as_shown(void **state)
+{
+    static const struct {
+        const char *code;
+        double value;
+        const char *shown;
+    } cases[] = {
+        { "General", 12500, "12500" },
+        { "General", 0.1 + 0.2, "0.3" },
+        { "0.00", 2.005, "2.00" },
+        { "0.##", 2.5, "2.5" },
+        { "0%", 0.256, "26%" },
+        { "#,##0.00", -1234.5, "-1234.50" },
+        { "[$\xE2\x82\xAC-407] 0.00;[Red]-0.00", 3,
+          "\xE2\x82\xAC"
+          "3.00" },
+        { "dd/mm/yyyy", 45352, "2024-03-01" },
+        { "m/d/yy h:mm", 45352.75, "2024-03-01 18:00" },
+        { "h:mm:ss", 0.5, "12:00:00" },
+        { "mm:ss", 0.5, "12:00:00" },
+        { "[h]:mm", 1.5, "36:00" },
+        { "mmm yyyy", 45352, "2024-03" },
+        { "yyyy-mm-dd", 1, "1900-01-01" },
+        { "0.00E+00", 12345, "1.23E+04" },
+        { "\"No.\" 0", 7, "No.7" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(buf_release) struct buf out = BUF_INIT(100);
+        struct number_format format;
+
+        number_format_parse(span(cases[i].code), &format);
+        number_format_put(&format, cases[i].value, false, &out);
+        assert_string_equal(out.data, cases[i].shown);
+    }
+}
+
+static void references(void **state)
+{
+    struct span text = span("$AB$12:C3");
+    uint32_t row, column;
+
+    (void)state;
+    assert_true(sheet_reference(&text, &row, &column));
+    assert_int_equal(row, 11);
+    assert_int_equal(column, 27);
+    assert_true(span_is(text, ":C3"));
+    text = span("12");
+    assert_false(sheet_reference(&text, &row, &column));
+    text = span("ZZZZZZZZZZ1");
+    assert_false(sheet_reference(&text, &row, &column));
+}
+
+static void reading_order(void **state)
+{
+    /* A title over two columns, of which the left has two boxes; given in another order. */
+    static const struct pptx_box boxes[] = {
+        { 600, 200, 300, 700, true },
+        { 0, 560, 500, 300, true },
+        { 0, 0, 900, 100, true },
+        { 0, 200, 500, 300, true },
+    };
+    uint32_t order[4];
+
+    (void)state;
+    pptx_reading_order(boxes, order, 4);
+    assert_int_equal(order[0], 2);
+    assert_int_equal(order[1], 3);
+    assert_int_equal(order[2], 1);
+    assert_int_equal(order[3], 0);
+}
+
+static void compound_files(void **state)
+{
+    char bytes[512] = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+    struct ole *ole = NULL;
+
+    (void)state;
+    assert_int_equal(ole_open(span("nothing"), &ole, NULL), STATUS_MALFORMED);
+    assert_int_equal(ole_open((struct span){ bytes, sizeof(bytes) }, &ole, NULL), STATUS_MALFORMED);
+    bytes[30] = 9;
+    assert_int_equal(ole_open((struct span){ bytes, sizeof(bytes) }, &ole, NULL), STATUS_OK);
+    assert_int_equal(ole_lookup(ole, "WordDocument"), OLE_NONE);
+    ole_free(ole);
+    assert_int_equal(ole_u32(span("abc"), 0), 0);
+    assert_int_equal(ole_u16(span("ab"), 0), 'a' | 'b' << 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(xml_events),       cmocka_unit_test(xml_charsets),
+        cmocka_unit_test(xml_limits),       cmocka_unit_test(xml_attributes),
+        cmocka_unit_test(zip_directories),  cmocka_unit_test(part_names),
+        cmocka_unit_test(numbers_as_shown), cmocka_unit_test(references),
+        cmocka_unit_test(reading_order),    cmocka_unit_test(compound_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
