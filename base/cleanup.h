@@ -19,6 +19,15 @@ static inline void close_fd(const int *fd)
         (void)close(*fd);
 }
 
+/* Hands an open descriptor over: its cleanup does nothing any more. */
+static inline int take_fd(int *fd)
+{
+    int taken = *fd;
+
+    *fd = -1;
+    return taken;
+}
+
 /* Defines NAME_ptr(), for locals that hold an owned pointer.
  * free_func must accept NULL. */
 #define DEFINE_POINTER_CLEANUP(type, free_func)                                                    \

@@ -73,7 +73,7 @@ void hash_to_hex(const struct hash *hash, char hex[HASH_HEX_BYTES])
         hex[2 * i] = digits[hash->bytes[i] >> 4];
         hex[2 * i + 1] = digits[hash->bytes[i] & 15];
     }
-    hex[2 * HASH_BYTES] = '\0';
+    hex[2 * (size_t)HASH_BYTES] = '\0';
 }
 
 static int hex_value(char c)

@@ -50,8 +50,10 @@ size_t utf8_decode(struct span text, uint32_t *code_point)
     return need;
 }
 
-size_t utf8_encode(uint32_t c, char out[4])
+size_t utf8_encode(uint32_t code_point, char out[4])
 {
+    uint32_t c = code_point;
+
     if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
         c = UTF8_REPLACEMENT;
     if (c < 0x80) {

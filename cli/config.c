@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <ini.h>
 #include <limits.h>
@@ -325,6 +326,7 @@ enum status config_add_source(const char *kb, const char *path, bool *was_added,
 
     if (status)
         return status;
+    assert(config);
     is_there = has_source(config, path);
     config_free(config);
     if (was_added)

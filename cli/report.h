@@ -16,7 +16,8 @@ struct progress_bar {
 
 void progress_start(struct progress_bar *bar);
 void progress_show(struct progress_bar *bar, const struct pipeline_progress *progress);
-void progress_clear(void *bar); /* before another line; fits struct log's `before` */
+/* Before another line; user is the bar. Fits struct log's `before`. */
+void progress_clear(void *user);
 
 /* What a run did and what the index holds now. */
 struct run_report {

@@ -186,6 +186,7 @@ static void embed(struct work *work)
         work_ready(work);
     } else if (status) {
         pipeline_fail(pipeline, &problem);
+        work_free(work);
     }
 }
 
@@ -316,6 +317,8 @@ void pipeline_take_document(struct job *job, struct wire_document *document, str
     } else {
         embed(work);
     }
+    /* work is parked, with the embedder, or an operation.
+     * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     pool_pause(pipeline->pool, pipeline->work_bytes > ((size_t)256 << 20));
 }
 

@@ -1,5 +1,6 @@
 #include "ingest/pool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -182,6 +183,7 @@ static void worker_finish(struct worker *worker, enum outcome outcome, const cha
 {
     struct pool_job job = worker->job;
 
+    assert(job.end); /* only a busy worker has a job */
     worker->job = (struct pool_job){ 0 };
     job.end(job.user, outcome, reason);
     tell_room(worker->pool);
@@ -271,6 +273,7 @@ static void take_document(struct worker *worker, struct span payload)
                              : STATUS_MALFORMED;
 
     if (!status) {
+        assert(worker->job.document);
         worker->job.document(worker->job.user, &document, &arena);
     } else {
         char why[240];

@@ -24,7 +24,8 @@ struct queue *queue_new(void)
     if (!queue)
         return NULL;
     queue->bucket_count = FIRST_BUCKETS;
-    queue->buckets = calloc(queue->bucket_count, sizeof(*queue->buckets));
+    queue->buckets = calloc(queue->bucket_count,
+                            sizeof(struct entry *)); /* NOLINT(bugprone-sizeof-expression) */
     if (!queue->buckets) {
         free(queue);
         return NULL;
@@ -84,7 +85,7 @@ static void grow(struct queue *queue)
 
     if (queue->entry_count < queue->bucket_count * 2)
         return;
-    buckets = calloc(wanted, sizeof(*buckets));
+    buckets = calloc(wanted, sizeof(struct entry *)); /* NOLINT(bugprone-sizeof-expression) */
     if (!buckets)
         return;
     free(queue->buckets);

@@ -119,7 +119,6 @@ enum status stable_read(int folder_fd, const char *path, uint64_t bytes_max,
         status = os_seal_memfd(memory_fd, err);
     if (status)
         return status;
-    *out_fd = memory_fd;
-    memory_fd = -1;
+    *out_fd = take_fd(&memory_fd);
     return STATUS_OK;
 }

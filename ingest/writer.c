@@ -630,8 +630,6 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
     kind = fitting_kind(writer, kind);
     if (open_cell(writer))
         want_gap(writer, GAP_SPACE);
-    else if (outer && kind == BLOCK_PARAGRAPH && takes_paragraphs(outer->kind))
-        interrupt(writer, outer);
     else if (outer)
         interrupt(writer, outer);
     frame = &writer->frames[writer->depth++];

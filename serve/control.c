@@ -221,8 +221,10 @@ void control_free(struct control *control)
 {
     if (!control)
         return;
-    while (control->calls)
-        call_free(control->calls);
+    for (struct control_call *call = control->calls, *next; call; call = next) {
+        next = call->next;
+        call_free(call);
+    }
     loop_unwatch(control->watch);
     if (control->listen_fd >= 0)
         (void)close(control->listen_fd);
