@@ -536,7 +536,8 @@ static enum status pdf_extract(const struct source *source, struct writer *write
                                struct error *err)
 {
     CLEANUP(reader_release)
-    struct reader reader = { .doc = PDF_DOC_INIT, .word_text = BUF_INIT(2 * WORD_BYTES_MAX) };
+    struct reader reader = { .doc = PDF_DOC_INIT,
+                             .word_text = BUF_INIT((size_t)2 * WORD_BYTES_MAX) };
     struct pdf_blocks blocks = { 0 };
     enum status status = document_open(&reader, source, err);
     bool ok, has_title;

@@ -191,33 +191,35 @@ static bool pieces_match(const struct edge_piece *a, const struct edge_piece *b,
     return fabsf(a->y - b->y) < SAME_Y && (*counts || a->exact == b->exact);
 }
 
+/* How many pieces on near pages match, up to two. */
+static size_t piece_matches(const struct edge *edge, size_t index, bool *counts_pages)
+{
+    const struct edge_piece *a = &edge->pieces[index];
+    size_t from = index > 64 ? index - 64 : 0;
+    size_t end = index + 64 < edge->count ? index + 64 : edge->count;
+    size_t matches = 0;
+
+    for (size_t k = from; k < end && matches < 2; k++) {
+        const struct edge_piece *b = &edge->pieces[k];
+        uint32_t pages = b->page > a->page ? b->page - a->page : a->page - b->page;
+        bool counts;
+
+        if (b->key != a->key || pages == 0 || pages > NEAR_PAGES || !pieces_match(a, b, &counts))
+            continue;
+        matches++;
+        *counts_pages |= counts;
+    }
+    return matches;
+}
+
 static void edges_match(struct edge *edge, size_t page_count)
 {
     for (size_t i = 0; i < edge->count; i++) {
-        struct edge_piece *a = &edge->pieces[i];
-        size_t matches = 0;
+        struct edge_piece *piece = &edge->pieces[i];
+        size_t matches = piece_matches(edge, i, &piece->is_number);
 
-        /* Both ways, so that the last page of a chapter is found too. */
-        for (size_t step = 1; step < 64; step++) {
-            for (int way = 0; way < 2; way++) {
-                const struct edge_piece *b;
-                bool counts;
-
-                if (way ? i < step : i + step >= edge->count)
-                    continue;
-                b = &edge->pieces[way ? i - step : i + step];
-                if (b->key != a->key || b->page == a->page ||
-                    (b->page > a->page ? b->page - a->page : a->page - b->page) > NEAR_PAGES)
-                    continue;
-                if (pieces_match(a, b, &counts)) {
-                    matches++;
-                    a->is_number |= counts;
-                }
-            }
-            if (matches >= 2)
-                break;
-        }
-        a->is_repeated = matches >= 2 || (matches >= 1 && (page_count <= 3 || a->is_number_only));
+        piece->is_repeated =
+            matches >= 2 || (matches >= 1 && (page_count <= 3 || piece->is_number_only));
     }
 }
 
@@ -240,32 +242,39 @@ static void edges_spread(struct edge *edge)
     }
 }
 
+/* Does text that does not repeat stand between the piece and the page's edge? Pieces are sorted by
+ * page. */
+static bool piece_is_inside(const struct edge *edge, const struct pdf_doc *doc, size_t index)
+{
+    const struct edge_piece *piece = &edge->pieces[index];
+    const struct pdf_page *page = &doc->pages[piece->page];
+    const struct pdf_segment *segment = &doc->segments[piece->segment];
+    float height = segment->rotation & 1U ? page->width : page->height;
+    bool is_low = segment->y0 > height / 2.0F;
+    size_t from = index > 40 ? index - 40 : 0;
+    size_t end = index + 40 < edge->count ? index + 40 : edge->count;
+
+    for (size_t k = from; k < end; k++) {
+        const struct edge_piece *other = &edge->pieces[k];
+        const struct pdf_segment *outer = &doc->segments[other->segment];
+
+        if (other->page != piece->page || other->is_repeated ||
+            outer->rotation != segment->rotation)
+            continue;
+        if (is_low ? outer->y0 > segment->y1 : outer->y1 < segment->y0)
+            return true;
+    }
+    return false;
+}
+
 /* A head goes on to the page's edge: what repeats below text that does not is a form's label. */
 static void edges_confine(struct edge *edge, const struct pdf_doc *doc)
 {
     for (size_t i = 0; i < edge->count; i++) {
         struct edge_piece *piece = &edge->pieces[i];
-        const struct pdf_page *page = &doc->pages[piece->page];
-        const struct pdf_segment *segment = &doc->segments[piece->segment];
-        float height = segment->rotation & 1U ? page->width : page->height;
-        bool is_low = segment->y0 > height / 2.0F;
 
-        for (size_t step = 1; step < 40 && piece->is_repeated && !piece->is_number_only; step++) {
-            for (int way = 0; way < 2; way++) {
-                const struct edge_piece *other;
-                const struct pdf_segment *outer;
-
-                if (way ? i < step : i + step >= edge->count)
-                    continue;
-                other = &edge->pieces[way ? i - step : i + step];
-                outer = &doc->segments[other->segment];
-                if (other->page != piece->page || other->is_repeated ||
-                    outer->rotation != segment->rotation)
-                    continue;
-                if (is_low ? outer->y0 > segment->y1 : outer->y1 < segment->y0)
-                    piece->is_repeated = false;
-            }
-        }
+        if (piece->is_repeated && !piece->is_number_only && piece_is_inside(edge, doc, i))
+            piece->is_repeated = false;
     }
 }
 

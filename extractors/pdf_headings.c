@@ -28,6 +28,11 @@ struct looks {
     size_t count, capacity;
 };
 
+/* For sorting: blocks refer to looks by their place, which stays. */
+struct ranked {
+    struct look *look;
+};
+
 struct traits {
     struct look look;
     float ratio; /* of its size to the body's */
@@ -187,7 +192,8 @@ static struct look *looks_find(struct looks *looks, const struct look *wanted)
  * the title's. */
 static int look_by_weight(const void *left, const void *right)
 {
-    const struct look *a = *(struct look *const *)left, *b = *(struct look *const *)right;
+    const struct look *a = ((const struct ranked *)left)->look;
+    const struct look *b = ((const struct ranked *)right)->look;
 
     if (a->is_title != b->is_title)
         return (int)b->is_title - (int)a->is_title;
@@ -225,20 +231,20 @@ static unsigned look_listed(const struct look *look)
  * one level. Numbers tell how far apart two levels are, where both looks are numbered. */
 static bool looks_rank(struct looks *looks, int body_size)
 {
-    struct look **ranked = calloc(looks->count + 1, sizeof(struct look *));
+    struct ranked *ranked = calloc(looks->count + 1, sizeof(ranked[0]));
     unsigned level = 0, numbered_level = 0, numbered_depth = 0, title_levels = 0;
     const struct look *leader = NULL;
 
     if (!ranked)
         return false;
     for (size_t i = 0; i < looks->count; i++) {
-        ranked[i] = &looks->items[i];
+        ranked[i].look = &looks->items[i];
         if (looks->items[i].is_title)
             title_levels = 1; /* outlines leave out the document's own title */
     }
     qsort(ranked, looks->count, sizeof(ranked[0]), look_by_weight);
     for (size_t i = 0; i < looks->count; i++) {
-        struct look *look = ranked[i];
+        struct look *look = ranked[i].look;
         unsigned depth = look_depth(look);
         bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
                         (look->size * 100 > body_size * 108 || leader->bold == look->bold);

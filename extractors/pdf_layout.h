@@ -127,7 +127,7 @@ struct span pdf_word_text(const struct pdf_doc *doc, const struct pdf_word *word
 uint32_t pdf_text_chars(struct span text); /* code points */
 
 /* Orders the segments of a page (0-based) into lines, and finds its columns and tables. */
-void pdf_layout_page(struct pdf_doc *doc, size_t page, bool keep_boilerplate);
+void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerplate);
 
 /* The size that most characters have; 0 when there is no text. */
 float pdf_doc_body_size(const struct pdf_doc *doc);

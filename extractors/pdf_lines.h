@@ -8,7 +8,7 @@
 
 /* Appends the segments of a page (0-based) and sorts its words so that those of a segment follow
  * each other from left to right. */
-void pdf_lines_build(struct pdf_doc *doc, size_t page);
+void pdf_lines_build(struct pdf_doc *doc, size_t page_index);
 
 /* Puts words that stand from left to right into the order in which they are read. */
 void pdf_lines_reorder(struct pdf_word *words, size_t count, bool *is_rtl);
