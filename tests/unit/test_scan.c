@@ -1,0 +1,130 @@
+/* The vector scan file: every kernel gives the same scores, the nearest are found, slots that were
+ * not committed are written over. */
+#include "store_fixture.h"
+
+#include <math.h>
+
+#include "index/scan.h"
+#include "index/scan_kernel.h"
+
+#define DIMENSIONS 256
+#define VECTORS    6000
+
+static uint64_t seed = 42;
+
+static float uniform(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (float)(seed >> 40) / (float)(1 << 24) - 0.5f;
+}
+
+static float cosine(const float *a, const float *b)
+{
+    double ab = 0, aa = 0, bb = 0;
+
+    for (int i = 0; i < DIMENSIONS; i++) {
+        ab += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return (float)(ab / sqrt(aa * bb));
+}
+
+static void test_kernels_agree(void **state)
+{
+    enum { WORDS = 5, GROUPS = 7, SLOTS = GROUPS * SCAN_GROUP_SLOTS };
+    uint64_t bits[WORDS * SLOTS], planes[SCAN_PLANES * WORDS];
+    int8_t a[WORDS * 64], b[WORDS * 64];
+    float factors[SLOTS], scores[2][SLOTS];
+    struct scan_planes query = { .planes = planes, .words = WORDS, .low = -0.3f, .step = 0.05f };
+    const struct scan_kernel *best = scan_kernel_at(0);
+
+    (void)state;
+    for (int i = 0; i < WORDS * SLOTS; i++)
+        bits[i] = (uint64_t)(uniform() * 1e15f) ^ seed;
+    for (unsigned i = 0; i < SCAN_PLANES * WORDS; i++)
+        planes[i] = seed ^ (uint64_t)(uniform() * 1e15f);
+    for (int i = 0; i < SLOTS; i++)
+        factors[i] = 1 + uniform();
+    for (int i = 0; i < WORDS * 64; i++) {
+        a[i] = (int8_t)(uniform() * 254);
+        b[i] = (int8_t)(uniform() * 254);
+    }
+    best->score_bits(&query, bits, factors, GROUPS, scores[0]);
+    for (unsigned k = 1; scan_kernel_at(k); k++) {
+        const struct scan_kernel *other = scan_kernel_at(k);
+        uint16_t passed[2][SLOTS];
+        size_t count = best->pass(scores[0], SLOTS - 3, 0.5f, passed[0]);
+
+        other->score_bits(&query, bits, factors, GROUPS, scores[1]);
+        for (int i = 0; i < SLOTS; i++)
+            assert_true(fabsf(scores[0][i] - scores[1][i]) < 1e-3f);
+        assert_int_equal(best->dot(a, b, sizeof(a)), other->dot(a, b, sizeof(b)));
+        assert_int_equal(other->pass(scores[0], SLOTS - 3, 0.5f, passed[1]), count);
+        assert_memory_equal(passed[0], passed[1], count * sizeof(uint16_t));
+    }
+}
+
+static void test_the_nearest_are_found(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct scan_name name = { fixture.folder, "uuid", 9, 1, DIMENSIONS };
+    float(*vectors)[DIMENSIONS] = calloc(VECTORS, sizeof(*vectors));
+    struct scan_match found[100];
+    struct scan *scan = NULL;
+    struct error err;
+    unsigned hits = 0;
+
+    (void)state;
+    assert_good(scan_open(&name, true, 0, &scan, &err), &err);
+    for (int64_t i = 0; i < VECTORS; i++) {
+        for (int d = 0; d < DIMENSIONS; d++)
+            vectors[i][d] = uniform();
+        /* First something else, as a commit that failed would leave it. */
+        assert_good(scan_put(scan, (uint64_t)i, 7, vectors[0], &err), &err);
+        assert_good(scan_put(scan, (uint64_t)i, i + 1, vectors[i], &err), &err);
+    }
+    assert_good(scan_sync(scan, &err), &err);
+    scan_free(scan);
+    assert_good(scan_open(&name, false, VECTORS, &scan, &err), &err);
+    for (int q = 0; q < 10; q++) {
+        float query[DIMENSIONS], best = -1;
+        int64_t nearest = 0;
+        size_t count = 0;
+
+        for (int d = 0; d < DIMENSIONS; d++)
+            query[d] = vectors[q * 500][d] + uniform();
+        for (int64_t i = 0; i < VECTORS; i++) {
+            float c = cosine(query, vectors[i]);
+
+            nearest = c > best ? i + 1 : nearest;
+            best = c > best ? c : best;
+        }
+        assert_good(scan_nearest(scan, VECTORS, query, 1000, found, 100, &count, &err), &err);
+        assert_int_equal(count, 100);
+        hits += found[0].input_id == nearest;
+        assert_true(fabsf(found[0].score - best) < 0.02f);
+        assert_true(scan_is_code_of(scan, (uint64_t)nearest - 1, vectors[nearest - 1]));
+    }
+    assert_int_equal(hits, 10);
+    scan_free(scan);
+    /* Another index's file, or one that is too short, is refused. */
+    name.uuid = "other";
+    assert_int_equal(scan_open(&name, false, VECTORS, &scan, &err), STATUS_CORRUPT);
+    name.uuid = "uuid";
+    assert_int_equal(scan_open(&name, false, VECTORS * 100, &scan, &err), STATUS_CORRUPT);
+    free(vectors);
+    fixture_free(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernels_agree),
+        cmocka_unit_test(test_the_nearest_are_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
