@@ -66,8 +66,8 @@ static enum status sync_path(const char *path, int flags, struct error *err)
 
 enum status index_backup(struct index *index, const char *folder, struct error *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX * 2);
-    CLEANUP(buf_release) struct buf part = BUF_INIT(OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf part = BUF_INIT((size_t)OS_PATH_MAX * 2);
     enum status status = os_make_folders(folder, 0700, err);
 
     buf_printf(&path, "%s/index.db", folder);

@@ -9,22 +9,22 @@
 /* Reads the current model into store. */
 enum status store_read_model(struct index_store *store, struct error *err);
 
-enum status store_lookup(struct store *store, const struct document_key *key,
+enum status store_lookup(struct store *base, const struct document_key *key,
                          struct document_record *out, bool *is_known, struct error *err);
-enum status store_each(struct store *store, int64_t source_id, struct span folder,
+enum status store_each(struct store *base, int64_t source_id, struct span folder,
                        store_document_fn *fn, void *user, struct error *err);
-enum status store_attempt(struct store *store, const struct document_key *key,
+enum status store_attempt(struct store *base, const struct document_key *key,
                           const struct file_stamp *stamp, struct error *err);
-enum status store_put_failure(struct store *store, const struct document_key *key,
+enum status store_put_failure(struct store *base, const struct document_key *key,
                               const struct file_stamp *stamp, const struct hash *content_hash,
                               const struct hash *stage_fingerprint, enum outcome outcome,
                               const char *reason, struct error *err);
-enum status store_touch(struct store *store, const struct document_key *key,
+enum status store_touch(struct store *base, const struct document_key *key,
                         const struct file_stamp *stamp, struct error *err);
-enum status store_move(struct store *store, const struct document_key *from,
+enum status store_move(struct store *base, const struct document_key *from,
                        const struct document_key *to, const struct file_stamp *stamp,
                        struct error *err);
-enum status store_remove(struct store *store, const struct document_key *key, struct error *err);
-enum status store_hold(struct store *store, const struct document_key *key, struct error *err);
+enum status store_remove(struct store *base, const struct document_key *key, struct error *err);
+enum status store_hold(struct store *base, const struct document_key *key, struct error *err);
 
 #endif

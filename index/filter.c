@@ -121,7 +121,7 @@ enum status filter_apply(struct search *search, const struct search_filter *filt
     struct filter_text text = { .path_glob = copy_text(filter->path_glob),
                                 .media_type = copy_text(filter->media_type),
                                 .language = copy_text(filter->language),
-                                .path = BUF_INIT(OS_PATH_MAX * 4) };
+                                .path = BUF_INIT((size_t)OS_PATH_MAX * 4) };
     enum status status = STATUS_OK;
 
     search->has_filter = filter->path_glob.len || filter->source.len || filter->media_type.len ||

@@ -91,7 +91,7 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
         end = search->group_count;
     for (size_t i = search->read_texts; i < end; i++) {
         struct group *group = &search->groups[i];
-        struct span text;
+        struct span text = { "", 0 };
         enum status status = group_text(search, group, &text, err);
 
         if (status)
@@ -181,7 +181,7 @@ static enum status place_in_layout(struct search *search, int64_t revision_id,
     size_t position;
     enum status status = load_layout(search, revision_id, &layout, err);
 
-    if (status)
+    if (status || !layout)
         return status;
     position = layout_find(layout, place->segment_id);
     if (position == layout->segment_count)
@@ -285,7 +285,7 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                       struct error *err)
 {
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
-    struct span text;
+    struct span text = { "", 0 };
     size_t count = 0;
     enum status status =
         places ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for a hit");

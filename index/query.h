@@ -9,7 +9,7 @@
 #include "base/buf.h"
 
 #define QUERY_TERMS_MAX      48u
-#define QUERY_BYTES_MAX      4096u /* of the text that is looked at; the rest is dropped */
+#define QUERY_BYTES_MAX      ((size_t)4096) /* of the text that is looked at; the rest is dropped */
 #define QUERY_EXPRESSION_MAX ((size_t)64 << 10)
 
 enum query_field { QUERY_ANY, QUERY_TEXT, QUERY_HEADINGS, QUERY_TITLE };

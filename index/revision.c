@@ -333,7 +333,7 @@ static void add_box(struct revision_work *work, struct layout_segment *segment,
     struct layout_box *last = NULL;
     const char *label = extraction_label(extraction, region->label);
 
-    if (segment->box_count)
+    if (segment->box_count && work->after.boxes)
         last = &work->after.boxes[work->after.box_count - 1];
     if (last && (segment->box_count >= BOXES_PER_SEGMENT_MAX || (last->label == 0 && !*label)) &&
         last->page == region->page && last->x0 == region->x0 && last->x1 == region->x1 &&

@@ -110,7 +110,7 @@ static enum status check_header(const struct scan *scan, const struct scan_name 
 {
     const struct scan_header *header = (const struct scan_header *)(const void *)scan->map;
 
-    if (header->magic != SCAN_MAGIC || header->model_id != name->model_id ||
+    if (!header || header->magic != SCAN_MAGIC || header->model_id != name->model_id ||
         header->epoch != name->epoch || header->dimensions != name->dimensions ||
         strncmp(header->uuid, name->uuid, sizeof(header->uuid)) != 0 || !scan_holds(scan, slots))
         return error_set(err, STATUS_CORRUPT, "the vector scan file does not fit the index");
@@ -137,6 +137,8 @@ static enum status open_file(struct scan *scan, const struct scan_name *name, ui
         if (status)
             return status;
         header = (struct scan_header *)(void *)scan->map;
+        if (!header)
+            return error_set(err, STATUS_IO, "'%s' is not mapped", path);
         *header = (struct scan_header){ .magic = SCAN_MAGIC,
                                         .model_id = name->model_id,
                                         .epoch = name->epoch,

@@ -49,7 +49,7 @@ static enum status read_outcomes(struct snapshot *snapshot, struct status_counts
 
 static uint64_t file_bytes(const struct index *index, const char *suffix)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
     struct file_stamp stamp = { 0 };
 
     buf_printf(&path, "%s%s", index->database_path, suffix);

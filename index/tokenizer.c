@@ -260,6 +260,28 @@ static size_t measure(const struct tokenizer *tokenizer, size_t start, bool *has
     }
 }
 
+/* The first part, then the whole at its place, before anything that follows. */
+static int give_first(const struct tokenizer *tokenizer, struct identifier *identifier)
+{
+    struct word whole = identifier->whole;
+    size_t first_len = identifier->first.len, step;
+    int result;
+
+    if (identifier->part_count != 1 || first_len == 0)
+        return 0;
+    for (size_t i = whole.start; i < whole.end; i += step) {
+        uint32_t c = at(tokenizer, i, &step);
+
+        if (class_of(c) == CLASS_WORD)
+            word_add_folded(&whole, tokenizer->nfkd, c);
+    }
+    result = give(tokenizer, &identifier->first, false, false);
+    if (result == 0 && whole.len != first_len)
+        result = give(tokenizer, &whole, true, false);
+    identifier->first.len = 0;
+    return result;
+}
+
 static size_t word_at(const struct tokenizer *tokenizer, size_t start, int *result)
 {
     struct identifier identifier = { .part_count = 0 };
@@ -282,21 +304,8 @@ static size_t word_at(const struct tokenizer *tokenizer, size_t start, int *resu
             continue;
         if (ends_part) {
             *result = end_part(tokenizer, &identifier);
-            /* The first part, then the whole at its place, before anything that follows. */
-            if (*result == 0 && identifier.part_count == 1 && identifier.first.len) {
-                struct word whole = identifier.whole;
-
-                for (size_t i = start, step; i < end; i += step) {
-                    uint32_t w = at(tokenizer, i, &step);
-
-                    if (class_of(w) == CLASS_WORD)
-                        word_add_folded(&whole, tokenizer->nfkd, w);
-                }
-                *result = give(tokenizer, &identifier.first, false, false);
-                if (*result == 0 && whole.len != identifier.first.len)
-                    *result = give(tokenizer, &whole, true, false);
-                identifier.first.len = 0;
-            }
+            if (*result == 0)
+                *result = give_first(tokenizer, &identifier);
         }
         if (class == CLASS_JOINER)
             continue;

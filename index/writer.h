@@ -48,13 +48,13 @@ NODISCARD enum status input_need_vector(struct index_store *store, int64_t input
                                         const float *vector, bool *is_new, struct error *err);
 /* A segment with this input died: stops waiting when it was the last. */
 NODISCARD enum status input_release(struct index_store *store, int64_t input_id, struct error *err);
-enum status store_has_vectors(struct store *store, int64_t model_id, const struct hash *inputs,
+enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               size_t count, bool *out, struct error *err);
-enum status store_put_model(struct store *store, const struct model_info *model, int64_t *model_id,
+enum status store_put_model(struct store *base, const struct model_info *model, int64_t *model_id,
                             struct error *err);
-enum status store_each_waiting(struct store *store, int64_t model_id, size_t limit,
+enum status store_each_waiting(struct store *base, int64_t model_id, size_t limit,
                                store_waiting_fn *fn, void *user, struct error *err);
-enum status store_put_vectors(struct store *store, int64_t model_id, const struct hash *inputs,
+enum status store_put_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               const float *const *vectors, const bool *is_failed, size_t count,
                               struct error *err);
 
@@ -95,7 +95,7 @@ NODISCARD enum status revision_end(struct index_store *store, int64_t revision_i
 /* Reads and decodes a revision's layout into arena. */
 NODISCARD enum status revision_load(struct index *index, int64_t revision_id, struct arena *arena,
                                     struct layout *layout, struct span *title, struct error *err);
-enum status store_put_revision(struct store *store, const struct revision_record *record,
+enum status store_put_revision(struct store *base, const struct revision_record *record,
                                struct error *err);
 
 /* changes.c: the feed's rows. added and removed are arrays of int64_t in bufs; NULL: none. */

@@ -280,8 +280,8 @@ static void test_odd_questions(void **state)
         "\xc2\x85geese",
         "\xef\xbb\xbfgeese",
         "\xe2\x80\x8bgeese",
-        "g\xcc\x88"
-        "eese",
+        ("g\xcc\x88"
+         "eese"),
         "-----geese",
         "geese - fox",
         "geese + fox",
