@@ -54,6 +54,18 @@ static void send_metadata(const struct html_meta *meta, struct writer *writer)
     writer_metadata(writer, "site", buf_span(&meta->site));
 }
 
+/* A page of menus and notices alone is no text, and says why. */
+static void explain_nothing(const struct html_page *page, const bool *keep, struct writer *writer)
+{
+    size_t kept = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        kept += keep[b];
+    if (kept == 0 && page->block_count > 0 && writer_text_bytes(writer) == 0)
+        writer_partial(writer, "only navigation and notices: %zu blocks left out",
+                       page->block_count);
+}
+
 static enum status send_page(const struct html_dom *dom, bool keep_all, struct writer *writer,
                              struct error *err)
 {
@@ -76,6 +88,8 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
         status = html_score(&page, &meta, keep, err);
     if (!status && (keep_all || !html_told_send(&page, &meta, keep, writer)))
         html_emit(&page, keep, writer);
+    if (!status)
+        explain_nothing(&page, keep, writer);
     if (!status)
         html_emit_hidden(&page, writer);
     free(keep);
