@@ -7,6 +7,8 @@
 #include "extractors/extractors.h"
 #include "extractors/markup.h"
 
+#define MACRO_BYTES_MAX 1000u
+
 struct asciidoc {
     struct span language; /* of the listing that follows */
     bool is_source, is_quote, is_header_row, has_options;
@@ -113,13 +115,14 @@ static void flush(struct markup *markup)
 
         if (isalpha((unsigned char)words.data[i]) &&
             (i == 0 || !isalnum((unsigned char)words.data[i - 1])) &&
-            strchr("hlmxifkbsp", words.data[i]) && memchr(words.data + i, '[', words.len - i)) {
-            size_t look = words.len - i < 300 ? words.len - i : 300;
+            strchr("hlmxifkbsp", words.data[i])) {
+            size_t look = words.len - i < MACRO_BYTES_MAX ? words.len - i : MACRO_BYTES_MAX;
 
-            if (memchr(words.data + i, ':', look < 12 ? look : 12)) {
+            if (memchr(words.data + i, ':', look < 12 ? look : 12) &&
+                memchr(words.data + i, '[', look)) {
                 markup_inline(markup, (struct span){ words.data + plain, i - plain });
                 plain = i;
-                taken = write_macro(markup, (struct span){ words.data + i, words.len - i });
+                taken = write_macro(markup, (struct span){ words.data + i, look });
             }
         }
         if (taken > 0)

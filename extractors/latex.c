@@ -52,7 +52,8 @@ static struct span argument(struct span text, size_t offset, char open, char clo
         if (text.data[i] == '\\') {
             i++;
         } else if (text.data[i] == open) {
-            depth++;
+            if (++depth > DEPTH_MAX)
+                break;
         } else if (text.data[i] == close && --depth == 0) {
             *end = i + 1;
             return (struct span){ text.data + at + 1, i - at - 1 };
@@ -184,15 +185,14 @@ static void latex_table(struct latex *latex, struct span body)
 static size_t environment_end(struct span text, size_t offset, struct span name, size_t *after)
 {
     unsigned depth = 1;
+    size_t end = markup_find(text, offset, "\\end{");
+    size_t begin = markup_find(text, offset, "\\begin{");
 
-    for (size_t i = offset; i < text.len;) {
-        size_t end = markup_find(text, i, "\\end{"), begin = markup_find(text, i, "\\begin{");
+    while (end < text.len) {
         bool is_begin = begin < end;
         size_t at = is_begin ? begin : end;
         struct span rest = markup_from(text, at + (is_begin ? 7 : 5));
 
-        if (at >= text.len)
-            break;
         if (rest.len > name.len && memcmp(rest.data, name.data, name.len) == 0 &&
             rest.data[name.len] == '}') {
             depth += is_begin ? 1u : -1u;
@@ -201,7 +201,11 @@ static size_t environment_end(struct span text, size_t offset, struct span name,
                 return at;
             }
         }
-        i = at + 5;
+        /* Each of the two is looked for behind the one it was, so all of it is one pass. */
+        if (is_begin)
+            begin = markup_find(text, begin + 7, "\\begin{");
+        else
+            end = markup_find(text, end + 5, "\\end{");
     }
     *after = text.len;
     return text.len;

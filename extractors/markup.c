@@ -9,6 +9,8 @@
 
 #define INLINE_DEPTH_MAX  6u
 #define PAIR_BYTES_MAX    500u /* marks further apart than this are just characters */
+#define PAIR_TRIES_MAX    16u
+#define SPECIAL_BYTES_MAX 1000u /* as far as links and roles may reach: keeps all of it linear */
 #define PENDING_BYTES_MAX EXTRACTION_TEXT_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)
@@ -144,13 +146,14 @@ static size_t pair_end(const struct markup_pair *pair, struct span text, size_t 
         return 0;
     if (text.len > from + PAIR_BYTES_MAX)
         text.len = from + PAIR_BYTES_MAX;
-    for (end = markup_find(text, from + 1, pair->close); end < text.len;
-         end = markup_find(text, end + 1, pair->close)) {
+    end = markup_find(text, from + 1, pair->close);
+    for (unsigned tries = 0; end < text.len && tries < PAIR_TRIES_MAX; tries++) {
         if (pair->is_anywhere)
             return end;
         if (!isspace((unsigned char)text.data[end - 1]) &&
             (end + close >= text.len || !is_word(text.data[end + close])))
             return end;
+        end = markup_find(text, end + 1, pair->close);
     }
     return 0;
 }
@@ -194,8 +197,13 @@ void markup_inline(struct markup *markup, struct span words)
 
             writer_text(markup->writer, (struct span){ words.data + plain, i - plain });
             plain = i;
-            if (markup->syntax->special)
-                taken = markup->syntax->special(markup, words, i);
+            if (markup->syntax->special) {
+                struct span near = words;
+
+                if (near.len - i > SPECIAL_BYTES_MAX)
+                    near.len = i + SPECIAL_BYTES_MAX;
+                taken = markup->syntax->special(markup, near, i);
+            }
             if (taken == 0)
                 taken = write_pair(markup, words, i);
         }
