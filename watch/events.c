@@ -48,25 +48,25 @@ static void half_free(struct half *half)
 
 static void add_half(struct watch *watch, const struct tree_event *event, bool is_ignored)
 {
-    struct half *half = calloc(1, sizeof(*half)), **end = &watch->halves;
+    struct half *half = calloc(1, sizeof(*half));
+    struct span path = path_copy(event->path);
     struct error problem;
 
-    if (half)
-        half->path = path_copy(event->path);
-    if (!half || !half->path.data) {
+    if (!half || !path.data) {
+        path_free(&path);
         free(half);
         (void)error_set(&problem, STATUS_NO_MEMORY, "no memory for a rename");
         watch_fail(watch, &problem);
         return;
     }
+    half->path = path;
     half->cookie = event->cookie;
     half->source_id = event->source_id;
     half->is_folder = event->mask & IN_ISDIR;
     half->is_ignored = is_ignored;
     half->due_ms = os_monotonic_ms() + watch->options.gone_ms;
-    while (*end)
-        end = &(*end)->next;
-    *end = half;
+    half->next = watch->halves;
+    watch->halves = half;
     if (half->is_folder &&
         tree_detach(watch->tree, half->source_id, half->path, half->cookie, &problem))
         watch_fail(watch, &problem);
@@ -102,10 +102,14 @@ static void half_is_gone(struct watch *watch, const struct half *half)
 
 void events_expire_halves(struct watch *watch, int64_t now_ms)
 {
-    while (watch->halves && watch->halves->due_ms <= now_ms) {
-        struct half *half = watch->halves;
+    for (struct half **at = &watch->halves; *at;) {
+        struct half *half = *at;
 
-        watch->halves = half->next;
+        if (half->due_ms > now_ms) {
+            at = &half->next;
+            continue;
+        }
+        *at = half->next;
         half_is_gone(watch, half);
         half_free(half);
     }
@@ -113,7 +117,12 @@ void events_expire_halves(struct watch *watch, int64_t now_ms)
 
 int64_t events_next_half_ms(const struct watch *watch)
 {
-    return watch->halves ? watch->halves->due_ms : -1;
+    int64_t next = -1;
+
+    for (const struct half *half = watch->halves; half; half = half->next)
+        if (next < 0 || half->due_ms < next)
+            next = half->due_ms;
+    return next;
 }
 
 static void folder_arrived(struct watch *watch, struct source *source, struct span folder)
@@ -178,11 +187,9 @@ static void file_event(struct watch *watch, const struct source *source,
 
     if (event->mask & IN_DELETE)
         settle_path(watch, source, event->path, SETTLE_GONE);
-    else if (event->mask & IN_CLOSE_WRITE)
-        settle_path(watch, source, event->path, SETTLE_CLOSED);
     else if (event->mask & (IN_CREATE | IN_MODIFY))
         settle_path(watch, source, event->path, SETTLE_OPEN);
-    else if (event->mask & IN_ATTRIB && !entry)
+    else if (event->mask & IN_CLOSE_WRITE || !entry) /* a change of attributes only starts one */
         settle_path(watch, source, event->path, SETTLE_CLOSED);
 }
 

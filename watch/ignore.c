@@ -98,52 +98,69 @@ static bool match_one(const char **p, const char *end, char c)
     return *start == c;
 }
 
+struct glob {
+    const char *p, *p_end, *t, *t_end;
+    const char *star_p, *star_t; /* behind the newest `*`, and where it ends now; NULL: none */
+    const char *deep_p, *deep_t; /* the same for `**` */
+};
+
+static void take_star(struct glob *glob)
+{
+    if (glob->p + 1 == glob->p_end || glob->p[1] != '*') {
+        glob->star_p = ++glob->p;
+        glob->star_t = glob->t;
+        return;
+    }
+    glob->p += 2;
+    if (glob->p < glob->p_end && *glob->p == '/') /* "**" and a slash match no folder at all, too */
+        glob->p++;
+    glob->deep_p = glob->p;
+    glob->deep_t = glob->t;
+    glob->star_p = NULL;
+}
+
+/* Lets the newest star that can take one more character (or, for `**` and a slash, one more name)
+ * do so. False: none can. */
+static bool widen_star(struct glob *glob)
+{
+    if (glob->star_p && glob->star_t < glob->t_end && *glob->star_t != '/') {
+        glob->t = ++glob->star_t;
+        glob->p = glob->star_p;
+        return true;
+    }
+    if (!glob->deep_p || glob->deep_t >= glob->t_end)
+        return false;
+    glob->deep_t++;
+    if (glob->deep_p[-1] == '/') {
+        while (glob->deep_t < glob->t_end && glob->deep_t[-1] != '/')
+            glob->deep_t++;
+        if (glob->deep_t >= glob->t_end)
+            return false;
+    }
+    glob->t = glob->deep_t;
+    glob->p = glob->deep_p;
+    glob->star_p = NULL;
+    return true;
+}
+
 /* Only the newest star of each sort can be worth another try: what stands before a later one is
  * settled (a `*` never passes a slash, so a matched slash settles those before it). So the time is
  * bounded by the product of the lengths, whatever the pattern. */
 bool ignore_glob(struct span pattern, struct span text)
 {
-    const char *p = pattern.data, *p_end = p + pattern.len, *t = text.data, *t_end = t + text.len;
-    const char *star_p = NULL, *star_t = NULL, *deep_p = NULL, *deep_t = NULL;
+    struct glob glob = { .p = pattern.data,
+                         .p_end = pattern.data + pattern.len,
+                         .t = text.data,
+                         .t_end = text.data + text.len };
 
-    while (p < p_end || t < t_end) {
-        if (p < p_end && *p == '*') {
-            if (p + 1 < p_end && p[1] == '*') {
-                p += 2;
-                if (p < p_end && *p == '/') /* "**" + "/" also matches no folder at all */
-                    p++;
-                deep_p = p;
-                deep_t = t;
-                star_p = NULL;
-            } else {
-                star_p = ++p;
-                star_t = t;
-            }
-            continue;
-        }
-        if (p < p_end && t < t_end) {
-            if (match_one(&p, p_end, *t)) {
-                t++;
-                continue;
-            }
-        }
-        if (star_p && star_t < t_end && *star_t != '/') {
-            t = ++star_t;
-            p = star_p;
-            continue;
-        }
-        if (!deep_p || deep_t >= t_end)
+    while (glob.p < glob.p_end || glob.t < glob.t_end) {
+        if (glob.p < glob.p_end && *glob.p == '*')
+            take_star(&glob);
+        else if (glob.p < glob.p_end && glob.t < glob.t_end &&
+                 match_one(&glob.p, glob.p_end, *glob.t))
+            glob.t++;
+        else if (!widen_star(&glob))
             return false;
-        /* behind "**" and a slash the match goes on at the start of a name only */
-        deep_t++;
-        if (deep_p[-1] == '/')
-            while (deep_t < t_end && deep_t[-1] != '/')
-                deep_t++;
-        if (deep_p[-1] == '/' && deep_t >= t_end)
-            return false;
-        t = deep_t;
-        p = deep_p;
-        star_p = NULL;
     }
     return true;
 }
@@ -214,13 +231,10 @@ static void group_release(struct group *group)
 
 static char *copy_bytes(struct span bytes)
 {
-    char *copy = malloc(bytes.len + 1);
+    char *copy = calloc(1, bytes.len + 1);
 
-    if (copy) {
-        if (bytes.len > 0)
-            memcpy(copy, bytes.data, bytes.len);
-        copy[bytes.len] = '\0';
-    }
+    if (copy && bytes.len > 0)
+        memcpy(copy, bytes.data, bytes.len);
     return copy;
 }
 

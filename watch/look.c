@@ -88,6 +88,15 @@ static uint64_t mount_of(int fd)
     return sx.stx_mnt_id;
 }
 
+/* Moves a descriptor out of a local that would close it. */
+static int take_fd(int *owned)
+{
+    int fd = *owned;
+
+    *owned = -1;
+    return fd;
+}
+
 enum status look_open_root(const char *path, struct look_root *out, struct error *err)
 {
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
@@ -99,12 +108,10 @@ enum status look_open_root(const char *path, struct look_root *out, struct error
     status = os_stamp_fd(fd, &stamp, err);
     if (status)
         return status;
-    *out = (struct look_root){ .fd = fd,
-                               .device = stamp.device,
-                               .inode = stamp.inode,
-                               .mount_id = mount_of(fd),
-                               .path = path };
-    fd = -1;
+    *out = (struct look_root){
+        .mount_id = mount_of(fd), .device = stamp.device, .inode = stamp.inode, .path = path
+    };
+    out->fd = take_fd(&fd);
     return STATUS_OK;
 }
 
@@ -113,7 +120,7 @@ enum status look_open_root(const char *path, struct look_root *out, struct error
 static enum look look_through(const struct look_root *root, int folder_fd, struct span folder,
                               const char *name, struct refusal *refusal)
 {
-    CLEANUP(buf_release) struct buf link = BUF_INIT(OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf link = BUF_INIT(2 * (size_t)OS_PATH_MAX);
     char target[PATH_MAX];
     struct span source = { root->path, strlen(root->path) }, at;
     struct stat st;
@@ -213,8 +220,7 @@ bool look_is_blocked(const struct look_root *root, const char *folder, bool cros
                                      "set crosses_mounts in varve.conf" };
         return true;
     }
-    *out_fd = fd;
-    fd = -1;
+    *out_fd = take_fd(&fd);
     return false;
 }
 

@@ -64,7 +64,7 @@ static enum status add_entry(struct scan *scan, struct span path, enum scan_kind
 enum status scan_begin(struct scan *scan, const struct look_root *root, struct span folder,
                        const struct scan_options *options, struct error *err)
 {
-    struct scan_entry *entry;
+    struct scan_entry *entry = NULL;
     struct refusal refusal;
     struct file_stamp stamp;
     enum look look;
@@ -73,10 +73,10 @@ enum status scan_begin(struct scan *scan, const struct look_root *root, struct s
     *scan = (struct scan){ .root = root,
                            .options = *options,
                            .memory = ARENA_INIT(SCAN_MEMORY_MAX),
-                           .path = BUF_INIT(OS_PATH_MAX * 2),
+                           .path = BUF_INIT(2 * (size_t)OS_PATH_MAX),
                            .is_complete = true };
     status = add_entry(scan, folder, SCAN_FOLDER, &entry, err);
-    if (status)
+    if (status || !entry)
         return status;
     scan->folder = entry;
     if (folder.len == 0)
@@ -164,7 +164,7 @@ static enum status add_name(struct scan *scan, const char *name, unsigned char t
     const struct scan_options *options = &scan->options;
     struct file_stamp stamp = { 0 };
     struct refusal refusal = { 0 };
-    struct scan_entry *entry;
+    struct scan_entry *entry = NULL;
     struct span path;
     enum look look = LOOK_FOLDER;
     enum scan_kind kind;
@@ -192,7 +192,7 @@ static enum status add_name(struct scan *scan, const char *name, unsigned char t
            : look == LOOK_REFUSED ? SCAN_REFUSED
                                   : SCAN_BLOCKED;
     status = add_entry(scan, path, kind, &entry, err);
-    if (status)
+    if (status || !entry)
         return status;
     entry->stamp = stamp;
     entry->refusal = refusal;

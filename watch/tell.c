@@ -11,7 +11,7 @@ struct gone_list {
     bool *is_known;
 };
 
-static void gone_release(struct gone_list *list)
+static void gone_release(const struct gone_list *list)
 {
     free(list->paths);
     free(list->is_known);
@@ -230,7 +230,7 @@ static void tell_gone_of(struct watch *watch, struct source *source,
                          const struct settle_entry *entries)
 {
     const struct look_root *root = source_root(watch, source);
-    CLEANUP(gone_release) struct gone_list gone = { 0 };
+    struct gone_list gone = { 0 };
 
     for (const struct settle_entry *entry = entries; root && entry; entry = entry->next) {
         struct document_record record = { 0 };
@@ -250,6 +250,7 @@ static void tell_gone_of(struct watch *watch, struct source *source,
     }
     if (root && !watch->failure.status)
         tell_gone_list(watch, source, root, &gone, true, false);
+    gone_release(&gone);
 }
 
 static void tell_gone(struct watch *watch, int64_t now_ms)
@@ -336,7 +337,7 @@ static void tell_missing(struct watch *watch, struct source *source, struct run 
                          struct reconcile *found)
 {
     bool is_whole = run->job->folder.len == 0, is_approved = run->job->is_approved;
-    CLEANUP(gone_release) struct gone_list gone = { 0 };
+    struct gone_list gone = { 0 };
 
     for (const struct missing *missing = found->missing; missing; missing = missing->next) {
         if (missing->is_moved || (missing->is_held && !is_approved))
@@ -349,6 +350,7 @@ static void tell_missing(struct watch *watch, struct source *source, struct run 
     }
     if (gone.count > 0 && !watch->failure.status)
         tell_gone_list(watch, source, &run->root, &gone, false, is_approved);
+    gone_release(&gone);
 }
 
 void tell_scan(struct watch *watch, struct source *source, struct run *run, struct reconcile *found)

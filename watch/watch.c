@@ -209,18 +209,20 @@ enum status watch_add_source(struct watch *watch, int64_t source_id, struct span
 {
     struct source *source = calloc(1, sizeof(*source));
     char resolved[PATH_MAX];
-    CLEANUP(path_free) struct span given = path_copy(path);
+    char *given = strndup(path.data, path.len);
     enum status status;
 
-    if (!source || !given.data) {
+    if (!source || !given) {
         free(source);
+        free(given);
         return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
     }
     source->source_id = source_id;
     source->root.fd = -1;
     source->next_scan_ms = source->next_poll_ms = -1;
     source->unwatched = (struct buf)BUF_INIT(PATH_LIST_BYTES_MAX);
-    source->path = strdup(realpath(given.data, resolved) ? resolved : given.data);
+    source->path = strdup(realpath(given, resolved) ? resolved : given);
+    free(given);
     status = source->path
                  ? check_place(watch, (struct span){ source->path, strlen(source->path) }, err)
                  : error_set(err, STATUS_NO_MEMORY, "no memory for a source");
