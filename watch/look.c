@@ -88,15 +88,6 @@ static uint64_t mount_of(int fd)
     return sx.stx_mnt_id;
 }
 
-/* Moves a descriptor out of a local that would close it. */
-static int take_fd(int *owned)
-{
-    int fd = *owned;
-
-    *owned = -1;
-    return fd;
-}
-
 enum status look_open_root(const char *path, struct look_root *out, struct error *err)
 {
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
