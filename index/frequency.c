@@ -95,12 +95,10 @@ enum status frequency_thin(struct sql *sql, struct query *query, bool *is_bounde
     for (size_t i = 0; i < count; i++) {
         rows += weighed[i].rows;
         /* The rarest stays, whatever it costs; required words bound the rest by themselves. */
-        if ((i > 0 || query->has_required) && rows > ROWS_MAX)
-            weighed[i].term->is_common = true;
-        else if (weighed[i].rows >= COUNT_MAX && (i > 0 || query->has_required))
-            weighed[i].term->is_common = true;
-        else if (weighed[i].rows >= COUNT_MAX)
-            *is_bounded = true;
+        if (i > 0 || query->has_required)
+            weighed[i].term->is_common = rows > ROWS_MAX || weighed[i].rows >= COUNT_MAX;
+        else
+            *is_bounded = weighed[i].rows >= COUNT_MAX;
     }
     return STATUS_OK;
 }

@@ -23,7 +23,7 @@
 
 static enum status path_in(const char *folder, const char *name, char **out, struct error *err)
 {
-    if (asprintf(out, "%s/%s", folder, name) >= 0)
+    if (asprintf(out, "%s/%s", folder, name) >= 0 && *out)
         return STATUS_OK;
     *out = NULL;
     return error_set(err, STATUS_NO_MEMORY, "no memory for a path");
@@ -87,7 +87,7 @@ int64_t index_writer_pid(const char *folder)
 static enum status take_lock(const char *folder, int *out_fd, struct error *err)
 {
     CLEANUP(free_text) char *path = NULL;
-    CLEANUP(close_fd) int fd = -1;
+    int fd;
     char text[24];
     int len;
     enum status status = path_in(folder, "lock", &path, err);
@@ -95,6 +95,7 @@ static enum status take_lock(const char *folder, int *out_fd, struct error *err)
     if (status)
         return status;
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    *out_fd = fd; /* closed with the index, whatever comes */
     if (fd < 0)
         return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
     /* A reader of index_writer_pid() holds it for a moment: try a few times. */
@@ -111,8 +112,6 @@ static enum status take_lock(const char *folder, int *out_fd, struct error *err)
     len = snprintf(text, sizeof(text), "%lld\n", (long long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
         return error_set_errno(err, STATUS_IO, "cannot write '%s'", path);
-    *out_fd = fd;
-    fd = -1;
     return STATUS_OK;
 }
 
