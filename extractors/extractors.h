@@ -14,6 +14,7 @@ extern const struct extractor docx_extractor;
 extern const struct extractor odf_extractor;
 extern const struct extractor rtf_extractor;
 extern const struct extractor doc_extractor;
+extern const struct extractor ppt_extractor;
 extern const struct extractor xls_extractor;
 extern const struct extractor epub_extractor;
 extern const struct extractor docbook_extractor;

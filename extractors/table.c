@@ -8,6 +8,7 @@ const struct extractor *const builtin_extractors[] = {
     &odf_extractor,
     &rtf_extractor,
     &doc_extractor,
+    &ppt_extractor,
     &xls_extractor,
     &epub_extractor,
     &docbook_extractor,
