@@ -2,16 +2,18 @@
 
 #include <math.h>
 
-#define STRIPS_MAX   96    /* open at one time; a page has a handful */
-#define STRIP_WIDTH  0.55F /* ems: narrower white is between words */
-#define COLUMN_LINES 3     /* on each side, or it is no column */
-#define COLUMN_EMS   9.0F  /* a column of text is at least as wide as this */
-#define LOOK_AROUND  24    /* segments before and after, in order of y, that may share a line */
+#define STRIPS_MAX      96      /* open at one time; a page has a handful */
+#define STRIP_WIDTH     0.55F   /* ems: narrower white is between words */
+#define COLUMN_LINES    3       /* on each side, or it is no column */
+#define COLUMN_EMS      9.0F    /* a column of text is at least as wide as this */
+#define SCORED_SEGMENTS 400000u /* over all strips of a region */
+#define LOOK_AROUND     24 /* segments before and after, in order of y, that may share a line */
 
 struct sweep {
     struct pdf_strip open[STRIPS_MAX];
     size_t open_count;
     float x0, x1, min_width, min_height;
+    size_t scored_max; /* strips still to be looked at: bounds the work on a page full of scraps */
     const struct pdf_segment *segments;
     const uint32_t *order;
     size_t count;
@@ -142,6 +144,9 @@ static void strip_close(struct sweep *sweep, const struct pdf_strip *open, float
     if (strip.y1 - strip.y0 < sweep->min_height || strip.y1 - strip.y0 <= sweep->best_score ||
         strip.x0 <= sweep->x0 + 0.1F || strip.x1 >= sweep->x1 - 0.1F)
         return;
+    if (sweep->scored_max == 0)
+        return;
+    sweep->scored_max--;
     score = strip_score(sweep, &strip);
     if (score > sweep->best_score) {
         sweep->best_score = score;
@@ -219,6 +224,7 @@ bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order,
         bottom = fmaxf(bottom, segment->y1);
         size_sum += segment->size;
     }
+    sweep.scored_max = 16 + SCORED_SEGMENTS / count;
     sweep.min_width = STRIP_WIDTH * size_sum / (float)count;
     sweep.min_height = 2.5F * size_sum / (float)count;
     strip_open(&sweep, (struct pdf_strip){ sweep.x0, sweep.x1, top - 1.0F, 0.0F });
