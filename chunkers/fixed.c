@@ -24,9 +24,10 @@ static size_t count(const struct fixed *fixed, size_t start, size_t end)
  * bytes. */
 static size_t next_place(struct span text, size_t at, size_t most)
 {
-    size_t next = word_next(text, at);
+    struct span near = { text.data, text.len - at > most ? at + most : text.len };
+    size_t next = word_next(near, at);
 
-    return next - at <= most ? next : grapheme_boundary(text, at + most);
+    return next < near.len || near.len == text.len ? next : grapheme_boundary(text, next);
 }
 
 /* Where so many tokens from start on end. */

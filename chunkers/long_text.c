@@ -11,6 +11,8 @@
 #define SLICE_BYTES 8192u
 /* Without word boundaries (hashes, encoded data), at least so many bytes a piece. */
 #define PIECE_BYTES 32u
+/* A piece of words has at least so many: single marks would make too many pieces. */
+#define WORDS_BYTES 12u
 
 struct long_text {
     struct span text;
@@ -86,7 +88,7 @@ size_t long_text_next(struct long_text *cuts, size_t offset)
             return whole_character(cuts, offset + PIECE_BYTES);
     }
     into = offset - cuts->slice_start;
-    word = ubrk_following(cuts->words, (int32_t)into);
+    word = ubrk_following(cuts->words, (int32_t)(into + WORDS_BYTES - 1));
     if (word != UBRK_DONE && (size_t)word - into <= 2 * PIECE_BYTES)
         return cuts->slice_start + (size_t)word;
     next = ubrk_following(cuts->graphemes, (int32_t)(into + PIECE_BYTES - 1));

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define CHUNK_UNITS_MAX 4096u /* for text without tokens */
+#define CHUNK_UNITS_MAX 512u /* for text of tiny units: the time is units times this */
 #define COST_NONE       INT64_MAX
 
 struct partition {

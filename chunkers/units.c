@@ -12,6 +12,8 @@
 #define WINDOW_UNITS_MAX   32768u
 #define WINDOW_UNITS_MEAN  4096u  /* one paragraph's start in so many ends a window */
 #define BYTES_PER_SIZE     16u    /* text with few tokens for its bytes counts as if it had more */
+#define SIZE_LEAST         2u     /* of a unit, so that a chunk has not too many of them */
+#define GROUP_BYTES        48u    /* of words, where a clause alone is over the maximum */
 #define SENTENCE_BYTES_MAX 65536u /* a longer one is taken in parts */
 #define PATH_BYTES_MAX     8192u
 
@@ -184,7 +186,7 @@ static void append(struct unit_reader *reader, struct unit *unit, size_t tokens)
 
         tokens = reader->counts_by_meaning ? counted : tokens;
     }
-    size = bytes / BYTES_PER_SIZE;
+    size = bytes / BYTES_PER_SIZE > SIZE_LEAST ? bytes / BYTES_PER_SIZE : SIZE_LEAST;
     units->items[units->count].tokens = (uint32_t)tokens;
     units->items[units->count].size = (uint32_t)(tokens > size ? tokens : size);
     units->count++;
@@ -251,6 +253,31 @@ static void put_long_word(struct unit_reader *reader, size_t start, size_t end, 
     }
 }
 
+/* A few words at a time; each group begins where the one before ended, so groups stay put, too. */
+static void put_words(struct unit_reader *reader, size_t start, size_t end, enum cut cut)
+{
+    struct span text = { reader->extraction->text.data, end };
+
+    for (size_t at = start; at < end && !reader->failed; cut = CUT_WORD) {
+        size_t next = word_next(text, at), trimmed, tokens;
+
+        while (next < end) {
+            size_t more = word_next(text, next);
+
+            if (more - at > GROUP_BYTES)
+                break;
+            next = more;
+        }
+        trimmed = space_trim(text, at, next);
+        tokens = count_tokens(reader, at, trimmed);
+        if (piece_fits(reader, at, trimmed, tokens))
+            put_unit(reader, at, trimmed, cut, tokens);
+        else
+            put_long_word(reader, at, trimmed, cut);
+        at = next;
+    }
+}
+
 /* A piece of any length: as one unit, or by clauses, words and less. */
 static void put_piece(struct unit_reader *reader, size_t start, size_t end, enum cut cut)
 {
@@ -271,18 +298,7 @@ static void put_piece(struct unit_reader *reader, size_t start, size_t end, enum
             clause = clause_after;
             continue;
         }
-        for (size_t word = clause; word < clause_after && !reader->failed; cut = CUT_WORD) {
-            struct span clause_text = { text.data, clause_after };
-            size_t word_after = word_next(clause_text, word);
-            size_t word_end = space_trim(clause_text, word, word_after);
-
-            tokens = count_tokens(reader, word, word_end);
-            if (piece_fits(reader, word, word_end, tokens))
-                put_unit(reader, word, word_end, cut, tokens);
-            else
-                put_long_word(reader, word, word_end, cut);
-            word = word_after;
-        }
+        put_words(reader, clause, clause_after, cut);
         clause = clause_after;
     }
 }
