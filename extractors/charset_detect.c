@@ -69,7 +69,7 @@ static bool is_mostly_utf8(struct span bytes)
         bad += !valid;
         i += taken;
     }
-    return good > 0 && bad * 20 <= good;
+    return good > 0 && bad * 10 <= good;
 }
 
 static bool is_known(const char *name)

@@ -1,0 +1,97 @@
+/*
+ * test_render.c - an extraction as Markdown.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "ingest/render.h"
+#include "ingest/writer.h"
+
+DEFINE_POINTER_CLEANUP(struct writer, writer_free);
+
+#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
+
+static void rendered(struct writer *writer, const char *want)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT(1 << 20);
+    struct extraction extraction;
+
+    assert_int_equal(writer_finish(writer, &extraction, NULL), STATUS_OK);
+    render_extraction(&extraction, RENDER_MARKDOWN, &out);
+    assert_string_equal(out.data, want);
+}
+
+static void blocks(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    writer_block(writer, BLOCK_TITLE, 0, SPAN("Title"));
+    writer_block(writer, BLOCK_HEADING, 2, SPAN("Part"));
+    writer_begin(writer, BLOCK_PARAGRAPH, 0);
+    writer_text(writer, SPAN("See "));
+    writer_link_begin(writer, SPAN("http://a.b/c (d)"));
+    writer_text(writer, SPAN("here"));
+    writer_link_end(writer);
+    writer_text(writer, SPAN(" and *there*."));
+    writer_end(writer);
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("# not a heading"));
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("3. not an item"));
+    writer_block(writer, BLOCK_QUOTE, 2, SPAN("Quoted."));
+    writer_block(writer, BLOCK_CODE, 0, SPAN("a\n```\nb"));
+    rendered(writer, "# Title\n\n## Part\n\nSee [here](http://a.b/c%20%28d%29) and \\*there*.\n\n"
+                     "\\# not a heading\n\n3\\. not an item\n\n> > Quoted.\n\n"
+                     "````\na\n```\nb\n````\n");
+}
+
+static void lists(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        writer_begin(writer, BLOCK_LIST_ITEM, 1);
+        writer_flags(writer, BLOCK_ORDERED);
+        writer_text(writer, SPAN("item"));
+        writer_end(writer);
+        writer_block(writer, BLOCK_LIST_ITEM, 2, SPAN("below"));
+    }
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("End."));
+    rendered(writer, "1. item\n   - below\n2. item\n   - below\n\nEnd.\n");
+}
+
+static void tables(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    writer_begin(writer, BLOCK_TABLE, 1);
+    writer_begin(writer, BLOCK_ROW, 0);
+    writer_flags(writer, BLOCK_HEADER);
+    writer_block(writer, BLOCK_CELL, 2, SPAN("wide"));
+    writer_block(writer, BLOCK_CELL, 0, SPAN("c"));
+    writer_end(writer);
+    writer_begin(writer, BLOCK_ROW, 0);
+    writer_block(writer, BLOCK_CELL, 0, SPAN("a|b"));
+    writer_block(writer, BLOCK_CELL, 0, SPAN("x\ny"));
+    writer_end(writer);
+    writer_end(writer);
+    rendered(writer, "| wide |  | c |\n| --- | --- | --- |\n| a\\|b | x y |  |\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(tables),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
