@@ -68,8 +68,8 @@ static enum status mark_failed_inputs(struct pipeline *pipeline, const struct wo
         const float *none = NULL;
 
         if (work->is_failed[i])
-            status = store->ops->put_vectors(store, pipeline->model_id, &work->input_hashes[i],
-                                             &none, &work->is_failed[i], 1, err);
+            status = store->ops->put_vectors(store, work->model_id, &work->input_hashes[i], &none,
+                                             &work->is_failed[i], 1, err);
     }
     return status;
 }
@@ -89,7 +89,7 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
         .stage_fingerprint = pipeline->stage_fingerprint,
         .extraction = extraction,
         .input_hashes = work->input_hashes,
-        .model_id = pipeline->model_id,
+        .model_id = work->model_id,
         .vectors = work->chunk_vector,
         .is_container = extraction->flags & EXTRACTION_IS_CONTAINER,
     };

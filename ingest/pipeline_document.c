@@ -62,10 +62,24 @@ static void work_ready(struct work *work)
 
 /* ---- embedding ---- */
 
+/* A plugin that was started again may have become another model meanwhile: what it answers then is
+ * not the current model's, and is dropped. Vectors of two models never meet. */
+static bool is_current_model(const struct pipeline *pipeline)
+{
+    const struct model_info *model = pipeline->embedder->ops->model(pipeline->embedder);
+
+    return model && hash_equal(&model->fingerprint, &pipeline->model_fingerprint);
+}
+
 static void embedded(void *user, struct embed_item *items, size_t count)
 {
     struct work *work = user;
 
+    if (!is_current_model(work->pipeline)) {
+        work->pipeline->is_refill_wanted = true;
+        work_ready(work);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         size_t chunk = work->item_chunk[i];
 
@@ -174,6 +188,7 @@ static void embed(struct work *work)
         return;
     }
     status = learn_model(pipeline, model, &problem);
+    work->model_id = pipeline->model_id;
     if (!status)
         status = choose_items(work, model, &problem);
     if (!status && work->item_count > 0)
@@ -357,7 +372,7 @@ static void refill_embedded(void *user, struct embed_item *items, size_t count)
     struct operation *operation;
 
     refill->is_done = true;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && is_current_model(pipeline); i++) {
         refill->is_ok |= items[i].status == STATUS_OK || items[i].status == STATUS_MALFORMED;
         pipeline->progress.embedded += items[i].status == STATUS_OK;
     }

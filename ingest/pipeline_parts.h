@@ -44,6 +44,7 @@ struct work {
     struct arena arena;
     struct wire_document document;
     struct hash content_hash;
+    int64_t model_id;           /* whose vectors these are; 0: there was no model */
     struct hash *input_hashes;  /* per chunk */
     float *vectors;             /* of the embedded ones, one behind the other */
     const float **chunk_vector; /* per chunk; NULL: the store has it, or it waits */
