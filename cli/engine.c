@@ -151,7 +151,8 @@ static enum status start_pipeline(struct engine *engine, const struct config *co
 /* ---- from the watch to the pipeline ---- */
 
 /* A source's folder may come back as another one (unmounted, mounted again): its descriptor is
- * checked before a file is read through it. */
+ * checked before a file is read through it. When there is nothing to read it is closed, since it
+ * would keep a mounted source from being unmounted. */
 static void refresh_source(struct engine *engine, int64_t source_id)
 {
     for (size_t i = 0; i < engine->source_count; i++) {
@@ -355,6 +356,20 @@ void engine_free(struct engine *engine)
     free(engine);
 }
 
+static void release_folders(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->source_count; i++) {
+        struct engine_source *source = &engine->sources[i];
+
+        if (source->fd < 0)
+            continue;
+        if (pipeline_add_source(engine->pipeline, source->source_id, -1, NULL))
+            continue; /* it keeps the descriptor */
+        (void)close(source->fd);
+        source->fd = -1;
+    }
+}
+
 enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error *err)
 {
     enum status status = loop_step(engine->loop, timeout_ms, err);
@@ -365,6 +380,8 @@ enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error 
         status = watch_status(engine->watch, err);
     if (!status && pool_is_broken(engine->pool))
         status = error_set(err, STATUS_IO, "no worker can be started any more");
+    if (!status && engine_is_idle(engine))
+        release_folders(engine);
     return status;
 }
 

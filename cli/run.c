@@ -298,7 +298,7 @@ static enum status serve(struct daemon *daemon, struct error *err)
     enum status status = watch_signals(daemon, err);
 
     while (!status && !daemon->is_stopped) {
-        status = engine_step(daemon->engine, 100, err);
+        status = engine_step(daemon->engine, daemon->is_ready ? 1000 : 100, err);
         if (!status)
             answer_waiters(daemon);
         if (!status)

@@ -166,6 +166,22 @@ static void append_passage(struct buf *out, struct span text, bool is_full)
     buf_append(out, text.len > 0 ? "...\n" : "\n", text.len > 0 ? 4 : 1);
 }
 
+/* "Title > Section > Subsection"; often the first section is the title. */
+static void append_heading(struct buf *out, const struct hit_place *place)
+{
+    bool has_title = place->title.len > 0 &&
+                     (place->heading_path.len < place->title.len ||
+                      memcmp(place->heading_path.data, place->title.data, place->title.len) != 0);
+
+    if (has_title)
+        utf8_append_printable(out, place->title);
+    if (has_title && place->heading_path.len > 0)
+        buf_append(out, " > ", 3);
+    utf8_append_printable(out, place->heading_path);
+    if (has_title || place->heading_path.len > 0)
+        buf_append(out, "  ", 2);
+}
+
 static void print_hit(struct answer *answer, const struct request *request, const struct hit *hit,
                       const char *stale)
 {
@@ -182,10 +198,7 @@ static void print_hit(struct answer *answer, const struct request *request, cons
         buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
                    (unsigned long long)place->start, (unsigned long long)place->end);
     buf_append(out, "\n   ", 4);
-    if (place->heading_path.len > 0) {
-        utf8_append_printable(out, place->heading_path);
-        buf_append(out, "  ", 2);
-    }
+    append_heading(out, place);
     buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
     if (stale)
         buf_printf(out, "   STALE: %s\n", stale);

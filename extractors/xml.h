@@ -8,7 +8,7 @@
  *     }
  *
  * Why not libxml2: its fast interface is callbacks, which turns each format into a state machine,
- * and its pull reader builds nodes, at a fifth of the speed. Safety comes from what is not here:
+ * and its pull reader builds a node for each step. Safety comes from what is not here:
  * nothing is ever opened or fetched, no external entity, no DTD beyond the texts of internal
  * entities, whose expansion has one budget for the whole document; elements nest at most
  * XML_DEPTH_MAX deep, and a start tag has at most XML_TAG_BYTES_MAX, so that no step is quadratic.

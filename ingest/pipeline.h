@@ -49,7 +49,7 @@ NODISCARD enum status pipeline_new(struct loop *loop, struct store *store, struc
                                    struct error *err);
 void pipeline_free(struct pipeline *pipeline); /* drops what is not committed; NULL is fine */
 
-/* folder_fd is borrowed until the source is given another one. */
+/* folder_fd is borrowed until the source is given another one; -1: it can't be read now. */
 NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id,
                                           int folder_fd, struct error *err);
 
