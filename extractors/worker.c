@@ -410,7 +410,7 @@ static enum status fingerprint(const struct worker *worker, struct hash *out, st
 }
 
 /* libc loads a module for each charset when it is first converted, which the cage does not allow.
- * gmime and libxml2 convert with it. */
+ * gmime converts with it. */
 static void warm_up_charsets(struct worker *worker)
 {
     static const char *const names[] = {

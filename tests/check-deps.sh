@@ -38,8 +38,6 @@ while read -r header doors; do
     done
 done <<RULES
 poppler: extractors/pdf*
-cairo: extractors/pdf*
-libxml/: extractors/*
 archive: extractors/archive*
 zlib: extractors/zip.c
 magic: extractors/detect.c
