@@ -9,7 +9,10 @@
 #include "index/scan.h"
 
 #define FOUND_MAX_DEFAULT 20u
-#define SAMPLE_STEP       16 /* without deep: one text and vector in so many */
+/* Without deep: the texts and vectors of the first 4,096 inputs (SAMPLE_WHOLE), and one in so many
+ * of the others. */
+#define SAMPLE_STEP  16
+#define SAMPLE_WHOLE "4096"
 
 struct checker {
     struct snapshot *snapshot;
@@ -270,7 +273,7 @@ static enum status check_texts(struct checker *checker, struct error *err)
         sql_open(sql,
                  "SELECT input_id, key, hash, dictionary_id, data,"
                  " (SELECT max(text_bytes) FROM segment s WHERE s.input_id = input.input_id)"
-                 " FROM input WHERE input_id % ? = 0",
+                 " FROM input WHERE input_id <= " SAMPLE_WHOLE " OR input_id % ? = 0",
                  SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
 
     while (!status) {
@@ -353,7 +356,7 @@ static enum status check_vectors(struct checker *checker, struct error *err)
         sql_open(sql,
                  "SELECT vector_id & ((1 << 40) - 1), model_id, dimensions, data FROM model"
                  " JOIN vector ON vector_id >= model_id << 40 AND vector_id < (model_id + 1) << 40"
-                 " WHERE vector_id % ? = 0",
+                 " WHERE (vector_id & ((1 << 40) - 1)) <= " SAMPLE_WHOLE " OR vector_id % ? = 0",
                  SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
 
     while (!status) {
