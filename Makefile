@@ -1,5 +1,5 @@
 # make                    build build/release/varve, varve-extract and the plugins
-# make run DIR=FOLDER     set up, build, index FOLDER (default: demo/) and stay, watching
+# make run DIR=FOLDER     set up, build, index FOLDER (default: demo/) and stay, watching [KB=...]
 # make check              set up, build, all tests; run it before every commit
 # make check-full         the same under ASan and UBSan, with the long fault and crash runs
 # make lint               banned calls, format, folder rules, clang-tidy, gcc -fanalyzer
@@ -104,7 +104,7 @@ setup:
 	$(Q)tools/setup.sh
 run: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
-	$(Q)$(B)/varve run --kb '$(or $(KB),$(abspath build/kb))' '$(or $(DIR),demo)'
+	$(Q)$(B)/varve run $(if $(KB),--kb '$(KB)') '$(or $(DIR),demo)'
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built

@@ -294,6 +294,68 @@ static enum status add_source(struct engine *engine, const char *path, struct er
     return watch_add_source(engine->watch, source->source_id, name, err);
 }
 
+/* ---- sources that varve.conf no longer names ---- */
+
+struct unlisted {
+    struct engine *engine;
+    const struct config *config;
+    int64_t source_ids[CONFIG_SOURCES_MAX];
+    size_t count;
+};
+
+static enum status note_unlisted(void *user, const struct status_source *source, struct error *err)
+{
+    struct unlisted *unlisted = user;
+
+    (void)err;
+    for (size_t i = 0; i < unlisted->config->source_count; i++) {
+        const char *path = unlisted->config->sources[i].path;
+
+        if (strlen(path) == source->path.len &&
+            memcmp(path, source->path.data, source->path.len) == 0)
+            return STATUS_OK;
+    }
+    if (source->documents > 0 && unlisted->count < CONFIG_SOURCES_MAX) {
+        log_line(unlisted->engine->log, LOG_INFO,
+                 "'%.*s' is no source any more: its %llu documents leave the index",
+                 (int)source->path.len, source->path.data, (unsigned long long)source->documents);
+        unlisted->source_ids[unlisted->count++] = source->source_id;
+    }
+    return STATUS_OK;
+}
+
+static enum status queue_removal(void *user, const struct document_record *record,
+                                 struct error *err)
+{
+    struct engine *engine = user;
+
+    (void)err;
+    if (record->key.member.len == 0)
+        pipeline_removed(engine->pipeline, record->key.source_id, record->key.path);
+    return STATUS_OK;
+}
+
+/* Taking a folder out of varve.conf is a wish, not an accident: what it held is removed. (An empty
+ * or missing varve.conf never comes here: there is nothing to run on then.) */
+static enum status drop_unlisted(struct engine *engine, const struct config *config,
+                                 struct error *err)
+{
+    struct unlisted unlisted = { .engine = engine, .config = config };
+    struct snapshot *snapshot = NULL;
+    enum status status;
+
+    if (config->source_count == 0)
+        return STATUS_OK;
+    status = snapshot_take(engine->index, &snapshot, err);
+    if (!status)
+        status = status_each_source(snapshot, note_unlisted, &unlisted, err);
+    snapshot_free(snapshot);
+    for (size_t i = 0; i < unlisted.count && !status; i++)
+        status = engine->store->ops->each(engine->store, unlisted.source_ids[i],
+                                          (struct span){ "", 0 }, queue_removal, engine, err);
+    return status;
+}
+
 enum status engine_open(const struct engine_options *options, struct engine **out,
                         struct error *err)
 {
@@ -322,6 +384,8 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
         status = start_pipeline(engine, config, err);
     if (!status)
         status = engine_await_worker(engine->loop, engine->pool, err);
+    if (!status)
+        status = drop_unlisted(engine, config, err);
     if (!status)
         status = start_watch(engine, options, err);
     for (size_t i = 0; i < config->source_count && !status; i++)

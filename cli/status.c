@@ -28,6 +28,7 @@ static const char help[] =
 #define FAILURES_SHOWN 50
 
 struct listing {
+    const struct config *config;
     struct buf out;
     struct json_writer json;
     bool is_json;
@@ -75,10 +76,21 @@ static enum status list_document(void *user, const struct status_document *docum
     return buf_status(&listing->out, err);
 }
 
+static bool is_in_config(const struct config *config, struct span path)
+{
+    for (size_t i = 0; i < config->source_count; i++)
+        if (strlen(config->sources[i].path) == path.len &&
+            memcmp(config->sources[i].path, path.data, path.len) == 0)
+            return true;
+    return false;
+}
+
 static enum status list_source(void *user, const struct status_source *source, struct error *err)
 {
     struct listing *listing = user;
 
+    if (source->documents == 0 && !is_in_config(listing->config, source->path))
+        return STATUS_OK; /* was a source once */
     if (listing->is_json) {
         json_put_object_begin(&listing->json, NULL);
         json_put_path(&listing->json, "path", source->path);
@@ -367,6 +379,7 @@ int cmd_status(int argc, char **argv)
     }
     listing.json = (struct json_writer)JSON_WRITER(&listing.out);
     status = kb_open_reader(&kb, kb_option, &problem);
+    listing.config = kb.config;
     if (!status)
         status = status_read_counts(kb.snapshot, &counts, &problem);
     if (!status && control_ask(kb.folder.data, (struct span){ request, sizeof(request) - 1 }, 5000,
