@@ -104,7 +104,7 @@ setup:
 	$(Q)tools/setup.sh
 run: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
-	$(Q)$(B)/varve run $(if $(KB),--kb '$(KB)') '$(or $(DIR),demo)'
+	$(Q)$(B)/varve run $(if $(KB),--kb '$(KB)') '$(patsubst ~/%,$(HOME)/%,$(or $(DIR),demo))'
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built
