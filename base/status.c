@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef error_set
+#undef error_set_errno
+
 PRINTF_LIKE(4, 0)
 static void error_fill(struct error *err, enum status status, int sys_errno, const char *fmt,
                        va_list args)
