@@ -19,6 +19,7 @@ struct revision_work {
     struct layout before; /* of the live revision; empty when there is none */
     struct span title_before;
     struct layout after;
+    size_t box_capacity; /* of after.boxes */
     struct span title;
     bool *is_kept;       /* per segment of before */
     uint32_t *next_same; /* per segment of before: the next with its hash bucket, 1-based */
@@ -333,7 +334,7 @@ static void add_box(struct revision_work *work, struct layout_segment *segment,
     struct layout_box *last = NULL;
     const char *label = extraction_label(extraction, region->label);
 
-    if (segment->box_count && work->after.boxes)
+    if (segment->box_count)
         last = &work->after.boxes[work->after.box_count - 1];
     if (last && (segment->box_count >= BOXES_PER_SEGMENT_MAX || (last->label == 0 && !*label)) &&
         last->page == region->page && last->x0 == region->x0 && last->x1 == region->x1 &&
@@ -341,9 +342,10 @@ static void add_box(struct revision_work *work, struct layout_segment *segment,
         last->y1 = region->y1 > last->y1 ? region->y1 : last->y1;
         return;
     }
-    if (segment->box_count >= BOXES_PER_SEGMENT_MAX)
+    if (segment->box_count >= BOXES_PER_SEGMENT_MAX || work->after.box_count >= work->box_capacity)
         return;
     segment->box_count++;
+    /* allocate_layout() made it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     work->after.boxes[work->after.box_count++] = (struct layout_box){
         .page = region->page,
         .label = add_string(work, (struct span){ label, strlen(label) }),
@@ -381,10 +383,12 @@ static bool allocate_layout(struct revision_work *work)
 {
     const struct extraction *extraction = work->record->extraction;
     size_t chunks = extraction->chunk_count;
-    /* A region may lie in two chunks when a cut goes through it. */
+    /* A region may lie in two chunks when a cut goes through it. Where chunks lie over each other,
+     * which nothing forbids, it lies in more: add_box() stops then. */
     size_t boxes = extraction->region_count + chunks * 2;
 
     work->after.segments = arena_alloc(&work->arena, chunks * sizeof(struct layout_segment));
+    work->box_capacity = boxes;
     work->after.boxes = arena_alloc(&work->arena, boxes * sizeof(struct layout_box));
     work->after.strings =
         arena_alloc(&work->arena, (1 + chunks * 2 + boxes + extraction->metadata_count * 2) *

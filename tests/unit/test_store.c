@@ -389,6 +389,36 @@ static void test_each_in_path_order(void **state)
     fixture_free(&fixture);
 }
 
+/* Each region lies in each chunk: more boxes than there is room for, and none past it. */
+static void test_chunks_over_each_other(void **state)
+{
+    struct fixture fixture = fixture_new();
+    char text[3000];
+    struct region regions[40];
+    struct made_extraction made;
+    struct document_key key = key_for(&fixture, "a.md", "");
+    struct error err;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    made = make_extraction((struct span){ text, sizeof(text) });
+    made.extraction.chunk_count = 0;
+    for (size_t i = 0; i < 2000; i++)
+        make_chunk(&made, i, sizeof(text), BLOCK_NONE);
+    for (uint32_t i = 0; i < 40; i++)
+        regions[i] = (struct region){
+            .text_start = 2100 + i, .text_end = 2101 + i, .page = i + 1, .x0 = (float)i
+        };
+    made.extraction.regions = regions;
+    made.extraction.region_count = 40;
+    fixture_begin(&fixture);
+    assert_good(fixture_put_made(&fixture, &key, &made, 1, &err), &err);
+    fixture_commit(&fixture);
+    made_release(&made);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM segment"), 2000);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_rollback_leaves_nothing),
         cmocka_unit_test(test_one_writer),
         cmocka_unit_test(test_each_in_path_order),
+        cmocka_unit_test(test_chunks_over_each_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
