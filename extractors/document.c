@@ -21,7 +21,8 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Nobody claims it. Pictures, sound and fonts were understood well enough: they have no text. */
+/* Nobody claims it. Pictures, sound and fonts were understood well enough: they have no text. And
+ * an Office document with a password is an OLE file that hides which kind it is. */
 static void explain_unclaimed(const struct document *document, struct extraction *out)
 {
     const char *type = document->found.media_type;
@@ -34,6 +35,9 @@ static void explain_unclaimed(const struct document *document, struct extraction
     } else if (starts_with(type, "audio/") || starts_with(type, "video/") ||
                starts_with(type, "font/")) {
         (void)snprintf(out->reason, sizeof(out->reason), "there is no text in %s", type);
+    } else if (strcmp(type, "application/x-ole-encrypted") == 0) {
+        out->outcome = OUTCOME_ENCRYPTED;
+        (void)snprintf(out->reason, sizeof(out->reason), "encrypted with a password");
     } else {
         out->outcome = OUTCOME_UNSUPPORTED;
         (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s", type);
