@@ -323,24 +323,32 @@ struct extent {
 static void emit_area(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
                       unsigned depth);
 
-/* Where an empty column divides the band into two proper tables (two rows and two columns each):
- * the first column of the right one; 0: nowhere. */
-static uint16_t split_column(const struct sheet_cell *cells, size_t count)
+static void extent_add(struct extent *extent, uint32_t column, const struct extent *rows)
 {
-    struct extent left = { .is_used = false }, right;
-    uint16_t found = 0;
-    struct extent *columns;
-    uint16_t last = 0;
+    if (!extent->is_used)
+        *extent = (struct extent){ .first = (uint16_t)column,
+                                   .first_row = rows->first_row,
+                                   .last_row = rows->last_row,
+                                   .is_used = true };
+    extent->last = (uint16_t)column;
+    if (rows->first_row < extent->first_row)
+        extent->first_row = rows->first_row;
+    if (rows->last_row > extent->last_row)
+        extent->last_row = rows->last_row;
+}
 
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].column > last)
-            last = cells[i].column;
-    if (last < 4)
-        return 0;
-    columns = calloc((size_t)last + 1, sizeof(*columns));
-    if (!columns)
-        return 0;
-    for (size_t i = 0; i < count; i++) {
+/* Two rows and two columns, at least. */
+static bool is_proper_table(const struct extent *extent)
+{
+    return extent->is_used && extent->last > extent->first && extent->last_row > extent->first_row;
+}
+
+/* The rows of each column up to last, to be freed. NULL: out of memory. */
+static struct extent *column_extents(const struct sheet_cell *cells, size_t count, uint16_t last)
+{
+    struct extent *columns = calloc((size_t)last + 1, sizeof(*columns));
+
+    for (size_t i = 0; columns && i < count; i++) {
         struct extent *column = &columns[cells[i].column];
 
         if (!column->is_used)
@@ -348,39 +356,35 @@ static uint16_t split_column(const struct sheet_cell *cells, size_t count)
         column->last_row = cells[i].row;
         column->is_used = true;
     }
-    for (uint32_t c = 0; c <= last && !found; c++) {
-        if (!columns[c].is_used) {
-            bool is_table =
-                left.is_used && left.last > left.first && left.last_row > left.first_row;
+    return columns;
+}
 
-            for (c++; c <= last && !columns[c].is_used;)
-                c++;
-            right = (struct extent){ .is_used = false };
-            for (uint32_t r = c; r <= last && columns[r].is_used; r++) {
-                if (!right.is_used || columns[r].first_row < right.first_row)
-                    right.first_row = columns[r].first_row;
-                if (!right.is_used || columns[r].last_row > right.last_row)
-                    right.last_row = columns[r].last_row;
-                if (!right.is_used)
-                    right.first = (uint16_t)r;
-                right.last = (uint16_t)r;
-                right.is_used = true;
-            }
-            if (is_table && right.is_used && right.last > right.first &&
-                right.last_row > right.first_row)
-                found = right.first;
-            left.is_used = left.is_used && c <= last;
+/* Where an empty column divides the band into two proper tables: the first column of the right one;
+ * 0: nowhere. */
+static uint16_t split_column(const struct sheet_cell *cells, size_t count)
+{
+    struct extent left = { .is_used = false };
+    uint16_t found = 0, last = 0;
+    struct extent *columns;
+
+    for (size_t i = 0; i < count; i++)
+        if (cells[i].column > last)
+            last = cells[i].column;
+    columns = last < 4 ? NULL : column_extents(cells, count, last);
+    for (uint32_t c = 0; columns && c <= last && !found; c++) {
+        struct extent right = { .is_used = false };
+
+        if (columns[c].is_used) {
+            extent_add(&left, c, &columns[c]);
+            continue;
         }
-        if (c > last)
-            break;
-        if (!left.is_used)
-            left = (struct extent){ (uint16_t)c, (uint16_t)c, columns[c].first_row,
-                                    columns[c].last_row, true };
-        left.last = (uint16_t)c;
-        if (columns[c].first_row < left.first_row)
-            left.first_row = columns[c].first_row;
-        if (columns[c].last_row > left.last_row)
-            left.last_row = columns[c].last_row;
+        if (c == 0 || !columns[c - 1].is_used)
+            continue; /* of a wide gap the first column alone is looked at */
+        for (uint32_t r = c + 1; r <= last && (columns[r].is_used || !right.is_used); r++)
+            if (columns[r].is_used)
+                extent_add(&right, r, &columns[r]);
+        if (is_proper_table(&left) && is_proper_table(&right))
+            found = right.first;
     }
     free(columns);
     return found;
