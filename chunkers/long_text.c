@@ -89,7 +89,7 @@ size_t long_text_next(struct long_text *cuts, size_t offset)
     }
     into = offset - cuts->slice_start;
     word = ubrk_following(cuts->words, (int32_t)(into + WORDS_BYTES - 1));
-    if (word != UBRK_DONE && (size_t)word - into <= 2 * PIECE_BYTES)
+    if (word != UBRK_DONE && (size_t)word - into <= (size_t)2 * PIECE_BYTES)
         return cuts->slice_start + (size_t)word;
     next = ubrk_following(cuts->graphemes, (int32_t)(into + PIECE_BYTES - 1));
     if (next == UBRK_DONE)

@@ -350,7 +350,7 @@ static bool ends_with_mark(struct span text, size_t start, size_t end)
     uint32_t c;
 
     end = space_trim(text, start, end);
-    while (end > start && is_closer(c = char_before(text, end, &length)))
+    while (end > start && is_closer(char_before(text, end, &length)))
         end -= length;
     c = char_before(text, end, &length);
     return terminator_of(c) || c == ',' || c == ';';

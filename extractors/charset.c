@@ -157,7 +157,7 @@ static size_t decode_unit(struct converter *converter, struct span rest, struct 
 {
     size_t taken = 0;
 
-    while (taken < rest.len && taken < 2 * UNIT_BYTES) {
+    while (taken < rest.len && taken < (size_t)2 * UNIT_BYTES) {
         struct span left = { rest.data + taken, rest.len - taken };
         uint32_t c;
         size_t length = next_character(converter, left, &c);

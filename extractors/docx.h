@@ -100,9 +100,9 @@ struct docx_item {
     char number[16]; /* its place in the list, in digits */
 };
 
-/* Counts one paragraph of that list and level (0..8) and says how it is marked. */
+/* Counts one paragraph of the list with that id and level (0..8) and says how it is marked. */
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
-                          int32_t number, unsigned level, struct docx_item *out);
+                          int32_t id, unsigned level, struct docx_item *out);
 
 /* A paragraph's or run's font, when it is one of fixed width. */
 bool docx_is_mono(struct span font);

@@ -129,6 +129,7 @@ static bool add_to_spine(struct epub *epub, struct xml *xml)
             continue;
         if (!item->is_page || epub->spine_count >= ITEMS_MAX)
             return true;
+        /* Its items are pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
         if (!array_reserve(&epub->spine, &epub->spine_capacity, epub->spine_count))
             return false;
         epub->spine[epub->spine_count++] = item;

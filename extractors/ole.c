@@ -181,10 +181,11 @@ enum status ole_open(struct span bytes, struct ole **out, struct error *err)
     ole->sector_bytes = (size_t)1 << shift;
     ole->sector_count = bytes.len / ole->sector_bytes + 1;
     ole->mini_cutoff = ole_u32(bytes, 56);
-    ole->directory = (struct buf)BUF_INIT(OLE_ENTRIES_MAX * ENTRY_BYTES);
+    ole->directory = (struct buf)BUF_INIT((size_t)OLE_ENTRIES_MAX * ENTRY_BYTES);
     ole->mini_stream = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
     if (read_fat(ole)) {
-        (void)!read_chain(ole, ole_u32(bytes, 48), OLE_ENTRIES_MAX * ENTRY_BYTES, &ole->directory);
+        (void)!read_chain(ole, ole_u32(bytes, 48), (size_t)OLE_ENTRIES_MAX * ENTRY_BYTES,
+                          &ole->directory);
         if (read_mini(ole)) {
             *out = ole;
             return STATUS_OK;

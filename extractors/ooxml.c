@@ -103,7 +103,7 @@ enum status ooxml_relations(struct zip *zip, struct span part, struct arena *are
         return status;
     for (const char *p = text.data; (p = memmem(p, text.data + text.len - p, "<", 1)); p++)
         at++;
-    if (at > 2 * OOXML_RELATIONS_MAX)
+    if (at > (size_t)2 * OOXML_RELATIONS_MAX)
         return error_set(err, STATUS_LIMIT, "too many relations in a part");
     items = arena_alloc(arena, (at + 1) * sizeof(*items));
     if (!items)

@@ -320,9 +320,8 @@ static void rst_line(struct markup *markup, struct rst_styles *styles, const str
     mark = rst_mark(words, &is_ordered);
     if (words.len >= 2 && markup_starts(words, "..") && (words.len == 2 || words.data[2] == ' ')) {
         rst_explicit(markup, line, words, styles, nest);
-    } else if (rst_table(markup, line)) {
-        return;
-    } else if (text_rule_of(words, RST_MARKS) && words.len >= 4 && markup->pending.len == 0) {
+    } else if (rst_table(markup, line) ||
+               (text_rule_of(words, RST_MARKS) && words.len >= 4 && markup->pending.len == 0)) {
         return;
     } else if (markup_starts(words, ">>> ") && markup->pending.len == 0) {
         size_t start = line->start;

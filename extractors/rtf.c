@@ -110,9 +110,9 @@ static void put_symbols(struct rtf *rtf)
         unsigned char c = (unsigned char)rtf->bytes.data[i];
 
         if (c >= 'A' && c <= 'Z')
-            put_utf8(rtf, (struct span){ capitals + 2 * (c - 'A'), 2 });
+            put_utf8(rtf, (struct span){ capitals + (size_t)2 * (c - 'A'), 2 });
         else if (c >= 'a' && c <= 'z')
-            put_utf8(rtf, (struct span){ smalls + 2 * (c - 'a'), 2 });
+            put_utf8(rtf, (struct span){ smalls + (size_t)2 * (c - 'a'), 2 });
         else if (c == 0xB7)
             put_utf8(rtf, (struct span){ "•", 3 });
         else if (c < 0x80)

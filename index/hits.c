@@ -287,18 +287,19 @@ enum status hits_load(struct search *search, const struct group *group, struct h
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
     struct span text = { "", 0 };
     size_t count = 0;
-    enum status status =
-        places ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+    enum status status = STATUS_OK;
 
-    for (const struct group *same = group; same && !status;
-         same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
-        status = list_places(search, same, places, &count, err);
+    if (!places)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
     *out = (struct hit){ .score = group->score,
                          .bm25 = group->bm25,
                          .cosine = (double)group->cosine,
                          .bm25_rank = group->bm25_rank,
                          .cosine_rank = group->cosine_rank,
                          .model_id = group->cosine_rank ? search->snapshot->model_id : 0 };
+    for (const struct group *same = group; same && !status;
+         same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
+        status = list_places(search, same, places, &count, err);
     for (size_t i = count; i-- > 0 && !status;)
         status = load_place(search, &places[i], &out->token_count, err);
     if (!status)

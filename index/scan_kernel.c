@@ -22,7 +22,7 @@ static void score_bits_portable(const struct scan_planes *query, const uint64_t 
             uint64_t ones = 0, weighted = 0;
 
             for (unsigned w = 0; w < query->words; w++) {
-                uint64_t word = group[w * SCAN_GROUP_SLOTS + slot];
+                uint64_t word = group[(size_t)w * SCAN_GROUP_SLOTS + slot];
 
                 ones += (uint64_t)__builtin_popcountll(word);
                 for (unsigned p = 0; p < SCAN_PLANES; p++)
@@ -86,8 +86,8 @@ __attribute__((target("avx2"))) static void score_bits_avx2(const struct scan_pl
         uint64_t all[2][4];
 
         for (unsigned w = 0; w < query->words; w++) {
-            __m256i word =
-                _mm256_loadu_si256((const __m256i *)(const void *)(group + w * SCAN_GROUP_SLOTS));
+            __m256i word = _mm256_loadu_si256(
+                (const __m256i *)(const void *)(group + (size_t)w * SCAN_GROUP_SLOTS));
 
             ones = _mm256_add_epi64(ones, count_avx2(word));
             for (unsigned p = 0; p < SCAN_PLANES; p++) {

@@ -16,7 +16,7 @@ static const char *const arabic_endings[] = { "ها", "ان", "ات", "ون", "�
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 /* Both scripts take two bytes a letter. */
-#define LETTER_BYTES 2u
+#define LETTER_BYTES ((size_t)2)
 #define STEM_LETTERS 3u
 
 static bool ends_with(const char *word, size_t len, const char *ending, size_t ending_len)

@@ -161,7 +161,7 @@ static bool make_rows(struct adapt *adapt)
     double step = step_size(adapt->base);
 
     adapt->local = malloc(vocabulary * sizeof(*adapt->local));
-    adapt->global = malloc(vocabulary * sizeof(*adapt->global));
+    adapt->global = calloc(vocabulary, sizeof(*adapt->global));
     if (!adapt->local || !adapt->global)
         return false;
     for (size_t i = 0; i < vocabulary; i++)
