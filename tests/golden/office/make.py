@@ -340,3 +340,7 @@ def word():
 
 main, table = word()
 compound("old.doc", [("WordDocument", main), ("0Table", table)])
+
+
+# A document with a password: Office hides it, whichever kind it is, in a stream of this name.
+compound("locked.docx", [("EncryptedPackage", b"\0" * 64)])
