@@ -20,6 +20,8 @@ const struct extractor *const builtin_extractors[] = {
     &opml_extractor,
     &xlsx_extractor,
     &pptx_extractor,
+    &mail_extractor,
+    &mbox_extractor,
     &html_extractor,
     &archive_extractor,
     &markdown_extractor,

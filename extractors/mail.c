@@ -1,0 +1,446 @@
+/*
+ * mail.c - one mail (RFC 5322, MIME): its headers, the best of its bodies, its attachments.
+ *
+ * The one door to GMime, which parses what is broken without complaint. Bodies are decoded by
+ * charset.c, as every other text is. Nothing is fetched: pictures and links stay names.
+ */
+#include <ctype.h>
+#include <gmime/gmime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "extractors/charset.h"
+#include "extractors/extractors.h"
+#include "extractors/mail_text.h"
+#include "extractors/xhtml.h"
+
+#define DEPTH_MAX      16u
+#define STUB_BYTES_MAX 160u /* "Your program shows no HTML" is no body */
+#define STUB_RATIO     4u
+#define BODY_BYTES_MAX ((size_t)64 << 20)
+#define NAME_BYTES_MAX 255u
+
+/* What the walk over the parts is for: writer to send the bodies, each to give the attachments. */
+struct walk {
+    const struct source *source;
+    struct writer *writer;
+    member_fn *each;
+    void *user;
+    struct error *err;
+    unsigned part; /* leaves so far */
+};
+
+static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth);
+
+/* A page saved with its parts looks like a mail: without the name of a mail it goes to the page. */
+static int mail_bid(const struct bid_input *input)
+{
+    if (strcmp(input->media_type, "message/rfc822") != 0 &&
+        strcmp(input->media_type, "message/news") != 0)
+        return 0;
+    return strcmp(input->extension, "eml") == 0 ? 96 : 94;
+}
+
+static void release_object(GMimeMessage **message)
+{
+    if (*message)
+        g_object_unref(*message);
+}
+
+/* A mail taken out of a mailbox may still begin with the mailbox's own line. */
+static struct span without_postmark(struct span bytes)
+{
+    const char *end;
+
+    if (bytes.len < 5 || memcmp(bytes.data, "From ", 5) != 0)
+        return bytes;
+    end = memchr(bytes.data, '\n', bytes.len);
+    if (!end)
+        return bytes;
+    return (struct span){ end + 1, bytes.len - (size_t)(end + 1 - bytes.data) };
+}
+
+static bool is_wide(struct span bytes)
+{
+    bool is_big_endian;
+
+    return (bytes.len >= 2 &&
+            (memcmp(bytes.data, "\xFF\xFE", 2) == 0 || memcmp(bytes.data, "\xFE\xFF", 2) == 0)) ||
+           charset_is_bare_utf16(bytes, &is_big_endian);
+}
+
+static enum status parse(struct span bytes, GMimeMessage **out, struct error *err)
+{
+    GMimeStream *stream;
+    GMimeParser *parser;
+
+    g_mime_init();
+    bytes = without_postmark(bytes);
+    if (bytes.len >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0)
+        bytes = (struct span){ bytes.data + 3, bytes.len - 3 };
+    stream = g_mime_stream_mem_new_with_buffer(bytes.data, bytes.len);
+    parser = g_mime_parser_new_with_stream(stream);
+    *out = g_mime_parser_construct_message(parser, NULL);
+    g_object_unref(parser);
+    g_object_unref(stream);
+    return *out ? STATUS_OK : error_set(err, STATUS_MALFORMED, "no mail can be read from it");
+}
+
+/* A whole mail in UTF-16 is turned to UTF-8 first: MIME knows bytes only. */
+static enum status read_mail(const struct source *source, GMimeMessage **out, struct error *err)
+{
+    struct span head = { source->bytes.data, source->bytes.len < 4096 ? source->bytes.len : 4096 };
+    CLEANUP(decoded_release) struct decoded decoded = { .storage = BUF_INIT(0) };
+    enum status status;
+
+    if (!is_wide(head))
+        return parse(source->bytes, out, err);
+    status = charset_decode(source->bytes, "", &decoded, err);
+    return status ? status : parse(decoded.text, out, err);
+}
+
+/* ---- parts ---- */
+
+static bool is_type(GMimeObject *part, const char *type, const char *subtype)
+{
+    GMimeContentType *content_type = g_mime_object_get_content_type(part);
+
+    return content_type && g_mime_content_type_is_type(content_type, type, subtype);
+}
+
+static bool is_attachment(GMimeObject *part)
+{
+    const char *disposition = g_mime_object_get_disposition(part);
+
+    return disposition && strcasecmp(disposition, "attachment") == 0;
+}
+
+static bool is_html(GMimeObject *part)
+{
+    return is_type(part, "text", "html") || is_type(part, "application", "xhtml+xml");
+}
+
+static bool is_body(GMimeObject *part)
+{
+    return GMIME_IS_PART(part) && !is_attachment(part) &&
+           (is_type(part, "text", "plain") || is_html(part));
+}
+
+/* What stands for a part of an alternative: itself, or the first body in it. */
+static GMimeObject *first_body(GMimeObject *part, unsigned depth)
+{
+    int count;
+
+    if (is_body(part))
+        return part;
+    if (!GMIME_IS_MULTIPART(part) || depth >= DEPTH_MAX)
+        return NULL;
+    count = g_mime_multipart_get_count(GMIME_MULTIPART(part));
+    for (int i = 0; i < count; i++) {
+        GMimeObject *found =
+            first_body(g_mime_multipart_get_part(GMIME_MULTIPART(part), i), depth + 1);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Appends the bytes of a part without its transfer encoding. */
+static enum status append_content(GMimeObject *part, struct buf *out, struct error *err)
+{
+    GMimeStream *stream = g_mime_stream_mem_new();
+    GByteArray *bytes;
+
+    if (GMIME_IS_MESSAGE_PART(part)) {
+        GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+
+        if (message)
+            (void)g_mime_object_write_to_stream(GMIME_OBJECT(message), NULL, stream);
+    } else if (GMIME_IS_PART(part)) {
+        GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(part));
+
+        if (content)
+            (void)g_mime_data_wrapper_write_to_stream(content, stream);
+    }
+    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+    if (bytes && bytes->len > 0)
+        buf_append(out, bytes->data, bytes->len);
+    g_object_unref(stream);
+    return buf_status(out, err);
+}
+
+/* ---- bodies ---- */
+
+static enum status decode_body(GMimeObject *part, struct buf *bytes, struct decoded *decoded,
+                               struct error *err)
+{
+    const char *charset = g_mime_object_get_content_type_parameter(part, "charset");
+    enum status status = append_content(part, bytes, err);
+
+    return status ? status : charset_decode(buf_span(bytes), charset ? charset : "", decoded, err);
+}
+
+static enum status put_body(struct walk *walk, GMimeObject *part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(BODY_BYTES_MAX);
+    CLEANUP(decoded_release) struct decoded decoded = { .storage = BUF_INIT(0) };
+    enum status status = decode_body(part, &bytes, &decoded, walk->err);
+
+    if (status)
+        return status;
+    if (decoded.repaired > 0)
+        writer_charset(walk->writer, decoded.charset);
+    if (is_html(part))
+        return xhtml_emit(decoded.text, false, walk->writer, walk->err);
+    mail_text_emit(decoded.text, walk->writer);
+    return STATUS_OK;
+}
+
+/* Bytes that are neither white space nor between angle brackets. */
+static size_t visible_bytes(GMimeObject *part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(BODY_BYTES_MAX);
+    bool is_markup = is_html(part), is_in_tag = false;
+    size_t count = 0;
+
+    if (append_content(part, &bytes, NULL))
+        return 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (is_markup && bytes.data[i] == '<')
+            is_in_tag = true;
+        if (!is_in_tag && !isspace((unsigned char)bytes.data[i]))
+            count++;
+        if (bytes.data[i] == '>')
+            is_in_tag = false;
+    }
+    return count;
+}
+
+/* Plain text says the same with less around it, unless it only says to look at the HTML. */
+static int best_alternative(GMimeMultipart *multipart)
+{
+    int count = g_mime_multipart_get_count(multipart), plain = -1, html = -1;
+    size_t plain_bytes;
+
+    for (int i = 0; i < count; i++) {
+        GMimeObject *body = first_body(g_mime_multipart_get_part(multipart, i), 0);
+
+        if (body && is_html(body))
+            html = i;
+        else if (body && plain < 0)
+            plain = i;
+    }
+    if (plain < 0 || html < 0)
+        return plain < 0 ? html : plain;
+    plain_bytes = visible_bytes(first_body(g_mime_multipart_get_part(multipart, plain), 0));
+    if (plain_bytes > STUB_BYTES_MAX)
+        return plain;
+    return visible_bytes(first_body(g_mime_multipart_get_part(multipart, html), 0)) >
+                   plain_bytes * STUB_RATIO
+               ? html
+               : plain;
+}
+
+/* ---- attachments ---- */
+
+static void append_name(struct buf *out, GMimeObject *part, unsigned number)
+{
+    const char *name = g_mime_object_get_content_disposition_parameter(part, "filename");
+    struct span given;
+
+    if (!name || !*name)
+        name = g_mime_object_get_content_type_parameter(part, "name");
+    given = name ? (struct span){ name, strlen(name) } : (struct span){ "", 0 };
+    while (given.len > NAME_BYTES_MAX / 4)
+        given = (struct span){ given.data + 1, given.len - 1 }; /* the extension is at the end */
+    (void)utf8_append_repaired(out, given);
+    for (size_t i = 0; i < out->len; i++)
+        if (out->data[i] == '/' || (unsigned char)out->data[i] < ' ' || out->data[i] == 0x7F)
+            out->data[i] = '_';
+    if (out->len == 0 || strcmp(out->data, ".") == 0 || strcmp(out->data, "..") == 0) {
+        buf_clear(out);
+        buf_printf(out, "part-%u%s", number,
+                   GMIME_IS_MESSAGE_PART(part)         ? ".eml"
+                   : is_html(part)                     ? ".html"
+                   : is_type(part, "text", "plain")    ? ".txt"
+                   : is_type(part, "text", "calendar") ? ".ics"
+                                                       : "");
+    }
+}
+
+static enum status give_attachment(struct walk *walk, GMimeObject *part)
+{
+    struct member_budget *budget = walk->source->budget;
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(budget->member_bytes_max);
+    CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_BYTES_MAX);
+    struct member member = { .outcome = OUTCOME_PENDING };
+    struct error problem = { .status = STATUS_OK };
+    enum status status;
+
+    if (++budget->member_count > budget->member_count_max)
+        return error_set(walk->err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
+    source_progress(walk->source);
+    append_name(&name, part, walk->part);
+    member.path = buf_span(&name);
+    status = append_content(part, &bytes, &problem);
+    if (status) {
+        member.outcome = outcome_of_status(status);
+        member.reason = problem.text;
+        return walk->each(walk->user, &member, walk->err);
+    }
+    budget->expanded_bytes += bytes.len;
+    if (budget->expanded_bytes > budget->expanded_bytes_max)
+        return error_set(walk->err, STATUS_LIMIT, "its members are more than %llu MiB",
+                         (unsigned long long)(budget->expanded_bytes_max >> 20));
+    member.bytes = buf_span(&bytes);
+    return walk->each(walk->user, &member, walk->err);
+}
+
+/* ---- headers ---- */
+
+static void put_field(struct writer *writer, const char *name, struct span value)
+{
+    writer_begin(writer, BLOCK_FIELD, 0);
+    writer_text(writer, (struct span){ name, strlen(name) });
+    writer_text(writer, (struct span){ ": ", 2 });
+    writer_text(writer, value);
+    writer_end(writer);
+}
+
+static void put_date(struct walk *walk, GMimeMessage *message)
+{
+    GDateTime *date = g_mime_message_get_date(message);
+    char text[64];
+    long minutes;
+
+    if (!date)
+        return;
+    minutes = (long)(g_date_time_get_utc_offset(date) / (60 * 1000 * 1000));
+    (void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld",
+                   g_date_time_get_year(date), g_date_time_get_month(date),
+                   g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
+                   g_date_time_get_minute(date), g_date_time_get_second(date),
+                   minutes < 0 ? '-' : '+', labs(minutes) / 60, labs(minutes) % 60);
+    writer_metadata(walk->writer, "date", (struct span){ text, strlen(text) });
+}
+
+static void put_headers(struct walk *walk, GMimeMessage *message, unsigned depth)
+{
+    static const struct {
+        const char *name, *metadata;
+    } headers[] = {
+        { "Subject", "title" }, { "From", "author" }, { "To", NULL },
+        { "Cc", NULL },         { "Bcc", NULL },      { "Date", NULL },
+    };
+
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        const char *value = g_mime_object_get_header(GMIME_OBJECT(message), headers[i].name);
+
+        if (!value || !*value)
+            continue;
+        put_field(walk->writer, headers[i].name, (struct span){ value, strlen(value) });
+        if (headers[i].metadata && depth == 0)
+            writer_metadata(walk->writer, headers[i].metadata,
+                            (struct span){ value, strlen(value) });
+    }
+    if (depth == 0)
+        put_date(walk, message);
+}
+
+/* ---- the walk ---- */
+
+static enum status walk_message(struct walk *walk, GMimeMessage *message, bool is_unread,
+                                unsigned depth)
+{
+    GMimeObject *part = g_mime_message_get_mime_part(message);
+
+    if (walk->writer && !is_unread)
+        put_headers(walk, message, depth);
+    return part ? walk_part(walk, part, is_unread, depth + 1) : STATUS_OK;
+}
+
+/* Of an alternative one is read; what is attached to the others is still attached. */
+static enum status walk_multipart(struct walk *walk, GMimeMultipart *multipart, bool is_unread,
+                                  unsigned depth)
+{
+    bool is_alternative = is_type(GMIME_OBJECT(multipart), "multipart", "alternative");
+    int count = g_mime_multipart_get_count(multipart);
+    int best = is_alternative ? best_alternative(multipart) : -1;
+    enum status status = STATUS_OK;
+
+    if (walk->writer && is_type(GMIME_OBJECT(multipart), "multipart", "encrypted")) {
+        writer_partial(walk->writer, "encrypted");
+        return STATUS_OK;
+    }
+    for (int i = 0; i < count && !status; i++)
+        status = walk_part(walk, g_mime_multipart_get_part(multipart, i),
+                           is_unread || (is_alternative && i != best), depth + 1);
+    return status;
+}
+
+static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth)
+{
+    if (depth > DEPTH_MAX) {
+        if (walk->writer)
+            writer_partial(walk->writer, "parts nested deeper than %u", DEPTH_MAX);
+        return STATUS_OK;
+    }
+    if (GMIME_IS_MULTIPART(part))
+        return walk_multipart(walk, GMIME_MULTIPART(part), is_unread, depth);
+    walk->part++;
+    if (GMIME_IS_MESSAGE_PART(part) && !is_attachment(part)) {
+        GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+
+        return message ? walk_message(walk, message, is_unread, depth) : STATUS_OK;
+    }
+    if (is_body(part))
+        return walk->writer && !is_unread ? put_body(walk, part) : STATUS_OK;
+    return walk->each ? give_attachment(walk, part) : STATUS_OK;
+}
+
+static enum status walk_mail(struct walk *walk)
+{
+    CLEANUP(release_object) GMimeMessage *message = NULL;
+    enum status status = read_mail(walk->source, &message, walk->err);
+
+    return status ? status : walk_message(walk, message, false, 0);
+}
+
+static enum status mail_extract(const struct source *source, struct writer *writer,
+                                struct error *err)
+{
+    struct walk walk = { .source = source, .writer = writer, .err = err };
+
+    return walk_mail(&walk);
+}
+
+static enum status mail_members(const struct source *source, member_fn *each, void *user,
+                                struct error *err)
+{
+    struct walk walk = { .source = source, .each = each, .user = user, .err = err };
+
+    return walk_mail(&walk);
+}
+
+#define TEXT_OF_(number) #number
+#define TEXT_OF(number)  TEXT_OF_(number)
+
+static const char *mail_library(void)
+{
+    return "gmime " TEXT_OF(GMIME_MAJOR_VERSION) "." TEXT_OF(GMIME_MINOR_VERSION) "." TEXT_OF(
+        GMIME_MICRO_VERSION);
+}
+
+const struct extractor mail_extractor = {
+    .name = "mail",
+    .version = 1,
+    .bid = mail_bid,
+    .extract = mail_extract,
+    .members = mail_members,
+    .library = mail_library,
+};
