@@ -62,20 +62,22 @@ static void work_ready(struct work *work)
 
 /* ---- embedding ---- */
 
-/* A plugin that was started again may have become another model meanwhile: what it answers then is
- * not the current model's, and is dropped. Vectors of two models never meet. */
-static bool is_current_model(const struct pipeline *pipeline)
+/* A plugin that was started again may have become another model since model_id was asked: what it
+ * answers then is dropped, also when other work has made the new model known meanwhile. Vectors of
+ * two models never meet. */
+static bool is_current_model(const struct pipeline *pipeline, int64_t model_id)
 {
     const struct model_info *model = pipeline->embedder->ops->model(pipeline->embedder);
 
-    return model && hash_equal(&model->fingerprint, &pipeline->model_fingerprint);
+    return model && model_id == pipeline->model_id &&
+           hash_equal(&model->fingerprint, &pipeline->model_fingerprint);
 }
 
 static void embedded(void *user, struct embed_item *items, size_t count)
 {
     struct work *work = user;
 
-    if (!is_current_model(work->pipeline)) {
+    if (!is_current_model(work->pipeline, work->model_id)) {
         work->pipeline->is_refill_wanted = true;
         work_ready(work);
         return;
@@ -372,7 +374,7 @@ static void refill_embedded(void *user, struct embed_item *items, size_t count)
     struct operation *operation;
 
     refill->is_done = true;
-    for (size_t i = 0; i < count && is_current_model(pipeline); i++) {
+    for (size_t i = 0; i < count && is_current_model(pipeline, refill->model_id); i++) {
         refill->is_ok |= items[i].status == STATUS_OK || items[i].status == STATUS_MALFORMED;
         pipeline->progress.embedded += items[i].status == STATUS_OK;
     }
