@@ -71,6 +71,16 @@ static struct operation *end_entry(struct pipeline *pipeline, struct entry *entr
     return operation;
 }
 
+/* Nothing is there. Whether it was deleted is for watch/ to say: now, or before the look. */
+static void end_gone(struct pipeline *pipeline, struct entry *entry)
+{
+    enum operation_kind kind = entry->when_gone == EVENT_REMOVE ? OPERATION_REMOVE
+                               : entry->when_gone == EVENT_HOLD ? OPERATION_HOLD
+                                                                : OPERATION_NONE;
+
+    (void)end_entry(pipeline, entry, kind);
+}
+
 static void end_with_failure(struct pipeline *pipeline, struct entry *entry,
                              const struct file_stamp *stamp, const struct hash *content_hash,
                              enum outcome outcome, const char *reason)
@@ -106,9 +116,8 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
     enum status status;
 
     if (os_stamp_at(folder_fd, entry->path.data, &stamp, &problem)) {
-        /* Gone: whether it was deleted is for watch/ to say. */
         if (problem.sys_errno == ENOENT || problem.sys_errno == ENOTDIR)
-            (void)end_entry(pipeline, entry, OPERATION_NONE);
+            end_gone(pipeline, entry);
         else
             end_with_failure(pipeline, entry, &(struct file_stamp){ 0 }, NULL, OUTCOME_UNREADABLE,
                              strerror(problem.sys_errno));
@@ -322,8 +331,8 @@ static void finish_unread(struct job *job, enum status status, const struct erro
 
     if (status == STATUS_CHANGED && ++entry->tries <= TRIES_MAX) {
         queue_defer(pipeline->queue, entry, os_monotonic_ms() + (TRY_AGAIN_MS << entry->tries));
-    } else if (problem->sys_errno == ENOENT) {
-        (void)end_entry(pipeline, entry, OPERATION_NONE);
+    } else if (problem->sys_errno == ENOENT || problem->sys_errno == ENOTDIR) {
+        end_gone(pipeline, entry);
     } else {
         const char *reason = problem->text;
 

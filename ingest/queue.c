@@ -139,6 +139,14 @@ static struct entry *entry_new(struct queue *queue, int64_t source_id, struct sp
     return entry;
 }
 
+/* A look does not take back that the file is gone: it may find that nothing came in its place. */
+static enum event gone_after(enum event event, enum event before, enum event when_gone_before)
+{
+    if (event != EVENT_LOOK)
+        return EVENT_NONE;
+    return before == EVENT_REMOVE || before == EVENT_HOLD ? before : when_gone_before;
+}
+
 bool queue_add(struct queue *queue, int64_t source_id, struct span path, enum event event,
                enum outcome refusal, const char *reason)
 {
@@ -164,11 +172,13 @@ bool queue_add(struct queue *queue, int64_t source_id, struct span path, enum ev
     if (entry->is_active) {
         if (entry->next_event == EVENT_NONE)
             entry->next_sequence = queue->sequence;
+        entry->next_when_gone = gone_after(event, entry->next_event, entry->next_when_gone);
         entry->next_event = event;
         entry->next_refusal = refusal;
         free(entry->next_refusal_reason);
         entry->next_refusal_reason = kept;
     } else {
+        entry->when_gone = gone_after(event, entry->event, entry->when_gone);
         entry->event = event;
         entry->refusal = refusal;
         free(entry->refusal_reason);
@@ -221,6 +231,9 @@ void queue_defer(struct queue *queue, struct entry *entry, int64_t not_before_ms
     queue->deferred = entry;
     queue->waiting_count++;
     if (entry->next_event != EVENT_NONE) {
+        if (entry->next_event != EVENT_LOOK || entry->next_when_gone != EVENT_NONE)
+            entry->when_gone = entry->next_when_gone;
+        entry->next_when_gone = EVENT_NONE;
         entry->event = entry->next_event;
         entry->refusal = entry->next_refusal;
         free(entry->refusal_reason);
@@ -258,6 +271,8 @@ void queue_done(struct queue *queue, struct entry *entry)
         return;
     }
     entry->event = entry->next_event;
+    entry->when_gone = entry->next_when_gone;
+    entry->next_when_gone = EVENT_NONE;
     entry->sequence = entry->next_sequence;
     entry->refusal = entry->next_refusal;
     free(entry->refusal_reason);

@@ -29,6 +29,9 @@ struct entry {
     enum event event;      /* to do, or being done */
     enum event next_event; /* came while it was active; EVENT_NONE: nothing */
     uint64_t next_sequence;
+    /* What a look that finds nothing comes to: EVENT_REMOVE or EVENT_HOLD, when that was told
+     * before the look and is not done yet; else EVENT_NONE. */
+    enum event when_gone, next_when_gone;
     enum outcome refusal, next_refusal; /* of EVENT_REFUSE */
     char *refusal_reason, *next_refusal_reason;
     bool is_active;

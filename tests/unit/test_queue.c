@@ -66,6 +66,33 @@ static void test_event_during_work(void **state)
     queue_free(queue);
 }
 
+/* A search that finds the file gone asks for a look: the removal that waits is not taken back. */
+static void test_look_after_removal(void **state)
+{
+    struct queue *queue = queue_new();
+    struct entry *entry;
+
+    (void)state;
+    add(queue, "a", EVENT_REMOVE);
+    add(queue, "a", EVENT_LOOK);
+    add(queue, "a", EVENT_LOOK);
+    entry = queue_take(queue, 0);
+    assert_int_equal(entry->event, EVENT_LOOK);
+    assert_int_equal(entry->when_gone, EVENT_REMOVE);
+    add(queue, "a", EVENT_HOLD); /* and the same while it is worked on */
+    add(queue, "a", EVENT_LOOK);
+    queue_defer(queue, entry, 0);
+    entry = queue_take(queue, 0);
+    assert_int_equal(entry->event, EVENT_LOOK);
+    assert_int_equal(entry->when_gone, EVENT_HOLD);
+    add(queue, "a", EVENT_LOOK);
+    queue_done(queue, entry);
+    entry = queue_take(queue, 0);
+    assert_int_equal(entry->when_gone, EVENT_NONE); /* done is done */
+    queue_done(queue, entry);
+    queue_free(queue);
+}
+
 static void test_deferred(void **state)
 {
     struct queue *queue = queue_new();
@@ -112,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_path_once),
         cmocka_unit_test(test_event_during_work),
+        cmocka_unit_test(test_look_after_removal),
         cmocka_unit_test(test_deferred),
         cmocka_unit_test(test_many),
     };
