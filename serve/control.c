@@ -78,7 +78,7 @@ static void call_write(struct control_call *call)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && errno == EAGAIN) {
+        if (n < 0 && errno == EAGAIN && call->watch) {
             loop_watch_interest(call->watch, LOOP_WRITE);
             return;
         }
@@ -117,7 +117,7 @@ static void ask(struct control_call *call, size_t length)
     struct error problem;
 
     call->is_asked = true;
-    loop_watch_interest(call->watch, 0);
+    loop_watch_interest(call->watch, 0); /* the answer is written when it is there */
     if (json_parse((struct span){ call->line.data, length }, &request, &problem)) {
         reply_error(call, problem.text);
         return;
@@ -137,8 +137,10 @@ static void call_ready(void *user, unsigned ready)
         return;
     }
     if (call->is_asked) { /* gone before its answer: the answer finds that out */
-        if (ready & LOOP_HANGUP)
-            loop_watch_interest(call->watch, 0);
+        if (ready & LOOP_HANGUP) { /* it is reported whatever the interest: not to spin on it */
+            loop_unwatch(call->watch);
+            call->watch = NULL;
+        }
         return;
     }
     n = recv(call->fd, bytes, sizeof(bytes), 0);
