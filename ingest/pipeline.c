@@ -221,8 +221,6 @@ void pipeline_free(struct pipeline *pipeline)
 {
     if (!pipeline)
         return;
-    if (pipeline->pool)
-        pool_on_room(pipeline->pool, NULL, NULL);
     while (pipeline->parked) {
         struct work *work = pipeline->parked;
 

@@ -47,7 +47,9 @@ NODISCARD enum status pipeline_new(struct loop *loop, struct store *store, struc
                                    struct embedder *embedder,
                                    const struct pipeline_options *options, struct pipeline **out,
                                    struct error *err);
-void pipeline_free(struct pipeline *pipeline); /* drops what is not committed; NULL is fine */
+/* Drops what is not committed. The pool and the embedder, which call back into it, are freed before
+ * it, and not touched. NULL is fine. */
+void pipeline_free(struct pipeline *pipeline);
 
 /* folder_fd is borrowed until the source is given another one; -1: it can't be read now. */
 NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id,
