@@ -8,6 +8,7 @@
 #include "ingest/pipeline_parts.h"
 
 #define IDLE_MS 1000
+#define ROOM_MS 500
 
 /* ---- when to do what ---- */
 
@@ -25,18 +26,28 @@ static bool is_commit_due(const struct pipeline *pipeline)
            os_monotonic_ms() - pipeline->oldest_ms >= options->commit_ms;
 }
 
+/* of two waits; next < 0: there was none yet. What is overdue goes at once. */
+static int64_t sooner(int64_t next, int64_t wait_ms)
+{
+    if (wait_ms < 0)
+        wait_ms = 0;
+    return next < 0 || wait_ms < next ? wait_ms : next;
+}
+
 static void set_next_pump(struct pipeline *pipeline)
 {
     int64_t next = -1, deferred = queue_next_ms(pipeline->queue), now = os_monotonic_ms();
 
     if (pipeline->operation_count > 0)
-        next = pipeline->oldest_ms + pipeline->options.commit_ms - now;
-    if (deferred >= 0 && (next < 0 || deferred - now < next))
-        next = deferred - now;
-    if (pipeline->parked && (next < 0 || next > 10))
-        next = 10; /* the embedder does not call when its handshake is through */
-    if (pipeline->operation_count > 0 || deferred >= 0 || pipeline->parked)
-        loop_timer_set(pipeline->pump_timer, next < 0 ? 0 : next);
+        next = sooner(next, pipeline->oldest_ms + pipeline->options.commit_ms - now);
+    if (deferred >= 0)
+        next = sooner(next, deferred - now);
+    if (pipeline->parked)
+        next = sooner(next, 10); /* the embedder does not call when its handshake is through */
+    if (pipeline->to_read)
+        next = sooner(next, ROOM_MS); /* nor the pool, when no process could be made */
+    if (next >= 0)
+        loop_timer_set(pipeline->pump_timer, next);
 }
 
 static void learn_stage(struct pipeline *pipeline)
