@@ -99,7 +99,7 @@ static void pump(void *user)
     }
     if (!pipeline->failure.status)
         pipeline_dispatch(pipeline);
-    pool_pause(pipeline->pool, pipeline->work_bytes > ((size_t)256 << 20));
+    pipeline_limit_work(pipeline);
     pipeline->is_pumping = false;
     if (!pipeline->failure.status)
         set_next_pump(pipeline);

@@ -45,6 +45,7 @@ static void work_ready(struct work *work)
     job->open_documents--;
     if (work->document.member.len == 0 && !job->own) {
         job->own = work;
+        pipeline->own_bytes += work->bytes;
     } else {
         operation = pipeline_add_operation(pipeline, OPERATION_PUT, job->entry->source_id,
                                            job->entry->path, work->document.member);
@@ -336,7 +337,7 @@ void pipeline_take_document(struct job *job, struct wire_document *document, str
     }
     /* work is parked, with the embedder, or an operation.
      * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-    pool_pause(pipeline->pool, pipeline->work_bytes > ((size_t)256 << 20));
+    pipeline_limit_work(pipeline);
 }
 
 /* ---- vectors for what was committed without ---- */

@@ -118,7 +118,8 @@ struct pipeline {
     size_t operation_count, document_count; /* in it */
     int64_t oldest_ms;                      /* when the first of them came */
     size_t work_bytes;                      /* held by documents on their way */
-    struct refill *refill;                  /* under way */
+    size_t own_bytes; /* of these: in jobs whose worker has not ended, which reading alone frees */
+    struct refill *refill; /* under way */
     bool is_refill_wanted;
 
     struct loop_timer *pump_timer, *idle_timer;
@@ -135,6 +136,8 @@ void pipeline_fail(struct pipeline *pipeline, const struct error *err);
 /* Takes entries off the queue, up to the room there is; writes their attempts down (inside one). */
 NODISCARD enum status pipeline_intake(struct pipeline *pipeline, struct error *err);
 bool pipeline_wants_intake(const struct pipeline *pipeline);
+/* Stops the workers' answers, or lets them go on. */
+void pipeline_limit_work(struct pipeline *pipeline);
 /* Reads files and hands them to workers (outside). */
 void pipeline_dispatch(struct pipeline *pipeline);
 void job_free(struct job *job);

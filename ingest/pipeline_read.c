@@ -9,10 +9,11 @@
 #include "ingest/pipeline_parts.h"
 #include "ingest/stable_read.h"
 
-#define INTAKE_FILES 64u
-#define TRIES_MAX    5u
-#define TRY_AGAIN_MS 20
-#define NO_TEXT_SPAN ((struct span){ "", 0 })
+#define INTAKE_FILES   64u
+#define TRIES_MAX      5u
+#define TRY_AGAIN_MS   20
+#define WORK_BYTES_MAX ((size_t)256 << 20)
+#define NO_TEXT_SPAN   ((struct span){ "", 0 })
 
 static int folder_of(const struct pipeline *pipeline, int64_t source_id)
 {
@@ -39,6 +40,13 @@ bool pipeline_wants_intake(const struct pipeline *pipeline)
            pipeline->work_bytes < ((size_t)128 << 20);
 }
 
+/* A file's own document goes after its members, so a pause that counted it could never end: what
+ * frees it is the end of the answer. There is at most one per worker. */
+void pipeline_limit_work(struct pipeline *pipeline)
+{
+    pool_pause(pipeline->pool, pipeline->work_bytes - pipeline->own_bytes > WORK_BYTES_MAX);
+}
+
 void job_free(struct job *job)
 {
     if (!job)
@@ -54,6 +62,8 @@ void job_free(struct job *job)
     for (size_t i = 0; i < job->member_count; i++)
         free(job->members[i]);
     free(job->members);
+    if (job->own)
+        job->pipeline->own_bytes -= job->own->bytes;
     work_free(job->own);
     free(job);
 }
@@ -237,6 +247,7 @@ void job_end_if_done(struct job *job)
             operation->stamp = job->stamp;
             operation->content_hash = job->content_hash;
             operation->file_bytes = job->stamp.size;
+            pipeline->own_bytes -= job->own->bytes;
             job->own = NULL;
         }
     } else {

@@ -574,8 +574,11 @@ void pool_pause(struct pool *pool, bool is_paused)
         loop_timer_set(worker->timer, 0); /* it works out what is left */
         if (worker->state == WORKER_STARTING)
             loop_timer_set(worker->timer, START_MS);
-        take_frames(worker);
     }
+    /* What a worker sent may make the callee pause again: that holds for all of them. */
+    for (unsigned i = 0; i < pool->worker_count && !pool->is_paused; i++)
+        if (pool->workers[i].state != WORKER_ABSENT)
+            take_frames(&pool->workers[i]);
 }
 
 const struct hash *pool_fingerprint(const struct pool *pool)
