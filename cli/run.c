@@ -158,6 +158,8 @@ static void begin_sync(struct daemon *daemon, const struct json *request, struct
     struct waiter *waiter = calloc(1, sizeof(*waiter));
     struct error problem = { .text = "no memory" };
 
+    if (waiter)
+        waiter->daemon = daemon; /* the barrier may be through at once */
     if (waiter && json_read_bool(json_lookup(request, "scan"), false))
         watch_scan(engine_watch(daemon->engine), 0);
     if (!waiter || watch_barrier(engine_watch(daemon->engine), past_barrier, waiter, &problem)) {
@@ -165,7 +167,6 @@ static void begin_sync(struct daemon *daemon, const struct json *request, struct
         reply_text(call, "error", problem.text);
         return;
     }
-    waiter->daemon = daemon;
     waiter->call = call;
     waiter->next = daemon->waiters;
     daemon->waiters = waiter;
