@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
 #include "cli/paths.h"
@@ -78,6 +79,38 @@ enum status sync_ask(const char *kb, struct json **reply, struct error *err)
     static const char request[] = "{\"op\":\"sync\",\"scan\":true}";
 
     return control_ask(kb, (struct span){ request, sizeof(request) - 1 }, -1, reply, err);
+}
+
+/* A daemon reads its settings once: a folder that was added since is not indexed by asking it. */
+static bool is_watched(const char *kb, const struct config *config, struct error *err)
+{
+    static const char request[] = "{\"op\":\"status\"}";
+    struct json *reply = NULL;
+    const struct json *sources;
+    bool is_known = true;
+
+    if (control_ask(kb, (struct span){ request, sizeof(request) - 1 }, -1, &reply, NULL))
+        return true; /* it has just ended: what is asked of it next says so */
+    sources = json_lookup(reply, "sources");
+    for (size_t i = 0; i < config->source_count && is_known; i++) {
+        const char *wanted = config->sources[i].path;
+
+        if (!utf8_is_valid((struct span){ wanted, strlen(wanted) }))
+            continue; /* JSON can't name it */
+        is_known = false;
+        for (size_t k = 0; k < json_count(sources) && !is_known; k++) {
+            struct span path = json_read_string(json_lookup(json_at(sources, k), "path"));
+
+            is_known = path.data && strcmp(path.data, wanted) == 0;
+        }
+        if (!is_known)
+            (void)error_set(err, STATUS_BUSY,
+                            "the running varve was started before '%s' was added: end it (Ctrl-C "
+                            "where 'varve run' is) and start it again",
+                            wanted);
+    }
+    json_free(reply);
+    return is_known;
 }
 
 static int print_reply(const struct json *reply, bool is_json)
@@ -176,6 +209,9 @@ int cmd_sync(int argc, char **argv)
     result = sync_begin(&kb, "sync", kb_option, argv + optind, argc - optind);
     if (result >= 0)
         return result;
+    if (argc > optind && index_writer_pid(kb.folder.data) &&
+        !is_watched(kb.folder.data, kb.config, &problem))
+        return fail_with(&problem);
     if (index_writer_pid(kb.folder.data) && !sync_ask(kb.folder.data, &reply, &problem)) {
         result = print_reply(reply, is_json);
         json_free(reply);
