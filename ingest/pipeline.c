@@ -88,14 +88,11 @@ static void pump(void *user)
     pipeline->is_pumping = true;
     learn_stage(pipeline);
     pipeline_unpark(pipeline);
+    /* Each round commits an operation or takes a path off the queue. */
     while (!pipeline->failure.status && is_commit_due(pipeline)) {
-        size_t before = queue_waiting(pipeline->queue) + pipeline->operation_count;
-
         if (pipeline_commit(pipeline, &problem))
             pipeline_fail(pipeline, &problem);
         pipeline_dispatch(pipeline);
-        if (queue_waiting(pipeline->queue) + pipeline->operation_count == before)
-            break;
     }
     if (!pipeline->failure.status)
         pipeline_dispatch(pipeline);

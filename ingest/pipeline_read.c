@@ -32,11 +32,8 @@ static struct document_key key_of(const struct entry *entry)
 
 bool pipeline_wants_intake(const struct pipeline *pipeline)
 {
-    int64_t next = queue_next_ms(pipeline->queue);
-    bool is_any = queue_waiting(pipeline->queue) > 0 &&
-                  (next < 0 || next <= os_monotonic_ms() || queue_waiting(pipeline->queue) > 1);
-
-    return is_any && !hash_is_zero(&pipeline->stage_fingerprint) &&
+    return queue_is_ready(pipeline->queue, os_monotonic_ms()) &&
+           !hash_is_zero(&pipeline->stage_fingerprint) &&
            pipeline->work_bytes < ((size_t)128 << 20);
 }
 

@@ -297,6 +297,13 @@ bool queue_is_done(const struct queue *queue, uint64_t sequence)
     return true;
 }
 
+bool queue_is_ready(const struct queue *queue, int64_t now_ms)
+{
+    int64_t next_ms = queue_next_ms(queue);
+
+    return queue->waiting_first || (next_ms >= 0 && next_ms <= now_ms);
+}
+
 size_t queue_waiting(const struct queue *queue)
 {
     return queue->waiting_count;

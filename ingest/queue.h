@@ -63,6 +63,7 @@ void queue_done(struct queue *queue, struct entry *entry);
 
 uint64_t queue_sequence(const struct queue *queue); /* of the newest event */
 bool queue_is_done(const struct queue *queue, uint64_t sequence);
+bool queue_is_ready(const struct queue *queue, int64_t now_ms); /* queue_take() has one */
 size_t queue_waiting(const struct queue *queue);
 size_t queue_active(const struct queue *queue);
 /* When the first deferred entry may go; -1: none is deferred. */
