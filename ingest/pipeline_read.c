@@ -157,6 +157,9 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
                          .known = record,
                          .is_known = is_known,
                          .document_fd = -1 };
+    /* Tries of this process that found the file changing are no attempt that ended it. */
+    job->known.attempt_count -=
+        entry->tries < record.attempt_count ? entry->tries : record.attempt_count;
     status = pipeline->store->ops->attempt(pipeline->store, &key, &stamp, err);
     if (status) {
         free(job);
@@ -402,7 +405,6 @@ static void start_job(struct job *job)
                    options->chunker);
     job->is_submitted = true;
     if (pool_submit(pipeline->pool, &request, &problem)) {
-        job->entry->tries++;
         finish_unread(job, STATUS_CHANGED, &problem); /* the worker had died: again with another */
     }
 }
