@@ -9,7 +9,7 @@
 
 #include "base/os.h"
 
-#define FOLDERS_MAX 64u
+#define FOLDERS_MAX 256u /* as many sources as varve.conf may name */
 
 /* The sources' folders stay open between hits: a look then costs one system call. */
 struct hit_checker {
