@@ -41,12 +41,16 @@ status_field() { "$varve" status --json | field "$1"; }
 embedded() { status_field 'd["daemon"]["embedded"]'; }
 
 # Starts the daemon, and waits until its first pass is through. daemon_start [COMMAND PREFIX...]
+# Only a daemon that answers is asked to sync: one that has not taken the writer's lock yet would lose
+# it to the sync.
 daemon_start() {
     "$@" "$varve" run --quiet "$src" >>"$top/daemon.log" 2>&1 &
     daemon=$!
     for _ in $(seq 600); do
-        "$varve" sync --json >"$top/sync.json" 2>/dev/null
-        case $? in 0 | 1) return 0 ;; esac
+        if "$varve" status --json 2>/dev/null | grep -q '"daemon":{'; then
+            "$varve" sync --json >"$top/sync.json" 2>/dev/null
+            case $? in 0 | 1) return 0 ;; esac
+        fi
         kill -0 "$daemon" 2>/dev/null || break
         sleep 0.05
     done
