@@ -125,6 +125,8 @@ fuzz-built: $(FUZZERS)
 # EVAL=DIR names a folder of documents with ground truth; each bench says what it needs of it.
 bench: all
 	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
+	$(Q)[ -z '$(EVAL)' ] || for b in bench/*.py; do echo "== $$b"; \
+	    EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 $$b || exit 1; done
 docs:
 	$(Q)mkdir -p build/docs
 	$(Q)for m in man/*.[15]; do man --warnings -l $$m >build/docs/$$(basename $$m).txt || exit 1; done

@@ -136,7 +136,7 @@ static void call_ready(void *user, unsigned ready)
         call_write(call);
         return;
     }
-    if (call->is_asked) { /* gone before its answer: the answer finds that out */
+    if (call->is_asked) {          /* gone before its answer: the answer finds that out */
         if (ready & LOOP_HANGUP) { /* it is reported whatever the interest: not to spin on it */
             loop_unwatch(call->watch);
             call->watch = NULL;
