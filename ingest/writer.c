@@ -1,71 +1,11 @@
-#include "ingest/writer.h"
+#include "ingest/writer_parts.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/utf8.h"
-
-#define FRAME_DEPTH_MAX    64u
-#define LABELS_BYTES_MAX   ((size_t)16 << 20)
-#define LINK_BYTES_MAX     2048u
-#define METADATA_BYTES_MAX 8192u
-#define LEVEL_COUNT        7u
-
-/* An open block. A leaf becomes a block of the array when its first character arrives, so that
- * empty ones leave nothing, and so that a leaf which another interrupted goes on as a further
- * block. */
-struct frame {
-    enum block_kind kind;
-    uint8_t level;
-    uint16_t flags;
-    uint32_t label;
-    uint32_t block;   /* index of the block it is now, or BLOCK_NONE */
-    bool is_implicit; /* a row or cell that the document left out: ends with the next real one */
-    bool was_interrupted;
-    size_t text_before; /* tables, rows, cells: bytes of text when it began */
-};
-
-/* What must stand between the last character written and the next one. */
-enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
-
-struct writer {
-    struct buf text, hidden, labels;
-    size_t text_bytes_max;
-    enum status failed;
-    bool is_full, is_partial, is_source;
-    char reason[240];
-    char charset[32];
-
-    struct frame frames[FRAME_DEPTH_MAX];
-    unsigned depth;
-    unsigned depth_dropped; /* begins past the deepest frame, whose ends must be passed over */
-    enum gap gap;
-    uint32_t open_heading[LEVEL_COUNT]; /* per level: its newest heading, BLOCK_NONE: none */
-
-    struct region region; /* what comes next stands here */
-    bool has_region;
-    size_t open_region; /* index + 1 of the region that grows; 0: none */
-    uint32_t link_target;
-    uint32_t link_start; /* BLOCK_NONE: no character of the link was written yet */
-    bool is_in_link;
-
-    struct block *blocks;
-    size_t block_count, block_capacity;
-    struct region *regions;
-    size_t region_count, region_capacity;
-    struct link *links;
-    size_t link_count, link_capacity;
-    struct source_run *runs;
-    size_t run_count, run_capacity;
-    struct page *pages;
-    size_t page_count, page_capacity;
-    struct metadata *metadata;
-    size_t metadata_count, metadata_capacity;
-};
 
 struct writer *writer_new(size_t text_bytes_max)
 {
@@ -101,18 +41,17 @@ void writer_free(struct writer *writer)
     free(writer);
 }
 
-static bool is_stuck(const struct writer *writer)
+bool writer_is_stuck(const struct writer *writer)
 {
     return writer->failed != STATUS_OK;
 }
 
-static void stick_no_memory(struct writer *writer)
+void writer_stick_no_memory(struct writer *writer)
 {
     writer->failed = STATUS_NO_MEMORY;
 }
 
-/* Keeps a string and gives its offset; 0 for an empty one, and when there is no more room. */
-static uint32_t keep_label(struct writer *writer, struct span text, size_t bytes_max)
+uint32_t writer_keep_label(struct writer *writer, struct span text, size_t bytes_max)
 {
     size_t start = writer->labels.len;
 
@@ -129,7 +68,7 @@ static uint32_t keep_label(struct writer *writer, struct span text, size_t bytes
             writer->labels.data[i] = ' ';
     buf_append_char(&writer->labels, '\0');
     if (writer->labels.failed == STATUS_NO_MEMORY)
-        stick_no_memory(writer);
+        writer_stick_no_memory(writer);
     return (uint32_t)start;
 }
 
@@ -178,7 +117,7 @@ static uint32_t add_block(struct writer *writer, const struct frame *frame, size
     };
 
     if (!array_reserve(&writer->blocks, &writer->block_capacity, writer->block_count)) {
-        stick_no_memory(writer);
+        writer_stick_no_memory(writer);
         return BLOCK_NONE;
     }
     block.heading = heading_above(writer, frame->kind, frame->level, index);
@@ -194,7 +133,7 @@ static void grow_region(struct writer *writer, size_t start)
         return;
     if (!writer->open_region) {
         if (!array_reserve(&writer->regions, &writer->region_capacity, writer->region_count)) {
-            stick_no_memory(writer);
+            writer_stick_no_memory(writer);
             return;
         }
         writer->regions[writer->region_count] = writer->region;
@@ -217,7 +156,7 @@ static void append_bytes(struct writer *writer, const char *bytes, size_t len)
     }
     buf_append(&writer->text, bytes, len);
     if (writer->text.failed == STATUS_NO_MEMORY)
-        stick_no_memory(writer);
+        writer_stick_no_memory(writer);
 }
 
 static const char *gap_text(enum gap gap)
@@ -297,7 +236,7 @@ static void open_leaf(struct writer *writer)
     writer->gap = GAP_NONE;
     if (fresh.was_interrupted && takes_paragraphs(fresh.kind))
         fresh.flags |= BLOCK_CONTINUES;
-    if (writer->is_full || is_stuck(writer))
+    if (writer->is_full || writer_is_stuck(writer))
         return;
     fresh.block = add_block(writer, &fresh, writer->text.len);
     if (frame)
@@ -323,7 +262,7 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
         frame = leaf_frame(writer);
     }
     block = block_of(writer, frame);
-    if (!block || writer->is_full || is_stuck(writer))
+    if (!block || writer->is_full || writer_is_stuck(writer))
         return;
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
         const char *text = frame->kind == BLOCK_CELL ? " " : gap_text(writer->gap);
@@ -386,7 +325,7 @@ static void put_folded(struct writer *writer, struct span text)
 {
     char bytes[4];
 
-    while (text.len > 0 && !writer->is_full && !is_stuck(writer)) {
+    while (text.len > 0 && !writer->is_full && !writer_is_stuck(writer)) {
         size_t taken = plain_run(text);
 
         if (taken > 0) {
@@ -410,7 +349,7 @@ static void put_code(struct writer *writer, struct span text)
 {
     char bytes[4];
 
-    while (text.len > 0 && !writer->is_full && !is_stuck(writer)) {
+    while (text.len > 0 && !writer->is_full && !writer_is_stuck(writer)) {
         struct frame *frame = leaf_frame(writer);
         uint32_t c;
         size_t taken = utf8_decode(text, &c);
@@ -431,7 +370,7 @@ void writer_text(struct writer *writer, struct span utf8)
 {
     struct frame *frame;
 
-    if (is_stuck(writer) || writer->is_full || utf8.len == 0)
+    if (writer_is_stuck(writer) || writer->is_full || utf8.len == 0)
         return;
     frame = top(writer);
     if (frame && is_container(frame->kind)) {
@@ -454,7 +393,7 @@ void writer_break(struct writer *writer)
 {
     struct frame *frame = top(writer);
 
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     if (frame && frame->kind == BLOCK_CODE && !open_cell(writer))
         put_code(writer, (struct span){ "\n", 1 });
@@ -607,7 +546,7 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
     struct frame *frame, *outer;
 
     assert(!writer->is_source);
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     if (writer->depth == FRAME_DEPTH_MAX) {
         writer->depth_dropped++;
@@ -643,7 +582,7 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
 
 void writer_end(struct writer *writer)
 {
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     if (writer->depth_dropped > 0) {
         writer->depth_dropped--;
@@ -660,7 +599,7 @@ void writer_flags(struct writer *writer, unsigned block_flags)
     struct frame *frame = leaf_frame(writer);
     struct block *block = block_of(writer, frame);
 
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     if (writer->is_source && writer->block_count > 0)
         block = &writer->blocks[writer->block_count - 1];
@@ -676,9 +615,9 @@ void writer_label(struct writer *writer, struct span label)
     struct block *block = block_of(writer, frame);
     uint32_t kept;
 
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
-    kept = keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
+    kept = writer_keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
     if (writer->is_source && writer->block_count > 0)
         block = &writer->blocks[writer->block_count - 1];
     else if (frame)
@@ -696,23 +635,23 @@ void writer_block(struct writer *writer, enum block_kind kind, unsigned level, s
 
 void writer_link_begin(struct writer *writer, struct span target)
 {
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     writer_link_end(writer);
-    writer->link_target = keep_label(writer, target, LINK_BYTES_MAX);
+    writer->link_target = writer_keep_label(writer, target, LINK_BYTES_MAX);
     writer->link_start = BLOCK_NONE;
     writer->is_in_link = writer->link_target != 0;
 }
 
 void writer_link_end(struct writer *writer)
 {
-    if (is_stuck(writer) || !writer->is_in_link)
+    if (writer_is_stuck(writer) || !writer->is_in_link)
         return;
     writer->is_in_link = false;
     if (writer->link_start == BLOCK_NONE || writer->link_start >= writer->text.len)
         return;
     if (!array_reserve(&writer->links, &writer->link_capacity, writer->link_count)) {
-        stick_no_memory(writer);
+        writer_stick_no_memory(writer);
         return;
     }
     writer->links[writer->link_count++] = (struct link){
@@ -726,7 +665,7 @@ void writer_region(struct writer *writer, uint32_t page, const float box[4], str
 {
     struct region region = { .page = page };
 
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     if (box) {
         region.x0 = box[0];
@@ -734,7 +673,7 @@ void writer_region(struct writer *writer, uint32_t page, const float box[4], str
         region.x1 = box[2];
         region.y1 = box[3];
     }
-    region.label = keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
+    region.label = writer_keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
     writer->region = region;
     writer->has_region = true;
     writer->open_region = 0;
@@ -754,7 +693,7 @@ void writer_source(struct writer *writer, struct span text, const struct source_
     struct source_run whole = { .length = (uint32_t)text.len, .source_length = (uint32_t)text.len };
 
     assert(writer->block_count == 0 && writer->text.len == 0);
-    if (is_stuck(writer))
+    if (writer_is_stuck(writer))
         return;
     writer->is_source = true;
     append_bytes(writer, text.data, text.len);
@@ -767,7 +706,7 @@ void writer_source(struct writer *writer, struct span text, const struct source_
         struct source_run run = runs[i];
 
         if (!array_reserve(&writer->runs, &writer->run_capacity, writer->run_count)) {
-            stick_no_memory(writer);
+            writer_stick_no_memory(writer);
             return;
         }
         if (run.text_start + run.length > writer->text.len) {
@@ -787,7 +726,7 @@ void writer_span(struct writer *writer, enum block_kind kind, unsigned level, si
     uint32_t index;
 
     assert(writer->is_source && text_start <= text_end);
-    if (is_stuck(writer) || text_start >= writer->text.len)
+    if (writer_is_stuck(writer) || text_start >= writer->text.len)
         return;
     if (text_end > writer->text.len)
         text_end = writer->text.len;
@@ -796,177 +735,9 @@ void writer_span(struct writer *writer, enum block_kind kind, unsigned level, si
         writer->blocks[index].text_end = (uint32_t)text_end;
 }
 
-/* ---- the rest ---- */
-
-void writer_page(struct writer *writer, float width, float height, bool has_images)
-{
-    if (is_stuck(writer))
-        return;
-    if (!array_reserve(&writer->pages, &writer->page_capacity, writer->page_count)) {
-        stick_no_memory(writer);
-        return;
-    }
-    writer->pages[writer->page_count++] =
-        (struct page){ .width = width, .height = height, .has_images = has_images };
-}
-
-void writer_metadata(struct writer *writer, const char *name, struct span value)
-{
-    struct metadata entry;
-
-    while (value.len > 0 && strchr(" \t\r\n", value.data[0]) && value.data[0])
-        value = (struct span){ value.data + 1, value.len - 1 };
-    while (value.len > 0 && strchr(" \t\r\n", value.data[value.len - 1]))
-        value.len--;
-    if (is_stuck(writer) || value.len == 0)
-        return;
-    if (!array_reserve(&writer->metadata, &writer->metadata_capacity, writer->metadata_count)) {
-        stick_no_memory(writer);
-        return;
-    }
-    entry.name = keep_label(writer, (struct span){ name, strlen(name) }, 256);
-    entry.value = keep_label(writer, value, METADATA_BYTES_MAX);
-    if (entry.name && entry.value)
-        writer->metadata[writer->metadata_count++] = entry;
-}
-
-void writer_hidden(struct writer *writer, struct span utf8)
-{
-    if (is_stuck(writer) || utf8.len == 0)
-        return;
-    if (writer->hidden.len > 0)
-        buf_append_char(&writer->hidden, '\n');
-    (void)utf8_append_repaired(&writer->hidden, utf8);
-    if (writer->hidden.failed == STATUS_NO_MEMORY)
-        stick_no_memory(writer);
-}
-
-void writer_charset(struct writer *writer, const char *charset)
-{
-    (void)snprintf(writer->charset, sizeof(writer->charset), "%s", charset);
-}
-
-void writer_partial(struct writer *writer, const char *fmt, ...)
-{
-    va_list args;
-
-    if (writer->is_partial)
-        return;
-    writer->is_partial = true;
-    va_start(args, fmt);
-    (void)vsnprintf(writer->reason, sizeof(writer->reason), fmt, args);
-    va_end(args);
-}
-
-bool writer_is_full(const struct writer *writer)
-{
-    return writer->is_full;
-}
-
-size_t writer_text_bytes(const struct writer *writer)
-{
-    return writer->text.len;
-}
-
-size_t writer_block_count(const struct writer *writer)
-{
-    return writer->block_count;
-}
-
-struct span writer_text_since(const struct writer *writer, size_t text_bytes)
-{
-    if (text_bytes > writer->text.len)
-        text_bytes = writer->text.len;
-    return (struct span){ writer->text.data + text_bytes, writer->text.len - text_bytes };
-}
-
-static bool has_visible_text(const struct writer *writer)
-{
-    struct span text = buf_span(&writer->text);
-
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.data[i] > 0x20)
-            return true;
-    return false;
-}
-
-/* Which page a stretch of text is on is known from the regions; sums them up for the coverage. */
-static void count_page_text(struct writer *writer)
-{
-    for (size_t i = 0; i < writer->region_count; i++) {
-        const struct region *region = &writer->regions[i];
-
-        if (region->page >= 1 && region->page <= writer->page_count)
-            writer->pages[region->page - 1].text_bytes += region->text_end - region->text_start;
-    }
-}
-
-static void explain_no_text(const struct writer *writer, struct extraction *out)
-{
-    size_t pictures = 0;
-
-    for (size_t i = 0; i < writer->page_count; i++)
-        pictures += writer->pages[i].has_images;
-    out->outcome = OUTCOME_NO_TEXT;
-    if (writer->is_partial)
-        (void)snprintf(out->reason, sizeof(out->reason), "%s", writer->reason);
-    else if (pictures > 0)
-        (void)snprintf(out->reason, sizeof(out->reason),
-                       "0 of %zu pages have text, %zu show pictures: a scan?", writer->page_count,
-                       pictures);
-    else if (writer->page_count > 0)
-        (void)snprintf(out->reason, sizeof(out->reason), "0 of %zu pages have text",
-                       writer->page_count);
-    else
-        (void)snprintf(out->reason, sizeof(out->reason), "there is no text in it");
-}
-
-static void set_outcome(const struct writer *writer, struct extraction *out)
-{
-    if (!has_visible_text(writer)) {
-        explain_no_text(writer, out);
-    } else if (writer->is_full) {
-        out->outcome = OUTCOME_PARTIAL;
-        (void)snprintf(out->reason, sizeof(out->reason),
-                       "more than %zu bytes of text: the rest was left out",
-                       writer->text_bytes_max);
-    } else if (writer->is_partial) {
-        out->outcome = OUTCOME_PARTIAL;
-        (void)snprintf(out->reason, sizeof(out->reason), "%s", writer->reason);
-    } else {
-        out->outcome = OUTCOME_COMPLETE;
-    }
-}
-
-enum status writer_finish(struct writer *writer, struct extraction *out, struct error *err)
+void writer_close_all(struct writer *writer)
 {
     while (writer->depth > 0)
         close_top(writer);
     writer_link_end(writer);
-    if (is_stuck(writer))
-        return error_set(err, writer->failed, "out of memory after %zu bytes of text",
-                         writer->text.len);
-    count_page_text(writer);
-    *out = (struct extraction){
-        .flags = (writer->is_source ? EXTRACTION_TEXT_IS_SOURCE : 0u) |
-                 (writer->hidden.len > 0 ? EXTRACTION_HAS_HIDDEN : 0u),
-        .text = buf_span(&writer->text),
-        .hidden = buf_span(&writer->hidden),
-        .labels = buf_span(&writer->labels),
-        .blocks = writer->blocks,
-        .block_count = writer->block_count,
-        .regions = writer->regions,
-        .region_count = writer->region_count,
-        .links = writer->links,
-        .link_count = writer->link_count,
-        .runs = writer->runs,
-        .run_count = writer->run_count,
-        .pages = writer->pages,
-        .page_count = writer->page_count,
-        .metadata = writer->metadata,
-        .metadata_count = writer->metadata_count,
-    };
-    (void)snprintf(out->charset, sizeof(out->charset), "%s", writer->charset);
-    set_outcome(writer, out);
-    return STATUS_OK;
 }

@@ -1,0 +1,78 @@
+/*
+ * writer_parts.h - what the two files of the writer share. For ingest/writer*.c only.
+ *
+ *   writer.c         events of an extractor ─▶ text, blocks, regions, links
+ *   writer_finish.c  what stands beside the text (pages, metadata, hidden text), and the outcome
+ */
+#ifndef INGEST_WRITER_PARTS_H
+#define INGEST_WRITER_PARTS_H
+
+#include "ingest/writer.h"
+
+#define FRAME_DEPTH_MAX    64u
+#define LABELS_BYTES_MAX   ((size_t)16 << 20)
+#define LINK_BYTES_MAX     2048u
+#define METADATA_BYTES_MAX 8192u
+#define LEVEL_COUNT        7u
+
+/* An open block. A leaf becomes a block of the array when its first character arrives, so that
+ * empty ones leave nothing, and so that a leaf which another interrupted goes on as a further
+ * block. */
+struct frame {
+    enum block_kind kind;
+    uint8_t level;
+    uint16_t flags;
+    uint32_t label;
+    uint32_t block;   /* index of the block it is now, or BLOCK_NONE */
+    bool is_implicit; /* a row or cell that the document left out: ends with the next real one */
+    bool was_interrupted;
+    size_t text_before; /* tables, rows, cells: bytes of text when it began */
+};
+
+/* What must stand between the last character written and the next one. */
+enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
+
+struct writer {
+    struct buf text, hidden, labels;
+    size_t text_bytes_max;
+    enum status failed;
+    bool is_full, is_partial, is_source;
+    char reason[240];
+    char charset[32];
+
+    struct frame frames[FRAME_DEPTH_MAX];
+    unsigned depth;
+    unsigned depth_dropped; /* begins past the deepest frame, whose ends must be passed over */
+    enum gap gap;
+    uint32_t open_heading[LEVEL_COUNT]; /* per level: its newest heading, BLOCK_NONE: none */
+
+    struct region region; /* what comes next stands here */
+    bool has_region;
+    size_t open_region; /* index + 1 of the region that grows; 0: none */
+    uint32_t link_target;
+    uint32_t link_start; /* BLOCK_NONE: no character of the link was written yet */
+    bool is_in_link;
+
+    struct block *blocks;
+    size_t block_count, block_capacity;
+    struct region *regions;
+    size_t region_count, region_capacity;
+    struct link *links;
+    size_t link_count, link_capacity;
+    struct source_run *runs;
+    size_t run_count, run_capacity;
+    struct page *pages;
+    size_t page_count, page_capacity;
+    struct metadata *metadata;
+    size_t metadata_count, metadata_capacity;
+};
+
+/* Keeps a string and gives its offset; 0 for an empty one, and when there is no more room. */
+uint32_t writer_keep_label(struct writer *writer, struct span text, size_t bytes_max);
+/* The first failure stays: everything after it does nothing. */
+bool writer_is_stuck(const struct writer *writer);
+void writer_stick_no_memory(struct writer *writer);
+/* Ends every block and link that is still open. */
+void writer_close_all(struct writer *writer);
+
+#endif
