@@ -7,7 +7,10 @@
 #ifndef EXTRACTORS_HTML_MODEL_H
 #define EXTRACTORS_HTML_MODEL_H
 
-/* How likely the block with these features is content, 0..1. */
-float html_model_score(const float *row);
+#include <stddef.h>
+
+/* How likely each of count blocks is content, 0..1. rows has HTML_FEATURE_COUNT finite numbers for
+ * each. */
+void html_model_scores(const float *rows, size_t count, float *scores);
 
 #endif

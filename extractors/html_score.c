@@ -89,12 +89,12 @@ static void choose(const struct html_page *page, const float *rows, struct choic
 {
     float cut;
 
+    html_model_scores(rows, page->block_count, scores);
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
 
-        scores[b] = is_comment(rows + b * HTML_FEATURE_COUNT)
-                        ? 0
-                        : html_model_score(rows + b * HTML_FEATURE_COUNT);
+        if (is_comment(rows + b * HTML_FEATURE_COUNT))
+            scores[b] = 0;
         choices[b] = (struct choice){ .score = scores[b], .words = words > 0.5F ? words : 0.5F };
     }
     cut = find_cut(choices, page->block_count);
