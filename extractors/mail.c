@@ -4,7 +4,6 @@
  * The one door to GMime, which parses what is broken without complaint. Bodies are decoded by
  * charset.c, as every other text is. Nothing is fetched: pictures and links stay names.
  */
-#include <ctype.h>
 #include <gmime/gmime.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +11,11 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "base/utf8.h"
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
-#include "extractors/mail_text.h"
-#include "extractors/xhtml.h"
+#include "extractors/mail_emit.h"
 
-#define DEPTH_MAX      16u
-#define STUB_BYTES_MAX 160u /* "Your program shows no HTML" is no body */
-#define STUB_RATIO     4u
-#define BODY_BYTES_MAX ((size_t)64 << 20)
-#define NAME_BYTES_MAX 255u
+#define DEPTH_MAX 16u
 
 /* What the walk over the parts is for: writer to send the bodies, each to give the attachments. */
 struct walk {
@@ -176,56 +169,42 @@ static enum status append_content(GMimeObject *part, struct buf *out, struct err
 
 /* ---- bodies ---- */
 
-static enum status decode_body(GMimeObject *part, struct buf *bytes, struct decoded *decoded,
-                               struct error *err)
+static bool has_parameter(GMimeObject *part, const char *name, const char *value)
 {
-    const char *charset = g_mime_object_get_content_type_parameter(part, "charset");
-    enum status status = append_content(part, bytes, err);
+    const char *given = g_mime_object_get_content_type_parameter(part, name);
 
-    return status ? status : charset_decode(buf_span(bytes), charset ? charset : "", decoded, err);
+    return given && strcasecmp(given, value) == 0;
 }
 
 static enum status put_body(struct walk *walk, GMimeObject *part)
 {
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(BODY_BYTES_MAX);
-    CLEANUP(decoded_release) struct decoded decoded = { .storage = BUF_INIT(0) };
-    enum status status = decode_body(part, &bytes, &decoded, walk->err);
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    const char *charset = g_mime_object_get_content_type_parameter(part, "charset");
+    enum status status = append_content(part, &bytes, walk->err);
+    struct mail_body body = {
+        .bytes = buf_span(&bytes),
+        .charset = charset ? charset : "",
+        .is_html = is_html(part),
+        .is_flowed = has_parameter(part, "format", "flowed"),
+        .drops_spaces = has_parameter(part, "delsp", "yes"),
+    };
 
-    if (status)
-        return status;
-    if (decoded.repaired > 0)
-        writer_charset(walk->writer, decoded.charset);
-    if (is_html(part))
-        return xhtml_emit(decoded.text, false, walk->writer, walk->err);
-    mail_text_emit(decoded.text, walk->writer);
-    return STATUS_OK;
+    return status ? status : mail_emit_body(&body, walk->writer, walk->err);
 }
 
-/* Bytes that are neither white space nor between angle brackets. */
-static size_t visible_bytes(GMimeObject *part)
+static bool is_stub_beside(GMimeObject *plain, GMimeObject *html)
 {
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(BODY_BYTES_MAX);
-    bool is_markup = is_html(part), is_in_tag = false;
-    size_t count = 0;
+    CLEANUP(buf_release) struct buf plain_bytes = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    CLEANUP(buf_release) struct buf html_bytes = BUF_INIT(MAIL_BODY_BYTES_MAX);
 
-    if (append_content(part, &bytes, NULL))
-        return 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        if (is_markup && bytes.data[i] == '<')
-            is_in_tag = true;
-        if (!is_in_tag && !isspace((unsigned char)bytes.data[i]))
-            count++;
-        if (bytes.data[i] == '>')
-            is_in_tag = false;
-    }
-    return count;
+    return !append_content(plain, &plain_bytes, NULL) && !append_content(html, &html_bytes, NULL) &&
+           mail_is_stub(buf_span(&plain_bytes), buf_span(&html_bytes));
 }
 
 /* Plain text says the same with less around it, unless it only says to look at the HTML. */
 static int best_alternative(GMimeMultipart *multipart)
 {
     int count = g_mime_multipart_get_count(multipart), plain = -1, html = -1;
-    size_t plain_bytes;
 
     for (int i = 0; i < count; i++) {
         GMimeObject *body = first_body(g_mime_multipart_get_part(multipart, i), 0);
@@ -237,80 +216,41 @@ static int best_alternative(GMimeMultipart *multipart)
     }
     if (plain < 0 || html < 0)
         return plain < 0 ? html : plain;
-    plain_bytes = visible_bytes(first_body(g_mime_multipart_get_part(multipart, plain), 0));
-    if (plain_bytes > STUB_BYTES_MAX)
-        return plain;
-    return visible_bytes(first_body(g_mime_multipart_get_part(multipart, html), 0)) >
-                   plain_bytes * STUB_RATIO
+    return is_stub_beside(first_body(g_mime_multipart_get_part(multipart, plain), 0),
+                          first_body(g_mime_multipart_get_part(multipart, html), 0))
                ? html
                : plain;
 }
 
 /* ---- attachments ---- */
 
-static void append_name(struct buf *out, GMimeObject *part, unsigned number)
+static const char *suffix_of(GMimeObject *part)
 {
-    const char *name = g_mime_object_get_content_disposition_parameter(part, "filename");
-    struct span given;
-
-    if (!name || !*name)
-        name = g_mime_object_get_content_type_parameter(part, "name");
-    given = name ? (struct span){ name, strlen(name) } : (struct span){ "", 0 };
-    while (given.len > NAME_BYTES_MAX / 4)
-        given = (struct span){ given.data + 1, given.len - 1 }; /* the extension is at the end */
-    (void)utf8_append_repaired(out, given);
-    for (size_t i = 0; i < out->len; i++)
-        if (out->data[i] == '/' || (unsigned char)out->data[i] < ' ' || out->data[i] == 0x7F)
-            out->data[i] = '_';
-    if (out->len == 0 || strcmp(out->data, ".") == 0 || strcmp(out->data, "..") == 0) {
-        buf_clear(out);
-        buf_printf(out, "part-%u%s", number,
-                   GMIME_IS_MESSAGE_PART(part)         ? ".eml"
-                   : is_html(part)                     ? ".html"
-                   : is_type(part, "text", "plain")    ? ".txt"
-                   : is_type(part, "text", "calendar") ? ".ics"
-                                                       : "");
-    }
+    return GMIME_IS_MESSAGE_PART(part)         ? ".eml"
+           : is_html(part)                     ? ".html"
+           : is_type(part, "text", "plain")    ? ".txt"
+           : is_type(part, "text", "calendar") ? ".ics"
+                                               : "";
 }
 
 static enum status give_attachment(struct walk *walk, GMimeObject *part)
 {
-    struct member_budget *budget = walk->source->budget;
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(budget->member_bytes_max);
-    CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_BYTES_MAX);
-    struct member member = { .outcome = OUTCOME_PENDING };
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(walk->source->budget->member_bytes_max);
+    CLEANUP(buf_release) struct buf name = BUF_INIT(MAIL_NAME_BYTES_MAX);
+    const char *given = g_mime_object_get_content_disposition_parameter(part, "filename");
     struct error problem = { .status = STATUS_OK };
-    enum status status;
 
-    if (++budget->member_count > budget->member_count_max)
-        return error_set(walk->err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
-    source_progress(walk->source);
-    append_name(&name, part, walk->part);
-    member.path = buf_span(&name);
-    status = append_content(part, &bytes, &problem);
-    if (status) {
-        member.outcome = outcome_of_status(status);
-        member.reason = problem.text;
-        return walk->each(walk->user, &member, walk->err);
-    }
-    budget->expanded_bytes += bytes.len;
-    if (budget->expanded_bytes > budget->expanded_bytes_max)
-        return error_set(walk->err, STATUS_LIMIT, "its members are more than %llu MiB",
-                         (unsigned long long)(budget->expanded_bytes_max >> 20));
-    member.bytes = buf_span(&bytes);
-    return walk->each(walk->user, &member, walk->err);
+    if (!given || !*given)
+        given = g_mime_object_get_content_type_parameter(part, "name");
+    if (!given)
+        given = "";
+    mail_append_name(&name, (struct span){ given, strlen(given) }, walk->part, suffix_of(part));
+    (void)!append_content(part, &bytes, &problem);
+    return mail_give(walk->source, buf_span(&name), buf_span(&bytes), &problem, walk->each,
+                     walk->user, walk->err);
 }
 
 /* ---- headers ---- */
-
-static void put_field(struct writer *writer, const char *name, struct span value)
-{
-    writer_begin(writer, BLOCK_FIELD, 0);
-    writer_text(writer, (struct span){ name, strlen(name) });
-    writer_text(writer, (struct span){ ": ", 2 });
-    writer_text(writer, value);
-    writer_end(writer);
-}
 
 static void put_date(struct walk *walk, GMimeMessage *message)
 {
@@ -343,7 +283,7 @@ static void put_headers(struct walk *walk, GMimeMessage *message, unsigned depth
 
         if (!value || !*value)
             continue;
-        put_field(walk->writer, headers[i].name, (struct span){ value, strlen(value) });
+        mail_emit_field(walk->writer, headers[i].name, (struct span){ value, strlen(value) });
         if (headers[i].metadata && depth == 0)
             writer_metadata(walk->writer, headers[i].metadata,
                             (struct span){ value, strlen(value) });

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "extractors/extractors.h"
+#include "extractors/mail_emit.h"
 
 static int mbox_bid(const struct bid_input *input)
 {
@@ -48,30 +49,6 @@ static size_t next_mail(struct span bytes, size_t at)
     return bytes.len;
 }
 
-static enum status give_mail(const struct source *source, unsigned number, struct span bytes,
-                             member_fn *each, void *user, struct error *err)
-{
-    struct member_budget *budget = source->budget;
-    char name[32];
-    struct member member = { .bytes = bytes };
-
-    if (++budget->member_count > budget->member_count_max)
-        return error_set(err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
-    budget->expanded_bytes += bytes.len;
-    if (budget->expanded_bytes > budget->expanded_bytes_max)
-        return error_set(err, STATUS_LIMIT, "its members are more than %llu MiB",
-                         (unsigned long long)(budget->expanded_bytes_max >> 20));
-    (void)snprintf(name, sizeof(name), "%u.eml", number);
-    member.path = (struct span){ name, strlen(name) };
-    if (bytes.len > budget->member_bytes_max) {
-        member.bytes = (struct span){ NULL, 0 };
-        member.outcome = outcome_of_status(STATUS_LIMIT);
-        member.reason = "larger than a member may be";
-    }
-    source_progress(source);
-    return each(user, &member, err);
-}
-
 static enum status mbox_members(const struct source *source, member_fn *each, void *user,
                                 struct error *err)
 {
@@ -81,9 +58,11 @@ static enum status mbox_members(const struct source *source, member_fn *each, vo
 
     for (unsigned number = 1; !status && at < bytes.len; number++) {
         size_t end = next_mail(bytes, at);
+        char name[32];
 
-        status =
-            give_mail(source, number, (struct span){ bytes.data + at, end - at }, each, user, err);
+        (void)snprintf(name, sizeof(name), "%u.eml", number);
+        status = mail_give(source, (struct span){ name, strlen(name) },
+                           (struct span){ bytes.data + at, end - at }, NULL, each, user, err);
         at = next_line(bytes, end);
     }
     return status;

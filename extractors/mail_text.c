@@ -12,6 +12,9 @@ struct body {
     unsigned level;
     bool is_open, is_signature;
     size_t last_line_bytes;
+    unsigned flags;
+    bool is_soft, was_soft; /* this line, and the one before, go on with the next */
+    unsigned quoted_below;  /* what follows was sent before: quote depth to add */
 };
 
 /* "> > text" is text at depth 2. "From " at a line's start was stored as ">From ": no quote. */
@@ -54,27 +57,132 @@ static void put_words(struct body *body, struct span words)
 {
     writer_text(body->writer, words);
     body->last_line_bytes = words.len;
+    body->was_soft = body->is_soft;
+}
+
+static bool is_wrapped(const struct body *body)
+{
+    if (body->is_signature)
+        return false;
+    return body->flags & MAIL_TEXT_FLOWED ? body->was_soft
+                                          : body->last_line_bytes >= WRAPPED_BYTES_MIN;
 }
 
 static void go_on(struct body *body, struct span words)
 {
-    if (body->is_signature || body->last_line_bytes < WRAPPED_BYTES_MIN)
+    if (!is_wrapped(body))
         writer_break(body->writer);
-    else
+    else if (!(body->flags & MAIL_TEXT_DROPS_SPACES))
         writer_text(body->writer, (struct span){ " ", 1 });
     put_words(body, words);
 }
 
+/* RFC 3676: a space in front was put there; "-- " is no flowed line. */
+static bool unflow(struct span *line)
+{
+    if (line->len > 0 && line->data[line->len - 1] == '\r')
+        line->len--;
+    if (line->len > 0 && line->data[0] == ' ')
+        *line = (struct span){ line->data + 1, line->len - 1 };
+    return line->len > 0 && line->data[line->len - 1] == ' ' &&
+           !(line->len == 3 && memcmp(line->data, "-- ", 3) == 0);
+}
+
+static struct span trimmed(struct span line)
+{
+    while (line.len > 0 && strchr(" \t\r", line.data[line.len - 1]))
+        line.len--;
+    while (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
+        line = (struct span){ line.data + 1, line.len - 1 };
+    return line;
+}
+
+/* "Von: Anna Muster", as programs write the headers of the mail that is answered. */
+static bool is_header_line(struct span line)
+{
+    const char *colon;
+
+    line = trimmed(line);
+    if (line.len > 0 && line.data[0] == '*') /* bold, as some turn HTML to text */
+        line = (struct span){ line.data + 1, line.len - 1 };
+    colon = memchr(line.data, ':', line.len < 24 ? line.len : 24);
+    if (!colon || colon == line.data || colon + 1 >= line.data + line.len ||
+        !strchr(" *\t", colon[1]))
+        return false;
+    for (const char *at = line.data; at < colon; at++)
+        if (strchr("0123456789/.,;<>()\"", *at))
+            return false;
+    return true;
+}
+
+/* "-----Original Message-----" in any language, or the ruler that Outlook draws. */
+static bool is_reply_ruler(struct span line)
+{
+    size_t head = 0, tail = 0, middle;
+
+    line = trimmed(line);
+    while (head < line.len && line.data[head] == '_')
+        head++;
+    if (head == line.len)
+        return head >= 20;
+    while (head < line.len && line.data[head] == '-')
+        head++;
+    while (tail < line.len && line.data[line.len - 1 - tail] == '-')
+        tail++;
+    if (head < 4 || tail < 4 || head + tail >= line.len)
+        return false;
+    middle = line.len - head - tail;
+    return middle < 60 && !memmem(line.data + head, middle, "PGP", 3);
+}
+
+/* Does text begin with at least three headers, perhaps behind one empty line? */
+static bool headers_follow(struct span text)
+{
+    unsigned count = 0;
+
+    for (size_t at = 0, lines = 0; at < text.len && lines < 4; lines++) {
+        const char *end = memchr(text.data + at, '\n', text.len - at);
+        struct span line = { text.data + at, end ? (size_t)(end - text.data) - at : text.len - at };
+
+        at += line.len + 1;
+        if (trimmed(line).len == 0 && lines == 0)
+            continue;
+        if (!is_header_line(line))
+            break;
+        count++;
+    }
+    return count >= 3;
+}
+
+static void begin_item(struct body *body, struct span words, bool is_ordered)
+{
+    begin_block(body, BLOCK_LIST_ITEM, 1);
+    writer_flags(body->writer, is_ordered ? BLOCK_ORDERED : 0);
+    put_words(body, words);
+}
+
+/* Does this line belong to the block that is open? */
+static bool is_same_block(const struct body *body, enum block_kind kind, unsigned depth,
+                          size_t indent)
+{
+    if (!body->is_open)
+        return false;
+    if (body->kind == BLOCK_LIST_ITEM)
+        return depth == 0 && (indent > 0 || (body->flags & MAIL_TEXT_FLOWED && body->was_soft));
+    return body->level == depth && body->kind == kind;
+}
+
 static void put_line(struct body *body, struct span line)
 {
-    unsigned depth = strip_quote(&line);
+    unsigned depth = strip_quote(&line) + body->quoted_below;
+    bool is_soft = body->flags & MAIL_TEXT_FLOWED && unflow(&line), is_ordered = false;
     struct text_line shape =
         line.len > 0 ? text_line_at(line, 0) : (struct text_line){ .is_blank = true };
     struct span words = text_line_words(line, &shape);
     enum block_kind kind = depth > 0 ? BLOCK_QUOTE : BLOCK_PARAGRAPH;
-    bool is_ordered = false;
     size_t mark;
 
+    body->is_soft = is_soft;
     if (shape.is_blank) {
         end_block(body);
         return;
@@ -87,14 +195,8 @@ static void put_line(struct body *body, struct span line)
     }
     mark = depth == 0 && !body->is_signature ? text_list_mark(words, &is_ordered) : 0;
     if (mark > 0 && mark < words.len) {
-        begin_block(body, BLOCK_LIST_ITEM, 1);
-        writer_flags(body->writer, is_ordered ? BLOCK_ORDERED : 0);
-        put_words(body, (struct span){ words.data + mark, words.len - mark });
-        return;
-    }
-    if (body->is_open && body->level == depth && body->kind == kind) {
-        go_on(body, words);
-    } else if (body->is_open && body->kind == BLOCK_LIST_ITEM && depth == 0 && shape.indent > 0) {
+        begin_item(body, (struct span){ words.data + mark, words.len - mark }, is_ordered);
+    } else if (is_same_block(body, kind, depth, shape.indent)) {
         go_on(body, words);
     } else {
         begin_block(body, kind, depth);
@@ -102,15 +204,21 @@ static void put_line(struct body *body, struct span line)
     }
 }
 
-void mail_text_emit(struct span text, struct writer *writer)
+void mail_text_emit(struct span text, unsigned flags, struct writer *writer)
 {
-    struct body body = { .writer = writer };
+    struct body body = { .writer = writer, .flags = flags };
 
     for (size_t at = 0; at < text.len && !writer_is_full(writer);) {
         const char *end = memchr(text.data + at, '\n', text.len - at);
         size_t len = end ? (size_t)(end - text.data) - at : text.len - at;
 
         put_line(&body, (struct span){ text.data + at, len });
+        if (body.quoted_below == 0 && end && is_reply_ruler((struct span){ text.data + at, len }) &&
+            headers_follow((struct span){ end + 1, text.len - (at + len + 1) })) {
+            end_block(&body);
+            body.is_signature = false;
+            body.quoted_below = 1;
+        }
         at += len + 1;
     }
     end_block(&body);

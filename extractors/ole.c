@@ -14,9 +14,11 @@
 #define ENTRY_BYTES  128u
 #define HEADER_DIFAT 109u
 #define CHAIN_END    0xFFFFFFFAu /* this and above are no sector numbers */
+#define TYPE_FOLDER  1u
 #define TYPE_STREAM  2u
 #define TYPE_ROOT    5u
 #define MINI_SECTOR  64u
+#define NO_ENTRY     0xFFFFFFFFu
 
 struct ole {
     struct span bytes;
@@ -27,6 +29,7 @@ struct ole {
     size_t mini_fat_count;
     struct buf directory, mini_stream;
     size_t mini_cutoff;
+    uint32_t *first_child, *next_child; /* per entry; NO_ENTRY: none */
 };
 
 uint32_t ole_u8(struct span bytes, size_t offset)
@@ -163,6 +166,56 @@ static bool read_mini(struct ole *ole)
     return true;
 }
 
+static struct span entry(const struct ole *ole, size_t index)
+{
+    return (struct span){ ole->directory.data + index * ENTRY_BYTES, ENTRY_BYTES };
+}
+
+/* The entries of a folder are a binary tree, left and right of its child. Each entry is taken once,
+ * whatever loops there are, by the first folder that leads to it. */
+static void link_children(struct ole *ole, size_t folder, uint32_t *stack, bool *is_taken)
+{
+    uint32_t *last = &ole->first_child[folder];
+    uint32_t at = ole_u32(entry(ole, folder), 76);
+    size_t depth = 0, count = ole_count(ole);
+
+    for (;;) {
+        if (at < count && !is_taken[at]) {
+            is_taken[at] = true;
+            stack[depth++] = at;
+            at = ole_u32(entry(ole, at), 68);
+            continue;
+        }
+        if (depth == 0)
+            return;
+        at = stack[--depth];
+        *last = at;
+        last = &ole->next_child[at];
+        at = ole_u32(entry(ole, at), 72);
+    }
+}
+
+static bool read_tree(struct ole *ole)
+{
+    size_t count = ole_count(ole);
+    uint32_t *stack = calloc(count + 1, sizeof(*stack));
+    bool *is_taken = calloc(count + 1, sizeof(*is_taken));
+
+    ole->first_child = malloc((count + 1) * sizeof(ole->first_child[0]));
+    ole->next_child = malloc((count + 1) * sizeof(ole->next_child[0]));
+    if (stack && is_taken && ole->first_child && ole->next_child) {
+        memset(ole->first_child, 0xFF, (count + 1) * sizeof(ole->first_child[0]));
+        memset(ole->next_child, 0xFF, (count + 1) * sizeof(ole->next_child[0]));
+        is_taken[OLE_ROOT] = true;
+        for (size_t i = 0; i < count; i++)
+            if (ole_is_folder(ole, i))
+                link_children(ole, i, stack, is_taken);
+    }
+    free(stack);
+    free(is_taken);
+    return stack && is_taken && ole->first_child && ole->next_child;
+}
+
 enum status ole_open(struct span bytes, struct ole **out, struct error *err)
 {
     static const char signature[] = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
@@ -186,7 +239,7 @@ enum status ole_open(struct span bytes, struct ole **out, struct error *err)
     if (read_fat(ole)) {
         (void)!read_chain(ole, ole_u32(bytes, 48), (size_t)OLE_ENTRIES_MAX * ENTRY_BYTES,
                           &ole->directory);
-        if (read_mini(ole)) {
+        if (read_mini(ole) && read_tree(ole)) {
             *out = ole;
             return STATUS_OK;
         }
@@ -201,6 +254,8 @@ void ole_free(struct ole *ole)
         return;
     free(ole->fat);
     free(ole->mini_fat);
+    free(ole->first_child);
+    free(ole->next_child);
     buf_release(&ole->directory);
     buf_release(&ole->mini_stream);
     free(ole);
@@ -211,11 +266,6 @@ void ole_free(struct ole *ole)
 size_t ole_count(const struct ole *ole)
 {
     return ole->directory.len / ENTRY_BYTES;
-}
-
-static struct span entry(const struct ole *ole, size_t index)
-{
-    return (struct span){ ole->directory.data + index * ENTRY_BYTES, ENTRY_BYTES };
 }
 
 void ole_name(const struct ole *ole, size_t index, char out[33])
@@ -233,18 +283,66 @@ void ole_name(const struct ole *ole, size_t index, char out[33])
     out[len] = '\0';
 }
 
-size_t ole_lookup(const struct ole *ole, const char *name)
+bool ole_is_folder(const struct ole *ole, size_t index)
+{
+    uint32_t type = index < ole_count(ole) ? ole_u8(entry(ole, index), 66) : 0;
+
+    return type == TYPE_FOLDER || type == TYPE_ROOT;
+}
+
+static size_t index_of(uint32_t number)
+{
+    return number == NO_ENTRY ? OLE_NONE : number;
+}
+
+size_t ole_first_child(const struct ole *ole, size_t folder)
+{
+    return folder < ole_count(ole) ? index_of(ole->first_child[folder]) : OLE_NONE;
+}
+
+size_t ole_next_child(const struct ole *ole, size_t child)
+{
+    return child < ole_count(ole) ? index_of(ole->next_child[child]) : OLE_NONE;
+}
+
+static bool is_named(const struct ole *ole, size_t index, const char *name)
 {
     char have[33];
 
-    for (size_t i = 0; i < ole_count(ole); i++) {
-        if (ole_u8(entry(ole, i), 66) != TYPE_STREAM)
-            continue;
-        ole_name(ole, i, have);
-        if (strcasecmp(have, name) == 0)
+    ole_name(ole, index, have);
+    return strcasecmp(have, name) == 0;
+}
+
+size_t ole_lookup_in(const struct ole *ole, size_t folder, const char *name)
+{
+    for (size_t i = ole_first_child(ole, folder); i != OLE_NONE; i = ole_next_child(ole, i))
+        if (is_named(ole, i, name))
             return i;
-    }
     return OLE_NONE;
+}
+
+size_t ole_lookup(const struct ole *ole, const char *name)
+{
+    size_t found = ole_lookup_in(ole, OLE_ROOT, name);
+
+    if (found != OLE_NONE && ole_u8(entry(ole, found), 66) == TYPE_STREAM)
+        return found;
+    for (size_t i = 0; i < ole_count(ole); i++)
+        if (ole_u8(entry(ole, i), 66) == TYPE_STREAM && is_named(ole, i, name))
+            return i;
+    return OLE_NONE;
+}
+
+/* Where entry 0 leads to is all that says which folder is the root. */
+void ole_append_rooted(const struct ole *ole, size_t folder, struct buf *out)
+{
+    size_t start = out->len;
+    size_t root = ((size_t)ole_u32(ole->bytes, 48) + 1) * ole->sector_bytes;
+
+    buf_append(out, ole->bytes.data, ole->bytes.len);
+    if (out->failed || folder >= ole_count(ole) || root + ENTRY_BYTES > ole->bytes.len)
+        return;
+    memcpy(out->data + start + root + 76, entry(ole, folder).data + 76, 4);
 }
 
 enum status ole_read(const struct ole *ole, size_t index, struct buf *out, struct error *err)

@@ -25,8 +25,19 @@ void ole_free(struct ole *ole); /* NULL is fine */
 size_t ole_count(const struct ole *ole);
 /* The entry's name in UTF-8 (letters outside ASCII become '?'), at most 31 characters. */
 void ole_name(const struct ole *ole, size_t index, char out[33]);
-/* The first stream of that name in any folder; OLE_NONE: there is none. */
+/* The folder that holds all others. */
+#define OLE_ROOT ((size_t)0)
+bool ole_is_folder(const struct ole *ole, size_t index);
+/* The entries of a folder, each once: OLE_NONE behind the last one, and for what is no folder. */
+size_t ole_first_child(const struct ole *ole, size_t folder);
+size_t ole_next_child(const struct ole *ole, size_t child);
+/* The stream or folder of that name in a folder; OLE_NONE: there is none. */
+size_t ole_lookup_in(const struct ole *ole, size_t folder, const char *name);
+/* The stream of that name in the root, or else the first in any folder; OLE_NONE: there is none. */
 size_t ole_lookup(const struct ole *ole, const char *name);
+/* Appends the whole file with another folder as its root: an object in a document as a file of its
+ * own. */
+void ole_append_rooted(const struct ole *ole, size_t folder, struct buf *out);
 /* Appends the stream. What could be read is kept in out: STATUS_MALFORMED when that is not all. */
 NODISCARD enum status ole_read(const struct ole *ole, size_t index, struct buf *out,
                                struct error *err);
