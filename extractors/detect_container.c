@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extractors/ole.h"
+
 static uint32_t little16(const char *at)
 {
     const unsigned char *p = (const unsigned char *)at;
@@ -66,17 +68,38 @@ static bool has_stream(struct span bytes, const char *name)
     return false;
 }
 
+/* A document may hold others: which of them it is, the folder that holds all says. */
+static const char *type_of_root(struct span bytes)
+{
+    struct ole *ole = NULL;
+    const char *type = NULL;
+
+    if (ole_open(bytes, &ole, NULL))
+        return NULL;
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]) && !type; i++)
+        if (ole_lookup_in(ole, OLE_ROOT, streams[i].stream) != OLE_NONE)
+            type = streams[i].type;
+    ole_free(ole);
+    return type;
+}
+
 bool detect_ole(struct span bytes, char out[DETECT_TYPE_BYTES])
 {
+    const char *first = NULL, *of_root = NULL;
+    bool is_ambiguous = false;
+
     if (!begins(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
         return false;
-    set(out, "application/x-ole-storage");
-    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
-        if (has_stream(bytes, streams[i].stream)) {
-            set(out, streams[i].type);
-            break;
-        }
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]) && !is_ambiguous; i++) {
+        if (!has_stream(bytes, streams[i].stream))
+            continue;
+        is_ambiguous = first && strcmp(first, streams[i].type) != 0;
+        if (!first)
+            first = streams[i].type;
     }
+    if (is_ambiguous)
+        of_root = type_of_root(bytes);
+    set(out, of_root ? of_root : first ? first : "application/x-ole-storage");
     return true;
 }
 

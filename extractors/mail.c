@@ -378,7 +378,7 @@ static const char *mail_library(void)
 
 const struct extractor mail_extractor = {
     .name = "mail",
-    .version = 1,
+    .version = 2,
     .bid = mail_bid,
     .extract = mail_extract,
     .members = mail_members,

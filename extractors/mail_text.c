@@ -135,12 +135,12 @@ static bool is_reply_ruler(struct span line)
     return middle < 60 && !memmem(line.data + head, middle, "PGP", 3);
 }
 
-/* Does text begin with at least three headers, perhaps behind one empty line? */
-static bool headers_follow(struct span text)
+/* How many headers text begins with, perhaps behind one empty line; at most four. */
+static unsigned leading_headers(struct span text)
 {
     unsigned count = 0;
 
-    for (size_t at = 0, lines = 0; at < text.len && lines < 4; lines++) {
+    for (size_t at = 0, lines = 0; at < text.len && lines < 5 && count < 4; lines++) {
         const char *end = memchr(text.data + at, '\n', text.len - at);
         struct span line = { text.data + at, end ? (size_t)(end - text.data) - at : text.len - at };
 
@@ -151,7 +151,34 @@ static bool headers_follow(struct span text)
             break;
         count++;
     }
-    return count >= 3;
+    return count;
+}
+
+/* The header that names a sender, in the languages that programs answer in. */
+static bool names_sender(struct span line)
+{
+    static const char *const words[] = { "From:",   "Von:",      "De:",  "De :",       "Da:",
+                                         "Van:",    "Från:",     "Fra:", "Lähettäjä:", "Od:",
+                                         "Feladó:", "Kimden:",   "От:",  "Від:",       "发件人:",
+                                         "差出人:", "보낸 사람:" };
+
+    line = trimmed(line);
+    while (line.len > 0 && line.data[0] == '*')
+        line = (struct span){ line.data + 1, line.len - 1 };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (line.len > strlen(words[i]) && memcmp(line.data, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Does the mail that is answered, or sent on, begin at this line? rest is what follows it. */
+static bool begins_earlier_mail(const struct body *body, struct span line, struct span rest,
+                                bool *is_ruler)
+{
+    *is_ruler = is_reply_ruler(line);
+    if (*is_ruler)
+        return leading_headers(rest) >= 3;
+    return !body->is_open && names_sender(line) && leading_headers(rest) >= 3;
 }
 
 static void begin_item(struct body *body, struct span words, bool is_ordered)
@@ -211,15 +238,21 @@ void mail_text_emit(struct span text, unsigned flags, struct writer *writer)
     for (size_t at = 0; at < text.len && !writer_is_full(writer);) {
         const char *end = memchr(text.data + at, '\n', text.len - at);
         size_t len = end ? (size_t)(end - text.data) - at : text.len - at;
+        struct span line = { text.data + at, len };
+        bool is_earlier = false, is_ruler = false;
 
-        put_line(&body, (struct span){ text.data + at, len });
-        if (body.quoted_below == 0 && end && is_reply_ruler((struct span){ text.data + at, len }) &&
-            headers_follow((struct span){ end + 1, text.len - (at + len + 1) })) {
+        at += end ? len + 1 : len;
+        if (body.quoted_below == 0)
+            is_earlier = begins_earlier_mail(
+                &body, line, (struct span){ text.data + at, text.len - at }, &is_ruler);
+        if (is_ruler && is_earlier) /* a line that is only drawn */
             end_block(&body);
+        if (is_earlier) {
             body.is_signature = false;
             body.quoted_below = 1;
         }
-        at += len + 1;
+        if (!(is_ruler && is_earlier))
+            put_line(&body, line);
     }
     end_block(&body);
 }

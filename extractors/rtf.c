@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
+#include "extractors/xhtml.h"
 
 #define WORD_BYTES_MAX  32u
 #define NOTES_BYTES_MAX ((size_t)16 << 20)
@@ -26,7 +27,11 @@ static struct buf *sink(struct rtf *rtf)
     const struct rtf_state *now = top(rtf);
 
     switch (now->destination) {
+    case RTF_HTML:
+        return &rtf->html;
     case RTF_BODY:
+        if (rtf->is_html)
+            return now->is_not_html ? NULL : &rtf->html;
         return now->is_deleted ? NULL : &rtf->text;
     case RTF_NOTE:
     case RTF_ANNOTATION:
@@ -56,7 +61,7 @@ static void put_utf8(struct rtf *rtf, struct span text)
 
     if (!out)
         return;
-    if (top(rtf)->is_hidden)
+    if (top(rtf)->is_hidden && !rtf->is_html)
         writer_hidden(rtf->writer, text);
     else
         buf_append(out, text.data, text.len);
@@ -325,6 +330,9 @@ enum word {
     WORD_FIELD_RESULT,
     WORD_FONTTBL,
     WORD_FOOTNOTE,
+    WORD_FROMHTML,
+    WORD_HTMLRTF,
+    WORD_HTMLTAG,
     WORD_ILVL,
     WORD_INFO,
     WORD_INTBL,
@@ -414,11 +422,14 @@ static const struct {
     { "footerr", WORD_HEADER },
     { "footnote", WORD_FOOTNOTE },
     { "formfield", WORD_SKIP },
+    { "fromhtml", WORD_FROMHTML },
     { "generator", WORD_SKIP },
     { "header", WORD_HEADER },
     { "headerf", WORD_HEADER },
     { "headerl", WORD_HEADER },
     { "headerr", WORD_HEADER },
+    { "htmlrtf", WORD_HTMLRTF },
+    { "htmltag", WORD_HTMLTAG },
     { "ilvl", WORD_ILVL },
     { "info", WORD_INFO },
     { "intbl", WORD_INTBL },
@@ -434,6 +445,7 @@ static const struct {
     { "lquote", WORD_LQUOTE },
     { "ls", WORD_LS },
     { "mac", WORD_MAC },
+    { "mhtmltag", WORD_SKIP },
     { "mmathPr", WORD_SKIP },
     { "moMath", WORD_INSIDE },
     { "nestcell", WORD_NESTCELL },
@@ -584,6 +596,9 @@ static bool destination_word(struct rtf *rtf, enum word word)
             begin_destination(rtf, RTF_SKIPPED);
         }
         break;
+    case WORD_HTMLTAG:
+        begin_destination(rtf, rtf->is_html ? RTF_HTML : RTF_SKIPPED);
+        break;
     case WORD_FOOTNOTE:
         begin_note(rtf, RTF_NOTE);
         break;
@@ -615,7 +630,7 @@ static bool character_word(struct rtf *rtf, enum word word)
         put_literal(rtf, "\t");
         break;
     case WORD_LINE:
-        put_literal(rtf, is_text_destination(rtf) ? "\n" : " ");
+        put_literal(rtf, is_text_destination(rtf) || rtf->is_html ? "\n" : " ");
         break;
     case WORD_PAGE:
     case WORD_SPACE:
@@ -651,6 +666,11 @@ static bool character_word(struct rtf *rtf, enum word word)
 /* Words that end something. */
 static bool structure_word(struct rtf *rtf, enum word word)
 {
+    if (rtf->is_html) { /* the tags say the structure */
+        if (word == WORD_PAR)
+            put_literal(rtf, "\n");
+        return word == WORD_PAR || word == WORD_SECT || word == WORD_CELL || word == WORD_ROW;
+    }
     switch (word) {
     case WORD_PAR:
     case WORD_SECT:
@@ -710,6 +730,13 @@ static void state_word(struct rtf *rtf, enum word word, int32_t value, bool has_
         break;
     case WORD_F:
         set_font(rtf, value);
+        break;
+    case WORD_FROMHTML:
+        rtf->is_html = value == 1;
+        break;
+    case WORD_HTMLRTF:
+        rtf_flush(rtf);
+        now->is_not_html = !has_value || value != 0;
         break;
     case WORD_PARD:
         rtf_flush(rtf);
@@ -883,7 +910,9 @@ static void read_symbol(struct rtf *rtf)
         break;
     case '\r':
     case '\n':
-        if (is_text_destination(rtf))
+        if (rtf->is_html)
+            put_literal(rtf, "\n");
+        else if (is_text_destination(rtf))
             rtf_end_paragraph(rtf);
         break;
     case '\\':
@@ -948,12 +977,13 @@ static void rtf_free(struct rtf **owned)
     buf_release(&rtf->comments);
     buf_release(&rtf->row);
     buf_release(&rtf->above);
+    buf_release(&rtf->html);
     free(rtf);
 }
 
 static enum status check(const struct rtf *rtf, struct error *err)
 {
-    const struct buf *const all[] = { &rtf->text, &rtf->bytes, &rtf->notes, &rtf->row };
+    const struct buf *const all[] = { &rtf->text, &rtf->bytes, &rtf->notes, &rtf->row, &rtf->html };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (all[i]->failed == STATUS_NO_MEMORY)
@@ -967,6 +997,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
                                struct error *err)
 {
     CLEANUP(rtf_free) struct rtf *rtf = calloc(1, sizeof(*rtf));
+    enum status status = STATUS_OK;
 
     if (!rtf)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
@@ -982,6 +1013,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->info = (struct buf)BUF_INIT(65536);
     rtf->author = (struct buf)BUF_INIT(1024);
     rtf->text = rtf->bytes = (struct buf)BUF_INIT(RTF_PARAGRAPH_BYTES_MAX);
+    rtf->html = (struct buf)BUF_INIT(RTF_HTML_BYTES_MAX);
     rtf->row = rtf->above = (struct buf)BUF_INIT(RTF_PARAGRAPH_BYTES_MAX);
     rtf->notes = rtf->note_text = rtf->comments = (struct buf)BUF_INIT(NOTES_BYTES_MAX);
     rtf->states[0].skip_after_unicode = 1;
@@ -991,6 +1023,10 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->is_whole = source->bytes.len >= 5 && memcmp(source->bytes.data, "{\\rtf", 5) == 0;
     read_document(rtf);
     rtf_end_document(rtf);
+    if (rtf->html.len > 0)
+        status = xhtml_emit(buf_span(&rtf->html), false, writer, err);
+    if (status)
+        return status;
     if (rtf->depth_dropped > 0)
         writer_partial(writer, "groups nest deeper than %u", RTF_DEPTH_MAX);
     return check(rtf, err);
@@ -1009,7 +1045,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 1,
+    .version = 2,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

@@ -19,6 +19,7 @@
 #define RTF_LISTS_MAX           4096u
 #define RTF_LEVELS              9u
 #define RTF_COLUMNS_MAX         256u
+#define RTF_HTML_BYTES_MAX      ((size_t)64 << 20)
 #define RTF_PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
 
 /* Where text goes. */
@@ -35,6 +36,7 @@ enum rtf_destination {
     RTF_NOTE,        /* foot- and endnotes */
     RTF_ANNOTATION,
     RTF_ANNOTATION_AUTHOR,
+    RTF_HTML, /* markup that the text was made of */
 };
 
 /* Everything that a group brings back at its end. */
@@ -53,7 +55,8 @@ struct rtf_state {
     bool is_in_table, is_list_paragraph;
     uint8_t table_depth;
     const char *info_name;
-    bool is_result; /* of a field */
+    bool is_result;   /* of a field */
+    bool is_not_html; /* stands only for what the HTML says */
     bool has_link;
 };
 
@@ -94,6 +97,8 @@ struct rtf {
     uint16_t codepage;      /* \ansicpg */
     int default_font;
     bool is_whole; /* begins as a document does */
+    bool is_html;  /* \\fromhtml1: holds the page that it was made of, [MS-OXRTFEX] */
+    struct buf html;
 
     struct {
         uint16_t codepage;

@@ -22,6 +22,7 @@ const struct extractor *const builtin_extractors[] = {
     &pptx_extractor,
     &mail_extractor,
     &mbox_extractor,
+    &msg_extractor,
     &html_extractor,
     &archive_extractor,
     &markdown_extractor,
