@@ -187,6 +187,7 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     if (word.flags & PDF_WORD_RTL && open->style < doc->style_count)
         word_order_letters(reader, open);
     pdf_text_compose(&reader->word_text);
+    pdf_text_drop_escapes(&reader->word_text);
     word.x0 = open->x0;
     word.y0 = open->y0;
     word.x1 = open->x1;

@@ -10,8 +10,10 @@
 
 #define ROWS_LOOKED_AT 4     /* from the top, and from the bottom */
 #define EDGE           0.25F /* of the page's height: heads and feet stand there */
-#define NEAR_PAGES     4     /* left and right pages differ, chapters begin without a head */
-#define SAME_Y         3.5F  /* points */
+#define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
+#define EDGE_MAX       0.4F
+#define NEAR_PAGES     4    /* left and right pages differ, chapters begin without a head */
+#define SAME_Y         3.5F /* points */
 
 /* A segment that may be a head or foot. */
 struct edge_piece {
@@ -118,6 +120,11 @@ static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page
     return true;
 }
 
+static float edge_height(float page_height)
+{
+    return fmaxf(EDGE * page_height, fminf(EDGE_MAX * page_height, EDGE_POINTS));
+}
+
 /* Segments of a page are sorted by rotation and height: those of its first rows, then those of its
  * last ones. */
 static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t page_index)
@@ -132,7 +139,7 @@ static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t pa
         const struct pdf_segment *segment = &doc->segments[i];
         float height = segment->rotation & 1U ? page->width : page->height;
 
-        if (segment->y1 > EDGE * height)
+        if (segment->y1 > edge_height(height))
             continue;
         if (segment->y0 + segment->y1 > y + segment->size) {
             y = segment->y0 + segment->y1;
@@ -148,7 +155,7 @@ static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t pa
         const struct pdf_segment *segment = &doc->segments[i];
         float height = segment->rotation & 1U ? page->width : page->height;
 
-        if (segment->y0 < (1.0F - EDGE) * height)
+        if (segment->y0 < height - edge_height(height))
             continue;
         if (segment->y0 + segment->y1 < y - segment->size) {
             y = segment->y0 + segment->y1;

@@ -201,13 +201,16 @@ static void send_code_line(struct emitter *emitter, const struct pdf_line *line,
 {
     static const char spaces[] = "                                                                ";
     const struct pdf_word *words = line_words(emitter, line);
-    float advance = (line->x1 - line->x0) / fmaxf((float)line->char_count, 1.0F);
+    float advance = INFINITY;
     float x = left;
 
-    /* All letters are as wide as one: the width tells how many spaces a gap is. */
-    if (line->word_count)
-        advance = (words[0].x1 - words[0].x0) /
-                  fmaxf((float)pdf_text_chars(pdf_word_text(emitter->doc, &words[0])), 1.0F);
+    /* All letters are as wide as one: the width tells how many spaces a gap is. A word whose
+     * letters are not all in its text looks wider than it is. */
+    for (uint32_t i = 0; i < line->word_count; i++)
+        advance =
+            fminf(advance,
+                  (words[i].x1 - words[i].x0) /
+                      fmaxf((float)pdf_text_chars(pdf_word_text(emitter->doc, &words[i])), 1.0F));
     for (uint32_t i = 0; i < line->word_count; i++) {
         float gap = (words[i].x0 - x) / fmaxf(advance, 0.1F) + 0.5F;
         size_t count = gap >= 1.0F ? (size_t)fminf(gap, 64.0F) : (i > 0);

@@ -72,7 +72,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
     out->begins_upper = pdf_line_beginning(doc, line) == PDF_BEGINS_UPPER;
     out->is_apart = !before || before->region != line->region || before->table ||
                     line->y0 - before->y1 > 0.35F * line->size ||
-                    line->y1 - before->y1 > 1.4F * line->size;
+                    line->y1 - before->y1 > 1.4F * line->size || before->char_count < 2;
 }
 
 /* Compares letters and digits only: outlines leave out numbers' full stops, and line breaks. */

@@ -37,31 +37,40 @@ static int placed_compare(const void *left, const void *right)
     return a->segment < b->segment ? -1 : a->segment > b->segment;
 }
 
-static bool word_is_leader(struct span text)
+/* How many dots or underscores a word is: 0 for a word of other characters. */
+static size_t leader_dots(struct span text)
 {
     size_t dots = 0;
 
+    if (text.len == 3 && memcmp(text.data, "\xE2\x80\xA6", 3) == 0)
+        return 2; /* an ellipsis: two of them lead, one is a pause */
     for (size_t i = 0; i < text.len; i++)
         dots += text.data[i] == '.' || text.data[i] == '_';
-    return dots >= 3 && dots * 10 >= text.len * 8;
+    if (text.len > 5 && memcmp(text.data + text.len - 5, ".....", 5) == 0)
+        return 5;
+    return dots * 10 >= text.len * 8 ? dots : 0;
 }
 
-/* ". . . . ." comes as words of one dot each. */
+static bool word_is_number(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return text.len > 0;
+}
+
+/* Dots of one word, or ". . . . ." of many. Three are a pause in a sentence, unless a page number
+ * comes after them. */
 static bool words_have_leader(const struct pdf_doc *doc, const struct pdf_word *words, size_t count)
 {
-    size_t single = 0;
+    size_t run = 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct span text = pdf_word_text(doc, &words[i]);
+        size_t dots = leader_dots(pdf_word_text(doc, &words[i]));
 
-        if (word_is_leader(text))
-            return true;
-        if (text.len >= 3 && text.len <= 3 && memcmp(text.data, "\xE2\x80\xA6", 3) == 0)
-            single += 2;
-        else if (text.len > 5 && memcmp(text.data + text.len - 5, ".....", 5) == 0)
-            return true;
-        single = text.len == 1 && text.data[0] == '.' ? single + 1 : single;
-        if (single >= 4)
+        run = dots ? run + dots : 0;
+        if (run >= 4 ||
+            (run == 3 && i + 2 == count && word_is_number(pdf_word_text(doc, &words[i + 1]))))
             return true;
     }
     return false;

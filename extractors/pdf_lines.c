@@ -10,6 +10,8 @@
 #define GAP_SPLIT 0.85F
 #define GAP_JOIN  0.45F
 
+#define DOUBLE_BYTES_MAX 512 /* longer segments are not looked for twice */
+
 static float word_size(const struct pdf_doc *doc, const struct pdf_word *word)
 {
     float size = doc->styles[word->style].size;
@@ -101,6 +103,72 @@ static bool segments_join(const struct pdf_segment *a, const struct pdf_segment 
            beside(a->y0, a->y1, b->y0, b->y1) > 0.5F;
 }
 
+/* The letters of a segment without spaces, as far as text[] holds them. */
+static size_t segment_letters(const struct pdf_doc *doc, const struct pdf_segment *segment,
+                              char text[DOUBLE_BYTES_MAX])
+{
+    size_t length = 0;
+
+    for (uint32_t i = 0; i < segment->word_count; i++) {
+        struct span word = pdf_word_text(doc, &doc->words[segment->word_start + i]);
+
+        if (length + word.len > DOUBLE_BYTES_MAX)
+            return 0;
+        memcpy(text + length, word.data, word.len);
+        length += word.len;
+    }
+    return length;
+}
+
+static bool box_covers(const struct pdf_segment *a, const struct pdf_segment *b)
+{
+    float slack = 0.1F * b->size;
+
+    return a->x0 < b->x0 + slack && a->x1 > b->x1 - slack && fabsf(a->y0 - b->y0) < slack &&
+           fabsf(a->y1 - b->y1) < slack;
+}
+
+/* The same letters once more at the same place: bold type made by printing twice, a shadow. */
+static bool segment_doubles(const struct pdf_doc *doc, const struct pdf_segment *a,
+                            const struct pdf_segment *b)
+{
+    char a_text[DOUBLE_BYTES_MAX], b_text[DOUBLE_BYTES_MAX];
+    size_t a_length, b_length;
+
+    if (a->rotation != b->rotation || !box_covers(a, b))
+        return false;
+    a_length = segment_letters(doc, a, a_text);
+    b_length = segment_letters(doc, b, b_text);
+    return b_length > 0 && a_length >= b_length && memmem(a_text, a_length, b_text, b_length);
+}
+
+/* Empties segments that repeat one that they lie upon. They are sorted by place. */
+static void segments_undouble(const struct pdf_doc *doc, struct pdf_segment *segments, size_t count)
+{
+    enum { LOOK_AHEAD = 16 };
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 1; k < count && k < i + LOOK_AHEAD; k++) {
+            if (segments[k].y0 > segments[i].y0 + 0.2F * segments[i].size)
+                break;
+            if (segment_doubles(doc, &segments[k], &segments[i]))
+                segments[i].word_count = 0;
+            else if (segment_doubles(doc, &segments[i], &segments[k]))
+                segments[k].word_count = 0;
+        }
+    }
+}
+
+static size_t segments_compact(struct pdf_segment *segments, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (segments[i].word_count)
+            segments[kept++] = segments[i];
+    return kept;
+}
+
 /* The first segment of a group; paths are halved on the way. */
 static uint32_t group_first(uint32_t *group, size_t i)
 {
@@ -171,9 +239,9 @@ static void groups_chain(const uint32_t *group, size_t count, uint32_t *next, ui
 }
 
 /* Copies the words of each group next to each other, and makes one segment of each group. */
-static size_t page_regroup(struct pdf_doc *doc, const struct pdf_page *page,
-                           struct pdf_segment *segments, size_t count, const uint32_t *group,
-                           const uint32_t *next, struct pdf_word *words)
+static size_t page_regroup(struct pdf_doc *doc, struct pdf_page *page, struct pdf_segment *segments,
+                           size_t count, const uint32_t *group, const uint32_t *next,
+                           struct pdf_word *words)
 {
     size_t kept = 0, used = 0;
 
@@ -192,6 +260,7 @@ static size_t page_regroup(struct pdf_doc *doc, const struct pdf_page *page,
         segments[kept++] = joined;
     }
     memcpy(doc->words + page->word_start, words, used * sizeof(words[0]));
+    page->word_count = (uint32_t)used;
     for (size_t i = 0; i < kept; i++)
         segment_measure(doc, &segments[i]);
     return kept;
@@ -216,6 +285,8 @@ void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
         struct pdf_segment *segments = doc->segments + first;
 
         qsort(segments, count, sizeof(segments[0]), segment_by_place);
+        segments_undouble(doc, segments, count);
+        count = segments_compact(segments, count);
         segments_link(segments, count, group);
         groups_chain(group, count, group + count, group + 2 * count);
         count = page_regroup(doc, page, segments, count, group, group + count, words);

@@ -169,6 +169,18 @@ static bool are_display(const struct structure *structure, const struct pdf_line
            a->style == b->style && pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
 }
 
+/* A sentence that runs from the line above into this one: its weight may change on the way. */
+static bool sentence_goes_on(const struct structure *structure, size_t index)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+    const struct pdf_line *b = &structure->doc->lines[index];
+
+    return pdf_line_ending(structure->doc, a) == PDF_ENDS_OPEN &&
+           pdf_line_beginning(structure->doc, b) != PDF_BEGINS_UPPER &&
+           !ends_early(structure, index - 1) && !is_centred(a) &&
+           pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
@@ -182,8 +194,9 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (a->table)
         return false;
-    if (!sizes_equal(a, b) ||
-        (a->flags & (PDF_BOLD | PDF_MONO)) != (b->flags & (PDF_BOLD | PDF_MONO)))
+    if (!sizes_equal(a, b) || (a->flags & PDF_MONO) != (b->flags & PDF_MONO))
+        return true;
+    if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index))
         return true;
     if (b->flags & PDF_MONO)
         return pitch > 3.5F;

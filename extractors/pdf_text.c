@@ -114,6 +114,29 @@ void pdf_text_compose(struct buf *text)
     buf_append(text, utf8, (size_t)bytes);
 }
 
+void pdf_text_drop_escapes(struct buf *text)
+{
+    static const char escape[] = "b''";
+    const size_t length = sizeof(escape) - 1;
+    char *from = memmem(text->data, text->len, escape, length), *end = text->data + text->len;
+
+    while (from) {
+        char *inner = from + length, *close = inner;
+
+        while (close < end && (unsigned char)*close >= 0x80)
+            close++;
+        if (close > inner && (size_t)(end - close) >= length && !memcmp(close, escape, length)) {
+            memmove(close, close + length, (size_t)(end - close) - length);
+            memmove(from, inner, (size_t)(end - inner) - length);
+            end -= 2 * length;
+            inner = from + (close - inner);
+        }
+        from = memmem(inner, (size_t)(end - inner), escape, length);
+    }
+    text->len = (size_t)(end - text->data);
+    text->data[text->len] = '\0';
+}
+
 static bool is_alef(const char *at)
 {
     return (unsigned char)at[0] == 0xD8 &&
@@ -195,12 +218,15 @@ static bool name_has(const char *name, const char *const *parts, size_t count)
 
 unsigned pdf_font_flags(const char *name)
 {
-    static const char *const bold[] = {
-        "bold", "black", "heavy", "demi",   "semibd",         "-bd",
-        "cmbx", "sfbx",  "-medi", "cmssbx", "lmroman10-bold", "ecbx"
-    };
-    static const char *const italic[] = { "italic", "oblique", "cmti", "sfti",   "-it",
-                                          "slant",  "kursiv",  "cmsl", "medita", "regita" };
+    static const char *const bold[] = { "bold",           "black",          "heavy",
+                                        "demi",           "semibd",         "-bd",
+                                        "cmbx",           "sfbx",           "-medi",
+                                        "cmssbx",         "lmroman10-bold", "ecbx",
+                                        "linlibertinetb", "linlibertinetz", "linbiolinumtb",
+                                        "linbiolinumtz" };
+    static const char *const italic[] = { "italic", "oblique", "cmti",           "sfti",
+                                          "-it",    "slant",   "kursiv",         "cmsl",
+                                          "medita", "regita",  "linlibertineti", "linbiolinumti" };
     static const char *const mono[] = { "mono",        "courier",      "consol",    "typewriter",
                                         "cmtt",        "sftt",         "menlo",     "monaco",
                                         "inconsolata", "lettergothic", "nimbusmon", "fixed",
