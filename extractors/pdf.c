@@ -570,7 +570,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 1,
+    .version = 2,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -419,6 +419,47 @@ static void test_captions_and_footnotes(void **state)
         extraction_label(&typed->extraction, find_block(typed, BLOCK_FOOTNOTE, 0)->label), "1");
 }
 
+static void test_text_printed_twice_is_read_once(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type(typed, 100.0F, 100.0F, "Share code:");
+    type(typed, 100.0F, 100.3F, "Share code: 300218");
+    type(typed, 100.0F, 130.0F, "Share code:");
+    typed_finish(typed);
+    assert_string_equal(typed->extraction.text.data, "Share code: 300218\n\nShare code:");
+}
+
+static void test_dots_in_a_sentence_lead_nowhere(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type(typed, 50.0F, 100.0F,
+         "Essays on the subject ... which were read by many people at the time,");
+    type(typed, 50.0F, 112.0F, "and more so ... later on.");
+    typed_finish(typed);
+    assert_string_equal(typed->extraction.text.data,
+                        "Essays on the subject ... which were read by many people at the time, "
+                        "and more so ... later on.");
+}
+
+static void test_bold_words_do_not_cut_a_sentence(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type(typed, 50.0F, 100.0F, "Children are not allowed in the fitness rooms or the locker");
+    type_styled(typed, 50.0F, 112.0F, 10.0F, PDF_BOLD,
+                "rooms without adult supervision. Two showers are available");
+    type(typed, 50.0F, 124.0F, "for their use.");
+    typed_finish(typed);
+    assert_string_equal(typed->extraction.text.data,
+                        "Children are not allowed in the fitness rooms or the locker rooms without "
+                        "adult supervision. Two showers are available for their use.");
+}
+
 static void test_words_without_a_box_are_dropped(void **state)
 {
     struct typed *typed = *state;
@@ -490,9 +531,33 @@ static void test_lam_alef_is_put_in_order(void **state)
     buf_release(&text);
 }
 
+static void test_escapes_around_characters_are_taken_out(void **state)
+{
+    static const char *const cases[][2] = {
+        { "b''├b''b''─b''b''─b''", "├──" },
+        { "nab''ïb''ve", "naïve" },
+        { "b''", "b''" },         /* Python */
+        { "b''ab''", "b''ab''" }, /* not what is looked for */
+        { "b''é", "b''é" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf text = BUF_INIT(64);
+
+        buf_append(&text, cases[i][0], strlen(cases[i][0]));
+        pdf_text_drop_escapes(&text);
+        assert_string_equal(text.data, cases[i][1]);
+        assert_int_equal(text.len, strlen(cases[i][1]));
+        buf_release(&text);
+    }
+}
+
 static void test_font_names_tell_styles(void **state)
 {
     (void)state;
+    assert_int_equal(pdf_font_flags("UBIZSJ+LinBiolinumTB"), PDF_BOLD);
     assert_int_equal(pdf_font_flags("ABCDEF+Times-BoldItalic"), PDF_BOLD | PDF_ITALIC);
     assert_int_equal(pdf_font_flags("CMTT10"), PDF_MONO);
     assert_int_equal(pdf_font_flags("NimbusRomNo9L-Medi"), PDF_BOLD);
@@ -555,12 +620,16 @@ int main(void)
         TYPED_TEST(test_lists_nest_by_indent),
         TYPED_TEST(test_code_keeps_its_lines),
         TYPED_TEST(test_captions_and_footnotes),
+        TYPED_TEST(test_text_printed_twice_is_read_once),
+        TYPED_TEST(test_dots_in_a_sentence_lead_nowhere),
+        TYPED_TEST(test_bold_words_do_not_cut_a_sentence),
         TYPED_TEST(test_words_without_a_box_are_dropped),
         TYPED_TEST(test_spaceless_scripts_join_lines),
         TYPED_TEST(test_marks),
         cmocka_unit_test(test_text_is_normalised),
         cmocka_unit_test(test_combining_marks_are_composed),
         cmocka_unit_test(test_lam_alef_is_put_in_order),
+        cmocka_unit_test(test_escapes_around_characters_are_taken_out),
         cmocka_unit_test(test_font_names_tell_styles),
     };
 
