@@ -82,8 +82,9 @@ static float share_in_body(const struct measure *m, struct span text)
 
 /* ---- elements ---- */
 
-static uint32_t marks_of_element(const struct html_dom *dom, uint32_t node)
+static uint32_t marks_of_element(const struct html_page *page, uint32_t node)
 {
+    const struct html_dom *dom = page->dom;
     enum html_tag tag = (enum html_tag)dom->nodes[node].tag;
     uint32_t bits = 0;
 
@@ -97,10 +98,10 @@ static uint32_t marks_of_element(const struct html_dom *dom, uint32_t node)
         bits |= UINT32_C(1) << HTML_MARK_BUTTON;
     if (tag == HTML_BODY || tag == HTML_HTML || dom->nodes[node].attr_count == 0)
         return bits;
-    bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_CLASS));
-    bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
-    bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE));
-    bits |= html_marks_of(html_attr(dom, node, HTML_ATTR_ITEMPROP));
+    bits |= html_marks_of(page->words, html_attr(dom, node, HTML_ATTR_CLASS));
+    bits |= html_marks_of(page->words, html_attr(dom, node, HTML_ATTR_ID));
+    bits |= html_marks_of(page->words, html_attr(dom, node, HTML_ATTR_ROLE));
+    bits |= html_marks_of(page->words, html_attr(dom, node, HTML_ATTR_ITEMPROP));
     /* A post that is quoted is no button to share one. */
     if (tag == HTML_BLOCKQUOTE)
         bits &= ~(UINT32_C(1) << HTML_MARK_SHARE);
@@ -153,7 +154,7 @@ static void measure_elements(struct measure *m)
 
             m->up[i][mark] = above < MARK_FAR ? (uint8_t)(above + 1) : MARK_FAR;
         }
-        bits = marks_of_element(m->dom, i);
+        bits = marks_of_element(m->page, i);
         for (unsigned mark = 0; bits; mark++, bits >>= 1)
             if (bits & 1)
                 m->up[i][mark] = 0;
@@ -359,7 +360,7 @@ static void read_url(struct measure *m)
         }
     if (url.len > 1)
         m->url[0]++;
-    bits = html_marks_of(url);
+    bits = html_marks_of(m->page->words, url);
     m->url[1] = (float)(bits >> HTML_MARK_CONTENT & 1);
     m->url[2] = (float)(bits >> HTML_MARK_PRODUCT & 1);
     m->url[3] = (float)(bits >> HTML_MARK_FORUM & 1) + (float)is_forum_host(host);
@@ -458,7 +459,7 @@ static void put_links(const struct measure *m, const struct html_block *block, f
         if (target.len > 0 && target.data[0] == '#')
             row[HTML_F_href_anchor]++;
         else if (target.len > 0 && target.len < 300)
-            bits |= html_marks_of(target);
+            bits |= html_marks_of(m->page->words, target);
     }
     row[HTML_F_href_share] = (float)(bits >> HTML_MARK_SHARE & 1);
     row[HTML_F_href_tag] = (float)(bits >> HTML_MARK_TAG & 1);
@@ -691,7 +692,7 @@ static void put_words(struct measure *m, const struct html_block *block, struct 
                                                       : block->words;
     float ignored;
 
-    html_topics_of(text, TOPIC_WORDS_MAX, topics);
+    html_topics_of(m->page->words, text, TOPIC_WORDS_MAX, topics);
     for (unsigned i = 0; i < HTML_TOPIC_COUNT; i++) {
         row[HTML_F_TOPICS + 2 * i] = (float)topics[i] / (float)words;
         row[HTML_F_TOPICS + 2 * i + 1] = topics[i];

@@ -6,7 +6,6 @@
 
 #include "base/array.h"
 #include "base/utf8.h"
-#include "extractors/html_words.h"
 
 #define PANEL_LEVELS  3u
 #define OPENER_LEVELS 4u /* looked at for menus and notices, which open too */
@@ -90,21 +89,22 @@ static bool is_duplicate(const struct html_dom *dom, uint32_t node)
 
 /* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
  * into its place by a script. */
-static uint32_t marks_of(const struct html_dom *dom, uint32_t node)
+static uint32_t marks_of(const struct html_page *page, uint32_t node)
 {
-    return html_marks_of(html_attr(dom, node, HTML_ATTR_CLASS)) |
-           html_marks_of(html_attr(dom, node, HTML_ATTR_ROLE)) |
-           html_marks_of(html_attr(dom, node, HTML_ATTR_ID));
+    return html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_CLASS)) |
+           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ROLE)) |
+           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ID));
 }
 
-static bool can_be_opened(const struct html_dom *dom, uint32_t node)
+static bool can_be_opened(const struct html_page *page, uint32_t node)
 {
+    const struct html_dom *dom = page->dom;
     const uint32_t furniture = UINT32_C(1) << HTML_MARK_COOKIE | UINT32_C(1) << HTML_MARK_NAV;
     struct span id = html_attr(dom, node, HTML_ATTR_ID);
     bool is_panel = id.len > 2 && !memcmp(id.data, "S:", 2);
 
     for (unsigned up = 0; up < OPENER_LEVELS && node > 0; up++, node = dom->nodes[node].parent) {
-        uint32_t marks = marks_of(dom, node);
+        uint32_t marks = marks_of(page, node);
 
         if (marks & furniture)
             return false;
@@ -182,8 +182,8 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
     if (!style_hides(dom, node) &&
         (!hidden.data || span_equal(hidden, "until-found") || span_equal(hidden, "false")))
         return 0;
-    return can_be_opened(dom, node) || is_most_of_page(page, node) ? HTML_IS_CLOSED
-                                                                   : HTML_IS_HIDDEN;
+    return can_be_opened(page, node) || is_most_of_page(page, node) ? HTML_IS_CLOSED
+                                                                    : HTML_IS_HIDDEN;
 }
 
 static void mark_nodes(struct html_page *page)
@@ -486,7 +486,8 @@ enum status html_page_read(const struct html_dom *dom, struct html_page *page, s
     page->container = calloc(dom->node_count, sizeof(*page->container));
     page->flags = calloc(dom->node_count, sizeof(*page->flags));
     page->text_before = calloc(dom->node_count + 1, sizeof(*page->text_before));
-    if (page->container && page->flags && page->text_before) {
+    page->words = calloc(1, sizeof(*page->words));
+    if (page->container && page->flags && page->text_before && page->words) {
         count_text(page);
         mark_nodes(page);
         mark_tables(page);
@@ -505,6 +506,7 @@ void html_page_release(struct html_page *page)
     free(page->flags);
     free(page->text_before);
     free(page->blocks);
+    free(page->words);
     *page = (struct html_page){ 0 };
 }
 

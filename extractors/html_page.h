@@ -9,6 +9,7 @@
 #define EXTRACTORS_HTML_PAGE_H
 
 #include "extractors/html_dom.h"
+#include "extractors/html_words.h"
 
 enum html_node_flags {
     HTML_IS_HIDDEN = 1 << 0,  /* an ordinary reader would not see it */
@@ -44,6 +45,7 @@ struct html_page {
     uint64_t *text_before; /* per node, and one more: bytes of text before it, hidden ones too */
     struct html_block *blocks;
     size_t block_count, block_capacity;
+    struct html_words *words; /* a memo for all who ask what its words mean */
 };
 
 /* dom must outlive *page. */

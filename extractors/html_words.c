@@ -57,6 +57,42 @@ static uint32_t marks_of_word(const char *text, size_t len)
     return bits;
 }
 
+static uint32_t topics_of_word(const char *text, size_t len)
+{
+    return lookup(topic_words, sizeof(topic_words) / sizeof(topic_words[0]), text, len);
+}
+
+/* A word as it is read, in lower case, cut at its longest. */
+struct word_reader {
+    char text[WORD_BYTES_MAX];
+    size_t len;
+    uint64_t hash; /* FNV-1a */
+};
+
+static void add_byte(struct word_reader *word, char c)
+{
+    if (word->len == 0)
+        word->hash = UINT64_C(1469598103934665603);
+    if (word->len == WORD_BYTES_MAX)
+        return;
+    word->text[word->len++] = c;
+    word->hash = (word->hash ^ (unsigned char)c) * UINT64_C(1099511628211);
+}
+
+/* The bits of the word that was read, from the memo if it is there; the next one begins. */
+static uint32_t take_word(struct word_reader *word, struct html_known_word *memo,
+                          uint32_t (*look_up)(const char *text, size_t len))
+{
+    struct html_known_word *known = &memo[(word->hash >> 32) % HTML_MEMO_WORDS];
+
+    if (known->hash != word->hash) {
+        known->hash = word->hash;
+        known->bits = look_up(word->text, word->len);
+    }
+    word->len = 0;
+    return known->bits;
+}
+
 static bool is_upper(char c)
 {
     return c >= 'A' && c <= 'Z';
@@ -67,22 +103,20 @@ static bool is_lower_or_digit(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-uint32_t html_marks_of(struct span names)
+uint32_t html_marks_of(struct html_words *words, struct span names)
 {
-    char word[WORD_BYTES_MAX];
-    size_t len = 0;
+    struct word_reader word = { .len = 0 };
     uint32_t bits = 0;
 
     for (size_t i = 0; i <= names.len; i++) {
         char c = i < names.len ? names.data[i] : ' ';
+        bool is_name = is_upper(c) || is_lower_or_digit(c);
         bool is_hump = is_upper(c) && i > 0 && is_lower_or_digit(names.data[i - 1]);
 
-        if (len > 0 && (is_hump || (!is_upper(c) && !is_lower_or_digit(c)))) {
-            bits |= marks_of_word(word, len);
-            len = 0;
-        }
-        if ((is_upper(c) || is_lower_or_digit(c)) && len < WORD_BYTES_MAX)
-            word[len++] = is_upper(c) ? (char)(c | 0x20) : c;
+        if (word.len > 0 && (is_hump || !is_name))
+            bits |= take_word(&word, words->marks, marks_of_word);
+        if (is_name)
+            add_byte(&word, is_upper(c) ? (char)(c | 0x20) : c);
     }
     return bits;
 }
@@ -94,27 +128,25 @@ static bool is_word_byte(char c)
            (unsigned char)c >= 0x80;
 }
 
-void html_topics_of(struct span text, unsigned word_max, uint8_t counts[HTML_TOPIC_COUNT])
+void html_topics_of(struct html_words *words, struct span text, unsigned word_max,
+                    uint8_t counts[HTML_TOPIC_COUNT])
 {
-    char word[WORD_BYTES_MAX];
-    size_t len = 0;
-    unsigned words = 0;
+    struct word_reader word = { .len = 0 };
+    unsigned count = 0;
 
     memset(counts, 0, HTML_TOPIC_COUNT);
-    for (size_t i = 0; i <= text.len && words < word_max; i++) {
+    for (size_t i = 0; i <= text.len && count < word_max; i++) {
         char c = i < text.len ? text.data[i] : ' ';
         uint32_t bits;
 
         if (is_word_byte(c)) {
-            if (len < WORD_BYTES_MAX)
-                word[len++] = is_upper(c) ? (char)(c | 0x20) : c;
+            add_byte(&word, is_upper(c) ? (char)(c | 0x20) : c);
             continue;
         }
-        if (len == 0)
+        if (word.len == 0)
             continue;
-        words++;
-        bits = lookup(topic_words, sizeof(topic_words) / sizeof(topic_words[0]), word, len);
-        len = 0;
+        count++;
+        bits = take_word(&word, words->topics, topics_of_word);
         for (unsigned topic = 0; bits; topic++, bits >>= 1)
             counts[topic] = (uint8_t)(counts[topic] + (bits & 1));
     }

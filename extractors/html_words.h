@@ -62,11 +62,23 @@ enum html_topic {
     HTML_TOPIC_COUNT
 };
 
+#define HTML_MEMO_WORDS 512u
+
+/* What words were found to mean, since a page says the same ones again and again. Starts zeroed;
+ * holds nothing that must be released. */
+struct html_words {
+    struct html_known_word {
+        uint64_t hash; /* 0: free */
+        uint32_t bits;
+    } marks[HTML_MEMO_WORDS], topics[HTML_MEMO_WORDS];
+};
+
 /* The marks (one bit each) of a class, id or role value: of its words, split at hyphens,
  * underscores and capitals, and of what compound words begin or end with. */
-uint32_t html_marks_of(struct span names);
+uint32_t html_marks_of(struct html_words *words, struct span names);
 
 /* Counts the words of text, up to word_max of them, that belong to each topic. */
-void html_topics_of(struct span text, unsigned word_max, uint8_t counts[HTML_TOPIC_COUNT]);
+void html_topics_of(struct html_words *words, struct span text, unsigned word_max,
+                    uint8_t counts[HTML_TOPIC_COUNT]);
 
 #endif
