@@ -25,6 +25,7 @@ extern const struct extractor xml_extractor;
 extern const struct extractor svg_extractor;
 extern const struct extractor opml_extractor;
 extern const struct extractor xlsx_extractor;
+extern const struct extractor xlsb_extractor;
 extern const struct extractor pptx_extractor;
 extern const struct extractor html_extractor;
 extern const struct extractor mail_extractor;

@@ -2,8 +2,11 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/array.h"
 
 #define DECIMALS_MAX 15u
 #define DAYS_MAX     2958466.0 /* 31 December 9999 */
@@ -200,6 +203,60 @@ void number_format_builtin(long id, struct number_format *out)
             number_format_parse((struct span){ known[i].code, strlen(known[i].code) }, out);
     if ((id >= 27 && id <= 36) || (id >= 50 && id <= 58)) /* dates of East Asian editions */
         number_format_parse((struct span){ "yyyy-mm-dd", 10 }, out);
+}
+
+/* ---- of a workbook ---- */
+
+struct number_code {
+    long id;
+    struct number_format format;
+};
+
+bool number_formats_add_code(struct number_formats *formats, long id, struct span code)
+{
+    struct number_code *added;
+
+    if (formats->code_count >= NUMBER_FORMATS_MAX)
+        return true;
+    if (!array_reserve(&formats->codes, &formats->code_capacity, formats->code_count))
+        return false;
+    added = &formats->codes[formats->code_count++];
+    added->id = id;
+    number_format_parse(code, &added->format);
+    return true;
+}
+
+bool number_formats_add_style(struct number_formats *formats, long id)
+{
+    struct number_format *added;
+
+    if (formats->style_count >= NUMBER_STYLES_MAX)
+        return true;
+    if (!array_reserve(&formats->styles, &formats->style_capacity, formats->style_count))
+        return false;
+    added = &formats->styles[formats->style_count++];
+    for (size_t i = 0; i < formats->code_count; i++) {
+        if (formats->codes[i].id == id) {
+            *added = formats->codes[i].format;
+            return true;
+        }
+    }
+    number_format_builtin(id, added);
+    return true;
+}
+
+const struct number_format *number_formats_style(const struct number_formats *formats, long style)
+{
+    static const struct number_format general = { .kind = NUMBER_GENERAL };
+
+    return style >= 0 && (size_t)style < formats->style_count ? &formats->styles[style] : &general;
+}
+
+void number_formats_release(struct number_formats *formats)
+{
+    free(formats->codes);
+    free(formats->styles);
+    *formats = (struct number_formats){ .codes = NULL };
 }
 
 /* ---- writing ---- */

@@ -10,6 +10,9 @@
 
 #include "base/buf.h"
 
+#define NUMBER_FORMATS_MAX 4096u  /* written codes of one workbook */
+#define NUMBER_STYLES_MAX  65536u /* its cell styles */
+
 enum number_kind {
     NUMBER_GENERAL,
     NUMBER_FIXED,
@@ -30,6 +33,23 @@ struct number_format {
 void number_format_parse(struct span code, struct number_format *out);
 /* One of the formats that have no code in the file: ECMA-376 part 1, 18.8.30. */
 void number_format_builtin(long id, struct number_format *out);
+
+/* What the cell styles of a workbook show numbers as. Written codes come before the styles that
+ * name them, as every edition writes them. */
+struct number_formats {
+    struct number_code *codes;
+    size_t code_count, code_capacity;
+    struct number_format *styles;
+    size_t style_count, style_capacity;
+};
+
+/* false: out of memory. What is past the maximum is left out. */
+bool number_formats_add_code(struct number_formats *formats, long id, struct span code);
+/* The next style shows numbers in the format of that id, written or builtin. */
+bool number_formats_add_style(struct number_formats *formats, long id);
+/* Of a style by its position; General for those there are not. Never NULL. */
+const struct number_format *number_formats_style(const struct number_formats *formats, long style);
+void number_formats_release(struct number_formats *formats);
 
 /* Appends value as shown. is_1904: days are counted from 1904. */
 void number_format_put(const struct number_format *format, double value, bool is_1904,

@@ -129,49 +129,70 @@ static void sort_cells(struct sheet *sheet)
     sheet->is_sorted = true;
 }
 
-static struct sheet_cell *find_cell(struct sheet *sheet, size_t count, uint32_t row,
-                                    uint16_t column)
+/* The first of the sorted cells that is not in front of that place; count: there is none. */
+static size_t cell_position(const struct sheet_cell *cells, size_t count, uint32_t row,
+                            uint32_t column)
 {
-    struct sheet_cell key = { .row = row, .column = column };
     size_t low = 0, high = count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct sheet_cell *cell = &sheet->cells[middle];
 
-        if (cell->row < key.row || (cell->row == key.row && cell->column < key.column))
+        if (cells[middle].row < row || (cells[middle].row == row && cells[middle].column < column))
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < count && sheet->cells[low].row == row && sheet->cells[low].column == column)
-        return &sheet->cells[low];
-    return NULL;
+    return low;
 }
 
-/* A merged cell is told in each row and column it spans, so that rows can be read alone; but one
- * that is the whole of its row is a title, and told once. */
+/* How many cells of that row have something of their own, from first to last. */
+static size_t count_own(const struct sheet *sheet, size_t own_count, uint32_t row, uint32_t first,
+                        uint32_t last)
+{
+    return cell_position(sheet->cells, own_count, row, last + 1) -
+           cell_position(sheet->cells, own_count, row, first);
+}
+
+/* Whether the merged cell is a heading over several columns: something of their own stands right
+ * below it in two of them. */
+static bool is_group_heading(const struct sheet *sheet, size_t own_count,
+                             const struct sheet_merge *merge)
+{
+    return merge->last_row < UINT32_MAX && count_own(sheet, own_count, merge->last_row + 1,
+                                                     merge->first_column, merge->last_column) > 1;
+}
+
+/* A merged cell is told in each row it spans, so that rows can be read alone, where those rows have
+ * anything else; but in each column it spans only when it is a heading over them, else those are
+ * covered by empty cells. One that is alone in its row is a title, and covers nothing. */
 static void fill_merge(struct sheet *sheet, const struct sheet_merge *merge, size_t own_count)
 {
-    struct sheet_cell *first = find_cell(sheet, own_count, merge->first_row, merge->first_column);
-    struct sheet_cell copy;
-    bool is_alone;
+    size_t first = cell_position(sheet->cells, own_count, merge->first_row, merge->first_column);
     uint64_t area = (uint64_t)(merge->last_row - merge->first_row + 1) *
                     (uint64_t)(merge->last_column - merge->first_column + 1);
+    struct sheet_cell copy;
+    bool is_alone, is_heading;
 
-    if (!first || first->text_len > MERGE_BYTES_MAX || area > MERGE_CELLS_MAX)
+    if (first == own_count || sheet->cells[first].row != merge->first_row ||
+        sheet->cells[first].column != merge->first_column ||
+        sheet->cells[first].text_len > MERGE_BYTES_MAX || area > MERGE_CELLS_MAX)
         return;
-    copy = *first;
+    copy = sheet->cells[first];
     copy.is_copy = true;
-    is_alone = (first == sheet->cells || first[-1].row != first->row) &&
-               (first + 1 == sheet->cells + own_count || first[1].row != first->row);
+    is_alone = count_own(sheet, own_count, merge->first_row, 0, SHEET_COLUMNS_MAX) == 1;
+    is_heading = is_group_heading(sheet, own_count, merge);
     for (uint32_t row = merge->first_row; row <= merge->last_row; row++) {
+        if (row > merge->first_row && count_own(sheet, own_count, row, 0, SHEET_COLUMNS_MAX) == 0)
+            continue;
         for (uint32_t column = merge->first_column; column <= merge->last_column; column++) {
             if ((row == merge->first_row && column == merge->first_column) ||
                 (is_alone && column > merge->first_column))
                 continue;
             copy.row = row;
             copy.column = (uint16_t)column;
+            copy.text_len =
+                is_heading || column == merge->first_column ? sheet->cells[first].text_len : 0;
             if (sheet->cell_count >= SHEET_CELLS_MAX ||
                 !array_reserve(&sheet->cells, &sheet->cell_capacity, sheet->cell_count))
                 return;
@@ -238,7 +259,8 @@ static uint16_t number_columns(const struct sheet_cell *cells, size_t count, uin
 
     memset(position, 0, SHEET_COLUMNS_MAX * sizeof(*position));
     for (size_t i = 0; i < count; i++)
-        position[cells[i].column] = 1;
+        if (cells[i].text_len > 0)
+            position[cells[i].column] = 1;
     for (size_t i = 0; i < SHEET_COLUMNS_MAX; i++)
         position[i] = position[i] ? columns++ : UINT16_MAX;
     return columns;
@@ -277,6 +299,8 @@ static void emit_row(const struct emitter *emitter, const struct sheet_cell *cel
     if (is_header)
         writer_flags(emitter->writer, BLOCK_HEADER);
     for (size_t i = 0; i < count; i++) {
+        if (position[cells[i].column] == UINT16_MAX)
+            continue;
         for (; next < position[cells[i].column]; next++)
             writer_block(emitter->writer, BLOCK_CELL, 1, empty);
         writer_block(emitter->writer, BLOCK_CELL, 1, cell_text(emitter, &cells[i]));
@@ -453,4 +477,17 @@ void sheet_emit_hidden(const struct sheet *sheet, struct writer *writer)
                                              sheet->cells[i].text_len });
         writer_hidden(writer, (struct span){ "\n", 1 });
     }
+}
+
+void sheet_emit_comment(uint32_t row, uint32_t column, struct span text, struct writer *writer)
+{
+    CLEANUP(buf_release) struct buf place = BUF_INIT(64);
+
+    put_column(&place, column);
+    buf_printf(&place, "%u: ", row + 1);
+    writer_begin(writer, BLOCK_PARAGRAPH, 0);
+    writer_flags(writer, BLOCK_COMMENT);
+    writer_text(writer, buf_span(&place));
+    writer_text(writer, text);
+    writer_end(writer);
 }

@@ -52,6 +52,8 @@ void sheet_merge(struct sheet *sheet, struct sheet_merge merge);
 void sheet_emit(struct sheet *sheet, struct span name, uint32_t page, struct writer *writer);
 /* The same words, to where hidden text goes. */
 void sheet_emit_hidden(const struct sheet *sheet, struct writer *writer);
+/* A note on a cell: "B7: Who counted these?" */
+void sheet_emit_comment(uint32_t row, uint32_t column, struct span text, struct writer *writer);
 void sheet_clear(struct sheet *sheet);
 void sheet_release(struct sheet *sheet);
 

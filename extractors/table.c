@@ -19,6 +19,7 @@ const struct extractor *const builtin_extractors[] = {
     &svg_extractor,
     &opml_extractor,
     &xlsx_extractor,
+    &xlsb_extractor,
     &pptx_extractor,
     &mail_extractor,
     &mbox_extractor,

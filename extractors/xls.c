@@ -1,23 +1,20 @@
 /*
  * xls.c - Excel 5 to 2003 workbooks: BIFF5 and BIFF8 records. [MS-XLS]
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/biff.h"
 #include "extractors/extractors.h"
 #include "extractors/number_format.h"
 #include "extractors/ole.h"
 #include "extractors/sheet.h"
+#include "extractors/string_table.h"
 
-#define STRINGS_BYTES_MAX ((size_t)128 << 20)
-#define SHEETS_MAX        1024u
-#define FORMATS_MAX       65536u
-#define NUMBER_BYTES_MAX  64u
-#define BIFF8             0x0600u
+#define SHEETS_MAX 1024u
+#define BIFF8      0x0600u
 
 enum record {
     RECORD_FORMULA = 0x0006,
@@ -49,20 +46,11 @@ struct xls_sheet {
     size_t name_start, name_len; /* in names */
 };
 
-struct custom_format {
-    uint32_t id;
-    struct number_format format;
-};
-
 struct xls {
     struct writer *writer;
-    struct buf stream, strings, names, text;
-    uint32_t *string_ends;
-    size_t string_count, string_capacity;
-    struct custom_format *custom;
-    size_t custom_count, custom_capacity;
-    uint16_t *xfs; /* format of each cell style */
-    size_t xf_count, xf_capacity;
+    struct buf stream, names, text;
+    struct string_table strings;
+    struct number_formats formats;
     struct xls_sheet sheets[SHEETS_MAX];
     size_t sheet_count;
     struct sheet sheet;
@@ -169,7 +157,7 @@ static void sst_skip(struct sst *sst, size_t count)
 
 static bool sst_string(struct sst *sst)
 {
-    struct buf *out = &sst->xls->strings;
+    struct buf *out = &sst->xls->strings.text;
     size_t count, runs = 0, extra = 0;
     uint32_t flags;
 
@@ -216,13 +204,10 @@ static void read_strings(struct xls *xls, const struct record_view *record)
     struct sst sst = { .xls = xls, .record = *record, .at = 8 };
     size_t count = ole_u32(record->data, 4);
 
-    while (xls->string_count < count && sst_string(&sst) && !xls->strings.failed) {
-        if (!array_reserve(&xls->string_ends, &xls->string_capacity, xls->string_count)) {
-            xls->is_out_of_memory = true;
-            return;
-        }
-        xls->string_ends[xls->string_count++] = (uint32_t)xls->strings.len;
-    }
+    while (xls->strings.count < count && sst_string(&sst) && string_table_end(&xls->strings))
+        continue;
+    if (xls->strings.is_full)
+        writer_partial(xls->writer, "too many shared strings");
 }
 
 /* ---- the workbook's own records ---- */
@@ -246,25 +231,15 @@ static void add_format(struct xls *xls, struct span data)
 {
     CLEANUP(buf_release) struct buf code = BUF_INIT(4096);
 
-    if (xls->custom_count >= 4096)
-        return;
     append_string(xls, data, 2, xls->version < BIFF8 ? 1 : 2, &code);
-    if (!array_reserve(&xls->custom, &xls->custom_capacity, xls->custom_count)) {
+    if (!number_formats_add_code(&xls->formats, (long)ole_u16(data, 0), buf_span(&code)))
         xls->is_out_of_memory = true;
-        return;
-    }
-    xls->custom[xls->custom_count].id = ole_u16(data, 0);
-    number_format_parse(buf_span(&code), &xls->custom[xls->custom_count++].format);
 }
 
 static void add_xf(struct xls *xls, struct span data)
 {
-    if (xls->xf_count >= FORMATS_MAX)
-        return;
-    if (!array_reserve(&xls->xfs, &xls->xf_capacity, xls->xf_count))
+    if (!number_formats_add_style(&xls->formats, (long)ole_u16(data, 2)))
         xls->is_out_of_memory = true;
-    else
-        xls->xfs[xls->xf_count++] = (uint16_t)ole_u16(data, 2);
 }
 
 static void read_globals(struct xls *xls)
@@ -311,54 +286,14 @@ static void read_globals(struct xls *xls)
 static void put_number(struct xls *xls, uint32_t row, uint32_t column, uint32_t xf, double value)
 {
     CLEANUP(buf_release) struct buf shown = BUF_INIT(1024);
-    struct number_format format;
-    uint32_t id = xf < xls->xf_count ? xls->xfs[xf] : 0;
-    bool is_custom = false;
 
-    for (size_t i = 0; i < xls->custom_count && !is_custom; i++) {
-        if (xls->custom[i].id == id) {
-            format = xls->custom[i].format;
-            is_custom = true;
-        }
-    }
-    if (!is_custom)
-        number_format_builtin(id, &format);
-    number_format_put(&format, value, xls->is_1904, &shown);
+    number_format_put(number_formats_style(&xls->formats, (long)xf), value, xls->is_1904, &shown);
     sheet_put(&xls->sheet, row, column, buf_span(&shown), true);
-}
-
-static double as_double(uint64_t bits)
-{
-    double value;
-
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-/* [MS-XLS] 2.5.217: 30 bits of an integer or of a double's upper end. */
-static double rk_value(uint32_t rk)
-{
-    double value = rk & 2 ? (double)((int32_t)rk >> 2) : as_double((uint64_t)(rk & ~3u) << 32);
-
-    return rk & 1 ? value / 100 : value;
 }
 
 static void put_error(struct xls *xls, uint32_t row, uint32_t column, uint32_t code, bool is_error)
 {
-    static const struct {
-        uint8_t code;
-        const char *text;
-    } errors[] = { { 0x00, "#NULL!" }, { 0x07, "#DIV/0!" }, { 0x0F, "#VALUE!" }, { 0x17, "#REF!" },
-                   { 0x1D, "#NAME?" }, { 0x24, "#NUM!" },   { 0x2A, "#N/A" } };
-    const char *text = code ? "TRUE" : "FALSE";
-
-    if (is_error) {
-        text = "#N/A";
-        for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-            if (errors[i].code == code)
-                text = errors[i].text;
-    }
-    sheet_put(&xls->sheet, row, column, (struct span){ text, strlen(text) }, false);
+    sheet_put(&xls->sheet, row, column, is_error ? biff_error(code) : biff_bool(code), false);
 }
 
 static void read_formula(struct xls *xls, struct span data)
@@ -366,7 +301,7 @@ static void read_formula(struct xls *xls, struct span data)
     uint32_t row = ole_u16(data, 0), column = ole_u16(data, 2), kind = ole_u8(data, 6);
 
     if (ole_u16(data, 12) != 0xFFFF) {
-        put_number(xls, row, column, ole_u16(data, 4), as_double(ole_u64(data, 6)));
+        put_number(xls, row, column, ole_u16(data, 4), biff_double(ole_u64(data, 6)));
     } else if (kind == 0) {
         xls->waits_for_string = true;
         xls->waiting_row = row;
@@ -378,13 +313,8 @@ static void read_formula(struct xls *xls, struct span data)
 
 static void read_shared(struct xls *xls, struct span data)
 {
-    uint32_t index = ole_u32(data, 6), start;
-
-    if (index >= xls->string_count)
-        return;
-    start = index ? xls->string_ends[index - 1] : 0;
     sheet_put(&xls->sheet, ole_u16(data, 0), ole_u16(data, 2),
-              (struct span){ xls->strings.data + start, xls->string_ends[index] - start }, false);
+              string_table_lookup(&xls->strings, (long)ole_u32(data, 6)), false);
 }
 
 static void read_label(struct xls *xls, struct span data)
@@ -414,14 +344,14 @@ static void read_cell_record(struct xls *xls, const struct record_view *record)
 
     switch (record->type) {
     case RECORD_NUMBER:
-        put_number(xls, row, column, xf, as_double(ole_u64(data, 6)));
+        put_number(xls, row, column, xf, biff_double(ole_u64(data, 6)));
         break;
     case RECORD_RK:
-        put_number(xls, row, column, xf, rk_value(ole_u32(data, 6)));
+        put_number(xls, row, column, xf, biff_rk(ole_u32(data, 6)));
         break;
     case RECORD_MULRK:
         for (size_t i = 4; i + 8 <= data.len; i += 6, column++)
-            put_number(xls, row, column, ole_u16(data, i), rk_value(ole_u32(data, i + 2)));
+            put_number(xls, row, column, ole_u16(data, i), biff_rk(ole_u32(data, i + 2)));
         break;
     case RECORD_LABELSST:
         read_shared(xls, data);
@@ -488,12 +418,10 @@ static void xls_free(struct xls **owned)
     if (!xls)
         return;
     buf_release(&xls->stream);
-    buf_release(&xls->strings);
     buf_release(&xls->names);
     buf_release(&xls->text);
-    free(xls->string_ends);
-    free(xls->custom);
-    free(xls->xfs);
+    string_table_release(&xls->strings);
+    number_formats_release(&xls->formats);
     sheet_release(&xls->sheet);
     free(xls);
 }
@@ -529,7 +457,7 @@ static enum status xls_extract(const struct source *source, struct writer *write
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     xls->writer = writer;
     xls->stream = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
-    xls->strings = (struct buf)BUF_INIT(STRINGS_BYTES_MAX);
+    xls->strings = (struct string_table)STRING_TABLE_INIT;
     xls->names = xls->text = (struct buf)BUF_INIT((size_t)1 << 20);
     xls->sheet = (struct sheet)SHEET_INIT;
     xls->codepage = 1252;
@@ -542,7 +470,7 @@ static enum status xls_extract(const struct source *source, struct writer *write
     for (size_t i = 0; i < xls->sheet_count && !writer_is_full(writer); i++)
         if (xls->sheets[i].is_cells)
             read_sheet(xls, &xls->sheets[i], (uint32_t)i + 1);
-    if (xls->is_out_of_memory || xls->sheet.is_out_of_memory)
+    if (xls->is_out_of_memory || xls->strings.is_out_of_memory || xls->sheet.is_out_of_memory)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     return STATUS_OK;
 }
@@ -557,7 +485,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 1,
+    .version = 2,
     .bid = xls_bid,
     .extract = xls_extract,
 };

@@ -150,6 +150,71 @@ package("sheets.xlsx", {
     "xl/worksheets/sheet2.xml": TWO,
 })
 
+
+
+# Merged cells: a title, a heading over two columns, a label beside two rows, a long answer.
+MERGED = XML + f"<worksheet {S}><sheetData>" + "".join(
+    f'<row r="{r}">' + "".join(f'<c r="{c}{r}" t="inlineStr"><is><t>{t}</t></is></c>' for c, t in cells) + "</row>"
+    for r, cells in ((1, (("A", "Catch by port"),)), (4, (("A", "Port"), ("B", "Fish"))), (5, (("B", "herring"), ("C", "cod"))),
+                     (6, (("A", "Delft"), ("B", "3"), ("C", "4"))), (7, (("B", "5"), ("C", "6"))), (8, (("A", "Hoorn"), ("B", "not counted"))))
+) + "</sheetData><mergeCells>" + "".join(f'<mergeCell ref="{ref}"/>' for ref in ("A1:C2", "A4:A5", "B4:C4", "A6:A7", "B8:C8")) + \
+    "</mergeCells></worksheet>"
+package("merged.xlsx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Catch" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml")),
+    "xl/worksheets/sheet1.xml": MERGED,
+})
+
+
+def part(*records):
+    """Binary records: type and length in bytes of seven bits."""
+    def varying(number):
+        out = b""
+        while number > 0x7F:
+            out += bytes([number & 0x7F | 0x80])
+            number >>= 7
+        return out + bytes([number])
+    return b"".join(varying(kind) + varying(len(data)) + data for kind, data in records)
+
+
+def wide(text):
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def binary_cell(kind, column, style, data):
+    return kind, struct.pack("<II", column, style) + data
+
+
+def row_header(row):
+    return 0, struct.pack("<I", row) + b"\0" * 21
+
+
+BINARY = part(
+    row_header(0), binary_cell(7, 0, 0, struct.pack("<I", 0)), binary_cell(7, 1, 0, struct.pack("<I", 1)),
+    binary_cell(6, 2, 0, wide("Share")), binary_cell(62, 3, 0, b"\1" + wide("Note")),
+    row_header(1), binary_cell(2, 0, 1, struct.pack("<I", 45352 << 2 | 2)), binary_cell(2, 1, 0, struct.pack("<I", 1250000 << 2 | 3)),
+    binary_cell(5, 2, 2, struct.pack("<d", 0.256)), binary_cell(8, 3, 0, wide("of a formula") + b"\0" * 6),
+    row_header(2), binary_cell(9, 0, 1, struct.pack("<d", 45353.5)), binary_cell(9, 1, 3, struct.pack("<d", 0.30000000000000004)),
+    binary_cell(3, 2, 0, b"\x07"), binary_cell(10, 3, 0, b"\1"),
+    row_header(3), binary_cell(11, 0, 0, b"\x2a"), binary_cell(4, 1, 0, b"\0"), binary_cell(6, 2, 0, wide("wide")),
+    (176, struct.pack("<IIII", 3, 3, 2, 3)))
+package("sheets.xlsb", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.bin")),
+    "xl/workbook.bin": part((153, struct.pack("<III", 0, 0, 0)),
+                            (156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Orders")),
+                            (156, struct.pack("<II", 1, 2) + wide("rId1") + wide("Notes"))),
+    "xl/_rels/workbook.bin.rels": relations(("worksheet", "worksheets/sheet1.bin"), ("sharedStrings", "sharedStrings.bin"), ("styles", "styles.bin")),
+    "xl/sharedStrings.bin": part((159, struct.pack("<II", 2, 2)), (19, b"\0" + wide("Day")), (19, b"\1" + wide("Amount \u20ac") + b"\0" * 8), (160, b"")),
+    "xl/styles.bin": part((44, struct.pack("<H", 170) + wide('[$-409]0.00\\ "kg"')), (47, struct.pack("<HH", 0xFFFF, 9)), (617, struct.pack("<I", 4)),
+                          *((47, struct.pack("<HH", 0, form) + b"\0" * 12) for form in (0, 22, 10, 170)), (618, b"")),
+    "xl/worksheets/sheet1.bin": BINARY,
+    "xl/worksheets/_rels/sheet1.bin.rels": relations(("comments", "../comments1.bin")),
+    "xl/comments1.bin": part((635, struct.pack("<IIIII", 0, 1, 1, 1, 1) + b"\0" * 16), (637, b"\1" + wide("Who counted?"))),
+})
+
 # ---- PowerPoint ----
 P = ('xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
      f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="{REL}"')

@@ -1,0 +1,272 @@
+#include "extractors/workbook.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "extractors/ooxml_draw.h"
+
+#define ARENA_BYTES_MAX ((size_t)64 << 20)
+#define CELL_BYTES_MAX  ((size_t)1 << 20)
+
+static void workbook_release(struct workbook *book)
+{
+    string_table_release(&book->strings);
+    number_formats_release(&book->formats);
+    buf_release(&book->value);
+    free(book->sheets);
+    sheet_release(&book->sheet);
+    zip_free(book->zip);
+    arena_release(&book->arena);
+}
+
+static struct span keep(struct workbook *book, struct span text)
+{
+    char *copy = arena_copy(&book->arena, text);
+
+    return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
+}
+
+void workbook_add_sheet(struct workbook *book, struct span name, struct span relation,
+                        bool is_hidden)
+{
+    if (book->sheet_count >= WORKBOOK_SHEETS_MAX)
+        return;
+    if (!array_reserve(&book->sheets, &book->sheet_capacity, book->sheet_count)) {
+        book->is_out_of_memory = true;
+        return;
+    }
+    book->sheets[book->sheet_count++] = (struct workbook_sheet){
+        .name = keep(book, name),
+        .relation = keep(book, relation),
+        .is_hidden = is_hidden,
+    };
+}
+
+bool workbook_end_string(struct workbook *book)
+{
+    if (string_table_end(&book->strings))
+        return true;
+    book->is_out_of_memory |= book->strings.is_out_of_memory;
+    if (book->strings.is_full)
+        writer_partial(book->writer, "too many shared strings");
+    return false;
+}
+
+void workbook_add_code(struct workbook *book, long id, struct span code)
+{
+    if (!number_formats_add_code(&book->formats, id, code))
+        book->is_out_of_memory = true;
+}
+
+void workbook_add_style(struct workbook *book, long format_id)
+{
+    if (!number_formats_add_style(&book->formats, format_id))
+        book->is_out_of_memory = true;
+}
+
+void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, long style,
+                         double value)
+{
+    CLEANUP(buf_release) struct buf shown = BUF_INIT(1024);
+
+    number_format_put(number_formats_style(&book->formats, style), value, book->is_1904, &shown);
+    sheet_put(&book->sheet, row, column, buf_span(&shown), true);
+}
+
+/* ---- parts ---- */
+
+/* Reads a part that may be missing or broken; false: there is nothing to read. */
+static bool read_part(struct workbook *book, struct span name, struct buf *bytes)
+{
+    struct error problem = { .status = STATUS_OK };
+    enum status status = zip_read_name(book->zip, name, bytes, &problem);
+
+    if (status == STATUS_NO_MEMORY)
+        book->is_out_of_memory = true;
+    if (status && bytes->len == 0)
+        return false;
+    if (status) {
+        writer_partial(book->writer, "%s", problem.text);
+        bytes->failed = STATUS_OK;
+    }
+    return true;
+}
+
+static void read_by_type(struct workbook *book, const char *type, workbook_part_fn *read)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+    const struct ooxml_relation *part = ooxml_by_type(&book->relations, type, NULL);
+
+    if (part && read_part(book, part->target, &bytes))
+        read(book, buf_span(&bytes));
+}
+
+/* ---- what lies over the cells ---- */
+
+enum tag { C_CHART = 1, A_P, A_T, DGM_IDS, MC_FALLBACK };
+
+static const struct xml_name names[] = {
+    { "chart", XML_NS_C, C_CHART },
+    { "p", XML_NS_A, A_P },
+    { "t", XML_NS_A, A_T },
+    { "relIds", XML_NS_DGM, DGM_IDS },
+    { "Fallback", XML_NS_MC, MC_FALLBACK },
+    { NULL, 0, 0 },
+};
+
+static void read_paragraph(struct workbook *book, struct xml *xml)
+{
+    unsigned depth = xml->depth;
+
+    writer_begin(book->writer, BLOCK_PARAGRAPH, 0);
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START || xml->tag != A_T)
+            continue;
+        buf_clear(&book->value);
+        xml_collect(xml, &book->value);
+        writer_text(book->writer, buf_span(&book->value));
+    }
+    writer_end(book->writer);
+}
+
+/* Text boxes, charts and diagrams. */
+static void read_drawing(struct workbook *book, struct span part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+    struct ooxml_relations relations;
+    struct xml xml;
+
+    if (ooxml_relations(book->zip, part, &book->arena, &relations, NULL) ||
+        !read_part(book, part, &bytes) || xml_open(&xml, buf_span(&bytes), names, NULL))
+        return;
+    while (xml_next(&xml)) {
+        const struct ooxml_relation *drawn;
+
+        if (xml.event != XML_START)
+            continue;
+        if (xml.tag == MC_FALLBACK) {
+            xml_skip(&xml);
+        } else if (xml.tag == A_P) {
+            read_paragraph(book, &xml);
+        } else if (xml.tag == C_CHART || xml.tag == DGM_IDS) {
+            bool is_chart = xml.tag == C_CHART;
+
+            drawn = ooxml_by_id(&relations, xml_attr_in(&xml, XML_NS_R, is_chart ? "id" : "dm"));
+            if (drawn && is_chart)
+                ooxml_chart(book->zip, drawn->target, false, book->writer); /* its data are cells */
+            else if (drawn)
+                ooxml_diagram(book->zip, drawn->target, book->writer);
+        }
+    }
+    xml_release(&xml);
+}
+
+static void read_over_cells(struct workbook *book, const struct workbook_parts *parts,
+                            struct span part)
+{
+    struct ooxml_relations relations;
+    const struct ooxml_relation *found = NULL;
+
+    if (ooxml_relations(book->zip, part, &book->arena, &relations, NULL))
+        return;
+    while ((found = ooxml_by_type(&relations, "drawing", found)))
+        read_drawing(book, found->target);
+    found = NULL;
+    while ((found = ooxml_by_type(&relations, "comments", found))) {
+        CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+
+        if (read_part(book, found->target, &bytes))
+            parts->comments(book, buf_span(&bytes));
+    }
+}
+
+/* ---- the workbook ---- */
+
+static void read_cells(struct workbook *book, const struct workbook_parts *parts, struct span part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+
+    if (read_part(book, part, &bytes))
+        parts->cells(book, buf_span(&bytes));
+    else
+        writer_partial(book->writer, "the package has no part '%.*s'",
+                       (int)(part.len > 100 ? 100 : part.len), part.data);
+}
+
+static void read_sheet(struct workbook *book, const struct workbook_parts *parts,
+                       const struct workbook_sheet *sheet, uint32_t page)
+{
+    const struct ooxml_relation *part = ooxml_by_id(&book->relations, sheet->relation);
+
+    if (!part)
+        return;
+    if (span_is(part->type, "chartsheet")) {
+        if (sheet->is_hidden)
+            return;
+        writer_block(book->writer, BLOCK_HEADING, 2, sheet->name);
+        read_over_cells(book, parts, part->target);
+        return;
+    }
+    sheet_clear(&book->sheet);
+    read_cells(book, parts, part->target);
+    if (sheet->is_hidden) {
+        sheet_emit_hidden(&book->sheet, book->writer);
+        return;
+    }
+    writer_region(book->writer, page, NULL, sheet->name);
+    writer_block(book->writer, BLOCK_HEADING, 2, sheet->name);
+    sheet_emit(&book->sheet, sheet->name, page, book->writer);
+    read_over_cells(book, parts, part->target);
+}
+
+static enum status read_sheet_list(struct workbook *book, const struct workbook_parts *parts,
+                                   struct span part, struct error *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+    enum status status = zip_read_name(book->zip, part, &bytes, err);
+
+    if (status && (status == STATUS_NO_MEMORY || bytes.len == 0))
+        return status;
+    parts->sheets(book, buf_span(&bytes));
+    return STATUS_OK;
+}
+
+static enum status read_package(struct workbook *book, const struct workbook_parts *parts,
+                                struct error *err)
+{
+    struct span main_part;
+    enum status status =
+        ooxml_main_part(book->zip, parts->main_part, &book->arena, &main_part, err);
+
+    if (!status)
+        status = ooxml_relations(book->zip, main_part, &book->arena, &book->relations, err);
+    if (!status)
+        status = read_sheet_list(book, parts, main_part, err);
+    if (status)
+        return status;
+    read_by_type(book, "sharedStrings", parts->strings);
+    read_by_type(book, "styles", parts->styles);
+    ooxml_metadata(book->zip, book->writer);
+    for (size_t i = 0; i < book->sheet_count && !writer_is_full(book->writer); i++)
+        read_sheet(book, parts, &book->sheets[i], (uint32_t)i + 1);
+    if (book->is_out_of_memory || book->sheet.is_out_of_memory)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    return STATUS_OK;
+}
+
+enum status workbook_read(const struct source *source, const struct workbook_parts *parts,
+                          struct writer *writer, struct error *err)
+{
+    CLEANUP(workbook_release)
+    struct workbook book = {
+        .writer = writer,
+        .arena = ARENA_INIT(ARENA_BYTES_MAX),
+        .strings = STRING_TABLE_INIT,
+        .value = BUF_INIT(CELL_BYTES_MAX),
+        .sheet = SHEET_INIT,
+    };
+    enum status status = zip_open(source->bytes, &book.zip, err);
+
+    return status ? status : read_package(&book, parts, err);
+}

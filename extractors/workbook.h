@@ -1,0 +1,63 @@
+/*
+ * workbook.h - what the two kinds of Excel package share: the way from the package to its sheets.
+ *
+ * XLSX (ECMA-376) and XLSB ([MS-XLSB]) have the same parts and relations; XLSX writes them in XML,
+ * XLSB as binary records. A reader for each kind of part says how, and workbook_read() does the
+ * rest: sheets in order, hidden ones apart, and behind each sheet what lies over its cells.
+ */
+#ifndef EXTRACTORS_WORKBOOK_H
+#define EXTRACTORS_WORKBOOK_H
+
+#include "extractors/number_format.h"
+#include "extractors/ooxml.h"
+#include "extractors/sheet.h"
+#include "extractors/string_table.h"
+#include "ingest/extractor.h"
+
+#define WORKBOOK_SHEETS_MAX 4096u
+
+struct workbook_sheet {
+    struct span name, relation;
+    bool is_hidden;
+};
+
+struct workbook {
+    struct writer *writer;
+    struct zip *zip;
+    struct arena arena;
+    struct ooxml_relations relations; /* of the workbook */
+    struct string_table strings;
+    struct number_formats formats;
+    struct workbook_sheet *sheets;
+    size_t sheet_count, sheet_capacity;
+    struct sheet sheet; /* the one that is read */
+    struct buf value;   /* scratch: of the cell or comment that is read */
+    bool is_1904, is_out_of_memory;
+};
+
+/* Each reads the bytes of one part. What is broken in it is told to writer (writer_partial);
+ * running out of memory sets is_out_of_memory. */
+typedef void workbook_part_fn(struct workbook *book, struct span bytes);
+
+struct workbook_parts {
+    const char *main_part; /* where it usually is: "xl/workbook.xml" */
+    workbook_part_fn *sheets, *strings, *styles, *cells, *comments;
+};
+
+/* An extractor's whole work. */
+NODISCARD enum status workbook_read(const struct source *source, const struct workbook_parts *parts,
+                                    struct writer *writer, struct error *err);
+
+/* ---- for the readers ---- */
+
+/* Texts are copied. */
+void workbook_add_sheet(struct workbook *book, struct span name, struct span relation,
+                        bool is_hidden);
+/* Ends the string that was appended to book->strings.text; false: read no more of them. */
+bool workbook_end_string(struct workbook *book);
+void workbook_add_code(struct workbook *book, long id, struct span code);
+void workbook_add_style(struct workbook *book, long format_id);
+void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, long style,
+                         double value);
+
+#endif
