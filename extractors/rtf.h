@@ -1,7 +1,9 @@
 /*
  * rtf.h - inside of rtf.c: Rich Text Format 1.9.1.
  *
- *   rtf.c         groups, control words, characters
+ *   rtf.c         groups, and the document as a whole
+ *   rtf_words.c   what each control word does
+ *   rtf_chars.c   characters: their charsets, and where they go
  *   rtf_tables.c  what stands at the front: fonts, styles, lists
  *   rtf_text.c    paragraphs, tables and notes, sent to the writer
  */
@@ -165,7 +167,26 @@ void rtf_end_link(struct rtf *rtf);
 void rtf_keep_note(struct rtf *rtf);
 void rtf_keep_comment(struct rtf *rtf);
 
-/* rtf.c: appends what was read and not decoded yet. */
+/* rtf_chars.c: to where text goes in the destination at hand; nowhere when it takes none. */
+void rtf_put_literal(struct rtf *rtf, const char *text); /* UTF-8 */
+void rtf_put_unicode(struct rtf *rtf, int32_t value);    /* \u: a unit of UTF-16, maybe negative */
+void rtf_put_byte(struct rtf *rtf, char c);              /* in the codepage at hand */
+/* Appends what was read and not decoded yet. */
 void rtf_flush(struct rtf *rtf);
+
+/* rtf_words.c */
+void rtf_control_word(struct rtf *rtf, const char *name, int32_t value, bool has_value);
+
+static inline struct rtf_state *rtf_top(struct rtf *rtf)
+{
+    return &rtf->states[rtf->depth ? rtf->depth - 1 : 0];
+}
+
+static inline bool rtf_is_text_destination(const struct rtf *rtf)
+{
+    enum rtf_destination destination = rtf->states[rtf->depth ? rtf->depth - 1 : 0].destination;
+
+    return destination == RTF_BODY || destination == RTF_NOTE || destination == RTF_ANNOTATION;
+}
 
 #endif

@@ -1,0 +1,179 @@
+#include "extractors/rtf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/ucnv.h>
+#include <unicode/ustring.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+
+/* The buffer that text of the destination at hand goes to; NULL: nowhere. */
+static struct buf *sink(struct rtf *rtf)
+{
+    const struct rtf_state *now = rtf_top(rtf);
+
+    switch (now->destination) {
+    case RTF_HTML:
+        return &rtf->html;
+    case RTF_BODY:
+        if (rtf->is_html)
+            return now->is_not_html ? NULL : &rtf->html;
+        return now->is_deleted ? NULL : &rtf->text;
+    case RTF_NOTE:
+    case RTF_ANNOTATION:
+        return now->is_deleted ? NULL : &rtf->note_text;
+    case RTF_STYLES:
+        return &rtf->style_name;
+    case RTF_INFO:
+        return now->info_name ? &rtf->info : NULL;
+    case RTF_INSTRUCTION:
+        return &rtf->code;
+    case RTF_LIST_TEXT:
+        return &rtf->mark;
+    case RTF_ANNOTATION_AUTHOR:
+        return &rtf->author;
+    case RTF_SKIPPED:
+    case RTF_FONTS:
+    case RTF_LISTS:
+    case RTF_OVERRIDES:
+        break;
+    }
+    return NULL;
+}
+
+static void put_utf8(struct rtf *rtf, struct span text)
+{
+    struct buf *out = sink(rtf);
+
+    if (!out)
+        return;
+    if (rtf_top(rtf)->is_hidden && !rtf->is_html)
+        writer_hidden(rtf->writer, text);
+    else
+        buf_append(out, text.data, text.len);
+}
+
+static void decode(struct rtf *rtf, unsigned codepage)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    char name[24];
+    UConverter *converter;
+    UChar *wide;
+    char *narrow;
+    int32_t wide_len, narrow_len;
+    size_t room = rtf->bytes.len * 2 + 16;
+
+    (void)snprintf(name, sizeof(name), codepage == 10000 ? "macintosh" : "windows-%u", codepage);
+    converter = ucnv_open(name, &code);
+    if (U_FAILURE(code)) {
+        code = U_ZERO_ERROR;
+        (void)snprintf(name, sizeof(name), "ibm-%u", codepage);
+        converter = ucnv_open(name, &code);
+    }
+    if (U_FAILURE(code)) {
+        code = U_ZERO_ERROR;
+        converter = ucnv_open("windows-1252", &code);
+    }
+    wide = malloc(room * sizeof(*wide));
+    narrow = malloc(room * 3);
+    if (U_SUCCESS(code) && wide && narrow) {
+        wide_len = ucnv_toUChars(converter, wide, (int32_t)room, rtf->bytes.data,
+                                 (int32_t)rtf->bytes.len, &code);
+        if (U_SUCCESS(code)) {
+            u_strToUTF8(narrow, (int32_t)(room * 3), &narrow_len, wide, wide_len, &code);
+            if (U_SUCCESS(code))
+                put_utf8(rtf, (struct span){ narrow, (size_t)narrow_len });
+        }
+    }
+    if (converter)
+        ucnv_close(converter);
+    free(wide);
+    free(narrow);
+}
+
+/* The Symbol font draws Greek letters for Latin ones. */
+static void put_symbols(struct rtf *rtf)
+{
+    static const char capitals[] = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ";
+    static const char smalls[] = "αβχδεφγηιϕκλμνοπθρστυϖωξψζ";
+
+    for (size_t i = 0; i < rtf->bytes.len; i++) {
+        unsigned char c = (unsigned char)rtf->bytes.data[i];
+
+        if (c >= 'A' && c <= 'Z')
+            put_utf8(rtf, (struct span){ capitals + (size_t)2 * (c - 'A'), 2 });
+        else if (c >= 'a' && c <= 'z')
+            put_utf8(rtf, (struct span){ smalls + (size_t)2 * (c - 'a'), 2 });
+        else if (c == 0xB7)
+            put_utf8(rtf, (struct span){ "•", 3 });
+        else if (c < 0x80)
+            put_utf8(rtf, (struct span){ rtf->bytes.data + i, 1 });
+    }
+}
+
+void rtf_flush(struct rtf *rtf)
+{
+    bool is_ascii = true;
+
+    if (rtf->bytes.len == 0)
+        return;
+    for (size_t i = 0; i < rtf->bytes.len && is_ascii; i++)
+        is_ascii = (unsigned char)rtf->bytes.data[i] < 0x80;
+    if (rtf_top(rtf)->is_symbol && rtf_top(rtf)->destination != RTF_INSTRUCTION)
+        put_symbols(rtf);
+    else if (is_ascii)
+        put_utf8(rtf, buf_span(&rtf->bytes));
+    else
+        decode(rtf, rtf_top(rtf)->codepage ? rtf_top(rtf)->codepage : rtf->codepage);
+    buf_clear(&rtf->bytes);
+}
+
+static void put_code_point(struct rtf *rtf, uint32_t c)
+{
+    char bytes[4];
+
+    rtf_flush(rtf);
+    put_utf8(rtf, (struct span){ bytes, utf8_encode(c, bytes) });
+}
+
+void rtf_put_literal(struct rtf *rtf, const char *text)
+{
+    rtf_flush(rtf);
+    put_utf8(rtf, (struct span){ text, strlen(text) });
+}
+
+/* \u: a 16-bit unit, negative above 32767; pairs make one character. */
+void rtf_put_unicode(struct rtf *rtf, int32_t value)
+{
+    uint32_t unit = (uint32_t)value & 0xFFFFu;
+
+    rtf->skip_left = rtf_top(rtf)->skip_after_unicode;
+    if (unit >= 0xD800 && unit < 0xDC00) {
+        rtf->high_surrogate = unit;
+        return;
+    }
+    if (unit >= 0xDC00 && unit < 0xE000) {
+        if (rtf->high_surrogate)
+            put_code_point(rtf, 0x10000 + ((rtf->high_surrogate - 0xD800) << 10) + unit - 0xDC00);
+        rtf->high_surrogate = 0;
+        return;
+    }
+    rtf->high_surrogate = 0;
+    if (unit == 0xF0B7)
+        unit = 0x2022;
+    if (unit >= 0xE000 && unit <= 0xF8FF)
+        return; /* a picture of some font */
+    put_code_point(rtf, unit);
+}
+
+void rtf_put_byte(struct rtf *rtf, char c)
+{
+    if (rtf->skip_left > 0) {
+        rtf->skip_left--;
+        return;
+    }
+    if (sink(rtf))
+        buf_append_char(&rtf->bytes, c);
+}
