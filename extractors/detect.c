@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #include "extractors/charset.h"
+#include "extractors/cms.h"
 #include "extractors/detect_container.h"
+#include "extractors/detect_mail.h"
 #include "extractors/extractors.h"
 #include "extractors/zip.h"
 
@@ -277,7 +279,12 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
                              struct detection *out)
 {
     const char *kind = text_kind(out->extension);
+    bool is_box = false;
+    enum mail_likeness likeness = detect_mail(head, &is_box);
 
+    /* Names of mails in a Maildir end in anything, as "1718000000.M1P2.host.md". */
+    if (likeness == MAIL_CERTAIN && (!kind || strcmp(kind, "multipart/related") != 0))
+        return is_box ? "application/mbox" : "message/rfc822";
     if (is_html(head))
         return detect_xml(head, out->media_type) ? out->media_type : "text/html";
     if (kind && strcmp(kind, "text/markdown") == 0)
@@ -294,6 +301,8 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     /* Names that say what it is in another table: no need to ask. */
     if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
         return "text/plain";
+    if (likeness == MAIL_LIKELY)
+        return is_box ? "application/mbox" : "message/rfc822";
     return trusted_text(of_magic(detector, bytes));
 }
 
@@ -317,6 +326,8 @@ static void find_media_type(struct detector *detector, struct span bytes, struct
         found = zip_package_type(bytes);
     else if ((found = by_signature(bytes)) != NULL)
         ;
+    else if (cms_begins(bytes))
+        found = CMS_MEDIA_TYPE;
     else if (detect_is_text(head))
         found = text_type(detector, bytes, head, out);
     else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "extractors/archive.h"
+#include "extractors/cms.h"
 
 struct member_budget document_budget(uint64_t outer_bytes)
 {
@@ -68,33 +69,46 @@ static enum status finish_failed(struct document *document, enum status status,
     finished = writer_finish(document->writer, out, err);
     if (finished)
         return finished;
-    out->outcome = outcome_of_status(status);
+    out->outcome = extractor_outcome(status, problem);
     (void)snprintf(out->reason, sizeof(out->reason), "%s", problem->text);
     return STATUS_OK;
 }
 
-/* The name of what is in "notes.txt.gz" is "notes.txt". */
+/* The name of what is in "notes.txt.gz" and "notes.txt.p7m" is "notes.txt". */
 static struct span inner_path(const struct detection *found)
 {
     size_t length = strlen(found->name);
 
-    if (found->extension[0] && archive_is_filter_suffix(found->extension))
+    if (found->extension[0] &&
+        (archive_is_filter_suffix(found->extension) || strcmp(found->extension, "p7m") == 0))
         length -= strlen(found->extension) + 1;
     return (struct span){ found->name, length };
 }
 
-/* Unpacks a compressed single file, and detects what is in it. */
+/* Takes the content out of what wraps one document. */
+static enum status unwrap(struct document *document, bool *is_single, struct error *err)
+{
+    if (strcmp(document->found.media_type, CMS_MEDIA_TYPE) == 0) {
+        enum status status = cms_unwrap(document->source.bytes, &document->unpacked, err);
+
+        *is_single = !status;
+        document->unpacked_depth = !status;
+        return status;
+    }
+    if (!archive_is_compressed(document->found.media_type))
+        return STATUS_OK;
+    return archive_unpack_single(&document->source, &document->unpacked, is_single,
+                                 &document->unpacked_depth, err);
+}
+
+/* Unpacks a compressed or signed single file, and detects what is in it. */
 static enum status unpack(struct document *document, struct detector *detector,
                           struct member_budget *budget, struct error *err)
 {
     struct detection inner;
     bool is_single = false;
-    enum status status;
+    enum status status = unwrap(document, &is_single, err);
 
-    if (!archive_is_compressed(document->found.media_type))
-        return STATUS_OK;
-    status = archive_unpack_single(&document->source, &document->unpacked, &is_single,
-                                   &document->unpacked_depth, err);
     if (status || !is_single)
         return status;
     budget->depth += document->unpacked_depth;

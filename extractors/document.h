@@ -2,7 +2,7 @@
  * document.h - one document through detection and extraction, in this process.
  *
  * What the worker does for each request and each member, and what tests and fuzz targets call. A
- * compressed single file ("notes.txt.gz") is the document that is in it.
+ * compressed or signed single file ("notes.txt.gz", "notes.txt.p7m") is the document that is in it.
  */
 #ifndef EXTRACTORS_DOCUMENT_H
 #define EXTRACTORS_DOCUMENT_H
@@ -21,7 +21,7 @@ struct document_request {
 struct document {
     struct detection found;
     struct source source;
-    struct buf unpacked; /* of a compressed single file */
+    struct buf unpacked; /* of a compressed or signed single file */
     unsigned unpacked_depth;
     struct writer *writer;
     struct extraction extraction; /* lent by writer */

@@ -158,8 +158,10 @@ bool mhtml_begins(struct span head)
 
     read_headers(head, &part);
     type = header(&part, "\ncontent-type:");
+    /* What was sent to somebody is a mail, though it looks the same. */
     is_ours =
-        find(type, "multipart/related") != NULL &&
+        find(type, "multipart/related") != NULL && !find(buf_span(&part.headers), "\nto:") &&
+        !find(buf_span(&part.headers), "\nreceived:") &&
         (find(type, "text/html") || find(buf_span(&part.headers), "\nsnapshot-content-location:"));
     buf_release(&part.headers);
     return is_ours;

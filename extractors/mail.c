@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "extractors/charset.h"
+#include "extractors/cms.h"
 #include "extractors/extractors.h"
 #include "extractors/mail_emit.h"
 
@@ -32,6 +33,8 @@ static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unrea
 /* A page saved with its parts looks like a mail: without the name of a mail it goes to the page. */
 static int mail_bid(const struct bid_input *input)
 {
+    if (strcmp(input->media_type, "multipart/related") == 0)
+        return 60; /* named as a page, and a mail after all */
     if (strcmp(input->media_type, "message/rfc822") != 0 &&
         strcmp(input->media_type, "message/news") != 0)
         return 0;
@@ -313,18 +316,75 @@ static enum status walk_multipart(struct walk *walk, GMimeMultipart *multipart, 
     int best = is_alternative ? best_alternative(multipart) : -1;
     enum status status = STATUS_OK;
 
-    if (walk->writer && is_type(GMIME_OBJECT(multipart), "multipart", "encrypted")) {
-        writer_partial(walk->writer, "encrypted");
+    if (is_type(GMIME_OBJECT(multipart), "multipart", "encrypted")) {
+        if (walk->writer && !is_unread)
+            writer_partial(walk->writer, "encrypted (OpenPGP)");
         return STATUS_OK;
     }
+    if (is_type(GMIME_OBJECT(multipart), "multipart", "signed") && count > 1)
+        count = 1; /* the second part is the signature */
     for (int i = 0; i < count && !status; i++)
         status = walk_part(walk, g_mime_multipart_get_part(multipart, i),
                            is_unread || (is_alternative && i != best), depth + 1);
     return status;
 }
 
+static bool is_smime(GMimeObject *part)
+{
+    return GMIME_IS_PART(part) && (is_type(part, "application", "pkcs7-mime") ||
+                                   is_type(part, "application", "x-pkcs7-mime"));
+}
+
+/* Reads what is inside of a signed part in its place. *is_read says whether it could be. */
+static enum status walk_smime(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth,
+                              bool *is_read)
+{
+    CLEANUP(buf_release) struct buf wrapped = BUF_INIT(walk->source->budget->member_bytes_max);
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(walk->source->budget->member_bytes_max);
+    CLEANUP(release_object) GMimeMessage *inner = NULL;
+    struct error problem = { .status = STATUS_OK };
+    GMimeObject *inner_part;
+
+    if (append_content(part, &wrapped, &problem) ||
+        cms_unwrap(buf_span(&wrapped), &bytes, &problem) ||
+        parse(buf_span(&bytes), &inner, &problem)) {
+        if (strncmp(problem.text, "encrypted", 9) == 0) {
+            *is_read = true;
+            if (walk->writer && !is_unread)
+                writer_partial(walk->writer, "%s", problem.text);
+        }
+        return STATUS_OK;
+    }
+    *is_read = true;
+    inner_part = g_mime_message_get_mime_part(inner);
+    return inner_part ? walk_part(walk, inner_part, is_unread, depth + 1) : STATUS_OK;
+}
+
+/* What programs say of the fate of a mail (RFC 3464, 8098), and the headers of the one they mean:
+ * lines like headers. */
+static bool is_report(GMimeObject *part)
+{
+    return GMIME_IS_PART(part) && !is_attachment(part) &&
+           (is_type(part, "message", "delivery-status") ||
+            is_type(part, "message", "disposition-notification") ||
+            is_type(part, "message", "feedback-report") || is_type(part, "text", "rfc822-headers"));
+}
+
+static enum status put_report(struct walk *walk, GMimeObject *part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    enum status status = append_content(part, &bytes, walk->err);
+
+    if (!status)
+        mail_emit_report(buf_span(&bytes), walk->writer);
+    return status;
+}
+
 static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth)
 {
+    bool is_read = false;
+    enum status status;
+
     if (depth > DEPTH_MAX) {
         if (walk->writer)
             writer_partial(walk->writer, "parts nested deeper than %u", DEPTH_MAX);
@@ -338,8 +398,15 @@ static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unrea
 
         return message ? walk_message(walk, message, is_unread, depth) : STATUS_OK;
     }
+    if (is_smime(part)) {
+        status = walk_smime(walk, part, is_unread, depth, &is_read);
+        if (status || is_read)
+            return status;
+    }
     if (is_body(part))
         return walk->writer && !is_unread ? put_body(walk, part) : STATUS_OK;
+    if (is_report(part))
+        return walk->writer && !is_unread ? put_report(walk, part) : STATUS_OK;
     return walk->each ? give_attachment(walk, part) : STATUS_OK;
 }
 

@@ -24,6 +24,33 @@ void mail_emit_field(struct writer *writer, const char *name, struct span value)
     writer_end(writer);
 }
 
+void mail_emit_report(struct span lines, struct writer *writer)
+{
+    bool is_open = false;
+
+    for (size_t at = 0; at < lines.len && !writer_is_full(writer);) {
+        const char *end = memchr(lines.data + at, '\n', lines.len - at);
+        size_t len = end ? (size_t)(end - lines.data) - at : lines.len - at;
+        struct span line = { lines.data + at, len };
+        bool is_folded = len > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
+
+        at += len + 1;
+        if (is_open && !is_folded) {
+            writer_end(writer);
+            is_open = false;
+        }
+        if (is_open) {
+            writer_text(writer, line);
+        } else if (!is_folded && memchr(line.data, ':', line.len)) {
+            writer_begin(writer, BLOCK_FIELD, 0);
+            writer_text(writer, line);
+            is_open = true;
+        }
+    }
+    if (is_open)
+        writer_end(writer);
+}
+
 static enum status emit_html(const struct mail_body *body, struct writer *writer, struct error *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(MAIL_BODY_BYTES_MAX * 3);
@@ -107,7 +134,7 @@ enum status mail_give(const struct source *source, struct span name, struct span
     source_progress(source);
     if (problem && problem->status) {
         member.bytes = (struct span){ NULL, 0 };
-        member.outcome = outcome_of_status(problem->status);
+        member.outcome = extractor_outcome(problem->status, problem);
         member.reason = problem->text;
         return each(user, &member, err);
     }

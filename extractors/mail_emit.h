@@ -20,6 +20,9 @@ struct mail_body {
 /* One "name: value". Empty values are left out. */
 void mail_emit_field(struct writer *writer, const char *name, struct span value);
 
+/* Lines "name: value", folded ones joined, each as a field; what is no such line is left out. */
+void mail_emit_report(struct span lines, struct writer *writer);
+
 /* The blocks of a body: paragraphs and quoted replies of plain text, all of an HTML page. */
 NODISCARD enum status mail_emit_body(const struct mail_body *body, struct writer *writer,
                                      struct error *err);

@@ -14,7 +14,8 @@ struct body {
     size_t last_line_bytes;
     unsigned flags;
     bool is_soft, was_soft; /* this line, and the one before, go on with the next */
-    unsigned quoted_below;  /* what follows was sent before: quote depth to add */
+    bool has_open_armour, is_armour_header;
+    unsigned quoted_below; /* what follows was sent before: quote depth to add */
 };
 
 /* "> > text" is text at depth 2. "From " at a line's start was stored as ">From ": no quote. */
@@ -231,17 +232,60 @@ static void put_line(struct body *body, struct span line)
     }
 }
 
+/* ---- OpenPGP inside of the text: RFC 4880, 6.2 and 7 ---- */
+
+static bool begins(struct span line, const char *start)
+{
+    return line.len >= strlen(start) && memcmp(line.data, start, strlen(start)) == 0;
+}
+
+/* Where the text goes on behind a key, a signature or an encrypted message that begins at line; its
+ * own start when there is none, or no end of it. */
+static size_t skip_armour(struct body *body, struct span text, size_t at)
+{
+    struct span rest = { text.data + at, text.len - at };
+    const char *end;
+
+    if (body->has_open_armour || !begins(rest, "-----BEGIN PGP ") ||
+        begins(rest, "-----BEGIN PGP SIGNED"))
+        return at;
+    end = memmem(rest.data, rest.len, "\n-----END PGP ", 14);
+    if (!end) {
+        body->has_open_armour = true;
+        return at;
+    }
+    if (begins(rest, "-----BEGIN PGP MESSAGE"))
+        writer_partial(body->writer, "encrypted (OpenPGP)");
+    end = memchr(end + 1, '\n', (size_t)(text.data + text.len - (end + 1)));
+    return end ? (size_t)(end - text.data) + 1 : text.len;
+}
+
+/* The lines in front of text that is signed in place: up to the empty one. */
+static bool is_armour_header(struct body *body, struct span line)
+{
+    if (begins(line, "-----BEGIN PGP SIGNED"))
+        body->is_armour_header = true;
+    else if (trimmed(line).len == 0)
+        body->is_armour_header = false;
+    return body->is_armour_header;
+}
+
 void mail_text_emit(struct span text, unsigned flags, struct writer *writer)
 {
     struct body body = { .writer = writer, .flags = flags };
 
-    for (size_t at = 0; at < text.len && !writer_is_full(writer);) {
+    for (size_t at = 0;
+         (at = skip_armour(&body, text, at)) < text.len && !writer_is_full(writer);) {
         const char *end = memchr(text.data + at, '\n', text.len - at);
         size_t len = end ? (size_t)(end - text.data) - at : text.len - at;
         struct span line = { text.data + at, len };
         bool is_earlier = false, is_ruler = false;
 
         at += end ? len + 1 : len;
+        if (is_armour_header(&body, line))
+            continue;
+        if (begins(line, "- -")) /* a dash that is no armour */
+            line = (struct span){ line.data + 2, line.len - 2 };
         if (body.quoted_below == 0)
             is_earlier = begins_earlier_mail(
                 &body, line, (struct span){ text.data + at, text.len - at }, &is_ruler);

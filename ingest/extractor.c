@@ -20,7 +20,7 @@ const struct extractor *extractor_pick(const struct extractor *const *table,
     return best;
 }
 
-static enum outcome failure_outcome(enum status status, const struct error *problem)
+enum outcome extractor_outcome(enum status status, const struct error *problem)
 {
     static const char encrypted[] = "encrypted";
 
@@ -49,7 +49,7 @@ enum status extractor_run(const struct extractor *extractor, const struct source
     if (status && outcome_has_text(out->outcome))
         out->outcome = OUTCOME_PARTIAL;
     else if (status)
-        out->outcome = failure_outcome(status, &problem);
+        out->outcome = extractor_outcome(status, &problem);
     if (status)
         (void)snprintf(out->reason, sizeof(out->reason), "%s", problem.text);
     else if (!extractor->extract && extractor->members)

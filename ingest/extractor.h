@@ -84,6 +84,9 @@ struct extractor {
 const struct extractor *extractor_pick(const struct extractor *const *table,
                                        const struct bid_input *input);
 
+/* What a failure means: outcome_of_status(), or encrypted when that is what problem says. */
+enum outcome extractor_outcome(enum status status, const struct error *problem);
+
 /* Calls extract and checks what it left behind. Call this, not ->extract. *out is lent by writer.
  */
 NODISCARD enum status extractor_run(const struct extractor *extractor, const struct source *source,

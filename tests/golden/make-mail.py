@@ -4,6 +4,7 @@
 usage: make-mail.py    (then: GOLDEN=update tests/golden/run.sh BUILD mail, and read the diff)
 The same run gives the same bytes.
 """
+import base64
 import os
 import struct
 
@@ -182,3 +183,61 @@ compound("rtf.msg", item(32, {(0x001A, UNICODE): "IPM.Note", (0x0037, UNICODE): 
                               (0x1009, BINARY): packed(b"{\\rtf1\\ansi Check the \\b shrouds\\b0 .\\par\\pard And the stays, and the stays' pins.\\par}")}))
 compound("card.msg", item(32, {(0x001A, UNICODE): "IPM.Contact", (0x0037, UNICODE): "Ann Øre", (0x3001, UNICODE): "Ann Øre",
                                (0x3A16, UNICODE): "Sails & Co", (0x3A08, UNICODE): "+47 555 0100"}))
+
+
+# ---- CMS: RFC 5652, without certificates and signatures ----
+SIGNED, DATA, ENVELOPED = (b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07" + bytes([n]) for n in (2, 1, 3))
+
+
+def der(tag, *parts):
+    data = b"".join(parts)
+    length = bytes([len(data)]) if len(data) < 128 else struct.pack(">BH", 0x82, len(data))
+    return bytes([tag]) + length + data
+
+
+def ber(tag, *parts):
+    """Of no length told: up to the end mark, as programs write that do not know it yet."""
+    return bytes([tag, 0x80]) + b"".join(parts) + b"\0\0"
+
+
+def signed(entity, element=der):
+    octets = der(4, entity) if element is der else ber(0x24, der(4, entity[:40]), der(4, entity[40:]))
+    return element(0x30, SIGNED, element(0xA0, element(0x30, der(2, b"\1"), element(0x31, element(0x30, b"\5\0")),
+                                                       element(0x30, DATA, element(0xA0, octets)), der(0x31))))
+
+
+def smime(name, kind, data):
+    write(name, f"""From: ann@example.org
+To: lee@example.org
+Subject: The contract
+Date: Fri, 7 Jun 2024 12:00:00 +0200
+MIME-Version: 1.0
+Content-Type: application/pkcs7-mime; smime-type={kind}; name="smime.p7m"
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="smime.p7m"
+
+{base64.encodebytes(data).decode()}""".encode())
+
+
+ENTITY = b"""Content-Type: multipart/mixed; boundary="in"\r
+\r
+--in\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+The price is 400 a month.\r
+--in\r
+Content-Type: text/plain\r
+Content-Disposition: attachment; filename="terms.txt"\r
+\r
+Payment within 30 days.\r
+--in--\r
+"""
+smime("signed.eml", "signed-data", signed(ENTITY))
+smime("signed-stream.eml", "signed-data", signed(ENTITY, ber))
+smime("enveloped.eml", "enveloped-data", der(0x30, ENVELOPED, der(0xA0, der(0x30, der(2, b"\0"), der(0x31)))))
+write("terms.txt.p7m", signed(b"Payment within 30 days.\n"))
+write("mail.p7m", signed(ENTITY, ber))
+write("enveloped.p7m", der(0x30, ENVELOPED, der(0xA0, der(0x30, der(2, b"\0"), der(0x31)))))
+write("detached.p7s", der(0x30, SIGNED, der(0xA0, der(0x30, der(2, b"\1"), der(0x31), der(0x30, DATA), der(0x31)))))
+compound("signed.msg", item(32, {(0x001A, UNICODE): "IPM.Note.SMIME", (0x0037, UNICODE): "The contract"},
+                            number("attach", [attachment("smime.p7m", signed(ENTITY))])))
