@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "cli/model_plugins.h"
 #include "cli/paths.h"
-#include "cli/plugin_words.h"
 #include "embed/plugin_embedder.h"
 #include "model/semb.h"
 
@@ -30,7 +30,7 @@ struct engine {
     struct index *index;
     struct store *store;
     struct pool *pool;
-    struct embedder *embedder;
+    struct model_plugins plugins;
     struct pipeline *pipeline;
     struct watch *watch;
     struct engine_source sources[CONFIG_SOURCES_MAX];
@@ -39,30 +39,6 @@ struct engine {
 };
 
 /* ---- the parts ---- */
-
-enum status engine_start_plugin(struct loop *loop, const char *kb, const struct config *config,
-                                const struct log *log, struct embedder **out, struct error *err)
-{
-    CLEANUP(plugin_words_release)
-    struct plugin_words command = { .program = BUF_INIT(OS_PATH_MAX) };
-    CLEANUP(plugin_words_release) struct plugin_words pass = { .program = BUF_INIT(OS_PATH_MAX) };
-    struct plugin_embedder_options options = {
-        .plugin = { .arguments = command.words,
-                    .environment = (const char *const *)environ,
-                    .passed_names = pass.words,
-                    .folder = kb,
-                    .setting = "'plugin' in varve.conf",
-                    .log = log,
-                    .handshake_ms = config->plugin_start_s * 1000 },
-        .canary_folder = kb,
-        .batch_ms = config->plugin_batch_s * 1000,
-    };
-    enum status status = plugin_words_read("'plugin' in varve.conf", config->plugin, &command, err);
-
-    if (!status)
-        status = plugin_words_split("'pass' in varve.conf", config->plugin_pass, &pass, err);
-    return status ? status : plugin_embedder_new(loop, &options, out, err);
-}
 
 enum status engine_start_pool(struct loop *loop, const struct config *config, const struct log *log,
                               struct pool **out, struct error *err)
@@ -124,11 +100,22 @@ static enum status read_boundary_fingerprint(struct engine *engine, struct error
     return STATUS_OK;
 }
 
+static enum status start_plugins(struct engine *engine, const struct engine_options *options,
+                                 struct error *err)
+{
+    engine->plugins.loop = engine->loop;
+    engine->plugins.kb = options->kb;
+    engine->plugins.config = options->config;
+    engine->plugins.log = options->log;
+    return model_plugins_open(&engine->plugins, engine->index, err);
+}
+
 static enum status start_pipeline(struct engine *engine, const struct config *config,
                                   struct error *err)
 {
     struct pipeline_options options = {
         .file_bytes_max = (uint64_t)config->file_mb * MEGABYTE,
+        .plugin = engine->plugins.serving_command.data,
         .chunker = config->chunker,
         .target_tokens = (unsigned)config->target_tokens,
         .maximum_tokens = (unsigned)config->maximum_tokens,
@@ -144,8 +131,8 @@ static enum status start_pipeline(struct engine *engine, const struct config *co
         .log = engine->log,
     };
 
-    return pipeline_new(engine->loop, engine->store, engine->pool, engine->embedder, &options,
-                        &engine->pipeline, err);
+    return pipeline_new(engine->loop, engine->store, engine->pool, engine->plugins.serving,
+                        &options, &engine->pipeline, err);
 }
 
 /* ---- from the watch to the pipeline ---- */
@@ -376,12 +363,13 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = read_boundary_fingerprint(engine, err);
     if (!status)
-        status = engine_start_plugin(engine->loop, options->kb, config, options->log,
-                                     &engine->embedder, err);
+        status = start_plugins(engine, options, err);
     if (!status)
         status = engine_start_pool(engine->loop, config, options->log, &engine->pool, err);
     if (!status)
         status = start_pipeline(engine, config, err);
+    if (!status)
+        status = model_plugins_resume(&engine->plugins, engine->index, engine->pipeline, err);
     if (!status)
         status = engine_await_worker(engine->loop, engine->pool, err);
     if (!status)
@@ -403,8 +391,7 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     watch_free(engine->watch);
-    if (engine->embedder)
-        engine->embedder->ops->free(engine->embedder);
+    model_plugins_release(&engine->plugins);
     pool_free(engine->pool);
     if (engine->pipeline)
         pipeline_free(engine->pipeline);
@@ -442,6 +429,8 @@ enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error 
         status = pipeline_status(engine->pipeline, err);
     if (!status)
         status = watch_status(engine->watch, err);
+    if (!status)
+        model_plugins_step(&engine->plugins);
     if (!status && pool_is_broken(engine->pool))
         status = error_set(err, STATUS_IO, "no worker can be started any more");
     if (!status && engine_is_idle(engine))
@@ -452,8 +441,7 @@ enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error 
 bool engine_is_idle(const struct engine *engine)
 {
     return watch_is_settled(engine->watch) && pipeline_is_idle(engine->pipeline) &&
-           (pipeline_is_embedded(engine->pipeline) ||
-            engine->embedder->ops->state(engine->embedder) == EMBEDDER_DOWN);
+           model_plugins_are_done(&engine->plugins);
 }
 
 enum status engine_finish(struct engine *engine, const bool *is_stopped, struct error *err)
@@ -470,6 +458,11 @@ enum status engine_finish(struct engine *engine, const bool *is_stopped, struct 
 struct loop *engine_loop(struct engine *engine)
 {
     return engine->loop;
+}
+
+struct model_plugins *engine_plugins(struct engine *engine)
+{
+    return &engine->plugins;
 }
 
 struct pipeline *engine_pipeline(struct engine *engine)
@@ -489,16 +482,25 @@ struct index *engine_index(struct engine *engine)
 
 const char *engine_plugin_trouble(const struct engine *engine)
 {
-    return engine->embedder->ops->trouble(engine->embedder);
+    const struct model_plugins *plugins = &engine->plugins;
+    const char *trouble = plugins->serving->ops->trouble(plugins->serving);
+
+    if (!*trouble && plugins->building)
+        return plugins->building->ops->trouble(plugins->building);
+    return trouble;
 }
 
 size_t engine_process_ids(const struct engine *engine, int *out, size_t room)
 {
     size_t count = pool_process_ids(engine->pool, out, room);
-    pid_t plugin = plugin_embedder_process_id(engine->embedder);
+    const struct embedder *embedders[] = { engine->plugins.serving, engine->plugins.building };
 
-    if (plugin && count < room)
-        out[count++] = plugin;
+    for (size_t i = 0; i < 2; i++) {
+        pid_t plugin = embedders[i] ? plugin_embedder_process_id(embedders[i]) : 0;
+
+        if (plugin && count < room)
+            out[count++] = plugin;
+    }
     return count;
 }
 

@@ -13,6 +13,7 @@
 #include "watch/watch.h"
 
 struct engine;
+struct model_plugins;
 
 struct engine_options {
     const char *kb;              /* absolute */
@@ -36,6 +37,7 @@ NODISCARD enum status engine_finish(struct engine *engine, const bool *is_stoppe
                                     struct error *err);
 
 struct loop *engine_loop(struct engine *engine);
+struct model_plugins *engine_plugins(struct engine *engine);
 struct pipeline *engine_pipeline(struct engine *engine);
 struct watch *engine_watch(struct engine *engine);
 struct index *engine_index(struct engine *engine);
@@ -49,10 +51,6 @@ size_t engine_source_count(const struct engine *engine);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 
-/* The model that varve.conf names, started and ready to embed on loop. Used by searches as well. */
-NODISCARD enum status engine_start_plugin(struct loop *loop, const char *kb,
-                                          const struct config *config, const struct log *log,
-                                          struct embedder **out, struct error *err);
 /* The workers as varve.conf wants them. */
 NODISCARD enum status engine_start_pool(struct loop *loop, const struct config *config,
                                         const struct log *log, struct pool **out,

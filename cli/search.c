@@ -15,6 +15,7 @@
 #include "cli/engine.h"
 #include "cli/hit_check.h"
 #include "cli/kb.h"
+#include "cli/model_plugins.h"
 #include "cli/sync.h"
 #include "serve/control.h"
 
@@ -463,6 +464,7 @@ static int search_reader(const struct request *request)
     struct answer answer = { .out = BUF_INIT((size_t)1 << 30) };
     struct query_vector vector = { .values = NULL };
     struct model_info stored = { .dimensions = 0 };
+    CLEANUP(buf_release) struct buf command = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
     struct embedder *embedder = NULL;
     struct loop *loop = NULL;
     struct error problem;
@@ -475,8 +477,10 @@ static int search_reader(const struct request *request)
         status = index_read_model(kb.index, &stored, &model_id, &problem);
     if (!status && model_id && strcmp(request->mode, "text") != 0) {
         status = loop_new(&loop, &problem);
-        if (!status &&
-            engine_start_plugin(loop, kb.folder.data, kb.config, NULL, &embedder, &problem))
+        if (!status)
+            status = model_plugin_command(kb.index, kb.config, &command, &problem);
+        if (!status && model_plugin_start(loop, kb.folder.data, kb.config, command.data, NULL,
+                                          &embedder, &problem))
             note = "the embedding plugin can't be started: text search only";
         else if (!status)
             note = embed_query(&kb, loop, embedder, &stored, buf_span(&request->text), &vector);

@@ -57,3 +57,28 @@ enum status change_put(struct index_store *store, const struct change_row *chang
     store->is_changed = true;
     return STATUS_OK;
 }
+
+enum status change_put_vectors(struct index_store *store, int64_t document_id,
+                               const struct buf *segment_ids, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    struct document_key key;
+    struct change_row change = {
+        .operation = FEED_VECTORS, .document_id = document_id, .key = &key, .added = segment_ids
+    };
+    bool has_row = false;
+    enum status status = buf_status(segment_ids, err);
+
+    if (!status)
+        status = sql_open(&store->index->sql,
+                          "SELECT source_id, path, member FROM document WHERE document_id = ?",
+                          SQL_VALUES(sql_integer(document_id)), &statement, err);
+    if (!status)
+        status = sql_step(&store->index->sql, statement, &has_row, err);
+    if (status || !has_row)
+        return status;
+    key = (struct document_key){ .source_id = sqlite3_column_int64(statement, 0),
+                                 .path = sql_column_span(statement, 1),
+                                 .member = sql_column_span(statement, 2) };
+    return change_put(store, &change, err);
+}

@@ -6,9 +6,6 @@
 
 #include "index/writer.h"
 
-/* Reads the current model into store. */
-enum status store_read_model(struct index_store *store, struct error *err);
-
 enum status store_lookup(struct store *base, const struct document_key *key,
                          struct document_record *out, bool *is_known, struct error *err);
 enum status store_each(struct store *base, int64_t source_id, struct span folder,

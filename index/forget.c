@@ -42,8 +42,7 @@ static enum status forget_input(struct index_store *store, int64_t input_id,
                      err);
     counts->texts++;
     if (!status)
-        status = sql_run(sql, "DELETE FROM waiting WHERE input_id = ?",
-                         SQL_VALUES(sql_integer(input_id)), err);
+        status = input_release(store, input_id, err);
     if (!status)
         status = sql_run(sql,
                          "DELETE FROM vector WHERE vector_id IN"
@@ -98,7 +97,9 @@ enum status forget_compact_scan(struct index_store *store, struct error *err)
 
     if (status)
         return status;
-    status = scan_writer_rebuild(store, err);
+    status = scan_writer_rebuild(store, &store->current, err);
+    if (!status)
+        status = scan_writer_rebuild(store, &store->next, err);
     if (status) {
         store->base.ops->rollback(&store->base);
         return status;

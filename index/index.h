@@ -50,6 +50,15 @@ NODISCARD enum status index_generation(struct index *index, int64_t *out, struct
 NODISCARD enum status index_read_model(struct index *index, struct model_info *out,
                                        int64_t *model_id, struct error *err);
 
+struct index_models {
+    int64_t current_id, next_id, previous_id; /* 0: none */
+};
+NODISCARD enum status index_read_models(struct index *index, struct index_models *out,
+                                        struct error *err);
+/* Replaces plugin's content with the command line that starts the model; empty: not known. */
+NODISCARD enum status index_read_plugin(struct index *index, int64_t model_id, struct buf *plugin,
+                                        struct error *err);
+
 /* The process id of the writer that holds the lock; 0: none. For messages and the control socket.
  */
 int64_t index_writer_pid(const char *folder);

@@ -76,17 +76,18 @@ static bool is_sound(const float *vector, unsigned dimensions)
     return isfinite(sum) && sum > 0;
 }
 
-static enum status vector_put(struct index_store *store, int64_t model_id, int64_t input_id,
+static enum status vector_put(struct index_store *store, struct model_slot *slot, int64_t input_id,
                               const float *vector, struct error *err)
 {
-    struct span bytes = { (const char *)vector, store->dimensions * sizeof(*vector) };
+    struct span bytes = { (const char *)vector, slot->dimensions * sizeof(*vector) };
     enum status status;
 
-    if (!is_sound(vector, store->dimensions))
+    if (!is_sound(vector, slot->dimensions))
         return error_set(err, STATUS_CORRUPT, "a vector is zero or not finite");
-    status = sql_run(&store->index->sql, "INSERT INTO vector VALUES(?, ?)",
-                     SQL_VALUES(sql_integer(vector_id(model_id, input_id)), sql_blob(bytes)), err);
-    return status ? status : scan_writer_add(store, input_id, vector, err);
+    status =
+        sql_run(&store->index->sql, "INSERT INTO vector VALUES(?, ?)",
+                SQL_VALUES(sql_integer(vector_id(slot->model_id, input_id)), sql_blob(bytes)), err);
+    return status ? status : scan_writer_add(slot, input_id, vector, err);
 }
 
 static enum status has_vector(struct index_store *store, int64_t model_id, int64_t input_id,
@@ -101,37 +102,37 @@ static enum status has_vector(struct index_store *store, int64_t model_id, int64
     return status;
 }
 
-static enum status waiting_drop(struct index_store *store, int64_t input_id, struct error *err)
-{
-    return sql_run(&store->index->sql, "DELETE FROM waiting WHERE input_id = ?",
-                   SQL_VALUES(sql_integer(input_id)), err);
-}
-
-enum status input_need_vector(struct index_store *store, int64_t input_id, const float *vector,
-                              bool *is_new, struct error *err)
+enum status input_need_vector(struct index_store *store, struct model_slot *slot, int64_t input_id,
+                              const float *vector, bool *is_new, struct error *err)
 {
     bool is_there = false;
     enum status status = STATUS_OK;
 
     *is_new = false;
-    if (store->model_id)
-        status = has_vector(store, store->model_id, input_id, &is_there, err);
+    if (slot->model_id)
+        status = has_vector(store, slot->model_id, input_id, &is_there, err);
     if (status || is_there)
         return status;
-    if (!store->model_id || !vector)
-        return sql_run(&store->index->sql, "INSERT OR IGNORE INTO waiting VALUES(?, 0)",
-                       SQL_VALUES(sql_integer(input_id)), err);
+    if (!slot->model_id || !vector)
+        return sql_run(&store->index->sql, "INSERT OR IGNORE INTO waiting VALUES(?, ?, 0)",
+                       SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
     *is_new = true;
-    status = vector_put(store, store->model_id, input_id, vector, err);
-    return status ? status : waiting_drop(store, input_id, err);
+    status = vector_put(store, slot, input_id, vector, err);
+    if (!status)
+        status =
+            sql_run(&store->index->sql, "DELETE FROM waiting WHERE model_id = ? AND input_id = ?",
+                    SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
+    return status;
 }
 
 enum status input_release(struct index_store *store, int64_t input_id, struct error *err)
 {
     return sql_run(&store->index->sql,
-                   "DELETE FROM waiting WHERE input_id = ?1 AND NOT EXISTS"
-                   " (SELECT 1 FROM segment WHERE input_id = ?1 AND died IS NULL)",
-                   SQL_VALUES(sql_integer(input_id)), err);
+                   "DELETE FROM waiting WHERE model_id IN (?2, ?3) AND input_id = ?1"
+                   " AND NOT EXISTS (SELECT 1 FROM segment WHERE input_id = ?1 AND died IS NULL)",
+                   SQL_VALUES(sql_integer(input_id), sql_integer(store->current.model_id),
+                              sql_integer(store->next.model_id)),
+                   err);
 }
 
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
@@ -149,71 +150,6 @@ enum status store_has_vectors(struct store *base, int64_t model_id, const struct
         if (status)
             return status;
     }
-    return STATUS_OK;
-}
-
-/* With another model, every live text waits that has no vector of it. */
-static enum status use_model(struct index_store *store, int64_t model_id, unsigned dimensions,
-                             struct error *err)
-{
-    /* What was added for the old one in this transaction counts, too. */
-    enum status status = scan_writer_flush(store, err);
-
-    if (!status)
-        status = sql_run(&store->index->sql, "UPDATE state SET model_id = ?",
-                         SQL_VALUES(sql_integer(model_id)), err);
-    if (!status)
-        status = sql_run(&store->index->sql, "DELETE FROM waiting", NULL, err);
-    if (!status)
-        status = sql_run(&store->index->sql,
-                         "INSERT INTO waiting SELECT DISTINCT input_id, 0 FROM segment"
-                         " WHERE died IS NULL AND NOT EXISTS"
-                         " (SELECT 1 FROM vector WHERE vector_id = ? + segment.input_id)",
-                         SQL_VALUES(sql_integer(vector_id(model_id, 0))), err);
-    if (status)
-        return status;
-    store->model_id = model_id;
-    store->dimensions = dimensions;
-    store->is_changed = true;
-    return scan_writer_use(store, err);
-}
-
-enum status store_put_model(struct store *base, const struct model_info *model, int64_t *model_id,
-                            struct error *err)
-{
-    struct index_store *store = store_of(base);
-    struct sql *sql = &store->index->sql;
-    struct span name = { model->name, strnlen(model->name, sizeof(model->name)) };
-    int64_t found = 0;
-    enum status status;
-
-    if (model->dimensions == 0 || model->dimensions > EMBED_DIMENSIONS_MAX)
-        return error_set(err, STATUS_MALFORMED, "model '%s' has %u dimensions", model->name,
-                         model->dimensions);
-    status = sql_read_integer(sql, "SELECT model_id FROM model WHERE fingerprint = ?",
-                              SQL_VALUES(sql_hash(&model->fingerprint)), 0, &found, err);
-    if (!status && found == 0) {
-        status = sql_run(sql,
-                         "INSERT INTO model(name, dimensions, fingerprint, token_limit,"
-                         " fusion_weight, is_query_different) VALUES(?, ?, ?, ?, ?, ?)",
-                         SQL_VALUES(sql_text(name), sql_integer(model->dimensions),
-                                    sql_hash(&model->fingerprint), sql_integer(model->token_limit),
-                                    sql_real(model->fusion_weight),
-                                    sql_integer(model->is_query_different)),
-                         err);
-        found = sqlite3_last_insert_rowid(sql->db);
-    } else if (!status) {
-        /* What does not change vectors may change: a plugin's opinion of its own weight. */
-        status = sql_run(sql,
-                         "UPDATE model SET fusion_weight = ?2 WHERE model_id = ?1"
-                         " AND fusion_weight <> ?2",
-                         SQL_VALUES(sql_integer(found), sql_real(model->fusion_weight)), err);
-    }
-    if (!status && found != store->model_id)
-        status = use_model(store, found, model->dimensions, err);
-    if (status)
-        return status;
-    *model_id = found;
     return STATUS_OK;
 }
 
@@ -238,12 +174,13 @@ enum status store_each_waiting(struct store *base, int64_t model_id, size_t limi
     bool has_row = true;
     enum status status;
 
-    if (model_id != store->model_id)
+    if (!store_slot(store, model_id))
         return STATUS_OK;
-    status = sql_open(sql,
-                      "SELECT key, hash, dictionary_id, data FROM waiting JOIN input"
-                      " USING(input_id) WHERE is_failed = 0 ORDER BY input_id LIMIT ?",
-                      SQL_VALUES(sql_integer((int64_t)limit)), &statement, err);
+    status =
+        sql_open(sql,
+                 "SELECT key, hash, dictionary_id, data FROM waiting JOIN input USING(input_id)"
+                 " WHERE model_id = ? AND is_failed = 0 ORDER BY input_id LIMIT ?",
+                 SQL_VALUES(sql_integer(model_id), sql_integer((int64_t)limit)), &statement, err);
     while (!status) {
         struct hash hash;
 
@@ -297,13 +234,15 @@ static enum status collect_arrivals(struct index_store *store, int64_t input_id,
     return status;
 }
 
-/* The documents of an input that will never have a vector say so. */
-static enum status mark_failed(struct index_store *store, int64_t input_id, struct error *err)
+/* The documents of an input that will never have a vector of the model that is searched say so. */
+static enum status mark_failed(struct index_store *store, const struct model_slot *slot,
+                               int64_t input_id, struct error *err)
 {
-    enum status status = sql_run(&store->index->sql, "INSERT OR REPLACE INTO waiting VALUES(?, 1)",
-                                 SQL_VALUES(sql_integer(input_id)), err);
+    enum status status =
+        sql_run(&store->index->sql, "INSERT OR REPLACE INTO waiting VALUES(?, ?, 1)",
+                SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
 
-    if (!status)
+    if (!status && slot == &store->current)
         status = sql_run(&store->index->sql,
                          "UPDATE document SET outcome = ?2, reason ="
                          " 'the embedding plugin failed on a part of it'"
@@ -326,29 +265,11 @@ static enum status tell_arrivals(struct index_store *store, struct buf *arrivals
         qsort(all, count, sizeof(*all), compare_arrivals);
     for (size_t i = 0; i < count && !status;) {
         CLEANUP(buf_release) struct buf ids = BUF_INIT(arrivals->limit);
-        CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
         int64_t document_id = all[i].document_id;
-        bool has_row = false;
-        struct document_key key;
-        struct change_row change = {
-            .operation = FEED_VECTORS, .document_id = document_id, .key = &key, .added = &ids
-        };
 
         for (; i < count && all[i].document_id == document_id; i++)
             buf_append(&ids, &all[i].segment_id, sizeof(int64_t));
-        status = sql_open(&store->index->sql,
-                          "SELECT source_id, path, member FROM document WHERE document_id = ?",
-                          SQL_VALUES(sql_integer(document_id)), &statement, err);
-        if (!status)
-            status = sql_step(&store->index->sql, statement, &has_row, err);
-        if (status || !has_row)
-            continue;
-        key = (struct document_key){ .source_id = sqlite3_column_int64(statement, 0),
-                                     .path = sql_column_span(statement, 1),
-                                     .member = sql_column_span(statement, 2) };
-        status = buf_status(&ids, err);
-        if (!status)
-            status = change_put(store, &change, err);
+        status = change_put_vectors(store, document_id, &ids, err);
     }
     return status;
 }
@@ -358,11 +279,12 @@ enum status store_put_vectors(struct store *base, int64_t model_id, const struct
                               struct error *err)
 {
     struct index_store *store = store_of(base);
+    struct model_slot *slot = store_slot(store, model_id);
     CLEANUP(buf_release) struct buf arrivals = BUF_INIT((size_t)256 << 20);
     enum status status = STATUS_OK;
 
     /* They were asked for while another model was current. */
-    if (model_id != store->model_id)
+    if (!slot)
         return STATUS_OK;
     for (size_t i = 0; i < count && !status; i++) {
         int64_t input_id = 0;
@@ -374,10 +296,11 @@ enum status store_put_vectors(struct store *base, int64_t model_id, const struct
         if (status || input_id == 0 || (!is_failure && !vectors[i]))
             continue;
         if (is_failure)
-            status = mark_failed(store, input_id, err);
+            status = mark_failed(store, slot, input_id, err);
         else
-            status = input_need_vector(store, input_id, vectors[i], &is_new, err);
-        if (!status && is_new)
+            status = input_need_vector(store, slot, input_id, vectors[i], &is_new, err);
+        /* Nobody is told of vectors that are not searched. */
+        if (!status && is_new && slot == &store->current)
             status = collect_arrivals(store, input_id, &arrivals, err);
         if (!status && is_failure)
             status = input_release(store, input_id, err);

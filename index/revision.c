@@ -229,7 +229,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     const struct chunk *chunk = &work->record->extraction->chunks[position];
     struct fulltext_row row = { .headings = layout_string(&work->after, segment->heading),
                                 .title = work->title };
-    bool is_embedded = false;
+    bool is_embedded = false, is_next = false;
     enum status status;
 
     row.text = (struct span){ work->record->extraction->text.data + chunk->text_start,
@@ -253,13 +253,15 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     segment->segment_id = row.segment_id = sqlite3_last_insert_rowid(store->index->sql.db);
     status = fulltext_put(store->index, &row, err);
     if (!status)
-        status =
-            input_need_vector(store, segment->input_id,
-                              work->record->model_id && work->record->model_id == store->model_id &&
-                                      work->record->vectors
-                                  ? work->record->vectors[position]
-                                  : NULL,
-                              &is_embedded, err);
+        status = input_need_vector(store, &store->current, segment->input_id,
+                                   work->record->model_id &&
+                                           work->record->model_id == store->current.model_id &&
+                                           work->record->vectors
+                                       ? work->record->vectors[position]
+                                       : NULL,
+                                   &is_embedded, err);
+    if (!status && store->next.model_id)
+        status = input_need_vector(store, &store->next, segment->input_id, NULL, &is_next, err);
     buf_append(&work->added, &segment->segment_id, sizeof(segment->segment_id));
     work->added_count++;
     work->embedded_count += is_embedded;
@@ -555,10 +557,12 @@ static enum status inherit_failure(struct revision_work *work, struct error *err
                    "UPDATE document SET outcome = ?2, reason ="
                    " 'the embedding plugin failed on a part of it' WHERE document_id = ?1"
                    " AND outcome IN (?3, ?4) AND EXISTS (SELECT 1 FROM waiting JOIN segment"
-                   " USING(input_id) WHERE is_failed = 1 AND died IS NULL AND document_id = ?1)",
+                   " USING(input_id) WHERE model_id = ?5 AND is_failed = 1 AND died IS NULL"
+                   " AND document_id = ?1)",
                    SQL_VALUES(sql_integer(work->document.document_id),
                               sql_integer(OUTCOME_EMBED_FAILED), sql_integer(OUTCOME_COMPLETE),
-                              sql_integer(OUTCOME_PARTIAL)),
+                              sql_integer(OUTCOME_PARTIAL),
+                              sql_integer(work->store->current.model_id)),
                    err);
 }
 

@@ -16,7 +16,8 @@
  *  4. sha256(input.data, uncompressed) is input.hash; a segment's text is its last text_bytes
  * bytes.
  *  5. The full text has exactly one row per live segment, with the segment's id.
- *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both.
+ *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both;
+ *     the same for the next model while one is built beside it. No other model has rows there.
  *  7. A vector has its model's dimensions, is finite and not zero.
  *  8. change.sequence runs without gaps up to state.sequence.
  *  9. No id is used twice: AUTOINCREMENT everywhere.
@@ -27,7 +28,8 @@ static const char tables[] =
     "CREATE TABLE state("
     " one INTEGER PRIMARY KEY CHECK(one = 1), uuid TEXT NOT NULL,"
     " generation INTEGER NOT NULL, oldest_generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
-    " model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL);"
+    " model_id INTEGER NOT NULL, next_model_id INTEGER NOT NULL,"
+    " previous_model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL);"
     "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
     "CREATE TABLE source("
     " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
@@ -35,7 +37,7 @@ static const char tables[] =
     "CREATE TABLE model("
     " model_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, dimensions INTEGER NOT NULL,"
     " fingerprint BLOB NOT NULL UNIQUE, token_limit INTEGER NOT NULL, fusion_weight REAL NOT NULL,"
-    " is_query_different INTEGER NOT NULL);"
+    " is_query_different INTEGER NOT NULL, plugin TEXT NOT NULL);"
     /* A document that was removed keeps its row (died) while its revisions are kept. */
     "CREATE TABLE document("
     " document_id INTEGER PRIMARY KEY AUTOINCREMENT, source_id INTEGER NOT NULL,"
@@ -75,9 +77,11 @@ static const char tables[] =
     /* The vector scan files: how many slots of the file of that epoch are committed. */
     "CREATE TABLE scan(model_id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"
     " slots INTEGER NOT NULL);"
-    /* Inputs of live segments without a vector of state.model_id. */
-    "CREATE TABLE waiting(input_id INTEGER PRIMARY KEY, is_failed INTEGER NOT NULL);"
-    "CREATE INDEX waiting_failed ON waiting(input_id) WHERE is_failed = 1;"
+    /* Inputs of live segments without a vector of the model: the current one (0 while there is
+     * none) and the next one. */
+    "CREATE TABLE waiting(model_id INTEGER NOT NULL, input_id INTEGER NOT NULL,"
+    " is_failed INTEGER NOT NULL, PRIMARY KEY(model_id, input_id)) WITHOUT ROWID;"
+    "CREATE INDEX waiting_failed ON waiting(model_id, input_id) WHERE is_failed = 1;"
     "CREATE TABLE change("
     " sequence INTEGER PRIMARY KEY, generation INTEGER NOT NULL, operation INTEGER NOT NULL,"
     " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"
@@ -95,7 +99,7 @@ enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
 
     if (status)
         return status;
-    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0)",
+    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0, 0)",
                      SQL_VALUES(sql_text((struct span){ uuid, 36 })), err);
     if (status)
         return status;

@@ -337,8 +337,9 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     if (!status && use_vector)
         status = search_vectors(search, query, wanted, err);
     if (!status)
-        status = sql_read_integer(&search->snapshot->index->sql, "SELECT count(*) FROM waiting",
-                                  NULL, 0, &waiting, err);
+        status = sql_read_integer(
+            &search->snapshot->index->sql, "SELECT count(*) FROM waiting WHERE model_id = ?",
+            SQL_VALUES(sql_integer(search->snapshot->model_id)), 0, &waiting, err);
     if (status)
         return status;
     search->summary.waiting_segments = (uint64_t)waiting;

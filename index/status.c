@@ -77,13 +77,15 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
                           &counts.segments, err);
     if (!status)
         status = read_one(snapshot,
-                          "SELECT count(*) FROM waiting JOIN segment USING(input_id)"
-                          " WHERE is_failed = 0 AND died IS NULL",
+                          "SELECT count(*) FROM waiting w JOIN segment USING(input_id), state"
+                          " WHERE w.model_id = state.model_id AND is_failed = 0"
+                          " AND died IS NULL",
                           &counts.waiting_segments, err);
     if (!status)
         status = read_one(snapshot,
-                          "SELECT count(*) FROM waiting JOIN segment USING(input_id)"
-                          " WHERE is_failed = 1 AND died IS NULL",
+                          "SELECT count(*) FROM waiting w JOIN segment USING(input_id), state"
+                          " WHERE w.model_id = state.model_id AND is_failed = 1"
+                          " AND died IS NULL",
                           &counts.failed_segments, err);
     if (!status)
         status = read_one(snapshot, "SELECT sum(text_bytes) FROM revision WHERE died IS NULL",
@@ -373,10 +375,12 @@ static enum status complete(struct snapshot *snapshot, struct status_document *d
                        sql_integer(OUTCOME_NO_TEXT)),
             0, &failed, err);
     if (!status && document->segments)
-        status = sql_read_integer(sql,
-                                  "SELECT count(*) FROM waiting JOIN segment USING(input_id)"
-                                  " WHERE died IS NULL AND document_id = ?",
-                                  SQL_VALUES(sql_integer(document->document_id)), 0, &waiting, err);
+        status = sql_read_integer(
+            sql,
+            "SELECT count(*) FROM waiting w JOIN segment USING(input_id)"
+            " WHERE w.model_id = ? AND died IS NULL AND document_id = ?",
+            SQL_VALUES(sql_integer(snapshot->model_id), sql_integer(document->document_id)), 0,
+            &waiting, err);
     document->member_count = (uint64_t)members;
     document->failed_members = (uint64_t)failed;
     document->waiting_segments = (uint64_t)waiting;

@@ -22,11 +22,13 @@ static enum status store_begin(struct store *base, struct error *err)
             sql_read_integer(sql, "SELECT sequence FROM state", NULL, 0, &store->sequence, err);
     store->index->is_in_transaction = true;
     store->is_open = true;
-    store->is_changed = false;
+    store->is_changed = store->is_model_changed = false;
     store->generation = generation + 1;
     store->now_ms = os_wall_ms();
-    if (!status && !store->scan)
-        status = scan_writer_use(store, err);
+    if (!status && !store->current.scan)
+        status = scan_writer_use(store, &store->current, err);
+    if (!status && !store->next.scan)
+        status = scan_writer_use(store, &store->next, err);
     if (status)
         base->ops->rollback(base);
     return status;
@@ -35,7 +37,6 @@ static enum status store_begin(struct store *base, struct error *err)
 static void store_rollback(struct store *base)
 {
     struct index_store *store = store_of(base);
-    int64_t model_id = 0;
 
     if (!store->is_open)
         return;
@@ -45,14 +46,11 @@ static void store_rollback(struct store *base)
         (void)sqlite3_exec(store->index->sql.db, "ROLLBACK", NULL, NULL, NULL);
     store->is_open = false;
     store->index->is_in_transaction = false;
-    store->scan_slots = store->scan_committed;
+    store->current.slots = store->current.committed;
+    store->next.slots = store->next.committed;
     /* A model that was put in this transaction is not there any more. */
-    if (sql_read_integer(&store->index->sql, "SELECT model_id FROM state", NULL, 0, &model_id,
-                         NULL) == STATUS_OK &&
-        model_id != store->model_id) {
-        (void)store_read_model(store, NULL);
-        scan_writer_free(store); /* the next transaction opens it */
-    }
+    if (store->is_model_changed)
+        (void)store_read_models(store, NULL);
 }
 
 static enum status write_generation(struct index_store *store, struct error *err)
@@ -79,7 +77,9 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
     if (store->is_changed)
         status = write_generation(store, err);
     if (!status)
-        status = scan_writer_flush(store, err);
+        status = scan_writer_flush(store, &store->current, err);
+    if (!status)
+        status = scan_writer_flush(store, &store->next, err);
     if (!status)
         status = sql_run(&store->index->sql, "COMMIT", NULL, err);
     if (status) {
@@ -88,7 +88,8 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
     }
     store->is_open = false;
     store->index->is_in_transaction = false;
-    store->scan_committed = store->scan_slots;
+    store->current.committed = store->current.slots;
+    store->next.committed = store->next.slots;
     *generation = store->is_changed ? store->generation : store->generation - 1;
     return STATUS_OK;
 }
@@ -159,8 +160,9 @@ static enum status store_counts(struct store *base, struct store_counts *out, st
     if (!status)
         status = sql_read_integer(sql,
                                   "SELECT count(*) FROM waiting JOIN segment USING(input_id)"
-                                  " WHERE is_failed = 0 AND died IS NULL",
-                                  NULL, 0, &waiting, err);
+                                  " WHERE model_id = ? AND is_failed = 0 AND died IS NULL",
+                                  SQL_VALUES(sql_integer(store_of(base)->current.model_id)), 0,
+                                  &waiting, err);
     if (status)
         return status;
     *out = (struct store_counts){ .documents = (uint64_t)documents,
@@ -177,7 +179,8 @@ static void store_free(struct store *base)
     if (!store)
         return;
     store_rollback(base);
-    scan_writer_free(store);
+    scan_writer_close(&store->current);
+    scan_writer_close(&store->next);
     if (store->index->store == store)
         store->index->store = NULL;
     buf_release(&store->path);
@@ -205,20 +208,12 @@ static const struct store_ops index_store_ops = {
     .remove = store_remove,
     .hold = store_hold,
     .put_model = store_put_model,
+    .drop_next_model = store_drop_next_model,
     .each_waiting = store_each_waiting,
     .put_vectors = store_put_vectors,
     .counts = store_counts,
     .free = store_free,
 };
-
-enum status store_read_model(struct index_store *store, struct error *err)
-{
-    struct model_info model;
-    enum status status = index_read_model(store->index, &model, &store->model_id, err);
-
-    store->dimensions = store->model_id ? model.dimensions : 0;
-    return status;
-}
 
 /* A scan file that is missing or damaged is built again before anything else. */
 static enum status open_scan(struct index_store *store, struct error *err)
@@ -249,7 +244,7 @@ enum status index_store_new(struct index *index, struct store **out, struct erro
     store->member = (struct buf)BUF_INIT(SCRATCH_BYTES_MAX);
     store->input = (struct buf)BUF_INIT(SCRATCH_BYTES_MAX);
     store->packed = (struct buf)BUF_INIT(SCRATCH_BYTES_MAX);
-    status = store_read_model(store, err);
+    status = store_read_models(store, err);
     if (!status)
         status = open_scan(store, err);
     if (status) {

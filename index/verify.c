@@ -97,13 +97,19 @@ static const struct rule rules[] = {
       "SELECT 'segment ' || segment_id || ' has no vector and does not wait' FROM segment s"
       " WHERE died IS NULL AND NOT EXISTS (SELECT 1 FROM vector WHERE vector_id ="
       " ((SELECT model_id FROM state) << 40) | s.input_id)"
-      " AND input_id NOT IN (SELECT input_id FROM waiting)"
+      " AND input_id NOT IN (SELECT input_id FROM waiting"
+      "  WHERE model_id = (SELECT model_id FROM state))"
+      " UNION ALL SELECT 'segment ' || segment_id || ' has no vector of the next model and does"
+      " not wait' FROM segment s, state WHERE next_model_id > 0 AND died IS NULL AND NOT EXISTS"
+      " (SELECT 1 FROM vector WHERE vector_id = (next_model_id << 40) | s.input_id)"
+      " AND input_id NOT IN (SELECT input_id FROM waiting WHERE model_id = next_model_id)"
       " UNION ALL SELECT 'text ' || input_id || ' waits, and no live segment has it' FROM waiting w"
       " WHERE NOT EXISTS (SELECT 1 FROM segment s WHERE s.input_id = w.input_id"
       " AND died IS NULL)"
       " UNION ALL SELECT 'text ' || input_id || ' waits, and has a vector' FROM waiting w"
-      " WHERE EXISTS (SELECT 1 FROM vector WHERE vector_id ="
-      " ((SELECT model_id FROM state) << 40) | w.input_id)",
+      " WHERE EXISTS (SELECT 1 FROM vector WHERE vector_id = (w.model_id << 40) | w.input_id)"
+      " UNION ALL SELECT 'text ' || input_id || ' waits for a model that gets none'"
+      " FROM waiting, state WHERE waiting.model_id NOT IN (state.model_id, next_model_id)",
       "%s" },
     { "fulltext-rows", "full text against live segments",
       "SELECT count(*) FROM segment WHERE died IS NULL",

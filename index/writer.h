@@ -10,21 +10,28 @@
 #include "index/layout.h"
 #include "ingest/store.h"
 
+/* A model that gets vectors, with its scan file. scan_writer.c keeps all but the first two. */
+struct model_slot {
+    int64_t model_id; /* 0: none */
+    unsigned dimensions;
+    struct scan *scan; /* NULL: not open yet */
+    int64_t epoch;
+    uint64_t slots, committed; /* used, this transaction's included; counted already */
+};
+
 struct index_store {
     struct store base;
     struct index *index;
-    int64_t generation; /* the one this transaction will make */
-    int64_t sequence;   /* of the newest change, this transaction's included */
-    int64_t model_id;   /* current; 0: none */
-    unsigned dimensions;
+    int64_t generation;        /* the one this transaction will make */
+    int64_t sequence;          /* of the newest change, this transaction's included */
+    struct model_slot current; /* its vectors are searched */
+    struct model_slot next;    /* built beside it */
     int64_t now_ms;
     bool is_open;
-    bool is_changed;   /* the commit makes a generation */
-    struct scan *scan; /* of model_id; NULL: none yet */
-    int64_t scan_epoch;
-    uint64_t scan_slots, scan_committed; /* used, this transaction's included; counted already */
-    struct buf path, member;             /* of the record lent last */
-    struct buf input, packed;            /* scratch */
+    bool is_changed;          /* the commit makes a generation */
+    bool is_model_changed;    /* a slot changed in this transaction */
+    struct buf path, member;  /* of the record lent last */
+    struct buf input, packed; /* scratch */
 };
 
 static inline struct index_store *store_of(struct store *store)
@@ -42,33 +49,46 @@ NODISCARD enum status input_put(struct index_store *store, const struct hash *ha
 /* Replaces out's content with the uncompressed input. */
 NODISCARD enum status input_load(struct index *index, int64_t input_id, struct buf *out,
                                  struct error *err);
-/* A live segment has this input now: its vector is stored, or there already, or waited for. vector
- * may be NULL. *is_new says that a vector was stored. */
-NODISCARD enum status input_need_vector(struct index_store *store, int64_t input_id,
-                                        const float *vector, bool *is_new, struct error *err);
+/* A live segment has this input now: its vector of the slot's model is stored, or there already, or
+ * waited for. vector may be NULL. *is_new says that a vector was stored. */
+NODISCARD enum status input_need_vector(struct index_store *store, struct model_slot *slot,
+                                        int64_t input_id, const float *vector, bool *is_new,
+                                        struct error *err);
 /* A segment with this input died: stops waiting when it was the last. */
 NODISCARD enum status input_release(struct index_store *store, int64_t input_id, struct error *err);
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               size_t count, bool *out, struct error *err);
-enum status store_put_model(struct store *base, const struct model_info *model, int64_t *model_id,
-                            struct error *err);
 enum status store_each_waiting(struct store *base, int64_t model_id, size_t limit,
                                store_waiting_fn *fn, void *user, struct error *err);
 enum status store_put_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               const float *const *vectors, const bool *is_failed, size_t count,
                               struct error *err);
 
-/* scan_writer.c: the scan file of the current model. All but the last inside a transaction. */
+/* models.c: which model is searched, and which is built beside it. */
 
-/* Opens the file of model_id, or builds it from the vectors that are stored. */
-NODISCARD enum status scan_writer_use(struct index_store *store, struct error *err);
-NODISCARD enum status scan_writer_add(struct index_store *store, int64_t input_id,
+enum status store_put_model(struct store *base, const struct model_info *model,
+                            enum model_role role, struct span plugin, int64_t *model_id,
+                            struct error *err);
+enum status store_drop_next_model(struct store *base, struct error *err);
+/* Reads current and next into their slots, their scan files closed. */
+enum status store_read_models(struct index_store *store, struct error *err);
+/* The slot of that model, or NULL. */
+struct model_slot *store_slot(struct index_store *store, int64_t model_id);
+
+/* scan_writer.c: the scan file of a slot's model. All but the last inside a transaction. */
+
+/* Opens the slot's file, or builds it from the vectors that are stored. */
+NODISCARD enum status scan_writer_use(struct index_store *store, struct model_slot *slot,
+                                      struct error *err);
+NODISCARD enum status scan_writer_add(struct model_slot *slot, int64_t input_id,
                                       const float *vector, struct error *err);
 /* Syncs and counts what was added: before the commit. */
-NODISCARD enum status scan_writer_flush(struct index_store *store, struct error *err);
+NODISCARD enum status scan_writer_flush(struct index_store *store, struct model_slot *slot,
+                                        struct error *err);
 /* A new file without what is gone. */
-NODISCARD enum status scan_writer_rebuild(struct index_store *store, struct error *err);
-void scan_writer_free(struct index_store *store);
+NODISCARD enum status scan_writer_rebuild(struct index_store *store, struct model_slot *slot,
+                                          struct error *err);
+void scan_writer_close(struct model_slot *slot);
 
 /* documents.c: rows of document. */
 
@@ -108,5 +128,9 @@ struct change_row {
 };
 NODISCARD enum status change_put(struct index_store *store, const struct change_row *change,
                                  struct error *err);
+/* Segments of a document that have other vectors now, or got their first; segment_ids is an array
+ * of int64_t. */
+NODISCARD enum status change_put_vectors(struct index_store *store, int64_t document_id,
+                                         const struct buf *segment_ids, struct error *err);
 
 #endif

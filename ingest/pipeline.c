@@ -113,7 +113,10 @@ static void idle(void *user)
 
     if (!pipeline->failure.status)
         pipeline_refill(pipeline);
-    loop_timer_set(pipeline->idle_timer, pipeline->is_refill_wanted ? IDLE_MS / 50 : IDLE_MS);
+    loop_timer_set(pipeline->idle_timer,
+                   pipeline->serving.is_refill_wanted || pipeline->building.is_refill_wanted
+                       ? IDLE_MS / 50
+                       : IDLE_MS);
 }
 
 void pipeline_fail(struct pipeline *pipeline, const struct error *err)
@@ -205,9 +208,11 @@ enum status pipeline_new(struct loop *loop, struct store *store, struct pool *po
     pipeline->loop = loop;
     pipeline->store = store;
     pipeline->pool = pool;
-    pipeline->embedder = embedder;
+    pipeline->serving = (struct model_side){ .embedder = embedder,
+                                             .plugin = options->plugin,
+                                             .role = MODEL_CURRENT,
+                                             .is_refill_wanted = true };
     pipeline->options = *options;
-    pipeline->is_refill_wanted = true;
     pipeline->queue = queue_new();
     status = pipeline->queue ? STATUS_OK
                              : error_set(err, STATUS_NO_MEMORY, "no memory for the pipeline");
@@ -282,7 +287,7 @@ bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket)
 bool pipeline_is_idle(const struct pipeline *pipeline)
 {
     return pipeline->operation_count == 0 && queue_waiting(pipeline->queue) == 0 &&
-           queue_active(pipeline->queue) == 0 && !pipeline->refill;
+           queue_active(pipeline->queue) == 0 && !pipeline->serving.refill;
 }
 
 enum status pipeline_status(const struct pipeline *pipeline, struct error *err)
@@ -309,5 +314,5 @@ bool pipeline_is_current(const struct pipeline *pipeline, const struct document_
 
 bool pipeline_is_embedded(const struct pipeline *pipeline)
 {
-    return !pipeline->is_refill_wanted && !pipeline->refill;
+    return !pipeline->serving.is_refill_wanted && !pipeline->serving.refill;
 }

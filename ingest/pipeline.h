@@ -21,6 +21,7 @@ struct pipeline;
 
 struct pipeline_options {
     uint64_t file_bytes_max;
+    const char *plugin;  /* the command line that starts the embedder; borrowed */
     const char *chunker; /* name */
     unsigned target_tokens, maximum_tokens, overlap_tokens;
     const char *boundary_fingerprint; /* of the shipped table, in hex: cuts depend on it */
@@ -51,6 +52,22 @@ NODISCARD enum status pipeline_new(struct loop *loop, struct store *store, struc
  * it, and not touched. NULL is fine. */
 void pipeline_free(struct pipeline *pipeline);
 
+/* Builds a second model beside the one that is searched: all live texts, and those that come
+ * meanwhile, get its vectors, too, while nothing else waits. takes_over: when none is missing, it
+ * becomes the one that is searched, in one commit, and embedder serves from then on; otherwise it
+ * is kept complete until it is asked to. embedder and plugin are borrowed until another one is
+ * given or pipeline_stop_building(). Without a current model it is one at once. */
+void pipeline_build(struct pipeline *pipeline, struct embedder *embedder, const char *plugin,
+                    bool takes_over);
+NODISCARD enum status pipeline_stop_building(struct pipeline *pipeline, struct error *err);
+
+struct pipeline_models {
+    const struct embedder *serving, *building; /* building: NULL when there is none */
+    bool is_built;                             /* nothing of it is missing */
+    bool takes_over;                           /* it will be searched then */
+};
+void pipeline_read_models(const struct pipeline *pipeline, struct pipeline_models *out);
+
 /* folder_fd is borrowed until the source is given another one; -1: it can't be read now. */
 NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id,
                                           int folder_fd, struct error *err);
@@ -79,7 +96,7 @@ uint64_t pipeline_ticket(const struct pipeline *pipeline);
 bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket);
 /* Nothing queued, active or uncommitted; chunks that wait for a broken embedder do not count. */
 bool pipeline_is_idle(const struct pipeline *pipeline);
-/* No segment is known to wait for its vector. */
+/* No segment is known to wait for its vector of the model that is searched. */
 bool pipeline_is_embedded(const struct pipeline *pipeline);
 
 /* STATUS_OK, or what ended the pass (a failed commit, no memory): the caller must stop. */

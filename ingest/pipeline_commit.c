@@ -101,6 +101,7 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
                                        &pipeline->stage_fingerprint, extraction->outcome,
                                        extraction->reason, err);
     status = store->ops->put_revision(store, &revision, err);
+    pipeline->building.is_refill_wanted = pipeline->building.embedder != NULL;
     if (!status && work->failed_count > 0)
         status = mark_failed_inputs(pipeline, work, err);
     return status;

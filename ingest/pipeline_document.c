@@ -6,9 +6,6 @@
 #include "base/os.h"
 #include "ingest/pipeline_parts.h"
 
-#define INPUT_BYTES_MAX ((size_t)4 << 20)
-#define REFILL_INPUTS   512u
-
 static void no_memory(struct pipeline *pipeline)
 {
     struct error problem;
@@ -63,23 +60,13 @@ static void work_ready(struct work *work)
 
 /* ---- embedding ---- */
 
-/* A plugin that was started again may have become another model since model_id was asked: what it
- * answers then is dropped, also when other work has made the new model known meanwhile. Vectors of
- * two models never meet. */
-static bool is_current_model(const struct pipeline *pipeline, int64_t model_id)
-{
-    const struct model_info *model = pipeline->embedder->ops->model(pipeline->embedder);
-
-    return model && model_id == pipeline->model_id &&
-           hash_equal(&model->fingerprint, &pipeline->model_fingerprint);
-}
-
 static void embedded(void *user, struct embed_item *items, size_t count)
 {
     struct work *work = user;
+    struct model_side *side = &work->pipeline->serving;
 
-    if (!is_current_model(work->pipeline, work->model_id)) {
-        work->pipeline->is_refill_wanted = true;
+    if (!side_is_model(side, work->model_id)) {
+        side->is_refill_wanted = true;
         work_ready(work);
         return;
     }
@@ -101,7 +88,7 @@ static void embedded(void *user, struct embed_item *items, size_t count)
                            "%zu of %zu chunks could not be embedded: %.150s", work->failed_count,
                            extraction->chunk_count, items[i].error.text);
         } else {
-            work->pipeline->is_refill_wanted = true; /* text now, its vector later */
+            side->is_refill_wanted = true; /* text now, its vector later */
         }
     }
     work_ready(work);
@@ -119,8 +106,8 @@ static enum status choose_items(struct work *work, const struct model_info *mode
 
     if (!has)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a document");
-    status = pipeline->store->ops->has_vectors(pipeline->store, pipeline->model_id,
-                                               work->input_hashes, count, has, err);
+    status = pipeline->store->ops->has_vectors(pipeline->store, work->model_id, work->input_hashes,
+                                               count, has, err);
     for (size_t i = 0; !status && i < count; i++) {
         if (has[i]) {
             pipeline->progress.reused++;
@@ -147,34 +134,11 @@ static enum status choose_items(struct work *work, const struct model_info *mode
     return STATUS_OK;
 }
 
-/* The store needs to know the model before it can say which vectors it has. */
-static enum status learn_model(struct pipeline *pipeline, const struct model_info *model,
-                               struct error *err)
-{
-    struct store *store = pipeline->store;
-    int64_t generation;
-    enum status status;
-
-    if (pipeline->model_id && hash_equal(&pipeline->model_fingerprint, &model->fingerprint))
-        return STATUS_OK;
-    status = store->ops->begin(store, err);
-    if (!status)
-        status = store->ops->put_model(store, model, &pipeline->model_id, err);
-    if (!status)
-        status = store->ops->commit(store, &generation, err);
-    if (status) {
-        store->ops->rollback(store);
-        return status;
-    }
-    pipeline->model_fingerprint = model->fingerprint;
-    pipeline->is_refill_wanted = true;
-    return STATUS_OK;
-}
-
 static void embed(struct work *work)
 {
     struct pipeline *pipeline = work->pipeline;
-    struct embedder *embedder = pipeline->embedder;
+    struct model_side *side = &pipeline->serving;
+    struct embedder *embedder = side->embedder;
     const struct model_info *model = embedder->ops->model(embedder);
     enum embedder_state state = embedder->ops->state(embedder);
     struct error problem;
@@ -186,12 +150,12 @@ static void embed(struct work *work)
         return;
     }
     if (!model) { /* no plugin: text search goes on, the vectors come when it is there */
-        pipeline->is_refill_wanted = true;
+        side->is_refill_wanted = true;
         work_ready(work);
         return;
     }
-    status = learn_model(pipeline, model, &problem);
-    work->model_id = pipeline->model_id;
+    status = side_learn_model(pipeline, side, &problem);
+    work->model_id = side->model_id;
     if (!status)
         status = choose_items(work, model, &problem);
     if (!status && work->item_count > 0)
@@ -200,7 +164,7 @@ static void embed(struct work *work)
     else if (!status)
         work_ready(work);
     if (status == STATUS_BUSY) {
-        pipeline->is_refill_wanted = true;
+        side->is_refill_wanted = true;
         work_ready(work);
     } else if (status) {
         pipeline_fail(pipeline, &problem);
@@ -211,9 +175,10 @@ static void embed(struct work *work)
 void pipeline_unpark(struct pipeline *pipeline)
 {
     struct work *work = pipeline->parked;
+    const struct embedder *embedder = pipeline->serving.embedder;
 
-    if (!work || (!pipeline->embedder->ops->model(pipeline->embedder) &&
-                  pipeline->embedder->ops->state(pipeline->embedder) == EMBEDDER_STARTING))
+    if (!work ||
+        (!embedder->ops->model(embedder) && embedder->ops->state(embedder) == EMBEDDER_STARTING))
         return;
     pipeline->parked = NULL;
     while (work) {
@@ -338,120 +303,4 @@ void pipeline_take_document(struct job *job, struct wire_document *document, str
     /* work is parked, with the embedder, or an operation.
      * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     pipeline_limit_work(pipeline);
-}
-
-/* ---- vectors for what was committed without ---- */
-
-void refill_free(struct refill *refill)
-{
-    if (!refill)
-        return;
-    for (size_t i = 0; i < refill->count; i++)
-        buf_release(&refill->texts[i]);
-    free(refill->texts);
-    free(refill->inputs);
-    free(refill->items);
-    free(refill->vectors);
-    free(refill);
-}
-
-static enum status add_to_refill(void *user, const struct hash *input_hash, struct span input,
-                                 struct error *err)
-{
-    struct refill *refill = user;
-
-    if (refill->count == refill->capacity)
-        return STATUS_OK;
-    refill->inputs[refill->count] = *input_hash;
-    refill->texts[refill->count] = (struct buf)BUF_INIT(INPUT_BYTES_MAX);
-    buf_append(&refill->texts[refill->count], input.data, input.len);
-    return buf_status(&refill->texts[refill->count++], err);
-}
-
-static void refill_embedded(void *user, struct embed_item *items, size_t count)
-{
-    struct refill *refill = user;
-    struct pipeline *pipeline = refill->pipeline;
-    struct operation *operation;
-
-    refill->is_done = true;
-    for (size_t i = 0; i < count && is_current_model(pipeline, refill->model_id); i++) {
-        refill->is_ok |= items[i].status == STATUS_OK || items[i].status == STATUS_MALFORMED;
-        pipeline->progress.embedded += items[i].status == STATUS_OK;
-    }
-    pipeline->refill = NULL;
-    if (!refill->is_ok || pipeline->failure.status) {
-        refill_free(refill);
-        return;
-    }
-    operation = pipeline_add_operation(pipeline, OPERATION_VECTORS, 0, (struct span){ "", 0 },
-                                       (struct span){ "", 0 });
-    if (operation)
-        operation->refill = refill;
-    else
-        refill_free(refill);
-    pipeline->is_refill_wanted = true;
-    pipeline_pump_soon(pipeline);
-}
-
-static struct refill *refill_new(struct pipeline *pipeline, unsigned dimensions)
-{
-    struct refill *refill = calloc(1, sizeof(*refill));
-
-    if (!refill)
-        return NULL;
-    refill->pipeline = pipeline;
-    refill->capacity = REFILL_INPUTS;
-    refill->model_id = pipeline->model_id;
-    refill->inputs = calloc(refill->capacity, sizeof(*refill->inputs));
-    refill->texts = calloc(refill->capacity, sizeof(*refill->texts));
-    refill->items = calloc(refill->capacity, sizeof(*refill->items));
-    refill->vectors = malloc(refill->capacity * dimensions * sizeof(*refill->vectors));
-    if (refill->inputs && refill->texts && refill->items && refill->vectors)
-        return refill;
-    refill_free(refill);
-    return NULL;
-}
-
-void pipeline_refill(struct pipeline *pipeline)
-{
-    struct embedder *embedder = pipeline->embedder;
-    const struct model_info *model = embedder->ops->model(embedder);
-    struct refill *refill;
-    struct error problem;
-    enum status status;
-
-    if (!pipeline->is_refill_wanted || pipeline->refill || !model ||
-        pipeline->operation_count > 0 || embedder->ops->state(embedder) != EMBEDDER_READY)
-        return;
-    status = learn_model(pipeline, model, &problem);
-    if (status) {
-        pipeline_fail(pipeline, &problem);
-        return;
-    }
-    refill = refill_new(pipeline, model->dimensions);
-    if (!refill) {
-        no_memory(pipeline);
-        return;
-    }
-    status = pipeline->store->ops->each_waiting(pipeline->store, pipeline->model_id,
-                                                refill->capacity, add_to_refill, refill, &problem);
-    if (!status && refill->count == 0) {
-        pipeline->is_refill_wanted = false;
-        refill_free(refill);
-        return;
-    }
-    for (size_t i = 0; i < refill->count; i++)
-        refill->items[i] = (struct embed_item){ .text = buf_span(&refill->texts[i]),
-                                                .vector = refill->vectors + i * model->dimensions };
-    pipeline->refill = refill;
-    if (!status)
-        status = embedder->ops->submit(embedder, EMBED_PASSAGE, refill->items, refill->count,
-                                       refill_embedded, refill, &problem);
-    if (status) {
-        pipeline->refill = NULL;
-        refill_free(refill);
-        if (status != STATUS_BUSY)
-            pipeline_fail(pipeline, &problem);
-    }
 }

@@ -4,6 +4,7 @@
  *   pipeline.c           events in, when to do what, progress
  *   pipeline_read.c      queued ─▶ attempt written down ─▶ read ─▶ worker
  *   pipeline_document.c  a worker's document ─▶ chunks hashed ─▶ embedded ─▶ an operation
+ *   pipeline_refill.c    stored texts without vectors ─▶ embedded ─▶ an operation; another model
  *   pipeline_commit.c    operations ─▶ one transaction of the store
  */
 #ifndef INGEST_PIPELINE_PARTS_H
@@ -11,6 +12,8 @@
 
 #include "ingest/pipeline.h"
 #include "ingest/queue.h"
+
+#define INPUT_BYTES_MAX ((size_t)4 << 20) /* of one embedded text */
 
 struct source_folder {
     int64_t source_id;
@@ -85,9 +88,10 @@ struct operation {
     struct operation *next;
 };
 
-/* Vectors for segments that waited while the embedder was down. */
+/* Vectors for segments that have none yet of a model. */
 struct refill {
     struct pipeline *pipeline;
+    struct embedder *embedder; /* that it was given to */
     struct hash *inputs;
     struct buf *texts;
     struct embed_item *items;
@@ -97,18 +101,29 @@ struct refill {
     bool is_done, is_ok;
 };
 
+/* An embedding model at work. */
+struct model_side {
+    struct embedder *embedder; /* borrowed; NULL: none */
+    const char *plugin;        /* borrowed: the command line that starts it */
+    enum model_role role;
+    int64_t model_id; /* 0: not known to the store yet */
+    struct hash fingerprint;
+    struct refill *refill; /* under way */
+    bool is_refill_wanted;
+};
+
 struct pipeline {
     struct loop *loop;
     struct store *store;
     struct pool *pool;
-    struct embedder *embedder;
+    struct model_side serving; /* searched; what is new is embedded by it at once */
+    struct model_side building;
+    bool takes_over; /* building becomes serving when it is complete */
     struct pipeline_options options;
     struct source_folder *folders;
     size_t folder_count, folder_capacity;
     struct queue *queue;
     struct hash stage_fingerprint; /* zero until a worker has announced itself */
-    int64_t model_id;              /* 0: no model yet */
-    struct hash model_fingerprint;
 
     struct job *jobs;                   /* all of them */
     struct job *to_read, *to_read_last; /* attempt committed, waiting for a worker */
@@ -119,8 +134,6 @@ struct pipeline {
     int64_t oldest_ms;                      /* when the first of them came */
     size_t work_bytes;                      /* held by documents on their way */
     size_t own_bytes; /* of these: in jobs whose worker has not ended, which reading alone frees */
-    struct refill *refill; /* under way */
-    bool is_refill_wanted;
 
     struct loop_timer *pump_timer, *idle_timer;
     bool is_pumping;
@@ -146,9 +159,18 @@ void job_end_if_done(struct job *job);
 /* pipeline_document.c */
 void pipeline_take_document(struct job *job, struct wire_document *document, struct arena *arena);
 void pipeline_unpark(struct pipeline *pipeline);
-void pipeline_refill(struct pipeline *pipeline);
 void work_free(struct work *work);
+
+/* pipeline_refill.c */
+void pipeline_refill(struct pipeline *pipeline);
 void refill_free(struct refill *refill);
+/* The store needs to know a side's model before it can say which vectors it has. */
+NODISCARD enum status side_learn_model(struct pipeline *pipeline, struct model_side *side,
+                                       struct error *err);
+/* A plugin that was started again may have become another model since model_id was asked: what it
+ * answers then is dropped, also when other work has made the new model known meanwhile. Vectors of
+ * two models never meet. */
+bool side_is_model(const struct model_side *side, int64_t model_id);
 
 /* pipeline_commit.c */
 /* NULL, and the pipeline has failed: no memory. */

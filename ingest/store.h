@@ -52,6 +52,11 @@ struct revision_record {
     bool is_container;
 };
 
+enum model_role {
+    MODEL_CURRENT, /* its vectors are searched; in one commit it takes over from the last one */
+    MODEL_NEXT,    /* built beside the current one: new texts wait for its vectors, too */
+};
+
 struct store_counts {
     uint64_t documents, live_documents, segments, waiting_segments;
 };
@@ -112,13 +117,18 @@ struct store_ops {
     /* Marks what a mass deletion would remove; cleared by touch, put_revision and remove. */
     enum status (*hold)(struct store *store, const struct document_key *key, struct error *err);
 
-    /* Finds or makes the model and makes it the current one for new vectors. */
-    enum status (*put_model)(struct store *store, const struct model_info *model, int64_t *model_id,
+    /* Finds or makes the model, which plugin (a command line) starts, and gives it the role. The
+     * current model stays what it is when it is named as the next. */
+    enum status (*put_model)(struct store *store, const struct model_info *model,
+                             enum model_role role, struct span plugin, int64_t *model_id,
                              struct error *err);
-    /* Up to limit inputs whose vectors of that model are missing. */
+    /* No model is built beside the current one any more; the vectors it has are kept. */
+    enum status (*drop_next_model)(struct store *store, struct error *err);
+    /* Up to limit inputs whose vectors of that model, current or next, are missing. */
     enum status (*each_waiting)(struct store *store, int64_t model_id, size_t limit,
                                 store_waiting_fn *fn, void *user, struct error *err);
-    /* Adds vectors that waited. is_failed[i]: that input never gets one (embed failed). */
+    /* Adds vectors that waited, of the current or the next model; of any other they are dropped.
+     * is_failed[i]: that input never gets one (embed failed). */
     enum status (*put_vectors)(struct store *store, int64_t model_id, const struct hash *inputs,
                                const float *const *vectors, const bool *is_failed, size_t count,
                                struct error *err);

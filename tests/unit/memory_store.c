@@ -570,11 +570,14 @@ static enum status store_hold(struct store *store, const struct document_key *ke
 /* ---- models and vectors ---- */
 
 static enum status store_put_model(struct store *store, const struct model_info *model,
-                                   int64_t *model_id, struct error *err)
+                                   enum model_role role, struct span plugin, int64_t *model_id,
+                                   struct error *err)
 {
     struct memory_store *memory = of(store);
 
     (void)err;
+    (void)role; /* every model gets vectors here */
+    (void)plugin;
     for (size_t i = 0; i < memory->model_count; i++)
         if (hash_equal(&memory->models[i].fingerprint, &model->fingerprint)) {
             *model_id = (int64_t)i + 1;
@@ -584,6 +587,13 @@ static enum status store_put_model(struct store *store, const struct model_info 
         must(realloc(memory->models, (memory->model_count + 1) * sizeof(*memory->models)));
     memory->models[memory->model_count++] = *model;
     *model_id = (int64_t)memory->model_count;
+    return STATUS_OK;
+}
+
+static enum status store_drop_next_model(struct store *store, struct error *err)
+{
+    (void)store;
+    (void)err;
     return STATUS_OK;
 }
 
@@ -679,6 +689,7 @@ static const struct store_ops memory_store_ops = {
     .remove = store_remove,
     .hold = store_hold,
     .put_model = store_put_model,
+    .drop_next_model = store_drop_next_model,
     .each_waiting = store_each_waiting,
     .put_vectors = store_put_vectors,
     .counts = store_counts_read,

@@ -208,9 +208,9 @@ static inline struct fixture fixture_new(void)
     assert_good(fixture.store->ops->put_source(fixture.store, text_span("/home/docs"),
                                                &fixture.source_id, &err),
                 &err);
-    assert_good(
-        fixture.store->ops->put_model(fixture.store, &fixture.model, &fixture.model_id, &err),
-        &err);
+    assert_good(fixture.store->ops->put_model(fixture.store, &fixture.model, MODEL_CURRENT,
+                                              text_span("embed-fixture"), &fixture.model_id, &err),
+                &err);
     fixture_commit(&fixture);
     return fixture;
 }

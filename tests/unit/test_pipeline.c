@@ -120,6 +120,7 @@ static void open_bench(struct bench *bench)
     CLEANUP(buf_release) struct buf program = BUF_INIT(OS_PATH_MAX);
     struct pool_options pool_options = POOL_OPTIONS_DEFAULT;
     struct pipeline_options options = { .file_bytes_max = 1 << 20,
+                                        .plugin = "embed-test",
                                         .chunker = "structure",
                                         .target_tokens = 256,
                                         .maximum_tokens = 512,
@@ -269,9 +270,10 @@ static int64_t id_of_model(const struct bench *bench)
     int64_t model_id = 0;
 
     assert_int_equal(bench->store->ops->begin(bench->store, NULL), STATUS_OK);
-    assert_int_equal(
-        bench->store->ops->put_model(bench->store, &bench->embedder.info, &model_id, NULL),
-        STATUS_OK);
+    assert_int_equal(bench->store->ops->put_model(bench->store, &bench->embedder.info,
+                                                  MODEL_CURRENT, (struct span){ "embed-test", 10 },
+                                                  &model_id, NULL),
+                     STATUS_OK);
     bench->store->ops->rollback(bench->store);
     return model_id;
 }
@@ -426,12 +428,80 @@ static void model_changes_under_way(void **state)
     close_bench(&bench);
 }
 
+static struct pipeline_models models_of(const struct bench *bench)
+{
+    struct pipeline_models models;
+
+    pipeline_read_models(bench->pipeline, &models);
+    return models;
+}
+
+/* Steps the bench and a second embedder until the model it builds is complete. */
+static void await_build(struct bench *bench, struct tiny_embedder *other)
+{
+    for (int i = 0; !models_of(bench).is_built; i++) {
+        assert_true(i < STEPS_MAX);
+        step(bench);
+        tiny_answer(other);
+    }
+}
+
+/* What was there, and what comes meanwhile, gets the other model's vectors; the first one goes on
+ * until the other is asked to take over, and then what is new goes to that one alone. */
+static void built_beside_and_taken_over(void **state)
+{
+    struct tiny_embedder other = { .base.ops = &tiny_ops };
+    struct bench bench;
+    size_t text_count;
+
+    (void)state;
+    open_bench(&bench);
+    tiny_become(&other, 2);
+    save(&bench, "a.txt", "There before.\n");
+    changed(&bench, "a.txt");
+    finish(&bench);
+    pipeline_build(bench.pipeline, &other.base, "embed-other", false);
+    await_build(&bench, &other);
+    assert_int_equal(other.text_count, 1);
+    save(&bench, "b.txt", "There meanwhile.\n");
+    changed(&bench, "b.txt");
+    finish(&bench);
+    assert_int_equal(bench.embedder.text_count, 2);
+    await_build(&bench, &other);
+    assert_int_equal(other.text_count, 2);
+    assert_ptr_equal(models_of(&bench).serving, &bench.embedder.base);
+    assert_int_equal(waiting_for(&bench, 2), 0);
+
+    pipeline_build(bench.pipeline, &other.base, "embed-other", true);
+    for (int i = 0; models_of(&bench).serving != &other.base; i++) {
+        assert_true(i < STEPS_MAX);
+        step(&bench);
+    }
+    assert_null(models_of(&bench).building);
+    text_count = bench.embedder.text_count;
+    save(&bench, "a.txt", "There after.\n");
+    changed(&bench, "a.txt");
+    for (int i = 0; other.text_count < 3; i++) {
+        assert_true(i < STEPS_MAX);
+        step(&bench);
+        tiny_answer(&other);
+    }
+    finish(&bench);
+    assert_int_equal(bench.embedder.text_count, text_count);
+    assert_text(&bench, "a.txt", "There after.");
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_unchanged_edited),  cmocka_unit_test(removed_while_at_work),
-        cmocka_unit_test(edited_while_at_work),  cmocka_unit_test(renamed),
-        cmocka_unit_test(embedder_down_then_up), cmocka_unit_test(model_changes_under_way),
+        cmocka_unit_test(built_beside_and_taken_over),
+        cmocka_unit_test(new_unchanged_edited),
+        cmocka_unit_test(removed_while_at_work),
+        cmocka_unit_test(edited_while_at_work),
+        cmocka_unit_test(renamed),
+        cmocka_unit_test(embedder_down_then_up),
+        cmocka_unit_test(model_changes_under_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,7 +270,9 @@ static void test_another_model_waits_for_all(void **state)
     fixture_put(&fixture, "a.md", "", handbook, 1);
     other.fingerprint = hash_text(text_span("model two"));
     fixture_begin(&fixture);
-    assert_good(store->ops->put_model(store, &other, &model_id, &err), &err);
+    assert_good(store->ops->put_model(store, &other, MODEL_CURRENT, text_span("embed-other"),
+                                      &model_id, &err),
+                &err);
     fixture_commit(&fixture);
     assert_int_not_equal(model_id, fixture.model_id);
     assert_good(store->ops->counts(store, &counts, &err), &err);
@@ -278,7 +280,9 @@ static void test_another_model_waits_for_all(void **state)
     assert_sound(&fixture);
     /* Back again: its vectors were kept. */
     fixture_begin(&fixture);
-    assert_good(store->ops->put_model(store, &fixture.model, &model_id, &err), &err);
+    assert_good(store->ops->put_model(store, &fixture.model, MODEL_CURRENT,
+                                      text_span("embed-fixture"), &model_id, &err),
+                &err);
     fixture_commit(&fixture);
     assert_int_equal(model_id, fixture.model_id);
     assert_good(store->ops->counts(store, &counts, &err), &err);
