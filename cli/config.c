@@ -334,3 +334,64 @@ enum status config_add_source(const char *kb, const char *path, bool *was_added,
     buf_printf(&file, "%s/varve.conf", kb);
     return is_there ? STATUS_OK : append_source(file.data, path, err);
 }
+
+/* The key's line in a section, or where it would go; false: there is no such section. */
+static bool find_key_line(struct span text, const char *section, const char *key, size_t *from,
+                          size_t *to)
+{
+    size_t at = 0, key_len = strlen(key), section_len = strlen(section);
+    bool is_in = false, is_there = false;
+
+    while (at < text.len) {
+        const char *line = text.data + at;
+        const char *end = memchr(line, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - line) : text.len - at;
+        size_t next = at + len + (end != NULL);
+
+        if (line[0] == '[') {
+            is_in = len > section_len + 1 && memcmp(line + 1, section, section_len) == 0 &&
+                    line[section_len + 1] == ']';
+            if (is_in)
+                *from = *to = next;
+            is_there |= is_in;
+        } else if (is_in && len > key_len && memcmp(line, key, key_len) == 0 &&
+                   strspn(line + key_len, " \t") < len - key_len &&
+                   line[key_len + strspn(line + key_len, " \t")] == '=') {
+            *from = at;
+            *to = next;
+            return true;
+        }
+        at = next;
+    }
+    return is_there;
+}
+
+enum status config_set_plugin(const char *kb, const char *command, struct error *err)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT(OS_PATH_MAX);
+    CLEANUP(buf_release) struct buf before = BUF_INIT(CONFIG_BYTES_MAX);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+    size_t from = 0, to = 0;
+    enum status status = STATUS_OK;
+
+    if (strpbrk(command, "\n\r") || strstr(command, " ;"))
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "the command can't be written in varve.conf: '%s'", command);
+    buf_printf(&file, "%s/varve.conf", kb);
+    if (access(file.data, F_OK) == 0)
+        status = os_read_file(file.data, &before, err);
+    if (status)
+        return status;
+    if (before.len == 0)
+        buf_append(&before, file_heading, sizeof(file_heading) - 1);
+    if (find_key_line(buf_span(&before), "embed", "plugin", &from, &to)) {
+        buf_append(&text, before.data, from);
+        buf_printf(&text, "plugin = %s\n", command);
+        buf_append(&text, before.data + to, before.len - to);
+    } else {
+        buf_append(&text, before.data, before.len);
+        buf_printf(&text, "\n[embed]\nplugin = %s\n", command);
+    }
+    status = buf_status(&text, err);
+    return status ? status : os_replace_file(file.data, buf_span(&text), 0600, err);
+}

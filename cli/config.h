@@ -55,6 +55,10 @@ struct config {
 NODISCARD enum status config_read(const char *kb, struct config **out, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
 
+/* Writes "plugin = COMMAND" in [embed] of the file, in place of the one there; the rest of it stays
+ * as it is. */
+NODISCARD enum status config_set_plugin(const char *kb, const char *command, struct error *err);
+
 /* Adds [source NAME] with that absolute path to the file, which is made when missing. A path that
  * is there already is fine. *was_added may be NULL. */
 NODISCARD enum status config_add_source(const char *kb, const char *path, bool *was_added,

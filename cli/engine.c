@@ -482,12 +482,14 @@ struct index *engine_index(struct engine *engine)
 
 const char *engine_plugin_trouble(const struct engine *engine)
 {
-    const struct model_plugins *plugins = &engine->plugins;
-    const char *trouble = plugins->serving->ops->trouble(plugins->serving);
+    return engine->plugins.serving->ops->trouble(engine->plugins.serving);
+}
 
-    if (!*trouble && plugins->building)
-        return plugins->building->ops->trouble(plugins->building);
-    return trouble;
+const char *engine_building_trouble(const struct engine *engine)
+{
+    const struct embedder *building = engine->plugins.building;
+
+    return building ? building->ops->trouble(building) : "";
 }
 
 size_t engine_process_ids(const struct engine *engine, int *out, size_t room)

@@ -43,6 +43,8 @@ struct watch *engine_watch(struct engine *engine);
 struct index *engine_index(struct engine *engine);
 /* What is wrong with the plugin; "" when it works. */
 const char *engine_plugin_trouble(const struct engine *engine);
+/* The same for the one whose model is built beside it; "" when there is none. */
+const char *engine_building_trouble(const struct engine *engine);
 /* The process ids of workers and plugin, for tests and status. */
 size_t engine_process_ids(const struct engine *engine, int *out, size_t room);
 /* Queues a file by its absolute path, when a source holds it. */

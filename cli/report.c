@@ -91,6 +91,8 @@ enum status report_read(struct engine *engine, int64_t started_ms, struct run_re
     out->took_ms = os_monotonic_ms() - started_ms;
     (void)snprintf(out->plugin_trouble, sizeof(out->plugin_trouble), "%s",
                    engine_plugin_trouble(engine));
+    (void)snprintf(out->building_trouble, sizeof(out->building_trouble), "%s",
+                   engine_building_trouble(engine));
     for (size_t i = 0; engine_source_path(engine, i, &source_id); i++)
         if (watch_read_source(engine_watch(engine), source_id, &source))
             out->files += source.files;

@@ -24,8 +24,9 @@ struct run_report {
     struct pipeline_progress progress;
     struct status_counts counts;
     int64_t took_ms;
-    uint64_t files;           /* below the sources */
-    char plugin_trouble[240]; /* "" when it works */
+    uint64_t files;             /* below the sources */
+    char plugin_trouble[240];   /* "" when it works */
+    char building_trouble[240]; /* of the model that is built beside; "" when there is none */
 };
 
 NODISCARD enum status report_read(struct engine *engine, int64_t started_ms, struct run_report *out,

@@ -15,6 +15,7 @@
 #include "base/os.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
+#include "cli/model_plugins.h"
 #include "cli/paths.h"
 #include "cli/report.h"
 #include "cli/sinks.h"
@@ -105,6 +106,7 @@ static void reply_status(const struct daemon *daemon, struct control_call *call)
     json_put_integer(&json, "failed", (int64_t)progress.failed);
     json_put_integer(&json, "generation", progress.generation);
     json_put_text(&json, "plugin_trouble", engine_plugin_trouble(daemon->engine));
+    json_put_text(&json, "building_trouble", engine_building_trouble(daemon->engine));
     sinks_put_json(daemon->sinks, &json);
     json_put_array_begin(&json, "children");
     for (size_t i = 0; i < count; i++)
@@ -186,6 +188,32 @@ static void look_at(struct daemon *daemon, const struct json *request, struct co
     reply_text(call, "ok", "queued");
 }
 
+static void build_model(struct daemon *daemon, const struct json *request,
+                        struct control_call *call)
+{
+    struct span command = json_read_string(json_lookup(request, "plugin"));
+    bool takes_over = json_read_bool(json_lookup(request, "takes_over"), false);
+    struct error problem;
+
+    if (!command.data)
+        reply_text(call, "error", "which plugin?");
+    else if (model_plugins_build(engine_plugins(daemon->engine), command.data, takes_over,
+                                 &problem))
+        reply_text(call, "error", problem.text);
+    else
+        reply_text(call, "ok", "building");
+}
+
+static void stop_building(struct daemon *daemon, struct control_call *call)
+{
+    struct error problem;
+
+    if (model_plugins_stop(engine_plugins(daemon->engine), &problem))
+        reply_text(call, "error", problem.text);
+    else
+        reply_text(call, "ok", "stopped");
+}
+
 static void on_request(void *user, const struct json *request, struct control_call *call)
 {
     struct daemon *daemon = user;
@@ -200,6 +228,10 @@ static void on_request(void *user, const struct json *request, struct control_ca
     } else if (op.data && strcmp(op.data, "approve") == 0) {
         watch_approve(engine_watch(daemon->engine), 0);
         begin_sync(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "build") == 0) {
+        build_model(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "build_stop") == 0) {
+        stop_building(daemon, call);
     } else if (op.data && strcmp(op.data, "stop") == 0) {
         daemon->is_stopped = true;
         reply_text(call, "ok", "stopping");

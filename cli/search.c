@@ -528,7 +528,7 @@ static enum status make_fresh(const char *kb_option, struct error *err)
         return status;
     }
     progress_start(&bar);
-    return sync_run(kb.folder.data, kb.config, &bar, &report, err);
+    return sync_run(kb.folder.data, kb.config, NULL, &bar, &report, err);
 }
 
 static int read_option(int option, struct request *request)

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
+#include "cli/model_plugins.h"
 #include "cli/paths.h"
 #include "cli/report.h"
 #include "cli/sync.h"
@@ -36,7 +37,7 @@ static void on_signal(int number)
     was_interrupted = 1;
 }
 
-static void catch_signals(void)
+void sync_catch_signals(void)
 {
     struct sigaction action = { .sa_handler = on_signal };
 
@@ -44,8 +45,8 @@ static void catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
-enum status sync_run(const char *kb, const struct config *config, struct progress_bar *bar,
-                     struct run_report *report, struct error *err)
+enum status sync_run(const char *kb, const struct config *config, const struct sync_model *model,
+                     struct progress_bar *bar, struct run_report *report, struct error *err)
 {
     struct log log = {
         .fd = STDERR_FILENO, .most = LOG_INFO, .before = progress_clear, .user = bar
@@ -57,6 +58,9 @@ enum status sync_run(const char *kb, const struct config *config, struct progres
     int64_t started_ms = os_monotonic_ms();
     enum status status = engine_open(&options, &engine, err);
 
+    if (!status && model)
+        status =
+            model_plugins_build(engine_plugins(engine), model->command, model->takes_over, err);
     while (!status && !engine_is_idle(engine) && !was_interrupted) {
         struct pipeline_progress progress;
 
@@ -141,9 +145,9 @@ static int sync_alone(const struct kb *kb, bool is_json)
     struct run_report report;
     struct error problem;
 
-    catch_signals();
+    sync_catch_signals();
     progress_start(&bar);
-    if (sync_run(kb->folder.data, kb->config, &bar, &report, &problem))
+    if (sync_run(kb->folder.data, kb->config, NULL, &bar, &report, &problem))
         return fail_with(&problem);
     if (is_json) {
         json_put_object_begin(&json, NULL);

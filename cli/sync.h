@@ -8,11 +8,20 @@
 #include "cli/kb.h"
 #include "cli/report.h"
 
-/* Scans, indexes and ends. STATUS_CANCELLED: a signal ended it early; STATUS_BUSY: another writer.
+/* A model to build meanwhile, see model_plugins.h. */
+struct sync_model {
+    const char *command;
+    bool takes_over;
+};
+
+/* SIGINT and SIGTERM end the pass. */
+void sync_catch_signals(void);
+/* Scans, indexes and ends; model may be NULL. STATUS_CANCELLED: a signal ended it early;
+ * STATUS_BUSY: another writer.
  */
 NODISCARD enum status sync_run(const char *kb, const struct config *config,
-                               struct progress_bar *bar, struct run_report *report,
-                               struct error *err);
+                               const struct sync_model *model, struct progress_bar *bar,
+                               struct run_report *report, struct error *err);
 /* Asks the daemon to do it and waits. STATUS_UNREADABLE: none runs. The caller frees *reply. */
 NODISCARD enum status sync_ask(const char *kb, struct json **reply, struct error *err);
 /* How `sync` and `run` begin: adds folders as sources to varve.conf (and makes the knowledge base's

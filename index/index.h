@@ -59,6 +59,11 @@ NODISCARD enum status index_read_models(struct index *index, struct index_models
 NODISCARD enum status index_read_plugin(struct index *index, int64_t model_id, struct buf *plugin,
                                         struct error *err);
 
+/* Removes a model with its vectors; what is searched or built stays. Needs INDEX_WRITE.
+ * STATUS_UNREADABLE: there is no such model. STATUS_BUSY: it is searched, or built. */
+NODISCARD enum status index_drop_model(struct index *index, int64_t model_id, uint64_t *vectors,
+                                       struct error *err);
+
 /* The process id of the writer that holds the lock; 0: none. For messages and the control socket.
  */
 int64_t index_writer_pid(const char *folder);

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "index/forget.h"
+#include "index/scan.h"
 #include "index/writer.h"
 
 /*
@@ -239,4 +241,63 @@ enum status index_read_plugin(struct index *index, int64_t model_id, struct buf 
     text = sql_column_span(row, 0);
     buf_append(plugin, text.data, text.len);
     return buf_status(plugin, err);
+}
+
+static enum status drop_rows(struct index_store *store, int64_t model_id, uint64_t *vectors,
+                             struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    enum status status = sql_run(
+        sql, "DELETE FROM vector WHERE vector_id >= ? AND vector_id < ?",
+        SQL_VALUES(sql_integer(vector_id(model_id, 0)), sql_integer(vector_id(model_id + 1, 0))),
+        err);
+
+    *vectors = status ? 0 : (uint64_t)sqlite3_changes64(sql->db);
+    if (!status)
+        status = sql_run(sql, "DELETE FROM scan WHERE model_id = ?",
+                         SQL_VALUES(sql_integer(model_id)), err);
+    if (!status)
+        status = sql_run(sql, "DELETE FROM model WHERE model_id = ?",
+                         SQL_VALUES(sql_integer(model_id)), err);
+    if (!status)
+        status = sql_run(sql, "UPDATE state SET previous_model_id = 0 WHERE previous_model_id = ?",
+                         SQL_VALUES(sql_integer(model_id)), err);
+    store->is_changed = true;
+    return status;
+}
+
+enum status index_drop_model(struct index *index, int64_t model_id, uint64_t *vectors,
+                             struct error *err)
+{
+    struct scan_name scan = { .folder = index->folder, .uuid = index->uuid, .model_id = model_id };
+    struct forget_store borrowed = { 0 };
+    int64_t found = 0, generation = 0;
+    uint64_t freed_bytes = 0;
+    enum status status = forget_store_take(index, &borrowed, err);
+    struct store *store = borrowed.store ? &borrowed.store->base : NULL;
+
+    if (!status && store_slot(borrowed.store, model_id))
+        status = error_set(err, STATUS_BUSY, "model %lld is in use", (long long)model_id);
+    if (!status)
+        status = sql_read_integer(&index->sql, "SELECT model_id FROM model WHERE model_id = ?",
+                                  SQL_VALUES(sql_integer(model_id)), 0, &found, err);
+    if (!status && !found)
+        status = error_set(err, STATUS_UNREADABLE, "there is no model %lld", (long long)model_id);
+    if (!status)
+        status = sql_read_integer(&index->sql, "SELECT epoch FROM scan WHERE model_id = ?",
+                                  SQL_VALUES(sql_integer(model_id)), 0, &scan.epoch, err);
+    if (!status)
+        status = store->ops->begin(store, err);
+    if (!status)
+        status = drop_rows(borrowed.store, model_id, vectors, err);
+    if (!status)
+        status = store->ops->commit(store, &generation, err);
+    if (status && store)
+        store->ops->rollback(store);
+    if (!status && scan.epoch)
+        scan_unlink(&scan);
+    if (!status)
+        status = forget_give_back(index, &freed_bytes, err);
+    forget_store_give(&borrowed);
+    return status;
 }

@@ -162,9 +162,13 @@ enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, vo
         sql,
         "SELECT model_id, name, dimensions, fingerprint, token_limit, fusion_weight,"
         " is_query_different, (SELECT count(*) FROM vector WHERE vector_id >= model_id << 40"
-        " AND vector_id < (model_id + 1) << 40) FROM model ORDER BY model_id",
+        " AND vector_id < (model_id + 1) << 40), plugin, (SELECT count(*) FROM waiting w"
+        " WHERE w.model_id = model.model_id AND is_failed = 0) FROM model ORDER BY model_id",
         NULL, &row, err);
+    struct index_models models = { 0 };
 
+    if (!status)
+        status = index_read_models(snapshot->index, &models, err);
     while (!status) {
         struct status_model model = { 0 };
         struct span name;
@@ -182,6 +186,10 @@ enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, vo
         model.info.fusion_weight = sqlite3_column_double(row, 5);
         model.info.is_query_different = sqlite3_column_int64(row, 6) != 0;
         model.vectors = (uint64_t)sqlite3_column_int64(row, 7);
+        model.plugin = sql_column_span(row, 8);
+        model.waiting = (uint64_t)sqlite3_column_int64(row, 9);
+        model.is_next = model.model_id == models.next_id;
+        model.is_previous = model.model_id == models.previous_id;
         status = fn(user, &model, err);
     }
     return status;

@@ -1,0 +1,442 @@
+/*
+ * model.c - `varve model`: the embedding models of a knowledge base; building one beside the one
+ * that is searched, changing over, going back.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "cli/model.h"
+#include "cli/plugin_words.h"
+#include "cli/sync.h"
+#include "index/status.h"
+#include "serve/control.h"
+
+static const char help[] =
+    "usage: varve model list [--kb DIR] [--json]\n"
+    "       varve model build [--kb DIR] [--no-wait] COMMAND\n"
+    "       varve model switch [--kb DIR] [--no-wait] MODEL | COMMAND\n"
+    "       varve model rollback [--kb DIR] [--no-wait]\n"
+    "       varve model stop [--kb DIR]\n"
+    "       varve model drop [--kb DIR] MODEL\n\n"
+    "An embedding model is what a plugin's COMMAND says it is: its name, weights and settings. "
+    "Each\n"
+    "has vectors of its own, and two models' never meet.\n\n"
+    "  list      the models there are: searched, being built, kept\n"
+    "  build     embeds all stored text by another model, while the one that is searched goes on\n"
+    "  switch    builds what is missing, then searches it, in one commit; 'plugin' in varve.conf\n"
+    "            is set to its command. MODEL is a number or name of the list\n"
+    "  rollback  switches to the model that was searched before\n"
+    "  stop      gives up building; what was embedded is kept\n"
+    "  drop      removes a model with its vectors. Not while 'varve run' is at work\n\n"
+    "With 'varve run' at work it does the building; --no-wait returns at once then.\n";
+
+#define POLL_MS 200
+
+struct model_options {
+    const char *kb;
+    bool is_json, is_no_wait;
+};
+
+/* ---- which model ---- */
+
+struct pick {
+    const char *wanted; /* a number, a name or a command; NULL: the one searched before */
+    struct status_model found;
+    struct buf plugin;
+    size_t count;
+};
+
+static enum status pick_model(void *user, const struct status_model *model, struct error *err)
+{
+    struct pick *pick = user;
+    char number[32];
+
+    (void)err;
+    (void)snprintf(number, sizeof(number), "%lld", (long long)model->model_id);
+    if (pick->wanted
+            ? strcmp(pick->wanted, number) != 0 && strcmp(pick->wanted, model->info.name) != 0 &&
+                  (strlen(pick->wanted) != model->plugin.len ||
+                   memcmp(pick->wanted, model->plugin.data, model->plugin.len) != 0)
+            : !model->is_previous)
+        return STATUS_OK;
+    pick->found = *model;
+    pick->count++;
+    buf_clear(&pick->plugin);
+    buf_append(&pick->plugin, model->plugin.data, model->plugin.len);
+    buf_append_char(&pick->plugin, '\0');
+    return buf_status(&pick->plugin, err);
+}
+
+/* ---- list ---- */
+
+struct listing {
+    struct buf out;
+    struct json_writer json;
+    bool is_json;
+};
+
+static const char *state_of(const struct status_model *model)
+{
+    if (model->is_current)
+        return "searched";
+    if (model->is_next)
+        return model->waiting ? "building" : "built";
+    return model->is_previous ? "kept, rollback" : "kept";
+}
+
+static enum status list_one(void *user, const struct status_model *model, struct error *err)
+{
+    struct listing *listing = user;
+    struct buf *out = &listing->out;
+    struct json_writer *json = &listing->json;
+    char fingerprint[HASH_HEX_BYTES];
+
+    hash_to_hex(&model->info.fingerprint, fingerprint);
+    if (listing->is_json) {
+        json_put_object_begin(json, NULL);
+        json_put_integer(json, "model", model->model_id);
+        json_put_text(json, "name", model->info.name);
+        json_put_text(json, "state", state_of(model));
+        json_put_integer(json, "dimensions", model->info.dimensions);
+        json_put_text(json, "fingerprint", fingerprint);
+        json_put_integer(json, "vectors", (int64_t)model->vectors);
+        json_put_integer(json, "waiting", (int64_t)model->waiting);
+        json_put_string(json, "plugin", model->plugin);
+        json_put_object_end(json);
+        return buf_status(out, err);
+    }
+    buf_printf(out, "%3lld  %-24s %5u dimensions  %-14s ", (long long)model->model_id,
+               model->info.name, model->info.dimensions, state_of(model));
+    append_count(out, model->vectors);
+    buf_append(out, " vectors", 8);
+    if (model->waiting) {
+        buf_append(out, ", ", 2);
+        append_count(out, model->waiting);
+        buf_append(out, " texts wait", 11);
+    }
+    buf_append(out, "\n     ", 6);
+    utf8_append_printable(out, model->plugin);
+    buf_append_char(out, '\n');
+    return buf_status(out, err);
+}
+
+static int list(const struct model_options *options)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct listing listing = { .out = BUF_INIT((size_t)16 << 20), .is_json = options->is_json };
+    struct error problem;
+    enum status status = kb_open_reader(&kb, options->kb, &problem);
+
+    listing.json = (struct json_writer)JSON_WRITER(&listing.out);
+    if (!status && options->is_json)
+        json_put_array_begin(&listing.json, NULL);
+    if (!status)
+        status = status_each_model(kb.snapshot, list_one, &listing, &problem);
+    if (!status && options->is_json) {
+        json_put_array_end(&listing.json);
+        buf_append_char(&listing.out, '\n');
+    }
+    if (!status && listing.out.len == 0)
+        buf_printf(&listing.out, "no model yet: nothing was embedded\n");
+    if (!status)
+        (void)print_buf(&listing.out);
+    buf_release(&listing.out);
+    return status ? fail_with(&problem) : EXIT_DONE;
+}
+
+/* ---- build and switch ---- */
+
+static enum status read_state(const struct model_options *options, const char *command,
+                              struct status_model *out, bool *is_known, struct error *err)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct pick pick = { .wanted = command, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
+    enum status status = kb_open_reader(&kb, options->kb, err);
+
+    if (!status)
+        status = status_each_model(kb.snapshot, pick_model, &pick, err);
+    *out = pick.found;
+    *is_known = pick.count > 0;
+    buf_release(&pick.plugin);
+    return status;
+}
+
+/* Asks the daemon; what it says is wrong is an error. STATUS_UNREADABLE: none runs. */
+static enum status ask_daemon(const char *kb, struct span request, struct json **reply,
+                              struct error *err)
+{
+    enum status status = control_ask(kb, request, -1, reply, err);
+    struct span failed;
+
+    if (status)
+        return status;
+    failed = json_read_string(json_lookup(*reply, "error"));
+    return failed.data ? error_set(err, STATUS_IO, "%s", failed.data) : STATUS_OK;
+}
+
+static enum status ask_to_build(const char *kb, const char *command, bool takes_over,
+                                struct error *err)
+{
+    CLEANUP(buf_release) struct buf request = BUF_INIT(CONTROL_LINE_BYTES_MAX);
+    struct json_writer json = JSON_WRITER(&request);
+    struct json *reply = NULL;
+    enum status status;
+
+    json_put_object_begin(&json, NULL);
+    json_put_text(&json, "op", "build");
+    json_put_text(&json, "plugin", command);
+    json_put_bool(&json, "takes_over", takes_over);
+    json_put_object_end(&json);
+    status = buf_status(&request, err);
+    if (!status)
+        status = ask_daemon(kb, buf_span(&request), &reply, err);
+    json_free(reply);
+    return status;
+}
+
+/* What the daemon says is wrong with a plugin, as an error. */
+static enum status check_trouble(const char *kb, struct error *err)
+{
+    static const char request[] = "{\"op\":\"status\"}";
+    struct json *reply = NULL;
+    enum status status = ask_daemon(kb, (struct span){ request, sizeof(request) - 1 }, &reply, err);
+
+    if (!status) {
+        struct span trouble = json_read_string(json_lookup(reply, "building_trouble"));
+
+        if (trouble.len > 0)
+            status = error_set(err, STATUS_IO, "%s; 'varve model stop' gives it up", trouble.data);
+    }
+    json_free(reply);
+    return status;
+}
+
+static void show_waiting(const struct status_model *model, bool *is_shown)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r\033[Kbuilding %s: %llu vectors, %llu texts wait", model->info.name,
+            (unsigned long long)model->vectors, (unsigned long long)model->waiting);
+    *is_shown = true;
+}
+
+static enum status await_daemon(const struct model_options *options, const char *kb,
+                                const char *command, bool takes_over, struct error *err)
+{
+    bool is_shown = false, is_done = false;
+    enum status status = STATUS_OK;
+
+    while (!status && !is_done) {
+        struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+        struct status_model model;
+        bool is_known = false;
+
+        (void)nanosleep(&pause, NULL);
+        status = read_state(options, command, &model, &is_known, err);
+        if (status)
+            break;
+        is_done = is_known && (model.is_current || (!takes_over && model.is_next &&
+                                                    model.waiting == 0 && model.vectors > 0));
+        if (is_known && model.is_next && !is_done)
+            show_waiting(&model, &is_shown);
+        if (!is_done)
+            status = check_trouble(kb, err);
+    }
+    if (is_shown)
+        fputs("\r\033[K", stderr);
+    return status;
+}
+
+static enum status build_alone(const struct kb *kb, const char *command, bool takes_over,
+                               struct error *err)
+{
+    struct sync_model model = { .command = command, .takes_over = takes_over };
+    struct progress_bar bar;
+    struct run_report report;
+    enum status status;
+
+    sync_catch_signals();
+    progress_start(&bar);
+    status = sync_run(kb->folder.data, kb->config, &model, &bar, &report, err);
+    if (!status && report.building_trouble[0])
+        status = error_set(err, STATUS_IO, "%s", report.building_trouble);
+    return status;
+}
+
+int model_build(const struct kb *kb, const char *kb_option, const char *command, bool takes_over,
+                bool is_no_wait)
+{
+    CLEANUP(plugin_words_release) struct plugin_words words = { .program = BUF_INIT(OS_PATH_MAX) };
+    struct model_options options = { .kb = kb_option };
+    struct status_model model;
+    bool is_known = false;
+    struct error problem;
+    enum status status = plugin_words_read("the plugin", command, &words, &problem);
+
+    if (!status && takes_over)
+        status = config_set_plugin(kb->folder.data, command, &problem);
+    if (!status && index_writer_pid(kb->folder.data)) {
+        status = ask_to_build(kb->folder.data, command, takes_over, &problem);
+        if (!status && !is_no_wait)
+            status = await_daemon(&options, kb->folder.data, command, takes_over, &problem);
+    } else if (!status) {
+        status = build_alone(kb, command, takes_over, &problem);
+    }
+    if (!status)
+        status = read_state(&options, command, &model, &is_known, &problem);
+    if (status)
+        return fail_with(&problem);
+    if (is_known)
+        printf("model %lld, %s, is %s: %llu vectors, %llu texts wait\n", (long long)model.model_id,
+               model.info.name, state_of(&model), (unsigned long long)model.vectors,
+               (unsigned long long)model.waiting);
+    else
+        printf("asked for; 'varve model list' shows it\n");
+    return EXIT_DONE;
+}
+
+static int switch_to(const struct kb *kb, const struct model_options *options, const char *wanted)
+{
+    CLEANUP(kb_release) struct kb reader = KB_INIT;
+    struct pick pick = { .wanted = wanted, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
+    struct error problem;
+    enum status status = kb_open_reader(&reader, options->kb, &problem);
+    int result;
+
+    if (!status)
+        status = status_each_model(reader.snapshot, pick_model, &pick, &problem);
+    if (!status && pick.count == 0 && wanted && strpbrk(wanted, "/-")) {
+        buf_append(&pick.plugin, wanted, strlen(wanted) + 1); /* a command, not built yet */
+        status = buf_status(&pick.plugin, &problem);
+    } else if (!status && pick.count != 1) {
+        status = error_set(&problem, STATUS_UNREADABLE,
+                           !wanted          ? "no model was searched before this one"
+                           : pick.count > 1 ? "several models are '%s': say its number"
+                                            : "there is no model '%s'; see 'varve model list'",
+                           wanted);
+    }
+    result = status ? fail_with(&problem)
+                    : model_build(kb, options->kb, pick.plugin.data, true, options->is_no_wait);
+    buf_release(&pick.plugin);
+    return result;
+}
+
+/* ---- stop and drop ---- */
+
+static int stop(const struct kb *kb)
+{
+    static const char request[] = "{\"op\":\"build_stop\"}";
+    CLEANUP(buf_release) struct buf serving = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
+    struct index *index = NULL;
+    struct store *store = NULL;
+    struct json *reply = NULL;
+    struct error problem;
+    int64_t generation;
+    enum status status = index_open(kb->folder.data, INDEX_READ, &index, &problem);
+
+    /* What varve.conf names would be begun again. */
+    if (!status)
+        status = model_plugin_command(index, kb->config, &serving, &problem);
+    if (!status && strcmp(serving.data, kb->config->plugin) != 0)
+        status = config_set_plugin(kb->folder.data, serving.data, &problem);
+    index_free(index);
+    index = NULL;
+    if (!status && index_writer_pid(kb->folder.data)) {
+        status = ask_daemon(kb->folder.data, (struct span){ request, sizeof(request) - 1 }, &reply,
+                            &problem);
+        json_free(reply);
+        return status ? fail_with(&problem) : EXIT_DONE;
+    }
+    if (!status)
+        status = index_open(kb->folder.data, INDEX_WRITE, &index, &problem);
+    if (!status)
+        status = index_store_new(index, &store, &problem);
+    if (!status)
+        status = store->ops->begin(store, &problem);
+    if (!status)
+        status = store->ops->drop_next_model(store, &problem);
+    if (!status)
+        status = store->ops->commit(store, &generation, &problem);
+    if (store)
+        store->ops->free(store);
+    index_free(index);
+    return status ? fail_with(&problem) : EXIT_DONE;
+}
+
+static int drop(const struct kb *kb, const struct model_options *options, const char *wanted)
+{
+    CLEANUP(kb_release) struct kb reader = KB_INIT;
+    struct pick pick = { .wanted = wanted, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
+    CLEANUP(index_free_ptr) struct index *index = NULL;
+    uint64_t vectors = 0;
+    struct error problem;
+    enum status status = kb_open_reader(&reader, options->kb, &problem);
+
+    if (!status)
+        status = status_each_model(reader.snapshot, pick_model, &pick, &problem);
+    buf_release(&pick.plugin);
+    if (!status && pick.count != 1)
+        status = error_set(&problem, STATUS_UNREADABLE, "there is no one model '%s'", wanted);
+    if (!status)
+        status = index_open(kb->folder.data, INDEX_WRITE, &index, &problem);
+    if (!status)
+        status = index_drop_model(index, pick.found.model_id, &vectors, &problem);
+    if (status)
+        return fail_with(&problem);
+    printf("removed model %lld, %s: %llu vectors\n", (long long)pick.found.model_id,
+           pick.found.info.name, (unsigned long long)vectors);
+    return EXIT_DONE;
+}
+
+int cmd_model(int argc, char **argv)
+{
+    static const struct option long_options[] = { { "kb", required_argument, NULL, 'k' },
+                                                  { "json", no_argument, NULL, 'j' },
+                                                  { "no-wait", no_argument, NULL, 'n' },
+                                                  { "help", no_argument, NULL, 'h' },
+                                                  { NULL, 0, NULL, 0 } };
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct model_options options = { .kb = NULL };
+    const char *action, *operand;
+    struct error problem;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == 'k')
+            options.kb = optarg;
+        else if (option == 'j')
+            options.is_json = true;
+        else if (option == 'n')
+            options.is_no_wait = true;
+        else
+            return option == 'h' ? print_help(help) : EXIT_USAGE;
+    }
+    action = optind < argc ? argv[optind] : "";
+    operand = optind + 1 < argc ? argv[optind + 1] : NULL;
+    if (strcmp(action, "list") == 0 && !operand)
+        return list(&options);
+    if (kb_find(&kb, options.kb, &problem))
+        return fail_with(&problem);
+    if (strcmp(action, "build") == 0 && operand && optind + 2 == argc)
+        return model_build(&kb, options.kb, operand, false, options.is_no_wait);
+    if (strcmp(action, "switch") == 0 && operand && optind + 2 == argc)
+        return switch_to(&kb, &options, operand);
+    if (strcmp(action, "rollback") == 0 && !operand)
+        return switch_to(&kb, &options, NULL);
+    if (strcmp(action, "stop") == 0 && !operand)
+        return stop(&kb);
+    if (strcmp(action, "drop") == 0 && operand && optind + 2 == argc)
+        return drop(&kb, &options, operand);
+    return usage_error("model",
+                       *action ? "'%s' with its arguments is not understood"
+                               : "list, build, switch, rollback, stop or drop?",
+                       action);
+}
