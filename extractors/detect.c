@@ -150,6 +150,10 @@ static const char *text_kind(const char *extension)
 
 /* ---- content ---- */
 
+/* The control characters that texts hold: one bit each. */
+#define TEXT_CONTROLS                                                                              \
+    (1u << '\t' | 1u << '\n' | 1u << '\r' | 1u << '\f' | 1u << '\b' | 1u << '\033' | 1u << 0x1A)
+
 bool detect_is_text(struct span head)
 {
     size_t odd = 0;
@@ -160,12 +164,12 @@ bool detect_is_text(struct span head)
         return true;
     if (charset_is_bare_utf16(head, &is_big_endian))
         return true;
+    if (memchr(head.data, '\0', head.len))
+        return false;
     for (size_t i = 0; i < head.len; i++) {
         unsigned char c = (unsigned char)head.data[i];
 
-        if (c == 0)
-            return false;
-        odd += c < 0x20 && !strchr("\t\n\r\f\b\033\x1a", c);
+        odd += c < 0x20 && !(TEXT_CONTROLS >> c & 1);
     }
     return odd * 50 <= head.len;
 }

@@ -3,8 +3,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 #include "extractors/extractors.h"
 #include "extractors/html_charset.h"
@@ -14,29 +14,22 @@
 #include "extractors/html_told.h"
 
 #define INPUT_BYTES_MAX ((size_t)256 << 20)
-
-static bool head_contains(struct span head, const char *word)
-{
-    size_t len = strlen(word), end = head.len < 2048 ? head.len : 2048;
-
-    for (size_t i = 0; i + len <= end; i++)
-        if (!strncasecmp(head.data + i, word, len))
-            return true;
-    return false;
-}
+#define START_BYTES     ((size_t)2048) /* that say, without a media type, that it is HTML */
 
 static int html_bid(const struct bid_input *input)
 {
     bool has_name = !strcmp(input->extension, "html") || !strcmp(input->extension, "htm") ||
                     !strcmp(input->extension, "xhtml") || !strcmp(input->extension, "xht") ||
                     !strcmp(input->extension, "shtml");
+    struct span start = { input->head.data,
+                          input->head.len < START_BYTES ? input->head.len : START_BYTES };
 
     if (mhtml_begins(input->head))
         return 95;
     if (!strcmp(input->media_type, "text/html") ||
         !strcmp(input->media_type, "application/xhtml+xml"))
         return 90;
-    if (head_contains(input->head, "<!doctype html") || head_contains(input->head, "<html"))
+    if (ascii_find(start, "<!doctype html") || ascii_find(start, "<html"))
         return has_name ? 90 : 70;
     return has_name && strncmp(input->media_type, "image/", 6) != 0 ? 60 : 0;
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <unicode/ucnv.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "extractors/charset.h"
 
@@ -14,16 +15,6 @@
 struct name {
     char text[CHARSET_NAME_BYTES];
 };
-
-static const char *find(struct span text, size_t from, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (size_t i = from; i + len <= text.len; i++)
-        if (!strncasecmp(text.data + i, word, len))
-            return text.data + i;
-    return NULL;
-}
 
 /* The value behind "charset" or "encoding": = or spaces, perhaps a quote. */
 static bool read_value(struct span text, const char *at, struct name *out)
@@ -49,16 +40,16 @@ static bool declared(struct span bytes, struct name *out)
     if (head.len > 5 && !memcmp(head.data, "<?xml", 5)) {
         const char *close = memchr(head.data, '>', head.len);
         struct span line = { head.data, close ? (size_t)(close - head.data) : head.len };
-        const char *encoding = find(line, 0, "encoding");
+        const char *encoding = ascii_find(line, "encoding");
 
         if (encoding && read_value(line, encoding + strlen("encoding"), out))
             return true;
     }
-    while ((at = find(head, (size_t)(at - head.data), "<meta"))) {
+    while ((at = ascii_find((struct span){ at, (size_t)(head.data + head.len - at) }, "<meta"))) {
         const char *close = memchr(at, '>', (size_t)(head.data + head.len - at));
         struct span meta = { at,
                              close ? (size_t)(close - at) : (size_t)(head.data + head.len - at) };
-        const char *charset = find(meta, 0, "charset");
+        const char *charset = ascii_find(meta, "charset");
 
         if (charset && read_value(meta, charset + strlen("charset"), out))
             return true;
@@ -189,14 +180,6 @@ static enum status convert(struct span bytes, const char *charset, struct buf *o
     return buf_status(out, err);
 }
 
-static void append_utf8(struct span bytes, struct buf *out)
-{
-    if (utf8_is_valid(bytes))
-        buf_append(out, bytes.data, bytes.len);
-    else
-        (void)utf8_append_repaired(out, bytes);
-}
-
 static bool mark_of(struct span *bytes, struct name *out)
 {
     static const struct {
@@ -215,7 +198,7 @@ static bool mark_of(struct span *bytes, struct name *out)
     return false;
 }
 
-static void choose(struct span bytes, const char *told, struct name *name)
+static void choose(struct span bytes, const char *told, bool is_utf8, struct name *name)
 {
     const char *wide = guess_utf16(bytes);
     bool is_declared;
@@ -229,14 +212,14 @@ static void choose(struct span bytes, const char *told, struct name *name)
     }
     if (is_declared)
         apply_labels(name);
-    if (has_high_bytes(bytes) && utf8_is_valid(bytes) &&
-        strncasecmp(name->text, "iso-2022", 8) != 0)
+    if (is_utf8 && is_declared && strncasecmp(name->text, "iso-2022", 8) != 0 &&
+        has_high_bytes(bytes))
         is_declared = false;
-    else if (is_declared && same_charset(name->text, "UTF-8") && !is_mostly_utf8(bytes))
+    else if (is_declared && same_charset(name->text, "UTF-8") && !is_utf8 && !is_mostly_utf8(bytes))
         memcpy(name->text, "windows-1252", sizeof("windows-1252"));
     if (is_declared)
         return;
-    if (is_mostly_utf8(bytes))
+    if (is_utf8 || is_mostly_utf8(bytes))
         memcpy(name->text, "UTF-8", sizeof("UTF-8"));
     else
         charset_detect(bytes, "", name->text);
@@ -246,10 +229,10 @@ enum status html_decode(struct span bytes, const char *told, struct buf *out, ch
                         struct error *err)
 {
     struct name name = { "" };
-    bool is_known = true;
+    bool is_known = true, is_marked = mark_of(&bytes, &name), is_utf8 = utf8_is_valid(bytes);
 
-    if (!mark_of(&bytes, &name))
-        choose(bytes, told, &name);
+    if (!is_marked)
+        choose(bytes, told, is_utf8, &name);
     if (!same_charset(name.text, "UTF-8")) {
         enum status status = convert(bytes, name.text, out, &is_known, err);
 
@@ -258,8 +241,10 @@ enum status html_decode(struct span bytes, const char *told, struct buf *out, ch
         if (!is_known)
             memcpy(name.text, "UTF-8", sizeof("UTF-8"));
     }
-    if (same_charset(name.text, "UTF-8"))
-        append_utf8(bytes, out);
+    if (same_charset(name.text, "UTF-8") && is_utf8)
+        buf_append(out, bytes.data, bytes.len);
+    else if (same_charset(name.text, "UTF-8"))
+        (void)utf8_append_repaired(out, bytes);
     memcpy(charset, name.text, sizeof(name.text));
     return buf_status(out, err);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 #define FIELD_BYTES_MAX 8192u
 #define BODY_BYTES_MAX  ((size_t)4 << 20)
 #define LD_DEPTH_MAX    8u
@@ -11,16 +13,6 @@
 static bool is(struct span text, const char *word)
 {
     return text.len == strlen(word) && !strncasecmp(text.data, word, text.len);
-}
-
-static bool contains(struct span text, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (size_t i = 0; i + len <= text.len; i++)
-        if (!strncasecmp(text.data + i, word, len))
-            return true;
-    return false;
 }
 
 /* Sets a field that nothing has set yet; white space folded. */
@@ -207,12 +199,12 @@ static void read_meta(const struct html_dom *dom, uint32_t node, struct html_met
     field_count = value.len ? sizeof(fields) / sizeof(fields[0]) : 0;
     for (size_t i = 0; i < field_count; i++)
         if (is(name, fields[i].name) &&
-            !(fields[i].field == &meta->author && contains(value, "://")))
+            !(fields[i].field == &meta->author && ascii_find(value, "://")))
             set(fields[i].field, value);
     if (is(name, "og:type") && meta->type == HTML_PAGE_UNKNOWN)
-        meta->type = contains(value, "article")   ? HTML_PAGE_ARTICLE
-                     : contains(value, "product") ? HTML_PAGE_PRODUCT
-                                                  : HTML_PAGE_OTHER;
+        meta->type = ascii_find(value, "article")   ? HTML_PAGE_ARTICLE
+                     : ascii_find(value, "product") ? HTML_PAGE_PRODUCT
+                                                    : HTML_PAGE_OTHER;
 }
 
 /* ---- elements ---- */

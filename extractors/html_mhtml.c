@@ -1,8 +1,8 @@
 #include "extractors/html_mhtml.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 
 #define BOUNDARY_BYTES_MAX 200u
@@ -14,16 +14,6 @@ struct part {
     struct buf headers;
     struct span body;
 };
-
-static const char *find(struct span text, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (size_t i = 0; i + len <= text.len; i++)
-        if (!strncasecmp(text.data + i, word, len))
-            return text.data + i;
-    return NULL;
-}
 
 /* Lines up to the empty one; a line that begins with white space goes on the one before. */
 static void read_headers(struct span bytes, struct part *part)
@@ -51,7 +41,7 @@ static void read_headers(struct span bytes, struct part *part)
 static struct span header(const struct part *part, const char *name)
 {
     struct span all = buf_span(&part->headers);
-    const char *at = find(all, name), *end;
+    const char *at = ascii_find(all, name), *end;
 
     if (!at)
         return (struct span){ "", 0 };
@@ -63,7 +53,7 @@ static struct span header(const struct part *part, const char *name)
 /* name="value" or name=value in a header. */
 static bool parameter(struct span value, const char *name, char *out, size_t out_size)
 {
-    const char *at = find(value, name), *end = value.data + value.len;
+    const char *at = ascii_find(value, name), *end = value.data + value.len;
     size_t len = 0;
 
     if (!at)
@@ -121,9 +111,9 @@ static void decode(const struct part *part, struct buf *out)
 {
     struct span encoding = header(part, "\ncontent-transfer-encoding:");
 
-    if (find(encoding, "quoted-printable"))
+    if (ascii_find(encoding, "quoted-printable"))
         decode_quoted_printable(part->body, out);
-    else if (find(encoding, "base64"))
+    else if (ascii_find(encoding, "base64"))
         decode_base64(part->body, out);
     else
         buf_append(out, part->body.data, part->body.len);
@@ -133,7 +123,7 @@ static bool is_html(const struct part *part)
 {
     struct span type = header(part, "\ncontent-type:");
 
-    return find(type, "text/html") || find(type, "application/xhtml+xml");
+    return ascii_find(type, "text/html") || ascii_find(type, "application/xhtml+xml");
 }
 
 static struct span next_part(struct span *rest, const char *boundary)
@@ -150,19 +140,32 @@ static struct span next_part(struct span *rest, const char *boundary)
     return part;
 }
 
+/* "Name:", as RFC 5322 has it: printable, without spaces. */
+static bool begins_with_header(struct span head)
+{
+    size_t i = 0;
+
+    while (i < head.len && head.data[i] > ' ' && head.data[i] < 0x7F && head.data[i] != ':')
+        i++;
+    return i > 0 && i < head.len && head.data[i] == ':';
+}
+
 bool mhtml_begins(struct span head)
 {
     struct part part = { .headers = BUF_INIT(HEADER_BYTES_MAX) };
     struct span type;
     bool is_ours;
 
+    if (!begins_with_header(head))
+        return false;
     read_headers(head, &part);
     type = header(&part, "\ncontent-type:");
     /* What was sent to somebody is a mail, though it looks the same. */
-    is_ours =
-        find(type, "multipart/related") != NULL && !find(buf_span(&part.headers), "\nto:") &&
-        !find(buf_span(&part.headers), "\nreceived:") &&
-        (find(type, "text/html") || find(buf_span(&part.headers), "\nsnapshot-content-location:"));
+    is_ours = ascii_find(type, "multipart/related") != NULL &&
+              !ascii_find(buf_span(&part.headers), "\nto:") &&
+              !ascii_find(buf_span(&part.headers), "\nreceived:") &&
+              (ascii_find(type, "text/html") ||
+               ascii_find(buf_span(&part.headers), "\nsnapshot-content-location:"));
     buf_release(&part.headers);
     return is_ours;
 }
