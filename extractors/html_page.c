@@ -307,69 +307,107 @@ static bool is_cjk(uint32_t c)
            (c >= 0x0E00 && c <= 0x0E7F);
 }
 
-static void tally_char(struct tally *tally, uint32_t c)
-{
-    struct html_block *block = tally->block;
-    bool is_letter_or_digit = false;
+/* What a character counts as. */
+enum sort { SORT_DIGIT, SORT_CAPITAL, SORT_LETTER, SORT_COMMA, SORT_STOP, SORT_SYMBOL, SORT_COUNT };
 
-    block->chars++;
-    block->link_chars += tally->is_in_link;
-    block->strong_chars += (tally->flags & HTML_IS_STRONG) != 0;
-    block->emphasis_chars += (tally->flags & HTML_IS_EMPHASIS) != 0;
-    if (c >= '0' && c <= '9') {
-        block->digits++;
-        is_letter_or_digit = true;
-    } else if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE) || (c >= 0x410 && c <= 0x42F)) {
-        block->capitals++;
-        is_letter_or_digit = true;
-    } else if (c == ',' || c == ';' || c == ':' || c == 0x3001 || c == 0xFF0C || c == 0xFF1B ||
-               c == 0x60C || c == 0x61B) {
-        block->commas++;
-    } else if (c == '.' || c == '!' || c == '?' || c == 0x3002 || c == 0xFF01 || c == 0xFF1F ||
-               c == 0x61F || c == 0x964 || c == 0x2026) {
-        block->sentences++;
-    } else if ((c < 0x80 && strchr("|/\\<>{}[]#*+=_@$%&~^", (int)c)) ||
-               (c >= 0x2190 && c < 0x2C00) || c == 0xBB || c == 0xAB || c == 0xB7 || c == 0x2022) {
-        block->symbols++;
-    } else if (c > 0x20) {
-        is_letter_or_digit = true;
-    }
-    if (is_letter_or_digit && is_cjk(c)) {
+static enum sort sort_of_wide(uint32_t c)
+{
+    if ((c >= 0xC0 && c <= 0xDE) || (c >= 0x410 && c <= 0x42F))
+        return SORT_CAPITAL;
+    if (c == 0x3001 || c == 0xFF0C || c == 0xFF1B || c == 0x60C || c == 0x61B)
+        return SORT_COMMA;
+    if (c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0x61F || c == 0x964 || c == 0x2026)
+        return SORT_STOP;
+    if ((c >= 0x2190 && c < 0x2C00) || c == 0xBB || c == 0xAB || c == 0xB7 || c == 0x2022)
+        return SORT_SYMBOL;
+    return SORT_LETTER;
+}
+
+static enum sort sort_of(uint32_t c)
+{
+    enum { D = SORT_DIGIT, U = SORT_CAPITAL, L = SORT_LETTER };
+    enum { C = SORT_COMMA, S = SORT_STOP, Y = SORT_SYMBOL };
+    static const uint8_t sorts[0x80 - ' '] = {
+        L, S, L, Y, Y, Y, Y, L, L, L, Y, Y, C, L, S, Y, /*  !"#$%&'()*+,-./ */
+        D, D, D, D, D, D, D, D, D, D, C, C, Y, Y, Y, S, /* 0123456789:;<=>? */
+        Y, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* @ABCDEFGHIJKLMNO */
+        U, U, U, U, U, U, U, U, U, U, U, Y, Y, Y, Y, Y, /* PQRSTUVWXYZ[\]^_ */
+        L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* `abcdefghijklmno */
+        L, L, L, L, L, L, L, L, L, L, L, Y, Y, Y, Y, L, /* pqrstuvwxyz{|}~  */
+    };
+
+    return c < 0x80 ? (enum sort)sorts[c - ' '] : sort_of_wide(c);
+}
+
+static bool may_follow_stop(uint32_t c)
+{
+    return c == '"' || c == ')' || c == 0x201D || c == 0x2019 || c == 0xBB || c == 0x300D;
+}
+
+static void tally_word(struct tally *tally, uint32_t c, enum sort sort)
+{
+    if (sort > SORT_LETTER) {
+        tally->is_in_word = false;
+    } else if (is_cjk(c)) {
         tally->cjk++;
         tally->is_in_word = false;
-    } else if (is_letter_or_digit && !tally->is_in_word) {
-        block->words++;
+    } else if (!tally->is_in_word) {
+        tally->block->words++;
         tally->is_in_word = true;
-    } else if (!is_letter_or_digit && c != '\'' && c != 0x2019 && c != '-') {
-        tally->is_in_word = false;
     }
-    block->ends_sentence = c == '.' || c == '!' || c == '?' || c == 0x3002 || c == 0xFF01 ||
-                           c == 0xFF1F || c == 0x964 || c == 0x2026 ||
-                           (block->ends_sentence && (c == '"' || c == ')' || c == 0x201D ||
-                                                     c == 0x2019 || c == 0xBB || c == 0x300D));
+}
+
+static void add_counts(struct tally *tally, const uint32_t counts[SORT_COUNT])
+{
+    struct html_block *block = tally->block;
+    uint32_t shown = 0;
+
+    for (unsigned sort = 0; sort < SORT_COUNT; sort++)
+        shown += counts[sort];
+    block->chars += shown;
+    block->link_chars += tally->is_in_link ? shown : 0;
+    block->strong_chars += tally->flags & HTML_IS_STRONG ? shown : 0;
+    block->emphasis_chars += tally->flags & HTML_IS_EMPHASIS ? shown : 0;
+    block->digits += counts[SORT_DIGIT];
+    block->capitals += counts[SORT_CAPITAL];
+    block->commas += counts[SORT_COMMA];
+    block->sentences += counts[SORT_STOP];
+    block->symbols += counts[SORT_SYMBOL];
 }
 
 static void tally_text(struct tally *tally, struct span text)
 {
+    struct html_block *block = tally->block;
+    uint32_t counts[SORT_COUNT] = { 0 };
+    bool is_first = block->chars == 0;
+
     while (text.len > 0) {
-        uint32_t c;
-        size_t len = utf8_decode(text, &c);
+        uint32_t c = (unsigned char)text.data[0];
+        size_t len = c < 0x80 ? 1 : utf8_decode(text, &c);
+        enum sort sort;
 
         text = (struct span){ text.data + len, text.len - len };
         if (c <= 0x20 || c == 0xA0 || c == 0x2028 || c == 0x3000) {
-            tally->has_pending_space = tally->block->chars > 0;
+            tally->has_pending_space = !is_first;
             tally->is_in_word = false;
             continue;
         }
         if (c == 0x200B || c == 0xFEFF || c == 0xAD)
             continue;
-        if (tally->block->chars == 0)
-            tally->block->starts_lower = c >= 'a' && c <= 'z';
-        if (tally->has_pending_space)
-            tally->block->chars++;
+        sort = sort_of(c);
+        if (is_first)
+            block->starts_lower = c >= 'a' && c <= 'z';
+        is_first = false;
+        block->chars += tally->has_pending_space;
         tally->has_pending_space = false;
-        tally_char(tally, c);
+        counts[sort]++;
+        tally_word(tally, c, sort);
+        if (sort == SORT_STOP)
+            block->ends_sentence = c != 0x61F;
+        else if (block->ends_sentence)
+            block->ends_sentence = may_follow_stop(c);
     }
+    add_counts(tally, counts);
 }
 
 static uint32_t link_above(const struct html_page *page, uint32_t node)
