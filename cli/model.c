@@ -24,6 +24,7 @@ static const char help[] =
     "       varve model build [--kb DIR] [--no-wait] COMMAND\n"
     "       varve model switch [--kb DIR] [--no-wait] MODEL | COMMAND\n"
     "       varve model rollback [--kb DIR] [--no-wait]\n"
+    "       varve model adapt [--kb DIR] [--dry-run] [--json] [--no-wait]\n"
     "       varve model stop [--kb DIR]\n"
     "       varve model drop [--kb DIR] MODEL\n\n"
     "An embedding model is what a plugin's COMMAND says it is: its name, weights and settings. "
@@ -34,6 +35,11 @@ static const char help[] =
     "  switch    builds what is missing, then searches it, in one commit; 'plugin' in varve.conf\n"
     "            is set to its command. MODEL is a number or name of the list\n"
     "  rollback  switches to the model that was searched before\n"
+    "  adapt     fits the built-in model to the documents that are indexed, without labels; a "
+    "tenth\n"
+    "            of the passages is held out to judge by. When it helps: switches to it; when "
+    "not:\n"
+    "            exit status 1, and nothing changes. --dry-run only judges\n"
     "  stop      gives up building; what was embedded is kept\n"
     "  drop      removes a model with its vectors. Not while 'varve run' is at work\n\n"
     "With 'varve run' at work it does the building; --no-wait returns at once then.\n";
@@ -42,7 +48,7 @@ static const char help[] =
 
 struct model_options {
     const char *kb;
-    bool is_json, is_no_wait;
+    bool is_json, is_no_wait, is_dry_run;
 };
 
 /* ---- which model ---- */
@@ -272,7 +278,7 @@ static enum status build_alone(const struct kb *kb, const char *command, bool ta
 }
 
 int model_build(const struct kb *kb, const char *kb_option, const char *command, bool takes_over,
-                bool is_no_wait)
+                bool is_no_wait, bool is_quiet)
 {
     CLEANUP(plugin_words_release) struct plugin_words words = { .program = BUF_INIT(OS_PATH_MAX) };
     struct model_options options = { .kb = kb_option };
@@ -294,6 +300,8 @@ int model_build(const struct kb *kb, const char *kb_option, const char *command,
         status = read_state(&options, command, &model, &is_known, &problem);
     if (status)
         return fail_with(&problem);
+    if (is_quiet)
+        return EXIT_DONE;
     if (is_known)
         printf("model %lld, %s, is %s: %llu vectors, %llu texts wait\n", (long long)model.model_id,
                model.info.name, state_of(&model), (unsigned long long)model.vectors,
@@ -324,7 +332,8 @@ static int switch_to(const struct kb *kb, const struct model_options *options, c
                            wanted);
     }
     result = status ? fail_with(&problem)
-                    : model_build(kb, options->kb, pick.plugin.data, true, options->is_no_wait);
+                    : model_build(kb, options->kb, pick.plugin.data, true, options->is_no_wait,
+                                  options->is_json);
     buf_release(&pick.plugin);
     return result;
 }
@@ -398,11 +407,11 @@ static int drop(const struct kb *kb, const struct model_options *options, const 
 
 int cmd_model(int argc, char **argv)
 {
-    static const struct option long_options[] = { { "kb", required_argument, NULL, 'k' },
-                                                  { "json", no_argument, NULL, 'j' },
-                                                  { "no-wait", no_argument, NULL, 'n' },
-                                                  { "help", no_argument, NULL, 'h' },
-                                                  { NULL, 0, NULL, 0 } };
+    static const struct option long_options[] = {
+        { "kb", required_argument, NULL, 'k' }, { "json", no_argument, NULL, 'j' },
+        { "no-wait", no_argument, NULL, 'n' },  { "dry-run", no_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
+    };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct model_options options = { .kb = NULL };
     const char *action, *operand;
@@ -416,6 +425,8 @@ int cmd_model(int argc, char **argv)
             options.is_json = true;
         else if (option == 'n')
             options.is_no_wait = true;
+        else if (option == 'd')
+            options.is_dry_run = true;
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
@@ -423,10 +434,12 @@ int cmd_model(int argc, char **argv)
     operand = optind + 1 < argc ? argv[optind + 1] : NULL;
     if (strcmp(action, "list") == 0 && !operand)
         return list(&options);
+    if (strcmp(action, "adapt") == 0 && !operand)
+        return model_adapt(options.kb, options.is_dry_run, options.is_json, options.is_no_wait);
     if (kb_find(&kb, options.kb, &problem))
         return fail_with(&problem);
     if (strcmp(action, "build") == 0 && operand && optind + 2 == argc)
-        return model_build(&kb, options.kb, operand, false, options.is_no_wait);
+        return model_build(&kb, options.kb, operand, false, options.is_no_wait, options.is_json);
     if (strcmp(action, "switch") == 0 && operand && optind + 2 == argc)
         return switch_to(&kb, &options, operand);
     if (strcmp(action, "rollback") == 0 && !operand)
@@ -437,6 +450,6 @@ int cmd_model(int argc, char **argv)
         return drop(&kb, &options, operand);
     return usage_error("model",
                        *action ? "'%s' with its arguments is not understood"
-                               : "list, build, switch, rollback, stop or drop?",
+                               : "list, build, switch, rollback, adapt, stop or drop?",
                        action);
 }

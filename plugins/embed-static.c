@@ -32,6 +32,7 @@ struct server {
     struct buf text;    /* of one text, decoded */
     struct buf vectors; /* of one request: the inside of the answer's array */
     struct buf answer;
+    bool is_given; /* named on the command line: not the built-in one */
 };
 
 static void server_release(struct server *server)
@@ -79,7 +80,10 @@ static enum status say_hello(struct server *server, struct span cookie, struct e
     unsigned dimensions = semb_dimensions(server->semb);
     char model[64];
 
-    (void)snprintf(model, sizeof(model), "varve-static-%u", dimensions);
+    /* Another file is another model, to people as well. */
+    (void)snprintf(model, sizeof(model),
+                   server->is_given ? "varve-static-%u-%.8s" : "varve-static-%u", dimensions,
+                   semb_fingerprint(server->semb));
     buf_clear(&server->answer);
     json_put_object_begin(&json, NULL);
     json_put_object_begin(&json, "hello");
@@ -255,8 +259,10 @@ int main(int argc, char **argv)
 {
     CLEANUP(semb_free_ptr) struct semb *semb = NULL;
     CLEANUP(server_release)
-    struct server server = { NULL, BUF_INIT(LINE_BYTES_MAX), BUF_INIT(ANSWER_BYTES_MAX),
-                             BUF_INIT(ANSWER_BYTES_MAX) };
+    struct server server = { .is_given = argc > 1,
+                             .text = BUF_INIT(LINE_BYTES_MAX),
+                             .vectors = BUF_INIT(ANSWER_BYTES_MAX),
+                             .answer = BUF_INIT(ANSWER_BYTES_MAX) };
     struct error err = { 0 };
     enum status status = argc > 1 ? semb_open(argv[1], &semb, &err) : find_model(&semb, &err);
 

@@ -39,6 +39,26 @@ same "it is gone" "$(models)" "searched:0"
 check "the one that is searched can't be dropped" [ "$("$varve" model drop 1 2>&1 | grep -c 'in use')" = 1 ]
 check "the index agrees with itself" verify_clean --deep
 
+# fitted to the collection: English prose that is on every machine would do, but ours is enough
+mkdir "$src/prose"
+split -l 12 --additional-suffix=.txt "$root/docs/architecture.md" "$src/prose/a-"
+split -l 12 --additional-suffix=.txt "$root/README.md" "$src/prose/r-"
+split -l 12 --additional-suffix=.txt "$root/docs/chunking.md" "$src/prose/c-"
+"$varve" sync >/dev/null 2>&1
+"$varve" model adapt --dry-run --json >"$top/dry" 2>/dev/null
+case $? in 0 | 1) ok ;; *) no "adapt --dry-run" ;; esac
+same "a dry run changes nothing" "$(searched)" "$first"
+"$varve" model adapt --json >"$top/adapted" 2>/dev/null
+if [ $? = 0 ]; then
+    check "what helps is taken over" [ "$(searched)" != "$first" ]
+    same "vector search goes on" "$(vector_hits)" "(10, '')"
+    check "rolled back" "$varve" model rollback >"$top/out" 2>&1
+else
+    same "what does not help changes nothing" "$(searched)" "$first"
+fi
+same "it judged alike twice" "$(field 'd["after"]' <"$top/adapted")" "$(field 'd["after"]' <"$top/dry")"
+check "the index agrees with itself" verify_clean --deep
+
 # with one, killed on the way; the plugin takes its time
 cat >"$top/slow.py" <<PY
 #!/usr/bin/env python3
