@@ -342,7 +342,7 @@ static void find_media_type(struct detector *detector, struct span bytes, struct
         (void)snprintf(out->media_type, sizeof(out->media_type), "%s", found);
 }
 
-void detect(struct detector *detector, struct span bytes, struct span path, struct detection *out)
+static void pick(struct span bytes, struct detection *out)
 {
     struct bid_input input = {
         .head = { bytes.data, bytes.len < DETECT_HEAD_BYTES ? bytes.len : DETECT_HEAD_BYTES },
@@ -351,9 +351,22 @@ void detect(struct detector *detector, struct span bytes, struct span path, stru
         .extension = out->extension,
     };
 
+    if (bytes.len > 0)
+        out->extractor = extractor_pick(builtin_extractors, &input);
+}
+
+void detect(struct detector *detector, struct span bytes, struct span path, struct detection *out)
+{
     *out = (struct detection){ .extractor = NULL };
     read_name(path, out);
     find_media_type(detector, bytes, out);
-    if (bytes.len > 0)
-        out->extractor = extractor_pick(builtin_extractors, &input);
+    pick(bytes, out);
+}
+
+void detect_as(struct span bytes, struct span path, const char *media_type, struct detection *out)
+{
+    *out = (struct detection){ .extractor = NULL };
+    read_name(path, out);
+    (void)snprintf(out->media_type, sizeof(out->media_type), "%s", media_type);
+    pick(bytes, out);
 }

@@ -27,6 +27,9 @@ const char *detector_library(void);            /* "libmagic 544"; static */
  * told is octet-stream. */
 void detect(struct detector *detector, struct span bytes, struct span path, struct detection *out);
 
+/* The same where it is known what they are. */
+void detect_as(struct span bytes, struct span path, const char *media_type, struct detection *out);
+
 /* True where bytes are text in some charset: few control characters, or a UTF-16 or UTF-32 mark. */
 bool detect_is_text(struct span head);
 

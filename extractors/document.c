@@ -29,7 +29,9 @@ static void explain_unclaimed(const struct document *document, struct extraction
     const char *type = document->found.media_type;
 
     out->outcome = OUTCOME_NO_TEXT;
-    if (document->source.bytes.len == 0) {
+    if (document->source.bytes.len == 0 && document->converter[0]) {
+        (void)snprintf(out->reason, sizeof(out->reason), "the converter wrote nothing");
+    } else if (document->source.bytes.len == 0) {
         (void)snprintf(out->reason, sizeof(out->reason), "the file is empty");
     } else if (starts_with(type, "image/")) {
         (void)snprintf(out->reason, sizeof(out->reason), "a picture (%s)", type);
@@ -129,6 +131,103 @@ static enum status extract(struct document *document, struct error *err)
                          &document->extraction, err);
 }
 
+/* ---- converters ---- */
+
+/* It did not work: that is the document's outcome. */
+static enum status finish_unconverted(struct document *document, const struct program_end *end,
+                                      struct error *err)
+{
+    enum status status = writer_finish(document->writer, &document->extraction, err);
+
+    if (status)
+        return status;
+    document->extraction.outcome = end->outcome;
+    (void)snprintf(document->extraction.reason, sizeof(document->extraction.reason), "%s",
+                   end->reason);
+    return STATUS_OK;
+}
+
+/* What the result is: as the rule says, else as its content does. Its name is the document's,
+ * without the ending that no longer fits. */
+static void detect_converted(struct document *document, struct detector *detector,
+                             const struct converter_rule *rule)
+{
+    struct detection inner;
+    struct span stem = { document->found.name, strlen(document->found.name) };
+
+    if (document->found.extension[0])
+        stem.len -= strlen(document->found.extension) + 1;
+    document->source.bytes = buf_span(&document->converted);
+    if (rule->output[0])
+        detect_as(document->source.bytes, stem, rule->output, &inner);
+    else
+        detect(detector, document->source.bytes, stem, &inner);
+    document->found = inner;
+}
+
+/* Has the first rule that matches read the document; the result is read as any document is, but by
+ * no rule again. */
+static enum status convert(struct document *document, struct detector *detector,
+                           const struct converters *converters, size_t rule_index,
+                           struct program_end *end, struct error *err)
+{
+    const struct converter_rule *rule = &converters->rules[rule_index];
+    struct member_budget *budget = document->source.budget;
+    enum status status;
+
+    memcpy(document->media_type, document->found.media_type, sizeof(document->media_type));
+    (void)snprintf(document->converter, sizeof(document->converter), "converter %.16s %02x%02x",
+                   rule->name, rule->identity.bytes[0], rule->identity.bytes[1]);
+    if (budget->depth >= budget->depth_max) {
+        end->outcome = OUTCOME_OVER_LIMIT;
+        (void)snprintf(end->reason, sizeof(end->reason), "nested more than %u deep",
+                       budget->depth_max);
+        return STATUS_OK;
+    }
+    status = converters_run(converters, rule_index, document->found.extension,
+                            document->source.bytes, &document->converted, end, err);
+    if (status || end->outcome != OUTCOME_COMPLETE)
+        return status;
+    budget->depth++;
+    document->converted_depth = 1;
+    budget->expanded_bytes += document->converted.len;
+    if (budget->expanded_bytes > budget->expanded_bytes_max) {
+        end->outcome = OUTCOME_OVER_LIMIT;
+        (void)snprintf(end->reason, sizeof(end->reason), "its members are more than %llu MiB",
+                       (unsigned long long)(budget->expanded_bytes_max >> 20));
+        return STATUS_OK;
+    }
+    detect_converted(document, detector, rule);
+    return STATUS_OK;
+}
+
+/* ---- one document ---- */
+
+static enum status read_unpacked(struct document *document, struct detector *detector,
+                                 const struct converters *converters, struct error *err)
+{
+    size_t rule = converters_pick(converters, &document->found);
+    struct program_end end = { .outcome = OUTCOME_COMPLETE };
+    enum status status;
+
+    if (!converters || rule == converters->rule_count || document->source.bytes.len == 0)
+        return extract(document, err);
+    status = convert(document, detector, converters, rule, &end, err);
+    if (status)
+        return status;
+    if (end.outcome != OUTCOME_COMPLETE)
+        return finish_unconverted(document, &end, err);
+    return extract(document, err);
+}
+
+/* The text is not bytes of the file: it is packed there, or was made of it. */
+static void forget_source_text(struct extraction *extraction)
+{
+    extraction->flags &= ~(unsigned)EXTRACTION_TEXT_IS_SOURCE;
+    extraction->runs = NULL;
+    extraction->run_count = 0;
+}
+
 enum status document_read(struct document *document, struct detector *detector,
                           const struct document_request *request, struct error *err)
 {
@@ -142,6 +241,7 @@ enum status document_read(struct document *document, struct detector *detector,
                     .progress_user = request->progress_user,
                     .budget = request->budget },
         .unpacked = BUF_INIT(request->budget->member_bytes_max),
+        .converted = BUF_INIT(request->budget->member_bytes_max),
         .writer = writer_new(EXTRACTION_TEXT_BYTES_MAX),
     };
     if (!document->writer)
@@ -151,16 +251,18 @@ enum status document_read(struct document *document, struct detector *detector,
     if (status)
         status = finish_failed(document, status, &problem, err);
     else
-        status = extract(document, err);
+        status = read_unpacked(document, detector, request->converters, err);
     if (status)
         return status;
+    if (!document->converter[0])
+        memcpy(document->media_type, document->found.media_type, sizeof(document->media_type));
+    if (document->unpacked_depth > 0 || document->converter[0])
+        forget_source_text(&document->extraction);
     (void)snprintf(document->extraction.media_type, sizeof(document->extraction.media_type), "%s",
-                   document->found.media_type);
-    if (document->unpacked_depth > 0) { /* the text is not bytes of the file: it is packed there */
-        document->extraction.flags &= ~(unsigned)EXTRACTION_TEXT_IS_SOURCE;
-        document->extraction.runs = NULL;
-        document->extraction.run_count = 0;
-    }
+                   document->media_type);
+    if (document->converter[0])
+        (void)snprintf(document->extraction.extractor, sizeof(document->extraction.extractor), "%s",
+                       document->converter);
     return STATUS_OK;
 }
 
@@ -188,8 +290,9 @@ enum status document_members(struct document *document, member_fn *each, void *u
 void document_release(struct document *document)
 {
     if (document->source.budget)
-        document->source.budget->depth -= document->unpacked_depth;
+        document->source.budget->depth -= document->unpacked_depth + document->converted_depth;
     buf_release(&document->unpacked);
+    buf_release(&document->converted);
     writer_free(document->writer);
-    *document = (struct document){ .unpacked = BUF_INIT(0) };
+    *document = (struct document){ .unpacked = BUF_INIT(0), .converted = BUF_INIT(0) };
 }

@@ -7,7 +7,7 @@
 #ifndef EXTRACTORS_DOCUMENT_H
 #define EXTRACTORS_DOCUMENT_H
 
-#include "extractors/detect.h"
+#include "extractors/converter.h"
 
 struct document_request {
     struct span bytes; /* borrowed until document_release() */
@@ -15,7 +15,8 @@ struct document_request {
     bool keep_boilerplate;
     void (*progress)(void *user); /* may be NULL */
     void *progress_user;
-    struct member_budget *budget; /* borrowed until document_release() */
+    struct member_budget *budget;        /* borrowed until document_release() */
+    const struct converters *converters; /* NULL: none */
 };
 
 struct document {
@@ -23,6 +24,10 @@ struct document {
     struct source source;
     struct buf unpacked; /* of a compressed or signed single file */
     unsigned unpacked_depth;
+    struct buf converted; /* what a converter made of it: source is that then */
+    unsigned converted_depth;
+    char converter[32];  /* its name and version; "": none */
+    char media_type[96]; /* of the document, whatever was made of it */
     struct writer *writer;
     struct extraction extraction; /* lent by writer */
 };

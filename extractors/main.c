@@ -28,13 +28,17 @@ struct arguments {
     enum render_format format;
     bool is_everything, is_worker, is_listing, is_with_members;
     struct worker_options worker;
+    struct converters converters;
 };
 
 static int usage(void)
 {
     (void)fputs(
         "usage: varve-extract --file FILE [--name NAME] [--format markdown|text|json|blocks]\n"
-        "                     [--everything] [--members]\n",
+        "                     [--everything] [--members]\n"
+        "                     [--converter NAME --types PATTERNS --word PROGRAM [--word WORD] ...\n"
+        "                      [--output TYPE] [--seconds N] [--memory-of BYTES]] ...\n"
+        "                     [--sandbox require|reduced|off] [--cache DIR --cache-bytes N]\n",
         stderr);
     return EXIT_TROUBLE;
 }
@@ -42,11 +46,27 @@ static int usage(void)
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
     static const struct option options[] = {
-        { "file", required_argument, NULL, 'f' },    { "name", required_argument, NULL, 'n' },
-        { "format", required_argument, NULL, 'o' },  { "everything", no_argument, NULL, 'e' },
-        { "members", no_argument, NULL, 'b' },       { "worker", no_argument, NULL, 'w' },
-        { "model", required_argument, NULL, 'm' },   { "memory", required_argument, NULL, 'y' },
-        { "sandbox", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 },
+        { "file", required_argument, NULL, 'f' },
+        { "name", required_argument, NULL, 'n' },
+        { "format", required_argument, NULL, 'o' },
+        { "everything", no_argument, NULL, 'e' },
+        { "members", no_argument, NULL, 'b' },
+        { "worker", no_argument, NULL, 'w' },
+        { "model", required_argument, NULL, 'm' },
+        { "memory", required_argument, NULL, 'y' },
+        { "sandbox", required_argument, NULL, 's' },
+        { "converter", required_argument, NULL, CONVERTER_OPTION_NAME },
+        { "types", required_argument, NULL, CONVERTER_OPTION_TYPES },
+        { "output", required_argument, NULL, CONVERTER_OPTION_OUTPUT },
+        { "read", required_argument, NULL, CONVERTER_OPTION_READ },
+        { "seconds", required_argument, NULL, CONVERTER_OPTION_SECONDS },
+        { "memory-of", required_argument, NULL, CONVERTER_OPTION_MEMORY },
+        { "output-bytes", required_argument, NULL, CONVERTER_OPTION_OUTPUT_BYTES },
+        { "word", required_argument, NULL, CONVERTER_OPTION_WORD },
+        { "cache", required_argument, NULL, CONVERTER_OPTION_CACHE },
+        { "cache-bytes", required_argument, NULL, CONVERTER_OPTION_CACHE_BYTES },
+        { "temporary", required_argument, NULL, CONVERTER_OPTION_TEMPORARY },
+        { NULL, 0, NULL, 0 },
     };
     int option;
 
@@ -82,7 +102,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
                 return false;
             break;
         default:
-            return false;
+            if (!converters_take_option(&out->converters, option, optarg))
+                return false;
         }
     }
     return (out->file || out->is_worker) && optind == argc;
@@ -153,6 +174,7 @@ static enum status print_tree(struct printer *printer, struct span path, struct 
         .path = path,
         .keep_boilerplate = printer->arguments->is_everything,
         .budget = &printer->budget,
+        .converters = &printer->arguments->converters,
     };
     CLEANUP(document_release) struct document document = { .writer = NULL };
     struct error problem;
@@ -176,27 +198,33 @@ static enum status print_tree(struct printer *printer, struct span path, struct 
     return status_scope(status) == SCOPE_DOCUMENT ? STATUS_OK : status;
 }
 
-static int extract_file(const struct arguments *arguments)
+static int extract_file(struct arguments *arguments)
 {
     struct error problem = { .status = STATUS_OK };
     struct printer printer = { .arguments = arguments };
     const char *path = arguments->name ? arguments->name : arguments->file;
     struct span bytes = { NULL, 0 };
     enum outcome outcome = OUTCOME_PENDING;
+    enum sandbox_level level = SANDBOX_REQUIRE; /* of converters */
     int fd = open(arguments->file, O_RDONLY | O_CLOEXEC);
     enum status status;
 
+    if (arguments->worker.sandbox && !sandbox_level_from_name(arguments->worker.sandbox, &level))
+        return usage();
     if (fd < 0) {
         (void)fprintf(stderr, "varve-extract: cannot open '%s'\n", arguments->file);
         return EXIT_TROUBLE;
     }
     status = os_map_fd(fd, arguments->file, &bytes, &problem);
     if (!status)
+        status = converters_start(&arguments->converters, level, &problem);
+    if (!status)
         status = detector_new(&printer.detector, &problem);
     printer.budget = document_budget(bytes.len);
     if (!status)
         status =
             print_tree(&printer, (struct span){ path, strlen(path) }, bytes, &outcome, &problem);
+    converters_stop(&arguments->converters);
     detector_free(printer.detector);
     os_unmap(&bytes);
     (void)close(fd);
@@ -207,11 +235,13 @@ static int extract_file(const struct arguments *arguments)
     return outcome_has_text(outcome) || outcome == OUTCOME_NO_TEXT ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
-static int work(const struct worker_options *options)
+static int work(struct arguments *arguments)
 {
     struct error problem;
 
-    if (!worker_run(options, &problem))
+    if (arguments->converters.rule_count > 0)
+        arguments->worker.converters = &arguments->converters;
+    if (!worker_run(&arguments->worker, &problem))
         return EXIT_SUCCESS;
     (void)fprintf(stderr, "varve-extract: %s\n", problem.text);
     return EXIT_TROUBLE;
@@ -219,13 +249,14 @@ static int work(const struct worker_options *options)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = { .format = RENDER_MARKDOWN };
+    static struct arguments arguments = { .format = RENDER_MARKDOWN,
+                                          .converters = CONVERTERS_INIT };
 
     if (!read_arguments(argc, argv, &arguments))
         return usage();
     /* Names in archives are converted to it. */
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     if (arguments.is_worker)
-        return work(&arguments.worker);
+        return work(&arguments);
     return extract_file(&arguments);
 }

@@ -22,21 +22,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "extractors/sandbox_parts.h"
 
 #define DESCRIPTORS_MAX 32u
-#define NOBODY          65534u
-
-/* Sanitizers map terabytes, open /proc, and trace themselves at the end. */
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
 
 /* Poppler reads its character maps when a document first needs them: without these, Chinese,
  * Japanese and Korean text is lost in silence. */
@@ -61,11 +49,11 @@ bool sandbox_level_from_name(const char *name, enum sandbox_level *out)
 
 /* ---- resource limits ---- */
 
-static enum status limit(__rlimit_resource_t resource, rlim_t value, struct error *err)
+enum status sandbox_limit(int resource, uint64_t value, struct error *err)
 {
     struct rlimit both = { .rlim_cur = value, .rlim_max = value };
 
-    if (setrlimit(resource, &both) < 0)
+    if (setrlimit((__rlimit_resource_t)resource, &both) < 0)
         return error_set_errno(err, STATUS_UNSUPPORTED, "cannot set a resource limit");
     return STATUS_OK;
 }
@@ -73,97 +61,40 @@ static enum status limit(__rlimit_resource_t resource, rlim_t value, struct erro
 /* No limit of CPU time: a worker lives for many documents, and the daemon's clock is stricter. */
 static enum status enter_limits(uint64_t memory_bytes_max, struct error *err)
 {
-    enum status status = limit(RLIMIT_CORE, 0, err);
+    enum status status = sandbox_limit(RLIMIT_CORE, 0, err);
 
     if (!status)
-        status = limit(RLIMIT_FSIZE, 0, err);
+        status = sandbox_limit(RLIMIT_FSIZE, 0, err);
     if (!status)
-        status = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err);
+        status = sandbox_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err);
     if (!status && memory_bytes_max > 0)
-        status = limit(RLIMIT_AS, (rlim_t)memory_bytes_max, err);
+        status = sandbox_limit(RLIMIT_AS, memory_bytes_max, err);
     return status;
 }
 
 /* Root may do much that no wall here forbids. In a namespace where nobody is not mapped this fails,
  * and the other walls stand. */
-static void leave_root(void)
+void sandbox_leave_root(void)
 {
     if (getuid() != 0)
         return;
     (void)setgroups(0, NULL);
-    if (setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0)
+    if (setresgid(SANDBOX_NOBODY, SANDBOX_NOBODY, SANDBOX_NOBODY) == 0 &&
+        setresuid(SANDBOX_NOBODY, SANDBOX_NOBODY, SANDBOX_NOBODY) == 0)
         return;
     errno = 0;
 }
 
-/* ---- Landlock: linux/landlock.h, whose newer parts Debian 12's headers lack ---- */
-
-struct landlock_rules {
-    uint64_t files, network, scoped;
-};
-
-struct landlock_folder {
-    uint64_t allowed;
-    int32_t parent_fd;
-} __attribute__((packed));
-
-enum {
-    LANDLOCK_READ_FILE = 1 << 2,
-    LANDLOCK_READ_FOLDER = 1 << 3,
-    LANDLOCK_RULE_FOLDER = 1,
-    LANDLOCK_ASK_VERSION = 1,
-};
-
-/* All rights that this version of the kernel knows are handled, so all are denied. */
-static struct landlock_rules rules_of(long version, size_t *bytes)
-{
-    struct landlock_rules rules = { .files = (1u << 13) - 1 };
-
-    if (version >= 2)
-        rules.files |= 1u << 13; /* links between folders */
-    if (version >= 3)
-        rules.files |= 1u << 14; /* truncate */
-    if (version >= 5)
-        rules.files |= 1u << 15; /* ioctl on devices */
-    if (version >= 4)
-        rules.network = 3; /* bind and connect of TCP */
-    if (version >= 6)
-        rules.scoped = 3; /* abstract sockets, signals */
-    *bytes = version >= 6 ? sizeof(rules) : version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-    return rules;
-}
-
-static bool allow_folder(int rules_fd, const char *path)
-{
-    CLEANUP(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
-    struct landlock_folder folder = { .allowed = LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER,
-                                      .parent_fd = fd };
-
-    if (fd < 0)
-        return true; /* not installed: nothing to read there */
-    return syscall(SYS_landlock_add_rule, rules_fd, LANDLOCK_RULE_FOLDER, &folder, 0) == 0;
-}
+/* ---- Landlock ---- */
 
 static enum status enter_landlock(struct error *err)
 {
     CLEANUP(close_fd) int fd = -1;
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_ASK_VERSION);
-    struct landlock_rules rules;
-    size_t bytes;
+    enum status status = landlock_new(&fd, err);
 
-    if (version < 1)
-        return error_set_errno(err, STATUS_UNSUPPORTED, "this kernel has no Landlock");
-    rules = rules_of(version, &bytes);
-    fd = (int)syscall(SYS_landlock_create_ruleset, &rules, bytes, 0);
-    if (fd < 0)
-        return error_set_errno(err, STATUS_UNSUPPORTED, "cannot make Landlock's rules");
-    for (size_t i = 0; i < sizeof(readable_folders) / sizeof(readable_folders[0]); i++)
-        if (!allow_folder(fd, readable_folders[i]))
-            return error_set_errno(err, STATUS_UNSUPPORTED, "cannot allow '%s'",
-                                   readable_folders[i]);
-    if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-        return error_set_errno(err, STATUS_UNSUPPORTED, "cannot enter Landlock's rules");
-    return STATUS_OK;
+    for (size_t i = 0; i < sizeof(readable_folders) / sizeof(readable_folders[0]) && !status; i++)
+        status = landlock_allow(fd, readable_folders[i], LANDLOCK_READ, err);
+    return status ? status : landlock_enter(fd, err);
 }
 
 /* ---- seccomp ---- */
@@ -277,14 +208,14 @@ static enum status enter_seccomp(bool can_read_files, struct error *err)
 
 enum status sandbox_enter(enum sandbox_level level, uint64_t memory_bytes_max, struct error *err)
 {
-    bool is_caged = level != SANDBOX_OFF && !IS_SANITIZED;
+    bool is_caged = level != SANDBOX_OFF && !SANDBOX_IS_SANITIZED;
     enum status status;
     struct error problem;
 
     /* A write to a log that is a file would raise it, as FSIZE is 0: the write just fails. */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (is_caged)
-        leave_root();
+        sandbox_leave_root();
     /* A change of user cleared both. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_DUMPABLE, !is_caged);

@@ -27,6 +27,7 @@ struct worker {
     iconv_t warm[WARM_CHARSETS_MAX]; /* held open, so that their modules stay loaded */
     struct detector *detector;
     struct semb *semb; /* NULL: none */
+    struct converters *converters;
     struct hash fingerprint;
 };
 
@@ -38,6 +39,7 @@ struct job {
     const struct chunker *chunker; /* NULL: no chunks wanted */
     struct member_budget budget;
     int64_t spoke_ms;        /* when the daemon last heard of us */
+    int64_t waited_ms;       /* for converters, and the daemon has not heard of it */
     enum status send_failed; /* the daemon is gone */
     uint32_t document_count;
 };
@@ -60,12 +62,24 @@ static void say_progress(void *user)
 {
     struct job *job = user;
     int64_t now = os_monotonic_ms();
+    struct wire_progress progress = { .waited_ms = (uint32_t)job->waited_ms };
 
     if (now - job->spoke_ms < PROGRESS_MS)
         return;
     job->spoke_ms = now;
+    job->waited_ms = 0;
     if (!job->send_failed)
-        job->send_failed = send_frame(WIRE_PROGRESS, (struct span){ NULL, 0 }, NULL);
+        job->send_failed = send_frame(
+            WIRE_PROGRESS, (struct span){ (const char *)&progress, sizeof(progress) }, NULL);
+}
+
+/* While a converter runs for this job. */
+static void say_waited(void *user, int64_t waited_ms)
+{
+    struct job *job = user;
+
+    job->waited_ms += waited_ms;
+    say_progress(job);
 }
 
 static enum status send_end(enum outcome outcome, uint32_t member_count, const char *reason,
@@ -280,6 +294,7 @@ static enum status send_tree(struct job *job, struct span bytes, struct span pat
         .progress = say_progress,
         .progress_user = job,
         .budget = &job->budget,
+        .converters = job->worker->converters,
     };
     CLEANUP(document_release) struct document document = { .writer = NULL };
     bool has_members, has_text;
@@ -360,6 +375,10 @@ static enum status answer_next(struct worker *worker, bool *is_end, struct error
     if (!job)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     job->worker = worker;
+    if (worker->converters) {
+        worker->converters->waited = say_waited;
+        worker->converters->waited_user = job;
+    }
     status = receive_request(job, &fd, is_end, err);
     if (!status && !*is_end) {
         struct error problem;
@@ -404,6 +423,8 @@ static enum status fingerprint(const struct worker *worker, struct hash *out, st
     add_text(hasher, worker->semb ? semb_fingerprint(worker->semb) : "");
     add_text(hasher, worker->semb ? semb_counter(worker->semb)->fingerprint
                                   : estimate_counter()->fingerprint);
+    if (worker->converters)
+        converters_fingerprint(worker->converters, hasher);
     status = hasher_finish(hasher, out, err);
     hasher_free(hasher);
     return status;
@@ -439,6 +460,13 @@ static enum status start(struct worker *worker, const struct worker_options *opt
     if (!sandbox_level_from_name(options->sandbox ? options->sandbox : "require", &level))
         return error_set(err, STATUS_UNSUPPORTED, "there is no sandbox level '%s'",
                          options->sandbox);
+    /* First of all: what the worker opens is no business of the broker's. */
+    if (options->converters) {
+        status = converters_start(options->converters, level, err);
+        if (status)
+            return status;
+        worker->converters = options->converters;
+    }
     warm_up_charsets(worker);
     status = detector_new(&worker->detector, err);
     if (!status && options->model_path && *options->model_path)
@@ -461,6 +489,8 @@ enum status worker_run(const struct worker_options *options, struct error *err)
 
     while (!status && !is_end)
         status = answer_next(&worker, &is_end, err);
+    if (worker.converters)
+        converters_stop(worker.converters);
     semb_free(worker.semb);
     detector_free(worker.detector);
     return status;

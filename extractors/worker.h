@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "extractors/converter.h"
 
 #define WORKER_SOCKET_FD 3
 
@@ -17,6 +18,7 @@ struct worker_options {
     const char *model_path; /* "" or NULL: no model; cuts follow structure alone */
     const char *sandbox;    /* "require", "reduced" or "off" */
     uint64_t memory_bytes_max;
+    struct converters *converters; /* started and stopped by the worker; NULL: none */
 };
 
 /* Returns when the daemon hangs up. */

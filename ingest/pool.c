@@ -15,11 +15,13 @@
 
 #include "base/os.h"
 
-#define WORKERS_MAX        64u
-#define START_MS           30000
-#define READ_BYTES         ((size_t)256 * 1024)
-#define ARENA_BYTES_MAX    (WIRE_FRAME_BYTES_MAX + ((size_t)16 << 20))
-#define START_FAILURES_MAX 5u
+#define WORKERS_MAX         64u
+#define START_MS            30000
+#define READ_BYTES          ((size_t)256 * 1024)
+#define ARENA_BYTES_MAX     (WIRE_FRAME_BYTES_MAX + ((size_t)16 << 20))
+#define START_FAILURES_MAX  5u
+#define ARGUMENTS_MAX       4096u
+#define ARGUMENTS_BYTES_MAX ((size_t)1 << 20)
 
 /*
  *   absent ──spawn──▶ starting ──READY──▶ idle ──submit──▶ busy ──END──▶ idle
@@ -39,12 +41,15 @@ struct worker {
     unsigned document_count; /* done by this process */
     struct pool_job job;
     int64_t started_ms, heard_ms; /* monotonic */
+    int64_t waited_ms;            /* for converters */
 };
 
 struct pool {
     struct loop *loop;
     struct pool_options options;
     char *worker_path, *model_path, *sandbox; /* what options points to */
+    const char *arguments[ARGUMENTS_MAX + 1];
+    char *arguments_text;
     pool_room_fn *room;
     void *room_user;
     struct hash fingerprint;
@@ -64,9 +69,10 @@ static _Noreturn void become_worker(const struct pool_options *options, int sock
     char memory[32];
     char *const environment[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "LANG=C.UTF-8" },
                                   NULL };
-    const char *const arguments[] = { options->worker_path, "--worker",       "--model",
-                                      options->model_path,  "--memory",       memory,
-                                      "--sandbox",          options->sandbox, NULL };
+    static const char *arguments[ARGUMENTS_MAX + 16];
+    const char *const own[] = { options->worker_path, "--worker", "--model",   options->model_path,
+                                "--memory",           memory,     "--sandbox", options->sandbox };
+    size_t count = sizeof(own) / sizeof(own[0]);
     union {
         const char *const *borrowed;
         char *const *passed;
@@ -74,6 +80,10 @@ static _Noreturn void become_worker(const struct pool_options *options, int sock
     sigset_t none;
     int null_fd = open("/dev/null", O_RDWR);
 
+    memcpy(arguments, own, sizeof(own));
+    for (const char *const *more = options->arguments; more && *more && count < ARGUMENTS_MAX;)
+        arguments[count++] = *more++;
+    arguments[count] = NULL;
     (void)snprintf(memory, sizeof(memory), "%llu", (unsigned long long)options->memory_bytes_max);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -223,7 +233,7 @@ static void worker_late(void *user)
     struct worker *worker = user;
     const struct pool_options *options = &worker->pool->options;
     int64_t now = os_monotonic_ms(), silent_ms = now - worker->heard_ms;
-    int64_t total_ms = now - worker->started_ms;
+    int64_t total_ms = now - worker->started_ms - worker->waited_ms;
     char why[128];
 
     if (worker->state == WORKER_ABSENT || worker->state == WORKER_IDLE || worker->pool->is_paused)
@@ -304,6 +314,25 @@ static void take_end(struct worker *worker, struct span payload)
     worker_finish(worker, (enum outcome)end.outcome, end.reason);
 }
 
+/* A worker may be what a document made of it: what it says it waited is no more than time that has
+ * passed, and bounded in all. */
+static void take_progress(struct worker *worker, struct span payload)
+{
+    struct wire_progress progress;
+    int64_t passed_ms = os_monotonic_ms() - worker->started_ms;
+
+    if (worker->state != WORKER_BUSY || payload.len != sizeof(progress)) {
+        worker_fail(worker, OUTCOME_CRASHED, "broke the protocol");
+        return;
+    }
+    memcpy(&progress, payload.data, sizeof(progress));
+    worker->waited_ms += progress.waited_ms;
+    if (worker->waited_ms > passed_ms)
+        worker->waited_ms = passed_ms;
+    if (worker->waited_ms > worker->pool->options.converters_ms)
+        worker->waited_ms = worker->pool->options.converters_ms;
+}
+
 static void take_frame(struct worker *worker, uint32_t kind, struct span payload)
 {
     worker->heard_ms = os_monotonic_ms();
@@ -315,6 +344,7 @@ static void take_frame(struct worker *worker, uint32_t kind, struct span payload
         take_document(worker, payload);
         break;
     case WIRE_PROGRESS:
+        take_progress(worker, payload);
         break;
     case WIRE_END:
         take_end(worker, payload);
@@ -392,6 +422,29 @@ static void worker_readable(void *user, unsigned ready)
 
 /* ---- the pool ---- */
 
+/* All words behind each other, each with its NUL. */
+static enum status copy_arguments(struct pool *pool, const char *const *words, struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(ARGUMENTS_BYTES_MAX);
+    const char *at;
+    size_t count = 0, length;
+    enum status status;
+
+    for (const char *const *word = words; word && *word; word++)
+        buf_append(&text, *word, strlen(*word) + 1);
+    status = buf_status(&text, err);
+    if (status || text.len == 0)
+        return status;
+    pool->arguments_text = buf_detach(&text, &length);
+    for (at = pool->arguments_text; at < pool->arguments_text + length; at += strlen(at) + 1) {
+        if (count == ARGUMENTS_MAX)
+            return error_set(err, STATUS_LIMIT, "too many arguments for a worker");
+        pool->arguments[count++] = at;
+    }
+    pool->options.arguments = pool->arguments;
+    return STATUS_OK;
+}
+
 enum status pool_new(struct loop *loop, const struct pool_options *options, struct pool **out,
                      struct error *err)
 {
@@ -408,6 +461,9 @@ enum status pool_new(struct loop *loop, const struct pool_options *options, stru
     pool->options.sandbox = pool->sandbox = strdup(options->sandbox ? options->sandbox : "require");
     if (!pool->worker_path || !pool->model_path || !pool->sandbox)
         status = error_set(err, STATUS_NO_MEMORY, "no memory for the workers");
+    pool->options.arguments = NULL;
+    if (!status)
+        status = copy_arguments(pool, options->arguments, err);
     pool->worker_count = options->worker_count < 1             ? 1
                          : options->worker_count > WORKERS_MAX ? WORKERS_MAX
                                                                : options->worker_count;
@@ -449,6 +505,7 @@ void pool_free(struct pool *pool)
     free(pool->worker_path);
     free(pool->model_path);
     free(pool->sandbox);
+    free(pool->arguments_text);
     free(pool);
 }
 
@@ -547,6 +604,7 @@ enum status pool_submit(struct pool *pool, const struct pool_job *job, struct er
     worker->job = *job;
     worker->state = WORKER_BUSY;
     worker->started_ms = worker->heard_ms = os_monotonic_ms();
+    worker->waited_ms = 0;
     loop_timer_set(worker->timer, pool->options.silence_ms < pool->options.total_ms
                                       ? pool->options.silence_ms
                                       : pool->options.total_ms);

@@ -21,7 +21,9 @@ struct pool_options {
     const char *sandbox;     /* "require", "reduced" or "off": handed on to the worker */
     bool is_stderr_shown;    /* what the parsing libraries print, for debugging */
     unsigned worker_count;
+    const char *const *arguments; /* more for the worker; NULL-terminated, or NULL */
     int64_t silence_ms, total_ms; /* per document: without progress; in all */
+    int64_t converters_ms;        /* that it may wait for converters beside, in all */
     uint64_t memory_bytes_max;    /* address space of a worker */
     unsigned documents_per_worker;
     const struct log *log;

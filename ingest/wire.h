@@ -23,7 +23,7 @@ enum wire_kind {
     WIRE_READY = 1,    /* worker: started, warm, caged; payload: its build fingerprint, 32 bytes */
     WIRE_REQUEST = 2,  /* daemon: struct wire_request, then name; the descriptor travels with it */
     WIRE_DOCUMENT = 3, /* worker */
-    WIRE_PROGRESS = 4, /* worker: still alive and working (long PDFs, archives); no payload */
+    WIRE_PROGRESS = 4, /* worker: still alive and working: struct wire_progress */
     WIRE_END = 5,      /* worker: struct wire_end */
 };
 
@@ -47,6 +47,10 @@ struct wire_request {
     uint64_t member_bytes_max;
     uint32_t member_count_max, depth_max;
     uint32_t name_length; /* bytes that follow: a hint for detection, and for messages */
+};
+
+struct wire_progress {
+    uint32_t waited_ms; /* for converters, since the last one: not the document's own time */
 };
 
 struct wire_end {

@@ -49,7 +49,7 @@ zstd: index/*
 jansson: base/json.c
 openssl/: base/hash.c
 ini: cli/config.c
-seccomp: extractors/sandbox.c
+seccomp: extractors/sandbox*
 curl/: plugins/embed-http/exchange.c
 unicode/: extractors/* chunkers/* model/* index/* plugins/embed-onnx/wordpiece.c
 RULES
