@@ -42,6 +42,8 @@ static const struct key keys[] = {
     { "extract", "total_seconds", VALUE_NUMBER, AT(total_s), "60", 1, 86400, NULL },
     { "extract", "memory_mb", VALUE_NUMBER, AT(memory_mb), "1024", 256, 65536, NULL },
     { "extract", "sandbox", VALUE_CHOICE, AT(sandbox), "require", 0, 0, "require reduced off" },
+    { "extract", "converter_seconds", VALUE_NUMBER, AT(converter_s), "600", 1, 86400, NULL },
+    { "extract", "cache_mb", VALUE_NUMBER, AT(cache_mb), "256", 0, 1048576, NULL },
     { "archive", "expanded_mb", VALUE_NUMBER, AT(expanded_mb), "512", 1, 65536, NULL },
     { "archive", "member_mb", VALUE_NUMBER, AT(member_mb), "256", 1, 65536, NULL },
     { "archive", "members", VALUE_NUMBER, AT(member_count), "10000", 1, 10000000, NULL },
@@ -72,23 +74,31 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
+static enum status read_long(const char *name, const char *value, long from, long to, long *out,
+                             struct error *err)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(value, &end, 10);
+    if (errno || end == value || *end || number < from || number > to)
+        return error_set(err, STATUS_MALFORMED,
+                         "%s takes a whole number from %ld to %ld, not '%.60s'", name, from, to,
+                         value);
+    *out = number;
+    return STATUS_OK;
+}
+
 /* Sets a key from text; the message says what it takes. */
 static enum status set_key(struct config *config, const struct key *key, const char *value,
                            struct error *err)
 {
-    char *end, **text;
-    long number;
+    char **text;
 
     switch (key->kind) {
     case VALUE_NUMBER:
-        errno = 0;
-        number = strtol(value, &end, 10);
-        if (errno || end == value || *end || number < key->from || number > key->to)
-            return error_set(err, STATUS_MALFORMED,
-                             "%s takes a whole number from %ld to %ld, not '%.60s'", key->name,
-                             key->from, key->to, value);
-        *(long *)field(config, key) = number;
-        return STATUS_OK;
+        return read_long(key->name, value, key->from, key->to, field(config, key), err);
     case VALUE_BOOL:
         if (!is_choice("yes no true false on off", value))
             return error_set(err, STATUS_MALFORMED, "%s takes yes or no, not '%.60s'", key->name,
@@ -168,6 +178,58 @@ static enum status set_sink(struct config *config, const char *name, const char 
     return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in a [sink]", key);
 }
 
+/* Finds the section's converter, or begins it. The name stands in each document that it read. */
+static enum status find_converter(struct config *config, const char *name,
+                                  struct config_converter **out, struct error *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+    struct config_converter *converter = config->converters;
+
+    while (converter < config->converters + config->converter_count &&
+           strcmp(converter->name, name) != 0)
+        converter++;
+    *out = converter;
+    if (converter < config->converters + config->converter_count)
+        return STATUS_OK;
+    if (converter == config->converters + CONFIG_CONVERTERS_MAX)
+        return error_set(err, STATUS_LIMIT, "more than %u converters", CONFIG_CONVERTERS_MAX);
+    if (strlen(name) > 16 || name[strspn(name, letters)])
+        return error_set(err, STATUS_MALFORMED,
+                         "the name of a converter has at most 16 of a-z, 0-9, - and _, not '%.60s'",
+                         name);
+    *converter = (struct config_converter){ .seconds = 60, .memory_mb = 1024, .output_mb = 64 };
+    config->converter_count++;
+    return set_text(&converter->name, name, err);
+}
+
+static enum status set_converter(struct config *config, const char *name, const char *key,
+                                 const char *value, struct error *err)
+{
+    struct config_converter *converter = NULL;
+    enum status status = find_converter(config, name, &converter, err);
+
+    if (status)
+        return status;
+    if (strcmp(key, "types") == 0)
+        return set_text(&converter->types, value, err);
+    if (strcmp(key, "command") == 0)
+        return set_text(&converter->command, value, err);
+    if (strcmp(key, "output") == 0)
+        return set_text(&converter->output, value, err);
+    if (strcmp(key, "read") == 0)
+        return set_text(&converter->read, value, err);
+    if (strcmp(key, "seconds") == 0)
+        return read_long(key, value, 1, 86400, &converter->seconds, err);
+    if (strcmp(key, "memory_mb") == 0)
+        return read_long(key, value, 16, 1048576, &converter->memory_mb, err);
+    if (strcmp(key, "output_mb") == 0)
+        return read_long(key, value, 1, 65536, &converter->output_mb, err);
+    return error_set(err, STATUS_MALFORMED,
+                     "there is no key '%.60s' in a [converter]; there are: types, command, output, "
+                     "read, seconds, memory_mb, output_mb",
+                     key);
+}
+
 static enum status add_ignore(struct config *config, const char *value, struct error *err)
 {
     if (config->ignore_count == CONFIG_IGNORE_MAX)
@@ -185,6 +247,8 @@ static enum status set_value(struct config *config, const char *section, const c
         return set_source(config, section + 7, name, value, err);
     if (strncmp(section, "sink ", 5) == 0 && section[5])
         return set_sink(config, section + 5, name, value, err);
+    if (strncmp(section, "converter ", 10) == 0 && section[10])
+        return set_converter(config, section + 10, name, value, err);
     if (strcmp(section, "watch") == 0 && strcmp(name, "ignore") == 0)
         return add_ignore(config, value, err);
     for (size_t i = 0; i < KEY_COUNT; i++)
@@ -218,6 +282,24 @@ static enum status check_whole(const struct config *config, const char *path, st
         return error_set(err, STATUS_MALFORMED,
                          "%s: target_tokens (%ld) is above maximum_tokens (%ld)", path,
                          config->target_tokens, config->maximum_tokens);
+    for (size_t i = 0; i < config->converter_count; i++) {
+        const struct config_converter *converter = &config->converters[i];
+
+        if (!converter->types || !converter->types[0])
+            return error_set(err, STATUS_MALFORMED,
+                             "%s: [converter %s] needs types: the media types or names that it is "
+                             "for, as in 'types = application/vnd.wordperfect *.wpd'",
+                             path, converter->name);
+        if (!converter->command || !converter->command[0])
+            return error_set(err, STATUS_MALFORMED,
+                             "%s: [converter %s] needs a command, as in 'command = wpd2html {in}'",
+                             path, converter->name);
+        if (converter->output && !strchr(converter->output, '/'))
+            return error_set(
+                err, STATUS_MALFORMED,
+                "%s: [converter %s]: output is a media type, as text/html, not '%.60s'", path,
+                converter->name, converter->output);
+    }
     if (config->overlap_tokens >= config->target_tokens)
         return error_set(err, STATUS_MALFORMED,
                          "%s: overlap_tokens (%ld) must be below target_tokens (%ld)", path,
@@ -240,27 +322,33 @@ static enum status parse_text(const char *path, const struct buf *text, struct c
     return check_whole(config, path, err);
 }
 
-enum status config_read(const char *kb, struct config **out, struct error *err)
+enum status config_read_file(const char *path, struct config **out, struct error *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
     CLEANUP(buf_release) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
     struct config *config = calloc(1, sizeof(*config));
     enum status status;
 
     if (!config)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
-    buf_printf(&path, "%s/varve.conf", kb);
     status = set_defaults(config, err);
-    if (!status && access(path.data, F_OK) == 0)
-        status = os_read_file(path.data, &text, err);
+    if (!status && path)
+        status = os_read_file(path, &text, err);
     if (!status)
-        status = parse_text(path.data, &text, config, err);
+        status = parse_text(path, &text, config, err);
     if (status) {
         config_free(config);
         return status;
     }
     *out = config;
     return STATUS_OK;
+}
+
+enum status config_read(const char *kb, struct config **out, struct error *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+
+    buf_printf(&path, "%s/varve.conf", kb);
+    return config_read_file(access(path.data, F_OK) == 0 ? path.data : NULL, out, err);
 }
 
 void config_free(struct config *config)
@@ -275,6 +363,13 @@ void config_free(struct config *config)
         free(config->sinks[i].name);
         free(config->sinks[i].command);
         free(config->sinks[i].pass);
+    }
+    for (size_t i = 0; i < config->converter_count; i++) {
+        free(config->converters[i].name);
+        free(config->converters[i].types);
+        free(config->converters[i].command);
+        free(config->converters[i].output);
+        free(config->converters[i].read);
     }
     for (size_t i = 0; i < config->ignore_count; i++)
         free(config->ignore[i]);

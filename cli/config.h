@@ -28,11 +28,24 @@ struct config_sink {
     char *pass;    /* names of environment variables that it gets, split at spaces; may be NULL */
 };
 
+#define CONFIG_CONVERTERS_MAX 64u
+
+struct config_converter {
+    char *name;    /* of its section: [converter NAME] */
+    char *types;   /* patterns of media types and names, split at blanks */
+    char *command; /* program and arguments, split as plugin_words.h says */
+    char *output;  /* media type of what it writes; NULL: as its content says */
+    char *read;    /* folders that it may read beside; may be NULL */
+    long seconds, memory_mb, output_mb;
+};
+
 struct config {
     struct config_source sources[CONFIG_SOURCES_MAX];
     size_t source_count;
     struct config_sink sinks[CONFIG_SINKS_MAX];
     size_t sink_count;
+    struct config_converter converters[CONFIG_CONVERTERS_MAX];
+    size_t converter_count;
     char *ignore[CONFIG_IGNORE_MAX + 1]; /* NULL-terminated */
     size_t ignore_count;
 
@@ -43,6 +56,7 @@ struct config {
     long target_tokens, maximum_tokens, overlap_tokens;
     long workers; /* 0: as the machine has cores, at most 4 */
     long file_mb, silence_s, total_s, memory_mb;
+    long converter_s, cache_mb;
     long expanded_mb, member_mb, member_count, depth;
     char *sandbox;
     long settle_ms, poll_s, rescan_s;
@@ -53,6 +67,8 @@ struct config {
 
 /* A missing file is all defaults. STATUS_MALFORMED: "varve.conf:12: ...". */
 NODISCARD enum status config_read(const char *kb, struct config **out, struct error *err);
+/* The same of a file with another name, which must be there; NULL: all defaults. */
+NODISCARD enum status config_read_file(const char *path, struct config **out, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
 
 /* Writes "plugin = COMMAND" in [embed] of the file, in place of the one there; the rest of it stays

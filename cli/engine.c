@@ -11,6 +11,7 @@
 #include "base/os.h"
 #include "cli/model_plugins.h"
 #include "cli/paths.h"
+#include "cli/worker_arguments.h"
 #include "embed/plugin_embedder.h"
 #include "model/semb.h"
 
@@ -40,9 +41,11 @@ struct engine {
 
 /* ---- the parts ---- */
 
-enum status engine_start_pool(struct loop *loop, const struct config *config, const struct log *log,
-                              struct pool **out, struct error *err)
+enum status engine_start_pool(struct loop *loop, const struct config *config,
+                              const char *cache_folder, const struct log *log, struct pool **out,
+                              struct error *err)
 {
+    CLEANUP(worker_arguments_release) struct worker_arguments arguments = WORKER_ARGUMENTS_INIT;
     CLEANUP(buf_release) struct buf worker = BUF_INIT(OS_PATH_MAX);
     CLEANUP(buf_release) struct buf model = BUF_INIT(OS_PATH_MAX);
     struct pool_options options = POOL_OPTIONS_DEFAULT;
@@ -51,8 +54,12 @@ enum status engine_start_pool(struct loop *loop, const struct config *config, co
 
     if (!status)
         status = path_of_model(&model, err);
+    if (!status)
+        status = worker_arguments_make(config, cache_folder, &arguments, err);
     if (status)
         return status;
+    options.arguments = arguments.words;
+    options.converters_ms = config->converter_s * 1000;
     options.worker_path = worker.data;
     options.model_path = model.data;
     options.sandbox = config->sandbox;
@@ -346,6 +353,7 @@ static enum status drop_unlisted(struct engine *engine, const struct config *con
 enum status engine_open(const struct engine_options *options, struct engine **out,
                         struct error *err)
 {
+    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
     struct engine *engine = calloc(1, sizeof(*engine));
     const struct config *config = options->config;
     enum status status;
@@ -364,8 +372,10 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
         status = read_boundary_fingerprint(engine, err);
     if (!status)
         status = start_plugins(engine, options, err);
+    buf_printf(&cache, "%s/cache", options->kb);
     if (!status)
-        status = engine_start_pool(engine->loop, config, options->log, &engine->pool, err);
+        status =
+            engine_start_pool(engine->loop, config, cache.data, options->log, &engine->pool, err);
     if (!status)
         status = start_pipeline(engine, config, err);
     if (!status)

@@ -53,10 +53,10 @@ size_t engine_source_count(const struct engine *engine);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 
-/* The workers as varve.conf wants them. */
+/* The workers as varve.conf wants them. cache_folder: for what converters make; NULL: none. */
 NODISCARD enum status engine_start_pool(struct loop *loop, const struct config *config,
-                                        const struct log *log, struct pool **out,
-                                        struct error *err);
+                                        const char *cache_folder, const struct log *log,
+                                        struct pool **out, struct error *err);
 /* Steps until a worker has announced itself. STATUS_IO: none can be started. */
 NODISCARD enum status engine_await_worker(struct loop *loop, struct pool *pool, struct error *err);
 

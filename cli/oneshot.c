@@ -17,19 +17,21 @@
 #include "ingest/stable_read.h"
 
 static const char extract_help[] =
-    "usage: varve extract [--format markdown|text|json] [--all] [--members] FILE ...\n\n"
+    "usage: varve extract [--format markdown|text|json] [--all] [--members] [--config CONF] FILE "
+    "...\n\n"
     "Prints a file's text with its structure, as it would be indexed. No knowledge base is "
     "needed.\n\n"
     "  --format F   markdown (default), text, or json: one object a document\n"
     "  --all        navigation, running heads and feet too\n"
-    "  --members    of archives and mail also what is in them\n\n"
+    "  --members    of archives and mail also what is in them\n"
+    "  --config C   with the settings of this varve.conf: its converters\n\n"
     "Exit status: 0 complete, partial or no text; 1 a file could not be read: its line on stderr "
     "says\n"
     "why; 2 wrong usage; 3 it could not be done.\n";
 
 static const char chunk_help[] =
     "usage: varve chunk [--json] [--target TOKENS] [--maximum TOKENS] [--overlap TOKENS]\n"
-    "                   [--chunker NAME] [--members] FILE ...\n\n"
+    "                   [--chunker NAME] [--members] [--config CONF] FILE ...\n\n"
     "Prints a file's chunks as they would be embedded. No knowledge base is needed.\n\n"
     "  --json          JSON lines: text, start, end, page, boxes, heading path, token count; "
     "start\n"
@@ -39,7 +41,8 @@ static const char chunk_help[] =
     "  --maximum N     tokens never passed (512)\n"
     "  --overlap N     tokens repeated from the chunk before (0)\n"
     "  --chunker NAME  semantic (default), structure, sentence, fixed, code, table\n"
-    "  --members       of archives and mail also what is in them\n\n"
+    "  --members       of archives and mail also what is in them\n"
+    "  --config CONF   with the settings of this varve.conf for extracting: its converters\n\n"
     "Exit status: as 'varve extract'.\n";
 
 struct oneshot {
@@ -47,6 +50,7 @@ struct oneshot {
     enum render_format format;
     struct wire_request request;
     const char *file;
+    const char *config; /* NULL: the defaults */
     struct buf out;
     bool has_ended, has_failed;
 };
@@ -231,7 +235,7 @@ static int run_files(struct oneshot *oneshot, char **files, int count)
     struct pool *pool = NULL;
     struct log log = { .fd = STDERR_FILENO, .most = LOG_WARNING };
     struct error problem;
-    enum status status = config_read("/nonexistent", &config, &problem); /* the defaults */
+    enum status status = config_read_file(oneshot->config, &config, &problem);
 
     oneshot->out = (struct buf)BUF_INIT((size_t)1 << 30);
     if (!status)
@@ -239,7 +243,7 @@ static int run_files(struct oneshot *oneshot, char **files, int count)
     if (!status)
         status = loop_new(&loop, &problem);
     if (!status)
-        status = engine_start_pool(loop, config, &log, &pool, &problem);
+        status = engine_start_pool(loop, config, NULL, &log, &pool, &problem);
     for (int i = 0; i < count && !status; i++) {
         oneshot->file = files[i];
         status = run_file(oneshot, loop, pool, config, &problem);
@@ -267,11 +271,11 @@ static struct wire_request request_default(void)
 
 int cmd_extract(int argc, char **argv)
 {
-    static const struct option options[] = { { "format", required_argument, NULL, 'f' },
-                                             { "all", no_argument, NULL, 'a' },
-                                             { "members", no_argument, NULL, 'm' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        { "format", required_argument, NULL, 'f' }, { "all", no_argument, NULL, 'a' },
+        { "members", no_argument, NULL, 'm' },      { "config", required_argument, NULL, 'C' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
+    };
     struct oneshot oneshot = { .format = RENDER_MARKDOWN, .request = request_default() };
     int option;
 
@@ -283,6 +287,8 @@ int cmd_extract(int argc, char **argv)
             oneshot.request.flags |= WIRE_KEEP_BOILERPLATE;
         else if (option == 'm')
             oneshot.request.flags &= ~(uint32_t)WIRE_NO_MEMBERS;
+        else if (option == 'C')
+            oneshot.config = optarg;
         else if (option != 'f')
             return option == 'h' ? print_help(extract_help) : EXIT_USAGE;
     }
@@ -293,12 +299,15 @@ int cmd_extract(int argc, char **argv)
 
 int cmd_chunk(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },          { "target", required_argument, NULL, 't' },
-        { "maximum", required_argument, NULL, 'x' }, { "overlap", required_argument, NULL, 'o' },
-        { "chunker", required_argument, NULL, 'c' }, { "members", no_argument, NULL, 'm' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+                                             { "target", required_argument, NULL, 't' },
+                                             { "maximum", required_argument, NULL, 'x' },
+                                             { "overlap", required_argument, NULL, 'o' },
+                                             { "chunker", required_argument, NULL, 'c' },
+                                             { "members", no_argument, NULL, 'm' },
+                                             { "config", required_argument, NULL, 'C' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     struct oneshot oneshot = { .is_chunk = true, .request = request_default() };
     struct wire_request *request = &oneshot.request;
     long target = CHUNK_TARGET_TOKENS, maximum = 0, overlap = 0;
@@ -325,6 +334,9 @@ int cmd_chunk(int argc, char **argv)
             if (strlen(optarg) >= sizeof(request->chunker))
                 return usage_error("chunk", "there is no chunker '%s'", optarg);
             (void)snprintf(request->chunker, sizeof(request->chunker), "%s", optarg);
+            break;
+        case 'C':
+            oneshot.config = optarg;
             break;
         case 'm':
             request->flags &= ~(uint32_t)WIRE_NO_MEMBERS;

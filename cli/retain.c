@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_cache.h"
 #include "base/json.h"
 #include "base/os.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/kb.h"
 #include "cli/paths.h"
 #include "index/retain.h"
@@ -22,7 +24,9 @@ static const char du_help[] = "usage: varve du [--kb DIR] [--json]\n\n"
 static const char gc_help[] =
     "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--all] [--json]\n\n"
     "Removes past revisions, with the texts and vectors that only they have, and gives the space\n"
-    "back. Live documents are not touched. Not while 'varve run' is at work.\n\n"
+    "back; the cache of what converters made is cut to its limit. Live documents are not touched. "
+    "Not\n"
+    "while 'varve run' is at work.\n\n"
     "  --older-than DAYS   those superseded longer ago\n"
     "  --revisions N       all but the newest N of each document\n"
     "  --all               all that is past\n";
@@ -32,8 +36,9 @@ static const char erase_help[] =
     "Removes documents, members included, from the index with their whole past: rows, texts and\n"
     "vectors that nobody else has, and their words in the full text; freed pages are overwritten. "
     "The\n"
-    "file itself is yours to delete first: a file that is still there is indexed again. Not while\n"
-    "'varve run' is at work.\n\n"
+    "cache of what converters made is emptied. The file itself is yours to delete first: a file "
+    "that\n"
+    "is still there is indexed again. Not while 'varve run' is at work.\n\n"
     "  --forget-path   the path goes from the feed's past, too\n";
 
 static const char backup_help[] =
@@ -89,6 +94,12 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
     return -1;
 }
 
+/* Where the results of converters and OCR are: copies of what documents say. */
+static void cache_folder_of(const struct kb *kb, struct buf *out)
+{
+    buf_printf(out, "%s/cache", kb->folder.data);
+}
+
 /* ---- du ---- */
 
 struct du {
@@ -124,7 +135,7 @@ static enum status du_source(void *user, const struct retain_size *size, struct 
     return buf_status(&du->out, err);
 }
 
-static void du_total(struct du *du, const struct retain_total *total)
+static void du_total(struct du *du, const struct retain_total *total, uint64_t cache_bytes)
 {
     const struct {
         const char *name, *label;
@@ -137,6 +148,7 @@ static void du_total(struct du *du, const struct retain_total *total)
         { "fulltext_bytes", "full text", total->fulltext_bytes },
         { "layouts_bytes", "layouts", total->layouts_bytes },
         { "free_bytes", "free pages", total->free_bytes },
+        { "cache_bytes", "results of converters and OCR", cache_bytes },
         { "reclaimable_texts_bytes", "texts that only the past has", total->reclaimable_texts },
         { "reclaimable_vectors_bytes", "vectors that only the past has",
           total->reclaimable_vectors },
@@ -156,6 +168,7 @@ static void du_total(struct du *du, const struct retain_total *total)
 int cmd_du(int argc, char **argv)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
+    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
     struct du du = { .out = BUF_INIT((size_t)16 << 20) };
     struct retain_options options = { 0 };
     struct retain_total total;
@@ -177,7 +190,8 @@ int cmd_du(int argc, char **argv)
     if (!status) {
         if (du.is_json)
             json_put_array_end(&du.json);
-        du_total(&du, &total);
+        cache_folder_of(&kb, &cache);
+        du_total(&du, &total, file_cache_bytes(cache.data));
         if (du.is_json) {
             json_put_object_end(&du.json);
             buf_append_char(&du.out, '\n');
@@ -212,6 +226,23 @@ static void print_counts(bool is_json, const char *const names[], const uint64_t
     (void)print_buf(&out);
 }
 
+/* As varve.conf bounds it now. */
+static enum status trim_cache(const struct kb *kb, uint64_t *freed, struct error *err)
+{
+    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
+    struct config *config = NULL;
+    enum status status = config_read(kb->folder.data, &config, err);
+    uint64_t before;
+
+    if (status)
+        return status;
+    cache_folder_of(kb, &cache);
+    before = file_cache_bytes(cache.data);
+    *freed += before - file_cache_trim(cache.data, (uint64_t)config->cache_mb * 1000000);
+    config_free(config);
+    return STATUS_OK;
+}
+
 int cmd_gc(int argc, char **argv)
 {
     static const char *const names[] = { "revisions", "segments",  "texts",
@@ -233,7 +264,8 @@ int cmd_gc(int argc, char **argv)
         return usage_error("gc", "which past? --older-than, --revisions or --all");
     if (kb_find(&kb, options.kb, &problem) ||
         index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem) ||
-        retain_collect(kb.index, &policy, &report, &problem))
+        retain_collect(kb.index, &policy, &report, &problem) ||
+        trim_cache(&kb, &report.freed_bytes, &problem))
         return fail_with(&problem);
     print_counts(options.is_json, names,
                  (const uint64_t[]){ report.revisions, report.segments, report.texts,
@@ -291,6 +323,16 @@ static enum status erase_files(struct kb *kb, char **files, int count, bool is_p
     return status;
 }
 
+/* Its results are named by content, so nobody can say which are of these documents: all go. */
+static enum status empty_cache(const struct kb *kb, struct error *err)
+{
+    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
+    uint64_t removed;
+
+    cache_folder_of(kb, &cache);
+    return file_cache_empty(cache.data, &removed, err);
+}
+
 int cmd_erase(int argc, char **argv)
 {
     static const char *const names[] = { "documents", "revisions", "segments",
@@ -307,6 +349,7 @@ int cmd_erase(int argc, char **argv)
         return usage_error("erase", "which file?");
     if (kb_find(&kb, options.kb, &problem) ||
         index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem) ||
+        empty_cache(&kb, &problem) ||
         erase_files(&kb, argv + optind, argc - optind, options.is_path_forgotten, &report,
                     &problem))
         return fail_with(&problem);
