@@ -166,8 +166,11 @@ static bool read_mini(struct ole *ole)
     return true;
 }
 
+/* Empty when there is no such entry. */
 static struct span entry(const struct ole *ole, size_t index)
 {
+    if (index >= ole->directory.len / ENTRY_BYTES)
+        return (struct span){ "", 0 };
     return (struct span){ ole->directory.data + index * ENTRY_BYTES, ENTRY_BYTES };
 }
 

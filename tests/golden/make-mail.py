@@ -54,14 +54,15 @@ class Compound:
         self.entries[number] = [name, 1 if number else 5, child, 0, 0, NOTHING]
         return number
 
-    def bytes(self):
+    def bytes(self, directory=None):
         self.entries[0][3:5] = [self.chain(self.mini), len(self.mini)]
         listing = b""
         for name, kind, child, first, size, right in self.entries:
             text = (name + "\0").encode("utf-16-le")
             listing += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, NOTHING, right, child)
             listing += b"\0" * 36 + struct.pack("<IQ", first, size)
-        directory = self.chain(listing)
+        found = self.chain(listing)
+        directory = found if directory is None else directory
         mini_fat = self.chain(b"".join(struct.pack("<I", n) for n in self.mini_fat).ljust((len(self.mini_fat) * 4 + 511) // 512 * 512, b"\xFF"))
         count = 1
         while len(self.sectors) + count > 128 * count:
@@ -77,10 +78,11 @@ class Compound:
         return header + b"".join(self.sectors)
 
 
-def compound(name, root):
+def compound(name, root, directory=None):
+    """directory: where the header says that it begins."""
     made = Compound()
     made.add("Root Entry", root)
-    write(name, made.bytes())
+    write(name, made.bytes(directory))
 
 
 # ---- Outlook: [MS-OXMSG] ----
@@ -133,6 +135,7 @@ def text_message():
 
 
 compound("answer.msg", text_message())
+compound("no-directory.msg", {"__properties_version1.0": b""}, END)
 
 # 8-bit strings in the message's code page, HTML in that of the internet, a plain body that says nothing.
 compound("cyrillic.msg", item(32, {
