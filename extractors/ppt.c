@@ -5,166 +5,165 @@
  * persistent objects, where the document and its slides stand; the document lists the slides in
  * order, with the texts of their placeholders, and each slide holds the texts of its other shapes.
  */
+#include "extractors/ppt.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/utf8.h"
 #include "extractors/extractors.h"
 #include "extractors/ole.h"
 
-#define PERSIST_MAX  65536u
-#define EDITS_MAX    1000u
-#define DEPTH_MAX    32u
-#define HEADER_BYTES 8u
+#define EDITS_MAX 1000u
+#define DEPTH_MAX 32u
 
-enum record {
-    RECORD_DOCUMENT = 1000,
-    RECORD_SLIDE = 1006,
-    RECORD_SLIDE_PERSIST = 1011,
-    RECORD_TEXT_HEADER = 3999,
-    RECORD_TEXT_CHARS = 4000,
-    RECORD_TEXT_BYTES = 4008,
-    RECORD_SLIDE_LIST = 4080,
-    RECORD_USER_EDIT = 4085,
-    RECORD_PERSIST = 6002,
-};
-
-enum text_type { TEXT_TITLE = 0, TEXT_BODY = 1, TEXT_NOTES = 2, TEXT_CENTER_TITLE = 6 };
-
-struct ppt {
-    struct writer *writer;
-    struct buf stream, user, text;
-    uint32_t offsets[PERSIST_MAX]; /* of persistent objects; 0: unknown */
-    uint32_t page;
-    unsigned type; /* of the text that comes next */
-    bool has_title;
-};
-
-struct record_view {
-    unsigned type, instance;
-    bool is_container;
-    struct span data;
-};
-
-static bool read_record(struct span bytes, size_t offset, struct record_view *out)
+bool ppt_record_read(struct span bytes, size_t offset, struct ppt_record *out)
 {
     size_t len;
 
-    if (offset >= bytes.len || bytes.len - offset < HEADER_BYTES)
+    if (offset >= bytes.len || bytes.len - offset < PPT_HEADER_BYTES)
         return false;
     out->is_container = (ole_u16(bytes, offset) & 15) == 15;
     out->instance = ole_u16(bytes, offset) >> 4;
     out->type = ole_u16(bytes, offset + 2);
     len = ole_u32(bytes, offset + 4);
-    if (len > bytes.len - offset - HEADER_BYTES)
-        len = bytes.len - offset - HEADER_BYTES;
-    out->data = (struct span){ bytes.data + offset + HEADER_BYTES, len };
+    if (len > bytes.len - offset - PPT_HEADER_BYTES)
+        len = bytes.len - offset - PPT_HEADER_BYTES;
+    out->data = (struct span){ bytes.data + offset + PPT_HEADER_BYTES, len };
     return true;
-}
-
-/* ---- text ---- */
-
-/* Paragraphs end in 0x0D; 0x0B is a line break. */
-static void put_text(struct ppt *ppt)
-{
-    bool is_title = (ppt->type == TEXT_TITLE || ppt->type == TEXT_CENTER_TITLE) && !ppt->has_title;
-    struct span text = buf_span(&ppt->text);
-
-    while (text.len > 0) {
-        size_t len = 0, next;
-
-        while (len < text.len && text.data[len] != '\r' && (is_title || text.data[len] != '\v'))
-            len++;
-        next = len < text.len ? len + 1 : len;
-        writer_block(ppt->writer, is_title ? BLOCK_HEADING : BLOCK_PARAGRAPH, 1,
-                     (struct span){ text.data, len });
-        ppt->has_title |= is_title && len > 0;
-        is_title = false;
-        text = (struct span){ text.data + next, text.len - next };
-    }
-    buf_clear(&ppt->text);
-}
-
-static void read_atom(struct ppt *ppt, const struct record_view *record)
-{
-    switch (record->type) {
-    case RECORD_TEXT_HEADER:
-        ppt->type = ole_u32(record->data, 0);
-        break;
-    case RECORD_TEXT_CHARS:
-        ole_append_utf16(&ppt->text, record->data);
-        put_text(ppt);
-        break;
-    case RECORD_TEXT_BYTES: /* the low halves of UTF-16 */
-        for (size_t i = 0; i < record->data.len; i++)
-            utf8_append(&ppt->text, (unsigned char)record->data.data[i]);
-        put_text(ppt);
-        break;
-    default:
-        break;
-    }
 }
 
 static void read_texts(struct ppt *ppt, struct span bytes, unsigned depth)
 {
-    struct record_view record;
+    struct ppt_record record;
 
-    for (size_t at = 0; read_record(bytes, at, &record); at += HEADER_BYTES + record.data.len) {
+    for (size_t at = 0; ppt_record_read(bytes, at, &record);
+         at += PPT_HEADER_BYTES + record.data.len) {
         if (!record.is_container)
-            read_atom(ppt, &record);
-        else if (depth < DEPTH_MAX)
+            ppt_text_atom(ppt, &record);
+        else if (depth < DEPTH_MAX &&
+                 !(record.type == PPT_SHAPE_GROUP && ppt_table(ppt, record.data)))
             read_texts(ppt, record.data, depth + 1);
     }
+    ppt_text_end(ppt);
+}
+
+/* The persistent object of that number, if it is of that type. */
+static bool read_object(const struct ppt *ppt, uint32_t persist, unsigned type,
+                        struct ppt_record *out)
+{
+    return persist < PPT_PERSIST_MAX && ppt->offsets[persist] > 0 &&
+           ppt_record_read(buf_span(&ppt->stream), ppt->offsets[persist], out) && out->type == type;
 }
 
 /* ---- slides ---- */
 
-static void read_slide(struct ppt *ppt, uint32_t persist)
+static void read_notes(struct ppt *ppt, uint32_t slide_id)
 {
-    struct record_view record;
+    struct ppt_record record;
 
-    if (persist >= PERSIST_MAX || ppt->offsets[persist] == 0 ||
-        !read_record(buf_span(&ppt->stream), ppt->offsets[persist], &record) ||
-        record.type != RECORD_SLIDE)
+    for (size_t i = 0; i < ppt->note_count; i++) {
+        if (ppt->notes[i].slide_id != slide_id ||
+            !read_object(ppt, ppt->notes[i].persist, PPT_NOTES, &record))
+            continue;
+        writer_region(ppt->writer, ppt->page, NULL, (struct span){ "notes", 5 });
+        ppt->is_notes = true;
+        ppt->type = PPT_TEXT_OTHER;
+        read_texts(ppt, record.data, 0);
+        ppt->is_notes = false;
+    }
+}
+
+/* The texts of the slide's own shapes, behind those of its placeholders; then its notes. */
+static void end_slide(struct ppt *ppt, uint32_t persist, uint32_t slide_id)
+{
+    struct ppt_record record;
+
+    ppt_text_end(ppt);
+    if (ppt->page == 0)
         return;
-    ppt->type = TEXT_NOTES; /* shapes that say nothing else are no titles */
-    read_texts(ppt, record.data, 0);
+    if (read_object(ppt, persist, PPT_SLIDE, &record)) {
+        ppt->type = PPT_TEXT_OTHER; /* shapes that say nothing else are no titles */
+        read_texts(ppt, record.data, 0);
+    }
+    read_notes(ppt, slide_id);
 }
 
 /* The list: for each slide its number, then the texts of its placeholders. */
 static void read_slide_list(struct ppt *ppt, struct span bytes)
 {
     const struct span none = { "", 0 };
-    struct record_view record;
-    uint32_t persist = PERSIST_MAX;
+    struct ppt_record record;
+    uint32_t persist = PPT_PERSIST_MAX, slide_id = 0;
 
-    for (size_t at = 0; read_record(bytes, at, &record); at += HEADER_BYTES + record.data.len) {
-        if (record.type == RECORD_SLIDE_PERSIST) {
-            read_slide(ppt, persist);
+    for (size_t at = 0; ppt_record_read(bytes, at, &record);
+         at += PPT_HEADER_BYTES + record.data.len) {
+        if (record.type == PPT_SLIDE_PERSIST) {
+            end_slide(ppt, persist, slide_id);
             persist = ole_u32(record.data, 0);
+            slide_id = ole_u32(record.data, 12);
             ppt->has_title = false;
             writer_page(ppt->writer, 0, 0, false);
             writer_region(ppt->writer, ++ppt->page, NULL, none);
         } else if (!record.is_container) {
-            read_atom(ppt, &record);
+            ppt_text_atom(ppt, &record);
         }
     }
-    read_slide(ppt, persist);
+    end_slide(ppt, persist, slide_id);
 }
+
+/* Which notes belong to which slide. */
+static void read_notes_list(struct ppt *ppt, struct span bytes)
+{
+    struct ppt_record record, notes, atom;
+
+    for (size_t at = 0; ppt_record_read(bytes, at, &record);
+         at += PPT_HEADER_BYTES + record.data.len) {
+        uint32_t persist = ole_u32(record.data, 0);
+
+        if (record.type != PPT_SLIDE_PERSIST || ppt->note_count >= PPT_NOTES_MAX ||
+            !read_object(ppt, persist, PPT_NOTES, &notes) ||
+            !ppt_record_read(notes.data, 0, &atom) || atom.type != PPT_NOTES_ATOM)
+            continue;
+        ppt->notes[ppt->note_count++] =
+            (struct ppt_notes){ .slide_id = ole_u32(atom.data, 0), .persist = persist };
+    }
+}
+
+static void read_master_list(struct ppt *ppt, struct span bytes)
+{
+    struct ppt_record record, master;
+
+    for (size_t at = 0; ppt_record_read(bytes, at, &record);
+         at += PPT_HEADER_BYTES + record.data.len) {
+        if (record.type == PPT_SLIDE_PERSIST &&
+            read_object(ppt, ole_u32(record.data, 0), PPT_MAIN_MASTER, &master)) {
+            ppt_text_master(ppt, master.data);
+            return; /* the first one stands for all */
+        }
+    }
+}
+
+enum slide_list { LIST_SLIDES = 0, LIST_MASTERS = 1, LIST_NOTES = 2 };
 
 static bool read_document(struct ppt *ppt, struct span bytes)
 {
-    struct record_view record;
-    bool is_found = false;
+    struct ppt_record record, slides = { .type = 0 };
 
-    for (size_t at = 0; read_record(bytes, at, &record); at += HEADER_BYTES + record.data.len) {
-        if (record.type == RECORD_SLIDE_LIST && record.instance == 0) {
-            read_slide_list(ppt, record.data);
-            is_found = true;
-        }
+    for (size_t at = 0; ppt_record_read(bytes, at, &record);
+         at += PPT_HEADER_BYTES + record.data.len) {
+        if (record.type != PPT_SLIDE_LIST)
+            continue;
+        if (record.instance == LIST_SLIDES)
+            slides = record;
+        else if (record.instance == LIST_MASTERS)
+            read_master_list(ppt, record.data);
+        else if (record.instance == LIST_NOTES)
+            read_notes_list(ppt, record.data);
     }
-    return is_found;
+    if (slides.type == PPT_SLIDE_LIST)
+        read_slide_list(ppt, slides.data);
+    return slides.type == PPT_SLIDE_LIST;
 }
 
 /* ---- where things stand ---- */
@@ -178,7 +177,7 @@ static void read_persist(struct ppt *ppt, struct span table)
 
         at += 4;
         for (uint32_t i = 0; i < count && at + 4 <= table.len; i++, at += 4)
-            if (first + i < PERSIST_MAX && ppt->offsets[first + i] == 0)
+            if (first + i < PPT_PERSIST_MAX && ppt->offsets[first + i] == 0)
                 ppt->offsets[first + i] = ole_u32(table, at);
     }
 }
@@ -188,18 +187,18 @@ static uint32_t read_edits(struct ppt *ppt)
 {
     struct span stream = buf_span(&ppt->stream);
     uint32_t edit = ole_u32(buf_span(&ppt->user), 16), document = 0;
-    struct record_view record, table;
+    struct ppt_record record, table;
 
     for (unsigned i = 0; i < EDITS_MAX && edit > 0; i++) {
-        if (!read_record(stream, edit, &record) || record.type != RECORD_USER_EDIT)
+        if (!ppt_record_read(stream, edit, &record) || record.type != PPT_USER_EDIT)
             break;
         if (document == 0)
             document = ole_u32(record.data, 16);
-        if (read_record(stream, ole_u32(record.data, 12), &table) && table.type == RECORD_PERSIST)
+        if (ppt_record_read(stream, ole_u32(record.data, 12), &table) && table.type == PPT_PERSIST)
             read_persist(ppt, table.data);
         edit = ole_u32(record.data, 8);
     }
-    return document > 0 && document < PERSIST_MAX ? ppt->offsets[document] : 0;
+    return document > 0 && document < PPT_PERSIST_MAX ? ppt->offsets[document] : 0;
 }
 
 static void ppt_free(struct ppt **owned)
@@ -241,13 +240,14 @@ static enum status ppt_extract(const struct source *source, struct writer *write
                                struct error *err)
 {
     CLEANUP(ppt_free) struct ppt *ppt = calloc(1, sizeof(*ppt));
-    struct record_view record;
+    struct ppt_record record;
     uint32_t document;
     enum status status;
 
     if (!ppt)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     ppt->writer = writer;
+    ppt->has_body_bullets = true; /* unless the master says otherwise */
     ppt->stream = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
     ppt->user = (struct buf)BUF_INIT((size_t)1 << 20);
     ppt->text = (struct buf)BUF_INIT((size_t)4 << 20);
@@ -255,12 +255,12 @@ static enum status ppt_extract(const struct source *source, struct writer *write
     if (status)
         return status;
     document = read_edits(ppt);
-    if (read_record(buf_span(&ppt->stream), document, &record) && record.type == RECORD_DOCUMENT &&
+    if (ppt_record_read(buf_span(&ppt->stream), document, &record) && record.type == PPT_DOCUMENT &&
         read_document(ppt, record.data))
         return STATUS_OK;
     /* A broken table: all texts, in the order of the file. */
     writer_partial(writer, "the slides' order could not be read");
-    ppt->type = TEXT_NOTES;
+    ppt->type = PPT_TEXT_OTHER;
     read_texts(ppt, buf_span(&ppt->stream), 0);
     return STATUS_OK;
 }
@@ -275,7 +275,7 @@ static int ppt_bid(const struct bid_input *input)
 
 const struct extractor ppt_extractor = {
     .name = "ppt",
-    .version = 1,
+    .version = 2,
     .bid = ppt_bid,
     .extract = ppt_extract,
 };

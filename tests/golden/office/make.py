@@ -407,5 +407,56 @@ main, table = word()
 compound("old.doc", [("WordDocument", main), ("0Table", table)])
 
 
+def ppt_atom(kind, data=b"", instance=0):
+    return struct.pack("<HHI", instance << 4, kind, len(data)) + data
+
+
+def ppt_container(kind, *parts, instance=0):
+    data = b"".join(parts)
+    return struct.pack("<HHI", instance << 4 | 15, kind, len(data)) + data
+
+
+def ppt_text(kind, text, runs=()):
+    """runs: characters, level and whether there is a bullet (None: not said) of each run of paragraphs."""
+    out = ppt_atom(3999, struct.pack("<I", kind)) + ppt_atom(4000, text.encode("utf-16-le"))
+    styles = b"".join(struct.pack("<IHI", count, level, 0 if bullet is None else 1) + (b"" if bullet is None else struct.pack("<H", bullet))
+                      for count, level, bullet in runs)
+    return out + (ppt_atom(4001, styles) if runs else b"")
+
+
+def ppt_cell(left, top, text):
+    return ppt_container(0xF004, ppt_atom(0xF00F, struct.pack("<4i", left, top, left + 10, top + 10)),
+                         ppt_container(0xF00D, ppt_text(4, text)) if text else b"")
+
+
+def presentation():
+    table = ppt_container(0xF003, ppt_container(0xF004, ppt_atom(0xF122, struct.pack("<HI", 0x039F, 1), 1)),
+                          ppt_cell(20, 0, "Depth"), ppt_cell(0, 0, "Port"), ppt_cell(0, 20, "Delft"), ppt_cell(20, 20, "3 m"),
+                          ppt_cell(0, 40, "Both the same"), ppt_cell(0, 0, ""))
+    master = ppt_container(1016, ppt_atom(4003, struct.pack("<HIH", 1, 1, 1), 1))
+    slide = ppt_container(1006, ppt_container(1036, ppt_container(0xF002, table, ppt_container(0xF004, ppt_container(0xF00D, ppt_text(4, "In a box"))))))
+    notes = ppt_container(1008, ppt_atom(1009, struct.pack("<II", 256, 0)), ppt_container(0xF00D, ppt_text(2, "Say hello.\rThen wait.")),
+                          ppt_container(0xF00D, ppt_text(4, "7")))
+    body = "Coal\rIron\rSaid\vplainly"
+    slides = ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 2, 0, 2, 256, 0)), ppt_text(0, "Cargo of\vships"),
+                           ppt_text(1, body, ((5, 0, None), (5, 1, None), (14, 0, 0))),
+                           ppt_atom(1011, struct.pack("<IIIII", 9, 0, 1, 257, 0)), ppt_text(6, "The end"))
+    document = ppt_container(1000, ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 3, 0, 0, 1, 0)), instance=1), slides,
+                             ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 4, 0, 0, 258, 0)), instance=2))
+    stream, offsets = b"\0" * 8, []
+    for thing in (document, slide, master, notes):
+        offsets.append(len(stream))
+        stream += thing
+    directory = len(stream)
+    stream += ppt_atom(6002, struct.pack("<I", len(offsets) << 20 | 1) + struct.pack(f"<{len(offsets)}I", *offsets))
+    edit = len(stream)
+    stream += ppt_atom(4085, struct.pack("<IIIIII", 0, 0, 0, directory, 1, 0))
+    return stream, ppt_atom(4086, struct.pack("<III", 20, 0xE391C05F, edit))
+
+
+shown, user = presentation()
+compound("old.ppt", [("PowerPoint Document", shown), ("Current User", user)])
+
+
 # A document with a password: Office hides it, whichever kind it is, in a stream of this name.
 compound("locked.docx", [("EncryptedPackage", b"\0" * 64)])

@@ -1,0 +1,93 @@
+/*
+ * ppt.h - inside of ppt.c: PowerPoint 97 to 2003 presentations. [MS-PPT], drawings by [MS-ODRAW]
+ *
+ *   ppt.c        streams, edits, the order of slides and of their notes
+ *   ppt_text.c   texts as titles, list items and paragraphs
+ *   ppt_table.c  groups of shapes that are tables
+ */
+#ifndef EXTRACTORS_PPT_H
+#define EXTRACTORS_PPT_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ingest/writer.h"
+
+#define PPT_PERSIST_MAX  65536u
+#define PPT_NOTES_MAX    4096u
+#define PPT_HEADER_BYTES 8u
+
+enum ppt_record_type {
+    PPT_DOCUMENT = 1000,
+    PPT_SLIDE = 1006,
+    PPT_NOTES = 1008,
+    PPT_NOTES_ATOM = 1009,
+    PPT_SLIDE_PERSIST = 1011,
+    PPT_MAIN_MASTER = 1016,
+    PPT_TEXT_HEADER = 3999,
+    PPT_TEXT_CHARS = 4000,
+    PPT_TEXT_STYLE = 4001,
+    PPT_MASTER_STYLE = 4003,
+    PPT_TEXT_BYTES = 4008,
+    PPT_SLIDE_LIST = 4080,
+    PPT_USER_EDIT = 4085,
+    PPT_PERSIST = 6002,
+    PPT_SHAPE_GROUP = 0xF003,
+    PPT_SHAPE = 0xF004,
+    PPT_CLIENT_TEXT = 0xF00D,
+    PPT_CHILD_ANCHOR = 0xF00F,
+    PPT_TERTIARY_OPTIONS = 0xF122,
+};
+
+enum ppt_text_type {
+    PPT_TEXT_TITLE = 0,
+    PPT_TEXT_BODY = 1,
+    PPT_TEXT_NOTES = 2,
+    PPT_TEXT_OTHER = 4,
+    PPT_TEXT_CENTER_BODY = 5,
+    PPT_TEXT_CENTER_TITLE = 6,
+    PPT_TEXT_HALF_BODY = 7,
+    PPT_TEXT_QUARTER_BODY = 8,
+};
+
+struct ppt_notes {
+    uint32_t slide_id, persist;
+};
+
+struct ppt {
+    struct writer *writer;
+    struct buf stream, user, text;
+    uint32_t offsets[PPT_PERSIST_MAX]; /* of persistent objects; 0: unknown */
+    struct ppt_notes notes[PPT_NOTES_MAX];
+    size_t note_count;
+    uint32_t page;
+    bool has_title, is_notes;
+    bool has_body_bullets; /* the master's: what body paragraphs that do not say are */
+    unsigned type;         /* of the text that comes next */
+    /* The text that was read last; its styles come behind it. */
+    bool is_waiting, is_waiting_wide;
+    struct span waiting;
+};
+
+struct ppt_record {
+    unsigned type, instance;
+    bool is_container;
+    struct span data;
+};
+
+/* false: there is none at offset. One that is cut off is as long as what there is of it. */
+bool ppt_record_read(struct span bytes, size_t offset, struct ppt_record *out);
+
+/* ppt_text.c: takes an atom that may be part of a text. */
+void ppt_text_atom(struct ppt *ppt, const struct ppt_record *record);
+/* Sends the text that waits for its styles, if there is one. */
+void ppt_text_end(struct ppt *ppt);
+/* Appends the characters of a text atom; line and paragraph ends become ' '. */
+void ppt_text_append(const struct ppt_record *record, struct buf *out);
+/* Takes what the slide master says of bullets. */
+void ppt_text_master(struct ppt *ppt, struct span master);
+
+/* ppt_table.c: false: the group is no table, and nothing was sent. */
+bool ppt_table(struct ppt *ppt, struct span group);
+
+#endif
