@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/biff.h"
@@ -19,10 +20,12 @@
 enum record {
     RECORD_FORMULA = 0x0006,
     RECORD_EOF = 0x000A,
+    RECORD_NOTE = 0x001C,
     RECORD_DATEMODE = 0x0022,
     RECORD_FILEPASS = 0x002F,
     RECORD_CONTINUE = 0x003C,
     RECORD_CODEPAGE = 0x0042,
+    RECORD_OBJECT = 0x005D,
     RECORD_BOUNDSHEET = 0x0085,
     RECORD_MULRK = 0x00BD,
     RECORD_RSTRING = 0x00D6,
@@ -30,6 +33,7 @@ enum record {
     RECORD_MERGED = 0x00E5,
     RECORD_SST = 0x00FC,
     RECORD_LABELSST = 0x00FD,
+    RECORD_OBJECT_TEXT = 0x01B6,
     RECORD_NUMBER = 0x0203,
     RECORD_LABEL = 0x0204,
     RECORD_BOOLERR = 0x0205,
@@ -38,11 +42,25 @@ enum record {
     RECORD_FORMAT5 = 0x001E,
     RECORD_FORMAT = 0x041E,
     RECORD_BOF = 0x0809,
+    RECORD_CHART_STRING = 0x100D,
+    RECORD_CHART_TEXT = 0x1025,
+    RECORD_CHART_LINK = 0x1027,
+};
+
+enum over_kind { OVER_BOX, OVER_CHART_TITLE, OVER_NOTE };
+
+/* A text that lies over the cells. */
+struct xls_over {
+    enum over_kind kind;
+    uint32_t object_id;
+    uint32_t row, column; /* of a note's cell */
+    bool has_cell;
+    size_t start, len; /* in over_text */
 };
 
 struct xls_sheet {
     uint32_t offset;
-    bool is_hidden, is_cells;
+    bool is_hidden, is_cells, is_chart;
     size_t name_start, name_len; /* in names */
 };
 
@@ -54,6 +72,12 @@ struct xls {
     struct xls_sheet sheets[SHEETS_MAX];
     size_t sheet_count;
     struct sheet sheet;
+    struct xls_over *over;
+    size_t over_count, over_capacity;
+    struct buf over_text;
+    unsigned object_type; /* of the object that comes last */
+    uint32_t object_id;
+    unsigned note_count; /* of the workbook: each looks for its text */
     unsigned version, codepage;
     bool is_1904, is_encrypted, is_out_of_memory;
     bool waits_for_string; /* the formula before has its text in the next record */
@@ -85,8 +109,8 @@ static bool read_record(const struct xls *xls, size_t offset, struct record_view
 /* ---- strings ---- */
 
 /* A run of characters, 8 or 16 bits each; returns the bytes taken. */
-static size_t append_characters(const struct xls *xls, struct span data, size_t offset,
-                                size_t count, bool is_wide, struct buf *out)
+static size_t append_characters(struct span data, size_t offset, size_t count, bool is_wide,
+                                struct buf *out)
 {
     size_t bytes = is_wide ? 2 * count : count;
 
@@ -99,7 +123,6 @@ static size_t append_characters(const struct xls *xls, struct span data, size_t 
     else
         for (size_t i = 0; i < bytes; i++) /* the low halves of UTF-16 */
             utf8_append(out, (unsigned char)data.data[offset + i]);
-    (void)xls;
     return bytes;
 }
 
@@ -118,7 +141,7 @@ static void append_string(const struct xls *xls, struct span data, size_t offset
         ole_append_codepage(out, (struct span){ data.data + offset, count }, xls->codepage);
         return;
     }
-    (void)append_characters(xls, data, offset + 1, count, ole_u8(data, offset) & 1, out);
+    (void)append_characters(data, offset + 1, count, ole_u8(data, offset) & 1, out);
 }
 
 /* The shared strings go over from a record to its CONTINUEs, in the middle of a string too, and
@@ -191,7 +214,7 @@ static bool sst_string(struct sst *sst)
             sst->at = sst->record.data.len;
             continue;
         }
-        (void)append_characters(sst->xls, sst->record.data, sst->at, taken, is_wide, out);
+        (void)append_characters(sst->record.data, sst->at, taken, is_wide, out);
         sst->at += is_wide ? 2 * taken : taken;
         count -= taken;
     }
@@ -221,6 +244,7 @@ static void add_sheet(struct xls *xls, struct span data)
     sheet->offset = ole_u32(data, 0);
     sheet->is_hidden = (ole_u8(data, 4) & 3) != 0;
     sheet->is_cells = ole_u8(data, 5) == 0;
+    sheet->is_chart = ole_u8(data, 5) == 2;
     sheet->name_start = xls->names.len;
     append_string(xls, data, 6, 1, &xls->names);
     sheet->name_len = xls->names.len - sheet->name_start;
@@ -383,25 +407,185 @@ static void read_cell_record(struct xls *xls, const struct record_view *record)
     }
 }
 
-/* A chart inside a sheet is a BOF of its own, up to its EOF. */
-static void read_sheet(struct xls *xls, const struct xls_sheet *sheet, uint32_t page)
+/* ---- what lies over the cells ---- */
+
+#define OVER_MAX       8192u
+#define OVER_BYTES_MAX ((size_t)16 << 20)
+
+#define OBJECT_NOTE      25u /* [MS-XLS] 2.5.143 */
+#define LINK_CHART_TITLE 1u  /* [MS-XLS] 2.4.182 */
+
+/* The text from start on in over_text is whole. */
+static struct xls_over *add_over(struct xls *xls, enum over_kind kind, size_t start)
 {
-    struct span name = { xls->names.data + sheet->name_start, sheet->name_len };
+    if (xls->over_count >= OVER_MAX || start == xls->over_text.len)
+        return NULL;
+    if (!array_reserve(&xls->over, &xls->over_capacity, xls->over_count)) {
+        xls->is_out_of_memory = true;
+        return NULL;
+    }
+    xls->over[xls->over_count] = (struct xls_over){
+        .kind = kind,
+        .object_id = xls->object_id,
+        .start = start,
+        .len = xls->over_text.len - start,
+    };
+    return &xls->over[xls->over_count++];
+}
+
+/* The characters of an object stand in the CONTINUEs behind it, each with its flags in front. */
+static void read_object_text(struct xls *xls, const struct record_view *record)
+{
+    size_t start = xls->over_text.len, count = ole_u16(record->data, 10), offset = record->next;
+    struct record_view next;
+
+    while (count > 0 && read_record(xls, offset, &next) && next.type == RECORD_CONTINUE) {
+        bool is_wide = ole_u8(next.data, 0) & 1;
+        size_t bytes = append_characters(next.data, 1, count, is_wide, &xls->over_text);
+
+        if (bytes == 0)
+            break;
+        count -= is_wide ? bytes / 2 : bytes;
+        offset = next.next;
+    }
+    (void)add_over(xls, xls->object_type == OBJECT_NOTE ? OVER_NOTE : OVER_BOX, start);
+}
+
+/* Which cell a note's text belongs to; until BIFF8 the text itself stands here. */
+static void read_note(struct xls *xls, struct span data)
+{
+    uint32_t row = ole_u16(data, 0), column = ole_u16(data, 2);
+    struct xls_over *note = NULL;
+
+    if (xls->version < BIFF8) {
+        size_t start = xls->over_text.len;
+
+        append_string(xls, data, 4, 2, &xls->over_text);
+        note = add_over(xls, OVER_NOTE, start);
+    } else if (xls->note_count++ < OVER_MAX) {
+        for (size_t i = 0; i < xls->over_count && !note; i++)
+            if (xls->over[i].kind == OVER_NOTE && !xls->over[i].has_cell &&
+                xls->over[i].object_id == ole_u16(data, 6))
+                note = &xls->over[i];
+    }
+    if (!note)
+        return;
+    note->row = row;
+    note->column = column;
+    note->has_cell = true;
+}
+
+static void read_over_record(struct xls *xls, const struct record_view *record)
+{
+    switch (record->type) {
+    case RECORD_OBJECT: /* FtCmo first: [MS-XLS] 2.5.143 */
+        xls->object_type = ole_u16(record->data, 4);
+        xls->object_id = ole_u16(record->data, 6);
+        break;
+    case RECORD_OBJECT_TEXT:
+        read_object_text(xls, record);
+        break;
+    case RECORD_NOTE:
+        read_note(xls, record->data);
+        break;
+    default:
+        break;
+    }
+}
+
+/* A chart's texts say behind them what they are to it. */
+static void read_chart_record(struct xls *xls, const struct record_view *record)
+{
+    switch (record->type) {
+    case RECORD_CHART_TEXT:
+        buf_clear(&xls->text);
+        break;
+    case RECORD_CHART_STRING:
+        buf_clear(&xls->text);
+        append_string(xls, record->data, 2, 1, &xls->text);
+        break;
+    case RECORD_CHART_LINK:
+        if (ole_u16(record->data, 0) == LINK_CHART_TITLE) {
+            size_t start = xls->over_text.len;
+
+            buf_append(&xls->over_text, xls->text.data, xls->text.len);
+            (void)add_over(xls, OVER_CHART_TITLE, start);
+        }
+        buf_clear(&xls->text);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Its paragraphs end in line feeds. */
+static void put_box(struct xls *xls, struct span text)
+{
+    while (text.len > 0) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.data) : text.len;
+
+        writer_block(xls->writer, BLOCK_PARAGRAPH, 0, (struct span){ text.data, len });
+        len += end != NULL;
+        text = (struct span){ text.data + len, text.len - len };
+    }
+}
+
+static void put_over(struct xls *xls)
+{
+    for (size_t i = 0; i < xls->over_count; i++) {
+        const struct xls_over *over = &xls->over[i];
+        struct span text = { xls->over_text.data + over->start, over->len };
+
+        if (over->kind == OVER_BOX)
+            put_box(xls, text);
+        else if (over->kind == OVER_CHART_TITLE)
+            writer_block(xls->writer, BLOCK_CAPTION, 0, text);
+    }
+    for (size_t i = 0; i < xls->over_count; i++) {
+        const struct xls_over *over = &xls->over[i];
+
+        if (over->kind == OVER_NOTE && over->has_cell)
+            sheet_emit_comment(over->row, over->column,
+                               (struct span){ xls->over_text.data + over->start, over->len },
+                               xls->writer);
+    }
+}
+
+/* ---- sheets ---- */
+
+/* A chart inside a sheet is a BOF of its own, up to its EOF. */
+static void read_sheet_records(struct xls *xls, const struct xls_sheet *sheet)
+{
     struct record_view record;
     size_t offset = sheet->offset;
     unsigned depth = 0;
 
-    sheet_clear(&xls->sheet);
-    xls->waits_for_string = false;
     while (read_record(xls, offset, &record)) {
-        if (record.type == RECORD_BOF)
+        if (record.type == RECORD_BOF) {
             depth++;
-        else if (record.type == RECORD_EOF && (depth == 0 || --depth == 0))
+        } else if (record.type == RECORD_EOF && (depth == 0 || --depth == 0)) {
             break;
-        else if (depth == 1)
+        } else if (depth == 1 && sheet->is_cells) {
             read_cell_record(xls, &record);
+            read_over_record(xls, &record);
+        } else if (depth > 0) {
+            read_chart_record(xls, &record);
+        }
         offset = record.next;
     }
+}
+
+static void read_sheet(struct xls *xls, const struct xls_sheet *sheet, uint32_t page)
+{
+    struct span name = { xls->names.data + sheet->name_start, sheet->name_len };
+
+    sheet_clear(&xls->sheet);
+    xls->waits_for_string = false;
+    xls->over_count = 0;
+    buf_clear(&xls->over_text);
+    buf_clear(&xls->text);
+    read_sheet_records(xls, sheet);
     if (sheet->is_hidden) {
         sheet_emit_hidden(&xls->sheet, xls->writer);
         return;
@@ -409,6 +593,7 @@ static void read_sheet(struct xls *xls, const struct xls_sheet *sheet, uint32_t 
     writer_region(xls->writer, page, NULL, name);
     writer_block(xls->writer, BLOCK_HEADING, 2, name);
     sheet_emit(&xls->sheet, name, page, xls->writer);
+    put_over(xls);
 }
 
 static void xls_free(struct xls **owned)
@@ -420,6 +605,8 @@ static void xls_free(struct xls **owned)
     buf_release(&xls->stream);
     buf_release(&xls->names);
     buf_release(&xls->text);
+    buf_release(&xls->over_text);
+    free(xls->over);
     string_table_release(&xls->strings);
     number_formats_release(&xls->formats);
     sheet_release(&xls->sheet);
@@ -459,6 +646,7 @@ static enum status xls_extract(const struct source *source, struct writer *write
     xls->stream = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
     xls->strings = (struct string_table)STRING_TABLE_INIT;
     xls->names = xls->text = (struct buf)BUF_INIT((size_t)1 << 20);
+    xls->over_text = (struct buf)BUF_INIT(OVER_BYTES_MAX);
     xls->sheet = (struct sheet)SHEET_INIT;
     xls->codepage = 1252;
     status = read_stream(xls, source->bytes, err);
@@ -468,7 +656,7 @@ static enum status xls_extract(const struct source *source, struct writer *write
     if (xls->is_encrypted)
         return error_set(err, STATUS_UNSUPPORTED, "encrypted workbook");
     for (size_t i = 0; i < xls->sheet_count && !writer_is_full(writer); i++)
-        if (xls->sheets[i].is_cells)
+        if (xls->sheets[i].is_cells || xls->sheets[i].is_chart)
             read_sheet(xls, &xls->sheets[i], (uint32_t)i + 1);
     if (xls->is_out_of_memory || xls->strings.is_out_of_memory || xls->sheet.is_out_of_memory)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");

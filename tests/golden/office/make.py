@@ -378,6 +378,13 @@ def short(text):
     return struct.pack("<BB", len(text), 0) + text.encode("latin-1")
 
 
+def box(kind, number, text):
+    """A drawn object and its text, the characters in a record of their own."""
+    return (record(0x5D, struct.pack("<HHHH", 0x15, 0x12, kind, number) + b"\0" * 14),
+            record(0x1B6, struct.pack("<HHHHHHHI", 0, 0, 0, 0, 0, len(text), 16, 0)), record(0x3C, b"\0" + text.encode("latin-1")),
+            record(0x3C, b"\0" * 16))
+
+
 def workbook():
     strings = struct.pack("<II", 2, 2) + b"".join(struct.pack("<HB", len(t), 0) + t.encode("latin-1") for t in ("Ship", "Sloop"))
     globals_ = [record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), record(0xE0, struct.pack("<HH", 0, 0) + b"\0" * 16),
@@ -386,7 +393,11 @@ def workbook():
     globals_[3] = record(0x85, struct.pack("<IH", size, 0) + short("Fleet"))
     cells = [record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)), record(0xFD, struct.pack("<HHHI", 0, 0, 0, 0)),
              record(0x204, struct.pack("<HHHHB", 0, 1, 0, 4, 0) + b"Date"), record(0xFD, struct.pack("<HHHI", 1, 0, 0, 1)),
-             record(0x27E, struct.pack("<HHHI", 1, 1, 1, 45352 << 2 | 2)), record(0x203, struct.pack("<HHHd", 1, 2, 0, 2.5)), record(0x0A)]
+             record(0x27E, struct.pack("<HHHI", 1, 1, 1, 45352 << 2 | 2)), record(0x203, struct.pack("<HHHd", 1, 2, 0, 2.5)),
+             *box(6, 1, "Seen from\nthe quay"), *box(25, 2, "Who counted?"), record(0x1C, struct.pack("<HHHH", 1, 2, 0, 2) + short("Mate")),
+             record(0x5D, struct.pack("<HHHH", 0x15, 0x12, 5, 3) + b"\0" * 14), record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)),
+             record(0x100D, b"\0\0" + short("a series")), record(0x1025, b"\0" * 32), record(0x100D, b"\0\0" + short("Ships by year")),
+             record(0x1027, struct.pack("<HHH", 1, 0, 0)), record(0x0A), record(0x0A)]
     return b"".join(globals_ + cells)
 
 
