@@ -300,7 +300,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 1,
+    .version = 2,
     .bid = epub_bid,
     .extract = epub_extract,
 };

@@ -48,12 +48,13 @@ static void send_metadata(const struct html_meta *meta, struct writer *writer)
 }
 
 /* A page of menus and notices alone is no text, and says why. */
-static void explain_nothing(const struct html_page *page, const bool *keep, struct writer *writer)
+static void explain_nothing(const struct html_page *page, const uint8_t *roles,
+                            struct writer *writer)
 {
     size_t kept = 0;
 
     for (size_t b = 0; b < page->block_count; b++)
-        kept += keep[b];
+        kept += roles[b] != HTML_ROLE_NONE;
     if (kept == 0 && page->block_count > 0 && writer_text_bytes(writer) == 0)
         writer_partial(writer, "only navigation and notices: %zu blocks left out",
                        page->block_count);
@@ -65,27 +66,24 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
     CLEANUP(html_page_release) struct html_page page = { 0 };
     CLEANUP(html_meta_release) struct html_meta meta;
     enum status status;
-    bool *keep;
+    uint8_t *roles;
 
     html_meta_read(dom, &meta);
     status = html_page_read(dom, &page, err);
     if (status)
         return status;
     send_metadata(&meta, writer);
-    keep = calloc(page.block_count + 1, sizeof(*keep));
-    if (!keep)
+    roles = calloc(page.block_count + 1, sizeof(*roles));
+    if (!roles)
         return error_set(err, STATUS_NO_MEMORY, "out of memory for the choice of blocks");
-    if (keep_all)
-        memset(keep, true, page.block_count);
-    else
-        status = html_score(&page, &meta, keep, err);
-    if (!status && (keep_all || !html_told_send(&page, &meta, keep, writer)))
-        html_emit(&page, keep, writer);
+    status = html_score(&page, &meta, keep_all, roles, err);
+    if (!status && (keep_all || !html_told_send(&page, &meta, roles, writer)))
+        html_emit(&page, roles, writer);
     if (!status)
-        explain_nothing(&page, keep, writer);
+        explain_nothing(&page, roles, writer);
     if (!status)
         html_emit_hidden(&page, writer);
-    free(keep);
+    free(roles);
     return status;
 }
 
@@ -126,7 +124,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 1,
+    .version = 2,
     .bid = html_bid,
     .extract = html_extract,
 };

@@ -1,5 +1,6 @@
 #include "extractors/html_emit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,11 +8,13 @@
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
 #define RULE_TEXT        "\xE2\x81\x82" /* U+2042 */
 
-#define SPAN_MAX         100u
-#define HANGING_MAX      64u
-#define REPEAT_NODES_MAX 60u
-#define REPEAT_BYTES_MAX 200u
-#define ITEM_CHECKS_MAX  8u /* of nested list items, per block */
+#define SPAN_MAX          100u
+#define HANGING_MAX       64u
+#define REPEAT_NODES_MAX  60u
+#define REPEAT_BYTES_MAX  200u
+#define ITEM_CHECKS_MAX   8u /* of nested list items, per block */
+#define NUMBER_MAX        99999999u
+#define PICTURE_BYTES_MAX 1000u
 
 /* A cell that reaches down into the rows below its own. */
 struct hanging {
@@ -22,16 +25,29 @@ struct hanging {
 struct emitter {
     const struct html_page *page;
     const struct html_dom *dom;
-    const bool *keep;
+    const uint8_t *roles;
     struct writer *writer;
-    uint32_t item; /* the list item of the block before; 0: none */
-    uint32_t last; /* the last node emitted; 0: none */
-    uint32_t table_end;
+    struct buf title;    /* what the page's title says */
+    struct span picture; /* what the last picture shows */
+    uint32_t item;       /* the list item of the block before; 0: none */
+    uint32_t last;       /* the last node emitted; 0: none */
 };
 
 static enum html_tag tag_of(const struct emitter *emitter, uint32_t node)
 {
     return (enum html_tag)emitter->dom->nodes[node].tag;
+}
+
+/* The digits that an attribute begins with; 0: none. At most NUMBER_MAX. */
+static unsigned number_of(const struct emitter *emitter, uint32_t node, enum html_attribute name)
+{
+    struct span value = html_attr(emitter->dom, node, name);
+    unsigned number = 0;
+
+    for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
+        number =
+            number < NUMBER_MAX / 10 ? number * 10 + (unsigned)(value.data[i] - '0') : NUMBER_MAX;
+    return number;
 }
 
 /* ---- inline content ---- */
@@ -179,6 +195,7 @@ struct place {
     enum block_kind kind;
     unsigned level;
     uint32_t item; /* the list item around it */
+    uint32_t list; /* the list of that item */
     uint32_t pre;
     bool is_ordered;
 };
@@ -225,8 +242,10 @@ static struct place place_of(const struct emitter *emitter, const struct html_bl
             if (place.kind == BLOCK_PARAGRAPH)
                 place.kind = BLOCK_LIST_ITEM;
         } else if ((tag == HTML_UL || tag == HTML_OL || tag == HTML_MENU) && place.item) {
-            if (lists++ == 0)
+            if (lists++ == 0) {
                 place.is_ordered = tag == HTML_OL;
+                place.list = i;
+            }
         } else if (tag == HTML_DT && place.kind == BLOCK_PARAGRAPH) {
             place.kind = BLOCK_TERM;
         } else if ((tag == HTML_FIGCAPTION || tag == HTML_CAPTION) &&
@@ -258,24 +277,133 @@ static void send_rules(struct emitter *emitter, uint32_t until)
         }
 }
 
-static void send_block(struct emitter *emitter, const struct html_block *block)
+/* The number of an item that says it, or of a list's first. The others count on. */
+static void label_item(struct emitter *emitter, const struct place *place)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    unsigned number = number_of(emitter, place->item, HTML_ATTR_VALUE);
+    uint32_t first = place->list + 1;
+    char text[16];
+
+    while (first < nodes[place->list].end && nodes[first].tag != HTML_LI)
+        first = nodes[first].end;
+    if (!number && first == place->item)
+        number = number_of(emitter, place->list, HTML_ATTR_START);
+    if (!number && first == place->item && emitter->item)
+        number = 1; /* another list may stand right before */
+    if (number) {
+        (void)snprintf(text, sizeof(text), "%u", number);
+        writer_label(emitter->writer, (struct span){ text, strlen(text) });
+    }
+}
+
+static void send_block(struct emitter *emitter, const struct html_block *block, uint8_t role)
 {
     struct place place = place_of(emitter, block);
-    unsigned flags = 0;
+    unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT : 0;
 
-    if (place.kind == BLOCK_LIST_ITEM) {
-        flags |= place.is_ordered ? BLOCK_ORDERED : 0;
-        flags |= place.item == emitter->item ? BLOCK_CONTINUES : 0;
+    if (role == HTML_ROLE_TITLE) {
+        place = (struct place){ .kind = BLOCK_TITLE };
+        flags |= BLOCK_ASIDE;
     }
+    if (place.item && place.item == emitter->item &&
+        (place.kind == BLOCK_LIST_ITEM || place.kind == BLOCK_CODE))
+        flags |= BLOCK_CONTINUES;
+    if (place.kind == BLOCK_LIST_ITEM && place.is_ordered)
+        flags |= BLOCK_ORDERED;
     writer_begin(emitter->writer, place.kind, place.level);
     if (flags)
         writer_flags(emitter->writer, flags);
     if (place.kind == BLOCK_CODE)
         label_code(emitter, place.pre);
+    else if (flags & BLOCK_ORDERED && !(flags & BLOCK_CONTINUES))
+        label_item(emitter, &place);
     send_inline(emitter, block->first, block->last);
     writer_end(emitter->writer);
     emitter->item = place.item;
     emitter->last = block->last;
+}
+
+/* ---- pictures ---- */
+
+static bool span_ends(struct span text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text.len >= len && !strncasecmp(text.data + text.len - len, end, len);
+}
+
+static bool is_file_name(struct span text)
+{
+    static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg" };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (span_ends(text, ends[i]))
+            return true;
+    return false;
+}
+
+/* Two words at least: "logo", "IMG_2040" and "" describe nothing. */
+static bool is_description(struct span text)
+{
+    unsigned words = 0;
+    bool is_in_word = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char lower = (char)(text.data[i] | 0x20);
+        bool is_letter = (lower >= 'a' && lower <= 'z') || (unsigned char)text.data[i] >= 0x80;
+
+        if ((unsigned char)text.data[i] <= ' ')
+            is_in_word = false;
+        else if (is_letter && !is_in_word) {
+            is_in_word = true;
+            words++;
+        }
+    }
+    return words >= 2 && text.len <= PICTURE_BYTES_MAX && !is_file_name(text);
+}
+
+static bool span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || !strncasecmp(a.data, b.data, a.len));
+}
+
+/* What a picture shows, where its caption does not say so. Links' pictures are buttons. */
+static bool is_told_picture(const struct emitter *emitter, uint32_t image, struct span alt)
+{
+    const struct html_dom *dom = emitter->dom;
+    uint32_t figure = html_page_ancestor(emitter->page, image, HTML_FIGURE);
+
+    if (!is_description(alt) || span_equal(alt, emitter->picture) ||
+        span_equal(alt, buf_span(&emitter->title)))
+        return false;
+    if (!figure)
+        return !(emitter->page->flags[image] & HTML_IS_IN_LINK);
+    for (uint32_t i = figure + 1; i < dom->nodes[figure].end; i++)
+        if (dom->nodes[i].tag == HTML_FIGCAPTION)
+            return false;
+    return true;
+}
+
+/* Sends the descriptions of the pictures in the nodes [first, end). */
+static void send_pictures(struct emitter *emitter, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++) {
+        struct span alt;
+
+        if (tag_of(emitter, i) != HTML_IMG ||
+            emitter->page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
+            continue;
+        alt = html_attr(emitter->dom, i, HTML_ATTR_ALT);
+        if (!is_told_picture(emitter, i, alt))
+            continue;
+        writer_begin(emitter->writer, BLOCK_CAPTION, 0);
+        writer_flags(emitter->writer, BLOCK_ASIDE);
+        writer_text(emitter->writer, alt);
+        writer_end(emitter->writer);
+        emitter->picture = alt;
+        emitter->item = 0;
+    }
 }
 
 /* ---- tables ---- */
@@ -283,11 +411,8 @@ static void send_block(struct emitter *emitter, const struct html_block *block)
 /* A number from 1 to SPAN_MAX. */
 static unsigned span_of(const struct emitter *emitter, uint32_t cell, enum html_attribute name)
 {
-    struct span value = html_attr(emitter->dom, cell, name);
-    unsigned count = 0;
+    unsigned count = number_of(emitter, cell, name);
 
-    for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
-        count = count < SPAN_MAX ? count * 10 + (unsigned)(value.data[i] - '0') : count;
     return count < 1 ? 1 : count > SPAN_MAX ? SPAN_MAX : count;
 }
 
@@ -507,7 +632,7 @@ static size_t send_table_blocks(struct emitter *emitter, size_t first)
 
     while (end < page->block_count && page->blocks[end].table == table) {
         all += page->blocks[end].chars;
-        kept += emitter->keep[end] ? page->blocks[end].chars : 0;
+        kept += emitter->roles[end] ? page->blocks[end].chars : 0;
         end++;
     }
     if (kept * 2 < all)
@@ -516,17 +641,41 @@ static size_t send_table_blocks(struct emitter *emitter, size_t first)
         uint32_t caption = html_page_ancestor(page, page->blocks[i].container, HTML_CAPTION);
 
         if (caption > table)
-            send_block(emitter, &page->blocks[i]);
+            send_block(emitter, &page->blocks[i], HTML_ROLE_TEXT);
     }
     send_table(emitter, table);
     return end;
 }
 
-void html_emit(const struct html_page *page, const bool *keep, struct writer *writer)
+/* Pictures belong to the text when no text that is left out stands between. */
+static uint32_t pictures_from(const struct emitter *emitter, size_t index)
 {
-    struct emitter emitter = { .page = page, .dom = page->dom, .keep = keep, .writer = writer };
+    const struct html_block *blocks = emitter->page->blocks;
+
+    if (index == 0)
+        return 0;
+    return emitter->roles[index - 1] ? blocks[index - 1].last + 1 : UINT32_MAX;
+}
+
+static void read_title(struct emitter *emitter)
+{
+    for (size_t b = 0; b < emitter->page->block_count; b++)
+        if (emitter->roles[b] == HTML_ROLE_TITLE)
+            html_page_block_text(emitter->page, &emitter->page->blocks[b], &emitter->title);
+}
+
+void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer)
+{
+    struct emitter emitter = {
+        .page = page,
+        .dom = page->dom,
+        .roles = roles,
+        .writer = writer,
+        .title = BUF_INIT(PICTURE_BYTES_MAX),
+    };
     size_t i = 0;
 
+    read_title(&emitter);
     while (i < page->block_count && !writer_is_full(writer)) {
         const struct html_block *block = &page->blocks[i];
 
@@ -534,12 +683,17 @@ void html_emit(const struct html_page *page, const bool *keep, struct writer *wr
             i = send_table_blocks(&emitter, i);
             continue;
         }
-        if (keep[i]) {
+        if (roles[i]) {
+            send_pictures(&emitter, pictures_from(&emitter, i), block->first);
             send_rules(&emitter, block->first);
-            send_block(&emitter, block);
+            send_block(&emitter, block, roles[i]);
         }
         i++;
     }
+    if (!writer_is_full(writer))
+        send_pictures(&emitter, pictures_from(&emitter, page->block_count),
+                      (uint32_t)page->dom->node_count);
+    buf_release(&emitter.title);
 }
 
 void html_emit_hidden(const struct html_page *page, struct writer *writer)

@@ -7,9 +7,9 @@
 #include "extractors/html_page.h"
 #include "ingest/writer.h"
 
-/* keep has one entry per block of page. A data table is emitted whole when most of its text is
+/* roles (enum html_role) has one entry per block of page. A data table is emitted whole when most of its text is
  * kept. */
-void html_emit(const struct html_page *page, const bool *keep, struct writer *writer);
+void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer);
 
 /* Hidden text, to be kept apart. */
 void html_emit_hidden(const struct html_page *page, struct writer *writer);

@@ -38,6 +38,14 @@ struct html_block {
     bool starts_lower;
 };
 
+/* What a block is to the page's reader. */
+enum html_role {
+    HTML_ROLE_NONE, /* left out */
+    HTML_ROLE_TEXT,
+    HTML_ROLE_TITLE,   /* the page's title, which the metadata have too */
+    HTML_ROLE_COMMENT, /* what readers wrote below it; only when everything is kept */
+};
+
 struct html_page {
     const struct html_dom *dom;
     uint32_t *container;   /* per node: the innermost block-level element around it, or itself */

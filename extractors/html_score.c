@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extractors/html_copies.h"
 #include "extractors/html_features.h"
 #include "extractors/html_model.h"
 
@@ -10,10 +11,18 @@
 #define CUT_MIN 0.30F
 #define CUT_MAX 0.50F
 
+/* Of a heading above kept text. */
+#define HEADING_SCORE_MIN 0.20F
+
 /* What tells comments from posts. */
 #define COMMENT_LEVELS    6.0F
 #define FORUM_SHARE_MIN   0.7F
 #define ARTICLE_WORDS_LOG 6.0F /* log2(1 + words) in paragraphs outside comments */
+
+/* The title is a heading of which so much is in the metadata's title, and that has so much of it.
+ */
+#define HEADING_SHARE_MIN 0.6F
+#define TITLE_SHARE_MIN   0.3F
 
 struct choice {
     float score;
@@ -85,7 +94,7 @@ static bool is_comment(const float *row)
 }
 
 static void choose(const struct html_page *page, const float *rows, struct choice *choices,
-                   float *scores, bool *keep)
+                   float *scores, uint8_t *roles)
 {
     float cut;
 
@@ -99,27 +108,98 @@ static void choose(const struct html_page *page, const float *rows, struct choic
     }
     cut = find_cut(choices, page->block_count);
     for (size_t b = 0; b < page->block_count; b++)
-        keep[b] = scores[b] >= cut;
+        roles[b] = scores[b] >= cut ? HTML_ROLE_TEXT : HTML_ROLE_NONE;
 }
 
-static enum status score_blocks(const struct html_page *page, const float *rows, bool *keep,
+/* A heading that is in doubt goes with what stands right below it. */
+static void keep_headings(const struct html_page *page, const float *rows, const float *scores,
+                          uint8_t *roles)
+{
+    for (size_t b = page->block_count; b-- > 1;) {
+        const float *row = rows + b * HTML_FEATURE_COUNT;
+
+        if (roles[b] && row[HTML_F_heading_level] <= 0 && scores[b - 1] >= HEADING_SCORE_MIN &&
+            (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
+            roles[b - 1] = HTML_ROLE_TEXT;
+    }
+}
+
+/* The heading that says what the title in the metadata says, which often has the site's name too:
+ * an <h1>, or another heading if it has no word besides. block_count: none. */
+static size_t find_title(const struct html_page *page, const float *rows)
+{
+    size_t title = page->block_count;
+    float best = TITLE_SHARE_MIN;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        const float *row = rows + b * HTML_FEATURE_COUNT;
+        float level = row[HTML_F_heading_level];
+
+        if (level > 0 && level <= 3 && row[HTML_F_title_in_block] > best &&
+            row[HTML_F_block_in_title] >= (level > 1 ? 1 : HEADING_SHARE_MIN)) {
+            best = row[HTML_F_title_in_block];
+            title = b;
+        }
+    }
+    return title;
+}
+
+/* The title is said once. */
+static void set_title(const struct html_page *page, const float *rows, size_t title, uint8_t *roles)
+{
+    const float *title_row = rows + title * HTML_FEATURE_COUNT;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        const float *row = rows + b * HTML_FEATURE_COUNT;
+
+        if (row[HTML_F_heading_level] > 0 &&
+            row[HTML_F_title_in_block] >= title_row[HTML_F_title_in_block] &&
+            row[HTML_F_block_in_title] >= title_row[HTML_F_block_in_title])
+            roles[b] = HTML_ROLE_NONE;
+    }
+    roles[title] = HTML_ROLE_TITLE;
+}
+
+static bool has_content(const struct html_page *page, const uint8_t *roles)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        if (roles[b])
+            return true;
+    return false;
+}
+
+static enum status score_blocks(const struct html_page *page, const float *rows, uint8_t *roles,
                                 struct error *err)
 {
     float *scores = calloc(page->block_count, sizeof(*scores));
     struct choice *choices = calloc(page->block_count, sizeof(*choices));
-    enum status status = STATUS_OK;
+    bool is_done = scores && choices;
 
-    if (scores && choices)
-        choose(page, rows, choices, scores, keep);
-    else
-        status = error_set(err, STATUS_NO_MEMORY, "out of memory for the scores of a page");
+    if (is_done) {
+        choose(page, rows, choices, scores, roles);
+        keep_headings(page, rows, scores, roles);
+        is_done = html_copies_drop(page, is_forum(rows), roles);
+    }
+    if (is_done && has_content(page, roles)) {
+        size_t title = find_title(page, rows);
+
+        if (title < page->block_count)
+            set_title(page, rows, title, roles);
+    }
     free(scores);
     free(choices);
-    return status;
+    return is_done ? STATUS_OK
+                   : error_set(err, STATUS_NO_MEMORY, "out of memory for the scores of a page");
 }
 
-enum status html_score(const struct html_page *page, const struct html_meta *meta, bool *keep,
-                       struct error *err)
+static void keep_everything(const struct html_page *page, const float *rows, uint8_t *roles)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        roles[b] = is_comment(rows + b * HTML_FEATURE_COUNT) ? HTML_ROLE_COMMENT : HTML_ROLE_TEXT;
+}
+
+enum status html_score(const struct html_page *page, const struct html_meta *meta, bool keep_all,
+                       uint8_t *roles, struct error *err)
 {
     float *rows = NULL;
     enum status status;
@@ -129,10 +209,12 @@ enum status html_score(const struct html_page *page, const struct html_meta *met
     status = html_features(page, meta, &rows, err);
     if (status)
         return status;
-    if (is_plain_document(page, rows))
-        memset(keep, true, page->block_count);
+    if (keep_all)
+        keep_everything(page, rows, roles);
+    else if (is_plain_document(page, rows))
+        memset(roles, HTML_ROLE_TEXT, page->block_count);
     else
-        status = score_blocks(page, rows, keep, err);
+        status = score_blocks(page, rows, roles, err);
     free(rows);
     return status;
 }

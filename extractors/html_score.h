@@ -7,8 +7,9 @@
 #include "extractors/html_meta.h"
 #include "extractors/html_page.h"
 
-/* Fills keep, one entry per block of page. */
+/* Fills roles (enum html_role), one entry per block of page. keep_all: nothing is left out, and
+ * readers' comments are told from the rest. */
 NODISCARD enum status html_score(const struct html_page *page, const struct html_meta *meta,
-                                 bool *keep, struct error *err);
+                                 bool keep_all, uint8_t *roles, struct error *err);
 
 #endif

@@ -30,17 +30,17 @@ static size_t count_words(struct span text)
     return words;
 }
 
-static size_t kept_words(const struct html_page *page, const bool *keep)
+static size_t kept_words(const struct html_page *page, const uint8_t *roles)
 {
     size_t words = 0;
 
     for (size_t b = 0; b < page->block_count; b++)
-        words += keep[b] ? page->blocks[b].words : 0;
+        words += roles[b] ? page->blocks[b].words : 0;
     return words;
 }
 
 /* Is the start of text among the kept blocks? */
-static bool is_kept(const struct html_page *page, const bool *keep, struct span text)
+static bool is_kept(const struct html_page *page, const uint8_t *roles, struct span text)
 {
     struct buf all = BUF_INIT(KEPT_BYTES_MAX), block = BUF_INIT(KEPT_BYTES_MAX);
     struct buf probe = BUF_INIT(KEPT_BYTES_MAX);
@@ -48,7 +48,7 @@ static bool is_kept(const struct html_page *page, const bool *keep, struct span 
 
     append_bare(&probe, text);
     for (size_t b = 0; b < page->block_count; b++) {
-        if (!keep[b])
+        if (!roles[b])
             continue;
         buf_clear(&block);
         html_page_block_text(page, &page->blocks[b], &block);
@@ -74,17 +74,17 @@ static void send_lines(struct writer *writer, struct span text)
     }
 }
 
-bool html_told_send(const struct html_page *page, const struct html_meta *meta, const bool *keep,
-                    struct writer *writer)
+bool html_told_send(const struct html_page *page, const struct html_meta *meta,
+                    const uint8_t *roles, struct writer *writer)
 {
     struct span article = buf_span(&meta->body), product = buf_span(&meta->product);
-    size_t words = kept_words(page, keep), article_words = count_words(article);
+    size_t words = kept_words(page, roles), article_words = count_words(article);
 
     if (article_words >= ARTICLE_WORDS_MIN && words * 2 < article_words) {
         send_lines(writer, article);
         return true;
     }
-    if (count_words(product) >= PRODUCT_WORDS_MIN && !is_kept(page, keep, product))
+    if (count_words(product) >= PRODUCT_WORDS_MIN && !is_kept(page, roles, product))
         send_lines(writer, product);
     if (page->block_count == 0)
         send_lines(writer, buf_span(&meta->description));

@@ -26,6 +26,7 @@ static void append_flags(struct buf *out, unsigned flags)
         { BLOCK_HEADER, "header" },
         { BLOCK_COMMENT, "comment" },
         { BLOCK_CONTINUES, "continues" },
+        { BLOCK_ASIDE, "aside" },
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -17,7 +17,7 @@ enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer, str
     CLEANUP(html_dom_release) struct html_dom dom = { 0 };
     CLEANUP(html_page_release) struct html_page page = { 0 };
     enum status status = xml_to_utf8(&text, &converted, err);
-    bool *keep;
+    uint8_t *roles;
 
     if (!status && !utf8_is_valid(text)) {
         (void)utf8_append_repaired(&repaired, text);
@@ -30,11 +30,11 @@ enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer, str
         status = html_page_read(&dom, &page, err);
     if (status)
         return status;
-    keep = malloc(page.block_count + 1);
-    if (!keep)
+    roles = malloc(page.block_count + 1);
+    if (!roles)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    memset(keep, true, page.block_count);
-    html_emit(&page, keep, writer);
-    free(keep);
+    memset(roles, HTML_ROLE_TEXT, page.block_count);
+    html_emit(&page, roles, writer);
+    free(roles);
     return STATUS_OK;
 }

@@ -59,6 +59,8 @@ enum block_flags {
     BLOCK_HEADER = 1 << 1,
     BLOCK_COMMENT = 1 << 2,   /* an annotation, a reviewer's or reader's comment */
     BLOCK_CONTINUES = 1 << 3, /* a further paragraph of the list item or quote before it */
+    BLOCK_ASIDE = 1 << 4,     /* beside the running text: a title that the metadata have too, what a
+                                 picture shows. The plain text form leaves it out. */
 };
 
 struct block {

@@ -50,6 +50,42 @@ static void end_line(struct buf *out, size_t before)
         buf_append_char(out, '\n');
 }
 
+static bool is_white(char c)
+{
+    return c == '\n' || c == ' ';
+}
+
+static void put_stretch(struct buf *out, size_t before, struct span text)
+{
+    while (text.len > 0 && is_white(text.data[text.len - 1]))
+        text.len--;
+    while (text.len > 0 && is_white(text.data[0]))
+        text = (struct span){ text.data + 1, text.len - 1 };
+    if (text.len > 0 && out->len > before)
+        buf_append(out, "\n\n", 2);
+    buf_append(out, text.data, text.len);
+}
+
+/* The text without what stands beside it. */
+static void put_running_text(const struct extraction *extraction, struct buf *out)
+{
+    struct span text = extraction->text;
+    size_t before = out->len, from = 0;
+
+    for (size_t i = 0; i < extraction->block_count; i++) {
+        const struct block *block = &extraction->blocks[i];
+
+        if (!(block->flags & BLOCK_ASIDE))
+            continue;
+        put_stretch(out, before, (struct span){ text.data + from, block->text_start - from });
+        from = block->text_end;
+    }
+    if (from > 0)
+        put_stretch(out, before, (struct span){ text.data + from, text.len - from });
+    else
+        buf_append(out, text.data, text.len);
+}
+
 void render_extraction(const struct extraction *extraction, enum render_format format,
                        struct buf *out)
 {
@@ -64,7 +100,7 @@ void render_extraction(const struct extraction *extraction, enum render_format f
         end_line(out, before);
         break;
     case RENDER_TEXT:
-        buf_append(out, extraction->text.data, extraction->text.len);
+        put_running_text(extraction, out);
         end_line(out, before);
         break;
     case RENDER_JSON:

@@ -11,8 +11,9 @@ enum render_format { RENDER_MARKDOWN, RENDER_TEXT, RENDER_JSON };
 /* "markdown", "text", "json"; false for anything else. */
 bool render_format_from_name(const char *name, enum render_format *out);
 
-/* Appends the whole extraction; a text that is Markdown itself is given as it is. Errors stick in
- * out. JSON is one object on one line, ended by a newline. */
+/* Appends the whole extraction; a text that is Markdown itself is given as it is, and plain text is
+ * without blocks that stand beside it (BLOCK_ASIDE). Errors stick in out. JSON is one object on one
+ * line, ended by a newline. */
 void render_extraction(const struct extraction *extraction, enum render_format format,
                        struct buf *out);
 

@@ -43,6 +43,8 @@ static void put_flags(struct json_writer *json, unsigned flags)
         json_put_bool(json, "comment", true);
     if (flags & BLOCK_CONTINUES)
         json_put_bool(json, "continues", true);
+    if (flags & BLOCK_ASIDE)
+        json_put_bool(json, "aside", true);
 }
 
 static void put_blocks(struct json_writer *json, const struct extraction *extraction)

@@ -477,7 +477,8 @@ static void put_block(struct markdown *md, size_t index, size_t next)
 {
     const struct block *block = &md->extraction->blocks[index];
 
-    if (block->kind != BLOCK_LIST_ITEM && !is_inside_item(md, next))
+    if (block->kind != BLOCK_LIST_ITEM && !(block->flags & BLOCK_CONTINUES) &&
+        !is_inside_item(md, next))
         leave_list(md);
     switch ((enum block_kind)block->kind) {
     case BLOCK_TITLE:

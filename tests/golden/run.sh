@@ -1,5 +1,6 @@
 #!/bin/sh
 # Compares what is extracted from each document in tests/golden/FORMAT with CASE.expected.
+# CASE.everything.* is extracted with all that is left out by default.
 # usage: tests/golden/run.sh BUILD_DIR [FORMAT ...]     GOLDEN=update writes the expected files
 set -u
 build=${1:?usage: run.sh BUILD_DIR [FORMAT ...]}
@@ -15,7 +16,9 @@ for format in "$@"; do
         case $file in *.expected) continue ;; esac
         [ -f "$file" ] || continue
         name=$(basename "$file")
-        "$build/varve-extract" --file "$file" --name "$name" --format blocks --members \
+        everything=
+        case $name in *.everything.*) everything=--everything ;; esac
+        "$build/varve-extract" --file "$file" --name "$name" --format blocks --members $everything \
             >"$seen/out" 2>"$seen/err"
         status=$?
         # 0 and 2 are answers; anything else is a crash.

@@ -1,5 +1,5 @@
 /*
- * test_render.c - an extraction as Markdown.
+ * test_render.c - an extraction as Markdown and as plain text.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,12 +85,39 @@ static void tables(void **state)
     rendered(writer, "| wide |  | c |\n| --- | --- | --- |\n| a\\|b | x y |  |\n");
 }
 
+/* What stands beside the text is in the Markdown, not in the plain text. */
+static void asides(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+    CLEANUP(buf_release) struct buf out = BUF_INIT(1 << 20);
+    struct extraction extraction;
+
+    (void)state;
+    writer_begin(writer, BLOCK_TITLE, 0);
+    writer_flags(writer, BLOCK_ASIDE);
+    writer_text(writer, SPAN("A title"));
+    writer_end(writer);
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("First."));
+    writer_begin(writer, BLOCK_CAPTION, 0);
+    writer_flags(writer, BLOCK_ASIDE);
+    writer_text(writer, SPAN("A dog on a beach"));
+    writer_end(writer);
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("Second."));
+    assert_int_equal(writer_finish(writer, &extraction, NULL), STATUS_OK);
+    render_extraction(&extraction, RENDER_TEXT, &out);
+    assert_string_equal(out.data, "First.\n\nSecond.\n");
+    buf_clear(&out);
+    render_extraction(&extraction, RENDER_MARKDOWN, &out);
+    assert_string_equal(out.data, "# A title\n\nFirst.\n\n*A dog on a beach*\n\nSecond.\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks),
         cmocka_unit_test(lists),
         cmocka_unit_test(tables),
+        cmocka_unit_test(asides),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
