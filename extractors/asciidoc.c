@@ -401,7 +401,7 @@ static enum status asciidoc_extract(const struct source *source, struct writer *
 
 const struct extractor asciidoc_extractor = {
     .name = "asciidoc",
-    .version = 1,
+    .version = 2,
     .bid = asciidoc_bid,
     .extract = asciidoc_extract,
 };

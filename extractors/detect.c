@@ -11,6 +11,7 @@
 #include "extractors/cms.h"
 #include "extractors/detect_container.h"
 #include "extractors/detect_mail.h"
+#include "extractors/detect_markup.h"
 #include "extractors/extractors.h"
 #include "extractors/zip.h"
 
@@ -108,6 +109,8 @@ static const struct {
     { "typst", "text/x-typst" },
     { "wiki", "text/x-wiki" },
     { "mediawiki", "text/x-wiki" },
+    { "wikitext", "text/x-wiki" },
+    { "pod", "text/x-pod" },
     { "bib", "text/x-bibtex" },
     { "enw", "text/x-citation" },
     { "nbib", "text/x-citation" },
@@ -284,7 +287,7 @@ static const char *trusted_text(const char *found)
 static const char *text_type(struct detector *detector, struct span bytes, struct span head,
                              struct detection *out)
 {
-    const char *kind = text_kind(out->extension);
+    const char *kind = text_kind(out->extension), *markup;
     bool is_box = false;
     enum mail_likeness likeness = detect_mail(head, &is_box);
 
@@ -294,7 +297,7 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     if (is_html(head))
         return detect_xml(head, out->media_type) ? out->media_type : "text/html";
     if (kind && strcmp(kind, "text/markdown") == 0)
-        return kind;
+        return detect_is_wiki_dump(head) ? "text/plain" : kind;
     if (detect_xml(head, out->media_type)) {
         /* A kind that is only known as XML may be known by its name. */
         if (strcmp(out->media_type, "application/xml") != 0 || !kind ||
@@ -304,6 +307,9 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     }
     if (kind)
         return kind;
+    markup = detect_markup(head);
+    if (markup)
+        return markup;
     /* Names that say what it is in another table: no need to ask. */
     if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
         return "text/plain";

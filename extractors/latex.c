@@ -716,7 +716,7 @@ static enum status latex_extract(const struct source *source, struct writer *wri
 
 const struct extractor latex_extractor = {
     .name = "latex",
-    .version = 1,
+    .version = 2,
     .bid = latex_bid,
     .extract = latex_extract,
 };

@@ -167,8 +167,11 @@ struct place {
 static void write_paragraph(struct markdown *md, cmark_node *node, struct place *place)
 {
     size_t start = node_start(md, node), end = node_end(md, node);
-    struct span mark = footnote_mark((struct span){ md->text.data + start, end - start });
+    struct span mark;
 
+    if (end <= start) /* all of it is written: cmark's places may be off on odd bytes */
+        return;
+    mark = footnote_mark((struct span){ md->text.data + start, end - start });
     md->after_footnote = false;
     if (place->list_depth > 0) {
         bool is_first = place->has_item_start;

@@ -192,7 +192,7 @@ void markup_inline(struct markup *markup, struct span words)
     for (size_t i = 0; i < words.len;) {
         size_t taken = 0;
 
-        if (!isalnum((unsigned char)words.data[i]) && words.data[i] != ' ') {
+        if (!is_word(words.data[i]) && words.data[i] != ' ') {
             /* What comes before must stand before what special writes. */
 
             writer_text(markup->writer, (struct span){ words.data + plain, i - plain });

@@ -240,7 +240,7 @@ static enum status org_extract(const struct source *source, struct writer *write
 
 const struct extractor org_extractor = {
     .name = "org",
-    .version = 1,
+    .version = 2,
     .bid = org_bid,
     .extract = org_extract,
 };

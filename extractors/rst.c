@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "extractors/extractors.h"
 #include "extractors/markup.h"
 #include "extractors/rst_table.h"
@@ -128,7 +129,8 @@ static bool rst_title(struct markup *markup, struct rst_styles *styles,
         return false;
     }
     rule = markup_words(markup, &next);
-    if (line->indent > 0 || !is_title_rule(rule) || next.indent > 0 || rule.len + 2 < words.len)
+    if (line->indent > 0 || !is_title_rule(rule) || next.indent > 0 ||
+        rule.len + 2 < utf8_length(words))
         return false;
     markup->at = next.next;
     markup_block(markup, BLOCK_HEADING, style_level(styles, rule.data[0], false), words);
@@ -372,7 +374,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 1,
+    .version = 2,
     .bid = rst_bid,
     .extract = rst_extract,
 };

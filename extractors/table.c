@@ -36,6 +36,7 @@ const struct extractor *const builtin_extractors[] = {
     &asciidoc_extractor,
     &latex_extractor,
     &subtitles_extractor,
+    &man_extractor,
     &text_extractor,
     NULL,
 };

@@ -84,6 +84,14 @@ static unsigned underlined_level(const struct text *text, size_t line)
     return strchr("=#*", mark) ? 1 : mark == '-' ? 2 : 3;
 }
 
+/* "== Plot ==": the line is written as one heading, marks and all, as in Markdown's "# Plot". */
+static unsigned marked_level(const struct text *text, size_t line)
+{
+    struct span words = words_of(text, line);
+
+    return words.len <= HEADING_BYTES_MAX ? text_wiki_heading(words, NULL) : 0;
+}
+
 /* Numbered lines with empty lines between are a list, and the first of them is no heading. */
 static bool is_followed_by_number(const struct text *text)
 {
@@ -114,6 +122,8 @@ static unsigned lone_level(const struct text *text, bool is_last)
         marks++;
     if (marks > 0 && marks <= 6 && marks < words.len && words.data[marks] == ' ')
         return (unsigned)marks;
+    if (marked_level(text, 0) > 0)
+        return marked_level(text, 0);
     if (ends_sentence(words))
         return 0;
     depth = text_heading_number(words);
@@ -218,6 +228,7 @@ static size_t write_paragraph(struct text *text, size_t first)
 
     while (end < text->line_count && !begins_paragraph(text, end, first) &&
            quote_depth(words_of(text, end)) == 0 && !underlined_level(text, end) &&
+           !marked_level(text, end) &&
            !(is_item(text, end, &is_ordered) && end + 1 < text->line_count &&
              (is_item(text, end + 1, &is_ordered) || text->lines[end + 1].indent > 0)))
         end++;
@@ -285,6 +296,10 @@ static void write_group(struct text *text, bool is_last)
             write_lines(text, BLOCK_HEADING, level, line, line + 2);
             line += 2;
             text->is_list_open = false;
+        } else if (marked_level(text, line) > 0) {
+            write_lines(text, BLOCK_HEADING, marked_level(text, line), line, line + 1);
+            line++;
+            text->is_list_open = false;
         } else if (text_rule_of(words_of(text, line), "-*_=~#")) {
             write_lines(text, BLOCK_RULE, 0, line, line + 1);
             line++;
@@ -341,7 +356,7 @@ static enum status text_extract(const struct source *source, struct writer *writ
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 2,
+    .version = 3,
     .bid = text_bid,
     .extract = text_extract,
 };

@@ -127,6 +127,42 @@ unsigned text_heading_number(struct span words)
                : 0;
 }
 
+/* The marks at one end of a line: "==" or "= =" are two. *at is left behind them. */
+static unsigned wiki_marks(struct span words, size_t *at, bool is_from_end)
+{
+    unsigned count = 0;
+    size_t i = 0;
+
+    for (; i < words.len; i++) {
+        char c = words.data[is_from_end ? words.len - 1 - i : i];
+
+        if (c == '=')
+            count++;
+        else if (c != ' ')
+            break;
+    }
+    *at = is_from_end ? words.len - i : i;
+    return count;
+}
+
+unsigned text_wiki_heading(struct span words, struct span *title)
+{
+    size_t start, end;
+    unsigned level;
+
+    if (words.len < 5 || words.data[0] != '=' || words.data[words.len - 1] != '=')
+        return 0;
+    level = wiki_marks(words, &start, false);
+    if (level > 6 || start >= words.len || wiki_marks(words, &end, true) != level)
+        return 0;
+    /* A space, or at least two marks: "=a=" is code. */
+    if (level == 1 && (words.data[start - 1] != ' ' || words.data[end] != ' '))
+        return 0;
+    if (title)
+        *title = (struct span){ words.data + start, end - start };
+    return level;
+}
+
 char text_rule_of(struct span words, const char *set)
 {
     if (words.len < 3 || !strchr(set, words.data[0]))

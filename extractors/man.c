@@ -1,0 +1,539 @@
+/*
+ * man.c - manual pages written with man(7), and papers written with ms(7).
+ *
+ * What stands in front of a paragraph with an indent is its tag: a term, or the mark of a list. The
+ * same is written in many ways (.TP, .IP, a line before .RS, a bullet moved left), because the
+ * macros say how it looks; here they are read for what they mean.
+ */
+#include "extractors/man.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "extractors/extractors.h"
+
+#define INDENTS_MAX    16u
+#define TAG_BYTES_MAX  160u
+#define WORDS_MAX      ((size_t)64 << 10)
+#define MARK_BYTES_MAX 8u
+
+struct man {
+    struct roff roff;
+    bool wants_tag;             /* the next line is a tag, or more of it */
+    unsigned wants_heading;     /* its level; 0: no */
+    bool wants_title;           /* ms: the next line is the title */
+    unsigned indent;            /* of .RS */
+    bool has_list[INDENTS_MAX]; /* at each indent */
+    size_t mark_bytes;          /* of the pending block: a list mark that \c ended */
+    bool is_plain;              /* the pending block is one line of text, and no more */
+    bool in_item;               /* the last tag was a list's mark */
+};
+
+static int man_bid(const struct bid_input *input)
+{
+    return strcmp(input->media_type, "text/troff") == 0 ? 95 : 0;
+}
+
+/* What roff.h puts into the text. */
+static size_t roff_special(struct markup *markup, struct span text, size_t offset)
+{
+    struct span rest = markup_from(text, offset), words;
+    size_t middle, end;
+
+    switch (rest.data[0]) {
+    case ROFF_BREAK:
+        writer_break(markup->writer);
+        return 1;
+    case ROFF_NO_BREAK:
+        writer_text(markup->writer, (struct span){ " ", 1 });
+        return 1;
+    case ROFF_LINK_TARGET:
+        middle = markup_find(rest, 0, "\x03");
+        end = markup_find(rest, 0, "\x04");
+        if (middle >= end || end == rest.len)
+            return 1;
+        words = markup_trim((struct span){ rest.data + middle + 1, end - middle - 1 });
+        writer_link_begin(markup->writer, (struct span){ rest.data + 1, middle - 1 });
+        writer_text(markup->writer,
+                    words.len > 0 ? words : (struct span){ rest.data + 1, middle - 1 });
+        writer_link_end(markup->writer);
+        return end + 1;
+    case ROFF_LINK_WORDS:
+    case ROFF_LINK_END:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static const struct markup_pair roff_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_syntax roff_syntax = { roff_pairs, roff_special };
+
+/* ---- lists ---- */
+
+static unsigned list_depth(const struct man *man)
+{
+    unsigned depth = 1;
+
+    for (unsigned i = 0; i < man->indent && i < INDENTS_MAX; i++)
+        depth += man->has_list[i];
+    return depth;
+}
+
+static void mark_list(struct man *man, bool has_list)
+{
+    if (man->indent < INDENTS_MAX)
+        man->has_list[man->indent] = has_list;
+}
+
+/* A bullet, "1.", "(a)": no term. */
+static bool is_list_mark(struct span tag, bool *is_ordered)
+{
+    char line[MARK_BYTES_MAX + 3];
+
+    *is_ordered = false;
+    if (tag.len == 0 || tag.len > MARK_BYTES_MAX)
+        return false;
+    if (tag.len == 1 && strchr("*-+o", tag.data[0]))
+        return true;
+    *is_ordered = strspn(tag.data, "0123456789") >= tag.len; /* tag ends in a NUL */
+    if (*is_ordered && tag.len <= 2)
+        return true;
+    memcpy(line, tag.data, tag.len);
+    memcpy(line + tag.len, " x", 2);
+    return text_list_mark((struct span){ line, tag.len + 2 }, is_ordered) > 0;
+}
+
+/* DocBook's stylesheets draw a list's mark by hand: it is the start of the pending text. */
+static void take_drawn_mark(struct man *man)
+{
+    struct markup *markup = man->roff.markup;
+    struct span text = buf_span(&markup->pending), tag;
+    bool is_ordered;
+
+    if (man->mark_bytes == 0 || man->mark_bytes > text.len || markup->kind != BLOCK_PARAGRAPH)
+        return;
+    tag = markup_trim((struct span){ text.data, man->mark_bytes });
+    if (!is_list_mark(tag, &is_ordered))
+        return;
+    markup->kind = BLOCK_LIST_ITEM;
+    markup->level = list_depth(man);
+    markup->flags = is_ordered ? (unsigned)BLOCK_ORDERED : 0u;
+    memset(markup->pending.data, ' ', man->mark_bytes);
+    mark_list(man, true);
+}
+
+static void flush(struct man *man)
+{
+    take_drawn_mark(man);
+    roff_flush(&man->roff);
+    man->mark_bytes = 0;
+    man->is_plain = false;
+    man->wants_tag = false;
+}
+
+/* A short line that an indented part follows is what the part is about. */
+static void end_before_indent(struct man *man)
+{
+    struct markup *markup = man->roff.markup;
+    struct span text = markup_trim(buf_span(&markup->pending));
+
+    if (man->is_plain && markup->kind == BLOCK_PARAGRAPH && text.len > 0 &&
+        text.len <= TAG_BYTES_MAX && !strchr(".:;!?", text.data[text.len - 1]) &&
+        man->mark_bytes == 0)
+        markup->kind = BLOCK_TERM;
+    flush(man);
+}
+
+/* ---- words ---- */
+
+static void write_heading(struct man *man, unsigned level, struct span resolved)
+{
+    enum block_kind kind = level == 0 ? BLOCK_TITLE : BLOCK_HEADING;
+
+    memset(man->has_list, 0, sizeof(man->has_list));
+    man->indent = 0;
+    man->in_item = false;
+    markup_block(man->roff.markup, kind, level, resolved);
+}
+
+/* The tag of the paragraph that follows. */
+static void write_tag(struct man *man, struct span resolved)
+{
+    struct markup *markup = man->roff.markup;
+    struct span tag = markup_trim(resolved);
+    bool is_ordered;
+
+    if (is_list_mark(tag, &is_ordered)) {
+        markup_open(markup, BLOCK_LIST_ITEM, list_depth(man),
+                    is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
+        mark_list(man, true);
+        man->in_item = true;
+        return;
+    }
+    mark_list(man, false);
+    man->in_item = false;
+    markup_block(markup, BLOCK_TERM, 0, tag);
+}
+
+/* One line's words, wherever they belong. */
+static void take_words(struct man *man, struct span resolved, bool is_joined, bool is_text)
+{
+    struct roff *roff = &man->roff;
+
+    if (man->wants_title || man->wants_heading > 0) {
+        write_heading(man, man->wants_heading, resolved);
+        if (man->wants_title)
+            writer_metadata(roff->markup->writer, "title", resolved);
+        man->wants_title = false;
+        man->wants_heading = 0;
+        return;
+    }
+    if (man->wants_tag && !roff->is_verbatim) {
+        roff_add(roff, resolved);
+        roff->is_joined = is_joined;
+        if (!is_joined) {
+            CLEANUP(buf_release) struct buf tag = BUF_INIT(WORDS_MAX);
+
+            buf_append(&tag, roff->markup->pending.data, roff->markup->pending.len);
+            buf_clear(&roff->markup->pending);
+            man->wants_tag = false;
+            write_tag(man, buf_span(&tag));
+        }
+        return;
+    }
+    man->is_plain = is_text ? roff->markup->pending.len == 0 : man->is_plain;
+    if (!is_text && roff->markup->pending.len == 0)
+        man->is_plain = true;
+    roff_add(roff, resolved);
+    roff->is_joined = is_joined;
+    if (is_joined && roff->markup->pending.len <= MARK_BYTES_MAX && !roff->is_verbatim)
+        man->mark_bytes = roff->markup->pending.len;
+}
+
+static void man_text(struct roff *roff, struct span line)
+{
+    struct man *man = roff->user;
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    bool is_joined;
+
+    if (markup_trim(line).len == 0 && !roff->is_verbatim) {
+        if (!man->wants_tag)
+            flush(man);
+        return;
+    }
+    /* An indent breaks the line. */
+    if (line.len > 0 && line.data[0] == ' ' && !roff->is_verbatim && !roff->is_joined &&
+        roff->markup->pending.len > 0)
+        buf_append_char(&roff->markup->pending, ROFF_BREAK);
+    is_joined = roff_resolve(roff, line, &words);
+    if (words.len == 0 && line.len > 0 && !is_joined)
+        return; /* only escapes that draw nothing */
+    take_words(man, buf_span(&words), is_joined, true);
+}
+
+/* Words of a macro for fonts: with spaces between, or glued. */
+static void write_words(struct man *man, const struct roff_arguments *arguments, size_t first,
+                        bool is_glued)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    bool is_joined = false;
+
+    for (size_t i = first; i < arguments->count; i++) {
+        if (i > first && !is_glued)
+            buf_append_char(&words, ' ');
+        is_joined = roff_resolve(&man->roff, arguments->words[i], &words);
+    }
+    if (words.len > 0)
+        take_words(man, buf_span(&words), is_joined, false);
+}
+
+/* ---- macros ---- */
+
+static void write_title(struct man *man, const struct roff_arguments *arguments)
+{
+    CLEANUP(buf_release) struct buf title = BUF_INIT(1024);
+    struct writer *writer = man->roff.markup->writer;
+
+    flush(man);
+    if (arguments->count == 0)
+        return;
+    (void)roff_resolve(&man->roff, arguments->words[0], &title);
+    if (arguments->count > 1 && arguments->words[1].len > 0) {
+        buf_append_char(&title, '(');
+        (void)roff_resolve(&man->roff, arguments->words[1], &title);
+        buf_append_char(&title, ')');
+    }
+    writer_metadata(writer, "title", buf_span(&title));
+    markup_block(man->roff.markup, BLOCK_TITLE, 0, buf_span(&title));
+    for (size_t i = 2; i < arguments->count && i < 5; i++) {
+        static const char *const names[] = { "date", "producer", "subject" };
+
+        buf_clear(&title);
+        (void)roff_resolve(&man->roff, arguments->words[i], &title);
+        writer_metadata(writer, names[i - 2], buf_span(&title));
+    }
+}
+
+static void begin_heading(struct man *man, unsigned level, const struct roff_arguments *arguments)
+{
+    flush(man);
+    man->roff.is_verbatim = false;
+    man->wants_heading = level;
+    write_words(man, arguments, 0, false);
+}
+
+static void begin_tagged(struct man *man, const struct roff_arguments *arguments)
+{
+    CLEANUP(buf_release) struct buf tag = BUF_INIT(WORDS_MAX);
+
+    flush(man);
+    if (arguments->count > 0)
+        (void)roff_resolve(&man->roff, arguments->words[0], &tag);
+    if (markup_trim(buf_span(&tag)).len > 0)
+        write_tag(man, buf_span(&tag));
+    else if (man->in_item)
+        markup_open(man->roff.markup, BLOCK_LIST_ITEM, list_depth(man), BLOCK_CONTINUES);
+}
+
+static void change_indent(struct man *man, bool is_deeper)
+{
+    if (is_deeper)
+        end_before_indent(man);
+    else
+        flush(man);
+    if (is_deeper && man->indent + 1 < INDENTS_MAX) {
+        man->indent++;
+        man->has_list[man->indent] = false;
+    } else if (!is_deeper && man->indent > 0) {
+        man->indent--;
+    }
+    man->in_item = !is_deeper && man->has_list[man->indent];
+}
+
+/* .UR url ... .UE, .MT address ... .ME */
+static void begin_link(struct man *man, const struct roff_arguments *arguments, const char *scheme)
+{
+    struct buf *pending = &man->roff.markup->pending;
+
+    if (man->roff.is_verbatim)
+        return;
+    if (pending->len > 0 && !man->roff.is_joined)
+        buf_append_char(pending, '\n');
+    buf_append_char(pending, ROFF_LINK_TARGET);
+    buf_append(pending, scheme, strlen(scheme));
+    if (arguments->count > 0)
+        (void)roff_resolve(&man->roff, arguments->words[0], pending);
+    buf_append_char(pending, ROFF_LINK_WORDS);
+    man->roff.is_joined = true;
+}
+
+static void end_link(struct man *man, const struct roff_arguments *arguments)
+{
+    struct buf *pending = &man->roff.markup->pending;
+
+    if (man->roff.is_verbatim)
+        return;
+    buf_append_char(pending, ROFF_LINK_END);
+    if (arguments->count > 0)
+        (void)roff_resolve(&man->roff, arguments->words[0], pending);
+}
+
+enum macro_act {
+    ACT_FONT,
+    ACT_GLUED,
+    ACT_PARAGRAPH,
+    ACT_SPACE,
+    ACT_TAG_NEXT,
+    ACT_TAGGED,
+    ACT_HEADING,
+    ACT_HEADING_2,
+    ACT_TITLE,
+    ACT_DEEPER,
+    ACT_BACK,
+    ACT_TABLE,
+    ACT_EQUATION,
+    ACT_LINK,
+    ACT_MAIL,
+    ACT_LINK_END,
+    ACT_OPTION,
+    ACT_MS_TITLE,
+    ACT_MS_HEADING,
+    ACT_VERBATIM,
+    ACT_VERBATIM_END,
+};
+
+static const struct {
+    const char *name;
+    enum macro_act act;
+} macros[] = {
+    { "B", ACT_FONT },          { "I", ACT_FONT },          { "SM", ACT_FONT },
+    { "SB", ACT_FONT },         { "R", ACT_FONT },          { "CW", ACT_FONT },
+    { "BR", ACT_GLUED },        { "RB", ACT_GLUED },        { "IR", ACT_GLUED },
+    { "RI", ACT_GLUED },        { "BI", ACT_GLUED },        { "IB", ACT_GLUED },
+    { "PP", ACT_PARAGRAPH },    { "P", ACT_PARAGRAPH },     { "LP", ACT_PARAGRAPH },
+    { "HP", ACT_PARAGRAPH },    { "QP", ACT_PARAGRAPH },    { "sp", ACT_SPACE },
+    { "Sp", ACT_SPACE },        { "TP", ACT_TAG_NEXT },     { "TQ", ACT_TAG_NEXT },
+    { "IP", ACT_TAGGED },       { "SH", ACT_HEADING },      { "SS", ACT_HEADING_2 },
+    { "TH", ACT_TITLE },        { "RS", ACT_DEEPER },       { "RE", ACT_BACK },
+    { "TS", ACT_TABLE },        { "EQ", ACT_EQUATION },     { "UR", ACT_LINK },
+    { "MT", ACT_MAIL },         { "UE", ACT_LINK_END },     { "ME", ACT_LINK_END },
+    { "OP", ACT_OPTION },       { "SY", ACT_FONT },         { "TL", ACT_MS_TITLE },
+    { "NH", ACT_MS_HEADING },   { "AU", ACT_PARAGRAPH },    { "AI", ACT_PARAGRAPH },
+    { "AB", ACT_PARAGRAPH },    { "AE", ACT_PARAGRAPH },    { "DS", ACT_VERBATIM },
+    { "Vb", ACT_VERBATIM },     { "CS", ACT_VERBATIM },     { "DE", ACT_VERBATIM_END },
+    { "Ve", ACT_VERBATIM_END }, { "CE", ACT_VERBATIM_END }, { "YS", ACT_PARAGRAPH },
+};
+
+/* ".OP -o file" is "[-o file]". */
+static void write_option(struct man *man, const struct roff_arguments *arguments)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+
+    buf_append_char(&words, '[');
+    for (size_t i = 0; i < arguments->count; i++) {
+        if (i > 0)
+            buf_append_char(&words, ' ');
+        (void)roff_resolve(&man->roff, arguments->words[i], &words);
+    }
+    buf_append_char(&words, ']');
+    take_words(man, buf_span(&words), false, false);
+}
+
+static unsigned ms_level(const struct roff_arguments *arguments)
+{
+    if (arguments->count > 0 && arguments->words[0].len == 1 &&
+        arguments->words[0].data[0] >= '1' && arguments->words[0].data[0] <= '6')
+        return (unsigned)(arguments->words[0].data[0] - '0');
+    return 1;
+}
+
+static void set_verbatim(struct man *man, bool is_verbatim)
+{
+    flush(man);
+    man->roff.is_verbatim = is_verbatim;
+}
+
+static void run_macro(struct man *man, enum macro_act act, const struct roff_arguments *arguments)
+{
+    switch (act) {
+    case ACT_FONT:
+        write_words(man, arguments, 0, false);
+        break;
+    case ACT_GLUED:
+        write_words(man, arguments, 0, true);
+        break;
+    case ACT_PARAGRAPH:
+        man->in_item = false;
+        mark_list(man, false);
+        /* fallthrough */
+    case ACT_SPACE:
+        if (man->roff.is_verbatim)
+            buf_append_char(&man->roff.code, '\n');
+        else
+            flush(man);
+        break;
+    case ACT_TAG_NEXT:
+        flush(man);
+        man->wants_tag = true;
+        break;
+    case ACT_TAGGED:
+        begin_tagged(man, arguments);
+        break;
+    case ACT_HEADING:
+        begin_heading(man, 1, arguments);
+        break;
+    case ACT_HEADING_2:
+        begin_heading(man, 2, arguments);
+        break;
+    case ACT_TITLE:
+        write_title(man, arguments);
+        break;
+    case ACT_DEEPER:
+        change_indent(man, true);
+        break;
+    case ACT_BACK:
+        change_indent(man, false);
+        break;
+    case ACT_TABLE:
+        flush(man);
+        roff_table(&man->roff);
+        break;
+    case ACT_EQUATION:
+        markup_block(man->roff.markup, BLOCK_PARAGRAPH, 0,
+                     markup_trim(roff_until(&man->roff, "EN")));
+        break;
+    case ACT_LINK:
+        begin_link(man, arguments, "");
+        break;
+    case ACT_MAIL:
+        begin_link(man, arguments, "mailto:");
+        break;
+    case ACT_LINK_END:
+        end_link(man, arguments);
+        break;
+    case ACT_OPTION:
+        write_option(man, arguments);
+        break;
+    case ACT_MS_TITLE:
+        flush(man);
+        man->wants_title = true;
+        break;
+    case ACT_MS_HEADING:
+        flush(man);
+        man->wants_heading = ms_level(arguments);
+        break;
+    case ACT_VERBATIM:
+        set_verbatim(man, true);
+        break;
+    case ACT_VERBATIM_END:
+        set_verbatim(man, false);
+        break;
+    }
+}
+
+static void man_macro(struct roff *roff, struct span name, const struct roff_arguments *arguments)
+{
+    for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+        if (roff_is(name, macros[i].name)) {
+            run_macro(roff->user, macros[i].act, arguments);
+            return;
+        }
+}
+
+/* mdoc begins with ".Dd", and has ".Sh" where man has ".SH". */
+static bool is_mdoc(struct span text)
+{
+    size_t sections = markup_find(text, 0, "\n.SH");
+
+    return markup_find(text, 0, "\n.Sh ") < sections ||
+           (markup_starts(text, ".Dd") && sections == text.len);
+}
+
+static void man_format(struct markup *markup)
+{
+    struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) } };
+
+    if (is_mdoc(markup->text)) {
+        mdoc_run(&man.roff);
+    } else {
+        man.roff.user = &man;
+        man.roff.macro = man_macro;
+        man.roff.text = man_text;
+        roff_run(&man.roff);
+    }
+    roff_release(&man.roff);
+}
+
+static enum status man_extract(const struct source *source, struct writer *writer,
+                               struct error *err)
+{
+    return markup_run(source, writer, &roff_syntax, man_format, err);
+}
+
+const struct extractor man_extractor = {
+    .name = "man",
+    .version = 1,
+    .bid = man_bid,
+    .extract = man_extract,
+};
