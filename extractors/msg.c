@@ -12,12 +12,13 @@
 #define TIME_SECONDS_MAX INT64_C(253402300799) /* 9999-12-31 */
 
 /* 2.4: a header of 32 bytes in a file's own message, 24 in a message inside, 8 in a recipient or
- * attachment; entries of 16 bytes follow, so the length tells. */
+ * attachment; entries of 16 bytes follow, so the length tells. Some programs leave a few bytes more
+ * behind them. */
 static size_t first_entry(struct span fixed, bool is_message)
 {
     if (!is_message)
         return 8;
-    return fixed.len % ENTRY_BYTES == 0 ? 32 : 24;
+    return fixed.len % ENTRY_BYTES == 8 ? 24 : 32;
 }
 
 static bool is_part(const struct msg_object *object)

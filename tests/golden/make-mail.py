@@ -182,8 +182,10 @@ HTML_RTF = (b"{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswi
             b"Caf\\'e9 \\u8211?jib {\\htmlrtf\\f1\\htmlrtf0 \\f1\\'e3\\'f0\\'ee\\'f2}{\\*\\htmltag </td><td>}12\\~m{\\*\\htmltag </td></tr></table>}"
             b"{\\*\\htmltag <p>}less {\\*\\htmltag84 &lt;}\\htmlrtf <\\htmlrtf0  more\\line next{\\*\\htmltag </p></html>}}")
 compound("html-in-rtf.msg", item(32, {(0x001A, UNICODE): "IPM.Note", (0x0037, UNICODE): "Areas", (0x1009, BINARY): packed(HTML_RTF)}))
-compound("rtf.msg", item(32, {(0x001A, UNICODE): "IPM.Note", (0x0037, UNICODE): "Rigging", (0x0E06, TIME): JUNE_7,
-                              (0x1009, BINARY): packed(b"{\\rtf1\\ansi Check the \\b shrouds\\b0 .\\par\\pard And the stays, and the stays' pins.\\par}")}))
+rtf_item = item(32, {(0x001A, UNICODE): "IPM.Note", (0x0037, UNICODE): "Rigging", (0x0E06, TIME): JUNE_7,
+                              (0x1009, BINARY): packed(b"{\\rtf1\\ansi Check the \\b shrouds\\b0 .\\par\\pard And the stays, and the stays' pins.\\par}")})
+rtf_item["__properties_version1.0"] += b"\0\0\0\0"  # as some programs do
+compound("rtf.msg", rtf_item)
 compound("card.msg", item(32, {(0x001A, UNICODE): "IPM.Contact", (0x0037, UNICODE): "Ann Øre", (0x3001, UNICODE): "Ann Øre",
                                (0x3A16, UNICODE): "Sails & Co", (0x3A08, UNICODE): "+47 555 0100"}))
 
