@@ -198,6 +198,7 @@ static const struct {
     { 0, "\x04\x22\x4D\x18", 4, "application/x-lz4" },
     { 257, "ustar", 5, "application/x-tar" },
     { 3, "{\\rtf", 5, "text/rtf" },
+    { 0, "\x78\x9F\x3E\x22", 4, "application/vnd.ms-tnef" },
     { 0, "BEGIN:VCALENDAR", 15, "text/calendar" },
     { 0, "BEGIN:VCARD", 11, "text/vcard" },
     { 0, "\x89PNG\r\n\x1A\n", 8, "image/png" },

@@ -31,6 +31,7 @@ extern const struct extractor html_extractor;
 extern const struct extractor mail_extractor;
 extern const struct extractor mbox_extractor;
 extern const struct extractor msg_extractor;
+extern const struct extractor tnef_extractor;
 extern const struct extractor calendar_extractor;
 extern const struct extractor markdown_extractor;
 extern const struct extractor csv_extractor;

@@ -6,8 +6,10 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/charset.h"
+#include "extractors/extractors.h"
 #include "extractors/html_charset.h"
 #include "extractors/mail_text.h"
+#include "extractors/rtf_packed.h"
 #include "extractors/xhtml.h"
 
 #define STUB_BYTES_MAX 160u /* "Your program shows no HTML" is no body */
@@ -77,6 +79,19 @@ enum status mail_emit_body(const struct mail_body *body, struct writer *writer, 
                        (body->drops_spaces ? MAIL_TEXT_DROPS_SPACES : 0),
                    writer);
     return STATUS_OK;
+}
+
+enum status mail_emit_rtf(const struct source *source, struct span packed, struct writer *writer,
+                          struct error *err)
+{
+    CLEANUP(buf_release) struct buf rtf = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    struct source inner = *source;
+    struct error problem = { .status = STATUS_OK };
+
+    if (rtf_unpack(packed, &rtf, &problem))
+        writer_partial(writer, "%s", problem.text);
+    inner.bytes = buf_span(&rtf);
+    return rtf.len > 0 ? rtf_extractor.extract(&inner, writer, err) : STATUS_OK;
 }
 
 /* Bytes that are neither white space nor between angle brackets; enough is enough. */

@@ -27,6 +27,10 @@ void mail_emit_report(struct span lines, struct writer *writer);
 NODISCARD enum status mail_emit_body(const struct mail_body *body, struct writer *writer,
                                      struct error *err);
 
+/* The same of packed RTF, as Outlook's formats have it; source is the document that it is in. */
+NODISCARD enum status mail_emit_rtf(const struct source *source, struct span packed,
+                                    struct writer *writer, struct error *err);
+
 /* Is plain text only a hint to look at the HTML beside it? Both not decoded. */
 bool mail_is_stub(struct span plain, struct span html);
 

@@ -13,7 +13,6 @@
 #include "extractors/extractors.h"
 #include "extractors/mail_emit.h"
 #include "extractors/msg.h"
-#include "extractors/rtf_packed.h"
 
 #define FIELD_BYTES_MAX ((size_t)1 << 20)
 #define RECIPIENTS_MAX  5000u
@@ -144,8 +143,7 @@ static void put_date(const struct msg_object *message, struct writer *writer)
     char text[64];
 
     if (!time_text(message, MSG_SUBMIT_TIME, text) &&
-        !time_text(message, MSG_DELIVERY_TIME, text) &&
-        !time_text(message, MSG_CREATED_TIME, text))
+        !time_text(message, MSG_DELIVERY_TIME, text) && !time_text(message, MSG_CREATED_TIME, text))
         return;
     mail_emit_field(writer, "Date", (struct span){ text, strlen(text) });
     writer_metadata(writer, "date", (struct span){ text, strlen(text) });
@@ -227,21 +225,6 @@ static enum status put_html(const struct msg_object *message, const struct buf *
     return mail_emit_body(&body, writer, err);
 }
 
-static enum status put_rtf(const struct source *source, const struct buf *packed,
-                           struct writer *writer, struct error *err)
-{
-    CLEANUP(buf_release) struct buf rtf = BUF_INIT(MAIL_BODY_BYTES_MAX);
-    struct source inner = *source;
-    struct error problem = { .status = STATUS_OK };
-
-    if (rtf_unpack(buf_span(packed), &rtf, &problem))
-        writer_partial(writer, "%s", problem.text);
-    if (rtf.len == 0)
-        return STATUS_OK;
-    inner.bytes = buf_span(&rtf);
-    return rtf_extractor.extract(&inner, writer, err);
-}
-
 /* Plain text says the same with less around it, unless it only says to look at the HTML. */
 static enum status put_body(const struct source *source, const struct msg_object *message,
                             struct writer *writer, struct error *err)
@@ -260,7 +243,7 @@ static enum status put_body(const struct source *source, const struct msg_object
     if (has_html)
         status = put_html(message, &other, is_string, writer, err);
     else if (msg_bytes(message, MSG_RTF, MSG_BINARY, &other, &problem))
-        status = put_rtf(source, &other, writer, err);
+        status = mail_emit_rtf(source, buf_span(&other), writer, err);
     if (problem.status)
         writer_partial(writer, "%s", problem.text);
     return status;

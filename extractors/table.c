@@ -24,6 +24,7 @@ const struct extractor *const builtin_extractors[] = {
     &mail_extractor,
     &mbox_extractor,
     &msg_extractor,
+    &tnef_extractor,
     &calendar_extractor,
     &html_extractor,
     &archive_extractor,

@@ -1,5 +1,5 @@
 /*
- * fuzz_msg.c - Outlook's items, and the RTF that they hold.
+ * fuzz_msg.c - Outlook's items and winmail.dat, and the RTF that they hold.
  */
 #include "base/cleanup.h"
 #include "extractors/rtf_packed.h"
@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     (void)!rtf_unpack((struct span){ (const char *)data, size }, &rtf, NULL);
     fuzz_extractor(&msg_extractor, data, size);
+    fuzz_extractor(&tnef_extractor, data, size);
     fuzz_extractor(&rtf_extractor, data, size);
     return 0;
 }

@@ -246,3 +246,44 @@ write("enveloped.p7m", der(0x30, ENVELOPED, der(0xA0, der(0x30, der(2, b"\0"), d
 write("detached.p7s", der(0x30, SIGNED, der(0xA0, der(0x30, der(2, b"\1"), der(0x31), der(0x30, DATA), der(0x31)))))
 compound("signed.msg", item(32, {(0x001A, UNICODE): "IPM.Note.SMIME", (0x0037, UNICODE): "The contract"},
                             number("attach", [attachment("smime.p7m", signed(ENTITY))])))
+
+
+# ---- winmail.dat: [MS-OXTNEF] ----
+def attribute(level, number, data):
+    return struct.pack("<BII", level, number, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+
+def packed_properties(*rows):
+    """(number, type, value); a string in Unicode is given as text, a name of its own as (set, name)."""
+    data = struct.pack("<I", len(rows))
+    for number_, kind, value in rows:
+        if isinstance(number_, str):
+            text = (number_ + "\0").encode("utf-16-le")
+            data += struct.pack("<HH", kind, 0x8001) + b"G" * 16 + struct.pack("<II", 1, len(text)) + text.ljust((len(text) + 3) // 4 * 4, b"\0")
+        else:
+            data += struct.pack("<HH", kind, number_)
+        if kind == INT:
+            data += struct.pack("<I", value)
+            continue
+        if isinstance(value, str):
+            value = (value + "\0").encode("utf-16-le")
+        data += struct.pack("<II", 1, len(value)) + value.ljust((len(value) + 3) // 4 * 4, b"\0")
+    return data
+
+
+def tnef(*parts):
+    return b"\x78\x9F\x3E\x22\1\0" + attribute(1, 0x00069007, struct.pack("<II", 1251, 0)) + b"".join(parts)
+
+
+def tnef_file(title, data, *more):
+    rows = [("Origin", UNICODE, "harbour"), (0x3705, INT, 1)] + list(more)
+    return attribute(2, 0x00069002, b"\0" * 14) + attribute(2, 0x00018010, title + b"\0") + attribute(2, 0x0006800F, data) + \
+        attribute(2, 0x00069005, packed_properties(*rows))
+
+
+PLAIN_RTF = packed(b"{\\rtf1\\ansi Text that only this file has.\\par}")
+INNER = tnef(attribute(1, 0x00018004, b"Inside\0"), attribute(1, 0x00069003, packed_properties((0x1009, BINARY, PLAIN_RTF))))
+write("winmail.dat", tnef(
+    attribute(1, 0x00018004, "Паруса\0".encode("cp1251")), attribute(1, 0x0002800C, "Смотрите файл.\0".encode("cp1251")),
+    tnef_file("список.txt".encode("cp1251"), b"Jib 12 m2.\n"), tnef_file(b"PRICES~1.CSV", b"sail,price\njib,400\n", (0x3707, UNICODE, "prices øre.csv")),
+    tnef_file(b"Inside", b"", (0x3701, OBJECT, b"I" * 16 + INNER))))
