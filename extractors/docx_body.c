@@ -484,7 +484,7 @@ void docx_read_blocks(struct docx *docx, struct xml *xml, unsigned depth)
             xml_skip(xml);
             break;
         case W_ALT_CHUNK:
-            writer_partial(docx->writer, "an embedded document was not read");
+            docx_read_alt_chunk(docx, xml);
             break;
         default:
             break;

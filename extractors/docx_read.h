@@ -141,6 +141,8 @@ struct docx_boxes {
 
 /* Reads blocks until the element at depth ends. */
 void docx_read_blocks(struct docx *docx, struct xml *xml, unsigned depth);
+/* The document of another format that stands here. */
+void docx_read_alt_chunk(struct docx *docx, struct xml *xml);
 /* Ends a code block that is still open. */
 void docx_end_open(struct docx *docx);
 

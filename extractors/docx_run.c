@@ -284,7 +284,7 @@ static void keep_box(struct docx *docx, struct xml *xml, struct docx_boxes *boxe
 
 static void read_alternative_text(struct docx *docx, struct xml *xml, const struct docx_run *run)
 {
-    struct span text = xml_attr(xml, xml->tag == V_SHAPE ? "alt" : "descr");
+    struct span text = ooxml_description(xml_attr(xml, xml->tag == V_SHAPE ? "alt" : "descr"));
 
     if (text.len == 0)
         return;

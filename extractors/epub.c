@@ -125,7 +125,7 @@ static bool add_to_spine(struct epub *epub, struct xml *xml)
     for (size_t i = 0; i < epub->item_count; i++) {
         const struct item *item = &epub->items[i];
 
-        if (item->id.len != id.len || memcmp(item->id.data, id.data, id.len) != 0)
+        if (id.len == 0 || item->id.len != id.len || memcmp(item->id.data, id.data, id.len) != 0)
             continue;
         if (!item->is_page || epub->spine_count >= ITEMS_MAX)
             return true;

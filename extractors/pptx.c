@@ -413,7 +413,7 @@ static void put_alternative_text(struct pptx *pptx, struct xml *xml)
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START || xml->tag != P_NAME)
             continue;
-        writer_block(pptx->writer, BLOCK_CAPTION, 0, xml_attr(xml, "descr"));
+        writer_block(pptx->writer, BLOCK_CAPTION, 0, ooxml_description(xml_attr(xml, "descr")));
     }
 }
 
@@ -779,7 +779,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 1,
+    .version = 2,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

@@ -85,6 +85,7 @@ DOCUMENT = XML + f"<w:document {W}><w:body>" + "".join([
     p("int main(void)", "SourceCode"), p("{ return 0; }", "SourceCode"),
     "<w:p><m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:sSup><m:e><m:r><m:t>π</m:t></m:r></m:e>"
     "<m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:den></m:f></m:oMath></w:p>",
+    "<w:altChunk r:id='rId6'/><w:altChunk r:id='rId7'/>",
 ]) + "</w:body></w:document>"
 
 
@@ -116,7 +117,12 @@ package("text.docx", {
     "word/document.xml": DOCUMENT,
     "word/_rels/document.xml.rels": relations(
         ("styles", "styles.xml"), ("numbering", "numbering.xml"), ("footnotes", "footnotes.xml"),
-        ("comments", "comments.xml"), ("hyperlink", "https://example.org/knots", True)),
+        ("comments", "comments.xml"), ("hyperlink", "https://example.org/knots", True),
+        ("aFChunk", "chunk.mht"), ("aFChunk", "chunk.docx")),
+    "word/chunk.mht": "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"b\"\r\n\r\n--b\r\n"
+    "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    "<h2>Pulled in</h2><p>From =C3=A9lsewhere.</p>\r\n--b--\r\n",
+    "word/chunk.docx": "PK\0",
     "word/styles.xml": STYLES,
     "word/numbering.xml": NUMBERING,
     "word/footnotes.xml": XML + f"<w:footnotes {W}><w:footnote w:id='2'>" + p("It never slips.") + "</w:footnote></w:footnotes>",
