@@ -13,7 +13,7 @@
 
 #define CONFIG_BYTES_MAX ((size_t)1 << 20)
 
-enum value_kind { VALUE_NUMBER, VALUE_TEXT, VALUE_BOOL, VALUE_CHOICE };
+enum value_kind { VALUE_NUMBER, VALUE_DECIMAL, VALUE_TEXT, VALUE_BOOL, VALUE_CHOICE };
 
 struct key {
     const char *section, *name;
@@ -31,6 +31,7 @@ static const struct key keys[] = {
     { "embed", "pass", VALUE_TEXT, AT(plugin_pass), "", 0, 0, NULL },
     { "embed", "start_seconds", VALUE_NUMBER, AT(plugin_start_s), "60", 1, 3600, NULL },
     { "embed", "batch_seconds", VALUE_NUMBER, AT(plugin_batch_s), "120", 1, 86400, NULL },
+    { "embed", "price", VALUE_DECIMAL, AT(price), "0", 0, 1000000, NULL },
     { "chunk", "chunker", VALUE_CHOICE, AT(chunker), "semantic", 0, 0,
       "semantic structure sentence fixed code table" },
     { "chunk", "target_tokens", VALUE_NUMBER, AT(target_tokens), "256", 16, 8192, NULL },
@@ -99,6 +100,15 @@ static enum status set_key(struct config *config, const struct key *key, const c
     switch (key->kind) {
     case VALUE_NUMBER:
         return read_long(key->name, value, key->from, key->to, field(config, key), err);
+    case VALUE_DECIMAL:
+        errno = 0;
+        decimal = strtod(value, &end);
+        if (errno || end == value || *end || !(decimal >= (double)key->from) ||
+            decimal > (double)key->to)
+            return error_set(err, STATUS_MALFORMED, "%s takes a number from %ld to %ld, not '%.60s'",
+                             key->name, key->from, key->to, value);
+        *(double *)field(config, key) = decimal;
+        return STATUS_OK;
     case VALUE_BOOL:
         if (!is_choice("yes no true false on off", value))
             return error_set(err, STATUS_MALFORMED, "%s takes yes or no, not '%.60s'", key->name,

@@ -52,6 +52,7 @@ struct config {
     char *plugin;      /* command line: plugin_words.h; "embed-static" is the built-in one */
     char *plugin_pass; /* names of environment variables that it gets, split at spaces */
     long plugin_start_s, plugin_batch_s;
+    double price; /* of a million tokens; 0: not said */
     char *chunker;
     long target_tokens, maximum_tokens, overlap_tokens;
     long workers; /* 0: as the machine has cores, at most 4 */

@@ -13,6 +13,7 @@
 #include "cli/paths.h"
 #include "cli/worker_arguments.h"
 #include "embed/plugin_embedder.h"
+#include "ingest/no_embedder.h"
 #include "model/semb.h"
 
 #define MEGABYTE            ((uint64_t)1000000)
@@ -114,6 +115,10 @@ static enum status start_plugins(struct engine *engine, const struct engine_opti
     engine->plugins.kb = options->kb;
     engine->plugins.config = options->config;
     engine->plugins.log = options->log;
+    if (options->is_plan) {
+        engine->plugins.serving = embedder_none();
+        return STATUS_OK;
+    }
     return model_plugins_open(&engine->plugins, engine->index, err);
 }
 
@@ -350,6 +355,32 @@ static enum status drop_unlisted(struct engine *engine, const struct config *con
     return status;
 }
 
+static enum status open_store(struct engine *engine, const struct engine_options *options,
+                              struct error *err)
+{
+    enum status status = index_create(options->kb, err);
+
+    if (!status)
+        status = index_open(options->kb, INDEX_WRITE, &engine->index, err);
+    return status ? status : index_store_new(engine->index, &engine->store, err);
+}
+
+static enum status open_plan(struct engine *engine, const struct engine_options *options,
+                             struct error *err)
+{
+    const char *plugin = options->config->plugin;
+    enum status status = index_open(options->kb, INDEX_READ, &engine->index, err);
+
+    return status ? status
+                  : plan_store_new(engine->index, (struct span){ plugin, strlen(plugin) },
+                                   &engine->store, err);
+}
+
+enum status engine_read_plan(struct engine *engine, struct plan_counts *out, struct error *err)
+{
+    return plan_read(engine->store, out, err);
+}
+
 enum status engine_open(const struct engine_options *options, struct engine **out,
                         struct error *err)
 {
@@ -361,11 +392,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!engine)
         return error_set(err, STATUS_NO_MEMORY, "no memory to start");
     engine->log = options->log;
-    status = index_create(options->kb, err);
-    if (!status)
-        status = index_open(options->kb, INDEX_WRITE, &engine->index, err);
-    if (!status)
-        status = index_store_new(engine->index, &engine->store, err);
+    status = options->is_plan ? open_plan(engine, options, err) : open_store(engine, options, err);
     if (!status)
         status = loop_new(&engine->loop, err);
     if (!status)
@@ -379,7 +406,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = start_pipeline(engine, config, err);
     if (!status)
-        status = model_plugins_resume(&engine->plugins, engine->index, engine->pipeline, err);
+        status = options->is_plan ? STATUS_OK : model_plugins_resume(&engine->plugins, engine->index, engine->pipeline, err);
     if (!status)
         status = engine_await_worker(engine->loop, engine->pool, err);
     if (!status)

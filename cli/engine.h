@@ -8,6 +8,7 @@
 #define CLI_ENGINE_H
 
 #include "cli/config.h"
+#include "index/plan.h"
 #include "index/status.h"
 #include "ingest/pipeline.h"
 #include "watch/watch.h"
@@ -19,6 +20,7 @@ struct engine_options {
     const char *kb;              /* absolute */
     const struct config *config; /* borrowed */
     bool is_scan_only;           /* no events: one pass */
+    bool is_plan;                /* nothing is embedded or committed, only counted */
     const struct log *log;
 };
 
@@ -35,6 +37,10 @@ bool engine_is_idle(const struct engine *engine);
 /* Steps until idle, or *is_stopped (which may be NULL) becomes true. */
 NODISCARD enum status engine_finish(struct engine *engine, const bool *is_stopped,
                                     struct error *err);
+
+/* Of a plan that is idle. */
+NODISCARD enum status engine_read_plan(struct engine *engine, struct plan_counts *out,
+                                       struct error *err);
 
 struct loop *engine_loop(struct engine *engine);
 struct model_plugins *engine_plugins(struct engine *engine);

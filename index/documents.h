@@ -6,6 +6,10 @@
 
 #include "index/writer.h"
 
+/* store.c */
+enum status store_lookup_source(struct store *base, int64_t source_id, struct source_record *out,
+                                bool *is_known, struct error *err);
+
 enum status store_lookup(struct store *base, const struct document_key *key,
                          struct document_record *out, bool *is_known, struct error *err);
 enum status store_each(struct store *base, int64_t source_id, struct span folder,

@@ -119,7 +119,7 @@ static enum status store_set_source_root(struct store *base, int64_t source_id, 
                    err);
 }
 
-static enum status store_lookup_source(struct store *base, int64_t source_id,
+enum status store_lookup_source(struct store *base, int64_t source_id,
                                        struct source_record *out, bool *is_known, struct error *err)
 {
     struct index_store *store = store_of(base);
