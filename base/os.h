@@ -46,6 +46,8 @@ NODISCARD enum status os_write_all(int fd, struct span bytes, const char *name, 
 /* Replaces path as a whole: temporary, fsync, rename, fsync of the folder. */
 NODISCARD enum status os_replace_file(const char *path, struct span bytes, mode_t mode,
                                       struct error *err);
+/* Removes a folder with all in it, as far as that can be done; follows no link. */
+void os_remove_tree(const char *path);
 /* Creates path and its parents; existing ones are fine. */
 NODISCARD enum status os_make_folders(const char *path, mode_t mode, struct error *err);
 

@@ -91,6 +91,21 @@ static enum status read_long(const char *name, const char *value, long from, lon
     return STATUS_OK;
 }
 
+static enum status read_decimal(const struct key *key, const char *value, double *out,
+                                struct error *err)
+{
+    char *end;
+    double number;
+
+    errno = 0;
+    number = strtod(value, &end);
+    if (errno || end == value || *end || !(number >= (double)key->from) || number > (double)key->to)
+        return error_set(err, STATUS_MALFORMED, "%s takes a number from %ld to %ld, not '%.60s'",
+                         key->name, key->from, key->to, value);
+    *out = number;
+    return STATUS_OK;
+}
+
 /* Sets a key from text; the message says what it takes. */
 static enum status set_key(struct config *config, const struct key *key, const char *value,
                            struct error *err)
@@ -101,14 +116,7 @@ static enum status set_key(struct config *config, const struct key *key, const c
     case VALUE_NUMBER:
         return read_long(key->name, value, key->from, key->to, field(config, key), err);
     case VALUE_DECIMAL:
-        errno = 0;
-        decimal = strtod(value, &end);
-        if (errno || end == value || *end || !(decimal >= (double)key->from) ||
-            decimal > (double)key->to)
-            return error_set(err, STATUS_MALFORMED, "%s takes a number from %ld to %ld, not '%.60s'",
-                             key->name, key->from, key->to, value);
-        *(double *)field(config, key) = decimal;
-        return STATUS_OK;
+        return read_decimal(key, value, field(config, key), err);
     case VALUE_BOOL:
         if (!is_choice("yes no true false on off", value))
             return error_set(err, STATUS_MALFORMED, "%s takes yes or no, not '%.60s'", key->name,

@@ -406,7 +406,9 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = start_pipeline(engine, config, err);
     if (!status)
-        status = options->is_plan ? STATUS_OK : model_plugins_resume(&engine->plugins, engine->index, engine->pipeline, err);
+        engine->plugins.pipeline = engine->pipeline;
+    if (!status && !options->is_plan)
+        status = model_plugins_resume(&engine->plugins, engine->index, err);
     if (!status)
         status = engine_await_worker(engine->loop, engine->pool, err);
     if (!status)

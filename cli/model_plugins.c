@@ -71,14 +71,13 @@ enum status model_plugins_open(struct model_plugins *plugins, struct index *inde
 }
 
 enum status model_plugins_resume(struct model_plugins *plugins, struct index *index,
-                                 struct pipeline *pipeline, struct error *err)
+                                 struct error *err)
 {
     CLEANUP(buf_release) struct buf command = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
     const char *wanted = plugins->config->plugin;
     struct index_models models;
     enum status status = index_read_models(index, &models, err);
 
-    plugins->pipeline = pipeline;
     if (!status && strcmp(wanted, plugins->serving_command.data) != 0)
         return model_plugins_build(plugins, wanted, true, err);
     if (!status && models.next_id)

@@ -38,9 +38,9 @@ NODISCARD enum status model_plugin_command(struct index *index, const struct con
 /* Starts the one that serves. All but index are borrowed for the life of plugins. */
 NODISCARD enum status model_plugins_open(struct model_plugins *plugins, struct index *index,
                                          struct error *err);
-/* With the pipeline there: goes on with what was being built, and wants what varve.conf names. */
+/* With the pipeline set: goes on with what was being built, and wants what varve.conf names. */
 NODISCARD enum status model_plugins_resume(struct model_plugins *plugins, struct index *index,
-                                           struct pipeline *pipeline, struct error *err);
+                                           struct error *err);
 void model_plugins_release(struct model_plugins *plugins);
 
 /* Builds a model beside the one that is searched, which it replaces when takes_over. */

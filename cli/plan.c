@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "chunkers/chunkers.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/kb.h"
@@ -18,8 +19,10 @@
 
 static const char help[] =
     "usage: varve plan [--kb DIR] [OPTION ...] [FOLDER ...]\n\n"
-    "Reads and cuts what is new or changed, as 'varve sync' would, embeds and commits nothing, and\n"
-    "says what it would come to: documents, chunks, tokens, money. FOLDERs are looked at as well.\n\n"
+    "Reads and cuts what is new or changed, as 'varve sync' would, embeds and commits nothing, "
+    "and\n"
+    "says what it would come to: documents, chunks, tokens, money. FOLDERs are looked at as "
+    "well.\n\n"
     "  --plugin COMMAND      with this embedding plugin instead of that of varve.conf\n"
     "  --chunker NAME        with this chunker\n"
     "  --target-tokens N     with chunks of this size\n"
@@ -137,8 +140,7 @@ static enum status count_anew(const struct config *config, struct plan_counts *o
     status = index_create(folder.data, err);
     if (!status)
         status = count(folder.data, config, out, err);
-    if (os_remove_folder(folder.data, NULL))
-        fprintf(stderr, "varve: '%s' could not be removed\n", folder.data);
+    os_remove_tree(folder.data);
     return status;
 }
 
@@ -218,9 +220,8 @@ static int plan(const struct plan_request *request, char **folders, int folder_c
     if (status)
         return fail_with(&problem);
     buf_printf(&database, "%s/index.db", kb.folder.data);
-    status = access(database.data, F_OK) == 0
-                 ? count(kb.folder.data, kb.config, &counts, &problem)
-                 : count_anew(kb.config, &counts, &problem);
+    status = access(database.data, F_OK) == 0 ? count(kb.folder.data, kb.config, &counts, &problem)
+                                              : count_anew(kb.config, &counts, &problem);
     if (status)
         return fail_with(&problem);
     if (request->is_json) {
@@ -260,6 +261,8 @@ int cmd_plan(int argc, char **argv)
             request.plugin = optarg;
             break;
         case 'c':
+            if (!chunker_find(optarg))
+                return usage_error("plan", "there is no chunker '%s'", optarg);
             request.chunker = optarg;
             break;
         case 't':

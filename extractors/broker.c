@@ -217,7 +217,7 @@ static enum status serve_next(struct service *service, bool *is_end, struct erro
     (void)snprintf(input, sizeof(input), "%s/in%s%s", folder, request.extension[0] ? "." : "",
                    request.extension);
     status = convert(service, &request, folder, input, err);
-    scratch_remove(folder);
+    os_remove_tree(folder);
     return status;
 }
 

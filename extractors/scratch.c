@@ -15,47 +15,6 @@
 #define FILES_COUNTED 100000u
 
 /* Closes fd. */
-static void remove_contents(int fd, unsigned depth)
-{
-    DIR *folder = fdopendir(fd);
-    const struct dirent *entry;
-
-    if (!folder) {
-        (void)close(fd);
-        return;
-    }
-    while ((entry = readdir(folder))) {
-        int inner;
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(dirfd(folder), entry->d_name, 0) == 0 || depth == 0)
-            continue;
-        inner =
-            openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (inner < 0 && errno == EACCES && /* shut: by us, where we run it as ourselves */
-            fchmodat(dirfd(folder), entry->d_name, 0700, 0) == 0)
-            inner = openat(dirfd(folder), entry->d_name,
-                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (inner >= 0)
-            remove_contents(inner, depth - 1);
-        (void)unlinkat(dirfd(folder), entry->d_name, AT_REMOVEDIR);
-    }
-    (void)closedir(folder);
-}
-
-void scratch_remove(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-    if (fd < 0 && errno == EACCES && chmod(path, 0700) == 0)
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0)
-        remove_contents(fd, DEPTH_MAX);
-    (void)rmdir(path);
-}
-
-/* Closes fd. */
 static uint64_t count_contents(int fd, unsigned depth, unsigned *file_count)
 {
     DIR *folder = fdopendir(fd);
@@ -126,7 +85,7 @@ static void sweep(const char *parent)
         fd = take_lock(path);
         if (fd < 0)
             continue;
-        scratch_remove(path);
+        os_remove_tree(path);
         (void)close(fd);
     }
     (void)closedir(folder);
@@ -158,7 +117,7 @@ enum status scratch_folder(const struct scratch *scratch, int user, char out[OS_
 {
     if ((size_t)snprintf(out, OS_PATH_MAX, "%s/run", scratch->path) >= OS_PATH_MAX)
         return error_set(err, STATUS_LIMIT, "path too long: '%.200s'", scratch->path);
-    scratch_remove(out);
+    os_remove_tree(out);
     if (mkdir(out, 0700) < 0)
         return error_set_errno(err, STATUS_IO, "cannot make '%s'", out);
     if (user >= 0 && chown(out, (uid_t)user, (gid_t)user) < 0)
@@ -169,7 +128,7 @@ enum status scratch_folder(const struct scratch *scratch, int user, char out[OS_
 void scratch_close(struct scratch *scratch)
 {
     if (scratch->path[0])
-        scratch_remove(scratch->path);
+        os_remove_tree(scratch->path);
     if (scratch->lock_fd >= 0)
         (void)close(scratch->lock_fd);
     *scratch = (struct scratch)SCRATCH_INIT;

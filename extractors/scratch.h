@@ -27,8 +27,6 @@ NODISCARD enum status scratch_open(const char *parent, struct scratch *out, stru
 /* Makes the folder root/run, empty, for nobody but its user, who may be another (-1: ourselves). */
 NODISCARD enum status scratch_folder(const struct scratch *scratch, int user, char out[OS_PATH_MAX],
                                      struct error *err);
-/* Removes a folder with all in it; follows no link. */
-void scratch_remove(const char *path);
 /* What its files hold, in bytes, and how many there are. Counts to 100,000 at most. */
 uint64_t scratch_bytes(const char *path, unsigned *file_count);
 /* Removes the root. */

@@ -118,9 +118,9 @@ static enum status plan_put_source(struct store *store, struct span path, int64_
                                    struct error *err)
 {
     struct plan_store *plan = plan_of(store);
-    enum status status = sql_read_integer(&plan->base.index->sql,
-                                          "SELECT source_id FROM source WHERE path = ?",
-                                          SQL_VALUES(sql_blob(path)), 0, source_id, err);
+    enum status status =
+        sql_read_integer(&plan->base.index->sql, "SELECT source_id FROM source WHERE path = ?",
+                         SQL_VALUES(sql_blob(path)), 0, source_id, err);
 
     if (!status && *source_id == 0)
         *source_id = ++plan->new_source_id;
@@ -379,8 +379,7 @@ static enum status count_waiting(struct plan_store *plan, int64_t revision_id, s
     struct sql *sql = &plan->base.index->sql;
     struct layout layout;
     struct span title;
-    enum status status =
-        revision_load(plan->base.index, revision_id, &arena, &layout, &title, err);
+    enum status status = revision_load(plan->base.index, revision_id, &arena, &layout, &title, err);
 
     for (size_t i = 0; !status && i < layout.segment_count; i++) {
         const struct layout_segment *segment = &layout.segments[i];

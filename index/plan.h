@@ -13,7 +13,7 @@
 struct plan_counts {
     uint64_t new_documents, changed_documents, gone_documents, moved_documents, held_documents;
     uint64_t failed_documents;
-    uint64_t chunks; /* of the new and changed documents */
+    uint64_t chunks;                           /* of the new and changed documents */
     uint64_t embedded_chunks, embedded_tokens; /* their vectors are missing */
     /* The same for texts of documents that stay as they are. */
     uint64_t waiting_chunks, waiting_tokens;
