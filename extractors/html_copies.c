@@ -6,7 +6,8 @@
 
 #define COPY_WORDS_MIN     12u  /* shorter texts are repeated for many reasons */
 #define COPY_RUN_WORDS_MIN 100u /* of texts that come again in the same order */
-#define COPY_NEAR_MAX      2u   /* texts from the first to the second */
+#define COPY_TIMES_MAX     3u   /* what comes more often is a refrain */
+#define COPY_NEAR_MAX      2u   /* texts between the first run and the second */
 
 static uint64_t hash_words(const struct html_page *page, const struct html_block *block)
 {
@@ -24,15 +25,15 @@ static uint64_t hash_words(const struct html_page *page, const struct html_block
     return hash;
 }
 
-/* A kept block of some length, and where its text stood first. */
-struct copy {
+/* A kept block, and where its text stood first. */
+struct text {
     uint32_t block;
-    uint32_t original; /* index of the first of the same text; its own when it is the first */
-    uint32_t times;    /* of that text, at the first */
+    uint32_t first; /* index of the first of the same text; its own when it is the first */
+    uint32_t times; /* of that text, at the first */
 };
 
-static size_t find_copies(const struct html_page *page, const uint8_t *roles,
-                          struct html_counts *seen, struct copy *copies)
+static size_t list_texts(const struct html_page *page, const uint8_t *roles,
+                         struct html_counts *seen, struct text *texts)
 {
     size_t count = 0;
 
@@ -40,43 +41,62 @@ static size_t find_copies(const struct html_page *page, const uint8_t *roles,
         const struct html_block *block = &page->blocks[b];
         struct html_count *entry;
 
-        if (!roles[b] || block->words < COPY_WORDS_MIN || block->table ||
-            page->flags[block->first] & HTML_IS_IN_PRE)
+        if (!roles[b] || block->table || page->flags[block->first] & HTML_IS_IN_PRE)
             continue;
         entry = html_counts_add(seen, hash_words(page, block));
         if (entry->count == 1)
             entry->chars = (uint32_t)count;
-        copies[count] = (struct copy){ .block = (uint32_t)b, .original = entry->chars };
-        copies[entry->chars].times++;
+        texts[count] = (struct text){ .block = (uint32_t)b, .first = entry->chars };
+        texts[entry->chars].times++;
         count++;
     }
     return count;
 }
 
+/* The run of texts around the one at index that stand in the same order around its first. */
+static void find_run(const struct text *texts, size_t count, size_t index, size_t bound,
+                     size_t *start, size_t *end)
+{
+    size_t first = texts[index].first, length = 1;
+
+    while (index > bound && first > 0 && texts[index - 1].first == texts[first - 1].first) {
+        index--;
+        first--;
+        length++;
+    }
+    while (index + length < count && first + length < index &&
+           texts[index + length].first == texts[first + length].first)
+        length++;
+    *start = index;
+    *end = index + length;
+}
+
 bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *roles)
 {
     struct html_counts seen = { 0 };
-    struct copy *copies = calloc(page->block_count, sizeof(*copies));
-    bool is_done = copies && html_counts_make(&seen, page->block_count);
-    size_t count = is_done ? find_copies(page, roles, &seen, copies) : 0, end;
+    struct text *texts = calloc(page->block_count, sizeof(*texts));
+    bool is_done = texts && html_counts_make(&seen, page->block_count);
+    size_t count = is_done ? list_texts(page, roles, &seen, texts) : 0, bound = 0;
 
-    for (size_t i = 0; i < count; i = end) {
-        uint32_t words = page->blocks[copies[i].block].words;
-        bool is_run;
+    for (size_t i = 0; i < count; i++) {
+        const struct text *original = &texts[texts[i].first];
+        size_t start, end, gap;
+        uint32_t words = 0;
 
-        end = i + 1;
-        if (copies[i].original == i)
+        if (texts[i].first == i || page->blocks[texts[i].block].words < COPY_WORDS_MIN)
             continue;
-        while (end < count && copies[end].original == copies[end - 1].original + 1 &&
-               copies[end].original != end)
-            words += page->blocks[copies[end++].block].words;
-        is_run = is_thread || words >= COPY_RUN_WORDS_MIN;
-        for (size_t k = i; k < end; k++)
-            if (is_run ||
-                (copies[copies[k].original].times == 2 && k - copies[k].original <= COPY_NEAR_MAX))
-                roles[copies[k].block] = HTML_ROLE_NONE;
+        find_run(texts, count, i, bound, &start, &end);
+        gap = i - texts[i].first - (end - start);
+        for (size_t k = start; k < end; k++)
+            words += page->blocks[texts[k].block].words;
+        if (is_thread || (original->times <= COPY_TIMES_MAX &&
+                          (words >= COPY_RUN_WORDS_MIN || gap <= COPY_NEAR_MAX)))
+            for (size_t k = start; k < end; k++)
+                roles[texts[k].block] = HTML_ROLE_NONE;
+        i = end - 1;
+        bound = end;
     }
     html_counts_release(&seen);
-    free(copies);
+    free(texts);
     return is_done;
 }
