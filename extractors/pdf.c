@@ -1,9 +1,10 @@
 /*
- * pdf.c - PDF through poppler-glib. Only this file, pdf_extras.c and pdf_metadata.c know poppler.
+ * pdf.c - PDF through poppler-glib. Only this file, pdf_extras.c, pdf_metadata.c and pdf_picture.c
+ * know poppler.
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
- * decoded.
+ * decoded. Pages that look like tables are drawn as well, small, for the rules on them.
  */
 #include <math.h>
 #include <poppler.h>
@@ -16,6 +17,7 @@
 #include "extractors/extractors.h"
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_lines.h"
+#include "extractors/pdf_picture.h"
 #include "extractors/pdf_text.h"
 #include "ingest/extractor.h"
 
@@ -26,6 +28,8 @@
 #define WORD_BYTES_MAX     4096u
 #define FEW_CHARS          64u /* a page with fewer may be a scan: look for pictures */
 #define WORD_CHARS_TRACKED 64u
+#define DRAWN_PAGES_MAX    500u
+#define PICTURES_MAX       0.15 /* of a page that is drawn for its rules */
 
 struct font {
     char *name;
@@ -42,6 +46,7 @@ struct reader {
     struct pdf_outline *outline;
     size_t outline_count, outline_capacity;
     struct buf word_text;
+    unsigned drawn_count; /* pages */
     bool no_memory;
 };
 
@@ -329,6 +334,21 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
 
 /* ---- pages and outline ---- */
 
+/* The share of the page that pictures cover; those that lie upon others count too. */
+static double page_pictures(PopplerPage *page, const struct pdf_page *size)
+{
+    GList *images = poppler_page_get_image_mapping(page);
+    double area = 0.0;
+
+    for (const GList *at = images; at; at = at->next) {
+        const PopplerImageMapping *image = at->data;
+
+        area += fabs((image->area.x2 - image->area.x1) * (image->area.y2 - image->area.y1));
+    }
+    poppler_page_free_image_mapping(images);
+    return area / fmax((double)size->width * (double)size->height, 1.0);
+}
+
 static bool page_shows_pictures(PopplerPage *page)
 {
     GList *images = poppler_page_get_image_mapping(page);
@@ -392,6 +412,19 @@ static void page_text_read(PopplerPage *page, struct page_text *out)
     out->attributes = poppler_page_get_text_attributes_for_area(page, corners);
 }
 
+static void page_rules(struct reader *reader, PopplerPage *page)
+{
+    struct pdf_picture picture;
+
+    /* To draw a photograph costs more than the page's text, and is no table. */
+    if (page_pictures(page, &reader->doc.pages[reader->doc.page_count - 1]) > PICTURES_MAX)
+        return;
+    reader->drawn_count++;
+    if (pdf_picture_draw(page, &picture))
+        pdf_rules_find(&reader->doc, reader->doc.page_count - 1, &picture);
+    pdf_picture_release(&picture);
+}
+
 static void page_read(struct reader *reader, PopplerPage *page)
 {
     CLEANUP(page_text_release) struct page_text text = { 0 };
@@ -409,6 +442,9 @@ static void page_read(struct reader *reader, PopplerPage *page)
     if (text.box_count < FEW_CHARS)
         reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
     pdf_lines_build(&reader->doc, reader->doc.page_count - 1);
+    if (!reader->doc.failed && reader->drawn_count < DRAWN_PAGES_MAX &&
+        pdf_rules_are_likely(&reader->doc, reader->doc.page_count - 1))
+        page_rules(reader, page);
 }
 
 static uint32_t action_page(PopplerDocument *document, const PopplerAction *action)
@@ -570,7 +606,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 2,
+    .version = 3,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -15,6 +15,7 @@ void pdf_doc_release(struct pdf_doc *doc)
     free(doc->ordered);
     free(doc->lines);
     free(doc->pages);
+    free(doc->rules);
     *doc = (struct pdf_doc)PDF_DOC_INIT;
 }
 

@@ -8,15 +8,20 @@
 #include "base/array.h"
 #include "extractors/pdf_columns.h"
 #include "extractors/pdf_lines.h"
-#include "extractors/pdf_table.h"
+#include "extractors/pdf_ruled.h"
 
 #define DEPTH_MAX 24
 
 struct layout {
     struct pdf_doc *doc;
-    const struct pdf_segment *segments; /* of the page */
-    uint32_t page;                      /* 1-based */
-    uint32_t *spare;                    /* as long as the page has segments */
+    /* Those of the page; then one for each ruled table, as large as it and without words. */
+    struct pdf_segment *segments;
+    size_t segment_count;
+    struct pdf_ruled *tables;
+    size_t table_count;
+    bool keep_boilerplate;
+    uint32_t page;   /* 1-based */
+    uint32_t *spare; /* as long as the page has segments */
     bool is_rtl;
 };
 
@@ -37,140 +42,10 @@ static int placed_compare(const void *left, const void *right)
     return a->segment < b->segment ? -1 : a->segment > b->segment;
 }
 
-/* How many dots or underscores a word is: 0 for a word of other characters. */
-static size_t leader_dots(struct span text)
-{
-    size_t dots = 0;
-
-    if (text.len == 3 && memcmp(text.data, "\xE2\x80\xA6", 3) == 0)
-        return 2; /* an ellipsis: two of them lead, one is a pause */
-    for (size_t i = 0; i < text.len; i++)
-        dots += text.data[i] == '.' || text.data[i] == '_';
-    if (text.len > 5 && memcmp(text.data + text.len - 5, ".....", 5) == 0)
-        return 5;
-    return dots * 10 >= text.len * 8 ? dots : 0;
-}
-
-static bool word_is_number(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-    return text.len > 0;
-}
-
-/* Dots of one word, or ". . . . ." of many. Three are a pause in a sentence, unless a page number
- * comes after them. */
-static bool words_have_leader(const struct pdf_doc *doc, const struct pdf_word *words, size_t count)
-{
-    size_t run = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t dots = leader_dots(pdf_word_text(doc, &words[i]));
-
-        run = dots ? run + dots : 0;
-        if (run >= 4 ||
-            (run == 3 && i + 2 == count && word_is_number(pdf_word_text(doc, &words[i + 1]))))
-            return true;
-    }
-    return false;
-}
-
-uint32_t pdf_text_chars(struct span text)
-{
-    uint32_t chars = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        chars += ((unsigned char)text.data[i] & 0xC0U) != 0x80U;
-    return chars;
-}
-
-/* Fills in what a line's words say about it. */
-static void line_measure(struct pdf_doc *doc, struct pdf_line *line)
-{
-    struct pdf_word *words = doc->ordered + line->word_start;
-    uint32_t bold = 0, italic = 0, mono = 0, best = 0;
-
-    line->x0 = line->y0 = INFINITY;
-    line->x1 = line->y1 = -INFINITY;
-    line->char_count = 0;
-    for (uint32_t i = 0; i < line->word_count;) {
-        const struct pdf_style *style = &doc->styles[words[i].style];
-        uint16_t index = words[i].style;
-        uint32_t chars = 0;
-
-        for (; i < line->word_count && words[i].style == index; i++) {
-            chars += pdf_text_chars(pdf_word_text(doc, &words[i]));
-            line->x0 = fminf(line->x0, words[i].x0);
-            line->y0 = fminf(line->y0, words[i].y0);
-            line->x1 = fmaxf(line->x1, words[i].x1);
-            line->y1 = fmaxf(line->y1, words[i].y1);
-        }
-        line->char_count += chars;
-        bold += style->flags & PDF_BOLD ? chars : 0;
-        italic += style->flags & PDF_ITALIC ? chars : 0;
-        mono += style->flags & PDF_MONO ? chars : 0;
-        if (chars > best) {
-            best = chars;
-            line->style = index;
-            line->size = style->size;
-        }
-    }
-    line->flags = 0;
-    if (bold * 10 >= line->char_count * 9)
-        line->flags |= PDF_BOLD;
-    if (italic * 10 >= line->char_count * 9)
-        line->flags |= PDF_ITALIC;
-    if (mono * 10 >= line->char_count * 8)
-        line->flags |= PDF_MONO;
-    line->has_leader = words_have_leader(doc, words, line->word_count);
-    pdf_lines_reorder(words, line->word_count, &line->is_rtl);
-}
-
-static bool ordered_add(struct pdf_doc *doc, const struct pdf_word *word)
-{
-    if (!array_reserve(&doc->ordered, &doc->ordered_capacity, doc->ordered_count)) {
-        doc->failed = true;
-        return false;
-    }
-    doc->ordered[doc->ordered_count++] = *word;
-    return true;
-}
-
-static struct pdf_line *line_begin(struct layout *layout)
-{
-    struct pdf_doc *doc = layout->doc;
-    struct pdf_line *line;
-
-    if (!array_reserve(&doc->lines, &doc->line_capacity, doc->line_count)) {
-        doc->failed = true;
-        return NULL;
-    }
-    line = &doc->lines[doc->line_count];
-    *line = (struct pdf_line){
-        .page = layout->page,
-        .region = doc->region_count,
-        .word_start = (uint32_t)doc->ordered_count,
-    };
-    return line;
-}
-
-static void line_end(struct layout *layout, struct pdf_line *line)
-{
-    struct pdf_doc *doc = layout->doc;
-
-    line->word_count = (uint32_t)doc->ordered_count - line->word_start;
-    if (line->word_count == 0 || doc->failed)
-        return;
-    line->rotation = doc->ordered[line->word_start].rotation;
-    line_measure(doc, line);
-    doc->line_count++;
-}
-
 static void row_emit(struct layout *layout, const uint32_t *order, const struct pdf_row *row,
                      float left, float right)
 {
-    struct pdf_line *line = line_begin(layout);
+    struct pdf_line *line = pdf_doc_begin_line(layout->doc, layout->page);
 
     if (!line)
         return;
@@ -181,10 +56,10 @@ static void row_emit(struct layout *layout, const uint32_t *order, const struct 
 
         line->is_boilerplate = segment->is_boilerplate;
         for (uint32_t w = 0; w < segment->word_count; w++)
-            if (!ordered_add(layout->doc, &layout->doc->words[segment->word_start + w]))
+            if (!pdf_doc_add_ordered(layout->doc, &layout->doc->words[segment->word_start + w]))
                 return;
     }
-    line_end(layout, line);
+    pdf_doc_end_line(layout->doc, line);
 }
 
 /* The words of a row that stand in the column, as one line of that cell. A stretch over several
@@ -193,7 +68,7 @@ static void cell_line_emit(struct layout *layout, const uint32_t *order, const s
                            const struct pdf_grid *grid, size_t column, uint16_t number)
 {
     struct pdf_doc *doc = layout->doc;
-    struct pdf_line *line = line_begin(layout);
+    struct pdf_line *line = pdf_doc_begin_line(layout->doc, layout->page);
     size_t cell = SIZE_MAX, cell_end = 0, end = column + 1; /* columns */
     float x1 = 0.0F;
 
@@ -218,14 +93,14 @@ static void cell_line_emit(struct layout *layout, const uint32_t *order, const s
             if (cell != column)
                 continue;
             end = cell_end > end ? cell_end : end;
-            if (!ordered_add(doc, word))
+            if (!pdf_doc_add_ordered(doc, word))
                 return;
         }
     }
     line->span = (uint16_t)(end - column);
     line->left = column ? grid->borders[column - 1] : row->x0;
     line->right = end < grid->column_count ? grid->borders[end - 1] : row->x1;
-    line_end(layout, line);
+    pdf_doc_end_line(layout->doc, line);
 }
 
 static void table_emit(struct layout *layout, const uint32_t *order, const struct pdf_row *rows,
@@ -282,7 +157,7 @@ static size_t rows_build(struct layout *layout, uint32_t *order, size_t count, s
             row->y0 = fminf(row->y0, segment->y0);
             row->x1 = fmaxf(row->x1, segment->x1);
             row->y1 = fmaxf(row->y1, segment->y1);
-            row->has_leader |= words_have_leader(
+            row->has_leader |= pdf_words_have_leader(
                 layout->doc, layout->doc->words + segment->word_start, segment->word_count);
             placed[end].first = segment->x0;
             placed[end].second = segment->y0;
@@ -296,8 +171,8 @@ static size_t rows_build(struct layout *layout, uint32_t *order, size_t count, s
     return row_count;
 }
 
-/* A region without columns: rows from top to bottom, some of them tables. */
-static void region_emit(struct layout *layout, uint32_t *order, size_t count)
+/* Rows from top to bottom, some of them tables. */
+static void rows_emit(struct layout *layout, uint32_t *order, size_t count)
 {
     struct pdf_row *rows = malloc((count + 1) * sizeof(rows[0]));
     struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
@@ -329,6 +204,86 @@ static void region_emit(struct layout *layout, uint32_t *order, size_t count)
     }
     free(rows);
     free(placed);
+}
+
+/* Returns the ruled table that holds the segment; NULL: none. */
+static const struct pdf_ruled *segment_table(const struct layout *layout,
+                                             const struct pdf_segment *segment)
+{
+    for (size_t i = 0; i < layout->table_count; i++)
+        if (pdf_ruled_holds(&layout->tables[i], segment))
+            return &layout->tables[i];
+    return NULL;
+}
+
+static void ruled_emit(struct layout *layout, const struct pdf_ruled *table)
+{
+    struct pdf_doc *doc = layout->doc;
+    const struct pdf_page *page = &doc->pages[layout->page - 1];
+    uint32_t *words = malloc(((size_t)page->word_count + 1) * sizeof(words[0]));
+    size_t count = 0;
+
+    if (!words) {
+        doc->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < layout->segment_count; i++) {
+        const struct pdf_segment *segment = &layout->segments[i];
+
+        if (!pdf_ruled_holds(table, segment) ||
+            (segment->is_boilerplate && !layout->keep_boilerplate))
+            continue;
+        for (uint32_t w = 0; w < segment->word_count; w++)
+            words[count++] = segment->word_start + w;
+    }
+    doc->region_count++;
+    pdf_ruled_emit(doc, layout->page, table, words, count, layout->is_rtl);
+    free(words);
+}
+
+/* The highest ruled table of a region: its place in order[]; count: none. */
+static size_t region_table(const struct layout *layout, const uint32_t *order, size_t count)
+{
+    size_t best = count;
+
+    for (size_t i = 0; i < count; i++)
+        if (order[i] >= layout->segment_count &&
+            (best == count || layout->segments[order[i]].y0 < layout->segments[order[best]].y0))
+            best = i;
+    return best;
+}
+
+/* A region without columns: what stands above a ruled table or on its left, the table, and the
+ * rest. */
+static void region_emit(struct layout *layout, uint32_t *order, size_t count)
+{
+    size_t at;
+
+    while ((at = region_table(layout, order, count)) < count) {
+        uint32_t index = order[at];
+        const struct pdf_segment *table = &layout->segments[index];
+        size_t before = 0, after = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            const struct pdf_segment *segment = &layout->segments[order[i]];
+            float middle = (segment->y0 + segment->y1) / 2.0F;
+
+            if (i == at)
+                continue;
+            if (middle < table->y0 || (middle < table->y1 && segment->x1 < table->x0 + 1.0F))
+                order[before++] = order[i];
+            else
+                layout->spare[after++] = order[i];
+        }
+        memcpy(order + before, layout->spare, after * sizeof(order[0]));
+        if (before)
+            region_emit(layout, order, before);
+        ruled_emit(layout, &layout->tables[index - layout->segment_count]);
+        order += before;
+        count = after;
+    }
+    if (count)
+        rows_emit(layout, order, count);
 }
 
 /* Moves the segments for which side is the given number to the front of order; keeps the order. */
@@ -391,16 +346,32 @@ static bool page_is_rtl(const struct pdf_doc *doc, const struct pdf_page *page)
     return rtl > ltr;
 }
 
+/* The segments in one direction that are to be laid out one by one, and ruled tables. */
+static size_t segments_take(const struct layout *layout, unsigned rotation, struct placed *placed)
+{
+    size_t taken = 0;
+
+    for (size_t i = 0; i < layout->segment_count + layout->table_count; i++) {
+        const struct pdf_segment *segment = &layout->segments[i];
+
+        if ((segment->rotation & 3U) != rotation ||
+            (segment->is_boilerplate && !layout->keep_boilerplate) ||
+            (i < layout->segment_count && segment_table(layout, segment)))
+            continue;
+        placed[taken++] = (struct placed){ segment->y0, segment->x0, (uint32_t)i };
+    }
+    return taken;
+}
+
 /* Text in one direction after the other: the one with most segments first. */
-static void rotations_layout(struct layout *layout, uint32_t *order, struct placed *placed,
-                             size_t count, bool keep_boilerplate)
+static void rotations_layout(struct layout *layout, uint32_t *order, struct placed *placed)
 {
     size_t per_rotation[4] = { 0 };
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < layout->segment_count; i++)
         per_rotation[layout->segments[i].rotation & 3U] += layout->segments[i].word_count;
     for (int turn = 0; turn < 4; turn++) {
-        size_t best = 0, taken = 0;
+        size_t best = 0, taken;
 
         for (size_t r = 1; r < 4; r++)
             if (per_rotation[r] > per_rotation[best])
@@ -408,12 +379,7 @@ static void rotations_layout(struct layout *layout, uint32_t *order, struct plac
         if (per_rotation[best] == 0)
             break;
         per_rotation[best] = 0;
-        for (size_t i = 0; i < count; i++) {
-            const struct pdf_segment *segment = &layout->segments[i];
-
-            if ((segment->rotation & 3U) == best && (keep_boilerplate || !segment->is_boilerplate))
-                placed[taken++] = (struct placed){ segment->y0, segment->x0, (uint32_t)i };
-        }
+        taken = segments_take(layout, (unsigned)best, placed);
         qsort(placed, taken, sizeof(placed[0]), placed_compare);
         for (size_t i = 0; i < taken; i++)
             order[i] = placed[i].segment;
@@ -421,26 +387,57 @@ static void rotations_layout(struct layout *layout, uint32_t *order, struct plac
     }
 }
 
+/* The page's segments, and those that stand for its ruled tables. false: out of memory. */
+static bool segments_copy(struct layout *layout, const struct pdf_page *page)
+{
+    layout->segment_count = page->segment_count;
+    layout->segments =
+        malloc((layout->segment_count + layout->table_count + 1) * sizeof(layout->segments[0]));
+    if (!layout->segments)
+        return false;
+    if (layout->segment_count)
+        memcpy(layout->segments, layout->doc->segments + page->segment_start,
+               layout->segment_count * sizeof(layout->segments[0]));
+    for (size_t i = 0; i < layout->table_count; i++) {
+        const struct pdf_ruled *table = &layout->tables[i];
+
+        layout->segments[layout->segment_count + i] = (struct pdf_segment){
+            .x0 = table->x0,
+            .y0 = table->y0,
+            .x1 = table->x1,
+            .y1 = table->y1,
+            .size = table->size,
+        };
+    }
+    return true;
+}
+
 void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerplate)
 {
     struct pdf_page *page = &doc->pages[page_index];
-    size_t count = page->segment_count;
-    uint32_t *order = malloc((2 * count + 1) * sizeof(order[0]));
-    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
     struct layout layout = {
         .doc = doc,
-        .segments = count ? doc->segments + page->segment_start : NULL,
         .page = (uint32_t)page_index + 1,
-        .spare = order ? order + count : NULL,
+        .keep_boilerplate = keep_boilerplate,
         .is_rtl = page_is_rtl(doc, page),
     };
+    size_t count;
+    uint32_t *order;
+    struct placed *placed;
 
+    layout.table_count = pdf_ruled_find(doc, page_index, &layout.tables);
+    count = page->segment_count + layout.table_count;
+    order = malloc((2 * count + 1) * sizeof(order[0]));
+    placed = malloc((count + 1) * sizeof(placed[0]));
+    layout.spare = order ? order + count : NULL;
     page->line_start = (uint32_t)doc->line_count;
-    if (!order || !placed)
+    if (!order || !placed || !segments_copy(&layout, page))
         doc->failed = true;
-    else if (count > 0)
-        rotations_layout(&layout, order, placed, count, keep_boilerplate);
+    else if (!doc->failed)
+        rotations_layout(&layout, order, placed);
     page->line_count = (uint32_t)(doc->line_count - page->line_start);
+    pdf_ruled_free(layout.tables, layout.table_count);
+    free(layout.segments);
     free(order);
     free(placed);
 }

@@ -61,6 +61,13 @@ struct pdf_segment {
     bool is_boilerplate; /* a running head or foot, a page number */
 };
 
+/* A straight line drawn on the page: see pdf_rules.h. */
+struct pdf_rule {
+    float at;       /* y of a horizontal one, x of a vertical one */
+    float from, to; /* along it */
+    bool is_vertical;
+};
+
 /* Text outside tables has table 0. */
 struct pdf_line {
     float x0, y0, x1, y1;
@@ -86,6 +93,7 @@ struct pdf_page {
     uint32_t word_start, word_count;
     uint32_t segment_start, segment_count;
     uint32_t line_start, line_count;
+    uint32_t rule_start, rule_count;
     bool has_images;
 };
 
@@ -103,6 +111,8 @@ struct pdf_doc {
     size_t line_count, line_capacity;
     struct pdf_page *pages;
     size_t page_count, page_capacity;
+    struct pdf_rule *rules;
+    size_t rule_count, rule_capacity;
     uint32_t region_count, table_count;
     bool failed; /* out of memory or over PDF_WORDS_MAX: later additions do nothing */
 };
@@ -123,6 +133,15 @@ uint16_t pdf_doc_add_style(struct pdf_doc *doc, float size, uint16_t font, uint1
 void pdf_doc_add_word(struct pdf_doc *doc, const struct pdf_word *word, struct span text);
 
 struct span pdf_word_text(const struct pdf_doc *doc, const struct pdf_word *word);
+
+/* A new line after the last one, which takes the words that pdf_doc_add_ordered() adds; it counts
+ * once pdf_doc_end_line() measured it, if it has words. NULL, false: out of memory. */
+struct pdf_line *pdf_doc_begin_line(struct pdf_doc *doc, uint32_t page);
+bool pdf_doc_add_ordered(struct pdf_doc *doc, const struct pdf_word *word);
+void pdf_doc_end_line(struct pdf_doc *doc, struct pdf_line *line);
+
+/* Do dots lead to something: the page number of a table of contents? */
+bool pdf_words_have_leader(const struct pdf_doc *doc, const struct pdf_word *words, size_t count);
 
 uint32_t pdf_text_chars(struct span text); /* code points */
 

@@ -15,8 +15,9 @@ void pdf_text_append(struct buf *out, uint32_t c);
 /* Composes what is in buf (NFC), when anything in it may need that. */
 void pdf_text_compose(struct buf *text);
 
-/* Takes out b'' around characters: "b''éb''". dblatex under Python 3 writes it into listings, before
- * and after each character that is not ASCII. Nothing else does: Python has no non-ASCII bytes. */
+/* Takes out b'' around characters: "b''éb''". dblatex under Python 3 writes it into listings,
+ * before and after each character that is not ASCII. Nothing else does: Python has no non-ASCII
+ * bytes. */
 void pdf_text_drop_escapes(struct buf *text);
 
 /* Arabic lam-alef ligatures arrive as two letters of equal width in the wrong order: puts them

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "extractors/pdf_emit.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_text.h"
@@ -37,6 +38,28 @@ static void word_add(struct pdf_doc *doc, const uint8_t *bytes)
     pdf_doc_add_word(doc, &word, span);
 }
 
+static void rule_add(struct pdf_doc *doc, const uint8_t *bytes)
+{
+    struct pdf_page *page = &doc->pages[doc->page_count - 1];
+    struct pdf_rule rule = { .at = (float)bytes[0] * 4.0F, .from = (float)bytes[1] * 4.0F };
+
+    rule.to = rule.from + (float)bytes[2] * 4.0F;
+    rule.is_vertical = bytes[3] & 1;
+    if (!array_reserve(&doc->rules, &doc->rule_capacity, doc->rule_count))
+        return;
+    if (page->rule_count == 0)
+        page->rule_start = (uint32_t)doc->rule_count;
+    page->rule_count++;
+    doc->rules[doc->rule_count++] = rule;
+}
+
+static int rule_compare(const void *left, const void *right)
+{
+    const struct pdf_rule *a = left, *b = right;
+
+    return (int)a->is_vertical - (int)b->is_vertical;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -52,10 +75,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i + BYTES_PER_WORD <= size && i < 20000; i += BYTES_PER_WORD) {
         if (data[i + 7] == 0x0F)
             pdf_doc_add_page(&doc, 600.0F, 800.0F);
-        word_add(&doc, data + i);
+        if (data[i + 7] == 0x1F)
+            rule_add(&doc, data + i);
+        else
+            word_add(&doc, data + i);
     }
-    for (size_t i = 0; i < doc.page_count; i++)
+    for (size_t i = 0; i < doc.page_count; i++) {
         pdf_lines_build(&doc, i);
+        if (doc.pages[i].rule_count)
+            qsort(doc.rules + doc.pages[i].rule_start, doc.pages[i].rule_count,
+                  sizeof(doc.rules[0]), rule_compare);
+    }
     pdf_boilerplate_mark(&doc);
     for (size_t i = 0; i < doc.page_count; i++)
         pdf_layout_page(&doc, i, size & 1);

@@ -152,6 +152,35 @@ def table():
     return pdf.finish()
 
 
+def rule(x0, y0, x1, y1):
+    return b"%g %g m %g %g l S\n" % (x0, 800 - y0, x1, 800 - y1)
+
+
+def ruled():
+    """Cells of several lines, one over two columns, an empty one; the header is filled, not ruled."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + b"0 g 60 665 390 20 re f 1 g\n"
+    page += text(65, 130, "Lake", "B") + text(165, 130, "What was found", "B") + text(335, 130, "Layers", "B") + b"0 g 0.5 w\n"
+    for y in (135, 165, 195, 215, 235):
+        page += rule(60, y, 450, y)
+    for x in (60, 160, 330, 450):
+        page += rule(x, 135, x, 195 if x in (160, 330) else 235)
+    page += rule(330, 215, 330, 235) + rule(160, 215, 160, 235)
+    page += text(65, 146, "Suigetsu") + lines(165, 146, ["Leaves and twigs, from", "which it is dated"], leading=11) + text(335, 146, "45,000")
+    page += text(65, 176, "Holzmaar") + lines(165, 176, ["Ash of a volcano that", "is no more"], leading=11) + text(335, 176, "14,000")
+    page += text(65, 208, "In the east") + text(65, 228, "Van") + text(335, 228, "15,000")
+    pdf.page(page + lines(60, 260, ICE))
+    return pdf.finish()
+
+
+def doubled():
+    """Bold type made by printing twice; the marks that dblatex puts around letters; a pause of dots."""
+    pdf = Pdf()
+    pdf.page(text(60, 60, "Layers of a lake") + text(60.3, 60, "Layers of a lake") + text(60, 90, "Grains of b''\xfcb''ber size", "C")
+             + lines(60, 130, ["The lake was quiet ... until the ice broke in the", "spring and the rivers brought their sand again."]))
+    return pdf.finish()
+
+
 def lists():
     pdf = Pdf()
     pdf.page(lines(60, 60, LAKE) + text(60, 110, "\u2022 clay, which sinks in winter") + text(60, 124, "\u2022 sand:")
@@ -199,7 +228,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "scan": scan(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "scan": scan(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

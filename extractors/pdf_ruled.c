@@ -1,0 +1,651 @@
+#include "extractors/pdf_ruled.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+#define TOUCH 2.5F /* points: rules that end so near to one another meet */
+#define SHORT_ACROSS                                                                               \
+    40.0F /* points: shorter ones count only between two others, for strokes of                    \
+           */
+#define SHORT_DOWN       20.0F /* letters look like them */
+#define SAME_BORDER      4.0F  /* points: rules so near are one border */
+#define RULES_MAX        3000u
+#define TABLES_MAX       64u
+#define CELL_CHARS_MAX   400u /* on average: more is text in frames */
+#define FRAME_LINES      8u   /* of a cell: a table whose rows have no rules, or text */
+#define HEADER_LINES_MAX 3
+#define DIVIDED          0.5F /* of a cell's side that a rule covers */
+
+/* Rules by the grid that they belong to. */
+struct groups {
+    const struct pdf_rule *rules;
+    uint32_t *first; /* union-find */
+    bool *counts;
+    size_t count;
+};
+
+static uint32_t group_of(uint32_t *first, uint32_t i)
+{
+    while (first[i] != i) {
+        first[i] = first[first[i]];
+        i = first[i];
+    }
+    return i;
+}
+
+/* Does the end of the rule lie on one of another direction? */
+static bool end_touches(const struct groups *groups, const struct pdf_rule *rule, float end)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct pdf_rule *other = &groups->rules[i];
+
+        if (other->is_vertical != rule->is_vertical && fabsf(other->at - end) < TOUCH &&
+            rule->at > other->from - TOUCH && rule->at < other->to + TOUCH)
+            return true;
+    }
+    return false;
+}
+
+static bool rule_counts(const struct groups *groups, const struct pdf_rule *rule)
+{
+    float least = rule->is_vertical ? SHORT_DOWN : SHORT_ACROSS;
+
+    return rule->to - rule->from >= least ||
+           (end_touches(groups, rule, rule->from) && end_touches(groups, rule, rule->to));
+}
+
+static bool rules_touch(const struct pdf_rule *across, const struct pdf_rule *down)
+{
+    return down->at > across->from - TOUCH && down->at < across->to + TOUCH &&
+           across->at > down->from - TOUCH && across->at < down->to + TOUCH;
+}
+
+/* The horizontal rules come first. */
+static void groups_link(struct groups *groups)
+{
+    size_t down = 0;
+
+    while (down < groups->count && !groups->rules[down].is_vertical)
+        down++;
+    for (uint32_t i = 0; i < groups->count; i++) {
+        groups->first[i] = i;
+        groups->counts[i] = rule_counts(groups, &groups->rules[i]);
+    }
+    for (uint32_t i = 0; i < down; i++) {
+        if (!groups->counts[i])
+            continue;
+        for (uint32_t k = (uint32_t)down; k < groups->count; k++) {
+            uint32_t a, b;
+
+            if (!groups->counts[k] || !rules_touch(&groups->rules[i], &groups->rules[k]))
+                continue;
+            a = group_of(groups->first, i);
+            b = group_of(groups->first, k);
+            groups->first[a > b ? a : b] = a > b ? b : a;
+        }
+    }
+    for (uint32_t i = 0; i < groups->count; i++)
+        groups->first[i] = group_of(groups->first, i);
+}
+
+static int float_compare(const void *left, const void *right)
+{
+    const float *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Sorted, one for those that are nearly equal. */
+static size_t borders_unite(float *borders, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(borders, count, sizeof(borders[0]), float_compare);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || borders[i] - borders[kept - 1] >= SAME_BORDER)
+            borders[kept++] = borders[i];
+    return kept;
+}
+
+/* The borders of one direction: its rules, and where the other ones end: tables may be open at the
+ * sides. 0: too few, or more than limit cells. */
+static size_t borders_read(const struct groups *groups, uint32_t group, bool vertical, size_t limit,
+                           float *spare)
+{
+    float least = INFINITY, most = -INFINITY;
+    size_t count = 0;
+
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct pdf_rule *rule = &groups->rules[i];
+
+        if (groups->first[i] != group)
+            continue;
+        if (rule->is_vertical == vertical) {
+            spare[count++] = rule->at;
+        } else {
+            least = fminf(least, rule->from);
+            most = fmaxf(most, rule->to);
+        }
+    }
+    if (count == 0 || least > most)
+        return 0;
+    spare[count++] = least;
+    spare[count++] = most;
+    count = borders_unite(spare, count);
+    return count >= 3 && count <= limit + 1 ? count : 0;
+}
+
+static bool grid_measure(const struct groups *groups, uint32_t group, float *spare,
+                         struct pdf_ruled *table)
+{
+    size_t count = borders_read(groups, group, true, PDF_TABLE_COLUMNS_MAX, spare);
+
+    if (count == 0)
+        return false;
+    memcpy(table->xs, spare, count * sizeof(spare[0]));
+    table->column_count = count - 1;
+    count = borders_read(groups, group, false, PDF_RULED_ROWS_MAX, spare);
+    if (count == 0)
+        return false;
+    memcpy(table->ys, spare, count * sizeof(spare[0]));
+    table->row_count = count - 1;
+    table->x0 = table->xs[0];
+    table->x1 = table->xs[table->column_count];
+    table->y0 = table->ys[0];
+    table->y1 = table->ys[table->row_count];
+    return true;
+}
+
+static size_t border_at(const float *borders, size_t count, float at)
+{
+    for (size_t i = 0; i <= count; i++)
+        if (fabsf(borders[i] - at) < SAME_BORDER)
+            return i;
+    return SIZE_MAX;
+}
+
+static size_t cell_at(const float *borders, size_t count, float at)
+{
+    size_t i = 0;
+
+    while (i + 1 < count && at >= borders[i + 1])
+        i++;
+    return i;
+}
+
+/* Adds to covered[] how much of each cell's side before that border the rule covers. */
+static void sides_cover(const struct pdf_ruled *table, const struct pdf_rule *rule, float *covered)
+{
+    const float *along = rule->is_vertical ? table->ys : table->xs;
+    size_t cells = rule->is_vertical ? table->row_count : table->column_count;
+    size_t border = rule->is_vertical ? border_at(table->xs, table->column_count, rule->at)
+                                      : border_at(table->ys, table->row_count, rule->at);
+
+    if (border == SIZE_MAX || border == 0 ||
+        border >= (rule->is_vertical ? table->column_count : table->row_count))
+        return;
+    for (size_t i = 0; i < cells; i++) {
+        float both = fminf(rule->to, along[i + 1]) - fmaxf(rule->from, along[i]);
+        size_t cell =
+            rule->is_vertical ? i * table->column_count + border : border * table->column_count + i;
+
+        if (both > 0.0F)
+            covered[cell] += both / (along[i + 1] - along[i]);
+    }
+}
+
+static uint16_t cell_first(const uint16_t *cells, uint16_t i)
+{
+    while (cells[i] != i)
+        i = cells[i];
+    return i;
+}
+
+static void cells_join(uint16_t *cells, size_t left, size_t right)
+{
+    uint16_t a = cell_first(cells, (uint16_t)left), b = cell_first(cells, (uint16_t)right);
+
+    cells[a > b ? a : b] = a > b ? b : a;
+}
+
+/* Joins cells that no rule divides. false: out of memory. */
+static bool cells_find(const struct groups *groups, uint32_t group, struct pdf_ruled *table)
+{
+    size_t count = table->column_count * table->row_count;
+    float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
+
+    table->cells = malloc(count * sizeof(table->cells[0]));
+    if (!left || !table->cells) {
+        free(left);
+        return false;
+    }
+    for (size_t i = 0; i < groups->count; i++)
+        if (groups->first[i] == group)
+            sides_cover(table, &groups->rules[i], groups->rules[i].is_vertical ? left : above);
+    for (size_t i = 0; i < count; i++)
+        table->cells[i] = (uint16_t)i;
+    for (size_t i = 0; i < count; i++) {
+        if (i % table->column_count && left[i] < DIVIDED)
+            cells_join(table->cells, i - 1, i);
+        if (i >= table->column_count && above[i] < DIVIDED)
+            cells_join(table->cells, i - table->column_count, i);
+    }
+    for (size_t i = 0; i < count; i++)
+        table->cells[i] = cell_first(table->cells, (uint16_t)i);
+    free(left);
+    return true;
+}
+
+bool pdf_ruled_holds(const struct pdf_ruled *table, const struct pdf_segment *segment)
+{
+    float x = (segment->x0 + segment->x1) / 2.0F, y = (segment->y0 + segment->y1) / 2.0F;
+
+    return segment->rotation == 0 && x > table->x0 && x < table->x1 && y > table->y0 &&
+           y < table->y1;
+}
+
+static size_t word_cell(const struct pdf_ruled *table, const struct pdf_word *word)
+{
+    size_t row = cell_at(table->ys, table->row_count, (word->y0 + word->y1) / 2.0F);
+    size_t column = cell_at(table->xs, table->column_count, (word->x0 + word->x1) / 2.0F);
+
+    return table->cells[row * table->column_count + column];
+}
+
+/* Has it text in more than one row and column, in most of its cells, and not too much? */
+static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page,
+                          struct pdf_ruled *table)
+{
+    size_t count = table->column_count * table->row_count;
+    size_t cells = 0, filled = 0, rows = 0, columns = 0, chars = 0, segments = 0;
+    bool *has = calloc(count, sizeof(has[0]));
+    float size_sum = 0.0F;
+
+    if (!has)
+        return false;
+    for (uint32_t i = 0; i < page->segment_count; i++) {
+        const struct pdf_segment *segment = &doc->segments[page->segment_start + i];
+
+        if (!pdf_ruled_holds(table, segment))
+            continue;
+        segments++;
+        size_sum += segment->size;
+        for (uint32_t w = 0; w < segment->word_count; w++) {
+            const struct pdf_word *word = &doc->words[segment->word_start + w];
+
+            has[word_cell(table, word)] = true;
+            chars += pdf_text_chars(pdf_word_text(doc, word));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        cells += table->cells[i] == i;
+        filled += has[i];
+    }
+    for (size_t r = 0; r < table->row_count; r++) {
+        bool any = false;
+
+        for (size_t c = 0; c < table->column_count; c++)
+            any |= has[r * table->column_count + c];
+        rows += any;
+    }
+    for (size_t c = 0; c < table->column_count; c++) {
+        bool any = false;
+
+        for (size_t r = 0; r < table->row_count; r++)
+            any |= has[r * table->column_count + c];
+        columns += any;
+    }
+    free(has);
+    table->size = segments ? size_sum / (float)segments : 0.0F;
+    return rows >= 2 && columns >= 2 && filled * 10 >= cells * 3 && chars < filled * CELL_CHARS_MAX;
+}
+
+/* Do cells hold rows of their own: frames around tables that have no rules? */
+static bool cells_are_frames(const struct pdf_doc *doc, const struct pdf_page *page,
+                             const struct pdf_ruled *table)
+{
+    size_t count = table->column_count * table->row_count;
+    uint32_t *lines = calloc(count, sizeof(lines[0]));
+    size_t tall = 0, held = 0;
+
+    if (!lines)
+        return true;
+    for (uint32_t i = 0; i < page->segment_count; i++) {
+        const struct pdf_segment *segment = &doc->segments[page->segment_start + i];
+        size_t cell;
+
+        if (!pdf_ruled_holds(table, segment))
+            continue;
+        cell = word_cell(table, &doc->words[segment->word_start]);
+        held++;
+        lines[cell]++;
+    }
+    for (size_t i = 0; i < count; i++)
+        tall += lines[i] > FRAME_LINES ? lines[i] : 0;
+    free(lines);
+    return tall * 2 > held;
+}
+
+static bool tables_overlap(const struct pdf_ruled *a, const struct pdf_ruled *b)
+{
+    return a->x0 < b->x1 && b->x0 < a->x1 && a->y0 < b->y1 && b->y0 < a->y1;
+}
+
+/* A grid within a grid, or across one, is not understood. */
+static bool table_is_apart(const struct pdf_ruled *tables, size_t count,
+                           const struct pdf_ruled *table)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tables_overlap(&tables[i], table))
+            return false;
+    return true;
+}
+
+/* Adds a row on top, undivided from nothing. Out of memory, the table stays as it is. */
+static void row_add(struct pdf_ruled *table, float y0)
+{
+    size_t columns = table->column_count, count = columns * table->row_count;
+    uint16_t *cells = malloc((count + columns) * sizeof(cells[0]));
+
+    if (!cells)
+        return;
+    for (size_t i = 0; i < columns; i++)
+        cells[i] = (uint16_t)i;
+    for (size_t i = 0; i < count; i++)
+        cells[columns + i] = (uint16_t)(table->cells[i] + columns);
+    free(table->cells);
+    table->cells = cells;
+    memmove(table->ys + 1, table->ys, (table->row_count + 1) * sizeof(table->ys[0]));
+    table->row_count++;
+    table->ys[0] = table->y0 = y0;
+}
+
+enum fit { FIT_NONE, FIT_CELL, FIT_ACROSS };
+
+/* How a piece just above the table stands to its columns; *column: which. */
+static enum fit segment_fits(const struct pdf_ruled *table, float top,
+                             const struct pdf_segment *segment, size_t *column)
+{
+    if (segment->rotation != 0 || segment->y0 > top || segment->y1 > top + 0.5F * segment->size ||
+        segment->y1 < top - 0.7F * segment->size || segment->x1 < table->x0 ||
+        segment->x0 > table->x1)
+        return FIT_NONE;
+    *column = cell_at(table->xs, table->column_count, (segment->x0 + segment->x1) / 2.0F);
+    return segment->x0 > table->xs[*column] - 1.0F && segment->x1 < table->xs[*column + 1] + 1.0F
+               ? FIT_CELL
+               : FIT_ACROSS;
+}
+
+/* A header may be filled instead of ruled: pieces of text right above the table, in two columns at
+ * least, each within its column. */
+static void header_add(const struct pdf_doc *doc, const struct pdf_page *page,
+                       struct pdf_ruled *table)
+{
+    uint64_t columns = 0;
+    float top = table->y0, y0 = table->y0, reached = table->y0;
+
+    if (table->row_count >= PDF_RULED_ROWS_MAX ||
+        table->column_count * (table->row_count + 1) > UINT16_MAX)
+        return;
+    for (int lines = 0; lines < HEADER_LINES_MAX; lines++, top = reached) {
+        for (uint32_t i = 0; i < page->segment_count; i++) {
+            const struct pdf_segment *segment = &doc->segments[page->segment_start + i];
+            size_t column;
+            enum fit fit = segment_fits(table, top, segment, &column);
+
+            if (fit == FIT_ACROSS) {
+                lines = HEADER_LINES_MAX;
+                reached = top;
+                break;
+            }
+            if (fit == FIT_CELL) {
+                columns |= (uint64_t)1 << (column & 63U);
+                reached = fminf(reached, segment->y0);
+            }
+        }
+        if (columns & (columns - 1))
+            y0 = reached;
+        if (reached >= top)
+            break;
+    }
+    if (y0 < table->y0)
+        row_add(table, y0 - 1.0F);
+}
+
+void pdf_ruled_free(struct pdf_ruled *tables, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(tables[i].cells);
+    free(tables);
+}
+
+size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled **out)
+{
+    const struct pdf_page *page = &doc->pages[page_index];
+    struct groups groups = { .count = page->rule_count };
+    size_t count = 0, capacity = 0;
+    float *spare;
+
+    *out = NULL;
+    if (groups.count < 4 || groups.count > RULES_MAX)
+        return 0;
+    groups.rules = doc->rules + page->rule_start;
+    groups.first = malloc(groups.count * sizeof(groups.first[0]));
+    groups.counts = malloc(groups.count * sizeof(groups.counts[0]));
+    spare = malloc((groups.count + 2) * sizeof(spare[0]));
+    if (groups.first && groups.counts && spare)
+        groups_link(&groups);
+    else
+        doc->failed = true;
+    for (uint32_t i = 0; i < groups.count && !doc->failed && count < TABLES_MAX; i++) {
+        struct pdf_ruled table = { 0 };
+
+        if (groups.first[i] != i || !grid_measure(&groups, i, spare, &table))
+            continue;
+        if (!cells_find(&groups, i, &table) || !array_reserve(out, &capacity, count))
+            doc->failed = true;
+        if (doc->failed || !table_is_apart(*out, count, &table) ||
+            !grid_is_table(doc, page, &table) || cells_are_frames(doc, page, &table))
+            free(table.cells);
+        else
+            (*out)[count++] = table;
+    }
+    free(groups.first);
+    free(groups.counts);
+    free(spare);
+    for (size_t i = 0; i < count; i++)
+        header_add(doc, page, &(*out)[i]);
+    return count;
+}
+
+/* ---- lines ---- */
+
+/* A word where it is read: in its row, part of a row, cell and line. */
+struct placed {
+    size_t row, part, column;
+    float y, x;
+    uint32_t word;
+};
+
+static int placed_by_cell(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    if (a->part != b->part)
+        return a->part < b->part ? -1 : 1;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    if (a->y != b->y)
+        return a->y < b->y ? -1 : 1;
+    return a->word < b->word ? -1 : a->word > b->word;
+}
+
+static int placed_by_x(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+
+    if (a->x != b->x)
+        return a->x < b->x ? -1 : 1;
+    return a->word < b->word ? -1 : a->word > b->word;
+}
+
+static bool same_cell(const struct placed *a, const struct placed *b)
+{
+    return a->row == b->row && a->part == b->part && a->column == b->column;
+}
+
+/* The end of the line that begins at index start. */
+static size_t line_end(const struct placed *words, size_t start, size_t count, float size)
+{
+    size_t end = start + 1;
+
+    while (end < count && same_cell(&words[end], &words[start]) &&
+           words[end].y - words[start].y < 0.5F * size)
+        end++;
+    return end;
+}
+
+/* How many columns of the grid the cell covers. */
+static size_t cell_span(const struct pdf_ruled *table, size_t row, size_t column)
+{
+    const uint16_t *cells = table->cells + row * table->column_count;
+    size_t end = column + 1;
+
+    while (end < table->column_count && cells[end] == cells[column])
+        end++;
+    return end - column;
+}
+
+struct numbering {
+    size_t column[PDF_TABLE_COLUMNS_MAX + 1]; /* columns with text before it */
+    bool used[PDF_TABLE_COLUMNS_MAX];
+};
+
+/* Columns in which no cell with text begins are none: the gap of a double rule. */
+static void columns_number(struct numbering *numbering, const struct pdf_ruled *table,
+                           const struct placed *words, size_t count)
+{
+    memset(numbering, 0, sizeof(*numbering));
+    for (size_t i = 0; i < count; i++)
+        numbering->used[words[i].column] = true;
+    for (size_t c = 0; c < table->column_count; c++)
+        numbering->column[c + 1] = numbering->column[c] + numbering->used[c];
+}
+
+static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
+                      const struct numbering *numbering, struct placed *words, size_t count,
+                      size_t row, bool is_rtl)
+{
+    size_t first = words->column, end = first + cell_span(table, words->row, first);
+    size_t columns = numbering->column[table->column_count];
+    size_t from = numbering->column[first], to = numbering->column[end];
+    struct pdf_line *line = pdf_doc_begin_line(doc, page);
+
+    if (!line)
+        return;
+    line->table = doc->table_count;
+    line->row = (uint16_t)row;
+    line->column = (uint16_t)(is_rtl ? columns - to : from);
+    line->span = (uint16_t)(to - from);
+    line->left = table->xs[first];
+    line->right = table->xs[end];
+    qsort(words, count, sizeof(words[0]), placed_by_x);
+    for (size_t i = 0; i < count; i++)
+        if (!pdf_doc_add_ordered(doc, &doc->words[words[i].word]))
+            return;
+    pdf_doc_end_line(doc, line);
+}
+
+/* The cell of words[start]; returns where the next one begins. */
+static size_t cell_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
+                        const struct numbering *numbering, struct placed *words, size_t start,
+                        size_t count, size_t row, bool is_rtl)
+{
+    size_t at = start;
+
+    while (at < count && same_cell(&words[at], &words[start])) {
+        size_t end = line_end(words, at, count, table->size);
+
+        /* Sorting a line changes no cell, so words[start] still tells it. */
+        line_emit(doc, page, table, numbering, words + at, end - at, row, is_rtl);
+        at = end;
+    }
+    return at;
+}
+
+static size_t row_end(const struct placed *words, size_t start, size_t count)
+{
+    size_t end = start + 1;
+
+    while (end < count && words[end].row == words[start].row &&
+           words[end].part == words[start].part)
+        end++;
+    return end;
+}
+
+/* Cells of a row from left to right, or from right to left. */
+static void row_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
+                     const struct numbering *numbering, struct placed *words, size_t count,
+                     size_t row, bool is_rtl)
+{
+    if (!is_rtl) {
+        for (size_t at = 0; at < count;)
+            at = cell_emit(doc, page, table, numbering, words, at, count, row, false);
+        return;
+    }
+    for (size_t end = count; end > 0;) {
+        size_t start = end - 1;
+
+        while (start > 0 && same_cell(&words[start - 1], &words[end - 1]))
+            start--;
+        cell_emit(doc, page, table, numbering, words, start, end, row, true);
+        end = start;
+    }
+}
+
+static size_t words_place(const struct pdf_doc *doc, const struct pdf_ruled *table,
+                          const uint32_t *words, size_t count, struct placed *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_word *word = &doc->words[words[i]];
+        size_t cell = word_cell(table, word);
+
+        out[i] = (struct placed){
+            .row = cell / table->column_count,
+            .column = cell % table->column_count,
+            .y = (word->y0 + word->y1) / 2.0F,
+            .x = word->x0,
+            .word = words[i],
+        };
+    }
+    qsort(out, count, sizeof(out[0]), placed_by_cell);
+    return count;
+}
+
+void pdf_ruled_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
+                    const uint32_t *words, size_t count, bool is_rtl)
+{
+    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
+    struct numbering numbering;
+    size_t row = 0;
+
+    if (!placed) {
+        doc->failed = true;
+        return;
+    }
+    words_place(doc, table, words, count, placed);
+    columns_number(&numbering, table, placed, count);
+    doc->table_count++;
+    for (size_t at = 0; at < count && !doc->failed; row++) {
+        size_t end = row_end(placed, at, count);
+
+        row_emit(doc, page, table, &numbering, placed + at, end - at, row, is_rtl);
+        at = end;
+    }
+    free(placed);
+}

@@ -1,0 +1,207 @@
+/* Rules in a picture, and the tables that they make. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "extractors/pdf_lines.h"
+#include "extractors/pdf_ruled.h"
+#include "extractors/pdf_rules.h"
+
+#define SIDE 200u
+
+struct drawing {
+    struct pdf_doc doc;
+    unsigned char pixels[SIDE * SIDE];
+};
+
+static int setup(void **state)
+{
+    struct drawing *drawing = calloc(1, sizeof(*drawing));
+
+    if (!drawing)
+        return -1;
+    drawing->doc = (struct pdf_doc)PDF_DOC_INIT;
+    memset(drawing->pixels, 255, sizeof(drawing->pixels));
+    pdf_doc_add_page(&drawing->doc, SIDE, SIDE);
+    *state = drawing;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct drawing *drawing = *state;
+
+    pdf_doc_release(&drawing->doc);
+    free(drawing);
+    return 0;
+}
+
+static void fill(struct drawing *drawing, size_t x0, size_t y0, size_t x1, size_t y1, int gray)
+{
+    for (size_t y = y0; y < y1; y++)
+        for (size_t x = x0; x < x1; x++)
+            drawing->pixels[y * SIDE + x] = (unsigned char)gray;
+}
+
+static size_t find_rules(struct drawing *drawing)
+{
+    struct pdf_picture picture = { drawing->pixels, SIDE, SIDE };
+
+    pdf_rules_find(&drawing->doc, 0, &picture);
+    assert_false(drawing->doc.failed);
+    return drawing->doc.pages[0].rule_count;
+}
+
+static void assert_rule(const struct drawing *drawing, size_t index, bool is_vertical, float at,
+                        float from, float to)
+{
+    const struct pdf_rule *rule = &drawing->doc.rules[index];
+
+    assert_int_equal(rule->is_vertical, is_vertical);
+    assert_true(rule->at > at - 1.5F && rule->at < at + 1.5F);
+    assert_true(rule->from > from - 2.5F && rule->from < from + 2.5F);
+    assert_true(rule->to > to - 2.5F && rule->to < to + 2.5F);
+}
+
+static void test_rules_are_thin_and_long(void **state)
+{
+    struct drawing *drawing = *state;
+
+    fill(drawing, 20, 50, 150, 51, 0);    /* a hairline */
+    fill(drawing, 20, 80, 150, 82, 180);  /* a gray one of two points */
+    fill(drawing, 20, 110, 150, 140, 0);  /* a box: no rule */
+    fill(drawing, 60, 160, 70, 161, 0);   /* a dash */
+    fill(drawing, 180, 20, 181, 120, 40); /* one that goes down */
+    assert_int_equal(find_rules(drawing), 3);
+    assert_rule(drawing, 0, false, 50.0F, 20.0F, 150.0F);
+    assert_rule(drawing, 1, false, 80.5F, 20.0F, 150.0F);
+    assert_rule(drawing, 2, true, 180.5F, 20.0F, 120.0F);
+}
+
+static void test_white_rules_divide_colours(void **state)
+{
+    struct drawing *drawing = *state;
+
+    fill(drawing, 20, 20, 180, 100, 120);
+    fill(drawing, 20, 60, 180, 61, 255);
+    assert_int_equal(find_rules(drawing), 1);
+    assert_rule(drawing, 0, false, 60.5F, 20.0F, 180.0F);
+}
+
+static void test_rules_go_on_under_others(void **state)
+{
+    struct drawing *drawing = *state;
+
+    fill(drawing, 20, 50, 150, 51, 0);
+    fill(drawing, 80, 20, 82, 120, 0);
+    assert_int_equal(find_rules(drawing), 2);
+    assert_rule(drawing, 0, false, 50.5F, 20.0F, 150.0F);
+    assert_rule(drawing, 1, true, 81.0F, 20.0F, 120.0F);
+}
+
+static void type(struct drawing *drawing, float x, float y, const char *text)
+{
+    uint16_t style = pdf_doc_add_style(&drawing->doc, 8.0F, 0, 0);
+    struct span span = { text, strlen(text) };
+    struct pdf_word word = { .x0 = x, .y0 = y, .y1 = y + 8.0F, .style = style };
+
+    word.x1 = x + 4.0F * (float)span.len;
+    word.flags = PDF_WORD_BREAK;
+    pdf_doc_add_word(&drawing->doc, &word, span);
+}
+
+/* Two columns and two rows, with the rule down at 100; the lower row is one cell without it. */
+static void draw_grid(struct drawing *drawing, size_t down_end)
+{
+    for (size_t y = 20; y <= 80; y += 30)
+        fill(drawing, 20, y, 181, y + 1, 0);
+    fill(drawing, 20, 20, 21, 81, 0);
+    fill(drawing, 180, 20, 181, 81, 0);
+    fill(drawing, 100, 20, 101, down_end, 0);
+}
+
+static void assert_line(const struct drawing *drawing, size_t index, unsigned row, unsigned column,
+                        unsigned span, const char *text)
+{
+    const struct pdf_line *line = &drawing->doc.lines[index];
+    struct span word = pdf_word_text(&drawing->doc, &drawing->doc.ordered[line->word_start]);
+
+    assert_true(index < drawing->doc.line_count);
+    assert_int_equal(line->table, 1);
+    assert_int_equal(line->row, row);
+    assert_int_equal(line->column, column);
+    assert_int_equal(line->span, span);
+    assert_int_equal(word.len, strlen(text));
+    assert_memory_equal(word.data, text, word.len);
+}
+
+static void test_lines_of_a_cell_stay_together(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw_grid(drawing, 81);
+    type(drawing, 110.0F, 24.0F, "right");
+    type(drawing, 30.0F, 24.0F, "first");
+    type(drawing, 30.0F, 36.0F, "second");
+    type(drawing, 110.0F, 60.0F, "low");
+    find_rules(drawing);
+    pdf_lines_build(&drawing->doc, 0);
+    pdf_layout_page(&drawing->doc, 0, false);
+    assert_int_equal(drawing->doc.line_count, 4);
+    assert_line(drawing, 0, 0, 0, 1, "first");
+    assert_line(drawing, 1, 0, 0, 1, "second");
+    assert_line(drawing, 2, 0, 1, 1, "right");
+    assert_line(drawing, 3, 1, 1, 1, "low");
+}
+
+static void test_a_cell_goes_on_where_no_rule_is(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw_grid(drawing, 51);
+    type(drawing, 30.0F, 24.0F, "left");
+    type(drawing, 110.0F, 24.0F, "right");
+    type(drawing, 90.0F, 60.0F, "across");
+    find_rules(drawing);
+    pdf_lines_build(&drawing->doc, 0);
+    pdf_layout_page(&drawing->doc, 0, false);
+    assert_int_equal(drawing->doc.line_count, 3);
+    assert_line(drawing, 2, 1, 0, 2, "across");
+}
+
+static void test_a_frame_without_cells_is_no_table(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_ruled *tables;
+
+    fill(drawing, 20, 20, 181, 21, 0);
+    fill(drawing, 20, 80, 181, 81, 0);
+    fill(drawing, 20, 20, 21, 81, 0);
+    fill(drawing, 180, 20, 181, 81, 0);
+    type(drawing, 30.0F, 24.0F, "text");
+    find_rules(drawing);
+    pdf_lines_build(&drawing->doc, 0);
+    assert_int_equal(pdf_ruled_find(&drawing->doc, 0, &tables), 0);
+    pdf_ruled_free(tables, 0);
+}
+
+#define DRAWN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DRAWN_TEST(test_rules_are_thin_and_long),
+        DRAWN_TEST(test_white_rules_divide_colours),
+        DRAWN_TEST(test_rules_go_on_under_others),
+        DRAWN_TEST(test_lines_of_a_cell_stay_together),
+        DRAWN_TEST(test_a_cell_goes_on_where_no_rule_is),
+        DRAWN_TEST(test_a_frame_without_cells_is_no_table),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
