@@ -109,8 +109,10 @@ static void enable(struct archive *archive, bool is_raw_enabled)
     (void)archive_read_support_format_warc(archive);
     /* Raw takes anything, so it would find an unreadable zip inside itself for ever: only for what
      * is known to be compressed. */
-    if (is_raw_enabled)
+    if (is_raw_enabled) {
         (void)archive_read_support_format_raw(archive);
+        (void)archive_read_support_format_empty(archive);
+    }
 }
 
 static enum status open_archive(const struct source *source, bool is_raw_enabled,
@@ -194,8 +196,16 @@ static enum status put_data_block(const struct source *source, struct buf *out, 
     return buf_status(out, err);
 }
 
+/* Members of a zip do not depend on each other. Elsewhere a fatal error leaves no state to go on
+ * from: the next header of a broken cab is read through a pointer to nowhere (libarchive 3.6.2). */
+static bool has_own_members(struct archive *archive)
+{
+    return (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+}
+
+/* *is_over: the archive cannot be read any further. */
 static enum status read_data(struct archive *archive, const struct source *source, struct buf *out,
-                             struct error *err)
+                             bool *is_over, struct error *err)
 {
     for (;;) {
         const void *data;
@@ -209,6 +219,7 @@ static enum status read_data(struct archive *archive, const struct source *sourc
         if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN) {
             const char *why = archive_error_string(archive);
 
+            *is_over = answer == ARCHIVE_FATAL && !has_own_members(archive);
             return error_set(err, STATUS_MALFORMED, "%s", why ? why : "its data cannot be read");
         }
         if (offset < 0)
@@ -226,11 +237,16 @@ enum status archive_unpack_single(const struct source *source, struct buf *out, 
     CLEANUP(close_archive) struct archive *archive = NULL;
     struct archive_entry *entry;
     enum status status = open_archive(source, true, &archive, err);
+    bool is_over;
     int answer;
 
     if (status)
         return status;
     answer = archive_read_next_header(archive, &entry);
+    if (answer == ARCHIVE_EOF && archive_format(archive) == ARCHIVE_FORMAT_EMPTY) {
+        *is_single = true; /* nothing, compressed */
+        return check_filters(archive, source, depth, err);
+    }
     if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN)
         return STATUS_OK; /* members() will say what is wrong */
     *is_single = archive_format(archive) == ARCHIVE_FORMAT_RAW;
@@ -241,7 +257,7 @@ enum status archive_unpack_single(const struct source *source, struct buf *out, 
         return status;
     if (*depth == 0)
         return error_set(err, STATUS_MALFORMED, "its compressed data cannot be read");
-    return read_data(archive, source, out, err);
+    return read_data(archive, source, out, &is_over, err);
 }
 
 /* "./docs/a.txt" is "docs/a.txt". */
@@ -269,6 +285,13 @@ static bool is_document(struct archive_entry *entry, struct span path)
            !(path.len >= sizeof(mac) - 1 && memcmp(path.data, mac, sizeof(mac) - 1) == 0);
 }
 
+/* A link or a device: a reader may miss it, so it is counted. */
+static bool has_no_bytes(struct archive_entry *entry)
+{
+    return archive_entry_hardlink(entry) ||
+           (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != AE_IFDIR);
+}
+
 static enum status give_failed(struct span path, enum outcome outcome, const char *reason,
                                member_fn *each, void *user, struct error *err)
 {
@@ -280,7 +303,7 @@ static enum status give_failed(struct span path, enum outcome outcome, const cha
 /* A member that cannot be read is told as such; only what ends the whole walk is returned. */
 static enum status give_member(struct archive *archive, struct archive_entry *entry,
                                const struct source *source, struct span path, member_fn *each,
-                               void *user, struct error *err)
+                               void *user, bool *is_over, struct error *err)
 {
     struct member_budget *budget = source->budget;
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(budget->member_bytes_max);
@@ -290,7 +313,7 @@ static enum status give_member(struct archive *archive, struct archive_entry *en
 
     if (archive_entry_is_data_encrypted(entry))
         return give_failed(path, OUTCOME_ENCRYPTED, "encrypted with a password", each, user, err);
-    status = read_data(archive, source, &bytes, &problem);
+    status = read_data(archive, source, &bytes, is_over, &problem);
     if (status_scope(status) == SCOPE_DOCUMENT && !is_spent(budget))
         return give_failed(path, outcome_of_status(status), problem.text, each, user, err);
     if (status) {
@@ -332,6 +355,7 @@ static enum status archive_members(const struct source *source, member_fn *each,
     CLEANUP(close_archive) struct archive *archive = NULL;
     struct member_budget *budget = source->budget;
     enum status status = open_archive(source, false, &archive, err);
+    bool is_over = false;
 
     while (!status) {
         struct archive_entry *entry;
@@ -351,7 +375,12 @@ static enum status archive_members(const struct source *source, member_fn *each,
         source_progress(source);
         path = member_path(entry);
         if (is_document(entry, path))
-            status = give_member(archive, entry, source, path, each, user, err);
+            status = give_member(archive, entry, source, path, each, user, &is_over, err);
+        else
+            budget->left_out_count += has_no_bytes(entry);
+        if (!status && is_over)
+            return error_set(err, STATUS_MALFORMED, "cannot be read behind '%.*s'",
+                             (int)(path.len < 100 ? path.len : 100), path.data);
     }
     return status;
 }
@@ -363,7 +392,7 @@ static const char *archive_library(void)
 
 const struct extractor archive_extractor = {
     .name = "archive",
-    .version = 1,
+    .version = 2,
     .bid = archive_bid,
     .members = archive_members,
     .library = archive_library,

@@ -266,6 +266,14 @@ enum status document_read(struct document *document, struct detector *detector,
     return STATUS_OK;
 }
 
+void document_explain_left_out(const struct document *document, char *reason, size_t room)
+{
+    *reason = '\0';
+    if (document->left_out_count > 0)
+        (void)snprintf(reason, room, "%u links or devices in it have no text of their own",
+                       document->left_out_count);
+}
+
 bool document_has_members(const struct document *document)
 {
     return document->found.extractor && document->found.extractor->members;
@@ -275,6 +283,7 @@ enum status document_members(struct document *document, member_fn *each, void *u
                              struct error *err)
 {
     struct member_budget *budget = document->source.budget;
+    uint32_t outer_count = budget->left_out_count;
     enum status status;
 
     if (!document_has_members(document))
@@ -282,7 +291,10 @@ enum status document_members(struct document *document, member_fn *each, void *u
     if (budget->depth >= budget->depth_max)
         return error_set(err, STATUS_LIMIT, "nested more than %u deep", budget->depth_max);
     budget->depth++;
+    budget->left_out_count = 0;
     status = document->found.extractor->members(&document->source, each, user, err);
+    document->left_out_count = budget->left_out_count;
+    budget->left_out_count = outer_count;
     budget->depth--;
     return status;
 }

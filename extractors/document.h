@@ -26,8 +26,9 @@ struct document {
     unsigned unpacked_depth;
     struct buf converted; /* what a converter made of it: source is that then */
     unsigned converted_depth;
-    char converter[32];  /* its name and version; "": none */
-    char media_type[96]; /* of the document, whatever was made of it */
+    char converter[32];      /* its name and version; "": none */
+    char media_type[96];     /* of the document, whatever was made of it */
+    uint32_t left_out_count; /* links and devices in it, once its members were given */
     struct writer *writer;
     struct extraction extraction; /* lent by writer */
 };
@@ -41,6 +42,9 @@ bool document_has_members(const struct document *document);
 /* As extractor.members; what each returns ends it. Counts the depth in the budget. */
 NODISCARD enum status document_members(struct document *document, member_fn *each, void *user,
                                        struct error *err);
+
+/* Behind document_members(): says what was left out, or "" when nothing was. */
+void document_explain_left_out(const struct document *document, char *reason, size_t room);
 
 void document_release(struct document *document);
 

@@ -141,6 +141,17 @@ static enum status print_extraction(const struct printer *printer, struct span p
     return status;
 }
 
+/* How walking a container's members went. */
+static void say_end(const struct printer *printer, struct span path, enum outcome outcome,
+                    const char *reason)
+{
+    say(path, outcome, reason);
+    if (printer->arguments->is_listing && *reason)
+        (void)printf("end of %.*s: %s: %s\n", (int)path.len, path.data, outcome_name(outcome),
+                     reason);
+    (void)fflush(stdout);
+}
+
 static enum status print_tree(struct printer *printer, struct span path, struct span bytes,
                               enum outcome *outcome, struct error *err);
 
@@ -189,10 +200,15 @@ static enum status print_tree(struct printer *printer, struct span path, struct 
         return STATUS_OK;
     printer->prefix = path;
     status = document_members(&document, print_member, printer, &problem);
-    if (!status)
+    if (!status) {
+        char reason[240];
+
+        document_explain_left_out(&document, reason, sizeof(reason));
+        say_end(printer, path, OUTCOME_COMPLETE, reason);
         return STATUS_OK;
+    }
     *outcome = outcome_of_status(status);
-    say(path, *outcome, problem.text);
+    say_end(printer, path, *outcome, problem.text);
     if (err)
         *err = problem;
     return status_scope(status) == SCOPE_DOCUMENT ? STATUS_OK : status;

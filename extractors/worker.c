@@ -270,8 +270,10 @@ static enum status send_members(struct job *job, struct document *document, stru
             *err = problem;
         return status;
     }
-    if (!status)
+    if (!status) {
+        document_explain_left_out(document, ending->reason, sizeof(ending->reason));
         return STATUS_OK;
+    }
     ending->outcome = outcome_of_status(status);
     if (status == STATUS_UNSUPPORTED && strncmp(problem.text, "encrypted", 9) == 0)
         ending->outcome = OUTCOME_ENCRYPTED;
@@ -310,7 +312,7 @@ static enum status send_tree(struct job *job, struct span bytes, struct span pat
     if (!status && has_members)
         status = send_members(job, &document, member, ending, err);
     if (!status && !has_text) {
-        if (ending->outcome != OUTCOME_COMPLETE) {
+        if (ending->reason[0]) {
             document.extraction.outcome = ending->outcome;
             memcpy(document.extraction.reason, ending->reason, sizeof(ending->reason));
         }

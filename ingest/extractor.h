@@ -24,6 +24,7 @@ struct member_budget {
     uint64_t expanded_bytes, expanded_bytes_max;
     uint64_t member_bytes_max;
     uint32_t member_count, member_count_max;
+    uint32_t left_out_count;   /* links and devices of the container that is walked: no documents */
     uint32_t depth, depth_max; /* containers and stacked compression around what is read now */
 };
 
