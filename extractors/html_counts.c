@@ -49,16 +49,14 @@ uint64_t html_mix(uint64_t a, uint64_t b)
     return c ^ (c >> 33);
 }
 
-static bool is_letter(char c)
+/* A byte of a word in lower case; 0: it is none. */
+static unsigned word_byte(char byte)
 {
-    char lower = (char)(c | 0x20);
+    unsigned c = (unsigned char)byte, lower = c | 0x20;
 
-    return lower >= 'a' && lower <= 'z';
-}
-
-static bool is_word_byte(char c)
-{
-    return is_letter(c) || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    if (lower - 'a' < 26)
+        return lower;
+    return c - '0' < 10 || c >= 0x80 ? c : 0;
 }
 
 bool html_next_word(struct span *text, uint64_t *hash)
@@ -66,14 +64,16 @@ bool html_next_word(struct span *text, uint64_t *hash)
     size_t i = 0;
     uint64_t sum = UINT64_C(1469598103934665603); /* FNV-1a */
 
-    while (i < text->len && !is_word_byte(text->data[i]))
+    while (i < text->len && !word_byte(text->data[i]))
         i++;
     if (i == text->len)
         return false;
-    for (; i < text->len && is_word_byte(text->data[i]); i++) {
-        char c = text->data[i];
+    for (; i < text->len; i++) {
+        unsigned c = word_byte(text->data[i]);
 
-        sum = (sum ^ (unsigned char)(is_letter(c) ? c | 0x20 : c)) * UINT64_C(1099511628211);
+        if (!c)
+            break;
+        sum = (sum ^ c) * UINT64_C(1099511628211);
     }
     *text = (struct span){ text->data + i, text->len - i };
     *hash = sum;
@@ -84,7 +84,7 @@ bool html_counts_words(struct html_counts *set, struct span text)
 {
     uint64_t word;
 
-    if (!html_counts_make(set, SET_WORDS_MAX))
+    if (!html_counts_make(set, text.len / 2 < SET_WORDS_MAX ? text.len / 2 + 1 : SET_WORDS_MAX))
         return false;
     while (set->words < SET_WORDS_MAX && html_next_word(&text, &word))
         set->words += html_counts_add(set, word)->count == 1;
@@ -97,6 +97,9 @@ void html_counts_overlap(const struct html_counts *set, struct span text, float 
     uint64_t word;
     unsigned all = 0, found = 0;
 
+    *of_set = *of_text = 0;
+    if (set->words == 0)
+        return;
     while (all < SET_WORDS_MAX && html_next_word(&text, &word)) {
         all++;
         found += html_counts_at(set, word)->count > 0;

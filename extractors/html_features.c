@@ -437,7 +437,8 @@ static void fill_rows(struct rows *r, float *rows)
         html_page_block_text(page, block, &text);
         put_words(r, block, buf_span(&text), row);
         put_links(r, block, row);
-        row[HTML_F_has_price] = block->words < 30 && has_price(buf_span(&text));
+        row[HTML_F_has_price] =
+            block->digits > 0 && block->words < 30 && has_price(buf_span(&text));
         r->prices += row[HTML_F_has_price] > 0;
         row[HTML_F_paragraphs_before] = log_count(r, paragraphs);
         row[HTML_F_plain_before] = log_count(r, plain);

@@ -559,17 +559,20 @@ void html_page_block_text(const struct html_page *page, const struct html_block 
         has_space |= node->tag == HTML_BR;
         if (node->tag != HTML_TEXT_NODE || page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
             continue;
-        for (size_t at = 0; at < node->text_len; at++) {
-            char c = node->text[at];
+        for (size_t at = 0; at < node->text_len;) {
+            size_t start = at;
 
-            if ((unsigned char)c <= ' ') {
+            while (at < node->text_len && (unsigned char)node->text[at] > ' ')
+                at++;
+            if (at == start) {
                 has_space = true;
+                at++;
                 continue;
             }
             if (has_space && out->len > 0)
                 buf_append_char(out, ' ');
             has_space = false;
-            buf_append_char(out, c);
+            buf_append(out, node->text + start, at - start);
         }
     }
 }
