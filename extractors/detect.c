@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <magic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,16 @@ static const char *text_kind(const char *extension)
 #define TEXT_CONTROLS                                                                              \
     (1u << '\t' | 1u << '\n' | 1u << '\r' | 1u << '\f' | 1u << '\b' | 1u << '\033' | 1u << 0x1A)
 
+/* Is one of eight bytes below 0x20? */
+static bool has_control(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return ((word - ones * 0x20) & ~word & ones * 0x80) != 0;
+}
+
 bool detect_is_text(struct span head)
 {
     size_t odd = 0;
@@ -169,10 +180,15 @@ bool detect_is_text(struct span head)
         return true;
     if (memchr(head.data, '\0', head.len))
         return false;
-    for (size_t i = 0; i < head.len; i++) {
+    for (size_t i = 0; i < head.len;) {
         unsigned char c = (unsigned char)head.data[i];
 
+        if (i + 8 <= head.len && !has_control(head.data + i)) {
+            i += 8;
+            continue;
+        }
         odd += c < 0x20 && !(TEXT_CONTROLS >> c & 1);
+        i++;
     }
     return odd * 50 <= head.len;
 }

@@ -4,8 +4,8 @@
 #include "base/array.h"
 #include "extractors/html_dom.h"
 #include "extractors/html_entity.h"
+#include "extractors/html_names.h"
 
-#define TAG_NAME_MAX      32u /* longer names are no element of ours */
 #define DECODED_BYTES_MAX ((size_t)256 << 20)
 #define VALUE_BYTES_MAX   ((size_t)1 << 20)
 
@@ -24,6 +24,8 @@ struct parser {
 
     /* What a search to the end of the input has shown not to follow any more, so that no input is
      * searched twice. */
+    struct html_names known;
+
     bool no_comment_end, no_cdata_end, no_quote[2], no_raw_end[HTML_TAG_COUNT];
 };
 
@@ -34,12 +36,6 @@ struct start_tag {
     uint32_t attr_start;
     uint16_t attr_count;
     bool is_closed; /* "<x/>" */
-};
-
-static const char *const attribute_names[] = {
-#define ATTRIBUTE_NAME(upper, name) name,
-    HTML_ATTRIBUTES(ATTRIBUTE_NAME)
-#undef ATTRIBUTE_NAME
 };
 
 static bool is_space(char c)
@@ -186,35 +182,11 @@ static void add_text(struct parser *parser, const char *start, const char *stop,
 
 /* ---- attributes ---- */
 
-static int attribute_of(struct span name)
-{
-    char lower[TAG_NAME_MAX];
-    size_t low = 0, high = HTML_ATTR_COUNT;
-
-    if (name.len == 0 || name.len >= sizeof(lower))
-        return -1;
-    for (size_t i = 0; i < name.len; i++)
-        lower[i] = to_lower(name.data[i]);
-    lower[name.len] = '\0';
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = strcmp(lower, attribute_names[middle]);
-
-        if (order == 0)
-            return (int)middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return -1;
-}
-
 static void keep_attribute(struct parser *parser, struct start_tag *tag, uint32_t *seen,
                            struct span name, struct span value)
 {
     struct html_dom *dom = parser->dom;
-    int known = attribute_of(name);
+    int known = html_names_attribute(&parser->known, name);
 
     _Static_assert(HTML_ATTR_COUNT <= 32, "seen has one bit per attribute");
     if (known < 0 || (*seen & (UINT32_C(1) << known)))
@@ -562,24 +534,13 @@ static struct span read_name(const struct parser *parser, const char *at)
     return (struct span){ start, (size_t)(at - start) };
 }
 
-static enum html_tag lower_tag(struct span name, char lower[TAG_NAME_MAX])
-{
-    lower[0] = '\0';
-    if (name.len >= TAG_NAME_MAX)
-        return memchr(name.data, '-', name.len) ? HTML_CUSTOM : HTML_OTHER;
-    for (size_t i = 0; i < name.len; i++)
-        lower[i] = to_lower(name.data[i]);
-    lower[name.len] = '\0';
-    return html_tag_of((struct span){ lower, name.len });
-}
-
 static void read_start_tag(struct parser *parser)
 {
     struct start_tag tag = { .attr_start = (uint32_t)parser->dom->attr_count };
-    char lower[TAG_NAME_MAX];
+    char lower[HTML_NAME_BYTES];
 
     tag.name = read_name(parser, parser->at + 1);
-    tag.tag = lower_tag(tag.name, lower);
+    tag.tag = html_names_tag(&parser->known, tag.name, lower);
     parser->at = tag.name.data + tag.name.len;
     read_attributes(parser, &tag);
     if (is_repeated(parser, tag.tag))
@@ -660,8 +621,8 @@ static void skip_past(struct parser *parser, char c)
 static void read_end_tag(struct parser *parser)
 {
     struct span name = read_name(parser, parser->at + 2);
-    char lower[TAG_NAME_MAX];
-    enum html_tag tag = lower_tag(name, lower);
+    char lower[HTML_NAME_BYTES];
+    enum html_tag tag = html_names_tag(&parser->known, name, lower);
 
     parser->at = name.data + name.len;
     skip_past(parser, '>');

@@ -311,12 +311,27 @@ static bool is_dropped(uint32_t c)
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
 }
 
-/* The bytes up to the next one that folding has to look at. */
+/* The bytes up to the next one that folding has to look at: words with one space between them. */
 static size_t plain_run(struct span text)
+{
+    size_t i = 0, end = 0; /* of the last word */
+
+    for (; i < text.len && text.data[i] >= 0x20 && text.data[i] < 0x7F; i++) {
+        if (text.data[i] != ' ')
+            end = i + 1;
+        else if (i == 0 || text.data[i - 1] == ' ')
+            break;
+    }
+    return end;
+}
+
+/* The bytes up to the next one that code has to look at. */
+static size_t plain_code_run(struct span text)
 {
     size_t i = 0;
 
-    while (i < text.len && (unsigned char)text.data[i] > 0x20 && (unsigned char)text.data[i] < 0x7F)
+    while (i < text.len && text.data[i] < 0x7F &&
+           (text.data[i] >= 0x20 || text.data[i] == '\n' || text.data[i] == '\t'))
         i++;
     return i;
 }
@@ -350,18 +365,22 @@ static void put_code(struct writer *writer, struct span text)
     char bytes[4];
 
     while (text.len > 0 && !writer->is_full && !writer_is_stuck(writer)) {
-        struct frame *frame = leaf_frame(writer);
-        uint32_t c;
-        size_t taken = utf8_decode(text, &c);
-        bool is_return = c == '\r';
+        bool is_started = leaf_frame(writer)->block != BLOCK_NONE;
+        size_t taken = is_started ? plain_code_run(text) : 0;
 
-        if (is_return && text.len > 1 && text.data[1] == '\n')
-            taken = 2;
-        if (is_return)
-            c = '\n';
-        if ((c == '\n' || c == '\t' || !is_dropped(c)) &&
-            !(c == '\n' && frame->block == BLOCK_NONE))
-            put_visible(writer, bytes, utf8_encode(c, bytes));
+        if (taken > 0) {
+            put_visible(writer, text.data, taken);
+        } else {
+            uint32_t c;
+
+            taken = utf8_decode(text, &c);
+            if (c == '\r') {
+                c = '\n';
+                taken = text.len > 1 && text.data[1] == '\n' ? 2 : 1;
+            }
+            if ((c == '\n' || c == '\t' || !is_dropped(c)) && (c != '\n' || is_started))
+                put_visible(writer, bytes, utf8_encode(c, bytes));
+        }
         text = (struct span){ text.data + taken, text.len - taken };
     }
 }

@@ -1,0 +1,29 @@
+/*
+ * html_names.h - which element or attribute a name in a document is.
+ */
+#ifndef EXTRACTORS_HTML_NAMES_H
+#define EXTRACTORS_HTML_NAMES_H
+
+#include "extractors/html_dom.h"
+
+#define HTML_NAME_BYTES  32u /* longer names are no element or attribute of ours */
+#define HTML_KNOWN_NAMES 64u
+
+/* The short names that were looked up before: a document has few. Starts zeroed; holds nothing that
+ * must be released. */
+struct html_names {
+    struct html_known_name {
+        uint64_t key; /* 0: free */
+        int value;
+    } tags[HTML_KNOWN_NAMES], attributes[HTML_KNOWN_NAMES];
+};
+
+/* name as written, in any case; lower receives it in lower case with a NUL behind it, "" when it is
+ * too long. */
+enum html_tag html_names_tag(struct html_names *names, struct span name,
+                             char lower[HTML_NAME_BYTES]);
+
+/* enum html_attribute, or -1. */
+int html_names_attribute(struct html_names *names, struct span name);
+
+#endif
