@@ -38,7 +38,7 @@ static enum status emit_page(struct docx *docx, struct span bytes, struct error 
     if (!is_html(bytes))
         return error_set(err, STATUS_UNSUPPORTED, "an embedded document was not read");
     status = html_decode(bytes, told, &text, charset, err);
-    return status ? status : xhtml_emit(buf_span(&text), false, docx->writer, err);
+    return status ? status : xhtml_emit(buf_span(&text), 0, docx->writer, err);
 }
 
 void docx_read_alt_chunk(struct docx *docx, struct xml *xml)

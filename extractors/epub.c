@@ -47,6 +47,7 @@ static const struct xml_name names[] = {
 struct item {
     struct span id, part;
     bool is_page, is_contents;
+    bool is_aside; /* linear="no": not among the pages to be read one after the other */
 };
 
 struct epub {
@@ -117,18 +118,20 @@ static bool add_item(struct epub *epub, struct xml *xml, struct span package)
     return true;
 }
 
-/* The manifest comes before the spine, so items do not move any more. */
+/* The manifest comes before the spine, so items do not move any more. A book's table of contents is
+ * a page of it when the spine has it as one. */
 static bool add_to_spine(struct epub *epub, struct xml *xml)
 {
     struct span id = xml_attr(xml, "idref");
 
     for (size_t i = 0; i < epub->item_count; i++) {
-        const struct item *item = &epub->items[i];
+        struct item *item = &epub->items[i];
 
         if (id.len == 0 || item->id.len != id.len || memcmp(item->id.data, id.data, id.len) != 0)
             continue;
         if (!item->is_page || epub->spine_count >= ITEMS_MAX)
             return true;
+        item->is_aside = span_is(xml_attr(xml, "linear"), "no");
         /* Its items are pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
         if (!array_reserve(&epub->spine, &epub->spine_capacity, epub->spine_count))
             return false;
@@ -256,6 +259,7 @@ static enum status read_page(struct epub *epub, const struct item *item, uint32_
     CLEANUP(buf_release) struct buf text = BUF_INIT(ZIP_PART_BYTES_MAX);
     struct error problem = { .status = STATUS_OK };
     enum status status = zip_read_name(epub->zip, item->part, &text, &problem);
+    unsigned flags = XHTML_IS_XML;
 
     if (status == STATUS_NO_MEMORY)
         return error_set(err, status, "%s", problem.text);
@@ -264,7 +268,9 @@ static enum status read_page(struct epub *epub, const struct item *item, uint32_
         text.failed = STATUS_OK;
     }
     writer_region(epub->writer, page, NULL, item->part);
-    return xhtml_emit(buf_span(&text), true, epub->writer, err);
+    if (!epub->source->keep_boilerplate)
+        flags |= XHTML_DROP_CONTENTS;
+    return xhtml_emit(buf_span(&text), flags, epub->writer, err);
 }
 
 static enum status epub_extract(const struct source *source, struct writer *writer,
@@ -288,7 +294,8 @@ static enum status epub_extract(const struct source *source, struct writer *writ
         return error_set(err, STATUS_UNSUPPORTED, "encrypted book");
     status = read_package(&epub, package, err);
     for (size_t i = 0; !status && i < epub.spine_count && !writer_is_full(writer); i++)
-        if (!epub.spine[i]->is_contents || epub.spine_count < 3 || source->keep_boilerplate)
+        if (!(epub.spine[i]->is_contents && epub.spine[i]->is_aside) || epub.spine_count < 3 ||
+            source->keep_boilerplate)
             status = read_page(&epub, epub.spine[i], (uint32_t)i + 1, err);
     return status;
 }
@@ -300,7 +307,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 2,
+    .version = 3,
     .bid = epub_bid,
     .extract = epub_extract,
 };

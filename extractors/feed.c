@@ -109,7 +109,7 @@ static void put_body(struct feed *feed)
         return;
     if (!has_markup(text))
         writer_block(feed->writer, BLOCK_PARAGRAPH, 0, text);
-    else if (xhtml_emit(text, false, feed->writer, NULL))
+    else if (xhtml_emit(text, 0, feed->writer, NULL))
         feed->failed = STATUS_NO_MEMORY;
 }
 

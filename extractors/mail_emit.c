@@ -59,7 +59,7 @@ static enum status emit_html(const struct mail_body *body, struct writer *writer
     char charset[CHARSET_NAME_BYTES];
     enum status status = html_decode(body->bytes, body->charset, &text, charset, err);
 
-    return status ? status : xhtml_emit(buf_span(&text), false, writer, err);
+    return status ? status : xhtml_emit(buf_span(&text), 0, writer, err);
 }
 
 enum status mail_emit_body(const struct mail_body *body, struct writer *writer, struct error *err)

@@ -249,7 +249,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     read_document(rtf);
     rtf_end_document(rtf);
     if (rtf->html.len > 0)
-        status = xhtml_emit(buf_span(&rtf->html), false, writer, err);
+        status = xhtml_emit(buf_span(&rtf->html), 0, writer, err);
     if (status)
         return status;
     if (rtf->depth_dropped > 0)

@@ -10,7 +10,54 @@
 #include "extractors/html_page.h"
 #include "extractors/xml_text.h"
 
-enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer, struct error *err)
+static bool has_class(const struct html_dom *dom, uint32_t node, const char *name)
+{
+    struct span list = html_attr(dom, node, HTML_ATTR_CLASS);
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < list.len;) {
+        size_t end = i;
+
+        while (end < list.len && !strchr(" \t\r\n", list.data[end]))
+            end++;
+        if (end - i == len && memcmp(list.data + i, name, len) == 0)
+            return true;
+        i = end + 1;
+    }
+    return false;
+}
+
+/* As DocBook's and Sphinx's tools and the roles of digital publishing (DPUB-ARIA) mark it. */
+static bool is_contents(const struct html_dom *dom, uint32_t node)
+{
+    struct span role = html_attr(dom, node, HTML_ATTR_ROLE);
+
+    return !dom->nodes[node].text &&
+           (has_class(dom, node, "toc") || (role.len == 7 && memcmp(role.data, "doc-toc", 7) == 0));
+}
+
+static void drop_contents(const struct html_page *page, uint8_t *roles)
+{
+    const struct html_dom *dom = page->dom;
+    uint64_t all = page->text_before[dom->node_count];
+    size_t block = 0;
+
+    for (uint32_t node = 0; node < dom->node_count; node++) {
+        uint32_t end = dom->nodes[node].end;
+
+        if (!is_contents(dom, node))
+            continue;
+        if ((page->text_before[end] - page->text_before[node]) * 2 < all) {
+            while (block < page->block_count && page->blocks[block].first < node)
+                block++;
+            for (; block < page->block_count && page->blocks[block].first < end; block++)
+                roles[block] = HTML_ROLE_NONE;
+        }
+        node = end - 1;
+    }
+}
+
+enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, struct error *err)
 {
     CLEANUP(buf_release) struct buf converted = BUF_INIT(XML_TEXT_BYTES_MAX);
     CLEANUP(buf_release) struct buf repaired = BUF_INIT(XML_TEXT_BYTES_MAX);
@@ -25,7 +72,7 @@ enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer, str
         text = buf_span(&repaired);
     }
     if (!status)
-        status = html_parse(text, is_xml, &dom, err);
+        status = html_parse(text, flags & XHTML_IS_XML, &dom, err);
     if (!status)
         status = html_page_read(&dom, &page, err);
     if (status)
@@ -34,6 +81,8 @@ enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer, str
     if (!roles)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     memset(roles, HTML_ROLE_TEXT, page.block_count);
+    if (flags & XHTML_DROP_CONTENTS)
+        drop_contents(&page, roles);
     html_emit(&page, roles, writer);
     free(roles);
     return STATUS_OK;

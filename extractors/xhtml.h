@@ -6,8 +6,15 @@
 
 #include "ingest/writer.h"
 
-/* Sends all of a page (UTF-8 or declared): nothing in it is boilerplate. */
-NODISCARD enum status xhtml_emit(struct span text, bool is_xml, struct writer *writer,
+enum xhtml_flags {
+    XHTML_IS_XML = 1 << 0,
+    /* Leaves a table of contents out, when most of the page is something else: a chapter of a book
+     * often begins with a list of its own headings. */
+    XHTML_DROP_CONTENTS = 1 << 1,
+};
+
+/* Sends all else of a page (UTF-8 or declared): nothing in it is boilerplate. */
+NODISCARD enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer,
                                  struct error *err);
 
 #endif

@@ -302,9 +302,10 @@ package("book.epub", {
     '<dc:title>Two tales</dc:title><dc:language>en</dc:language></metadata><manifest>'
     '<item id="b" href="b%20two.xhtml" media-type="application/xhtml+xml"/><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
     '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/></manifest>'
-    '<spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>',
+    '<spine><itemref idref="n" linear="no"/><itemref idref="a"/><itemref idref="b"/></spine></package>',
     "O/nav.xhtml": "<html><body><p>Contents</p></body></html>",
-    "O/a.xhtml": "<html><head><title>x</title></head><body><h1>First</h1><p>It began.</p></body></html>",
+    "O/a.xhtml": "<html><head><title>x</title></head><body><h1>First</h1><div class='toc'><p>In this chapter</p>"
+    "<ul><li><a href='#s'>Start</a></li></ul></div><p>It began, and a good while went by.</p><h2 id='s'>Start</h2><p>It was so.</p></body></html>",
     "O/b two.xhtml": "<html><body><h1>Second</h1><p>It went on.</p></body></html>",
 }, "application/epub+zip")
 
