@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/hit_check.h"
+#include "cli/hit_print.h"
 #include "cli/kb.h"
 #include "cli/model_plugins.h"
 #include "cli/sync.h"
@@ -38,20 +39,21 @@ static const char help[] =
     "  --per-document N    at most N hits of one document\n"
     "  --as-of GENERATION  what was indexed then, as far as it is kept; files are not looked at\n"
     "  --full              whole passages, not only their beginning\n"
+    "  --expand section|N  the section that a passage stands in, or N passages on each side of it\n"
+    "  --expand-tokens N   but at most so many tokens (1024)\n"
     "  --kb DIR            the knowledge base\n\n"
     "In QUERY, \"a phrase\" in quotes, prefix*, -excluded and +required work; no query is an "
     "error.\n\n"
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
-#define SHOWN_LINES   6
-#define SHOWN_WIDTH   100
 #define EMBED_WAIT_MS 20000
 #define LEFT_OUT_MAX  64
 
 struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
     long limit, per_document, as_of;
-    bool is_fresh, is_json, is_full;
+    long neighbours, expand_tokens; /* neighbours 0: the section */
+    bool is_fresh, is_json, is_full, is_expanded;
     struct buf text;
 };
 
@@ -116,168 +118,6 @@ static const char *embed_query(const struct kb *kb, struct loop *loop, struct em
     return "";
 }
 
-/* ---- printing ---- */
-
-static void append_place_path(struct buf *out, const struct hit_place *place)
-{
-    buf_append(out, place->source_path.data, place->source_path.len);
-    buf_append_char(out, '/');
-    buf_append(out, place->path.data, place->path.len);
-    if (place->member.len > 0) {
-        buf_append(out, "!/", 2);
-        buf_append(out, place->member.data, place->member.len);
-    }
-}
-
-static void append_printable_path(struct buf *out, const struct hit_place *place)
-{
-    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
-
-    append_place_path(&path, place);
-    utf8_append_printable(out, buf_span(&path));
-}
-
-/* The passage, wrapped; a few lines of it unless all of it is wanted. */
-static void append_passage(struct buf *out, struct span text, bool is_full)
-{
-    size_t column = 0, lines = 0;
-
-    buf_append(out, "   ", 3);
-    while (text.len > 0 && (is_full || lines < SHOWN_LINES)) {
-        size_t word = 0;
-
-        while (word < text.len && !strchr(" \t\r\n", text.data[word]))
-            word++;
-        if (column > 0 && column + 1 + word > SHOWN_WIDTH) {
-            buf_append(out, "\n   ", 4);
-            column = 0;
-            if (++lines == SHOWN_LINES && !is_full)
-                break;
-        }
-        if (word > 0) {
-            if (column > 0)
-                buf_append_char(out, ' ');
-            utf8_append_printable(out, (struct span){ text.data, word });
-            column += word + (column > 0);
-        }
-        text = (struct span){ text.data + word, text.len - word };
-        while (text.len > 0 && strchr(" \t\r\n", text.data[0]))
-            text = (struct span){ text.data + 1, text.len - 1 };
-    }
-    buf_append(out, text.len > 0 ? "...\n" : "\n", text.len > 0 ? 4 : 1);
-}
-
-/* "Title > Section > Subsection"; often the first section is the title. */
-static void append_heading(struct buf *out, const struct hit_place *place)
-{
-    bool has_title = place->title.len > 0 &&
-                     (place->heading_path.len < place->title.len ||
-                      memcmp(place->heading_path.data, place->title.data, place->title.len) != 0);
-
-    if (has_title)
-        utf8_append_printable(out, place->title);
-    if (has_title && place->heading_path.len > 0)
-        buf_append(out, " > ", 3);
-    utf8_append_printable(out, place->heading_path);
-    if (has_title || place->heading_path.len > 0)
-        buf_append(out, "  ", 2);
-}
-
-static void print_hit(struct answer *answer, const struct request *request, const struct hit *hit,
-                      const char *stale)
-{
-    struct buf *out = &answer->out;
-    const struct hit_place *place = &hit->places[0];
-
-    buf_printf(out, "%s%zu. ", answer->shown > 1 ? "\n" : "", answer->shown);
-    append_printable_path(out, place);
-    if (place->first_page && place->first_page == place->last_page)
-        buf_printf(out, ", page %u", place->first_page);
-    else if (place->first_page)
-        buf_printf(out, ", pages %u-%u", place->first_page, place->last_page);
-    else
-        buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
-                   (unsigned long long)place->start, (unsigned long long)place->end);
-    buf_append(out, "\n   ", 4);
-    append_heading(out, place);
-    buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
-    if (stale)
-        buf_printf(out, "   STALE: %s\n", stale);
-    append_passage(out, hit->text, request->is_full);
-    for (size_t i = 1; i < hit->place_count; i++) {
-        buf_append(out, "   also in ", 11);
-        append_printable_path(out, &hit->places[i]);
-        buf_append_char(out, '\n');
-    }
-}
-
-static void put_place(struct json_writer *json, const char *name, const struct hit_place *place)
-{
-    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
-
-    append_place_path(&path, place);
-    json_put_object_begin(json, name);
-    json_put_path(json, "path", buf_span(&path));
-    json_put_path(json, "source", place->source_path);
-    json_put_path(json, "file", place->path);
-    if (place->member.len > 0)
-        json_put_path(json, "member", place->member);
-    json_put_string(json, "title", place->title);
-    json_put_string(json, "heading_path", place->heading_path);
-    json_put_text(json, "revision", place->revision_hash);
-    json_put_integer(json, "generation", place->generation);
-    json_put_integer(json, "segment", place->segment_id);
-    json_put_integer(json, "document", place->document_id);
-    json_put_string(json, "media_type", place->media_type);
-    if (place->first_page) {
-        json_put_integer(json, "page", place->first_page);
-        json_put_integer(json, "last_page", place->last_page);
-    }
-    json_put_integer(json, "start", (int64_t)place->start);
-    json_put_integer(json, "end", (int64_t)place->end);
-    json_put_text(json, "range_of", place->is_file_range ? "file" : "text");
-    json_put_array_begin(json, "boxes");
-    for (size_t i = 0; i < place->box_count; i++) {
-        const struct hit_box *box = &place->boxes[i];
-
-        json_put_object_begin(json, NULL);
-        json_put_integer(json, "page", box->page);
-        json_put_number(json, "x0", (double)box->x0);
-        json_put_number(json, "y0", (double)box->y0);
-        json_put_number(json, "x1", (double)box->x1);
-        json_put_number(json, "y1", (double)box->y1);
-        if (box->label.len > 0)
-            json_put_string(json, "label", box->label);
-        json_put_object_end(json);
-    }
-    json_put_array_end(json);
-    json_put_object_end(json);
-}
-
-static void put_hit(struct answer *answer, const struct hit *hit, const char *stale)
-{
-    struct json_writer *json = &answer->json;
-
-    json_put_object_begin(json, NULL);
-    json_put_integer(json, "rank", (int64_t)answer->shown);
-    json_put_number(json, "score", hit->score);
-    json_put_number(json, "bm25", hit->bm25);
-    json_put_number(json, "cosine", hit->cosine);
-    json_put_string(json, "text", hit->text);
-    json_put_integer(json, "tokens", hit->token_count);
-    json_put_bool(json, "stale", stale != NULL);
-    if (stale)
-        json_put_text(json, "stale_reason", stale);
-    put_place(json, "place", &hit->places[0]);
-    if (hit->place_count > 1) {
-        json_put_array_begin(json, "also_in");
-        for (size_t i = 1; i < hit->place_count; i++)
-            put_place(json, NULL, &hit->places[i]);
-        json_put_array_end(json);
-    }
-    json_put_object_end(json);
-}
-
 /* ---- verify on read ---- */
 
 static void leave_out(struct answer *answer, const struct hit_place *place, const char *why)
@@ -287,7 +127,7 @@ static void leave_out(struct answer *answer, const struct hit_place *place, cons
 
     if (answer->left_out_count == LEFT_OUT_MAX)
         return;
-    append_place_path(&path, place);
+    hit_append_path(place, &path);
     for (size_t i = 0; i < answer->left_out_count; i++)
         if (answer->left_out[i].path && strcmp(answer->left_out[i].path, path.data) == 0)
             return;
@@ -341,6 +181,29 @@ static void ask_to_look(const char *kb, const struct answer *answer)
         json_free(reply);
 }
 
+static enum status show_hit(struct answer *answer, const struct request *request,
+                            struct search *search, const struct hit *hit, const char *stale,
+                            struct error *err)
+{
+    struct hit_shown shown = { .rank = ++answer->shown,
+                               .stale = stale,
+                               .is_full = request->is_full };
+    struct expansion around;
+    enum status status = STATUS_OK;
+
+    if (request->is_expanded) {
+        status = search_expand(
+            search, &hit->places[0], request->neighbours ? EXPAND_NEIGHBOURS : EXPAND_SECTION,
+            (uint32_t)request->neighbours, (uint32_t)request->expand_tokens, &around, err);
+        shown.around = &around;
+    }
+    if (!status && request->is_json)
+        hit_put_json(hit, &shown, &answer->json);
+    else if (!status)
+        hit_append_text(hit, &shown, &answer->out);
+    return status;
+}
+
 static enum status collect(struct answer *answer, const struct request *request,
                            struct search *search, bool is_strict, struct error *err)
 {
@@ -363,13 +226,8 @@ static enum status collect(struct answer *answer, const struct request *request,
             status = error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
             break;
         }
-        if (check_places(answer, checker, is_strict, &hit, places, &stale)) {
-            answer->shown++;
-            if (request->is_json)
-                put_hit(answer, &hit, stale);
-            else
-                print_hit(answer, request, &hit, stale);
-        }
+        if (check_places(answer, checker, is_strict, &hit, places, &stale))
+            status = show_hit(answer, request, search, &hit, stale, err);
         free(places);
     }
     hit_checker_free(checker);
@@ -555,6 +413,18 @@ static int read_option(int option, struct request *request)
     case 'u':
         request->is_full = true;
         return -1;
+    case 'x':
+        request->is_expanded = true;
+        request->neighbours = 0;
+        return strcmp(optarg, "section") == 0 ||
+                       read_number("search", "--expand (section, or a number)", optarg, 1, 1000,
+                                   &request->neighbours)
+                   ? -1
+                   : EXIT_USAGE;
+    case 'X':
+        return read_number("search", "--expand-tokens", optarg, 1, 1000000, &request->expand_tokens)
+                   ? -1
+                   : EXIT_USAGE;
     case 'm':
         request->mode = optarg;
         return -1;
@@ -599,12 +469,16 @@ int cmd_search(int argc, char **argv)
                                              { "language", required_argument, NULL, 'l' },
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
+                                             { "expand", required_argument, NULL, 'x' },
+                                             { "expand-tokens", required_argument, NULL, 'X' },
                                              { "as-of", required_argument, NULL, 'a' },
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
-    struct request request = {
-        .mode = "hybrid", .fusion = "score", .limit = 10, .text = BUF_INIT((size_t)4 << 20)
-    };
+    struct request request = { .mode = "hybrid",
+                               .fusion = "score",
+                               .limit = 10,
+                               .expand_tokens = 1024,
+                               .text = BUF_INIT((size_t)4 << 20) };
     struct error problem;
     int option, result;
 

@@ -121,8 +121,8 @@ static struct span arena_span(struct arena *arena, struct span text)
     return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
 }
 
-static enum status load_layout(struct search *search, int64_t revision_id,
-                               const struct layout **out, struct error *err)
+enum status hits_load_layout(struct search *search, int64_t revision_id, const struct layout **out,
+                             struct error *err)
 {
     struct loaded_revision *loaded = search->revisions;
     struct span title;
@@ -172,14 +172,13 @@ static enum status place_boxes(struct search *search, const struct layout *layou
     return STATUS_OK;
 }
 
-static enum status place_in_layout(struct search *search, int64_t revision_id,
-                                   struct hit_place *place, uint32_t *token_count,
-                                   struct error *err)
+static enum status place_in_layout(struct search *search, struct hit_place *place,
+                                   uint32_t *token_count, struct error *err)
 {
     const struct layout *layout = NULL;
     const struct layout_segment *segment;
     size_t position;
-    enum status status = load_layout(search, revision_id, &layout, err);
+    enum status status = hits_load_layout(search, place->revision_id, &layout, err);
 
     if (status || !layout)
         return status;
@@ -230,7 +229,6 @@ static enum status load_place(struct search *search, struct hit_place *place, ui
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = false;
-    int64_t revision_id;
     enum status status = sql_open(
         sql,
         "SELECT d.source_id, s.path, d.path, d.member, d.good_stamp, r.revision_id,"
@@ -249,8 +247,8 @@ static enum status load_place(struct search *search, struct hit_place *place, ui
     if (status)
         return status;
     place_from_row(search, row, place);
-    revision_id = sqlite3_column_int64(row, 5);
-    return place_in_layout(search, revision_id, place, token_count, err);
+    place->revision_id = sqlite3_column_int64(row, 5);
+    return place_in_layout(search, place, token_count, err);
 }
 
 /* The segments of one input, that which full text found first. */

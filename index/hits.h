@@ -63,6 +63,9 @@ struct search {
 /* hits.c */
 bool hits_is_allowed(const struct search *search, int64_t document_id);
 NODISCARD enum status hits_read_texts(struct search *search, size_t count, struct error *err);
+/* The layout of a revision, read once for each search. */
+NODISCARD enum status hits_load_layout(struct search *search, int64_t revision_id,
+                                       const struct layout **out, struct error *err);
 NODISCARD enum status hits_load(struct search *search, const struct group *group, struct hit *out,
                                 struct error *err);
 

@@ -60,7 +60,7 @@ struct hit_box {
 
 /* Where a text stands. All spans live as long as the search. */
 struct hit_place {
-    int64_t document_id, segment_id, source_id;
+    int64_t document_id, segment_id, source_id, revision_id;
     struct span source_path; /* absolute */
     struct span path;        /* relative to it; bytes */
     struct span member;      /* empty: the file itself */
@@ -114,6 +114,24 @@ void search_read_summary(const struct search *search, struct search_summary *out
 /* The next best hit; *has_hit is false after the last one. */
 NODISCARD enum status search_next(struct search *search, struct hit *out, bool *has_hit,
                                   struct error *err);
+/* More to read around a hit. All spans live as long as the search. */
+enum expand_kind {
+    EXPAND_NEIGHBOURS, /* segments before and behind it */
+    EXPAND_SECTION,    /* what stands below its heading, subsections included */
+};
+struct expansion {
+    struct span text; /* of its segments, in order, as the document has them */
+    uint32_t first_position, last_position; /* of the segments in the document */
+    uint32_t first_page, last_page;         /* 0: none */
+    uint64_t start, end;                    /* as those of the place */
+    uint32_t token_count;
+    bool is_cut; /* the section goes on: tokens_max was reached */
+};
+/* At most tokens_max tokens, the place's own segment in any case. neighbours: how many on each
+ * side. */
+NODISCARD enum status search_expand(struct search *search, const struct hit_place *place,
+                                    enum expand_kind kind, uint32_t neighbours, uint32_t tokens_max,
+                                    struct expansion *out, struct error *err);
 void search_free(struct search *search); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct search, search_free);
 

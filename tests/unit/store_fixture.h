@@ -145,15 +145,19 @@ static inline struct made_extraction make_extraction(struct span text)
     while (start < text.len && extraction->block_count < FIXTURE_CHUNKS_MAX) {
         const char *blank = memmem(text.data + start, text.len - start, "\n\n", 2);
         size_t end = blank ? (size_t)(blank - text.data) : text.len;
-        bool is_heading = text.data[start] == '#';
+        uint8_t level = (uint8_t)strspn(text.data + start, "#");
+        bool is_heading = level > 0;
+
+        while (is_heading && heading != BLOCK_NONE && made.blocks[heading].level >= level)
+            heading = made.blocks[heading].heading;
 
         if (end > start) {
             made.blocks[extraction->block_count++] =
                 (struct block){ .kind = is_heading ? BLOCK_HEADING : BLOCK_PARAGRAPH,
-                                .level = is_heading,
+                                .level = level,
                                 .text_start = (uint32_t)start,
                                 .text_end = (uint32_t)end,
-                                .heading = is_heading ? BLOCK_NONE : heading };
+                                .heading = heading };
             if (is_heading)
                 heading = (uint32_t)extraction->block_count - 1;
             else

@@ -397,9 +397,54 @@ static void test_the_parser(void **state)
     }
 }
 
+static void assert_around(struct search *search, const struct hit_place *place,
+                          enum expand_kind kind, uint32_t neighbours, uint32_t tokens_max,
+                          const char *wanted, bool is_cut)
+{
+    struct expansion around;
+    struct error err;
+
+    assert_int_equal(search_expand(search, place, kind, neighbours, tokens_max, &around, &err),
+                     STATUS_OK);
+    if (!span_is(around.text, wanted))
+        print_message("around: '%.*s'\n", (int)around.text.len, around.text.data);
+    assert_true(span_is(around.text, wanted));
+    assert_int_equal(around.is_cut, is_cut);
+}
+
+/* A section holds its subsections, and ends where another begins. */
+static void test_what_stands_around(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct search_query query = { .text = text_span("herons"), .mode = SEARCH_TEXT };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct hit hit;
+    bool has_hit = false;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "birds.md", "",
+                "# Birds\n\nThere are herons.\n\n## Nests\n\nHigh up.\n\n# Fish\n\nIn the lake.",
+                1);
+    assert_int_equal(snapshot_take(fixture.index, &snapshot, &err), STATUS_OK);
+    assert_int_equal(search_run(snapshot, &query, &search, &err), STATUS_OK);
+    assert_int_equal(search_next(search, &hit, &has_hit, &err), STATUS_OK);
+    assert_true(has_hit);
+    assert_around(search, &hit.places[0], EXPAND_SECTION, 0, 1000, "There are herons.\n\nHigh up.",
+                  false);
+    assert_around(search, &hit.places[0], EXPAND_SECTION, 0, 1, "There are herons.", true);
+    assert_around(search, &hit.places[0], EXPAND_NEIGHBOURS, 1, 1000,
+                  "There are herons.\n\nHigh up.", false);
+    search_free(search);
+    snapshot_free(snapshot);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_stands_around),
         cmocka_unit_test(test_operators),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_vectors_are_exact),

@@ -1,0 +1,184 @@
+#include "cli/hit_print.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define SHOWN_LINES 6
+#define SHOWN_WIDTH 100
+
+void hit_append_path(const struct hit_place *place, struct buf *out)
+{
+    buf_append(out, place->source_path.data, place->source_path.len);
+    buf_append_char(out, '/');
+    buf_append(out, place->path.data, place->path.len);
+    if (place->member.len > 0) {
+        buf_append(out, "!/", 2);
+        buf_append(out, place->member.data, place->member.len);
+    }
+}
+
+static void append_printable_path(struct buf *out, const struct hit_place *place)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+
+    hit_append_path(place, &path);
+    utf8_append_printable(out, buf_span(&path));
+}
+
+/* The passage, wrapped; a few lines of it unless all of it is wanted. */
+static void append_passage(struct buf *out, struct span text, bool is_full)
+{
+    size_t column = 0, lines = 0;
+
+    buf_append(out, "   ", 3);
+    while (text.len > 0 && (is_full || lines < SHOWN_LINES)) {
+        size_t word = 0;
+
+        while (word < text.len && !strchr(" \t\r\n", text.data[word]))
+            word++;
+        if (column > 0 && column + 1 + word > SHOWN_WIDTH) {
+            buf_append(out, "\n   ", 4);
+            column = 0;
+            if (++lines == SHOWN_LINES && !is_full)
+                break;
+        }
+        if (word > 0) {
+            if (column > 0)
+                buf_append_char(out, ' ');
+            utf8_append_printable(out, (struct span){ text.data, word });
+            column += word + (column > 0);
+        }
+        text = (struct span){ text.data + word, text.len - word };
+        while (text.len > 0 && strchr(" \t\r\n", text.data[0]))
+            text = (struct span){ text.data + 1, text.len - 1 };
+    }
+    buf_append(out, text.len > 0 ? "...\n" : "\n", text.len > 0 ? 4 : 1);
+}
+
+/* "Title > Section > Subsection"; often the first section is the title. */
+static void append_heading(struct buf *out, const struct hit_place *place)
+{
+    bool has_title = place->title.len > 0 &&
+                     (place->heading_path.len < place->title.len ||
+                      memcmp(place->heading_path.data, place->title.data, place->title.len) != 0);
+
+    if (has_title)
+        utf8_append_printable(out, place->title);
+    if (has_title && place->heading_path.len > 0)
+        buf_append(out, " > ", 3);
+    utf8_append_printable(out, place->heading_path);
+    if (has_title || place->heading_path.len > 0)
+        buf_append(out, "  ", 2);
+}
+
+void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struct buf *out)
+{
+    const struct hit_place *place = &hit->places[0];
+
+    buf_printf(out, "%s%zu. ", shown->rank > 1 ? "\n" : "", shown->rank);
+    append_printable_path(out, place);
+    if (place->first_page && place->first_page == place->last_page)
+        buf_printf(out, ", page %u", place->first_page);
+    else if (place->first_page)
+        buf_printf(out, ", pages %u-%u", place->first_page, place->last_page);
+    else
+        buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
+                   (unsigned long long)place->start, (unsigned long long)place->end);
+    buf_append(out, "\n   ", 4);
+    append_heading(out, place);
+    buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
+    if (shown->stale)
+        buf_printf(out, "   STALE: %s\n", shown->stale);
+    append_passage(out, shown->around ? shown->around->text : hit->text,
+                   shown->is_full || shown->around);
+    for (size_t i = 1; i < hit->place_count; i++) {
+        buf_append(out, "   also in ", 11);
+        append_printable_path(out, &hit->places[i]);
+        buf_append_char(out, '\n');
+    }
+}
+
+void hit_put_place(const struct hit_place *place, const char *name, struct json_writer *json)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+
+    hit_append_path(place, &path);
+    json_put_object_begin(json, name);
+    json_put_path(json, "path", buf_span(&path));
+    json_put_path(json, "source", place->source_path);
+    json_put_path(json, "file", place->path);
+    if (place->member.len > 0)
+        json_put_path(json, "member", place->member);
+    json_put_string(json, "title", place->title);
+    json_put_string(json, "heading_path", place->heading_path);
+    json_put_text(json, "revision", place->revision_hash);
+    json_put_integer(json, "generation", place->generation);
+    json_put_integer(json, "segment", place->segment_id);
+    json_put_integer(json, "document", place->document_id);
+    json_put_string(json, "media_type", place->media_type);
+    if (place->first_page) {
+        json_put_integer(json, "page", place->first_page);
+        json_put_integer(json, "last_page", place->last_page);
+    }
+    json_put_integer(json, "start", (int64_t)place->start);
+    json_put_integer(json, "end", (int64_t)place->end);
+    json_put_text(json, "range_of", place->is_file_range ? "file" : "text");
+    json_put_array_begin(json, "boxes");
+    for (size_t i = 0; i < place->box_count; i++) {
+        const struct hit_box *box = &place->boxes[i];
+
+        json_put_object_begin(json, NULL);
+        json_put_integer(json, "page", box->page);
+        json_put_number(json, "x0", (double)box->x0);
+        json_put_number(json, "y0", (double)box->y0);
+        json_put_number(json, "x1", (double)box->x1);
+        json_put_number(json, "y1", (double)box->y1);
+        if (box->label.len > 0)
+            json_put_string(json, "label", box->label);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+    json_put_object_end(json);
+}
+
+static void put_around(struct json_writer *json, const struct expansion *around)
+{
+    json_put_object_begin(json, "around");
+    json_put_string(json, "text", around->text);
+    json_put_integer(json, "tokens", around->token_count);
+    json_put_integer(json, "first_segment", around->first_position);
+    json_put_integer(json, "last_segment", around->last_position);
+    if (around->first_page) {
+        json_put_integer(json, "page", around->first_page);
+        json_put_integer(json, "last_page", around->last_page);
+    }
+    json_put_integer(json, "start", (int64_t)around->start);
+    json_put_integer(json, "end", (int64_t)around->end);
+    json_put_bool(json, "cut", around->is_cut);
+    json_put_object_end(json);
+}
+
+void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct json_writer *json)
+{
+    json_put_object_begin(json, NULL);
+    json_put_integer(json, "rank", (int64_t)shown->rank);
+    json_put_number(json, "score", hit->score);
+    json_put_number(json, "bm25", hit->bm25);
+    json_put_number(json, "cosine", hit->cosine);
+    json_put_string(json, "text", hit->text);
+    json_put_integer(json, "tokens", hit->token_count);
+    json_put_bool(json, "stale", shown->stale != NULL);
+    if (shown->stale)
+        json_put_text(json, "stale_reason", shown->stale);
+    if (shown->around)
+        put_around(json, shown->around);
+    hit_put_place(&hit->places[0], "place", json);
+    if (hit->place_count > 1) {
+        json_put_array_begin(json, "also_in");
+        for (size_t i = 1; i < hit->place_count; i++)
+            hit_put_place(&hit->places[i], NULL, json);
+        json_put_array_end(json);
+    }
+    json_put_object_end(json);
+}

@@ -1,0 +1,24 @@
+/*
+ * hit_print.h - how a hit is shown, to people and to programs.
+ */
+#ifndef CLI_HIT_PRINT_H
+#define CLI_HIT_PRINT_H
+
+#include "base/json.h"
+#include "index/search.h"
+
+struct hit_shown {
+    size_t rank;                    /* from 1 */
+    const char *stale;              /* why its file is not what was indexed; NULL: it is */
+    const struct expansion *around; /* shown instead of the passage; NULL: nothing more is */
+    bool is_full;                   /* the whole passage, not only its beginning */
+};
+
+/* "/folder/file.zip!/member": bytes, as the file system has them. */
+void hit_append_path(const struct hit_place *place, struct buf *out);
+void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struct buf *out);
+void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct json_writer *json);
+/* A place alone, as an object of that name. */
+void hit_put_place(const struct hit_place *place, const char *name, struct json_writer *json);
+
+#endif
