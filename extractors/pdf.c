@@ -592,6 +592,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
         reader.doc.failed = false;
     }
     pdf_boilerplate_mark(&reader.doc);
+    pdf_doc_settle_styles(&reader.doc);
     for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
         pdf_layout_page(&reader.doc, i, source->keep_boilerplate);
     ok = !reader.doc.failed && !reader.no_memory &&
@@ -606,7 +607,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 3,
+    .version = 4,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

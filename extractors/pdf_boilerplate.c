@@ -13,6 +13,7 @@
 #define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
 #define EDGE_MAX       0.4F
 #define NEAR_PAGES     4    /* left and right pages differ, chapters begin without a head */
+#define PLACES_LOOK    40   /* pieces before and after */
 #define SAME_Y         3.5F /* points */
 
 /* A segment that may be a head or foot. */
@@ -23,6 +24,7 @@ struct edge_piece {
     float y;
     int32_t first_number, last_number; /* -1: none */
     bool is_number_only, is_number, is_repeated;
+    bool is_place; /* for where it stands, not for what it says */
 };
 
 struct edge {
@@ -249,6 +251,33 @@ static void edges_spread(struct edge *edge)
     }
 }
 
+/* Heads change with the chapter, and a chapter may be too short to repeat its own: what stands at
+ * the place of heads of near pages, in their type, is one. Pieces are sorted by page. */
+static void edges_fill_places(struct edge *edge, const struct pdf_doc *doc)
+{
+    for (size_t i = 0; i < edge->count; i++) {
+        struct edge_piece *piece = &edge->pieces[i];
+        const struct pdf_segment *segment = &doc->segments[piece->segment];
+        size_t from = i > PLACES_LOOK ? i - PLACES_LOOK : 0;
+        size_t end = i + PLACES_LOOK < edge->count ? i + PLACES_LOOK : edge->count;
+        size_t same = 0;
+
+        if (piece->is_repeated || piece->page == 0)
+            continue;
+        for (size_t k = from; k < end && same < 3; k++) {
+            const struct edge_piece *other = &edge->pieces[k];
+            const struct pdf_segment *head = &doc->segments[other->segment];
+
+            same += other->is_repeated && !other->is_place && other->page != piece->page &&
+                    fabsf(other->y - piece->y) < 0.6F && head->style == segment->style &&
+                    head->rotation == segment->rotation &&
+                    (fabsf(head->x0 - segment->x0) < 1.0F || fabsf(head->x1 - segment->x1) < 1.0F);
+        }
+        if (same >= 3)
+            piece->is_repeated = piece->is_place = true;
+    }
+}
+
 /* Does text that does not repeat stand between the piece and the page's edge? Pieces are sorted by
  * page. */
 static bool piece_is_inside(const struct edge *edge, const struct pdf_doc *doc, size_t index)
@@ -344,6 +373,7 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     edges_match(&edge, doc->page_count);
     if (edge.count)
         edges_spread(&edge);
+    edges_fill_places(&edge, doc);
     edges_confine(&edge, doc);
     /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)

@@ -6,6 +6,8 @@
 #include "base/array.h"
 #include "extractors/pdf_layout.h"
 
+#define TYPED_SIGNS_PERCENT 3u
+
 void pdf_doc_release(struct pdf_doc *doc)
 {
     buf_release(&doc->text);
@@ -87,6 +89,33 @@ void pdf_doc_add_word(struct pdf_doc *doc, const struct pdf_word *word, struct s
 struct span pdf_word_text(const struct pdf_doc *doc, const struct pdf_word *word)
 {
     return (struct span){ doc->text.data + word->text_start, word->text_len };
+}
+
+/* Characters that programs have many of, and prose few. */
+static size_t code_signs(struct span text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.data[i] && strchr("{}<>=_|\\;*&#$[]~^`", text.data[i]);
+    return count;
+}
+
+void pdf_doc_settle_styles(struct pdf_doc *doc)
+{
+    size_t mono = 0, all = 0, signs = 0;
+
+    for (size_t i = 0; i < doc->word_count; i++) {
+        all += doc->words[i].text_len;
+        if (!(doc->styles[doc->words[i].style].flags & PDF_MONO))
+            continue;
+        mono += doc->words[i].text_len;
+        signs += code_signs(pdf_word_text(doc, &doc->words[i]));
+    }
+    if (mono * 10 < all * 8 || signs * 100 > mono * TYPED_SIGNS_PERCENT)
+        return;
+    for (size_t i = 0; i < doc->style_count; i++)
+        doc->styles[i].flags &= (uint16_t)~PDF_MONO;
 }
 
 float pdf_doc_body_size(const struct pdf_doc *doc)

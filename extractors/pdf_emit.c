@@ -221,13 +221,10 @@ static void send_code_line(struct emitter *emitter, const struct pdf_line *line,
     }
 }
 
-/* Consecutive blocks of code in one column are one: empty lines divide them. */
-static size_t send_code(struct emitter *emitter, size_t index)
+static void send_code_block(struct emitter *emitter, const struct pdf_block *block)
 {
-    const struct pdf_block *block = &emitter->blocks->items[index];
     float left = code_left(emitter, block);
 
-    writer_begin(emitter->writer, BLOCK_CODE, 0);
     send_region(emitter, &emitter->doc->lines[block->line_start], block->line_count);
     for (uint32_t i = 0; i < block->line_count; i++) {
         const struct pdf_line *line = &emitter->doc->lines[block->line_start + i];
@@ -240,6 +237,29 @@ static size_t send_code(struct emitter *emitter, size_t index)
                 writer_break(emitter->writer);
         }
         send_code_line(emitter, line, left);
+    }
+}
+
+/* Does code at the end of a page go on at the top of the next one? */
+static bool code_goes_on(const struct emitter *emitter, size_t index)
+{
+    const struct pdf_block *block = &emitter->blocks->items[index], *next = block + 1;
+    const struct pdf_line *lines = emitter->doc->lines;
+
+    return index + 1 < emitter->blocks->count && next->kind == BLOCK_CODE &&
+           lines[next->line_start].page == lines[block->line_start].page + 1 &&
+           lines[next->line_start].style == lines[block->line_start].style;
+}
+
+/* Returns the index of the block after the code, which may go on over pages. */
+static size_t send_code(struct emitter *emitter, size_t index)
+{
+    writer_begin(emitter->writer, BLOCK_CODE, 0);
+    for (;; index++) {
+        send_code_block(emitter, &emitter->blocks->items[index]);
+        if (!code_goes_on(emitter, index))
+            break;
+        writer_break(emitter->writer);
     }
     writer_end(emitter->writer);
     return index + 1;

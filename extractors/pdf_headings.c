@@ -39,7 +39,7 @@ struct traits {
     size_t chars, letters;
     struct pdf_mark mark;
     enum pdf_ending ending;
-    bool is_other_font, begins_upper;
+    bool is_other_font, begins_upper, has_address;
     bool is_apart; /* white above it, or the start of a column */
 };
 
@@ -63,6 +63,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
         capitals += upper;
         out->look.bold &= (line[i].flags & PDF_BOLD) != 0;
         out->look.italic &= (line[i].flags & PDF_ITALIC) != 0;
+        out->has_address |= pdf_line_has_address(doc, &line[i]);
     }
     out->look.capitals = out->letters >= 4 && capitals * 10 >= out->letters * 9;
     out->look.size = (int)lroundf(line->size * 2.0F);
@@ -156,6 +157,8 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
     if (traits->mark.kind == PDF_MARK_BULLET || traits->mark.kind == PDF_MARK_CAPTION)
         return false;
     if (block->kind == BLOCK_LIST_ITEM && !(traits->look.bold || traits->ratio > 1.15F))
+        return false;
+    if (traits->has_address && traits->ratio < 1.6F)
         return false;
     if (traits->ratio > 1.15F) /* a leading sentence may be large too */
         return is_open || is_numbered || traits->chars <= 60 ||

@@ -148,6 +148,11 @@ uint32_t pdf_text_chars(struct span text); /* code points */
 /* Orders the segments of a page (0-based) into lines, and finds its columns and tables. */
 void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerplate);
 
+/* Where nearly all is monospaced and reads like prose (a typewriter's letter, a court's file),
+ * being monospaced says nothing: takes PDF_MONO from its styles. Once, before any page is laid out.
+ */
+void pdf_doc_settle_styles(struct pdf_doc *doc);
+
 /* The size that most characters have; 0 when there is no text. */
 float pdf_doc_body_size(const struct pdf_doc *doc);
 /* The font of most characters of that size. */

@@ -245,6 +245,19 @@ unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *li
     return digits >= 1 && digits <= 3;
 }
 
+bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        struct span text = line_word(doc, line, i);
+        const char *at = memchr(text.data, '@', text.len);
+
+        if ((at && at > text.data && memchr(at, '.', text.len - (size_t)(at - text.data))) ||
+            memmem(text.data, text.len, "www.", 4) || memmem(text.data, text.len, "://", 3))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t char_before(struct span text, size_t *end)
 {
     size_t start = *end;

@@ -28,6 +28,9 @@ bool pdf_text_is_list_mark(struct span text);
 /* A note's mark at the start of a note: "1", "*", "[3]"; the words it takes, 0: none. */
 unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line);
 
+/* An address for mail or the web is in it. */
+bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line);
+
 enum pdf_ending {
     PDF_ENDS_OPEN,     /* the sentence goes on */
     PDF_ENDS_SENTENCE, /* . and its kind, quotes and brackets after it aside */

@@ -329,6 +329,30 @@ static bool cells_are_frames(const struct pdf_doc *doc, const struct pdf_page *p
     return tall * 2 > held;
 }
 
+/* Do most rows go on beside the grid, in narrow pieces? Then it is a part of a table whose other
+ * columns are divided in another way. */
+static bool grid_is_part(const struct pdf_doc *doc, const struct pdf_page *page,
+                         const struct pdf_ruled *table)
+{
+    size_t going_on = 0;
+
+    for (size_t r = 0; r < table->row_count; r++) {
+        bool has = false;
+
+        for (uint32_t i = 0; i < page->segment_count && !has; i++) {
+            const struct pdf_segment *segment = &doc->segments[page->segment_start + i];
+            float middle = (segment->y0 + segment->y1) / 2.0F;
+            float gap = fmaxf(segment->x0 - table->x1, table->x0 - segment->x1);
+
+            has = segment->rotation == 0 && middle > table->ys[r] && middle < table->ys[r + 1] &&
+                  gap > -1.0F && gap < 2.5F * segment->size &&
+                  segment->x1 - segment->x0 < 6.0F * segment->size;
+        }
+        going_on += has;
+    }
+    return going_on >= 3 && going_on * 2 > table->row_count;
+}
+
 static bool tables_overlap(const struct pdf_ruled *a, const struct pdf_ruled *b)
 {
     return a->x0 < b->x1 && b->x0 < a->x1 && a->y0 < b->y1 && b->y0 < a->y1;
@@ -448,7 +472,8 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
         if (!cells_find(&groups, i, &table) || !array_reserve(out, &capacity, count))
             doc->failed = true;
         if (doc->failed || !table_is_apart(*out, count, &table) ||
-            !grid_is_table(doc, page, &table) || cells_are_frames(doc, page, &table))
+            !grid_is_table(doc, page, &table) || cells_are_frames(doc, page, &table) ||
+            grid_is_part(doc, page, &table))
             free(table.cells);
         else
             (*out)[count++] = table;

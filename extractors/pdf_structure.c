@@ -181,6 +181,20 @@ static bool sentence_goes_on(const struct structure *structure, size_t index)
            pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
 }
 
+/* A line of a paragraph that happens to be monospaced: names of files and commands fill it. */
+static bool text_goes_on(const struct structure *structure, size_t first, size_t index)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+    const struct pdf_line *b = &structure->doc->lines[index];
+    float pitch = (b->y1 - a->y1) / line_size(b);
+    enum pdf_ending ending = pdf_line_ending(structure->doc, a);
+
+    return !(structure->doc->lines[first].flags & PDF_MONO) && ending == PDF_ENDS_OPEN &&
+           pitch < structure->leading[b->region] * 1.15F &&
+           fabsf(line_start(b) - line_start(a)) < 0.5F * line_size(b) &&
+           !ends_early(structure, index - 1);
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
@@ -194,11 +208,13 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (a->table)
         return false;
-    if (!sizes_equal(a, b) || (a->flags & PDF_MONO) != (b->flags & PDF_MONO))
+    if (!sizes_equal(a, b))
         return true;
+    if ((a->flags & PDF_MONO) != (b->flags & PDF_MONO))
+        return !text_goes_on(structure, first, index);
     if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index))
         return true;
-    if (b->flags & PDF_MONO)
+    if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
         return pitch > 3.5F;
     if (a->has_leader || b->has_leader)
         return true;

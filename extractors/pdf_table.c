@@ -303,6 +303,23 @@ static bool row_is_last_of_cell(const struct pdf_row *row, const struct pdf_grid
            pdf_grid_column(grid, row->x0, row->x1, &span) > 0 && span == 1;
 }
 
+/* Code has gaps in its lines, and keeps them. */
+static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                        const uint32_t *order, const struct pdf_row *rows, size_t first, size_t end)
+{
+    size_t mono = 0, count = 0;
+
+    for (size_t r = first; r < end; r++) {
+        for (uint32_t i = 0; i < rows[r].count; i++) {
+            const struct pdf_segment *segment = &segments[order[rows[r].start + i]];
+
+            count++;
+            mono += (doc->styles[segment->style].flags & PDF_MONO) != 0;
+        }
+    }
+    return mono * 10 >= count * 9;
+}
+
 bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segments,
                     const uint32_t *order, const struct pdf_row *rows, size_t row_count,
                     size_t first, struct pdf_grid *out)
@@ -319,7 +336,7 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
         x0 = fminf(x0, rows[r].x0);
         x1 = fmaxf(x1, rows[r].x1);
     }
-    if (multi < 2 || x1 - x0 < 1.0F)
+    if (multi < 2 || x1 - x0 < 1.0F || run_is_code(doc, segments, order, rows, first, out->row_end))
         return false;
     size = run_size(segments, order, rows, first, out->row_end);
     cover.x0 = x0;

@@ -404,6 +404,80 @@ static void test_code_keeps_its_lines(void **state)
     assert_block(typed, BLOCK_CODE, 0, 0, "if (x)\n    return 1;");
 }
 
+static void test_code_with_gaps_is_no_table(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    for (unsigned i = 0; i < 4; i++) {
+        type_styled(typed, 50.0F, 100.0F + 12.0F * (float)i, 10.0F, PDF_MONO, "a[1] = 2;");
+        type_styled(typed, 200.0F, 100.0F + 12.0F * (float)i, 10.0F, PDF_MONO, "// a comment");
+    }
+    type(typed, 50.0F, 180.0F,
+         "Text that follows the code is longer than it is, so that it is text.");
+    typed_finish(typed);
+    assert_null(find_block(typed, BLOCK_TABLE, 0));
+    assert_non_null(find_block(typed, BLOCK_CODE, 0));
+}
+
+static void test_code_goes_on_over_a_page(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type(typed, 50.0F, 600.0F,
+         "Text that stands before the code is longer than the code below it.");
+    type_styled(typed, 50.0F, 700.0F, 10.0F, PDF_MONO, "return 0;");
+    typed_page(typed);
+    type_styled(typed, 50.0F, 50.0F, 10.0F, PDF_MONO, "}");
+    type(typed, 50.0F, 100.0F, "Text that stands after the code is longer than the code above it.");
+    typed_finish(typed);
+    assert_block(typed, BLOCK_CODE, 0, 0, "return 0;\n}");
+}
+
+static void test_a_line_of_names_stays_in_its_paragraph(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type(typed, 50.0F, 100.0F, "To load all of them means to load the three files that are");
+    type_styled(typed, 50.0F, 112.0F, 10.0F, PDF_MONO,
+                "/usr/share/mime/text.xml and /usr/local/share/mime/text.xml");
+    type(typed, 50.0F, 124.0F, "if they exist, and in this order.");
+    typed_finish(typed);
+    assert_null(find_block(typed, BLOCK_CODE, 0));
+    assert_int_equal(typed->extraction.block_count, 1);
+}
+
+static void test_typewritten_pages_are_text(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type_styled(typed, 50.0F, 100.0F, 10.0F, PDF_MONO,
+                "The matter came on for oral argument before the court");
+    type_styled(typed, 50.0F, 112.0F, 10.0F, PDF_MONO, "on Tuesday, and was heard.");
+    pdf_doc_settle_styles(&typed->doc);
+    typed_finish(typed);
+    assert_text(typed, "The matter came on for oral argument before the court on Tuesday, and was "
+                       "heard.");
+}
+
+static void test_a_short_chapter_has_a_head_too(void **state)
+{
+    struct typed *typed = *state;
+
+    for (unsigned page = 0; page < 7; page++) {
+        typed_page(typed);
+        type_styled(typed, 50.0F, 30.0F, 8.0F, PDF_ITALIC,
+                    page == 4 ? "A Short Chapter" : "The Long Chapter");
+        type(typed, 50.0F, 400.0F, "Every page has a sentence of text, which is not the same");
+        type(typed, 50.0F, 412.0F, page & 1 ? "on each." : "on any of them.");
+    }
+    typed_finish(typed);
+    assert_null(strstr(typed->extraction.text.data, "Short Chapter"));
+}
+
 static void test_captions_and_footnotes(void **state)
 {
     struct typed *typed = *state;
@@ -619,6 +693,11 @@ int main(void)
         TYPED_TEST(test_heads_are_kept_on_request),
         TYPED_TEST(test_lists_nest_by_indent),
         TYPED_TEST(test_code_keeps_its_lines),
+        TYPED_TEST(test_code_with_gaps_is_no_table),
+        TYPED_TEST(test_code_goes_on_over_a_page),
+        TYPED_TEST(test_a_line_of_names_stays_in_its_paragraph),
+        TYPED_TEST(test_typewritten_pages_are_text),
+        TYPED_TEST(test_a_short_chapter_has_a_head_too),
         TYPED_TEST(test_captions_and_footnotes),
         TYPED_TEST(test_text_printed_twice_is_read_once),
         TYPED_TEST(test_dots_in_a_sentence_lead_nowhere),
