@@ -14,9 +14,6 @@
 #include "base/cleanup.h"
 #include "extractors/extractors.h"
 
-#define RATIO_MAX        100u
-#define RATIO_FREE_BYTES ((uint64_t)1 << 20) /* small things may be packed as well as they like */
-
 /* Each compression, by the type that libmagic gives and by what it adds to a name. */
 static const struct {
     const char *media_type, *suffix;
@@ -149,31 +146,6 @@ static enum status check_filters(struct archive *archive, const struct source *s
     return STATUS_OK;
 }
 
-static bool is_too_dense(const struct member_budget *budget)
-{
-    return budget->expanded_bytes > RATIO_FREE_BYTES &&
-           budget->expanded_bytes / RATIO_MAX > budget->outer_bytes;
-}
-
-static bool is_spent(const struct member_budget *budget)
-{
-    return budget->expanded_bytes > budget->expanded_bytes_max || is_too_dense(budget);
-}
-
-/* Counts what came out. LIMIT ends the whole walk. */
-static enum status charge(const struct source *source, uint64_t bytes, struct error *err)
-{
-    struct member_budget *budget = source->budget;
-
-    budget->expanded_bytes += bytes;
-    if (budget->expanded_bytes > budget->expanded_bytes_max)
-        return error_set(err, STATUS_LIMIT, "its members are more than %llu MiB",
-                         (unsigned long long)(budget->expanded_bytes_max >> 20));
-    if (is_too_dense(budget))
-        return error_set(err, STATUS_LIMIT, "expands to more than %u times its size", RATIO_MAX);
-    return STATUS_OK;
-}
-
 /* Puts one block of data at its offset; holes of a sparse file become zeros, and are charged too.
  */
 static enum status put_data_block(const struct source *source, struct buf *out, const void *data,
@@ -186,7 +158,7 @@ static enum status put_data_block(const struct source *source, struct buf *out, 
         return error_set(err, STATUS_MALFORMED, "its data overlaps");
     if (offset + length > out->limit)
         return error_set(err, STATUS_LIMIT, "larger than %zu MiB", out->limit >> 20);
-    status = charge(source, offset + length - out->len, err);
+    status = member_budget_charge(source->budget, offset + length - out->len, err);
     if (status)
         return status;
     while (out->len < offset && !out->failed)
@@ -314,7 +286,7 @@ static enum status give_member(struct archive *archive, struct archive_entry *en
     if (archive_entry_is_data_encrypted(entry))
         return give_failed(path, OUTCOME_ENCRYPTED, "encrypted with a password", each, user, err);
     status = read_data(archive, source, &bytes, is_over, &problem);
-    if (status_scope(status) == SCOPE_DOCUMENT && !is_spent(budget))
+    if (status_scope(status) == SCOPE_DOCUMENT && !member_budget_is_spent(budget))
         return give_failed(path, outcome_of_status(status), problem.text, each, user, err);
     if (status) {
         if (err)

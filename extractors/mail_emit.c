@@ -143,6 +143,7 @@ enum status mail_give(const struct source *source, struct span name, struct span
 {
     struct member_budget *budget = source->budget;
     struct member member = { .path = name, .bytes = bytes, .outcome = OUTCOME_PENDING };
+    enum status status;
 
     if (++budget->member_count > budget->member_count_max)
         return error_set(err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
@@ -153,10 +154,9 @@ enum status mail_give(const struct source *source, struct span name, struct span
         member.reason = problem->text;
         return each(user, &member, err);
     }
-    budget->expanded_bytes += bytes.len;
-    if (budget->expanded_bytes > budget->expanded_bytes_max)
-        return error_set(err, STATUS_LIMIT, "its members are more than %llu MiB",
-                         (unsigned long long)(budget->expanded_bytes_max >> 20));
+    status = member_budget_charge(budget, bytes.len, err);
+    if (status)
+        return status;
     if (bytes.len > budget->member_bytes_max) {
         member.bytes = (struct span){ NULL, 0 };
         member.outcome = outcome_of_status(STATUS_LIMIT);

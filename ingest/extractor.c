@@ -3,6 +3,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RATIO_MAX        100u
+#define RATIO_FREE_BYTES ((uint64_t)1 << 20) /* small things may be packed as well as they like */
+
+static bool is_too_dense(const struct member_budget *budget)
+{
+    return budget->expanded_bytes > RATIO_FREE_BYTES &&
+           budget->expanded_bytes / RATIO_MAX > budget->outer_bytes;
+}
+
+bool member_budget_is_spent(const struct member_budget *budget)
+{
+    return budget->expanded_bytes > budget->expanded_bytes_max || is_too_dense(budget);
+}
+
+enum status member_budget_charge(struct member_budget *budget, uint64_t bytes, struct error *err)
+{
+    budget->expanded_bytes += bytes;
+    if (budget->expanded_bytes > budget->expanded_bytes_max)
+        return error_set(err, STATUS_LIMIT, "its members are more than %llu MiB",
+                         (unsigned long long)(budget->expanded_bytes_max >> 20));
+    if (is_too_dense(budget))
+        return error_set(err, STATUS_LIMIT, "expands to more than %u times its size", RATIO_MAX);
+    return STATUS_OK;
+}
+
 const struct extractor *extractor_pick(const struct extractor *const *table,
                                        const struct bid_input *input)
 {

@@ -28,6 +28,13 @@ struct member_budget {
     uint32_t depth, depth_max; /* containers and stacked compression around what is read now */
 };
 
+/* Counts the bytes of members that came out. STATUS_LIMIT ends the whole walk: more than may be, or
+ * out of proportion to the outermost file. */
+NODISCARD enum status member_budget_charge(struct member_budget *budget, uint64_t bytes,
+                                           struct error *err);
+/* True from then on. */
+bool member_budget_is_spent(const struct member_budget *budget);
+
 struct source {
     const char *name;             /* for messages only: read through bytes */
     struct span bytes;            /* the whole document, mapped */

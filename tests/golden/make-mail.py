@@ -137,6 +137,14 @@ def text_message():
 compound("answer.msg", text_message())
 compound("no-directory.msg", {"__properties_version1.0": b""}, END)
 
+# A message that is attached to itself.
+ring = Compound()
+ring.add("Root Entry", item(32, {(0x0037, UNICODE): "Ring"}, number("attach", [attachment("ring", {}, 5)])))
+for entry in ring.entries:
+    if entry[0] == "__substg1.0_3701000D":
+        entry[1:3] = 1, ring.entries[0][2]
+write("ring.msg", ring.bytes())
+
 # 8-bit strings in the message's code page, HTML in that of the internet, a plain body that says nothing.
 compound("cyrillic.msg", item(32, {
     (0x001A, STRING8): b"IPM.Note", (0x0037, STRING8): "Паруса".encode("cp1251"), (0x3FFD, INT): 1251, (0x3FDE, INT): 20866,
