@@ -302,10 +302,6 @@ static void send_block(struct emitter *emitter, const struct html_block *block, 
     struct place place = place_of(emitter, block);
     unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT : 0;
 
-    if (role == HTML_ROLE_TITLE) {
-        place = (struct place){ .kind = BLOCK_TITLE };
-        flags |= BLOCK_ASIDE;
-    }
     if (place.item && place.item == emitter->item &&
         (place.kind == BLOCK_LIST_ITEM || place.kind == BLOCK_CODE))
         flags |= BLOCK_CONTINUES;
@@ -657,11 +653,16 @@ static uint32_t pictures_from(const struct emitter *emitter, size_t index)
     return emitter->roles[index - 1] ? blocks[index - 1].last + 1 : UINT32_MAX;
 }
 
-static void read_title(struct emitter *emitter)
+/* The title comes first, wherever the page has it. A link to the page itself says nothing. */
+static void send_title(struct emitter *emitter)
 {
     for (size_t b = 0; b < emitter->page->block_count; b++)
         if (emitter->roles[b] == HTML_ROLE_TITLE)
             html_page_block_text(emitter->page, &emitter->page->blocks[b], &emitter->title);
+    writer_begin(emitter->writer, BLOCK_TITLE, 0);
+    writer_flags(emitter->writer, BLOCK_ASIDE);
+    writer_text(emitter->writer, buf_span(&emitter->title));
+    writer_end(emitter->writer);
 }
 
 void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer)
@@ -675,7 +676,7 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct writer
     };
     size_t i = 0;
 
-    read_title(&emitter);
+    send_title(&emitter);
     while (i < page->block_count && !writer_is_full(writer)) {
         const struct html_block *block = &page->blocks[i];
 
@@ -683,7 +684,7 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct writer
             i = send_table_blocks(&emitter, i);
             continue;
         }
-        if (roles[i]) {
+        if (roles[i] && roles[i] != HTML_ROLE_TITLE) {
             send_pictures(&emitter, pictures_from(&emitter, i), block->first);
             send_rules(&emitter, block->first);
             send_block(&emitter, block, roles[i]);

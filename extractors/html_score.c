@@ -8,11 +8,12 @@
 #include "extractors/html_model.h"
 
 /* The cut is where the expected word F1 is highest, but not outside these. */
-#define CUT_MIN 0.30F
-#define CUT_MAX 0.50F
+#define CUT_MIN 0.20F
+#define CUT_MAX 0.60F
 
 /* Of a heading above kept text. */
 #define HEADING_SCORE_MIN 0.20F
+#define BUTTON_WORDS_MAX  2u
 
 /* What tells comments from posts. */
 #define COMMENT_LEVELS    6.0F
@@ -93,6 +94,21 @@ static bool is_comment(const float *row)
            row[HTML_F_page_plain] >= ARTICLE_WORDS_LOG;
 }
 
+/* "{{ post.text }}": a script would have put the text there. */
+static bool is_placeholder(const struct html_page *page, const struct html_block *block)
+{
+    const struct html_node *nodes = page->dom->nodes;
+    const struct html_node *first = &nodes[block->first], *last = &nodes[block->last];
+    size_t start = 0, end = last->text_len;
+
+    while (start < first->text_len && (unsigned char)first->text[start] <= ' ')
+        start++;
+    while (end > 0 && (unsigned char)last->text[end - 1] <= ' ')
+        end--;
+    return start + 2 <= first->text_len && !memcmp(first->text + start, "{{", 2) && end >= 2 &&
+           !memcmp(last->text + end - 2, "}}", 2);
+}
+
 static void choose(const struct html_page *page, const float *rows, struct choice *choices,
                    float *scores, uint8_t *roles)
 {
@@ -102,7 +118,7 @@ static void choose(const struct html_page *page, const float *rows, struct choic
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
 
-        if (is_comment(rows + b * HTML_FEATURE_COUNT))
+        if (is_comment(rows + b * HTML_FEATURE_COUNT) || is_placeholder(page, &page->blocks[b]))
             scores[b] = 0;
         choices[b] = (struct choice){ .score = scores[b], .words = words > 0.5F ? words : 0.5F };
     }
@@ -111,16 +127,25 @@ static void choose(const struct html_page *page, const float *rows, struct choic
         roles[b] = scores[b] >= cut ? HTML_ROLE_TEXT : HTML_ROLE_NONE;
 }
 
-/* A heading that is in doubt goes with what stands right below it. */
+/* A heading that is in doubt goes with what stands right below it, but for a button beside it. */
 static void keep_headings(const struct html_page *page, const float *rows, const float *scores,
                           uint8_t *roles)
 {
-    for (size_t b = page->block_count; b-- > 1;) {
-        const float *row = rows + b * HTML_FEATURE_COUNT;
+    size_t below = page->block_count; /* the text that a heading would be above */
 
-        if (roles[b] && row[HTML_F_heading_level] <= 0 && scores[b - 1] >= HEADING_SCORE_MIN &&
-            (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
-            roles[b - 1] = HTML_ROLE_TEXT;
+    for (size_t b = page->block_count; b-- > 0;) {
+        float level = rows[b * HTML_FEATURE_COUNT + HTML_F_heading_level];
+
+        if (level <= 0) {
+            if (roles[b])
+                below = b;
+            else if (page->blocks[b].words > BUTTON_WORDS_MAX)
+                below = page->block_count;
+            continue;
+        }
+        if (level > 1 && below < page->block_count && scores[b] >= HEADING_SCORE_MIN)
+            roles[b] = HTML_ROLE_TEXT;
+        below = page->block_count;
     }
 }
 
