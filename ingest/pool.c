@@ -39,6 +39,7 @@ struct worker {
     struct loop_timer *timer;
     struct buf received;     /* frames, until they are whole */
     unsigned document_count; /* done by this process */
+    int64_t worked_ms;       /* it took for them */
     struct pool_job job;
     int64_t started_ms, heard_ms; /* monotonic */
     int64_t waited_ms;            /* for converters */
@@ -135,6 +136,7 @@ static enum status worker_spawn(struct worker *worker, struct error *err)
     worker->fd = ends[0];
     worker->state = WORKER_STARTING;
     worker->document_count = 0;
+    worker->worked_ms = 0;
     worker->started_ms = worker->heard_ms = os_monotonic_ms();
     buf_clear(&worker->received);
     loop_timer_set(worker->timer, START_MS);
@@ -296,6 +298,7 @@ static void take_document(struct worker *worker, struct span payload)
 
 static void take_end(struct worker *worker, struct span payload)
 {
+    const struct pool_options *options = &worker->pool->options;
     struct wire_end end;
 
     if (worker->state != WORKER_BUSY || payload.len != sizeof(end)) {
@@ -308,8 +311,10 @@ static void take_end(struct worker *worker, struct span payload)
         end.outcome = OUTCOME_MALFORMED;
     worker->state = WORKER_IDLE;
     worker->document_count++;
+    worker->worked_ms += os_monotonic_ms() - worker->started_ms;
     loop_timer_set(worker->timer, -1);
-    if (worker->document_count >= worker->pool->options.documents_per_worker)
+    if (worker->document_count >= options->documents_per_worker &&
+        worker->worked_ms >= options->work_ms_per_worker)
         worker_kill(worker);
     worker_finish(worker, (enum outcome)end.outcome, end.reason);
 }

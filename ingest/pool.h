@@ -3,8 +3,8 @@
  *
  * A worker has one request at a time. It is killed when it shows no progress, passes the total
  * time, or breaks the protocol, and replaced; the document at fault gets crashed or timed out, and
- * the rest goes on. A worker is replaced after a number of documents, so leaks in parsers stay
- * small.
+ * the rest goes on. A worker is replaced after a number of documents and an amount of work, so
+ * leaks in parsers stay small, and so does what starting workers costs beside it.
  */
 #ifndef INGEST_POOL_H
 #define INGEST_POOL_H
@@ -21,18 +21,20 @@ struct pool_options {
     const char *sandbox;     /* "require", "reduced" or "off": handed on to the worker */
     bool is_stderr_shown;    /* what the parsing libraries print, for debugging */
     unsigned worker_count;
-    const char *const *arguments; /* more for the worker; NULL-terminated, or NULL */
-    int64_t silence_ms, total_ms; /* per document: without progress; in all */
-    int64_t converters_ms;        /* that it may wait for converters beside, in all */
-    uint64_t memory_bytes_max;    /* address space of a worker */
-    unsigned documents_per_worker;
+    const char *const *arguments;  /* more for the worker; NULL-terminated, or NULL */
+    int64_t silence_ms, total_ms;  /* per document: without progress; in all */
+    int64_t converters_ms;         /* that it may wait for converters beside, in all */
+    uint64_t memory_bytes_max;     /* address space of a worker */
+    unsigned documents_per_worker; /* at least, */
+    int64_t work_ms_per_worker;    /* and that long, before another takes its place */
     const struct log *log;
 };
 
 #define POOL_OPTIONS_DEFAULT                                                                       \
     {                                                                                              \
         .worker_count = 2, .silence_ms = 10000, .total_ms = 60000,                                 \
-        .memory_bytes_max = (uint64_t)1 << 30, .documents_per_worker = 200                         \
+        .memory_bytes_max = (uint64_t)1 << 30, .documents_per_worker = 200,                        \
+        .work_ms_per_worker = 2000                                                                 \
     }
 
 struct pool_job {
