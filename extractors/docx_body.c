@@ -3,10 +3,10 @@
 
 #include "base/cleanup.h"
 #include "extractors/docx_read.h"
+#include "extractors/spanning_cell.h"
 
-#define COLUMNS_MAX      512u
-#define REPEAT_BYTES_MAX 400u /* longer cells are told once, however many they span */
-#define REPEAT_SPAN_MAX  32u
+#define COLUMNS_MAX 512u
+#define SPAN_MAX    32u /* columns that one cell or gap gives */
 
 /* ---- what a paragraph is ---- */
 
@@ -276,7 +276,7 @@ static void keep_cell(struct table *table, unsigned column, struct span text)
     if (column >= COLUMNS_MAX)
         return;
     table->kept_len[column] = 0;
-    if (text.len > REPEAT_BYTES_MAX)
+    if (!spanning_rows_repeat(text.len))
         return;
     table->kept_start[column] = (uint32_t)table->kept.len;
     buf_append(&table->kept, text.data, text.len);
@@ -284,13 +284,11 @@ static void keep_cell(struct table *table, unsigned column, struct span text)
         table->kept_len[column] = (uint32_t)text.len;
 }
 
-/* A cell that spans columns is told in each of them, and one that spans rows in each row: so that
- * a row means the same when it is read alone. */
 static void read_cell(struct docx *docx, struct xml *xml, struct table *table, unsigned *column)
 {
     unsigned depth = xml->depth;
     struct cell cell = { .column = *column, .span = 1 };
-    char repeat[REPEAT_BYTES_MAX];
+    char repeat[SPANNING_ROWS_BYTES_MAX];
     size_t mark, len;
     bool is_more = xml_within(xml, depth);
 
@@ -310,14 +308,16 @@ rest:
     if (is_more)
         docx_read_blocks(docx, xml, depth);
     len = writer_text_bytes(docx->writer) - mark;
-    if (len <= sizeof(repeat))
+    if (spanning_rows_repeat(len))
         memcpy(repeat, writer_text_since(docx->writer, mark).data, len);
     else
         len = 0;
     writer_end(docx->writer);
     if (cell.is_merge_start)
         keep_cell(table, cell.column, (struct span){ repeat, len });
-    for (unsigned i = 1; i < cell.span && i < REPEAT_SPAN_MAX; i++)
+    if (!spanning_columns_repeat(len, cell.span))
+        len = 0;
+    for (unsigned i = 1; i < cell.span && i < SPAN_MAX; i++)
         writer_block(docx->writer, BLOCK_CELL, 1, (struct span){ repeat, len });
     *column = cell.column + cell.span;
 }
@@ -364,7 +364,7 @@ static void read_row(struct docx *docx, struct xml *xml, struct table *table, un
             read_cell(docx, xml, table, &column);
             break;
         case W_GRID_BEFORE:
-            for (long n = xml_attr_number(xml, "val", 0); n > 0 && column < REPEAT_SPAN_MAX; n--) {
+            for (long n = xml_attr_number(xml, "val", 0); n > 0 && column < SPAN_MAX; n--) {
                 writer_block(docx->writer, BLOCK_CELL, 1, (struct span){ "", 0 });
                 column++;
             }

@@ -9,7 +9,8 @@
 #include "base/array.h"
 
 #define DECIMALS_MAX 15u
-#define DAYS_MAX     2958466.0 /* 31 December 9999 */
+#define DAYS_MAX     2958466.0          /* 31 December 9999 */
+#define WHOLE_MAX    9007199254740992.0 /* 2^53: as doubles, whole numbers have gaps from here on */
 
 static void add_literal(char *text, size_t room, const char *bytes, size_t len)
 {
@@ -279,10 +280,10 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
 
 static void put_general(double value, struct buf *out)
 {
-    if (value == floor(value) && fabs(value) < 1e15)
+    if (value == floor(value) && fabs(value) < WHOLE_MAX) /* a long one is a number of something */
         buf_printf(out, "%.0f", value == 0 ? 0.0 : value);
     else
-        buf_printf(out, "%.10g", value);
+        buf_printf(out, "%.10G", value);
 }
 
 static void put_time(const struct number_format *format, int64_t seconds, struct buf *out)

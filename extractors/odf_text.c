@@ -4,11 +4,11 @@
 
 #include "base/cleanup.h"
 #include "extractors/odf.h"
+#include "extractors/spanning_cell.h"
 
-#define REPEAT_BYTES_MAX 400u
-#define REPEATED_MAX     64u /* cells and rows that stand for several equal ones */
-#define BOXES_MAX        64u
-#define MATH_BYTES_MAX   ((size_t)1 << 20)
+#define REPEATED_MAX   64u /* cells and rows that stand for several equal ones */
+#define BOXES_MAX      64u
+#define MATH_BYTES_MAX ((size_t)1 << 20)
 
 void odf_end_code(struct odf *odf)
 {
@@ -440,9 +440,11 @@ static void read_cell(struct odf *odf, struct xml *xml, struct table *table)
         if (column >= ODF_COLUMNS_MAX)
             break;
         free(table->kept[column]);
-        table->kept[column] = len <= REPEAT_BYTES_MAX
-                                  ? strndup(writer_text_since(odf->writer, mark).data, len)
-                                  : NULL;
+        table->kept[column] =
+            spanning_rows_repeat(len) &&
+                    (i == 0 || spanning_columns_repeat(len, (unsigned long)columns))
+                ? strndup(writer_text_since(odf->writer, mark).data, len)
+                : NULL;
     }
     writer_end(odf->writer);
     for (long i = 1; i < repeated; i++)

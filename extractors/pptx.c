@@ -13,13 +13,13 @@
 #include "extractors/extractors.h"
 #include "extractors/omml.h"
 #include "extractors/ooxml_draw.h"
+#include "extractors/spanning_cell.h"
 
-#define ARENA_BYTES_MAX  ((size_t)64 << 20)
-#define SLIDES_MAX       20000u
-#define EMU_PER_POINT    12700.0f
-#define REPEAT_BYTES_MAX 400u
-#define COLUMNS_MAX      64u
-#define GROUP_DEPTH_MAX  16u
+#define ARENA_BYTES_MAX ((size_t)64 << 20)
+#define SLIDES_MAX      20000u
+#define EMU_PER_POINT   12700.0f
+#define COLUMNS_MAX     64u
+#define GROUP_DEPTH_MAX 16u
 
 const struct xml_name pptx_names[] = {
     { "sldId", XML_NS_P, P_SLIDE_ID },
@@ -279,8 +279,9 @@ static void read_body(struct pptx *pptx, struct xml *xml,
 /* ---- tables ---- */
 
 struct kept_cell {
-    char text[REPEAT_BYTES_MAX];
+    char text[SPANNING_ROWS_BYTES_MAX];
     size_t len;
+    long columns; /* gridSpan */
 };
 
 /* A cell that is spanned stands there, empty, and is told again: a row is read alone. */
@@ -290,12 +291,16 @@ static void read_cell(struct pptx *pptx, struct xml *xml, struct kept_cell *kept
     unsigned depth = xml->depth;
     bool is_right = xml_attr(xml, "hMerge").data != NULL && xml_attr_is_on(xml, "hMerge");
     bool is_below = xml_attr(xml, "vMerge").data != NULL && xml_attr_is_on(xml, "vMerge");
+    long columns = xml_attr_number(xml, "gridSpan", 1);
     size_t mark, len;
 
     writer_begin(pptx->writer, BLOCK_CELL, 1);
     mark = writer_text_bytes(pptx->writer);
-    if (column < COLUMNS_MAX && is_right && column > 0)
+    if (column < COLUMNS_MAX && is_right && column > 0) {
         kept[column] = kept[column - 1];
+        if (!spanning_columns_repeat(kept[column].len, (unsigned long)kept[column].columns))
+            kept[column].len = 0;
+    }
     if (column < COLUMNS_MAX && (is_right || is_below))
         writer_text(pptx->writer, (struct span){ kept[column].text, kept[column].len });
     pptx->is_in_cell = true;
@@ -305,7 +310,8 @@ static void read_cell(struct pptx *pptx, struct xml *xml, struct kept_cell *kept
     pptx->is_in_cell = false;
     len = writer_text_bytes(pptx->writer) - mark;
     if (column < COLUMNS_MAX && !is_right && !is_below) {
-        kept[column].len = len <= REPEAT_BYTES_MAX ? len : 0;
+        kept[column].columns = columns;
+        kept[column].len = spanning_rows_repeat(len) ? len : 0;
         memcpy(kept[column].text, writer_text_since(pptx->writer, mark).data, kept[column].len);
     }
     writer_end(pptx->writer);
@@ -779,7 +785,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 2,
+    .version = 3,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

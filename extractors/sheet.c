@@ -5,9 +5,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/spanning_cell.h"
 
 #define MERGE_CELLS_MAX 2048u /* a larger merged area is told once */
-#define MERGE_BYTES_MAX 200u
 #define SPLIT_DEPTH_MAX 6u
 #define HEADER_ROWS     1u
 
@@ -176,12 +176,13 @@ static void fill_merge(struct sheet *sheet, const struct sheet_merge *merge, siz
 
     if (first == own_count || sheet->cells[first].row != merge->first_row ||
         sheet->cells[first].column != merge->first_column ||
-        sheet->cells[first].text_len > MERGE_BYTES_MAX || area > MERGE_CELLS_MAX)
+        sheet->cells[first].text_len > SPANNING_ROWS_BYTES_MAX || area > MERGE_CELLS_MAX)
         return;
     copy = sheet->cells[first];
     copy.is_copy = true;
     is_alone = count_own(sheet, own_count, merge->first_row, 0, SHEET_COLUMNS_MAX) == 1;
-    is_heading = is_group_heading(sheet, own_count, merge);
+    is_heading =
+        copy.text_len <= SPANNING_COLUMNS_BYTES_MAX && is_group_heading(sheet, own_count, merge);
     for (uint32_t row = merge->first_row; row <= merge->last_row; row++) {
         if (row > merge->first_row && count_own(sheet, own_count, row, 0, SHEET_COLUMNS_MAX) == 0)
             continue;

@@ -257,7 +257,7 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 1,
+    .version = 2,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

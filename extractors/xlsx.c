@@ -308,7 +308,7 @@ static int xlsx_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 2,
+    .version = 3,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };

@@ -80,7 +80,9 @@ DOCUMENT = XML + f"<w:document {W}><w:body>" + "".join([
     f"<mc:Fallback><w:pict><v:textbox>{BOX}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>",
     "<w:tbl><w:tblPr/><w:tr><w:trPr><w:tblHeader/></w:trPr>" + cell("Name") + cell("Sails", '<w:gridSpan w:val="2"/>') + "</w:tr>"
     "<w:tr>" + cell("Sloop", '<w:vMerge w:val="restart"/>') + cell("main") + cell("jib") + "</w:tr>"
-    "<w:tr>" + cell("", "<w:vMerge/>") + cell("spinnaker") + cell("none") + "</w:tr></w:tbl>",
+    "<w:tr>" + cell("", "<w:vMerge/>") + cell("spinnaker") + cell("none") + "</w:tr>"
+    "<w:tr>" + cell("A remark that is longer than any heading over columns would be, and so it is told only once.", '<w:gridSpan w:val="3"/>')
+    + "</w:tr></w:tbl>",
     p("Table 1: rigs", "Caption"),
     p("int main(void)", "SourceCode"), p("{ return 0; }", "SourceCode"),
     "<w:p><m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:sSup><m:e><m:r><m:t>π</m:t></m:r></m:e>"
