@@ -137,9 +137,11 @@ static size_t next_character(struct converter *converter, struct span rest, uint
     }
     point = ucnv_getNextUChar(converter->icu, &at, rest.data + rest.len, &code);
     *c = U_FAILURE(code) ? UTF8_REPLACEMENT : (uint32_t)point;
-    if (code == U_INDEX_OUTOFBOUNDS_ERROR || at == rest.data)
-        return code == U_INDEX_OUTOFBOUNDS_ERROR ? rest.len : 1;
-    return (size_t)(at - rest.data);
+    if (code == U_INDEX_OUTOFBOUNDS_ERROR) { /* the rest only shifts back: no character */
+        *c = 0;
+        return rest.len;
+    }
+    return at == rest.data ? 1 : (size_t)(at - rest.data);
 }
 
 /* Same bytes as far as ASCII goes; only where the charset has ASCII at all. */

@@ -168,6 +168,14 @@ static bool has_iso2022_escape(struct span bytes)
     return false;
 }
 
+/* Charsets that look like ASCII: only who wrote the text can say. RFC 2152, RFC 1843. */
+static bool is_seven_bit(struct span bytes, const char *declared)
+{
+    return (strcasecmp(declared, "UTF-7") == 0 || strcasecmp(declared, "UNICODE-1-1-UTF-7") == 0 ||
+            strcasecmp(declared, "HZ-GB-2312") == 0) &&
+           is_known(declared) && high_bytes(bytes) == 0;
+}
+
 void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NAME_BYTES])
 {
     bool is_big_endian;
@@ -185,6 +193,10 @@ void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NA
     }
     if (charset_is_bare_utf16(bytes, &is_big_endian)) {
         (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-16%s", is_big_endian ? "BE" : "LE");
+        return;
+    }
+    if (is_seven_bit(bytes, declared)) {
+        (void)snprintf(out, CHARSET_NAME_BYTES, "%s", declared);
         return;
     }
     valid = utf8_valid_prefix(bytes);
