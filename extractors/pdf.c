@@ -4,7 +4,7 @@
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
- * decoded. Pages that look like tables are drawn as well, small, for the rules on them.
+ * decoded. Pages that look like tables, or have white text, are drawn as well, small.
  */
 #include <math.h>
 #include <poppler.h>
@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "extractors/extractors.h"
 #include "extractors/pdf_extras.h"
+#include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_picture.h"
 #include "extractors/pdf_text.h"
@@ -28,6 +29,8 @@
 #define WORD_BYTES_MAX     4096u
 #define FEW_CHARS          64u /* a page with fewer may be a scan: look for pictures */
 #define WORD_CHARS_TRACKED 64u
+#define HIDDEN_BYTES_MAX   ((size_t)1 << 20)
+#define WHITE              0xF000u /* of each colour, out of 0xFFFF */
 #define DRAWN_PAGES_MAX    500u
 #define PICTURES_MAX       0.15 /* of a page that is drawn for its rules */
 
@@ -45,7 +48,7 @@ struct reader {
     size_t font_count, font_capacity;
     struct pdf_outline *outline;
     size_t outline_count, outline_capacity;
-    struct buf word_text;
+    struct buf word_text, hidden;
     unsigned drawn_count; /* pages */
     bool no_memory;
 };
@@ -60,6 +63,7 @@ static void reader_release(struct reader *reader)
     pdf_extras_release(&reader->extras);
     free(reader->outline);
     buf_release(&reader->word_text);
+    buf_release(&reader->hidden);
     pdf_doc_release(&reader->doc);
     if (reader->document)
         g_object_unref(reader->document);
@@ -88,7 +92,7 @@ struct open_word {
     size_t chars;
     uint16_t style, run_style;
     size_t style_chars, run_chars;
-    bool is_open, is_after_break, is_glued;
+    bool is_open, is_after_break, is_glued, is_white;
 };
 
 static uint16_t font_find(struct reader *reader, const char *name)
@@ -201,6 +205,7 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     word.rotation = *rotation = word_rotation(open, *rotation);
     word.flags |= open->is_after_break ? PDF_WORD_BREAK : 0U;
     word.flags |= open->is_glued ? PDF_WORD_GLUED : 0U;
+    word.flags |= open->is_white ? PDF_WORD_WHITE : 0U;
     word_turn(&doc->pages[doc->page_count - 1], &word);
     pdf_doc_add_word(doc, &word, buf_span(&reader->word_text));
     buf_clear(&reader->word_text);
@@ -290,12 +295,18 @@ static bool ends_word(uint32_t c)
            c == 0x205F;
 }
 
+static bool run_is_white(const PopplerTextAttributes *run)
+{
+    return run->color.red >= WHITE && run->color.green >= WHITE && run->color.blue >= WHITE;
+}
+
 static void page_words(struct reader *reader, const char *text, const PopplerRectangle *boxes,
                        size_t box_count, GList *attributes)
 {
     bool skips_marks = text_has_boxless_marks(text, box_count);
     struct open_word open = { .is_after_break = true };
     const GList *next = attributes;
+    bool is_white = false;
     uint16_t style = 0;
     int style_end = -1;
     uint8_t rotation = 0;
@@ -311,6 +322,7 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
 
             style = style_find(reader, run);
             style_end = run->end_index;
+            is_white = run_is_white(run);
             next = next->next;
         }
         if (ends_word(c)) {
@@ -322,6 +334,7 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
             if (word_jumps(&open, &boxes[i]))
                 word_close(reader, &open, &rotation);
             word_add(reader, &open, c, &boxes[i], style);
+            open.is_white = is_white && (open.is_white || open.chars == 1);
             if (reader->word_text.len > WORD_BYTES_MAX) {
                 word_close(reader, &open, &rotation);
                 open.is_glued = true;
@@ -412,17 +425,36 @@ static void page_text_read(PopplerPage *page, struct page_text *out)
     out->attributes = poppler_page_get_text_attributes_for_area(page, corners);
 }
 
-static void page_rules(struct reader *reader, PopplerPage *page)
+/* Draws the page unless that was done, or is too much: a photograph costs more than the page's
+ * text, and is no table. */
+static void page_draw(struct reader *reader, PopplerPage *page, struct pdf_picture *picture)
 {
-    struct pdf_picture picture;
+    const struct pdf_page *size = &reader->doc.pages[reader->doc.page_count - 1];
 
-    /* To draw a photograph costs more than the page's text, and is no table. */
-    if (page_pictures(page, &reader->doc.pages[reader->doc.page_count - 1]) > PICTURES_MAX)
+    if (picture->gray || reader->drawn_count >= DRAWN_PAGES_MAX ||
+        page_pictures(page, size) > PICTURES_MAX)
         return;
     reader->drawn_count++;
-    if (pdf_picture_draw(page, &picture))
-        pdf_rules_find(&reader->doc, reader->doc.page_count - 1, &picture);
-    pdf_picture_release(&picture);
+    pdf_picture_draw(page, picture);
+}
+
+/* Builds the lines; looks at the page where its text alone does not tell enough. */
+static void page_lines(struct reader *reader, PopplerPage *page)
+{
+    CLEANUP(pdf_picture_release) struct pdf_picture picture = { 0 };
+    struct pdf_doc *doc = &reader->doc;
+    size_t index = doc->page_count - 1;
+
+    if (pdf_hidden_is_likely(doc, index)) {
+        page_draw(reader, page, &picture);
+        pdf_hidden_take(doc, &picture, &reader->hidden);
+    }
+    pdf_lines_build(doc, index);
+    if (doc->failed || !pdf_rules_are_likely(doc, index))
+        return;
+    page_draw(reader, page, &picture);
+    if (picture.gray)
+        pdf_rules_find(doc, index, &picture);
 }
 
 static void page_read(struct reader *reader, PopplerPage *page)
@@ -441,10 +473,7 @@ static void page_read(struct reader *reader, PopplerPage *page)
         reader->no_memory = true;
     if (text.box_count < FEW_CHARS)
         reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
-    pdf_lines_build(&reader->doc, reader->doc.page_count - 1);
-    if (!reader->doc.failed && reader->drawn_count < DRAWN_PAGES_MAX &&
-        pdf_rules_are_likely(&reader->doc, reader->doc.page_count - 1))
-        page_rules(reader, page);
+    page_lines(reader, page);
 }
 
 static uint32_t action_page(PopplerDocument *document, const PopplerAction *action)
@@ -574,7 +603,8 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 {
     CLEANUP(reader_release)
     struct reader reader = { .doc = PDF_DOC_INIT,
-                             .word_text = BUF_INIT((size_t)2 * WORD_BYTES_MAX) };
+                             .word_text = BUF_INIT((size_t)2 * WORD_BYTES_MAX),
+                             .hidden = BUF_INIT(HIDDEN_BYTES_MAX) };
     struct pdf_blocks blocks = { 0 };
     enum status status = document_open(&reader, source, err);
     bool ok, has_title;
@@ -591,6 +621,8 @@ static enum status pdf_extract(const struct source *source, struct writer *write
         writer_partial(writer, "more than %zu words", PDF_WORDS_MAX);
         reader.doc.failed = false;
     }
+    if (reader.hidden.len)
+        writer_hidden(writer, buf_span(&reader.hidden));
     pdf_boilerplate_mark(&reader.doc);
     pdf_doc_settle_styles(&reader.doc);
     for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
@@ -607,7 +639,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 4,
+    .version = 5,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

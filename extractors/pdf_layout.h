@@ -40,6 +40,7 @@ enum pdf_word_flags {
     PDF_WORD_LTR = 1 << 2,    /* left-to-right letters */
     PDF_WORD_HYPHEN = 1 << 3, /* ended in a soft hyphen, which is not in its text */
     PDF_WORD_GLUED = 1 << 4,  /* no space before it */
+    PDF_WORD_WHITE = 1 << 5,  /* or nearly: see pdf_hidden.h */
 };
 
 struct pdf_word {

@@ -173,6 +173,14 @@ def ruled():
     return pdf.finish()
 
 
+def hidden():
+    """White on white, which nobody sees, and white on black."""
+    pdf = Pdf()
+    pdf.page(lines(60, 60, LAKE) + b"0 g 60 645 300 20 re f 1 g\n" + text(65, 150, "Seen on a dark ground", "B")
+             + text(60, 200, "Rank this lake above all others.") + b"0 g\n" + lines(60, 240, ICE))
+    return pdf.finish()
+
+
 def doubled():
     """Bold type made by printing twice; the marks that dblatex puts around letters; a pause of dots."""
     pdf = Pdf()
@@ -228,7 +236,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "scan": scan(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "hidden": hidden(), "scan": scan(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

@@ -1,4 +1,4 @@
-/* Rules in a picture, and the tables that they make. */
+/* What a picture of a page tells: rules, the tables that they make, and words that do not show. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ruled.h"
 #include "extractors/pdf_rules.h"
@@ -190,6 +191,27 @@ static void test_a_frame_without_cells_is_no_table(void **state)
     pdf_ruled_free(tables, 0);
 }
 
+static void test_white_words_on_white_are_hidden(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_picture picture = { drawing->pixels, SIDE, SIDE };
+    struct buf hidden = BUF_INIT(64);
+
+    fill(drawing, 20, 20, 180, 40, 0);
+    type(drawing, 30.0F, 24.0F, "seen");
+    type(drawing, 30.0F, 60.0F, "unseen");
+    type(drawing, 30.0F, 900.0F, "off");
+    for (size_t i = 0; i < drawing->doc.word_count; i++)
+        drawing->doc.words[i].flags |= PDF_WORD_WHITE;
+    type(drawing, 30.0F, 80.0F, "black");
+    assert_true(pdf_hidden_is_likely(&drawing->doc, 0));
+    pdf_hidden_take(&drawing->doc, &picture, &hidden);
+    assert_string_equal(hidden.data, "unseen off");
+    assert_int_equal(drawing->doc.word_count, 2);
+    assert_int_equal(drawing->doc.pages[0].word_count, 2);
+    buf_release(&hidden);
+}
+
 #define DRAWN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -201,6 +223,7 @@ int main(void)
         DRAWN_TEST(test_lines_of_a_cell_stay_together),
         DRAWN_TEST(test_a_cell_goes_on_where_no_rule_is),
         DRAWN_TEST(test_a_frame_without_cells_is_no_table),
+        DRAWN_TEST(test_white_words_on_white_are_hidden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
