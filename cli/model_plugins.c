@@ -41,12 +41,10 @@ static enum status set_command(struct buf *command, const char *text, struct err
 enum status model_plugin_command(struct index *index, const struct config *config,
                                  struct buf *command, struct error *err)
 {
-    struct index_models models;
-    enum status status = index_read_models(index, &models, err);
+    struct model_info model;
+    int64_t model_id;
+    enum status status = index_find_model(index, 0, &model, &model_id, command, err);
 
-    buf_clear(command);
-    if (!status && models.current_id)
-        status = index_read_plugin(index, models.current_id, command, err);
     if (status)
         return status;
     if (command->len == 0)
@@ -76,12 +74,14 @@ enum status model_plugins_resume(struct model_plugins *plugins, struct index *in
     CLEANUP(buf_release) struct buf command = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
     const char *wanted = plugins->config->plugin;
     struct index_models models;
+    struct model_info model;
+    int64_t model_id;
     enum status status = index_read_models(index, &models, err);
 
     if (!status && strcmp(wanted, plugins->serving_command.data) != 0)
         return model_plugins_build(plugins, wanted, true, err);
     if (!status && models.next_id)
-        status = index_read_plugin(index, models.next_id, &command, err);
+        status = index_find_model(index, models.next_id, &model, &model_id, &command, err);
     if (status || command.len == 0)
         return status;
     buf_append_char(&command, '\0');

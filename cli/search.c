@@ -16,7 +16,7 @@
 #include "cli/hit_check.h"
 #include "cli/hit_print.h"
 #include "cli/kb.h"
-#include "cli/model_plugins.h"
+#include "cli/query_vectors.h"
 #include "cli/sync.h"
 #include "serve/control.h"
 
@@ -46,8 +46,7 @@ static const char help[] =
     "error.\n\n"
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
-#define EMBED_WAIT_MS 20000
-#define LEFT_OUT_MAX  64
+#define LEFT_OUT_MAX 64
 
 struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
@@ -70,53 +69,6 @@ struct answer {
     struct left_out left_out[LEFT_OUT_MAX];
     size_t left_out_count;
 };
-
-/* ---- the query's vector ---- */
-
-struct query_vector {
-    float *values;
-    struct embed_item item;
-    bool is_done;
-};
-
-static void embedded(void *user, struct embed_item *items, size_t count)
-{
-    struct query_vector *vector = user;
-
-    (void)items;
-    (void)count;
-    vector->is_done = true;
-}
-
-/* Why there is no vector is no error: text search goes on, and the answer says so. */
-static const char *embed_query(const struct kb *kb, struct loop *loop, struct embedder *embedder,
-                               const struct model_info *stored, struct span text,
-                               struct query_vector *vector)
-{
-    int64_t due_ms = os_monotonic_ms() + EMBED_WAIT_MS;
-    const struct model_info *model;
-
-    (void)kb;
-    while (embedder->ops->state(embedder) == EMBEDDER_STARTING && os_monotonic_ms() < due_ms)
-        if (loop_step(loop, 100, NULL))
-            return "the embedding plugin can't be waited for";
-    model = embedder->ops->model(embedder);
-    if (!model || embedder->ops->state(embedder) != EMBEDDER_READY)
-        return "the embedding plugin does not answer: text search only";
-    if (!hash_equal(&model->fingerprint, &stored->fingerprint))
-        return "the plugin is another model than the index has: text search only";
-    vector->values = calloc(model->dimensions, sizeof(*vector->values));
-    vector->item = (struct embed_item){ .text = text, .vector = vector->values };
-    if (!vector->values ||
-        embedder->ops->submit(embedder, EMBED_QUERY, &vector->item, 1, embedded, vector, NULL))
-        return "the query could not be embedded: text search only";
-    while (!vector->is_done && os_monotonic_ms() < due_ms)
-        if (loop_step(loop, 100, NULL))
-            break;
-    if (!vector->is_done || vector->item.status)
-        return "the query could not be embedded: text search only";
-    return "";
-}
 
 /* ---- verify on read ---- */
 
@@ -269,8 +221,7 @@ static void finish_answer(struct answer *answer, const struct request *request,
 /* ---- the command ---- */
 
 static enum status run_search(const struct kb *kb, const struct request *request,
-                              const struct query_vector *vector, int64_t model_id,
-                              unsigned dimensions, const char *note, struct answer *answer,
+                              const struct query_vectors *vectors, struct answer *answer,
                               struct error *err)
 {
     struct search_query query = {
@@ -278,9 +229,9 @@ static enum status run_search(const struct kb *kb, const struct request *request
         .mode = strcmp(request->mode, "text") == 0     ? SEARCH_TEXT
                 : strcmp(request->mode, "vector") == 0 ? SEARCH_VECTOR
                                                        : SEARCH_HYBRID,
-        .vector = vector->is_done && !vector->item.status ? vector->values : NULL,
-        .dimensions = dimensions,
-        .model_id = model_id,
+        .vector = query_vectors_at(vectors, 0),
+        .dimensions = vectors->dimensions,
+        .model_id = vectors->model_id,
         .fusion = strcmp(request->fusion, "rank") == 0 ? FUSION_RANK : FUSION_SCORE,
         .vector_weight = -1,
         .per_document = (unsigned)request->per_document,
@@ -311,7 +262,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
     }
     status = collect(answer, request, search, strcmp(stale, "flag") != 0, err);
     if (!status)
-        finish_answer(answer, request, &summary, note);
+        finish_answer(answer, request, &summary, vectors->note);
     search_free(search);
     return status ? status : buf_status(&answer->out, err);
 }
@@ -319,41 +270,21 @@ static enum status run_search(const struct kb *kb, const struct request *request
 static int search_reader(const struct request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
+    CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
     struct answer answer = { .out = BUF_INIT((size_t)1 << 30) };
-    struct query_vector vector = { .values = NULL };
-    struct model_info stored = { .dimensions = 0 };
-    CLEANUP(buf_release) struct buf command = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
-    struct embedder *embedder = NULL;
-    struct loop *loop = NULL;
+    struct span text = buf_span(&request->text);
     struct error problem;
-    const char *note = "";
-    int64_t model_id = 0;
     enum status status = kb_open_reader(&kb, request->kb_option, &problem);
 
     answer.json = (struct json_writer)JSON_WRITER(&answer.out);
+    if (!status && strcmp(request->mode, "text") != 0)
+        status = query_vectors_make(&kb, 0, &text, 1, &vectors, &problem);
     if (!status)
-        status = index_read_model(kb.index, &stored, &model_id, &problem);
-    if (!status && model_id && strcmp(request->mode, "text") != 0) {
-        status = loop_new(&loop, &problem);
-        if (!status)
-            status = model_plugin_command(kb.index, kb.config, &command, &problem);
-        if (!status && model_plugin_start(loop, kb.folder.data, kb.config, command.data, NULL,
-                                          &embedder, &problem))
-            note = "the embedding plugin can't be started: text search only";
-        else if (!status)
-            note = embed_query(&kb, loop, embedder, &stored, buf_span(&request->text), &vector);
-    }
-    if (!status)
-        status =
-            run_search(&kb, request, &vector, model_id, stored.dimensions, note, &answer, &problem);
+        status = run_search(&kb, request, &vectors, &answer, &problem);
     if (!status)
         (void)print_buf(&answer.out);
     if (!status)
         ask_to_look(kb.folder.data, &answer);
-    if (embedder)
-        embedder->ops->free(embedder);
-    loop_free(loop);
-    free(vector.values);
     buf_release(&answer.out);
     for (size_t i = 0; i < answer.left_out_count; i++) {
         free(answer.left_out[i].path);

@@ -294,7 +294,7 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                          .cosine = (double)group->cosine,
                          .bm25_rank = group->bm25_rank,
                          .cosine_rank = group->cosine_rank,
-                         .model_id = group->cosine_rank ? search->snapshot->model_id : 0 };
+                         .model_id = group->cosine_rank ? search->model_id : 0 };
     for (const struct group *same = group; same && !status;
          same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
         status = list_places(search, same, places, &count, err);

@@ -40,6 +40,8 @@ struct loaded_revision {
 
 struct search {
     struct snapshot *snapshot;
+    struct model_info model; /* whose vectors are compared */
+    int64_t model_id;
     struct arena arena; /* of all that hits lend */
     struct query query;
     int64_t as_of; /* generation */

@@ -320,36 +320,6 @@ enum status index_generation(struct index *index, int64_t *out, struct error *er
     return sql_read_integer(&index->sql, "SELECT generation FROM state", NULL, 0, out, err);
 }
 
-enum status index_read_model(struct index *index, struct model_info *out, int64_t *model_id,
-                             struct error *err)
-{
-    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
-    bool has_row = false;
-    struct span name;
-    enum status status =
-        sql_open(&index->sql,
-                 "SELECT model_id, name, dimensions, fingerprint, token_limit, fusion_weight,"
-                 " is_query_different FROM model WHERE model_id = (SELECT model_id FROM state)",
-                 NULL, &statement, err);
-
-    if (!status)
-        status = sql_step(&index->sql, statement, &has_row, err);
-    if (status)
-        return status;
-    *model_id = has_row ? sqlite3_column_int64(statement, 0) : 0;
-    *out = (struct model_info){ 0 };
-    if (!has_row)
-        return STATUS_OK;
-    name = sql_column_span(statement, 1);
-    (void)snprintf(out->name, sizeof(out->name), "%.*s", (int)name.len, name.data);
-    out->dimensions = (unsigned)sqlite3_column_int64(statement, 2);
-    out->fingerprint = sql_column_hash(statement, 3);
-    out->token_limit = (unsigned)sqlite3_column_int64(statement, 4);
-    out->fusion_weight = sqlite3_column_double(statement, 5);
-    out->is_query_different = sqlite3_column_int64(statement, 6) != 0;
-    return STATUS_OK;
-}
-
 bool index_release_ballast(struct index *index)
 {
     CLEANUP(free_text) char *path = NULL;

@@ -46,17 +46,16 @@ const char *index_uuid(const struct index *index); /* 36 characters; made once, 
 /* The newest committed generation. */
 NODISCARD enum status index_generation(struct index *index, int64_t *out, struct error *err);
 
-/* The model whose vectors are searched. *model_id is 0 when there is none yet. */
-NODISCARD enum status index_read_model(struct index *index, struct model_info *out,
-                                       int64_t *model_id, struct error *err);
+/* The model of that id; wanted_id 0: the one whose vectors are searched. *model_id is 0 when there
+ * is none. plugin (may be NULL) gets the command line that starts it; empty: not known. */
+NODISCARD enum status index_find_model(struct index *index, int64_t wanted_id,
+                                       struct model_info *out, int64_t *model_id,
+                                       struct buf *plugin, struct error *err);
 
 struct index_models {
     int64_t current_id, next_id, previous_id; /* 0: none */
 };
 NODISCARD enum status index_read_models(struct index *index, struct index_models *out,
-                                        struct error *err);
-/* Replaces plugin's content with the command line that starts the model; empty: not known. */
-NODISCARD enum status index_read_plugin(struct index *index, int64_t model_id, struct buf *plugin,
                                         struct error *err);
 
 /* Removes a model with its vectors; what is searched or built stays. Needs INDEX_WRITE.

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "index/forget.h"
@@ -224,22 +225,40 @@ enum status index_read_models(struct index *index, struct index_models *out, str
     return status;
 }
 
-enum status index_read_plugin(struct index *index, int64_t model_id, struct buf *plugin,
-                              struct error *err)
+enum status index_find_model(struct index *index, int64_t wanted_id, struct model_info *out,
+                             int64_t *model_id, struct buf *plugin, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = false;
-    struct span text;
-    enum status status = sql_open(&index->sql, "SELECT plugin FROM model WHERE model_id = ?",
-                                  SQL_VALUES(sql_integer(model_id)), &row, err);
+    struct span name, command;
+    enum status status =
+        sql_open(&index->sql,
+                 "SELECT model_id, name, dimensions, fingerprint, token_limit, fusion_weight,"
+                 " is_query_different, plugin FROM model"
+                 " WHERE model_id = CASE WHEN ?1 THEN ?1 ELSE (SELECT model_id FROM state) END",
+                 SQL_VALUES(sql_integer(wanted_id)), &row, err);
 
     if (!status)
         status = sql_step(&index->sql, row, &has_row, err);
-    buf_clear(plugin);
-    if (status || !has_row)
+    if (status)
         return status;
-    text = sql_column_span(row, 0);
-    buf_append(plugin, text.data, text.len);
+    *model_id = has_row ? sqlite3_column_int64(row, 0) : 0;
+    *out = (struct model_info){ 0 };
+    if (plugin)
+        buf_clear(plugin);
+    if (!has_row)
+        return STATUS_OK;
+    name = sql_column_span(row, 1);
+    (void)snprintf(out->name, sizeof(out->name), "%.*s", (int)name.len, name.data);
+    out->dimensions = (unsigned)sqlite3_column_int64(row, 2);
+    out->fingerprint = sql_column_hash(row, 3);
+    out->token_limit = (unsigned)sqlite3_column_int64(row, 4);
+    out->fusion_weight = sqlite3_column_double(row, 5);
+    out->is_query_different = sqlite3_column_int64(row, 6) != 0;
+    if (!plugin)
+        return STATUS_OK;
+    command = sql_column_span(row, 7);
+    buf_append(plugin, command.data, command.len);
     return buf_status(plugin, err);
 }
 

@@ -184,7 +184,7 @@ static enum status search_vectors(struct search *search, const struct search_que
     struct vector_match found[CANDIDATES_MAX];
     size_t count = 0;
     enum status status =
-        vectors_nearest(search->snapshot->index, query->model_id, query->vector, query->dimensions,
+        vectors_nearest(search->snapshot->index, search->model_id, query->vector, query->dimensions,
                         wanted, accept_input, search, found, &count, err);
 
     if (status)
@@ -277,7 +277,7 @@ static int compare_groups(const void *a, const void *b)
 static enum status check_vector(struct search *search, const struct search_query *query,
                                 bool *is_usable, struct error *err)
 {
-    const struct snapshot *snapshot = search->snapshot;
+    enum status status;
 
     *is_usable = false;
     if (query->mode == SEARCH_TEXT)
@@ -286,16 +286,17 @@ static enum status check_vector(struct search *search, const struct search_query
         search->summary.note = "no query vector: text only";
         return STATUS_OK;
     }
-    if (snapshot->model_id == 0) {
+    if (search->snapshot->model_id == 0) {
         search->summary.note = "nothing has vectors yet: text only";
         return STATUS_OK;
     }
-    if (query->model_id != snapshot->model_id || query->dimensions != snapshot->model.dimensions)
-        return error_set(err, STATUS_UNSUPPORTED,
-                         "the question's vector is of another model than the index's, '%s'",
-                         snapshot->model.name);
-    *is_usable = true;
-    return STATUS_OK;
+    status = index_find_model(search->snapshot->index, query->model_id, &search->model,
+                              &search->model_id, NULL, err);
+    if (!status && (search->model_id == 0 || query->dimensions != search->model.dimensions))
+        status = error_set(err, STATUS_UNSUPPORTED,
+                           "the question's vector is of no model that the index has");
+    *is_usable = !status;
+    return status;
 }
 
 static enum status resolve_generation(struct search *search, int64_t generation, struct error *err)
@@ -331,7 +332,7 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     if (wanted > CANDIDATES_MAX)
         wanted = CANDIDATES_MAX;
     if (weight < 0)
-        weight = search->snapshot->model.fusion_weight;
+        weight = search->model.fusion_weight;
     if (!status && (query->mode != SEARCH_VECTOR || !use_vector))
         status = search_text(search, wanted, err);
     if (!status && use_vector)

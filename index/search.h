@@ -44,7 +44,7 @@ struct search_query {
     enum search_mode mode;
     const float *vector; /* the query's, of model_id; NULL: text only, whatever mode says */
     unsigned dimensions;
-    int64_t model_id; /* must be the index's, see index_read_model() */
+    int64_t model_id; /* one that the index has; 0: the one that is searched */
     enum search_fusion fusion;
     double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
     unsigned candidates;   /* of each list; 0: 100 */

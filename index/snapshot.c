@@ -19,7 +19,7 @@ enum status snapshot_take(struct index *index, struct snapshot **out, struct err
     if (!status)
         status = index_generation(index, &snapshot->generation, err);
     if (!status)
-        status = index_read_model(index, &snapshot->model, &snapshot->model_id, err);
+        status = index_find_model(index, 0, &snapshot->model, &snapshot->model_id, NULL, err);
     if (status) {
         snapshot_free(snapshot);
         return status;

@@ -41,7 +41,7 @@ NODISCARD enum status status_each_source(struct snapshot *snapshot, status_sourc
 struct status_model {
     int64_t model_id;
     struct model_info info;
-    struct span plugin; /* the command line that starts it; empty: not known */
+    struct span plugin;                    /* the command line that starts it; empty: not known */
     bool is_current, is_next, is_previous; /* searched; being built beside it; searched before */
     uint64_t vectors;
     uint64_t waiting; /* texts without a vector of it; of the current and the next one */

@@ -119,8 +119,8 @@ static enum status store_set_source_root(struct store *base, int64_t source_id, 
                    err);
 }
 
-enum status store_lookup_source(struct store *base, int64_t source_id,
-                                       struct source_record *out, bool *is_known, struct error *err)
+enum status store_lookup_source(struct store *base, int64_t source_id, struct source_record *out,
+                                bool *is_known, struct error *err)
 {
     struct index_store *store = store_of(base);
     CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
