@@ -276,6 +276,8 @@ static size_t row_end(const struct sheet_cell *cells, size_t count, size_t start
     return end;
 }
 
+#define TITLE_ROWS_MAX 4u
+
 /* A first row of words only, over at least one other row, and as wide as the table or nearly. */
 static bool has_header(const struct sheet_cell *cells, size_t count, unsigned columns)
 {
@@ -287,6 +289,27 @@ static bool has_header(const struct sheet_cell *cells, size_t count, unsigned co
         if (cells[i].is_number)
             return false;
     return true;
+}
+
+/* How many of the cells in front are titles: one to a row, words, above a row of headings for two
+ * columns or more. They are read as lines of text, not as a table's header. */
+static size_t count_titles(const struct sheet_cell *cells, size_t count)
+{
+    size_t titles = 0;
+
+    while (titles < TITLE_ROWS_MAX && titles < count && !cells[titles].is_number &&
+           row_end(cells, count, titles) == titles + 1)
+        titles++;
+    if (titles == count || row_end(cells, count, titles) - titles < 2 ||
+        !has_header(cells + titles, count - titles, 0))
+        return 0;
+    return titles;
+}
+
+static void emit_line(const struct emitter *emitter, const struct sheet_cell *cell)
+{
+    put_region(emitter, cell->row, cell->column, cell->column);
+    writer_block(emitter->writer, BLOCK_PARAGRAPH, 0, cell_text(emitter, cell));
 }
 
 static void emit_row(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
@@ -315,11 +338,12 @@ static void emit_table(const struct emitter *emitter, const struct sheet_cell *c
     uint16_t *position;
     bool is_header;
 
-    if (count == 1) {
-        put_region(emitter, cells[0].row, cells[0].column, cells[0].column);
-        writer_block(emitter->writer, BLOCK_PARAGRAPH, 0, cell_text(emitter, &cells[0]));
-        return;
+    for (size_t titles = count == 1 ? 1 : count_titles(cells, count); titles > 0; titles--) {
+        emit_line(emitter, cells++);
+        count--;
     }
+    if (count == 0)
+        return;
     position = malloc(SHEET_COLUMNS_MAX * sizeof(*position));
     if (!position) {
         emitter->sheet->is_out_of_memory = true;

@@ -163,7 +163,7 @@ package("sheets.xlsx", {
 # Merged cells: a title, a heading over two columns, a label beside two rows, a long answer.
 MERGED = XML + f"<worksheet {S}><sheetData>" + "".join(
     f'<row r="{r}">' + "".join(f'<c r="{c}{r}" t="inlineStr"><is><t>{t}</t></is></c>' for c, t in cells) + "</row>"
-    for r, cells in ((1, (("A", "Catch by port"),)), (4, (("A", "Port"), ("B", "Fish"))), (5, (("B", "herring"), ("C", "cod"))),
+    for r, cells in ((1, (("A", "Catch by port"),)), (3, (("A", "In tons"),)), (4, (("A", "Port"), ("B", "Fish"))), (5, (("B", "herring"), ("C", "cod"))),
                      (6, (("A", "Delft"), ("B", "3"), ("C", "4"))), (7, (("B", "5"), ("C", "6"))), (8, (("A", "Hoorn"), ("B", "not counted"))))
 ) + "</sheetData><mergeCells>" + "".join(f'<mergeCell ref="{ref}"/>' for ref in ("A1:C2", "A4:A5", "B4:C4", "A6:A7", "B8:C8")) + \
     "</mergeCells></worksheet>"
@@ -339,7 +339,7 @@ write("outline.opml", XML + "<opml version='2.0'><head><title>Plan</title></head
 
 # ---- RTF ----
 write("text.rtf", r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times;}{\f1\fcharset204 Times Cyr;}}
-{\stylesheet{\s0 Normal;}{\s1\outlinelevel0 heading 1;}}{\info{\title Boats}{\author A. Writer}}
+{\colortbl;\red0\green0\blue255;}{\*\colorschememapping 3c3f}{\stylesheet{\s0 Normal;}{\s1\outlinelevel0 heading 1;}}{\info{\title Boats}{\author A. Writer}}
 \pard\s1 Sailing\par\pard\s0 Caf\'e9 \u8212\'97 {\f1\'ec\'ee\'f0\'e5}{\v secret}{\deleted gone}{\footnote\pard A note.}.\par
 {\pard\ls1{\listtext\'b7\tab}Rope\par}{\pard\ls2{\listtext 1.\tab}First\par}
 {\field{\*\fldinst HYPERLINK "https://example.org/"}{\fldrslt link}}\par
