@@ -263,7 +263,7 @@ static void put_date(struct walk *walk, GMimeMessage *message)
 
     if (!date)
         return;
-    minutes = (long)(g_date_time_get_utc_offset(date) / (60 * 1000 * 1000));
+    minutes = (long)(g_date_time_get_utc_offset(date) / G_TIME_SPAN_MINUTE);
     (void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld",
                    g_date_time_get_year(date), g_date_time_get_month(date),
                    g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
