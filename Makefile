@@ -30,7 +30,7 @@ SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c t
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
 CORE_PC    := sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n
-EXTRACT_PC := poppler-glib libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
+EXTRACT_PC := poppler-glib cairo libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
               gmime-3.0 jansson libcrypto libseccomp
 EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
 PC := $(sort $(CORE_PC) $(EXTRACT_PC))

@@ -45,6 +45,13 @@ static const struct key keys[] = {
     { "extract", "sandbox", VALUE_CHOICE, AT(sandbox), "require", 0, 0, "require reduced off" },
     { "extract", "converter_seconds", VALUE_NUMBER, AT(converter_s), "600", 1, 86400, NULL },
     { "extract", "cache_mb", VALUE_NUMBER, AT(cache_mb), "256", 0, 1048576, NULL },
+    { "ocr", "enabled", VALUE_BOOL, AT(ocr_is_enabled), "no", 0, 0, NULL },
+    { "ocr", "languages", VALUE_TEXT, AT(ocr_languages), "eng", 0, 0, NULL },
+    { "ocr", "dpi", VALUE_NUMBER, AT(ocr_dpi), "300", 50, 1200, NULL },
+    { "ocr", "pages_max", VALUE_NUMBER, AT(ocr_pages_max), "200", 1, 100000, NULL },
+    { "ocr", "min_text_per_page", VALUE_NUMBER, AT(ocr_text_min), "64", 1, 10000, NULL },
+    { "ocr", "page_seconds", VALUE_NUMBER, AT(ocr_page_s), "60", 1, 3600, NULL },
+    { "ocr", "memory_mb", VALUE_NUMBER, AT(ocr_memory_mb), "1024", 64, 65536, NULL },
     { "archive", "expanded_mb", VALUE_NUMBER, AT(expanded_mb), "512", 1, 65536, NULL },
     { "archive", "member_mb", VALUE_NUMBER, AT(member_mb), "256", 1, 65536, NULL },
     { "archive", "members", VALUE_NUMBER, AT(member_count), "10000", 1, 10000000, NULL },
@@ -294,12 +301,25 @@ static enum status set_defaults(struct config *config, struct error *err)
     return status;
 }
 
+static bool is_language_list(const char *text)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+";
+
+    return text[0] && !text[strspn(text, letters)];
+}
+
 static enum status check_whole(const struct config *config, const char *path, struct error *err)
 {
     if (config->target_tokens > config->maximum_tokens)
         return error_set(err, STATUS_MALFORMED,
                          "%s: target_tokens (%ld) is above maximum_tokens (%ld)", path,
                          config->target_tokens, config->maximum_tokens);
+    if (!is_language_list(config->ocr_languages))
+        return error_set(err, STATUS_MALFORMED,
+                         "%s: languages in [ocr] are tesseract's names joined by '+', as in "
+                         "'eng+deu', not '%.60s'",
+                         path, config->ocr_languages);
     for (size_t i = 0; i < config->converter_count; i++) {
         const struct config_converter *converter = &config->converters[i];
 

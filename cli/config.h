@@ -58,6 +58,9 @@ struct config {
     long workers; /* 0: as the machine has cores, at most 4 */
     long file_mb, silence_s, total_s, memory_mb;
     long converter_s, cache_mb;
+    bool ocr_is_enabled;
+    char *ocr_languages;
+    long ocr_dpi, ocr_pages_max, ocr_text_min, ocr_page_s, ocr_memory_mb;
     long expanded_mb, member_mb, member_count, depth;
     char *sandbox;
     long settle_ms, poll_s, rescan_s;

@@ -60,7 +60,7 @@ enum status engine_start_pool(struct loop *loop, const struct config *config,
     if (status)
         return status;
     options.arguments = arguments.words;
-    options.converters_ms = config->converter_s * 1000;
+    options.converters_ms = worker_waits_ms(config);
     options.worker_path = worker.data;
     options.model_path = model.data;
     options.sandbox = config->sandbox;

@@ -7,6 +7,8 @@
 #include "base/os.h"
 #include "cli/plugin_words.h"
 
+#define WAIT_MARGIN_S 10 /* for handing documents over */
+
 static void add(struct worker_arguments *arguments, const char *option, const char *value)
 {
     buf_append(&arguments->text, option, strlen(option) + 1);
@@ -54,6 +56,16 @@ static enum status add_converter(struct worker_arguments *arguments,
     return STATUS_OK;
 }
 
+static void add_ocr(struct worker_arguments *arguments, const struct config *config)
+{
+    add(arguments, "--ocr", config->ocr_languages);
+    add_number(arguments, "--ocr-dpi", config->ocr_dpi, 1);
+    add_number(arguments, "--ocr-pages", config->ocr_pages_max, 1);
+    add_number(arguments, "--ocr-text", config->ocr_text_min, 1);
+    add_number(arguments, "--ocr-seconds", config->ocr_page_s, 1);
+    add_number(arguments, "--ocr-memory", config->ocr_memory_mb, 1000000);
+}
+
 static enum status split(struct worker_arguments *arguments, struct error *err)
 {
     const char *at = arguments->text.data, *end = at + arguments->text.len;
@@ -77,7 +89,10 @@ enum status worker_arguments_make(const struct config *config, const char *cache
 
     for (size_t i = 0; i < config->converter_count && !status; i++)
         status = add_converter(out, &config->converters[i], err);
-    if (!status && config->converter_count > 0) {
+    if (config->ocr_is_enabled)
+        add_ocr(out, config);
+    if (!status && (config->converter_count > 0 || config->ocr_is_enabled)) {
+        add_number(out, "--converter-seconds", config->converter_s, 1);
         if (cache_folder && config->cache_mb > 0) {
             add(out, "--cache", cache_folder);
             add_number(out, "--cache-bytes", config->cache_mb, 1000000);
@@ -86,6 +101,16 @@ enum status worker_arguments_make(const struct config *config, const char *cache
             add(out, "--temporary", temporary);
     }
     return status ? status : split(out, err);
+}
+
+int64_t worker_waits_ms(const struct config *config)
+{
+    long longest_s = config->ocr_is_enabled ? config->ocr_page_s : 0;
+
+    for (size_t i = 0; i < config->converter_count; i++)
+        if (config->converters[i].seconds > longest_s)
+            longest_s = config->converters[i].seconds;
+    return longest_s > 0 ? 1000 * ((int64_t)config->converter_s + longest_s + WAIT_MARGIN_S) : 0;
 }
 
 void worker_arguments_release(struct worker_arguments *arguments)

@@ -4,6 +4,8 @@
 #ifndef CLI_WORKER_ARGUMENTS_H
 #define CLI_WORKER_ARGUMENTS_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "cli/config.h"
 
@@ -23,6 +25,9 @@ struct worker_arguments {
  * with an open quote. */
 NODISCARD enum status worker_arguments_make(const struct config *config, const char *cache_folder,
                                             struct worker_arguments *out, struct error *err);
+/* How long a worker may wait for converters for one file: their time in all, and what the last of
+ * them may take beyond it. */
+int64_t worker_waits_ms(const struct config *config);
 void worker_arguments_release(struct worker_arguments *arguments);
 
 #endif

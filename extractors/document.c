@@ -5,6 +5,7 @@
 
 #include "extractors/archive.h"
 #include "extractors/cms.h"
+#include "extractors/ocr.h"
 
 struct member_budget document_budget(uint64_t outer_bytes)
 {
@@ -125,6 +126,9 @@ static enum status extract(struct document *document, struct error *err)
     document->source.name = document->found.name;
     document->source.media_type = document->found.media_type;
     document->source.extension = document->found.extension;
+    if (!document->found.extractor && document->source.ocr && document->source.bytes.len > 0 &&
+        starts_with(document->found.media_type, "image/"))
+        document->found.extractor = &picture_extractor;
     if (!document->found.extractor)
         return finish_unclaimed(document, err);
     return extractor_run(document->found.extractor, &document->source, document->writer,
@@ -168,7 +172,7 @@ static void detect_converted(struct document *document, struct detector *detecto
 /* Has the first rule that matches read the document; the result is read as any document is, but by
  * no rule again. */
 static enum status convert(struct document *document, struct detector *detector,
-                           const struct converters *converters, size_t rule_index,
+                           struct converters *converters, size_t rule_index,
                            struct program_end *end, struct error *err)
 {
     const struct converter_rule *rule = &converters->rules[rule_index];
@@ -204,7 +208,7 @@ static enum status convert(struct document *document, struct detector *detector,
 /* ---- one document ---- */
 
 static enum status read_unpacked(struct document *document, struct detector *detector,
-                                 const struct converters *converters, struct error *err)
+                                 struct converters *converters, struct error *err)
 {
     size_t rule = converters_pick(converters, &document->found);
     struct program_end end = { .outcome = OUTCOME_COMPLETE };
@@ -218,6 +222,19 @@ static enum status read_unpacked(struct document *document, struct detector *det
     if (end.outcome != OUTCOME_COMPLETE)
         return finish_unconverted(document, &end, err);
     return extract(document, err);
+}
+
+/* A scan, and nobody was asked to read it: how that is changed. */
+static void advise_ocr(const struct document *document, struct extraction *out)
+{
+    size_t length = strlen(out->reason);
+    bool is_picture = starts_with(document->found.media_type, "image/");
+
+    for (size_t i = 0; i < out->page_count && !is_picture; i++)
+        is_picture = out->pages[i].has_images;
+    if (is_picture && out->outcome == OUTCOME_NO_TEXT && !document->source.ocr)
+        (void)snprintf(out->reason + length, sizeof(out->reason) - length,
+                       " (OCR is off: [ocr] in varve.conf)");
 }
 
 /* The text is not bytes of the file: it is packed there, or was made of it. */
@@ -239,7 +256,10 @@ enum status document_read(struct document *document, struct detector *detector,
                     .keep_boilerplate = request->keep_boilerplate,
                     .progress = request->progress,
                     .progress_user = request->progress_user,
-                    .budget = request->budget },
+                    .budget = request->budget,
+                    .ocr = request->converters && request->converters->ocr.languages
+                               ? request->converters
+                               : NULL },
         .unpacked = BUF_INIT(request->budget->member_bytes_max),
         .converted = BUF_INIT(request->budget->member_bytes_max),
         .writer = writer_new(EXTRACTION_TEXT_BYTES_MAX),
@@ -256,6 +276,7 @@ enum status document_read(struct document *document, struct detector *detector,
         return status;
     if (!document->converter[0])
         memcpy(document->media_type, document->found.media_type, sizeof(document->media_type));
+    advise_ocr(document, &document->extraction);
     if (document->unpacked_depth > 0 || document->converter[0])
         forget_source_text(&document->extraction);
     (void)snprintf(document->extraction.media_type, sizeof(document->extraction.media_type), "%s",

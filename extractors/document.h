@@ -15,8 +15,8 @@ struct document_request {
     bool keep_boilerplate;
     void (*progress)(void *user); /* may be NULL */
     void *progress_user;
-    struct member_budget *budget;        /* borrowed until document_release() */
-    const struct converters *converters; /* NULL: none */
+    struct member_budget *budget;  /* borrowed until document_release() */
+    struct converters *converters; /* NULL: none */
 };
 
 struct document {

@@ -38,6 +38,7 @@ static int usage(void)
         "                     [--everything] [--members]\n"
         "                     [--converter NAME --types PATTERNS --word PROGRAM [--word WORD] ...\n"
         "                      [--output TYPE] [--seconds N] [--memory-of BYTES]] ...\n"
+        "                     [--ocr LANGUAGES]\n"
         "                     [--sandbox require|reduced|off] [--cache DIR --cache-bytes N]\n",
         stderr);
     return EXIT_TROUBLE;
@@ -63,6 +64,13 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "memory-of", required_argument, NULL, CONVERTER_OPTION_MEMORY },
         { "output-bytes", required_argument, NULL, CONVERTER_OPTION_OUTPUT_BYTES },
         { "word", required_argument, NULL, CONVERTER_OPTION_WORD },
+        { "ocr", required_argument, NULL, CONVERTER_OPTION_OCR },
+        { "ocr-dpi", required_argument, NULL, CONVERTER_OPTION_OCR_DPI },
+        { "ocr-pages", required_argument, NULL, CONVERTER_OPTION_OCR_PAGES },
+        { "ocr-text", required_argument, NULL, CONVERTER_OPTION_OCR_TEXT },
+        { "ocr-seconds", required_argument, NULL, CONVERTER_OPTION_OCR_SECONDS },
+        { "ocr-memory", required_argument, NULL, CONVERTER_OPTION_OCR_MEMORY },
+        { "converter-seconds", required_argument, NULL, CONVERTER_OPTION_TOTAL_SECONDS },
         { "cache", required_argument, NULL, CONVERTER_OPTION_CACHE },
         { "cache-bytes", required_argument, NULL, CONVERTER_OPTION_CACHE_BYTES },
         { "temporary", required_argument, NULL, CONVERTER_OPTION_TEMPORARY },
@@ -112,7 +120,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 /* What is printed, from the outermost file down. */
 struct printer {
     struct detector *detector;
-    const struct arguments *arguments;
+    struct arguments *arguments;
     struct member_budget budget;
     struct span prefix; /* "" or "outer.zip": the container whose members are printed */
 };
@@ -255,7 +263,7 @@ static int work(struct arguments *arguments)
 {
     struct error problem;
 
-    if (arguments->converters.rule_count > 0)
+    if (converters_are_wanted(&arguments->converters))
         arguments->worker.converters = &arguments->converters;
     if (!worker_run(&arguments->worker, &problem))
         return EXIT_SUCCESS;

@@ -18,6 +18,7 @@
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
+#include "extractors/pdf_ocr.h"
 #include "extractors/pdf_picture.h"
 #include "extractors/pdf_text.h"
 #include "ingest/extractor.h"
@@ -44,6 +45,7 @@ struct reader {
     PopplerDocument *document;
     struct pdf_doc doc;
     struct pdf_extras extras;
+    struct pdf_ocr ocr;
     struct font *fonts;
     size_t font_count, font_capacity;
     struct pdf_outline *outline;
@@ -60,6 +62,7 @@ static void reader_release(struct reader *reader)
     for (size_t i = 0; i < reader->outline_count; i++)
         free(reader->outline[i].title);
     free(reader->fonts);
+    buf_release(&reader->ocr.read.text);
     pdf_extras_release(&reader->extras);
     free(reader->outline);
     buf_release(&reader->word_text);
@@ -432,10 +435,11 @@ static void page_draw(struct reader *reader, PopplerPage *page, struct pdf_pictu
     const struct pdf_page *size = &reader->doc.pages[reader->doc.page_count - 1];
 
     if (picture->gray || reader->drawn_count >= DRAWN_PAGES_MAX ||
+        size->width > PDF_PICTURE_SIDE_MAX || size->height > PDF_PICTURE_SIDE_MAX ||
         page_pictures(page, size) > PICTURES_MAX)
         return;
     reader->drawn_count++;
-    pdf_picture_draw(page, picture);
+    pdf_picture_draw(page, 1.0, picture);
 }
 
 /* Builds the lines; looks at the page where its text alone does not tell enough. */
@@ -457,23 +461,31 @@ static void page_lines(struct reader *reader, PopplerPage *page)
         pdf_rules_find(doc, index, &picture);
 }
 
-static void page_read(struct reader *reader, PopplerPage *page)
+static enum status page_read(struct reader *reader, PopplerPage *page, struct writer *writer,
+                             struct error *err)
 {
     CLEANUP(page_text_release) struct page_text text = { 0 };
     double width, height;
+    bool is_wanted, *has_images;
+    enum status status = STATUS_OK;
 
     poppler_page_get_size(page, &width, &height);
     pdf_doc_add_page(&reader->doc, (float)width, (float)height);
     if (reader->doc.failed)
-        return;
+        return STATUS_OK;
     page_text_read(page, &text);
     if (text.text && text.boxes)
         page_words(reader, text.text, text.boxes, text.box_count, text.attributes);
+    is_wanted = pdf_ocr_wants(&reader->ocr, text.box_count);
+    has_images = &reader->doc.pages[reader->doc.page_count - 1].has_images;
+    if (text.box_count < FEW_CHARS || is_wanted)
+        *has_images = page_shows_pictures(page);
+    if (is_wanted && *has_images && !reader->doc.failed)
+        status = pdf_ocr_page(&reader->ocr, page, &reader->doc, writer, err);
     if (!pdf_extras_read(&reader->doc, &reader->extras, page))
         reader->no_memory = true;
-    if (text.box_count < FEW_CHARS)
-        reader->doc.pages[reader->doc.page_count - 1].has_images = page_shows_pictures(page);
     page_lines(reader, page);
+    return status;
 }
 
 static uint32_t action_page(PopplerDocument *document, const PopplerAction *action)
@@ -549,15 +561,17 @@ static enum status document_open(struct reader *reader, const struct source *sou
     return status;
 }
 
-static void pages_read(struct reader *reader, const struct source *source, struct writer *writer)
+static enum status pages_read(struct reader *reader, const struct source *source,
+                              struct writer *writer, struct error *err)
 {
     int count = poppler_document_get_n_pages(reader->document);
+    enum status status = STATUS_OK;
 
     if (count > PAGES_MAX) {
         writer_partial(writer, "only the first %d of %d pages were read", PAGES_MAX, count);
         count = PAGES_MAX;
     }
-    for (int i = 0; i < count && !reader->doc.failed && !reader->no_memory; i++) {
+    for (int i = 0; i < count && !status && !reader->doc.failed && !reader->no_memory; i++) {
         PopplerPage *page = poppler_document_get_page(reader->document, i);
 
         source_progress(source);
@@ -566,9 +580,11 @@ static void pages_read(struct reader *reader, const struct source *source, struc
             pdf_doc_add_page(&reader->doc, 0.0F, 0.0F);
             continue;
         }
-        page_read(reader, page);
+        status = page_read(reader, page, writer, err);
         g_object_unref(page);
     }
+    ocr_page_list_send(&reader->ocr.read, writer);
+    return status;
 }
 
 /* The title on the first page, where the metadata has none. */
@@ -603,6 +619,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 {
     CLEANUP(reader_release)
     struct reader reader = { .doc = PDF_DOC_INIT,
+                             .ocr = PDF_OCR_INIT(source),
                              .word_text = BUF_INIT((size_t)2 * WORD_BYTES_MAX),
                              .hidden = BUF_INIT(HIDDEN_BYTES_MAX) };
     struct pdf_blocks blocks = { 0 };
@@ -612,7 +629,9 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     if (status)
         return status;
     has_title = pdf_metadata_send(reader.document, writer);
-    pages_read(&reader, source, writer);
+    status = pages_read(&reader, source, writer, err);
+    if (status)
+        return status;
     outline_read(&reader, poppler_index_iter_new(reader.document), 1);
     if (reader.doc.page_count == 0)
         return error_set(err, STATUS_MALFORMED, "cannot read PDF '%s': it has no pages",

@@ -3,6 +3,8 @@
 #include <cairo.h>
 #include <stdlib.h>
 
+#define SIDE_MAX 32767.0 /* cairo's own */
+
 #ifdef __SANITIZE_ADDRESS__
 /* fontconfig keeps its list of fonts, asked for when a font is not in the file, until the end. */
 const char *__lsan_default_suppressions(void);
@@ -30,7 +32,7 @@ static unsigned char *gray_copy(const unsigned char *data, size_t stride, size_t
     return gray;
 }
 
-bool pdf_picture_draw(PopplerPage *page, struct pdf_picture *out)
+bool pdf_picture_draw(PopplerPage *page, double scale, struct pdf_picture *out)
 {
     cairo_surface_t *surface;
     cairo_t *cairo;
@@ -38,13 +40,16 @@ bool pdf_picture_draw(PopplerPage *page, struct pdf_picture *out)
 
     *out = (struct pdf_picture){ 0 };
     poppler_page_get_size(page, &width, &height);
-    if (!(width >= 1.0 && height >= 1.0 && width <= PDF_PICTURE_SIDE_MAX &&
-          height <= PDF_PICTURE_SIDE_MAX))
+    width *= scale;
+    height *= scale;
+    if (!(width >= 1.0 && height >= 1.0 && width <= SIDE_MAX && height <= SIDE_MAX &&
+          width * height <= PDF_PICTURE_PIXELS_MAX))
         return false;
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
     cairo = cairo_create(surface);
     cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
     cairo_paint(cairo);
+    cairo_scale(cairo, scale, scale);
     poppler_page_render(page, cairo);
     cairo_surface_flush(surface);
     if (cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {

@@ -1,5 +1,5 @@
 /*
- * pdf_picture.h - draws a page, to see its rules.
+ * pdf_picture.h - draws a page: to see its rules, or to have its text recognised.
  */
 #ifndef EXTRACTORS_PDF_PICTURE_H
 #define EXTRACTORS_PDF_PICTURE_H
@@ -8,8 +8,11 @@
 
 #include "extractors/pdf_rules.h"
 
-/* One pixel a point. false: the page is too large, or there is no memory; the picture is empty. */
-bool pdf_picture_draw(PopplerPage *page, struct pdf_picture *out);
+#define PDF_PICTURE_PIXELS_MAX 30000000.0
+
+/* scale: pixels a point. false: the page is too large or too small, or there is no memory; the
+ * picture is empty. */
+bool pdf_picture_draw(PopplerPage *page, double scale, struct pdf_picture *out);
 void pdf_picture_release(struct pdf_picture *picture);
 
 #endif

@@ -380,6 +380,7 @@ static enum status answer_next(struct worker *worker, bool *is_end, struct error
     if (worker->converters) {
         worker->converters->waited = say_waited;
         worker->converters->waited_user = job;
+        worker->converters->waited_ms = 0;
     }
     status = receive_request(job, &fd, is_end, err);
     if (!status && !*is_end) {

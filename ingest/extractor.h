@@ -35,6 +35,8 @@ NODISCARD enum status member_budget_charge(struct member_budget *budget, uint64_
 /* True from then on. */
 bool member_budget_is_spent(const struct member_budget *budget);
 
+struct converters;
+
 struct source {
     const char *name;             /* for messages only: read through bytes */
     struct span bytes;            /* the whole document, mapped */
@@ -44,6 +46,7 @@ struct source {
     void (*progress)(void *user); /* may be NULL: call source_progress() */
     void *progress_user;
     struct member_budget *budget; /* for members and packed parts; never NULL */
+    struct converters *ocr;       /* reads text in pictures: extractors/ocr.h; NULL: nobody does */
 };
 
 /* "Still alive and working": call it between pages, sheets and members. It is cheap. A worker that

@@ -38,6 +38,7 @@ while read -r header doors; do
     done
 done <<RULES
 poppler: extractors/pdf*
+cairo: extractors/pdf_picture.c
 archive: extractors/archive*
 zlib: extractors/zip.c
 magic: extractors/detect.c
