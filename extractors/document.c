@@ -177,6 +177,7 @@ static enum status convert(struct document *document, struct detector *detector,
 {
     const struct converter_rule *rule = &converters->rules[rule_index];
     struct member_budget *budget = document->source.budget;
+    struct error problem;
     enum status status;
 
     memcpy(document->media_type, document->found.media_type, sizeof(document->media_type));
@@ -194,11 +195,10 @@ static enum status convert(struct document *document, struct detector *detector,
         return status;
     budget->depth++;
     document->converted_depth = 1;
-    budget->expanded_bytes += document->converted.len;
-    if (budget->expanded_bytes > budget->expanded_bytes_max) {
+    if (member_budget_charge(budget, document->converted.len, &problem)) {
         end->outcome = OUTCOME_OVER_LIMIT;
-        (void)snprintf(end->reason, sizeof(end->reason), "its members are more than %llu MiB",
-                       (unsigned long long)(budget->expanded_bytes_max >> 20));
+        (void)snprintf(end->reason, sizeof(end->reason), "the converter's result: %.150s",
+                       problem.text);
         return STATUS_OK;
     }
     detect_converted(document, detector, rule);
@@ -234,7 +234,8 @@ static void advise_ocr(const struct document *document, struct extraction *out)
         is_picture = out->pages[i].has_images;
     if (is_picture && out->outcome == OUTCOME_NO_TEXT && !document->source.ocr)
         (void)snprintf(out->reason + length, sizeof(out->reason) - length,
-                       " (OCR is off: [ocr] in varve.conf)");
+                       "%sOCR is off: [ocr] in varve.conf",
+                       length > 0 && out->reason[length - 1] == '?' ? " " : "; ");
 }
 
 /* The text is not bytes of the file: it is packed there, or was made of it. */

@@ -66,12 +66,13 @@ static size_t read_property(struct span title, const char *name, float out[NUMBE
     size_t at = 0, count = 0, name_length = strlen(name);
 
     while (at < title.len) {
-        size_t end = at;
+        bool is_quoted = false;
+        size_t end;
 
         while (at < title.len && (title.data[at] == ' ' || title.data[at] == ';'))
             at++;
-        for (end = at; end < title.len && title.data[end] != ';';)
-            end++;
+        for (end = at; end < title.len && (is_quoted || title.data[end] != ';'); end++)
+            is_quoted ^= title.data[end] == '"'; /* the picture's file name */
         if (end - at > name_length && memcmp(title.data + at, name, name_length) == 0 &&
             title.data[at + name_length] == ' ') {
             at += name_length;

@@ -12,7 +12,7 @@ why_of() { "$varve" extract --format text ${2:+--config "$2"} "$1" 2>&1; }
 cp "$golden/pdf/scanned-pages.pdf" "$golden/picture/orchard.png" "$src/"
 chmod -R a+rX "$src"
 has "off: a scan says how to turn it on" "$(why_of "$src/scanned-pages.pdf")" \
-    "no text: 0 of 2 pages have text, 2 show pictures: a scan? (OCR is off: [ocr] in varve.conf)"
+    "no text: 0 of 2 pages have text, 2 show pictures: a scan? OCR is off: [ocr] in varve.conf"
 has "off: a picture says it too" "$(why_of "$src/orchard.png")" "OCR is off: [ocr] in varve.conf"
 printf '[ocr]\nenabled = maybe\n' >"$conf"
 has "a wrong switch" "$(why_of "$src/orchard.png" "$conf")" ":2: enabled takes yes or no"
@@ -42,12 +42,13 @@ printf '[ocr]\nenabled = yes\n' >>"$VARVE_KB/varve.conf"
 "$varve" sync >/dev/null 2>&1
 same "a word of the second page" "$("$varve" search --json --mode text +sieve | places)" \
     "scanned-pages.pdf"
-same "it is cited with its page" "$("$varve" search --json --mode text +sieve |
-    field 'd["hits"][0]["place"]["page"]')" 2
+same "it is cited with its pages" "$("$varve" search --json --mode text +sieve |
+    field '"%d %d" % (d["hits"][0]["place"]["page"], d["hits"][0]["place"]["last_page"])')" "1 2"
 same "a word of a picture" "$("$varve" search --json --mode text +orchard | places)" \
     "orchard.png
 scanned-pages.pdf"
-has "its headings are found" "$("$varve" show "$src/scanned-pages.pdf")" "# The orchard in autumn"
+has "its headings are found" "$("$varve" extract --config "$VARVE_KB/varve.conf" \
+    "$src/scanned-pages.pdf")" "# The orchard in autumn"
 same "it says which pages are from OCR" "$("$varve" extract --format json \
     --config "$VARVE_KB/varve.conf" "$src/scanned-pages.pdf" | field \
     '[m["value"] for m in d["metadata"] if m["name"] == "ocr_pages"][0]')" "1-2"
