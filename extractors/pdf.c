@@ -4,7 +4,8 @@
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
- * decoded. Pages that look like tables, or have white text, are drawn as well, small.
+ * decoded. Pages that look like tables, or have white text, are drawn as well, small. What poppler
+ * would inflate is inflated before, where that is cheaper: pdf_unpack.h.
  */
 #include <math.h>
 #include <poppler.h>
@@ -21,6 +22,7 @@
 #include "extractors/pdf_ocr.h"
 #include "extractors/pdf_picture.h"
 #include "extractors/pdf_text.h"
+#include "extractors/pdf_unpack.h"
 #include "ingest/extractor.h"
 
 #define PAGES_MAX          5000
@@ -42,6 +44,7 @@ struct font {
 };
 
 struct reader {
+    struct buf unpacked; /* what poppler reads, when it is not the file itself */
     PopplerDocument *document;
     struct pdf_doc doc;
     struct pdf_extras extras;
@@ -70,6 +73,7 @@ static void reader_release(struct reader *reader)
     pdf_doc_release(&reader->doc);
     if (reader->document)
         g_object_unref(reader->document);
+    buf_release(&reader->unpacked);
 }
 
 static int pdf_bid(const struct bid_input *input)
@@ -547,11 +551,18 @@ static enum status open_error(const GError *error, const char *name, struct erro
 }
 
 static enum status document_open(struct reader *reader, const struct source *source,
-                                 struct error *err)
+                                 struct writer *writer, struct error *err)
 {
-    GBytes *bytes = g_bytes_new_static(source->bytes.data, source->bytes.len);
+    unsigned cut_count = 0;
+    bool is_unpacked = pdf_unpack(source->bytes, &reader->unpacked, &cut_count);
+    struct span file = is_unpacked ? buf_span(&reader->unpacked) : source->bytes;
+    GBytes *bytes = g_bytes_new_static(file.data, file.len);
     GError *error = NULL;
     enum status status = STATUS_OK;
+
+    if (cut_count > 0)
+        writer_partial(writer, "%u of its streams %s longer than 32 MiB", cut_count,
+                       cut_count == 1 ? "is" : "are");
 
     reader->document = poppler_document_new_from_bytes(bytes, NULL, &error);
     if (!reader->document)
@@ -618,12 +629,13 @@ static enum status pdf_extract(const struct source *source, struct writer *write
                                struct error *err)
 {
     CLEANUP(reader_release)
-    struct reader reader = { .doc = PDF_DOC_INIT,
+    struct reader reader = { .unpacked = BUF_INIT(PDF_UNPACK_BYTES_MAX),
+                             .doc = PDF_DOC_INIT,
                              .ocr = PDF_OCR_INIT(source),
                              .word_text = BUF_INIT((size_t)2 * WORD_BYTES_MAX),
                              .hidden = BUF_INIT(HIDDEN_BYTES_MAX) };
     struct pdf_blocks blocks = { 0 };
-    enum status status = document_open(&reader, source, err);
+    enum status status = document_open(&reader, source, writer, err);
     bool ok, has_title;
 
     if (status)

@@ -40,7 +40,7 @@ done <<RULES
 poppler: extractors/pdf*
 cairo: extractors/pdf_picture.c
 archive: extractors/archive*
-zlib: extractors/zip.c
+zlib: extractors/zip.c extractors/pdf_flate.c
 magic: extractors/detect.c
 gmime: extractors/mail*
 cmark-gfm: extractors/markdown.c
