@@ -1,6 +1,7 @@
 #include "extractors/workbook.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -8,6 +9,8 @@
 
 #define ARENA_BYTES_MAX ((size_t)64 << 20)
 #define CELL_BYTES_MAX  ((size_t)1 << 20)
+#define PEOPLE_MAX      1024u
+#define THREADS_MAX     1024u /* of a sheet, that notes are compared with */
 
 static void workbook_release(struct workbook *book)
 {
@@ -15,6 +18,8 @@ static void workbook_release(struct workbook *book)
     number_formats_release(&book->formats);
     buf_release(&book->value);
     free(book->sheets);
+    free(book->people);
+    free(book->threads);
     sheet_release(&book->sheet);
     zip_free(book->zip);
     arena_release(&book->arena);
@@ -104,7 +109,7 @@ static void read_by_type(struct workbook *book, const char *type, workbook_part_
 
 /* ---- what lies over the cells ---- */
 
-enum tag { C_CHART = 1, A_P, A_T, DGM_IDS, MC_FALLBACK };
+enum tag { C_CHART = 1, A_P, A_T, DGM_IDS, MC_FALLBACK, TC_PERSON, TC_COMMENT, TC_TEXT };
 
 static const struct xml_name names[] = {
     { "chart", XML_NS_C, C_CHART },
@@ -112,6 +117,9 @@ static const struct xml_name names[] = {
     { "t", XML_NS_A, A_T },
     { "relIds", XML_NS_DGM, DGM_IDS },
     { "Fallback", XML_NS_MC, MC_FALLBACK },
+    { "person", XML_NS_ANY, TC_PERSON },
+    { "threadedComment", XML_NS_ANY, TC_COMMENT },
+    { "text", XML_NS_ANY, TC_TEXT },
     { NULL, 0, 0 },
 };
 
@@ -162,6 +170,85 @@ static void read_drawing(struct workbook *book, struct span part)
     xml_release(&xml);
 }
 
+/* ---- threads of comments, which [MS-XLSX] adds ---- */
+
+static void read_people(struct workbook *book, struct span bytes)
+{
+    struct xml xml;
+
+    if (xml_open(&xml, bytes, names, NULL))
+        return;
+    while (xml_next(&xml) && book->person_count < PEOPLE_MAX) {
+        if (xml.event != XML_START || xml.tag != TC_PERSON)
+            continue;
+        if (!array_reserve(&book->people, &book->person_capacity, book->person_count)) {
+            book->is_out_of_memory = true;
+            break;
+        }
+        book->people[book->person_count++] = (struct workbook_person){
+            .id = keep(book, xml_attr(&xml, "id")),
+            .name = keep(book, xml_attr(&xml, "displayName")),
+        };
+    }
+    xml_release(&xml);
+}
+
+static struct span person_name(const struct workbook *book, struct span id)
+{
+    for (size_t i = 0; i < book->person_count && id.len > 0; i++)
+        if (book->people[i].id.len == id.len &&
+            memcmp(book->people[i].id.data, id.data, id.len) == 0)
+            return book->people[i].name;
+    return (struct span){ "", 0 };
+}
+
+/* xml stands at the start of a comment. */
+static void read_thread_comment(struct workbook *book, struct xml *xml)
+{
+    struct span reference = xml_attr(xml, "ref");
+    struct span author = person_name(book, xml_attr(xml, "personId"));
+    unsigned depth = xml->depth;
+    struct workbook_place place = { 0, 0 };
+
+    if (!sheet_reference(&reference, &place.row, &place.column))
+        return;
+    buf_clear(&book->value);
+    buf_append(&book->value, author.data, author.len);
+    if (author.len > 0)
+        buf_append(&book->value, ": ", 2);
+    while (xml_within(xml, depth))
+        if (xml->event == XML_START && xml->tag == TC_TEXT)
+            xml_collect(xml, &book->value);
+    sheet_emit_comment(place.row, place.column, buf_span(&book->value), book->writer);
+    if (book->thread_count >= THREADS_MAX)
+        return;
+    if (array_reserve(&book->threads, &book->thread_capacity, book->thread_count))
+        book->threads[book->thread_count++] = place;
+    else
+        book->is_out_of_memory = true;
+}
+
+static void read_threads(struct workbook *book, struct span part)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
+    struct xml xml;
+
+    if (!read_part(book, part, &bytes) || xml_open(&xml, buf_span(&bytes), names, NULL))
+        return;
+    while (xml_next(&xml))
+        if (xml.event == XML_START && xml.tag == TC_COMMENT)
+            read_thread_comment(book, &xml);
+    xml_release(&xml);
+}
+
+void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span text)
+{
+    for (size_t i = 0; i < book->thread_count; i++)
+        if (book->threads[i].row == row && book->threads[i].column == column)
+            return;
+    sheet_emit_comment(row, column, text, book->writer);
+}
+
 static void read_over_cells(struct workbook *book, const struct workbook_parts *parts,
                             struct span part)
 {
@@ -172,6 +259,10 @@ static void read_over_cells(struct workbook *book, const struct workbook_parts *
         return;
     while ((found = ooxml_by_type(&relations, "drawing", found)))
         read_drawing(book, found->target);
+    found = NULL;
+    book->thread_count = 0;
+    while ((found = ooxml_by_type(&relations, "threadedComment", found)))
+        read_threads(book, found->target);
     found = NULL;
     while ((found = ooxml_by_type(&relations, "comments", found))) {
         CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
@@ -247,6 +338,7 @@ static enum status read_package(struct workbook *book, const struct workbook_par
         return status;
     read_by_type(book, "sharedStrings", parts->strings);
     read_by_type(book, "styles", parts->styles);
+    read_by_type(book, "person", read_people);
     ooxml_metadata(book->zip, book->writer);
     for (size_t i = 0; i < book->sheet_count && !writer_is_full(book->writer); i++)
         read_sheet(book, parts, &book->sheets[i], (uint32_t)i + 1);

@@ -21,6 +21,14 @@ struct workbook_sheet {
     bool is_hidden;
 };
 
+struct workbook_person {
+    struct span id, name;
+};
+
+struct workbook_place {
+    uint32_t row, column;
+};
+
 struct workbook {
     struct writer *writer;
     struct zip *zip;
@@ -30,8 +38,12 @@ struct workbook {
     struct number_formats formats;
     struct workbook_sheet *sheets;
     size_t sheet_count, sheet_capacity;
-    struct sheet sheet; /* the one that is read */
-    struct buf value;   /* scratch: of the cell or comment that is read */
+    struct sheet sheet;             /* the one that is read */
+    struct buf value;               /* scratch: of the cell or comment that is read */
+    struct workbook_person *people; /* who wrote in threads */
+    size_t person_count, person_capacity;
+    struct workbook_place *threads; /* cells of the sheet that have one */
+    size_t thread_count, thread_capacity;
     bool is_1904, is_out_of_memory;
 };
 
@@ -57,6 +69,9 @@ void workbook_add_sheet(struct workbook *book, struct span name, struct span rel
 bool workbook_end_string(struct workbook *book);
 void workbook_add_code(struct workbook *book, long id, struct span code);
 void workbook_add_style(struct workbook *book, long format_id);
+/* A note on a cell. One that only stands in for a thread, for programs that know none, is left out.
+ */
+void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span text);
 void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, long style,
                          double value);
 

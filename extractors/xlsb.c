@@ -228,7 +228,7 @@ static void read_comments(struct workbook *book, struct span bytes)
         } else if (records.type == BRT_COMMENT_TEXT) {
             buf_clear(&book->value);
             (void)append_wide(records.data, 1, &book->value);
-            sheet_emit_comment(row, column, buf_span(&book->value), book->writer);
+            workbook_note(book, row, column, buf_span(&book->value));
         }
     }
 }
@@ -257,7 +257,7 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 2,
+    .version = 3,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

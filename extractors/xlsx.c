@@ -279,7 +279,7 @@ static void read_comments(struct workbook *book, struct span text)
         (void)sheet_reference(&reference, &row, &column);
         buf_clear(&book->value);
         read_string(&xml, &book->value);
-        sheet_emit_comment(row, column, buf_span(&book->value), book->writer);
+        workbook_note(book, row, column, buf_span(&book->value));
     }
     xml_release(&xml);
 }
@@ -308,7 +308,7 @@ static int xlsx_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 3,
+    .version = 4,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };

@@ -171,8 +171,16 @@ package("merged.xlsx", {
     "[Content_Types].xml": XML + "<Types/>",
     "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
     "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Catch" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml")),
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("person", "persons/person.xml")),
+    "xl/persons/person.xml": XML + '<personList xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">'
+    '<person displayName="A. Reader" id="{1}"/></personList>',
     "xl/worksheets/sheet1.xml": MERGED,
+    "xl/worksheets/_rels/sheet1.xml.rels": relations(("threadedComment", "../threads.xml"), ("comments", "../comments.xml")),
+    "xl/threads.xml": XML + '<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">'
+    '<threadedComment ref="B6" personId="{1}" id="{a}"><text>So few?</text></threadedComment>'
+    '<threadedComment ref="B6" personId="{1}" id="{b}" parentId="{a}"><text>It was a storm.</text></threadedComment></ThreadedComments>',
+    "xl/comments.xml": XML + f"<comments {S}><commentList><comment ref='B6'><text><t>[Threaded comment] Your program knows none.</t></text></comment>"
+    "<comment ref='C7'><text><t>An old note.</t></text></comment></commentList></comments>",
 })
 
 
