@@ -33,6 +33,17 @@ struct choice {
 /* A document without any of a site's furniture is content from its first word to its last. */
 #define PLAIN_LINK_SHARE 0.35F
 
+/* And so is what a program made of a manual, but for its table of contents and its foot: there are
+ * no scripts, few links and little furniture. */
+#define DOCUMENT_LINK_SHARE      0.15F
+#define DOCUMENT_FURNITURE_SHARE 0.05F
+
+enum page_kind {
+    PAGE_IS_PLAIN,    /* nothing but the document */
+    PAGE_IS_DOCUMENT, /* a menu or a foot, and the document */
+    PAGE_IS_OF_SITE,
+};
+
 static int compare_choices(const void *left, const void *right)
 {
     const struct choice *a = left, *b = right;
@@ -63,7 +74,7 @@ static float find_cut(struct choice *choices, size_t count)
     return cut < CUT_MIN ? CUT_MIN : cut > CUT_MAX ? CUT_MAX : cut;
 }
 
-static bool is_plain_document(const struct html_page *page, const float *rows)
+static bool is_furniture(const float *row)
 {
     static const enum html_mark furniture[] = {
         HTML_MARK_NAV,     HTML_MARK_FOOTER, HTML_MARK_SIDEBAR, HTML_MARK_WIDGET,
@@ -71,13 +82,39 @@ static bool is_plain_document(const struct html_page *page, const float *rows)
         HTML_MARK_COOKIE,  HTML_MARK_CRUMB,  HTML_MARK_PAGER,
     };
 
-    if (page->block_count == 0 || rows[HTML_F_page_link_share] > PLAIN_LINK_SHARE)
-        return false;
-    for (size_t b = 0; b < page->block_count; b++)
-        for (size_t i = 0; i < sizeof(furniture) / sizeof(furniture[0]); i++)
-            if (rows[b * HTML_FEATURE_COUNT + HTML_F_MARKS + furniture[i]] < HTML_FAR)
-                return false;
-    return true;
+    for (size_t i = 0; i < sizeof(furniture) / sizeof(furniture[0]); i++)
+        if (row[HTML_F_MARKS + furniture[i]] < HTML_FAR)
+            return true;
+    return false;
+}
+
+static bool has_scripts(const struct html_dom *dom)
+{
+    for (uint32_t i = 1; i < dom->node_count; i++)
+        if (dom->nodes[i].tag == HTML_SCRIPT)
+            return true;
+    return false;
+}
+
+/* How much of a page is a site's furniture, as its own class names say. */
+static enum page_kind kind_of(const struct html_page *page, const float *rows)
+{
+    uint64_t words = 0, furniture = 0;
+    bool has_furniture = false;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        words += page->blocks[b].words;
+        if (is_furniture(rows + b * HTML_FEATURE_COUNT)) {
+            has_furniture = true;
+            furniture += page->blocks[b].words;
+        }
+    }
+    if (!has_furniture && rows[HTML_F_page_link_share] <= PLAIN_LINK_SHARE)
+        return PAGE_IS_PLAIN;
+    if ((float)furniture <= DOCUMENT_FURNITURE_SHARE * (float)words &&
+        rows[HTML_F_page_link_share] <= DOCUMENT_LINK_SHARE && !has_scripts(page->dom))
+        return PAGE_IS_DOCUMENT;
+    return PAGE_IS_OF_SITE;
 }
 
 /* Posts are what a forum is about; below an article they are comments. Both are marked alike, so
@@ -125,6 +162,14 @@ static void choose(const struct html_page *page, const float *rows, struct choic
     cut = find_cut(choices, page->block_count);
     for (size_t b = 0; b < page->block_count; b++)
         roles[b] = scores[b] >= cut ? HTML_ROLE_TEXT : HTML_ROLE_NONE;
+}
+
+/* What is not marked as furniture is the document, whatever it looks like. */
+static void keep_document(const struct html_page *page, const float *rows, uint8_t *roles)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        if (!is_furniture(rows + b * HTML_FEATURE_COUNT))
+            roles[b] = HTML_ROLE_TEXT;
 }
 
 /* A heading that is in doubt goes with what stands right below it, but for a button beside it. */
@@ -202,6 +247,8 @@ static enum status score_blocks(const struct html_page *page, const float *rows,
 
     if (is_done) {
         choose(page, rows, choices, scores, roles);
+        if (kind_of(page, rows) == PAGE_IS_DOCUMENT)
+            keep_document(page, rows, roles);
         keep_headings(page, rows, scores, roles);
         is_done = html_copies_drop(page, is_forum(rows), roles);
     }
@@ -236,7 +283,7 @@ enum status html_score(const struct html_page *page, const struct html_meta *met
         return status;
     if (keep_all)
         keep_everything(page, rows, roles);
-    else if (is_plain_document(page, rows))
+    else if (kind_of(page, rows) == PAGE_IS_PLAIN)
         memset(roles, HTML_ROLE_TEXT, page->block_count);
     else
         status = score_blocks(page, rows, roles, err);

@@ -22,7 +22,6 @@ from evallib import html_text  # noqa: E402
 
 WORD = re.compile(r"\w+")
 LONG = 6
-COPY = 12
 
 
 def tokens(text):
@@ -111,9 +110,8 @@ def truth_of(name, doc):
     return score.rd(doc.ref["textfile"])
 
 
-# How much one page of a set counts. Two sets of converters' tests are not learned from: their truths
-# keep menus, categories and feet as any converter would.
-SET_WEIGHT = {"aeb": 2.5, "wcxb_dev": 1.0, "traf": 0.6, "readab": 1.5}
+# How much one page of a set counts.
+SET_WEIGHT = {"aeb": 2.5, "wcxb_dev": 1.0, "traf": 0.6, "readab": 1.5, "docling_html": 0.5, "kgt_html": 0.5}
 
 # Kinds of page that are rare in the sets and are not rare outside; article is 1.
 KIND_WEIGHT = {"collection": 2.0, "listing": 2.0, "product": 2.0, "forum": 2.0, "service": 1.3, "documentation": 1.3}
@@ -127,17 +125,6 @@ def weights_of(blocks, labels, count):
     if extra > 1.5:
         weights = [w * (1.5 / extra) if l < 0.5 else w for w, l in zip(weights, labels)]
     return weights
-
-
-def without_copies(blocks, weights):
-    """A text that comes again is dropped by a rule (html_copies.h): nothing is learned from it."""
-    seen = set()
-    out = []
-    for words, weight in zip(blocks, weights):
-        key = " ".join(words)
-        out.append(0.0 if len(words) >= COPY and key in seen else weight)
-        seen.add(key)
-    return out
 
 
 def main():
@@ -162,7 +149,7 @@ def main():
         else:
             blocks = [tokens(t) for t in page_texts]
             labels, words = label_by_text(blocks, truth_of(name, doc))
-            weights = without_copies(blocks, weights_of(blocks, labels, words))
+            weights = weights_of(blocks, labels, words)
         scale = SET_WEIGHT[name] * KIND_WEIGHT.get(doc.ref.get("type"), 1.0)
         for label, weight in zip(labels, weights):
             out.write(struct.pack("<ffii", label, weight * scale, fold, page))

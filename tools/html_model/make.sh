@@ -14,7 +14,7 @@ libraries=$(pkg-config --libs sqlite3 libzstd jansson libcrypto inih icu-uc icu-
 gcc -O2 -std=c17 -D_GNU_SOURCE -I. "$here/dump.c" "$build/libextract.a" "$build/libcore.a" \
     $libraries -lcmark-gfm-extensions -lcmark-gfm -lm -o "$work/dump"
 gcc -O3 -march=native -ffast-math -std=c17 -D_GNU_SOURCE "$here/train.c" -lm -o "$work/train"
-for set in aeb wcxb_dev traf readab; do
+for set in aeb wcxb_dev traf readab docling_html kgt_html; do
     python3 "$eval_dir/tools/sets.py" --list "$set" | sed "s/^/$set|/"
 done >"$work/pages"
 "$work/dump" "$work/pages" "$work/x" 2>"$work/width"
