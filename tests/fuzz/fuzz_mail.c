@@ -1,5 +1,5 @@
 /*
- * fuzz_mail.c - mails and mailboxes, through GMime; and what signed mail wraps.
+ * fuzz_mail.c - mails and mailboxes, through GMime; what signed mail wraps; calendars.
  */
 #include "base/cleanup.h"
 #include "extractors/cms.h"
@@ -17,5 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)!cms_unwrap(bytes, &unwrapped, NULL);
     fuzz_extractor(&mail_extractor, data, size);
     fuzz_extractor(&mbox_extractor, data, size);
+    fuzz_extractor(&calendar_extractor, data, size);
     return 0;
 }
