@@ -554,7 +554,8 @@ static enum status document_open(struct reader *reader, const struct source *sou
                                  struct writer *writer, struct error *err)
 {
     unsigned cut_count = 0;
-    bool is_unpacked = pdf_unpack(source->bytes, &reader->unpacked, &cut_count);
+    bool keeps_fonts = source->ocr != NULL;
+    bool is_unpacked = pdf_unpack(source->bytes, keeps_fonts, &reader->unpacked, &cut_count);
     struct span file = is_unpacked ? buf_span(&reader->unpacked) : source->bytes;
     GBytes *bytes = g_bytes_new_static(file.data, file.len);
     GError *error = NULL;

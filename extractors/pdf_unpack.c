@@ -28,6 +28,7 @@ struct stream {
 
 struct unpacker {
     struct span file;
+    bool keeps_fonts;
     struct pdf_xref xref;
     struct pdf_flate *flate;
     struct buf inflated, spare; /* of one stream */
@@ -171,7 +172,7 @@ static bool inflate(struct unpacker *unpacker, const struct stream *stream)
     enum pdf_flate_result result = PDF_FLATE_WHOLE;
 
     buf_clear(&unpacker->inflated);
-    if (inflate_font(unpacker, stream, packed))
+    if (!unpacker->keeps_fonts && inflate_font(unpacker, stream, packed))
         return true;
     for (unsigned i = 0; i < stream->filters && result == PDF_FLATE_WHOLE; i++) {
         struct buf taken = unpacker->spare;
@@ -377,10 +378,11 @@ static bool append_update(struct unpacker *unpacker)
     return !out->failed;
 }
 
-bool pdf_unpack(struct span file, struct buf *out, unsigned *cut_count)
+bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *cut_count)
 {
     CLEANUP(unpacker_release)
     struct unpacker unpacker = { .file = file,
+                                 .keeps_fonts = keeps_fonts,
                                  .inflated = BUF_INIT(STREAM_BYTES_MAX),
                                  .spare = BUF_INIT(STREAM_BYTES_MAX),
                                  .flate = pdf_flate_new(),

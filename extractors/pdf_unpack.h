@@ -16,8 +16,9 @@
 #include "base/buf.h"
 
 /* True: out holds the file and its update. False: out is empty, the file is best read as it is.
+ * keeps_fonts: letters will be drawn, so font programs stay whole.
  * *cut_count tells how many streams were longer than any that are read, and lost their rest. */
-bool pdf_unpack(struct span file, struct buf *out, unsigned *cut_count);
+bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *cut_count);
 
 /* The limit for out. */
 #define PDF_UNPACK_BYTES_MAX ((size_t)192 << 20)
