@@ -3,6 +3,7 @@
 # make check              set up, build, all tests; run it before every commit
 # make check-full         the same under ASan and UBSan, with the long fault and crash runs
 # make lint               banned calls, format, folder rules, clang-tidy, gcc -fanalyzer
+# make bench-extract     how well and how fast documents are extracted [EVAL=DIR] [CORPUS=DIR]
 # make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
 # make MODE=debug|asan|release   CC=clang   V=1 shows commands
 MODE   ?= release
@@ -127,6 +128,11 @@ bench: all
 	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
 	$(Q)[ -z '$(EVAL)' ] || for b in bench/*.py; do echo "== $$b"; \
 	    EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 $$b || exit 1; done
+# CORPUS=DIR names other documents for the speed.
+.PHONY: bench-extract
+bench-extract: all
+	$(Q)EVAL='$(EVAL)' bench/extract-quality.sh $(B)
+	$(Q)EVAL='$(EVAL)' CORPUS='$(CORPUS)' bench/extract-speed.sh $(B)
 docs:
 	$(Q)mkdir -p build/docs
 	$(Q)for m in man/*.[15]; do man --warnings -l $$m >build/docs/$$(basename $$m).txt || exit 1; done
