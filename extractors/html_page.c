@@ -7,8 +7,9 @@
 #include "base/array.h"
 #include "base/utf8.h"
 
-#define PANEL_LEVELS  3u
-#define OPENER_LEVELS 4u /* looked at for menus and notices, which open too */
+#define NOTICE_BYTES_MAX 200u /* "You need to enable JavaScript to run this app." */
+#define PANEL_LEVELS     3u
+#define OPENER_LEVELS    4u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -172,6 +173,8 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
     const struct html_node *element = &dom->nodes[node];
     struct span hidden;
 
+    if (element->tag == HTML_NOSCRIPT && text_bytes(page, node) < NOTICE_BYTES_MAX)
+        return HTML_IS_HIDDEN;
     if (element->tag == HTML_TEMPLATE || element->tag == HTML_NOSCRIPT)
         return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
     if (element->attr_count == 0)
