@@ -671,7 +671,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 5,
+    .version = 6,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -10,6 +10,7 @@
 
 #define HEADING_CHARS_MAX 220u
 #define HEADING_LINES_MAX 4u
+#define TEXT_CHARS        120u /* a block with more is text */
 
 /* How a heading looks; headings that look alike have one level. */
 struct look {
@@ -39,9 +40,35 @@ struct traits {
     size_t chars, letters;
     struct pdf_mark mark;
     enum pdf_ending ending;
-    bool is_other_font, begins_upper, has_address;
+    bool is_other_font, begins_upper, has_address, is_labelled;
     bool is_apart; /* white above it, or the start of a column */
 };
+
+static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *block)
+{
+    size_t chars = 0;
+
+    for (uint32_t i = 0; i < block->line_count; i++)
+        chars += doc->lines[block->line_start + i].char_count;
+    return chars;
+}
+
+/* Is the block before or after it text of the same size? Then it is no larger than the
+ * text of its place, however small the text of most pages is. */
+static bool is_text_size(const struct pdf_doc *doc, const struct pdf_blocks *blocks, size_t index)
+{
+    const struct pdf_line *line = &doc->lines[blocks->items[index].line_start];
+
+    for (size_t i = index ? index - 1 : 0; i <= index + 1 && i < blocks->count; i++) {
+        const struct pdf_block *other = &blocks->items[i];
+        const struct pdf_line *near = &doc->lines[other->line_start];
+
+        if (i != index && near->page == line->page && !near->table &&
+            fabsf(near->size - line->size) < 0.3F && block_chars(doc, other) > TEXT_CHARS)
+            return true;
+    }
+    return false;
+}
 
 static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *blocks, size_t index,
                         float body_size, struct traits *out)
@@ -68,7 +95,10 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
     out->look.capitals = out->letters >= 4 && capitals * 10 >= out->letters * 9;
     out->look.size = (int)lroundf(line->size * 2.0F);
     out->ratio = body_size > 0.0F ? line->size / body_size : 1.0F;
+    if (out->ratio > 1.0F && is_text_size(doc, blocks, index))
+        out->ratio = 1.0F;
     out->mark = pdf_line_mark(doc, line);
+    out->is_labelled = pdf_line_is_labelled(doc, line);
     out->ending = pdf_line_ending(doc, last);
     out->begins_upper = pdf_line_beginning(doc, line) == PDF_BEGINS_UPPER;
     out->is_apart = !before || before->region != line->region || before->table ||
@@ -142,7 +172,7 @@ static bool is_faint_heading(const struct traits *traits, const struct pdf_block
            traits->is_other_font && traits->chars <= 60 && traits->ratio > 0.97F &&
            traits->letters >= 4 && traits->letters * 10 >= traits->chars * 7 &&
            traits->mark.kind == PDF_MARK_NONE && traits->ending == PDF_ENDS_OPEN &&
-           traits->begins_upper;
+           traits->begins_upper && !traits->is_labelled;
 }
 
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
@@ -160,8 +190,10 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return false;
     if (traits->has_address && traits->ratio < 1.6F)
         return false;
+    if (traits->is_labelled && traits->ratio < 1.15F)
+        return false;
     if (traits->ratio > 1.15F) /* a leading sentence may be large too */
-        return is_open || is_numbered || traits->chars <= 60 ||
+        return is_open || (is_numbered && traits->chars <= 120) || traits->chars <= 60 ||
                (traits->ratio > 1.3F && traits->look.bold);
     if (traits->ratio < 0.93F)
         return false;
@@ -338,15 +370,6 @@ static bool headings_mark(struct finder *finder)
             look->depths[mark_depth(&traits) - 1]++;
     }
     return true;
-}
-
-static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *block)
-{
-    size_t chars = 0;
-
-    for (uint32_t i = 0; i < block->line_count; i++)
-        chars += doc->lines[block->line_start + i].char_count;
-    return chars;
 }
 
 /* Bold lines that no text follows are labels of a form, dishes of a menu, lines of a song: headings

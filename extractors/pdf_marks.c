@@ -245,6 +245,23 @@ unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *li
     return digits >= 1 && digits <= 3;
 }
 
+bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    enum { LABEL_WORDS = 3, WORDS = 6 };
+
+    if (line->word_count > WORDS)
+        return false; /* a title and what it is about */
+    for (uint32_t i = 0; i + 1 < line->word_count && i < LABEL_WORDS; i++) {
+        struct span text = line_word(doc, line, i);
+
+        if (has_digit(text)) /* "Step 2: Counting" */
+            return false;
+        if (text.len > 1 && text.data[text.len - 1] == ':')
+            return true;
+    }
+    return false;
+}
+
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     for (uint32_t i = 0; i < line->word_count; i++) {

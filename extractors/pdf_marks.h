@@ -28,6 +28,9 @@ bool pdf_text_is_list_mark(struct span text);
 /* A note's mark at the start of a note: "1", "*", "[3]"; the words it takes, 0: none. */
 unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line);
 
+/* "Date received: 3 March": a label and what it labels, in one line. */
+bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line);
+
 /* An address for mail or the web is in it. */
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line);
 

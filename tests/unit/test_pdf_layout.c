@@ -345,6 +345,40 @@ static void type_book(struct typed *typed)
     }
 }
 
+static void test_labels_with_their_value_are_no_headings(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    type_styled(typed, 50.0F, 100.0F, 10.0F, PDF_BOLD, "Date received: 3 March");
+    type(typed, 50.0F, 130.0F, "The request was sent to the office with all of its papers, and");
+    type(typed, 50.0F, 142.0F, "was answered by it in the same week.");
+    type_styled(typed, 50.0F, 170.0F, 10.0F, PDF_BOLD, "Step 2: Counting");
+    type(typed, 50.0F, 200.0F, "All the layers of the core are counted, and the number is put");
+    type(typed, 50.0F, 212.0F, "down beside the depth.");
+    typed_finish(typed);
+    assert_block(typed, BLOCK_HEADING, 0, 1, "Step 2: Counting");
+    assert_null(find_block(typed, BLOCK_HEADING, 1));
+}
+
+static void test_large_text_makes_no_headings_of_its_lines(void **state)
+{
+    struct typed *typed = *state;
+
+    typed_page(typed);
+    for (unsigned i = 0; i < 20; i++)
+        type_styled(typed, 50.0F, 100.0F + 9.0F * (float)i, 8.0F, 0,
+                    "Small print fills most of this paper, so that it seems to be the text,");
+    type_styled(typed, 50.0F, 320.0F, 12.0F, 0,
+                "The rest of this paper is set larger than that, as the");
+    type_styled(typed, 50.0F, 334.0F, 12.0F, 0,
+                "conditions are, and goes on for some lines without any");
+    type_styled(typed, 50.0F, 348.0F, 12.0F, 0, "heading at all, as small print may do.");
+    type_styled(typed, 50.0F, 376.0F, 12.0F, 0, "This line is no heading");
+    typed_finish(typed);
+    assert_null(find_block(typed, BLOCK_HEADING, 0));
+}
+
 static void test_heads_and_page_numbers_are_dropped(void **state)
 {
     struct typed *typed = *state;
@@ -689,6 +723,8 @@ int main(void)
         TYPED_TEST(test_headings_have_consistent_levels),
         TYPED_TEST(test_outline_makes_headings),
         TYPED_TEST(test_bold_labels_are_no_headings),
+        TYPED_TEST(test_labels_with_their_value_are_no_headings),
+        TYPED_TEST(test_large_text_makes_no_headings_of_its_lines),
         TYPED_TEST(test_heads_and_page_numbers_are_dropped),
         TYPED_TEST(test_heads_are_kept_on_request),
         TYPED_TEST(test_lists_nest_by_indent),
