@@ -19,6 +19,7 @@ int cmd_backup(int argc, char **argv);
 int cmd_chunk(int argc, char **argv);
 int cmd_du(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_feed(int argc, char **argv);
 int cmd_gc(int argc, char **argv);

@@ -33,6 +33,7 @@ static const struct command commands[] = {
     { "init", cmd_init, "make a knowledge base, add folders to it" },
     { "extract", cmd_extract, "one file as Markdown, text or JSON; no knowledge base needed" },
     { "chunk", cmd_chunk, "one file's chunks, as JSON lines; no knowledge base needed" },
+    { "eval", cmd_eval, "how well questions find what should be found" },
     { "plan", cmd_plan, "what a run or a changed setting would cost, before it is paid" },
     { "model", cmd_model, "embedding models: list, build beside, switch, roll back" },
     { "plugin", cmd_plugin, "test a plugin" },

@@ -1,0 +1,57 @@
+#!/bin/sh
+# How well questions find their documents: nDCG@10 of full text, vectors and both, before and after
+# the model was fitted to each collection, beside SQLite's FTS5 (porter) on the same documents.
+# usage: EVAL=FOLDER bench/search-quality.sh BUILD_DIR [SET ...]
+# EVAL/ret/SET has corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has them.
+set -eu
+build=$(realpath "${1:?usage: EVAL=FOLDER bench/search-quality.sh BUILD_DIR [SET ...]}")
+shift
+if [ -z "${EVAL:-}" ] || [ ! -d "$EVAL/ret" ]; then
+    echo "bench/search-quality.sh: set EVAL to a folder with ret/SET/{corpus,queries}.jsonl; nothing measured"
+    exit 0
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# documents SET: one file for each line of the corpus.
+documents() {
+    python3 - "$EVAL/ret/$1/corpus.jsonl" "$work/$1" <<'PY'
+import json, os, sys
+os.makedirs(sys.argv[2])
+for line in open(sys.argv[1], encoding="utf-8"):
+    x = json.loads(line)
+    title = x.get("title") or ""
+    path = "%s/%s.md" % (sys.argv[2], x["_id"])
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(("# %s\n\n" % title if title else "") + x["text"] + "\n")
+PY
+}
+# figures FILE ...: of each mode, from evaluations in JSON.
+figures() {
+    python3 - "$@" <<'PY'
+import json, sys
+for path in sys.argv[1:]:
+    by_mode = {r["mode"]: r["ndcg@10"]["mean"] for r in json.load(open(path))["runs"]}
+    print("".join(" %8.3f" % by_mode[m] if m in by_mode else "        -" for m in ("text", "vector", "hybrid")), end="")
+PY
+}
+
+sets=${*:-$(cd "$EVAL/ret" && ls)}
+printf '%-14s %6s %8s %8s %8s %8s %8s %8s\n' '' '' '' 'as shipped' '' '' 'adapted' ''
+printf '%-14s %6s %8s %8s %8s %8s %8s %8s\n' set FTS5 text vector hybrid text vector hybrid
+for set in $sets; do
+    documents "$set"
+    export VARVE_KB="$work/kb-$set"
+    "$build/varve" sync --json "$work/$set" >"$work/sync.json" 2>"$work/log" || true
+    "$build/varve" eval --json --qrels "$EVAL/ret/$set/qrels.tsv" "$EVAL/ret/$set/queries.jsonl" >"$work/before.json"
+    "$build/varve" model adapt --json >"$work/adapt.json" 2>>"$work/log" || true
+    "$build/varve" eval --json --qrels "$EVAL/ret/$set/qrels.tsv" "$EVAL/ret/$set/queries.jsonl" >"$work/after.json"
+    peer=$(python3 "$EVAL/tools/ir_baseline.py" "$set" fts5 2>/dev/null | python3 -c '
+import json, sys
+for line in sys.stdin:
+    try: print("%.3f" % json.loads(line)["ndcg@10"]); break
+    except (ValueError, KeyError, TypeError): pass' || true)
+    printf '%-14s %6s%s\n' "$set" "${peer:--}" "$(figures "$work/before.json" "$work/after.json")"
+    rm -rf "$work/kb-$set" "${work:?}/$set"
+done
