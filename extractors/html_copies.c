@@ -9,6 +9,10 @@
 #define COPY_TIMES_MAX     3u   /* what comes more often is a refrain */
 #define COPY_NEAR_MAX      2u   /* texts between the first run and the second */
 
+#define GATHERED_WORDS_MIN 150u
+#define GATHERED_SHARE     0.9F   /* of its words */
+#define WORDS_MAX          20000u /* looked at of one block */
+
 static uint64_t hash_words(const struct html_page *page, const struct html_block *block)
 {
     uint64_t hash = 0, word;
@@ -71,6 +75,73 @@ static void find_run(const struct text *texts, size_t count, size_t index, size_
     *end = index + length;
 }
 
+/* How many words count_triples() takes of a block, at most: a word has a byte at least. */
+static size_t block_room(const struct html_block *block)
+{
+    return block->chars < WORDS_MAX ? block->chars : WORDS_MAX;
+}
+
+/* Goes over each three words in a row of a block; with add they become known. How many there are,
+ * and in *known how many of them were known before. */
+static uint32_t count_triples(const struct html_page *page, const struct html_block *block,
+                              struct html_counts *triples, bool add, uint32_t *known)
+{
+    uint64_t a = 0, b = 0, word;
+    uint32_t words = 0;
+
+    *known = 0;
+    for (uint32_t i = block->first; i <= block->last; i++) {
+        const struct html_node *node = &page->dom->nodes[i];
+        struct span text = { node->text, node->text_len };
+
+        if (node->tag != HTML_TEXT_NODE || page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
+            continue;
+        for (; words < block_room(block) && html_next_word(&text, &word); words++) {
+            uint64_t triple = html_mix(html_mix(a, b), word);
+
+            *known += html_counts_at(triples, triple)->count > 0;
+            if (add)
+                (void)html_counts_add(triples, triple);
+            a = b;
+            b = word;
+        }
+    }
+    return words;
+}
+
+/* A text that is much longer than any before, and of which nearly all was said before, is the
+ * page's own, put together for machines. */
+static bool drop_gathered(const struct html_page *page, uint8_t *roles)
+{
+    struct html_counts triples = { 0 };
+    uint32_t longest = 0;
+    size_t room = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        room += roles[b] ? block_room(&page->blocks[b]) : 0;
+    if (!html_counts_make(&triples, room))
+        return false;
+    for (size_t b = 0; b < page->block_count; b++) {
+        const struct html_block *block = &page->blocks[b];
+        uint32_t known;
+
+        if (!roles[b] || block->table || page->flags[block->first] & HTML_IS_IN_PRE)
+            continue;
+        if (block->words >= GATHERED_WORDS_MIN && block->words / 2 >= longest) {
+            uint32_t all = count_triples(page, block, &triples, false, &known);
+
+            if ((float)known >= GATHERED_SHARE * (float)all) {
+                roles[b] = HTML_ROLE_NONE;
+                continue;
+            }
+        }
+        (void)count_triples(page, block, &triples, true, &known);
+        longest = block->words > longest ? block->words : longest;
+    }
+    html_counts_release(&triples);
+    return true;
+}
+
 bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *roles)
 {
     struct html_counts seen = { 0 };
@@ -98,5 +169,5 @@ bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *rol
     }
     html_counts_release(&seen);
     free(texts);
-    return is_done;
+    return is_done && drop_gathered(page, roles);
 }

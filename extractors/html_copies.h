@@ -3,7 +3,8 @@
  * or for a script to fill in.
  *
  * A run of texts that comes again in the same order is such a copy, and so is a text that comes
- * again at once. Documentation that says the same of several things has neither and stays whole.
+ * again at once, or a long one that puts together what was said in pieces. Documentation that says
+ * the same of several things has neither and stays whole.
  */
 #ifndef EXTRACTORS_HTML_COPIES_H
 #define EXTRACTORS_HTML_COPIES_H
