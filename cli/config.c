@@ -243,6 +243,8 @@ static enum status set_converter(struct config *config, const char *name, const 
         return set_text(&converter->output, value, err);
     if (strcmp(key, "read") == 0)
         return set_text(&converter->read, value, err);
+    if (strcmp(key, "write") == 0)
+        return set_text(&converter->write, value, err);
     if (strcmp(key, "seconds") == 0)
         return read_long(key, value, 1, 86400, &converter->seconds, err);
     if (strcmp(key, "memory_mb") == 0)
@@ -251,7 +253,7 @@ static enum status set_converter(struct config *config, const char *name, const 
         return read_long(key, value, 1, 65536, &converter->output_mb, err);
     return error_set(err, STATUS_MALFORMED,
                      "there is no key '%.60s' in a [converter]; there are: types, command, output, "
-                     "read, seconds, memory_mb, output_mb",
+                     "read, write, seconds, memory_mb, output_mb",
                      key);
 }
 
@@ -408,6 +410,7 @@ void config_free(struct config *config)
         free(config->converters[i].command);
         free(config->converters[i].output);
         free(config->converters[i].read);
+        free(config->converters[i].write);
     }
     for (size_t i = 0; i < config->ignore_count; i++)
         free(config->ignore[i]);

@@ -36,6 +36,7 @@ struct config_converter {
     char *command; /* program and arguments, split as plugin_words.h says */
     char *output;  /* media type of what it writes; NULL: as its content says */
     char *read;    /* folders that it may read beside; may be NULL */
+    char *write;   /* folders that it may change beside; may be NULL */
     long seconds, memory_mb, output_mb;
 };
 

@@ -48,6 +48,8 @@ static enum status add_converter(struct worker_arguments *arguments,
         add(arguments, "--output", converter->output);
     if (converter->read)
         add(arguments, "--read", converter->read);
+    if (converter->write)
+        add(arguments, "--write", converter->write);
     add_number(arguments, "--seconds", converter->seconds, 1);
     add_number(arguments, "--memory-of", converter->memory_mb, 1000000);
     add_number(arguments, "--output-bytes", converter->output_mb, 1000000);

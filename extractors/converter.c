@@ -22,6 +22,7 @@ static bool begin_rule(struct converters *converters, const char *name)
                                  .types = "",
                                  .output = "",
                                  .readable = "",
+                                 .writable = "",
                                  .seconds = SECONDS,
                                  .memory_bytes_max = MEMORY_BYTES,
                                  .output_bytes_max = OUTPUT_BYTES };
@@ -47,6 +48,9 @@ static bool take_rule_option(struct converter_rule *rule, int option, const char
         return true;
     case CONVERTER_OPTION_READ:
         rule->readable = value;
+        return true;
+    case CONVERTER_OPTION_WRITE:
+        rule->writable = value;
         return true;
     case CONVERTER_OPTION_SECONDS:
         rule->seconds = (unsigned)strtoul(value, NULL, 10);
@@ -159,6 +163,7 @@ static void make_ocr_rules(struct converters *converters)
                                          .types = "",
                                          .output = "",
                                          .readable = "",
+                                         .writable = "",
                                          .seconds = ocr->seconds,
                                          .memory_bytes_max = ocr->memory_bytes_max,
                                          .output_bytes_max = OUTPUT_BYTES };

@@ -48,7 +48,8 @@ struct converters {
     }
 
 /* The long options that fill it in, after those of main.c:
- *   --converter NAME, then --types, --output, --read, --seconds, --memory-of, --output-bytes and
+ *   --converter NAME, then --types, --output, --read, --write, --seconds, --memory-of,
+ * --output-bytes and
  *   --word (once a word) for that one; --ocr LANGUAGES, --ocr-dpi, --ocr-pages, --ocr-text,
  *   --ocr-seconds, --ocr-memory; --converter-seconds for all of a file; --cache FOLDER,
  *   --cache-bytes, --temporary FOLDER */
@@ -58,6 +59,7 @@ enum converter_option {
     CONVERTER_OPTION_TYPES,
     CONVERTER_OPTION_OUTPUT,
     CONVERTER_OPTION_READ,
+    CONVERTER_OPTION_WRITE,
     CONVERTER_OPTION_SECONDS,
     CONVERTER_OPTION_MEMORY,
     CONVERTER_OPTION_OUTPUT_BYTES,

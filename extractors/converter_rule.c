@@ -71,6 +71,7 @@ enum status converter_rule_resolve(struct converter_rule *rule, struct error *er
         add_text(hasher, rule->words[i]);
     add_text(hasher, rule->output);
     add_text(hasher, rule->readable);
+    add_text(hasher, rule->writable);
     add_number(hasher, rule->seconds);
     add_number(hasher, rule->memory_bytes_max);
     add_number(hasher, rule->output_bytes_max);

@@ -21,6 +21,7 @@ struct converter_rule {
     size_t word_count;
     const char *output;   /* media type of what it writes; "": as its content says */
     const char *readable; /* more folders that it may read, split at blanks; "": none */
+    const char *writable; /* and change what is in them; "": none */
     unsigned seconds;
     uint64_t memory_bytes_max, output_bytes_max;
     char program[OS_PATH_MAX]; /* words[0] as it is installed now; "": it is not */

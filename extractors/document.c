@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extractors/advice.h"
 #include "extractors/archive.h"
 #include "extractors/cms.h"
 #include "extractors/ocr.h"
@@ -34,7 +35,7 @@ static void explain_unclaimed(const struct document *document, struct extraction
         (void)snprintf(out->reason, sizeof(out->reason), "the converter wrote nothing");
     } else if (document->source.bytes.len == 0) {
         (void)snprintf(out->reason, sizeof(out->reason), "the file is empty");
-    } else if (starts_with(type, "image/")) {
+    } else if (starts_with(type, "image/") && !advice_for(&document->found)) {
         (void)snprintf(out->reason, sizeof(out->reason), "a picture (%s)", type);
     } else if (starts_with(type, "audio/") || starts_with(type, "video/") ||
                starts_with(type, "font/")) {
@@ -44,7 +45,13 @@ static void explain_unclaimed(const struct document *document, struct extraction
         (void)snprintf(out->reason, sizeof(out->reason), "encrypted with a password");
     } else {
         out->outcome = OUTCOME_UNSUPPORTED;
+        const struct advice *advice = advice_for(&document->found);
+
         (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s", type);
+        if (advice)
+            (void)snprintf(out->reason, sizeof(out->reason),
+                           "nothing here reads %.60s; with the package %s a [converter] can: %s",
+                           type, advice->package, advice->command);
     }
 }
 
@@ -127,7 +134,7 @@ static enum status extract(struct document *document, struct error *err)
     document->source.media_type = document->found.media_type;
     document->source.extension = document->found.extension;
     if (!document->found.extractor && document->source.ocr && document->source.bytes.len > 0 &&
-        starts_with(document->found.media_type, "image/"))
+        starts_with(document->found.media_type, "image/") && !advice_for(&document->found))
         document->found.extractor = &picture_extractor;
     if (!document->found.extractor)
         return finish_unclaimed(document, err);

@@ -60,6 +60,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "types", required_argument, NULL, CONVERTER_OPTION_TYPES },
         { "output", required_argument, NULL, CONVERTER_OPTION_OUTPUT },
         { "read", required_argument, NULL, CONVERTER_OPTION_READ },
+        { "write", required_argument, NULL, CONVERTER_OPTION_WRITE },
         { "seconds", required_argument, NULL, CONVERTER_OPTION_SECONDS },
         { "memory-of", required_argument, NULL, CONVERTER_OPTION_MEMORY },
         { "output-bytes", required_argument, NULL, CONVERTER_OPTION_OUTPUT_BYTES },

@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/advice.h"
 #include "extractors/sandbox_program.h"
 #include "extractors/scratch.h"
 
@@ -28,7 +29,7 @@
 #define WORDS_BYTES_MAX  ((size_t)1 << 20)
 #define CLOSE_ON_EXEC    (1U << 2) /* of close_range(): <linux/close_range.h> */
 #define EXIT_NOT_STARTED 126
-#define READABLE_MAX     16u
+#define FOLDERS_MAX      16u
 
 /* What a run consists of: paths in its folder, and open files. */
 struct running {
@@ -138,12 +139,12 @@ static enum status make_files(struct running *running, struct error *err)
 
 /* ---- the child ---- */
 
-static const char *const *split_readable(char *text, const char *out[READABLE_MAX + 1])
+static const char *const *split_folders(char *text, const char *out[FOLDERS_MAX + 1])
 {
     size_t count = 0;
     char *rest = text;
 
-    for (char *word; count < READABLE_MAX && (word = strtok_r(rest, " \t", &rest));)
+    for (char *word; count < FOLDERS_MAX && (word = strtok_r(rest, " \t", &rest));)
         out[count++] = word;
     out[count] = NULL;
     return out;
@@ -161,8 +162,9 @@ static _Noreturn void become_program(const struct running *running, pid_t parent
 {
     const struct program_run *run = running->run;
     const struct converter_rule *rule = run->rule;
-    char home[OS_PATH_MAX + 8], temporary[OS_PATH_MAX + 8], *readable = strdup(rule->readable);
-    const char *folders[READABLE_MAX + 1];
+    char home[OS_PATH_MAX + 8], temporary[OS_PATH_MAX + 8];
+    char *readable = strdup(rule->readable), *writable = strdup(rule->writable);
+    const char *readable_folders[FOLDERS_MAX + 1], *writable_folders[FOLDERS_MAX + 1];
     struct program_cage cage = {
         .level = run->level,
         .folder = run->folder,
@@ -200,9 +202,10 @@ static _Noreturn void become_program(const struct running *running, pid_t parent
         dup2(running->stderr_fd, 2) < 0)
         _exit(EXIT_NOT_STARTED);
     (void)syscall(SYS_close_range, 3u, ~0u, CLOSE_ON_EXEC);
-    if (!readable)
+    if (!readable || !writable)
         fail_in_child("out of memory");
-    cage.readable = split_readable(readable, folders);
+    cage.readable = split_folders(readable, readable_folders);
+    cage.writable = split_folders(writable, writable_folders);
     if (program_cage_enter(&cage, &problem))
         fail_in_child(problem.text);
     if (chdir(run->folder) < 0)
@@ -442,10 +445,12 @@ enum status program_run(const struct program_run *run, struct buf *out, struct p
 
     *end = (struct program_end){ .outcome = OUTCOME_COMPLETE };
     if (!run->rule->program[0]) {
+        const char *package = advice_package_of(run->rule->words[0]);
+
         say(end, OUTCOME_UNSUPPORTED,
-            "the converter '%s' needs the program '%.80s', which is not "
-            "installed",
-            run->rule->name, run->rule->words[0]);
+            "the converter '%s' needs the program '%.80s', which is not installed%s%s",
+            run->rule->name, run->rule->words[0], package ? ": its package is " : "",
+            package ? package : "");
         return STATUS_OK;
     }
     status = make_files(&running, err);

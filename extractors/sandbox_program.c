@@ -81,7 +81,9 @@ static enum status enter_landlock(const struct program_cage *cage, struct error 
                                              "/etc",
                                              "/opt",
                                              "/var/lib/texmf",
+
                                              "/var/lib/ghostscript",
+                                             "/var/lib/libreoffice",
                                              "/var/cache/fontconfig" };
     static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/urandom",
                                            "/dev/random" };
@@ -94,6 +96,8 @@ static enum status enter_landlock(const struct program_cage *cage, struct error 
         status = landlock_allow(fd, devices[i], LANDLOCK_ALL, err);
     for (const char *const *path = cage->readable; path && *path && !status; path++)
         status = landlock_allow(fd, *path, LANDLOCK_READ_EXECUTE, err);
+    for (const char *const *path = cage->writable; path && *path && !status; path++)
+        status = landlock_allow(fd, *path, LANDLOCK_ALL, err);
     /* What lies there of other processes is closed to a process under Landlock. */
     if (!status)
         status = landlock_allow(fd, "/proc", LANDLOCK_READ, err);
@@ -107,8 +111,7 @@ static enum status enter_landlock(const struct program_cage *cage, struct error 
 /* ---- seccomp ---- */
 
 static const int refused_calls[] = {
-    SCMP_SYS(connect), /* no service, local ones included: our own control socket too */
-    SCMP_SYS(setsid),  /* the ways out of the process group */
+    SCMP_SYS(setsid), /* the ways out of the process group */
     SCMP_SYS(setpgid),
     SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv),
@@ -152,6 +155,9 @@ static int add_rules(scmp_filter_ctx filter)
 
     for (size_t i = 0; i < sizeof(refused_calls) / sizeof(refused_calls[0]); i++)
         failed |= seccomp_rule_add(filter, refused, refused_calls[i], 0);
+    /* No service, local ones included: our own control socket, the session's bus that starts
+     * programs. "Nobody answers" is what programs are ready for. */
+    failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ECONNREFUSED), SCMP_SYS(connect), 0);
     /* Local sockets between its own processes, of streams only: a datagram needs no connect. */
     failed |= seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
     failed |= seccomp_rule_add(filter, refused, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),

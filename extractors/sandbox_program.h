@@ -16,6 +16,7 @@ struct program_cage {
     const char *folder;          /* its own: to write in */
     const char *program;         /* absolute: it may be run wherever it lies */
     const char *const *readable; /* more folders to read and run from; NULL-terminated, or NULL */
+    const char *const *writable; /* more folders to read and write in; the same */
     uint64_t memory_bytes_max;   /* address space, of each process */
     uint64_t file_bytes_max;     /* of each file that it writes */
     unsigned seconds_max;        /* of CPU, of each process */

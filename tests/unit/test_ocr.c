@@ -22,7 +22,7 @@
     "</div></html>"
 #define LINE(inside)                                                                               \
     "<span class='ocr_line' title=\"bbox 5 40 95 99; baseline 0 -5; x_size 20.5\">" inside "</"    \
-                                                                                           "span>"
+    "span>"
 
 static struct span text_of(const char *text)
 {
@@ -156,6 +156,7 @@ static void identity_of_rules(void **state)
                                      .word_count = 2,
                                      .output = "",
                                      .readable = "",
+                                     .writable = "",
                                      .seconds = 10 };
     assert_int_equal(converter_rule_resolve(rule, NULL), STATUS_OK);
     assert_true(rule->program[0] == '/');
