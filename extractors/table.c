@@ -38,6 +38,7 @@ const struct extractor *const builtin_extractors[] = {
     &latex_extractor,
     &subtitles_extractor,
     &man_extractor,
+    &wiki_extractor,
     &text_extractor,
     NULL,
 };

@@ -1,0 +1,17 @@
+/*
+ * wiki.h - wiki text: what wiki.c and wiki_clean.c share.
+ */
+#ifndef EXTRACTORS_WIKI_H
+#define EXTRACTORS_WIKI_H
+
+#include "extractors/markup.h"
+
+/* What a line of cleaned text begins with when it is no line of the page. */
+#define WIKI_FIELD '\x01' /* "name: value" of a template such as an info box */
+#define WIKI_NOTE  '\x02' /* what stood in <ref> ... </ref> */
+
+/* Copies text without comments, with templates as the parts of them that can be read, and with
+ * references behind everything else. */
+void wiki_clean(struct span text, struct buf *out);
+
+#endif
