@@ -39,6 +39,7 @@ const struct extractor *const builtin_extractors[] = {
     &subtitles_extractor,
     &man_extractor,
     &wiki_extractor,
+    &typst_extractor,
     &text_extractor,
     NULL,
 };

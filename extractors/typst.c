@@ -1,0 +1,758 @@
+/*
+ * typst.c - Typst: https://typst.app/docs/reference/syntax/
+ *
+ * Markup as it is written; of code, which is not run, the content that stands in it: "[words]" of
+ * any call, tables, figures, links, raw text. Formulas stay as they are.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "extractors/extractors.h"
+#include "extractors/markup.h"
+
+#define DEPTH_MAX         12u
+#define ARGUMENTS_MAX     512u
+#define ROW_CELLS_MAX     64u
+#define CALL_BYTES_MAX    ((size_t)256 << 10)
+#define COMMENT_BYTES_MAX 4000u /* among words; as a block of its own it may be longer */
+#define WORK_BYTES_MAX    ((size_t)256 << 20)
+
+struct typst {
+    struct markup *markup;
+    unsigned depth;
+    size_t work_bytes; /* looked through for the ends of calls, in all */
+};
+
+struct call {
+    struct span name;      /* "table.header" */
+    struct span arguments; /* between the parentheses; empty: none */
+    struct span content;   /* of the first "[...]" behind; data NULL: none */
+    size_t length;         /* of all of it, with the "#" */
+};
+
+static int typst_bid(const struct bid_input *input)
+{
+    return strcmp(input->media_type, "text/x-typst") == 0 ? 95 : 0;
+}
+
+/* ---- where calls end ---- */
+
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+}
+
+/* Behind a string or raw text that begins at offset. */
+static size_t skip_quoted(struct span text, size_t offset)
+{
+    char mark = text.data[offset];
+    size_t marks = 1, end;
+    char close[4] = { mark, mark, mark, '\0' };
+
+    if (mark == '`') {
+        while (offset + marks < text.len && marks < 3 && text.data[offset + marks] == '`')
+            marks++;
+        if (marks == 2)
+            return offset + 2;
+        close[marks] = '\0';
+        end = markup_find(text, offset + marks, close);
+        return end < text.len ? end + marks : text.len;
+    }
+    for (end = offset + 1; end < text.len && text.data[end] != '"'; end++)
+        end += text.data[end] == '\\';
+    return end < text.len ? end + 1 : text.len;
+}
+
+/* The offset of the bracket that closes the one at offset, or 0. In content an apostrophe or a
+ * quote is a character; in code a string is skipped. */
+static size_t closing(struct typst *typst, struct span text, size_t offset)
+{
+    char open[64];
+    size_t depth = 0, i = offset;
+
+    text.len = text.len - offset < CALL_BYTES_MAX ? text.len : offset + CALL_BYTES_MAX;
+    if (typst->work_bytes > WORK_BYTES_MAX)
+        return 0;
+    for (; i < text.len; i++) {
+        char c = text.data[i];
+        bool in_content = depth > 0 && open[depth - 1] == '[';
+
+        if (c == '\\') {
+            i++;
+        } else if (c == '`' || (c == '"' && !in_content)) {
+            i = skip_quoted(text, i) - 1;
+        } else if (c == '/' && i + 1 < text.len && text.data[i + 1] == '/' &&
+                   (i == 0 || text.data[i - 1] != ':')) {
+            i = markup_find(text, i, "\n");
+        } else if (c == '[' || ((c == '(' || c == '{') && !in_content) ||
+                   (c == '(' && in_content && i > 0 && is_name(text.data[i - 1]))) {
+            if (depth == sizeof(open))
+                break;
+            open[depth++] = c;
+        } else if (depth > 0 &&
+                   ((c == ']' && open[depth - 1] == '[') || (c == ')' && open[depth - 1] == '(') ||
+                    (c == '}' && open[depth - 1] == '{'))) {
+            if (--depth == 0) {
+                typst->work_bytes += i - offset;
+                return i;
+            }
+        } else if (c == ']' && depth > 0) {
+            while (depth > 0 && open[depth - 1] != '[')
+                depth--; /* a parenthesis in words that does not close */
+            if (depth > 0 && --depth == 0) {
+                typst->work_bytes += i - offset;
+                return i;
+            }
+        }
+    }
+    typst->work_bytes += text.len - offset;
+    return 0;
+}
+
+/* "#name(arguments)[content]..." at offset 0; also without the "#". */
+static bool read_call(struct typst *typst, struct span text, struct call *out)
+{
+    size_t at = text.len > 0 && text.data[0] == '#', start = at, end;
+
+    *out = (struct call){ .content = { NULL, 0 } };
+    while (at < text.len && is_name(text.data[at]))
+        at++;
+    while (at > start && text.data[at - 1] == '.')
+        at--;
+    out->name = (struct span){ text.data + start, at - start };
+    if (at < text.len && text.data[at] == '(') {
+        end = closing(typst, text, at);
+        if (end == 0)
+            return false;
+        out->arguments = (struct span){ text.data + at + 1, end - at - 1 };
+        at = end + 1;
+    }
+    while (at < text.len && text.data[at] == '[') {
+        end = closing(typst, text, at);
+        if (end == 0)
+            break;
+        if (!out->content.data)
+            out->content = (struct span){ text.data + at + 1, end - at - 1 };
+        at = end + 1;
+    }
+    out->length = at;
+    return at > start;
+}
+
+/* Arguments at the commas outside of brackets and strings. */
+static size_t split(struct typst *typst, struct span text, struct span out[ARGUMENTS_MAX])
+{
+    size_t count = 0, start = 0;
+
+    for (size_t i = 0; i <= text.len && count < ARGUMENTS_MAX;) {
+        size_t end = 0;
+
+        if (i == text.len || text.data[i] == ',') {
+            out[count] = markup_trim((struct span){ text.data + start, i - start });
+            count += out[count].len > 0;
+            start = i + 1;
+        } else if (strchr("([{", text.data[i]) && text.data[i]) {
+            end = closing(typst, text, i);
+        } else if (strchr("\"`", text.data[i]) && text.data[i]) {
+            end = skip_quoted(text, i) - 1;
+        }
+        i = (end > i ? end : i) + 1;
+    }
+    return count;
+}
+
+/* The bytes of "name:" in front of a named argument, or 0. */
+static size_t label_length(struct span argument)
+{
+    size_t i = 0;
+
+    while (i < argument.len && is_name(argument.data[i]))
+        i++;
+    return i > 0 && i < argument.len && argument.data[i] == ':' ? i + 1 : 0;
+}
+
+static bool is_called(const struct call *call, const char *name)
+{
+    return call->name.len == strlen(name) && memcmp(call->name.data, name, call->name.len) == 0;
+}
+
+/* What is inside of quotes. */
+static struct span unquoted(struct span text)
+{
+    text = markup_trim(text);
+    if (text.len >= 2 && text.data[0] == '"' && text.data[text.len - 1] == '"')
+        return (struct span){ text.data + 1, text.len - 2 };
+    return text;
+}
+
+/* ---- words ---- */
+
+static void write_words(struct typst *typst, struct span text);
+
+/* What an argument shows: content, a string, or what is in a call. */
+static void write_value(struct typst *typst, struct span value)
+{
+    struct call call;
+
+    value = markup_trim(value);
+    if (value.len < 2 || ++typst->depth > DEPTH_MAX)
+        ;
+    else if (value.data[0] == '[' && value.data[value.len - 1] == ']')
+        write_words(typst, (struct span){ value.data + 1, value.len - 2 });
+    else if (value.data[0] == '"')
+        writer_text(typst->markup->writer, unquoted(value));
+    else if (value.data[0] == '$' || value.data[0] == '`')
+        write_words(typst, value);
+    else if (isalpha((unsigned char)value.data[0]) && read_call(typst, value, &call) &&
+             (call.content.data || call.arguments.len > 0)) {
+        struct span arguments[ARGUMENTS_MAX];
+        size_t count = split(typst, call.arguments, arguments);
+
+        for (size_t i = 0; i < count; i++)
+            if (label_length(arguments[i]) == 0 && strchr("[$`", arguments[i].data[0]))
+                write_value(typst, arguments[i]);
+        if (call.content.data)
+            write_words(typst, call.content);
+    }
+    if (value.len >= 2)
+        typst->depth--;
+}
+
+static void write_link(struct typst *typst, const struct call *call)
+{
+    struct span target =
+        unquoted((struct span){ call->arguments.data, markup_find(call->arguments, 0, ",") });
+
+    writer_link_begin(typst->markup->writer, target);
+    if (call->content.data)
+        write_words(typst, call->content);
+    else
+        writer_text(typst->markup->writer, target);
+    writer_link_end(typst->markup->writer);
+}
+
+/* A call among words. */
+static void write_inline_call(struct typst *typst, const struct call *call)
+{
+    static const char *const silent[] = { "let",          "set",     "show",     "import",
+                                          "include",      "v",       "h",        "pagebreak",
+                                          "bibliography", "outline", "image",    "counter",
+                                          "label",        "cite",    "metadata", NULL };
+    struct span arguments[ARGUMENTS_MAX];
+    size_t count;
+
+    for (size_t i = 0; silent[i]; i++)
+        if (is_called(call, silent[i]))
+            return;
+    if (is_called(call, "link")) {
+        write_link(typst, call);
+        return;
+    }
+    if (is_called(call, "linebreak"))
+        writer_break(typst->markup->writer);
+    if (is_called(call, "footnote"))
+        writer_text(typst->markup->writer, (struct span){ " (", 2 });
+    count = split(typst, call->arguments, arguments);
+    for (size_t i = 0; i < count; i++)
+        if (label_length(arguments[i]) == 0 && !strchr("(0123456789", arguments[i].data[0]))
+            write_value(typst, arguments[i]);
+    if (call->content.data)
+        write_words(typst, call->content);
+    if (is_called(call, "footnote"))
+        writer_text(typst->markup->writer, (struct span){ ")", 1 });
+}
+
+/* The bytes of what stands at offset 0; 0: a character like others. */
+static size_t write_special(struct typst *typst, struct span text, bool is_word_before)
+{
+    struct writer *writer = typst->markup->writer;
+    struct call call;
+    size_t end, marks;
+
+    switch (text.data[0]) {
+    case '#':
+        if (text.len < 2 || !isalpha((unsigned char)text.data[1]) || !read_call(typst, text, &call))
+            return 0;
+        write_inline_call(typst, &call);
+        return call.length;
+    case '`':
+        end = skip_quoted(text, 0);
+        for (marks = 0; marks < 3 && text.data[marks] == '`'; marks++)
+            ;
+        if (end <= marks * 2)
+            return end;
+        writer_text(writer, (struct span){ text.data + marks, end - marks * 2 });
+        return end;
+    case '$':
+        end = markup_find(text, 1, "$");
+        if (end >= text.len || end > 2000)
+            return 0;
+        writer_text(writer, (struct span){ text.data, end + 1 });
+        return end + 1;
+    case '*':
+        return 1;
+    case '_':
+        return is_word_before && text.len > 1 && isalnum((unsigned char)text.data[1]) ? 0 : 1;
+    case '~':
+        writer_text(writer, (struct span){ " ", 1 });
+        return 1;
+    case '\\':
+        if (text.len == 1 || isspace((unsigned char)text.data[1])) {
+            writer_break(writer);
+            return 1;
+        }
+        writer_text(writer, (struct span){ text.data + 1, 1 });
+        return 2;
+    case '<': /* a label */
+        for (end = 1; end < text.len && (is_name(text.data[end]) || text.data[end] == ':'); end++)
+            ;
+        return end > 1 && end < text.len && text.data[end] == '>' ? end + 1 : 0;
+    case '/':
+        if (text.len > 1 && text.data[1] == '*') {
+            text.len = text.len < COMMENT_BYTES_MAX ? text.len : COMMENT_BYTES_MAX;
+            end = markup_find(text, 2, "*/");
+            return end < text.len ? end + 2 : 0;
+        }
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static void write_words(struct typst *typst, struct span text)
+{
+    struct writer *writer = typst->markup->writer;
+    size_t plain = 0;
+
+    if (++typst->depth > DEPTH_MAX) {
+        writer_text(writer, text);
+        typst->depth--;
+        return;
+    }
+    for (size_t i = 0; i < text.len;) {
+        size_t taken = 0;
+
+        if (text.data[i] && strchr("#`$*_~\\</", text.data[i])) {
+            writer_text(writer, (struct span){ text.data + plain, i - plain });
+            plain = i;
+            taken = write_special(typst, markup_from(text, i),
+                                  i > 0 && isalnum((unsigned char)text.data[i - 1]));
+        }
+        if (taken > 0)
+            plain = i + taken;
+        i += taken > 0 ? taken : 1;
+    }
+    writer_text(writer, markup_from(text, plain));
+    typst->depth--;
+}
+
+/* ---- blocks ---- */
+
+static void flush(struct typst *typst)
+{
+    struct markup *markup = typst->markup;
+
+    if (markup->pending.len > 0) {
+        writer_begin(markup->writer, markup->kind, markup->level);
+        writer_flags(markup->writer, markup->flags);
+        write_words(typst, buf_span(&markup->pending));
+        writer_end(markup->writer);
+        source_progress(markup->source);
+        buf_clear(&markup->pending);
+    }
+    markup_flush(markup);
+}
+
+static void write_blocks(struct typst *typst, struct span text);
+
+/* "columns: 3", "columns: (1fr, auto)", "columns: (auto,) * 4": 0 when it cannot be told. */
+static size_t column_count(struct typst *typst, const struct span *arguments, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct span value = arguments[i], parts[ARGUMENTS_MAX];
+        size_t number = 0, times;
+
+        if (!markup_starts(value, "columns:"))
+            continue;
+        value = markup_trim(markup_from(value, 8));
+        if (value.len > 0 && value.data[0] == '(') {
+            size_t end = closing(typst, value, 0);
+
+            number = split(typst, (struct span){ value.data + 1, end > 0 ? end - 1 : 0 }, parts);
+            times = markup_find(value, end, "*");
+            if (times < value.len)
+                for (value = markup_trim(markup_from(value, times + 1)), times = 0;
+                     value.len > 0 && isdigit((unsigned char)value.data[0]) && times < 100;
+                     value = markup_from(value, 1))
+                    times = times * 10 + (size_t)(value.data[0] - '0');
+            else
+                times = 1;
+            return number * times;
+        }
+        while (value.len > 0 && isdigit((unsigned char)value.data[0]) && number < 100) {
+            number = number * 10 + (size_t)(value.data[0] - '0');
+            value = markup_from(value, 1);
+        }
+        return number;
+    }
+    return 1;
+}
+
+struct row {
+    size_t columns, cell_count;
+    bool is_open, is_header;
+};
+
+static void write_cells(struct typst *typst, struct row *row, const struct span *cells,
+                        size_t count)
+{
+    struct writer *writer = typst->markup->writer;
+
+    for (size_t i = 0; i < count; i++) {
+        if (label_length(cells[i]) > 0 || markup_starts(cells[i], "..") ||
+            markup_starts(cells[i], "table.hline") || markup_starts(cells[i], "table.vline"))
+            continue;
+        if (markup_starts(cells[i], "table.header") || markup_starts(cells[i], "table.footer")) {
+            struct span inner[ARGUMENTS_MAX];
+            struct call call;
+
+            if (typst->depth < DEPTH_MAX && read_call(typst, cells[i], &call)) {
+                row->is_header = markup_starts(cells[i], "table.header");
+                typst->depth++;
+                write_cells(typst, row, inner, split(typst, call.arguments, inner));
+                typst->depth--;
+                row->is_header = false;
+            }
+            continue;
+        }
+        if (!row->is_open) {
+            writer_begin(writer, BLOCK_ROW, 0);
+            writer_flags(writer, row->is_header ? (unsigned)BLOCK_HEADER : 0u);
+            row->is_open = true;
+        }
+        writer_begin(writer, BLOCK_CELL, 0);
+        write_value(typst, cells[i]);
+        writer_end(writer);
+        if (++row->cell_count % row->columns == 0) {
+            writer_end(writer);
+            row->is_open = false;
+        }
+    }
+}
+
+static void write_table(struct typst *typst, const struct call *call)
+{
+    struct span arguments[ARGUMENTS_MAX];
+    size_t count = split(typst, call->arguments, arguments);
+    struct row row = { .columns = column_count(typst, arguments, count) };
+    bool has_header = markup_find(call->arguments, 0, "table.header") < call->arguments.len;
+
+    if (row.columns == 0)
+        row.columns = 1;
+    writer_begin(typst->markup->writer, BLOCK_TABLE, has_header ? 1 : 0);
+    write_cells(typst, &row, arguments, count);
+    if (row.is_open)
+        writer_end(typst->markup->writer);
+    writer_end(typst->markup->writer);
+}
+
+static void write_list(struct typst *typst, const struct call *call, bool is_ordered)
+{
+    struct span arguments[ARGUMENTS_MAX];
+    size_t count = split(typst, call->arguments, arguments);
+
+    for (size_t i = 0; i < count; i++) {
+        if (label_length(arguments[i]) > 0)
+            continue;
+        writer_begin(typst->markup->writer, BLOCK_LIST_ITEM, 1);
+        writer_flags(typst->markup->writer, is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
+        write_value(typst, arguments[i]);
+        writer_end(typst->markup->writer);
+    }
+}
+
+/* ("Ann", "Bob") */
+static void write_metadata_list(struct typst *typst, const char *name, struct span values)
+{
+    struct span parts[ARGUMENTS_MAX];
+    size_t count = split(typst, values, parts);
+
+    for (size_t i = 0; i < count; i++)
+        writer_metadata(typst->markup->writer, name, unquoted(parts[i]));
+}
+
+/* "title: ..., author: (...)" of #set document */
+static void write_metadata(struct typst *typst, const struct call *call)
+{
+    static const char *const names[] = { "title", "author", "date", "keywords", "description" };
+    struct span arguments[ARGUMENTS_MAX];
+    size_t count = split(typst, call->arguments, arguments);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+            size_t length = label_length(arguments[i]);
+            struct span value;
+
+            if (length != strlen(names[k]) + 1 || !markup_starts(arguments[i], names[k]))
+                continue;
+            value = markup_trim(markup_from(arguments[i], length));
+            if (value.len > 2 && value.data[0] == '(') {
+                write_metadata_list(typst, names[k],
+                                    (struct span){ value.data + 1, value.len - 2 });
+                continue;
+            }
+            if (value.len > 2 && value.data[0] == '[')
+                value = (struct span){ value.data + 1, value.len - 2 };
+            writer_metadata(typst->markup->writer, names[k], unquoted(value));
+        }
+}
+
+/* The content of a call that is a block of its own: what its arguments hold, then the rest. */
+static void write_block_call(struct typst *typst, const struct call *call)
+{
+    struct span arguments[ARGUMENTS_MAX], caption = { NULL, 0 };
+    size_t count;
+
+    if (++typst->depth > DEPTH_MAX) {
+        typst->depth--;
+        return;
+    }
+    if (is_called(call, "table") || is_called(call, "grid")) {
+        write_table(typst, call);
+    } else if (is_called(call, "list") || is_called(call, "enum")) {
+        write_list(typst, call, is_called(call, "enum"));
+    } else {
+        count = split(typst, call->arguments, arguments);
+        for (size_t i = 0; i < count; i++) {
+            struct span value = arguments[i];
+            struct call inner;
+
+            if (markup_starts(value, "caption:"))
+                caption = markup_trim(markup_from(value, 8));
+            if (label_length(value) > 0)
+                continue;
+            if (value.len >= 2 && value.data[0] == '[')
+                write_blocks(typst, (struct span){ value.data + 1, value.len - 2 });
+            else if (isalpha((unsigned char)value.data[0]) && read_call(typst, value, &inner) &&
+                     (inner.content.data || inner.arguments.len > 0))
+                write_block_call(typst, &inner);
+        }
+        if (call->content.data) {
+            if (is_called(call, "quote")) {
+                writer_begin(typst->markup->writer, BLOCK_QUOTE, 1);
+                write_words(typst, call->content);
+                writer_end(typst->markup->writer);
+            } else {
+                write_blocks(typst, call->content);
+            }
+        }
+        if (caption.data) {
+            writer_begin(typst->markup->writer, BLOCK_CAPTION, 0);
+            write_value(typst, caption);
+            writer_end(typst->markup->writer);
+        }
+    }
+    typst->depth--;
+}
+
+/* A line that begins with code; false: it is words after all. */
+static bool write_code_line(struct typst *typst, const struct text_line *line)
+{
+    static const char *const blocks[] = { "table", "figure", "align",    "grid",    "block", "box",
+                                          "quote", "list",   "enum",     "columns", "rect",  "pad",
+                                          "place", "center", "abstract", "stack",   NULL };
+    struct markup *markup = typst->markup;
+    struct span rest = markup_from(markup->text, line->start);
+    struct call call;
+    size_t end;
+
+    if (markup_starts(rest, "#let ") || markup_starts(rest, "#set ") ||
+        markup_starts(rest, "#show") || markup_starts(rest, "#import ") ||
+        markup_starts(rest, "#include ") || markup_starts(rest, "#if ") ||
+        markup_starts(rest, "#for ") || markup_starts(rest, "#{")) {
+        flush(typst);
+        if (markup_starts(rest, "#set document")) {
+            if (read_call(typst, markup_from(rest, 5), &call))
+                write_metadata(typst, &call);
+        }
+        /* To the end of the line that closes all of its brackets. */
+        for (end = 0; end < rest.len && rest.data[end] != '\n'; end++)
+            if (strchr("([{", rest.data[end]) && rest.data[end]) {
+                size_t stop = closing(typst, rest, end);
+
+                end = stop > 0 ? stop : end;
+            } else if (rest.data[end] == '"') {
+                end = skip_quoted(rest, end) - 1;
+            }
+        markup->at = line->start + (end < rest.len ? end + 1 : rest.len);
+        return true;
+    }
+    if (!read_call(typst, rest, &call))
+        return false;
+    for (size_t i = 0; blocks[i]; i++)
+        if (is_called(&call, blocks[i])) {
+            flush(typst);
+            write_block_call(typst, &call);
+            markup->at = line->start + call.length;
+            return true;
+        }
+    /* A call over several lines among words: they are added whole. */
+    if (call.length > line->end - line->start) {
+        markup_add(markup, (struct span){ rest.data, call.length });
+        markup->at = line->start + call.length;
+        return true;
+    }
+    return false;
+}
+
+static bool write_heading(struct typst *typst, const struct text_line *line, struct span words)
+{
+    unsigned level = 0;
+
+    while (level < words.len && words.data[level] == '=')
+        level++;
+    if (level == 0 || level >= words.len || words.data[level] != ' ')
+        return false;
+    (void)line;
+    flush(typst);
+    markup_open(typst->markup, BLOCK_HEADING, level > 6 ? 6 : level, 0);
+    markup_add(typst->markup, markup_trim(markup_from(words, level)));
+    flush(typst);
+    typst->markup->list_depth = 0;
+    return true;
+}
+
+/* "- a", "+ a", "1. a", "/ term: words" */
+static bool write_item(struct typst *typst, const struct text_line *line, struct span words)
+{
+    struct markup *markup = typst->markup;
+    bool is_ordered = false;
+    size_t mark = 0, colon = markup_find(words, 0, ": ");
+
+    if (markup_starts(words, "/ ") && colon < words.len) {
+        flush(typst);
+        markup_open(markup, BLOCK_TERM, 0, 0);
+        markup_add(markup, (struct span){ words.data + 2, colon - 2 });
+        flush(typst);
+        markup_add(markup, markup_from(words, colon + 2));
+        return true;
+    }
+    if (words.len > 1 && strchr("-+", words.data[0]) && words.data[1] == ' ')
+        mark = 2;
+    else if (isdigit((unsigned char)words.data[0]))
+        mark = text_list_mark(words, &is_ordered);
+    if (mark == 0)
+        return false;
+    flush(typst);
+    markup_open(markup, BLOCK_LIST_ITEM, markup_list_depth(markup, line->indent),
+                is_ordered || words.data[0] == '+' ? (unsigned)BLOCK_ORDERED : 0u);
+    markup_add(markup, markup_from(words, mark));
+    return true;
+}
+
+/* ```lang ... ``` */
+static void write_raw(struct typst *typst, const struct text_line *line)
+{
+    struct span rest = markup_from(typst->markup->text, line->start);
+    size_t end = skip_quoted(rest, 0), label = 3;
+
+    flush(typst);
+    while (label < end && is_name(rest.data[label]))
+        label++;
+    markup_code(typst->markup, (struct span){ rest.data + 3, label - 3 },
+                (struct span){ rest.data + label, end >= label + 3 ? end - label - 3 : 0 });
+    typst->markup->at = line->start + end;
+}
+
+/* "$ formula $" on lines of its own */
+static bool write_formula(struct typst *typst, const struct text_line *line, struct span words)
+{
+    struct span rest = markup_from(typst->markup->text, line->start);
+    size_t end;
+
+    if (!markup_starts(words, "$ ") && words.len != 1)
+        return false;
+    end = markup_find(rest, 1, "$");
+    if (end == rest.len || end > 4000)
+        return false;
+    flush(typst);
+    writer_begin(typst->markup->writer, BLOCK_PARAGRAPH, 0);
+    writer_text(typst->markup->writer, (struct span){ rest.data, end + 1 });
+    writer_end(typst->markup->writer);
+    typst->markup->at = line->start + end + 1;
+    return true;
+}
+
+static void write_line(struct typst *typst, const struct text_line *line)
+{
+    struct markup *markup = typst->markup;
+    struct span words = markup_words(markup, line);
+
+    if (markup_starts(words, "//"))
+        return;
+    if (markup_starts(words, "/*")) {
+        size_t end = markup_find(markup->text, line->start, "*/");
+
+        markup->at = end < markup->text.len ? end + 2 : end;
+        return;
+    }
+    if (words.data[0] == '#' && write_code_line(typst, line))
+        return;
+    if (markup_starts(words, "```")) {
+        write_raw(typst, line);
+        return;
+    }
+    if ((words.data[0] == '$' && write_formula(typst, line, words)) ||
+        write_heading(typst, line, words) || write_item(typst, line, words))
+        return;
+    if (line->indent == 0 && markup->pending.len == 0)
+        markup->list_depth = 0;
+    markup_add(markup, words);
+}
+
+static void write_blocks(struct typst *typst, struct span text)
+{
+    struct markup *markup = typst->markup;
+    struct span outer = markup->text;
+    size_t at = markup->at;
+    struct text_line line;
+
+    if (++typst->depth <= DEPTH_MAX) {
+        markup->text = text;
+        markup->at = 0;
+        while (markup_next(markup, &line)) {
+            if (line.is_blank)
+                flush(typst);
+            else
+                write_line(typst, &line);
+        }
+        flush(typst);
+        markup->text = outer;
+        markup->at = at;
+    }
+    typst->depth--;
+}
+
+static void typst_format(struct markup *markup)
+{
+    struct typst typst = { .markup = markup };
+
+    write_blocks(&typst, markup->text);
+}
+
+static const struct markup_pair typst_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_syntax typst_syntax = { typst_pairs, NULL };
+
+static enum status typst_extract(const struct source *source, struct writer *writer,
+                                 struct error *err)
+{
+    return markup_run(source, writer, &typst_syntax, typst_format, err);
+}
+
+const struct extractor typst_extractor = {
+    .name = "typst",
+    .version = 1,
+    .bid = typst_bid,
+    .extract = typst_extract,
+};
