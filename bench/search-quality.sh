@@ -13,18 +13,23 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# documents SET: one file for each line of the corpus.
+# documents SET: one file for each line of the corpus, and judgements that name the files.
 documents() {
-    python3 - "$EVAL/ret/$1/corpus.jsonl" "$work/$1" <<'PY'
+    python3 - "$EVAL/ret/$1" "$work/$1" <<'PY'
 import json, os, sys
-os.makedirs(sys.argv[2])
-for line in open(sys.argv[1], encoding="utf-8"):
+corpus, out = sys.argv[1:]
+os.makedirs(out)
+names = {}
+for line in open(corpus + "/corpus.jsonl", encoding="utf-8"):
     x = json.loads(line)
+    names[x["_id"]] = "d%06d" % len(names)
     title = x.get("title") or ""
-    path = "%s/%s.md" % (sys.argv[2], x["_id"])
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
+    with open("%s/%s.md" % (out, names[x["_id"]]), "w", encoding="utf-8") as f:
         f.write(("# %s\n\n" % title if title else "") + x["text"] + "\n")
+with open(out + ".qrels", "w") as f:
+    for line in open(corpus + "/qrels.tsv", encoding="utf-8"):
+        query, document, grade = line.rstrip("\n").split("\t")
+        f.write("%s\t%s\t%s\n" % (query, names.get(document, document), grade))
 PY
 }
 # figures FILE ...: of each mode, from evaluations in JSON.
@@ -44,9 +49,9 @@ for set in $sets; do
     documents "$set"
     export VARVE_KB="$work/kb-$set"
     "$build/varve" sync --json "$work/$set" >"$work/sync.json" 2>"$work/log" || true
-    "$build/varve" eval --json --qrels "$EVAL/ret/$set/qrels.tsv" "$EVAL/ret/$set/queries.jsonl" >"$work/before.json"
+    "$build/varve" eval --json --qrels "$work/$set.qrels" "$EVAL/ret/$set/queries.jsonl" >"$work/before.json"
     "$build/varve" model adapt --json >"$work/adapt.json" 2>>"$work/log" || true
-    "$build/varve" eval --json --qrels "$EVAL/ret/$set/qrels.tsv" "$EVAL/ret/$set/queries.jsonl" >"$work/after.json"
+    "$build/varve" eval --json --qrels "$work/$set.qrels" "$EVAL/ret/$set/queries.jsonl" >"$work/after.json"
     peer=$(python3 "$EVAL/tools/ir_baseline.py" "$set" fts5 2>/dev/null | python3 -c '
 import json, sys
 for line in sys.stdin:
