@@ -42,6 +42,17 @@ struct engine {
 
 /* ---- the parts ---- */
 
+/* Said at start: each scan's own reason may be read late. */
+static void warn_without_ocr(const struct config *config, const struct log *log)
+{
+    if (config->ocr_is_enabled && access("/usr/bin/tesseract", X_OK) < 0 &&
+        access("/usr/local/bin/tesseract", X_OK) < 0)
+        log_line(
+            log, LOG_WARNING,
+            "OCR is on in varve.conf, and tesseract is not installed: scans stay without text; "
+            "install tesseract-ocr, and start again");
+}
+
 enum status engine_start_pool(struct loop *loop, const struct config *config,
                               const char *cache_folder, const struct log *log, struct pool **out,
                               struct error *err)
@@ -61,6 +72,7 @@ enum status engine_start_pool(struct loop *loop, const struct config *config,
         return status;
     options.arguments = arguments.words;
     options.converters_ms = worker_waits_ms(config);
+    warn_without_ocr(config, log);
     options.worker_path = worker.data;
     options.model_path = model.data;
     options.sandbox = config->sandbox;

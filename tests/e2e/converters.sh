@@ -116,6 +116,36 @@ same "it gets no environment" "$(extracted env 'env' | grep -c VARVE)" 0
 same "it leaves nothing in the temporary folder" \
     "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'varve-convert-*' -newer "$conf" | wc -l)" 0
 
+# Whoever is killed, nothing goes on and nothing is left.
+left() { find "$top/tmp" -mindepth 1 -maxdepth 1 | wc -l; }
+mkdir -p "$top/tmp"
+{ echo; rule slow '*.slow' 'sleep 7655'; } >"$conf"
+echo x >"$top/a.slow"
+# kill_in WHO: runs a converter that sleeps, and kills WHO of the processes around it
+kill_in() {
+    local run worker broker
+    TMPDIR=$top/tmp "$varve" extract --config "$conf" "$top/a.slow" >"$top/killed" 2>&1 &
+    run=$!
+    for _ in $(seq 200); do pgrep -f '^sleep 7655' >/dev/null && break; sleep 0.05; done
+    worker=$(pgrep -P $run)
+    broker=$(pgrep -P "$worker")
+    kill -9 "${!1}"
+    wait $run 2>/dev/null
+    for _ in $(seq 100); do pgrep -f '^sleep 7655' >/dev/null || break; sleep 0.05; done
+}
+kill_in worker
+has "a killed worker is said" "$(cat "$top/killed")" "crashed: the worker died of signal 9"
+check "its converter is gone" sh -c "! pgrep -f '^sleep 7655'"
+for _ in $(seq 100); do [ "$(left)" -eq 0 ] && break; sleep 0.05; done
+same "its folder is gone" "$(left)" 0
+kill_in broker
+has "a killed broker is said" "$(cat "$top/killed")" "crashed"
+check "its converter is gone, too" sh -c "! pgrep -f '^sleep 7655'"
+same "it left its folder" "$(left)" 1
+{ echo; rule fast '*.slow' cat; } >"$conf"
+TMPDIR=$top/tmp "$varve" extract --config "$conf" "$top/a.slow" >/dev/null 2>&1
+same "the next one swept it" "$(left)" 0
+
 # Wrong settings say what to do.
 bad() {
     printf '%s\n' "$2" >"$conf"
