@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "extractors/charset.h"
 
 #define INLINE_DEPTH_MAX  6u
@@ -64,6 +65,13 @@ enum status markup_run(const struct source *source, struct writer *writer,
     if (status)
         return status;
     markup.text = decoded.text;
+    if (markup.text.len > EXTRACTION_TEXT_BYTES_MAX) {
+        markup.text.len = EXTRACTION_TEXT_BYTES_MAX;
+        while (!utf8_is_boundary(decoded.text, markup.text.len))
+            markup.text.len--;
+        writer_partial(writer, "more than %zu bytes of text: the rest was left out",
+                       (size_t)EXTRACTION_TEXT_BYTES_MAX);
+    }
     writer_charset(writer, decoded.charset);
     format(&markup);
     markup_flush(&markup);

@@ -445,7 +445,7 @@ static void wiki_line(struct markup *markup, const struct text_line *line)
 
 static void wiki_format(struct markup *markup)
 {
-    CLEANUP(buf_release) struct buf clean = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX);
+    CLEANUP(buf_release) struct buf clean = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX * 2);
     struct text_line line;
 
     wiki_clean(markup->text, &clean);
