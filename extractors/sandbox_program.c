@@ -62,8 +62,6 @@ static enum status enter_limits(const struct program_cage *cage, struct error *e
         status = sandbox_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err);
     if (!status)
         status = sandbox_limit(RLIMIT_CPU, cage->seconds_max, err);
-    if (!status && !SANDBOX_IS_SANITIZED)
-        status = sandbox_limit(RLIMIT_AS, cage->memory_bytes_max, err);
     if (!status)
         status = sandbox_limit(RLIMIT_NPROC, tasks_of_user() + cage->process_count_max, err);
     return status;
@@ -204,13 +202,15 @@ enum status program_cage_enter(const struct program_cage *cage, struct error *er
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return error_set_errno(err, STATUS_UNSUPPORTED, "cannot give up new privileges");
     status = enter_limits(cage, err);
-    if (status || !is_caged)
+    if (status)
         return status;
-    status = enter_landlock(cage, &problem);
+    status = is_caged ? enter_landlock(cage, &problem) : STATUS_OK;
     if (status && cage->level == SANDBOX_REQUIRE) {
         if (err)
             *err = problem;
         return status;
     }
-    return enter_seccomp(err);
+    status = is_caged ? enter_seccomp(err) : STATUS_OK;
+    /* Last, as it is for the program: we may have more than that mapped already. */
+    return status ? status : sandbox_limit(RLIMIT_AS, cage->memory_bytes_max, err);
 }

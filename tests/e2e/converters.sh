@@ -27,6 +27,14 @@ extracted() {
     echo "a document about a quince" >"$top/a.$name"
     timeout 100 "$varve" extract --format text --config "$conf" "$top/a.$name" 2>&1
 }
+# What is killed takes a moment to go.
+gone() {
+    for _ in $(seq 100); do
+        pgrep -f "$1" >/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
 has() {
     case $2 in *"$3"*) ok ;; *) no "$1: '$2' has no '$3'" ;; esac
 }
@@ -58,14 +66,14 @@ started=$(date +%s)
 has "one that does not end" "$(extracted sleeps "sh -c 'sleep 7654 & sleep 7654'" 'seconds = 1')" \
     "took more than 1 s and was killed"
 at_most "it ended in time" $(($(date +%s) - started)) 20
-check "what it had started is gone" sh -c "! pgrep -f '^sleep 7654'"
+check "what it had started is gone" gone '^sleep 7654'
 tool forks <<'SH'
 f() { f | f & }
 f
 sleep 30
 SH
 has "one that forks for ever" "$(extracted forks "$tools/forks" 'seconds = 2')" "converter 'forks'"
-check "all that it forked is gone" sh -c "! pgrep -f 'tools/[f]orks'"
+check "all that it forked is gone" gone 'tools/[f]orks'
 has "one that writes without end" "$(extracted zeros 'head -c 1G /dev/zero' 'output_mb = 8')" \
     "wrote more than 8 MB"
 tool many <<'SH'
@@ -131,16 +139,15 @@ kill_in() {
     broker=$(pgrep -P "$worker")
     kill -9 "${!1}"
     wait $run 2>/dev/null
-    for _ in $(seq 100); do pgrep -f '^sleep 7655' >/dev/null || break; sleep 0.05; done
 }
 kill_in worker
 has "a killed worker is said" "$(cat "$top/killed")" "crashed: the worker died of signal 9"
-check "its converter is gone" sh -c "! pgrep -f '^sleep 7655'"
+check "its converter is gone" gone '^sleep 7655'
 for _ in $(seq 100); do [ "$(left)" -eq 0 ] && break; sleep 0.05; done
 same "its folder is gone" "$(left)" 0
 kill_in broker
 has "a killed broker is said" "$(cat "$top/killed")" "crashed"
-check "its converter is gone, too" sh -c "! pgrep -f '^sleep 7655'"
+check "its converter is gone, too" gone '^sleep 7655'
 same "it left its folder" "$(left)" 1
 { echo; rule fast '*.slow' cat; } >"$conf"
 TMPDIR=$top/tmp "$varve" extract --config "$conf" "$top/a.slow" >/dev/null 2>&1
