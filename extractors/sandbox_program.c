@@ -81,7 +81,7 @@ static enum status enter_landlock(const struct program_cage *cage, struct error 
                                              "/var/lib/texmf",
 
                                              "/var/lib/ghostscript",
-                                             "/var/lib/libreoffice",
+                                             "/var/spool/libreoffice",
                                              "/var/cache/fontconfig" };
     static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/urandom",
                                            "/dev/random" };
