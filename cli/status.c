@@ -245,6 +245,12 @@ static void append_daemon(struct buf *out, const struct json *daemon)
         utf8_append_printable(out, trouble);
         buf_append_char(out, '\n');
     }
+    trouble = json_read_string(json_lookup(daemon, "building_trouble"));
+    if (trouble.len > 0) {
+        buf_printf(out, "  embedding plugin of varve.conf, whose model is to be searched: ");
+        utf8_append_printable(out, trouble);
+        buf_append_char(out, '\n');
+    }
     append_sinks(out, daemon);
 }
 
@@ -281,6 +287,8 @@ static void put_daemon(struct json_writer *json, const struct json *daemon)
         json_put_integer(json, numbers[i], json_read_integer(json_lookup(daemon, numbers[i]), 0));
     json_put_string(json, "plugin_trouble",
                     json_read_string(json_lookup(daemon, "plugin_trouble")));
+    json_put_string(json, "building_trouble",
+                    json_read_string(json_lookup(daemon, "building_trouble")));
     json_put_array_begin(json, "children");
     for (size_t i = 0; i < json_count(children); i++)
         json_put_integer(json, NULL, json_read_integer(json_at(children, i), 0));
