@@ -149,21 +149,26 @@ struct parse {
     struct error problem; /* of the first line at fault */
 };
 
-static enum status set_source(struct config *config, const char *name, const char *key,
-                              const char *value, struct error *err)
+static enum status set_text(char **to, const char *value, struct error *err)
+{
+    free(*to);
+    *to = strdup(value);
+    return *to ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+}
+
+static enum status begin_source(struct config *config, const char *name, const char *path,
+                                struct error *err)
 {
     struct config_source *source;
 
-    if (strcmp(key, "path") != 0)
-        return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in a [source]", key);
-    if (value[0] != '/')
+    if (path[0] != '/')
         return error_set(err, STATUS_MALFORMED, "the path of a source must start with '/': '%.90s'",
-                         value);
+                         path);
     if (config->source_count == CONFIG_SOURCES_MAX)
         return error_set(err, STATUS_LIMIT, "more than %u sources", CONFIG_SOURCES_MAX);
     source = &config->sources[config->source_count++];
     source->name = strdup(name);
-    source->path = strdup(value);
+    source->path = strdup(path);
     if (!source->name || !source->path)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
     for (size_t len = strlen(source->path); len > 1 && source->path[len - 1] == '/'; len--)
@@ -171,11 +176,42 @@ static enum status set_source(struct config *config, const char *name, const cha
     return STATUS_OK;
 }
 
-static enum status set_text(char **to, const char *value, struct error *err)
+/* The same keys as in [chunk], with the same limits. */
+static enum status set_source_chunking(struct config_source *source, const char *name,
+                                       const char *value, struct error *err)
 {
-    free(*to);
-    *to = strdup(value);
-    return *to ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for the configuration");
+    const struct key *key = NULL;
+
+    for (size_t i = 0; i < KEY_COUNT && !key; i++)
+        if (strcmp(keys[i].section, "chunk") == 0 && strcmp(keys[i].name, name) == 0)
+            key = &keys[i];
+    if (key && key->offset == AT(chunker)) {
+        if (!is_choice(key->choices, value))
+            return error_set(err, STATUS_MALFORMED, "%s takes one of: %s; not '%.60s'", name,
+                             key->choices, value);
+        return set_text(&source->chunker, value, err);
+    }
+    if (key && key->offset == AT(target_tokens))
+        return read_long(name, value, key->from, key->to, &source->target_tokens, err);
+    if (key && key->offset == AT(maximum_tokens))
+        return read_long(name, value, key->from, key->to, &source->maximum_tokens, err);
+    if (key && key->offset == AT(overlap_tokens))
+        return read_long(name, value, key->from, key->to, &source->overlap_tokens, err);
+    return error_set(err, STATUS_MALFORMED, "there is no key '%.60s' in a [source]", name);
+}
+
+/* A path begins a source; what follows in its section is about it. */
+static enum status set_source(struct config *config, const char *name, const char *key,
+                              const char *value, struct error *err)
+{
+    struct config_source *source =
+        config->source_count ? &config->sources[config->source_count - 1] : NULL;
+
+    if (strcmp(key, "path") == 0)
+        return begin_source(config, name, value, err);
+    if (!source || strcmp(source->name, name) != 0)
+        return error_set(err, STATUS_MALFORMED, "the path of [source %.60s] must come first", name);
+    return set_source_chunking(source, key, value, err);
 }
 
 static enum status set_sink(struct config *config, const char *name, const char *key,
@@ -398,6 +434,7 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->source_count; i++) {
         free(config->sources[i].name);
         free(config->sources[i].path);
+        free(config->sources[i].chunker);
     }
     for (size_t i = 0; i < config->sink_count; i++) {
         free(config->sinks[i].name);

@@ -16,8 +16,10 @@
 #define CONFIG_IGNORE_MAX  256u
 
 struct config_source {
-    char *name; /* of its section: [source NAME] */
-    char *path; /* absolute */
+    char *name;    /* of its section: [source NAME] */
+    char *path;    /* absolute */
+    char *chunker; /* NULL, and 0 below: as [chunk] says */
+    long target_tokens, maximum_tokens, overlap_tokens;
 };
 
 #define CONFIG_SINKS_MAX 32u

@@ -140,10 +140,10 @@ static enum status start_pipeline(struct engine *engine, const struct config *co
     struct pipeline_options options = {
         .file_bytes_max = (uint64_t)config->file_mb * MEGABYTE,
         .plugin = engine->plugins.serving_command.data,
-        .chunker = config->chunker,
-        .target_tokens = (unsigned)config->target_tokens,
-        .maximum_tokens = (unsigned)config->maximum_tokens,
-        .overlap_tokens = (unsigned)config->overlap_tokens,
+        .chunking = { .chunker = config->chunker,
+                      .target_tokens = (unsigned)config->target_tokens,
+                      .maximum_tokens = (unsigned)config->maximum_tokens,
+                      .overlap_tokens = (unsigned)config->overlap_tokens },
         .boundary_fingerprint = engine->boundary_fingerprint,
         .commit_documents = 64,
         .commit_ms = 20,
@@ -281,8 +281,37 @@ static enum status start_watch(struct engine *engine, const struct engine_option
     return watch_new(engine->loop, engine->store, &watch_options, &handler, &engine->watch, err);
 }
 
-static enum status add_source(struct engine *engine, const char *path, struct error *err)
+/* What the source's section of varve.conf does not say is as for all. */
+static enum status set_chunking(struct engine *engine, const struct config *config,
+                                const struct config_source *from, int64_t source_id,
+                                struct error *err)
 {
+    struct pipeline_chunking chunking = {
+        .chunker = from->chunker ? from->chunker : config->chunker,
+        .target_tokens =
+            (unsigned)(from->target_tokens ? from->target_tokens : config->target_tokens),
+        .maximum_tokens =
+            (unsigned)(from->maximum_tokens ? from->maximum_tokens : config->maximum_tokens),
+        .overlap_tokens =
+            (unsigned)(from->overlap_tokens ? from->overlap_tokens : config->overlap_tokens),
+    };
+
+    if (!from->chunker && !from->target_tokens && !from->maximum_tokens && !from->overlap_tokens)
+        return STATUS_OK;
+    if (chunking.maximum_tokens < chunking.target_tokens)
+        chunking.maximum_tokens = 2 * chunking.target_tokens;
+    if (chunking.overlap_tokens >= chunking.target_tokens)
+        return error_set(err, STATUS_MALFORMED,
+                         "[source %s] of varve.conf: overlap_tokens (%u) must be below "
+                         "target_tokens (%u)",
+                         from->name, chunking.overlap_tokens, chunking.target_tokens);
+    return pipeline_set_chunking(engine->pipeline, source_id, &chunking, err);
+}
+
+static enum status add_source(struct engine *engine, const struct config *config,
+                              const struct config_source *from, struct error *err)
+{
+    const char *path = from->path;
     struct engine_source *source = &engine->sources[engine->source_count];
     struct span name = { path, strlen(path) };
     int64_t generation;
@@ -301,6 +330,9 @@ static enum status add_source(struct engine *engine, const char *path, struct er
     if (!source->path)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
     engine->source_count++;
+    status = set_chunking(engine, config, from, source->source_id, err);
+    if (status)
+        return status;
     refresh_source(engine, source->source_id);
     return watch_add_source(engine->watch, source->source_id, name, err);
 }
@@ -428,7 +460,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = start_watch(engine, options, err);
     for (size_t i = 0; i < config->source_count && !status; i++)
-        status = add_source(engine, config->sources[i].path, err);
+        status = add_source(engine, config, &config->sources[i], err);
     if (status) {
         engine_free(engine);
         return status;

@@ -50,18 +50,15 @@ static void set_next_pump(struct pipeline *pipeline)
         loop_timer_set(pipeline->pump_timer, next);
 }
 
-static void learn_stage(struct pipeline *pipeline)
+static void hash_stage(struct pipeline *pipeline, const struct pipeline_chunking *chunking,
+                       struct hash *out)
 {
     const struct pipeline_options *options = &pipeline->options;
-    struct hasher *hasher;
-    uint32_t numbers[3] = { options->target_tokens, options->maximum_tokens,
-                            options->overlap_tokens };
+    struct hasher *hasher = hasher_new();
+    uint32_t numbers[3] = { chunking->target_tokens, chunking->maximum_tokens,
+                            chunking->overlap_tokens };
     struct error problem;
 
-    if (!hash_is_zero(&pipeline->stage_fingerprint) ||
-        hash_is_zero(pool_fingerprint(pipeline->pool)))
-        return;
-    hasher = hasher_new();
     if (!hasher) {
         (void)error_set(&problem, STATUS_NO_MEMORY, "no memory for a fingerprint");
         pipeline_fail(pipeline, &problem);
@@ -69,13 +66,43 @@ static void learn_stage(struct pipeline *pipeline)
     }
     hasher_add(hasher,
                (struct span){ (const char *)pool_fingerprint(pipeline->pool)->bytes, HASH_BYTES });
-    hasher_add_field(hasher, (struct span){ options->chunker, strlen(options->chunker) });
+    hasher_add_field(hasher, (struct span){ chunking->chunker, strlen(chunking->chunker) });
     hasher_add_field(hasher, (struct span){ options->boundary_fingerprint,
                                             strlen(options->boundary_fingerprint) });
     hasher_add(hasher, (struct span){ (const char *)numbers, sizeof(numbers) });
-    if (hasher_finish(hasher, &pipeline->stage_fingerprint, &problem))
+    if (hasher_finish(hasher, out, &problem))
         pipeline_fail(pipeline, &problem);
     hasher_free(hasher);
+}
+
+static void learn_stages(struct pipeline *pipeline)
+{
+    if (hash_is_zero(pool_fingerprint(pipeline->pool)))
+        return;
+    if (hash_is_zero(&pipeline->stage_fingerprint))
+        hash_stage(pipeline, &pipeline->options.chunking, &pipeline->stage_fingerprint);
+    for (size_t i = 0; i < pipeline->folder_count; i++) {
+        struct source_folder *folder = &pipeline->folders[i];
+
+        if (folder->chunking.chunker && hash_is_zero(&folder->stage_fingerprint))
+            hash_stage(pipeline, &folder->chunking, &folder->stage_fingerprint);
+    }
+}
+
+struct source_folder *pipeline_folder(const struct pipeline *pipeline, int64_t source_id)
+{
+    for (size_t i = 0; i < pipeline->folder_count; i++)
+        if (pipeline->folders[i].source_id == source_id)
+            return &pipeline->folders[i];
+    return NULL;
+}
+
+const struct hash *pipeline_stage(const struct pipeline *pipeline, int64_t source_id)
+{
+    const struct source_folder *folder = pipeline_folder(pipeline, source_id);
+
+    return folder && folder->chunking.chunker ? &folder->stage_fingerprint
+                                              : &pipeline->stage_fingerprint;
 }
 
 static void pump(void *user)
@@ -86,7 +113,7 @@ static void pump(void *user)
     if (pipeline->failure.status || pipeline->is_pumping)
         return;
     pipeline->is_pumping = true;
-    learn_stage(pipeline);
+    learn_stages(pipeline);
     pipeline_unpark(pipeline);
     /* Each round commits an operation or takes a path off the queue. */
     while (!pipeline->failure.status && is_commit_due(pipeline)) {
@@ -255,19 +282,41 @@ void pipeline_free(struct pipeline *pipeline)
     free(pipeline);
 }
 
+static enum status need_folder(struct pipeline *pipeline, int64_t source_id,
+                               struct source_folder **out, struct error *err)
+{
+    *out = pipeline_folder(pipeline, source_id);
+    if (*out)
+        return STATUS_OK;
+    if (!array_reserve(&pipeline->folders, &pipeline->folder_capacity, pipeline->folder_count))
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
+    *out = &pipeline->folders[pipeline->folder_count++];
+    **out = (struct source_folder){ .source_id = source_id, .fd = -1 };
+    return STATUS_OK;
+}
+
 enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id, int folder_fd,
                                 struct error *err)
 {
-    for (size_t i = 0; i < pipeline->folder_count; i++) {
-        if (pipeline->folders[i].source_id == source_id) {
-            pipeline->folders[i].fd = folder_fd;
-            return STATUS_OK;
-        }
-    }
-    if (!array_reserve(&pipeline->folders, &pipeline->folder_capacity, pipeline->folder_count))
-        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
-    pipeline->folders[pipeline->folder_count++] =
-        (struct source_folder){ .source_id = source_id, .fd = folder_fd };
+    struct source_folder *folder = NULL;
+    enum status status = need_folder(pipeline, source_id, &folder, err);
+
+    if (!status)
+        folder->fd = folder_fd;
+    return status;
+}
+
+enum status pipeline_set_chunking(struct pipeline *pipeline, int64_t source_id,
+                                  const struct pipeline_chunking *chunking, struct error *err)
+{
+    struct source_folder *folder = NULL;
+    enum status status = need_folder(pipeline, source_id, &folder, err);
+
+    if (status)
+        return status;
+    folder->chunking = *chunking;
+    folder->stage_fingerprint = (struct hash){ 0 };
+    learn_stages(pipeline);
     return STATUS_OK;
 }
 
@@ -309,7 +358,8 @@ bool pipeline_is_current(const struct pipeline *pipeline, const struct document_
     return record->attempt_count == 0 && record->outcome != OUTCOME_PENDING &&
            record->outcome != OUTCOME_UNSTABLE &&
            (record->outcome == OUTCOME_UNREADABLE ||
-            hash_equal(&record->stage_fingerprint, &pipeline->stage_fingerprint));
+            hash_equal(&record->stage_fingerprint,
+                       pipeline_stage(pipeline, record->key.source_id)));
 }
 
 bool pipeline_is_embedded(const struct pipeline *pipeline)

@@ -19,14 +19,19 @@
 
 struct pipeline;
 
+/* How documents are cut; chunker is a borrowed name. */
+struct pipeline_chunking {
+    const char *chunker;
+    unsigned target_tokens, maximum_tokens, overlap_tokens;
+};
+
 struct pipeline_options {
     uint64_t file_bytes_max;
-    const char *plugin;  /* the command line that starts the embedder; borrowed */
-    const char *chunker; /* name */
-    unsigned target_tokens, maximum_tokens, overlap_tokens;
-    const char *boundary_fingerprint; /* of the shipped table, in hex: cuts depend on it */
-    unsigned commit_documents;        /* 64 */
-    int64_t commit_ms;                /* 20 */
+    const char *plugin;                /* the command line that starts the embedder; borrowed */
+    struct pipeline_chunking chunking; /* of sources without their own */
+    const char *boundary_fingerprint;  /* of the shipped table, in hex: cuts depend on it */
+    unsigned commit_documents;         /* 64 */
+    int64_t commit_ms;                 /* 20 */
     unsigned attempts_max; /* a file that ended the daemon this often is put aside as crashed */
     uint64_t expanded_bytes_max, member_bytes_max;
     unsigned member_count_max, depth_max;
@@ -71,6 +76,11 @@ void pipeline_read_models(const struct pipeline *pipeline, struct pipeline_model
 /* folder_fd is borrowed until the source is given another one; -1: it can't be read now. */
 NODISCARD enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id,
                                           int folder_fd, struct error *err);
+
+/* A source is cut in its own way. */
+NODISCARD enum status pipeline_set_chunking(struct pipeline *pipeline, int64_t source_id,
+                                            const struct pipeline_chunking *chunking,
+                                            struct error *err);
 
 /* What watch/ says. Paths are relative to the source, and copied. Out of memory sticks and ends the
  * pass: pipeline_status(). */

@@ -86,7 +86,7 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
         .key = key,
         .stamp = operation->stamp,
         .content_hash = operation->content_hash,
-        .stage_fingerprint = pipeline->stage_fingerprint,
+        .stage_fingerprint = *pipeline_stage(pipeline, operation->source_id),
         .extraction = extraction,
         .input_hashes = work->input_hashes,
         .model_id = work->model_id,
@@ -98,8 +98,8 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
     if (!outcome_has_text(extraction->outcome) && extraction->outcome != OUTCOME_NO_TEXT &&
         extraction->chunk_count == 0)
         return store->ops->put_failure(store, &key, &operation->stamp, &operation->content_hash,
-                                       &pipeline->stage_fingerprint, extraction->outcome,
-                                       extraction->reason, err);
+                                       pipeline_stage(pipeline, operation->source_id),
+                                       extraction->outcome, extraction->reason, err);
     status = store->ops->put_revision(store, &revision, err);
     pipeline->building.is_refill_wanted = pipeline->building.embedder != NULL;
     if (!status && work->failed_count > 0)
@@ -160,8 +160,8 @@ static enum status apply(struct pipeline *pipeline, const struct operation *oper
         return put_document(pipeline, operation, err);
     case OPERATION_FAIL:
         return store->ops->put_failure(store, &key, &operation->stamp, &operation->content_hash,
-                                       &pipeline->stage_fingerprint, operation->outcome,
-                                       operation->reason, err);
+                                       pipeline_stage(pipeline, operation->source_id),
+                                       operation->outcome, operation->reason, err);
     case OPERATION_TOUCH:
         return store->ops->touch(store, &key, &operation->stamp, err);
     case OPERATION_REMOVE:

@@ -265,7 +265,7 @@ static bool is_known_member(struct job *job, const struct wire_document *documen
     return is_known && record.outcome != OUTCOME_PENDING && record.attempt_count == 0 &&
            record.outcome == document->extraction.outcome &&
            hash_equal(&record.content_hash, &document->content_hash) &&
-           hash_equal(&record.stage_fingerprint, &pipeline->stage_fingerprint);
+           hash_equal(&record.stage_fingerprint, pipeline_stage(pipeline, job->entry->source_id));
 }
 
 void pipeline_take_document(struct job *job, struct wire_document *document, struct arena *arena)

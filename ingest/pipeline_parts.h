@@ -17,7 +17,9 @@
 
 struct source_folder {
     int64_t source_id;
-    int fd; /* borrowed */
+    int fd;                            /* borrowed; -1: none */
+    struct pipeline_chunking chunking; /* chunker NULL: as the pipeline's options say */
+    struct hash stage_fingerprint;     /* of its own chunking */
 };
 
 /* A file between its attempt and its last commit. */
@@ -142,6 +144,10 @@ struct pipeline {
 };
 
 /* pipeline.c */
+/* NULL: not known yet. */
+struct source_folder *pipeline_folder(const struct pipeline *pipeline, int64_t source_id);
+/* What a document of that source is made by; zero until a worker has announced itself. */
+const struct hash *pipeline_stage(const struct pipeline *pipeline, int64_t source_id);
 void pipeline_pump_soon(struct pipeline *pipeline);
 void pipeline_fail(struct pipeline *pipeline, const struct error *err);
 

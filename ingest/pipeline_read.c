@@ -17,10 +17,18 @@
 
 static int folder_of(const struct pipeline *pipeline, int64_t source_id)
 {
-    for (size_t i = 0; i < pipeline->folder_count; i++)
-        if (pipeline->folders[i].source_id == source_id)
-            return pipeline->folders[i].fd;
-    return -1;
+    const struct source_folder *folder = pipeline_folder(pipeline, source_id);
+
+    return folder ? folder->fd : -1;
+}
+
+/* How documents of that source are cut. */
+static const struct pipeline_chunking *chunking_of(const struct pipeline *pipeline,
+                                                   int64_t source_id)
+{
+    const struct source_folder *folder = pipeline_folder(pipeline, source_id);
+
+    return folder && folder->chunking.chunker ? &folder->chunking : &pipeline->options.chunking;
 }
 
 static struct document_key key_of(const struct entry *entry)
@@ -362,17 +370,19 @@ static bool is_same_content(const struct job *job)
            job->known.outcome != OUTCOME_CRASHED && job->known.outcome != OUTCOME_TIMED_OUT &&
            job->known.attempt_count == 0 &&
            hash_equal(&job->known.content_hash, &job->content_hash) &&
-           hash_equal(&job->known.stage_fingerprint, &job->pipeline->stage_fingerprint);
+           hash_equal(&job->known.stage_fingerprint,
+                      pipeline_stage(job->pipeline, job->entry->source_id));
 }
 
 static void start_job(struct job *job)
 {
     struct pipeline *pipeline = job->pipeline;
     const struct pipeline_options *options = &pipeline->options;
+    const struct pipeline_chunking *chunking = chunking_of(pipeline, job->entry->source_id);
     struct pool_job request = {
-        .request = { .target_tokens = options->target_tokens,
-                     .maximum_tokens = options->maximum_tokens,
-                     .overlap_tokens = options->overlap_tokens,
+        .request = { .target_tokens = chunking->target_tokens,
+                     .maximum_tokens = chunking->maximum_tokens,
+                     .overlap_tokens = chunking->overlap_tokens,
                      .expanded_bytes_max = options->expanded_bytes_max,
                      .member_bytes_max = options->member_bytes_max,
                      .member_count_max = options->member_count_max,
@@ -402,7 +412,7 @@ static void start_job(struct job *job)
     }
     request.document_fd = job->document_fd;
     (void)snprintf(request.request.chunker, sizeof(request.request.chunker), "%s",
-                   options->chunker);
+                   chunking->chunker);
     job->is_submitted = true;
     if (pool_submit(pipeline->pool, &request, &problem)) {
         finish_unread(job, STATUS_CHANGED, &problem); /* the worker had died: again with another */

@@ -31,5 +31,16 @@ planned=$(plan --plugin "$root/plugins/template/embed_template.py")
 same "and leaves what is searched" "$("$varve" model list --json | field 'len(d)')" 1
 "$varve" model build "$root/plugins/template/embed_template.py" >"$top/build.log" 2>&1
 same "another model embeds all again" "$planned" "(0, $("$varve" model list --json | field 'd[1]["vectors"]'))"
+
+# one source is cut in its own way: its documents, and no others, are due
+mkdir "$top/letters"
+cp "$root/docs/chunking.md" "$top/letters/"
+"$varve" sync "$top/letters" >/dev/null 2>&1
+plan_field='d["changed"]'
+same "nothing is due" "$(plan)" 0
+printf 'chunker = structure\ntarget_tokens = 64\n' >>"$VARVE_KB/varve.conf"
+same "only that source is due" "$(plan)" 1
+"$varve" sync >/dev/null 2>&1
+same "and then no more" "$(plan)" 0
 check "the index agrees with itself" verify_clean --deep
 finish

@@ -119,19 +119,19 @@ static void open_bench(struct bench *bench)
     static const char worker_name[] = "/../varve-extract";
     CLEANUP(buf_release) struct buf program = BUF_INIT(OS_PATH_MAX);
     struct pool_options pool_options = POOL_OPTIONS_DEFAULT;
-    struct pipeline_options options = { .file_bytes_max = 1 << 20,
-                                        .plugin = "embed-test",
-                                        .chunker = "structure",
-                                        .target_tokens = 256,
-                                        .maximum_tokens = 512,
-                                        .boundary_fingerprint = "none",
-                                        .commit_documents = 64,
-                                        .commit_ms = 5,
-                                        .attempts_max = 3,
-                                        .expanded_bytes_max = 16 << 20,
-                                        .member_bytes_max = 1 << 20,
-                                        .member_count_max = 100,
-                                        .depth_max = 4 };
+    struct pipeline_options options = {
+        .file_bytes_max = 1 << 20,
+        .plugin = "embed-test",
+        .chunking = { .chunker = "structure", .target_tokens = 256, .maximum_tokens = 512 },
+        .boundary_fingerprint = "none",
+        .commit_documents = 64,
+        .commit_ms = 5,
+        .attempts_max = 3,
+        .expanded_bytes_max = 16 << 20,
+        .member_bytes_max = 1 << 20,
+        .member_count_max = 100,
+        .depth_max = 4
+    };
     struct span name;
 
     *bench = (struct bench){ .folder = "/tmp/varve-pipeline-XXXXXX" };
