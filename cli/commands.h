@@ -17,6 +17,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 
 int cmd_approve(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_chunk(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_du(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
 int cmd_eval(int argc, char **argv);

@@ -3,7 +3,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/os.h"
+#include "base/when.h"
 #include "cli/commands.h"
 #include "cli/paths.h"
 #include "index/status.h"
@@ -27,6 +30,36 @@ static int find_document(struct document_option *option, const char *kb_option, 
     return -1;
 }
 
+/* A generation, or the start of a hash. */
+static bool is_number_or_hash(const char *text)
+{
+    return *text && strspn(text, "0123456789abcdef") == strlen(text);
+}
+
+static bool is_revision(const char *text)
+{
+    int64_t moment_ms;
+
+    return is_number_or_hash(text) || when_read(text, os_wall_ms(), &moment_ms);
+}
+
+enum status document_option_revision(const struct document_option *option, const char *text,
+                                     struct buf *out, struct error *err)
+{
+    int64_t generation = 0;
+    enum status status = STATUS_OK;
+
+    if (!*text || is_number_or_hash(text)) {
+        buf_printf(out, "%s", text);
+        return buf_status(out, err);
+    }
+    status = kb_read_generation(&option->kb, text, &generation, err);
+    if (status)
+        return status;
+    buf_printf(out, "%lld", (long long)generation);
+    return buf_status(out, err);
+}
+
 int document_option_read(struct document_option *option, int argc, char **argv, const char *help,
                          const char **revision)
 {
@@ -46,10 +79,12 @@ int document_option_read(struct document_option *option, int argc, char **argv, 
         else
             return letter == 'h' ? print_help(help) : EXIT_USAGE;
     }
-    if (optind + 1 != argc)
+    if (optind == argc || argc - optind - 1 > option->rest_max)
         return usage_error(argv[0], "one file, please");
-    at = revision ? strrchr(argv[optind], '@') : NULL;
-    if (at && at[1] && strspn(at + 1, "0123456789abcdef") == strlen(at + 1)) {
+    option->rest = argv + optind + 1;
+    option->rest_count = argc - optind - 1;
+    at = revision && access(argv[optind], F_OK) != 0 ? strrchr(argv[optind], '@') : NULL;
+    if (at && is_revision(at + 1)) {
         *at = '\0';
         *revision = at + 1;
     }

@@ -1,6 +1,12 @@
 #include "cli/kb.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/os.h"
+#include "base/when.h"
 #include "cli/paths.h"
+#include "index/status.h"
 
 enum status kb_find(struct kb *kb, const char *option, struct error *err)
 {
@@ -17,6 +23,28 @@ enum status kb_open_reader(struct kb *kb, const char *option, struct error *err)
         status = index_open(kb->folder.data, INDEX_READ, &kb->index, err);
     if (!status)
         status = snapshot_take(kb->index, &kb->snapshot, err);
+    return status;
+}
+
+enum status kb_read_generation(const struct kb *kb, const char *text, int64_t *out,
+                               struct error *err)
+{
+    int64_t moment_ms;
+    enum status status;
+    char *end;
+
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (end != text && !*end && !errno && *out > 0)
+        return STATUS_OK;
+    if (!when_read(text, os_wall_ms(), &moment_ms))
+        return error_set(err, STATUS_MALFORMED,
+                         "'%.60s' is neither a generation nor a time; times are '2026-03-01', "
+                         "'2026-03-01T12:00', 'yesterday', '2 days ago'",
+                         text);
+    status = status_generation_at(kb->snapshot, moment_ms, out, err);
+    if (status == STATUS_UNREADABLE)
+        return error_set(err, status, "nothing was committed by '%.60s'", text);
     return status;
 }
 

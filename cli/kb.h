@@ -23,6 +23,11 @@ struct kb {
 NODISCARD enum status kb_find(struct kb *kb, const char *option, struct error *err);
 /* kb_find(), then opens the index and takes its newest generation. */
 NODISCARD enum status kb_open_reader(struct kb *kb, const char *option, struct error *err);
+/* A generation from its number or a moment ("2026-03-01", "2 days ago": base/when.h); after
+ * kb_open_reader(). STATUS_MALFORMED: text is neither. STATUS_UNREADABLE: nothing was committed by
+ * then. */
+NODISCARD enum status kb_read_generation(const struct kb *kb, const char *text, int64_t *out,
+                                         struct error *err);
 void kb_release(struct kb *kb);
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     { "why", cmd_why, "which state a file is in, and why" },
     { "show", cmd_show, "the text of a document, as it was indexed" },
     { "log", cmd_log, "the revisions of a document" },
+    { "diff", cmd_diff, "what changed between two revisions, by segment" },
     { "verify", cmd_verify, "prove that the index agrees with itself and with the files" },
     { "feed", cmd_feed, "every change, as JSON lines" },
     { "approve", cmd_approve, "let held mass deletions go through" },

@@ -2,7 +2,6 @@
  * search.c - `varve search`: ranked hits whose files are looked at before they are shown.
  */
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,8 @@ static const char help[] =
     "  --type TYPE         only that type: pdf, text/html\n"
     "  --language LANG     only that language: de\n"
     "  --per-document N    at most N hits of one document\n"
-    "  --as-of GENERATION  what was indexed then, as far as it is kept; files are not looked at\n"
+    "  --as-of WHEN        what was indexed in a generation, or at a time (2026-03-01, yesterday,\n"
+    "                      '2 days ago'), as far as it is kept; files are not looked at\n"
     "  --full              whole passages, not only their beginning\n"
     "  --expand section|N  the section that a passage stands in, or N passages on each side of it\n"
     "  --expand-tokens N   but at most so many tokens (1024)\n"
@@ -50,7 +50,9 @@ static const char help[] =
 
 struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
-    long limit, per_document, as_of;
+    const char *as_of_text; /* a generation or a time; NULL: now */
+    int64_t as_of;          /* the generation that it says; 0: now */
+    long limit, per_document;
     long neighbours, expand_tokens; /* neighbours 0: the section */
     bool is_fresh, is_json, is_full, is_expanded;
     struct buf text;
@@ -267,7 +269,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
     return status ? status : buf_status(&answer->out, err);
 }
 
-static int search_reader(const struct request *request)
+static int search_reader(struct request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
@@ -276,6 +278,8 @@ static int search_reader(const struct request *request)
     struct error problem;
     enum status status = kb_open_reader(&kb, request->kb_option, &problem);
 
+    if (!status && request->as_of_text)
+        status = kb_read_generation(&kb, request->as_of_text, &request->as_of, &problem);
     answer.json = (struct json_writer)JSON_WRITER(&answer.out);
     if (!status && strcmp(request->mode, "text") != 0)
         status = query_vectors_make(&kb, 0, &text, 1, &vectors, &problem);
@@ -333,8 +337,8 @@ static int read_option(int option, struct request *request)
                    ? -1
                    : EXIT_USAGE;
     case 'a':
-        return read_number("search", "--as-of", optarg, 1, LONG_MAX, &request->as_of) ? -1
-                                                                                      : EXIT_USAGE;
+        request->as_of_text = optarg;
+        return -1;
     case 'f':
         request->is_fresh = true;
         return -1;

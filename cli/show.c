@@ -2,7 +2,6 @@
  * show.c - `varve show FILE` and `varve log FILE`: a document as it was indexed, and its revisions.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/os.h"
@@ -13,7 +12,9 @@
 static const char show_help[] = "usage: varve show [--kb DIR] [--json] FILE[@REVISION]\n\n"
                                 "Prints the text of a document as it is indexed, segment by "
                                 "segment. REVISION is a generation or\n"
-                                "the beginning of a content hash, as 'varve log' prints them.\n\n"
+                                "the beginning of a content hash, as 'varve log' prints them, or "
+                                "a time: 2026-03-01,\n"
+                                "2026-03-01T12:00, yesterday, '2 days ago'.\n\n"
                                 "  --kb DIR   the knowledge base\n"
                                 "  --json     JSON lines, one a segment, with pages and ranges\n";
 
@@ -66,6 +67,7 @@ static enum status show_piece(void *user, const struct status_piece *piece, stru
 int cmd_show(int argc, char **argv)
 {
     CLEANUP(document_option_release) struct document_option option = DOCUMENT_OPTION_INIT;
+    CLEANUP(buf_release) struct buf name = BUF_INIT(256);
     struct output output = { .out = BUF_INIT((size_t)1 << 30) };
     const char *revision = "";
     struct error problem;
@@ -75,9 +77,10 @@ int cmd_show(int argc, char **argv)
     if (early >= 0)
         return early;
     output.is_json = option.is_json;
-    status =
-        status_show(option.kb.snapshot, &option.key, (struct span){ revision, strlen(revision) },
-                    show_piece, &output, &problem);
+    status = document_option_revision(&option, revision, &name, &problem);
+    if (!status)
+        status = status_show(option.kb.snapshot, &option.key, buf_span(&name), show_piece, &output,
+                             &problem);
     if (!status && !output.is_json)
         buf_append_char(&output.out, '\n');
     if (!status)

@@ -44,27 +44,37 @@ static enum status find_revision(struct snapshot *snapshot, int64_t document_id,
                                  struct span revision, int64_t *revision_id, struct error *err)
 {
     struct sql *sql = &snapshot->index->sql;
-    int64_t generation = snapshot->generation;
+    int64_t generation;
     bool is_number = read_number(revision, &generation);
-    enum status status;
 
     *revision_id = 0;
-    if (revision.len == 0 || is_number) {
-        if (!is_number)
-            generation = snapshot->generation;
-        status = sql_read_integer(sql,
-                                  "SELECT revision_id FROM revision WHERE document_id = ?1"
-                                  " AND born <= ?2 AND (died IS NULL OR died > ?2)",
-                                  SQL_VALUES(sql_integer(document_id), sql_integer(generation)), 0,
-                                  revision_id, err);
-        if (status || *revision_id || revision.len == 0)
-            return status;
-    }
+    if (!is_number)
+        generation = snapshot->generation;
+    /* Digits alone are a generation up to the newest one, and above it the start of a hash. */
+    if (revision.len == 0 || (is_number && generation <= snapshot->generation))
+        return sql_read_integer(sql,
+                                "SELECT revision_id FROM revision WHERE document_id = ?1"
+                                " AND born <= ?2 AND (died IS NULL OR died > ?2)",
+                                SQL_VALUES(sql_integer(document_id), sql_integer(generation)), 0,
+                                revision_id, err);
     return sql_read_integer(
         sql,
         "SELECT revision_id FROM revision WHERE document_id = ?1"
         " AND substr(lower(hex(content_hash)), 1, length(?2)) = lower(?2) ORDER BY born DESC",
         SQL_VALUES(sql_integer(document_id), sql_text(revision)), 0, revision_id, err);
+}
+
+enum status status_generation_at(struct snapshot *snapshot, int64_t wall_ms, int64_t *generation,
+                                 struct error *err)
+{
+    enum status status = sql_read_integer(
+        &snapshot->index->sql,
+        "SELECT max(generation) FROM generation WHERE committed_ms <= ? AND generation <= ?",
+        SQL_VALUES(sql_integer(wall_ms), sql_integer(snapshot->generation)), 0, generation, err);
+
+    if (!status && *generation == 0)
+        return error_set(err, STATUS_UNREADABLE, "nothing was committed by then");
+    return status;
 }
 
 static enum status show_segment(struct snapshot *snapshot, const struct layout *layout,
@@ -135,7 +145,7 @@ enum status status_log(struct snapshot *snapshot, const struct document_key *key
 
     if (!status)
         status = sql_open(sql,
-                          "SELECT revision_id, r.born, r.died, committed_ms, r.content_hash,"
+                          "SELECT r.revision_id, r.born, r.died, committed_ms, r.content_hash,"
                           " r.outcome, extractor, title, segment_count, added, reused, dropped,"
                           " embedded, text_bytes, d.died IS NOT NULL AND d.died = r.died"
                           " FROM revision r JOIN document d USING(document_id)"

@@ -98,6 +98,10 @@ NODISCARD enum status status_why(struct snapshot *snapshot, const struct documen
                                  status_document_fn *fn, void *user, bool *is_known,
                                  struct error *err);
 
+/* The newest generation that was committed by then. STATUS_UNREADABLE: none was. */
+NODISCARD enum status status_generation_at(struct snapshot *snapshot, int64_t wall_ms,
+                                           int64_t *generation, struct error *err);
+
 /* One piece of a document, in order. */
 struct status_piece {
     uint32_t position;
@@ -113,8 +117,9 @@ struct status_piece {
 typedef enum status status_piece_fn(void *user, const struct status_piece *piece,
                                     struct error *err);
 
-/* A document's text from its segments. revision: a generation, or the hex start of a content hash,
- * or empty for the live one. STATUS_UNREADABLE: no such document, revision, or none with text. */
+/* A document's text from its segments. revision: a generation, or the hex start of a content hash
+ * (digits alone are a generation where there is one of that number), or empty for the live one.
+ * STATUS_UNREADABLE: no such document, revision, or none with text. */
 NODISCARD enum status status_show(struct snapshot *snapshot, const struct document_key *key,
                                   struct span revision, status_piece_fn *fn, void *user,
                                   struct error *err);
