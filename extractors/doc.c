@@ -465,7 +465,7 @@ static enum status read_streams(struct doc *doc, struct error *err)
         return status;
     status = ole_read_name(ole, "WordDocument", &doc->stream, &problem);
     if (status && doc->stream.len > 0 && status != STATUS_NO_MEMORY) {
-        writer_partial(doc->writer, "%s", problem.text);
+        writer_problem(doc->writer, &problem);
         doc->stream.failed = status = STATUS_OK;
     } else if (status) {
         status = error_set(err, status, "%s", problem.text);

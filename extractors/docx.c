@@ -105,7 +105,7 @@ static enum status read_part_text(struct docx *docx, struct span name, struct bu
     enum status status = zip_read_name(docx->zip, name, text, &problem);
 
     if (status && status != STATUS_NO_MEMORY && text->len > 0) {
-        writer_partial(docx->writer, "%s", problem.text);
+        writer_problem(docx->writer, &problem);
         text->failed = STATUS_OK;
         return STATUS_OK;
     }
@@ -122,7 +122,7 @@ static enum status end_of_part(struct docx *docx, const struct xml *xml, struct 
     if (status == STATUS_NO_MEMORY)
         return error_set(err, status, "%s", problem.text);
     if (status)
-        writer_partial(docx->writer, "%s", problem.text);
+        writer_problem(docx->writer, &problem);
     return STATUS_OK;
 }
 

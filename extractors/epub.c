@@ -48,6 +48,7 @@ struct item {
     struct span id, part;
     bool is_page, is_contents;
     bool is_aside; /* linear="no": not among the pages to be read one after the other */
+    bool is_in_spine;
 };
 
 struct epub {
@@ -57,6 +58,7 @@ struct epub {
     struct arena arena;
     struct item *items;
     size_t item_count, item_capacity;
+    bool is_sorted; /* items, by id: from the first look-up on, which ends the manifest */
     const struct item **spine;
     size_t spine_count, spine_capacity;
 };
@@ -110,7 +112,7 @@ static bool add_item(struct epub *epub, struct xml *xml, struct span package)
     item.is_page = span_is(type, "application/xhtml+xml") || span_is(type, "text/html") ||
                    span_is(type, "text/x-oeb1-document");
     item.is_contents = span_is(properties, "nav");
-    if (epub->item_count >= ITEMS_MAX)
+    if (epub->item_count >= ITEMS_MAX || epub->is_sorted)
         return true;
     if (!array_reserve(&epub->items, &epub->item_capacity, epub->item_count))
         return false;
@@ -118,26 +120,41 @@ static bool add_item(struct epub *epub, struct xml *xml, struct span package)
     return true;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    struct span one = ((const struct item *)a)->id, other = ((const struct item *)b)->id;
+    int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
+
+    return order ? order : (one.len > other.len) - (one.len < other.len);
+}
+
+/* NULL: there is none. Ids are unique in XML; of two that are the same, one is found. */
+static struct item *find_item(struct epub *epub, struct span id)
+{
+    struct item key = { .id = id };
+
+    if (!epub->is_sorted && epub->item_count > 0)
+        qsort(epub->items, epub->item_count, sizeof(*epub->items), compare_ids);
+    epub->is_sorted = true;
+    return id.len == 0 || epub->item_count == 0
+               ? NULL
+               : bsearch(&key, epub->items, epub->item_count, sizeof(key), compare_ids);
+}
+
 /* The manifest comes before the spine, so items do not move any more. A book's table of contents is
- * a page of it when the spine has it as one. */
+ * a page of it when the spine has it as one. A page may stand there only once. */
 static bool add_to_spine(struct epub *epub, struct xml *xml)
 {
-    struct span id = xml_attr(xml, "idref");
+    struct item *item = find_item(epub, xml_attr(xml, "idref"));
 
-    for (size_t i = 0; i < epub->item_count; i++) {
-        struct item *item = &epub->items[i];
-
-        if (id.len == 0 || item->id.len != id.len || memcmp(item->id.data, id.data, id.len) != 0)
-            continue;
-        if (!item->is_page || epub->spine_count >= ITEMS_MAX)
-            return true;
-        item->is_aside = span_is(xml_attr(xml, "linear"), "no");
-        /* Its items are pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
-        if (!array_reserve(&epub->spine, &epub->spine_capacity, epub->spine_count))
-            return false;
-        epub->spine[epub->spine_count++] = item;
+    if (!item || !item->is_page || item->is_in_spine)
         return true;
-    }
+    item->is_in_spine = true;
+    item->is_aside = span_is(xml_attr(xml, "linear"), "no");
+    /* Its items are pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    if (!array_reserve(&epub->spine, &epub->spine_capacity, epub->spine_count))
+        return false;
+    epub->spine[epub->spine_count++] = item;
     return true;
 }
 
@@ -213,18 +230,24 @@ static enum status read_package(struct epub *epub, struct span package, struct e
     return status;
 }
 
-/* The package file's name; "" when nothing says it. */
+/* The package file's name; "" when nothing says it. A container may have other renditions beside
+ * it: the first of its media type is the book. */
 static struct span find_package(struct epub *epub)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
     struct span found = { "", 0 };
+    bool is_sure = false;
     struct xml xml;
 
     if (!zip_read_name(epub->zip, (struct span){ "META-INF/container.xml", 22 }, &text, NULL) &&
         !xml_open(&xml, buf_span(&text), names, NULL)) {
-        while (found.len == 0 && xml_next(&xml))
-            if (xml.event == XML_START && xml.tag == TAG_ROOTFILE)
+        while (!is_sure && xml_next(&xml)) {
+            if (xml.event != XML_START || xml.tag != TAG_ROOTFILE)
+                continue;
+            is_sure = span_is(xml_attr(&xml, "media-type"), "application/oebps-package+xml");
+            if (is_sure || found.len == 0)
                 found = keep(epub, xml_attr(&xml, "full-path"));
+        }
         xml_release(&xml);
     }
     for (size_t i = 0; found.len == 0 && i < zip_count(epub->zip); i++) {
@@ -264,7 +287,7 @@ static enum status read_page(struct epub *epub, const struct item *item, uint32_
     if (status == STATUS_NO_MEMORY)
         return error_set(err, status, "%s", problem.text);
     if (status) {
-        writer_partial(epub->writer, "%s", problem.text);
+        writer_problem(epub->writer, &problem);
         text.failed = STATUS_OK;
     }
     writer_region(epub->writer, page, NULL, item->part);
@@ -307,7 +330,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 3,
+    .version = 4,
     .bid = epub_bid,
     .extract = epub_extract,
 };

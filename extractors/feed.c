@@ -241,7 +241,7 @@ static enum status feed_extract(const struct source *source, struct writer *writ
     if (!status && !is_feed_put)
         put_feed(&feed);
     if (!status && xml_status(&xml, &problem))
-        writer_partial(writer, "%s", problem.text);
+        writer_problem(writer, &problem);
     xml_release(&xml);
     if (!status && feed.failed)
         status = error_set(err, feed.failed, "out of memory");

@@ -89,7 +89,7 @@ enum status mail_emit_rtf(const struct source *source, struct span packed, struc
     struct error problem = { .status = STATUS_OK };
 
     if (rtf_unpack(packed, &rtf, &problem))
-        writer_partial(writer, "%s", problem.text);
+        writer_problem(writer, &problem);
     inner.bytes = buf_span(&rtf);
     return rtf.len > 0 ? rtf_extractor.extract(&inner, writer, err) : STATUS_OK;
 }

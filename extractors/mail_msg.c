@@ -245,7 +245,7 @@ static enum status put_body(const struct source *source, const struct msg_object
     else if (msg_bytes(message, MSG_RTF, MSG_BINARY, &other, &problem))
         status = mail_emit_rtf(source, buf_span(&other), writer, err);
     if (problem.status)
-        writer_partial(writer, "%s", problem.text);
+        writer_problem(writer, &problem);
     return status;
 }
 

@@ -229,7 +229,7 @@ static enum status read_content(struct odf *odf, struct span text, struct error 
     while (has_body && xml_next(&xml))
         ;
     if (xml_status(&xml, &problem) && has_body)
-        writer_partial(odf->writer, "%s", problem.text);
+        writer_problem(odf->writer, &problem);
     xml_release(&xml);
     if (!is_ok || odf->failed)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
@@ -262,7 +262,7 @@ static enum status read_package(struct odf *odf, struct error *err)
         return status;
     }
     if (status)
-        writer_partial(odf->writer, "%s", problem.text);
+        writer_problem(odf->writer, &problem);
     status = read_style_part(odf, err);
     if (status)
         return status;

@@ -561,9 +561,13 @@ static enum status document_open(struct reader *reader, const struct source *sou
     GError *error = NULL;
     enum status status = STATUS_OK;
 
-    if (cut_count > 0)
-        writer_partial(writer, "%u of its streams %s longer than 32 MiB", cut_count,
-                       cut_count == 1 ? "is" : "are");
+    if (cut_count > 0) {
+        struct error problem;
+
+        (void)error_set(&problem, STATUS_LIMIT, "%u of its streams %s longer than 32 MiB",
+                        cut_count, cut_count == 1 ? "is" : "are");
+        writer_problem(writer, &problem);
+    }
 
     reader->document = poppler_document_new_from_bytes(bytes, NULL, &error);
     if (!reader->document)

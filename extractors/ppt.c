@@ -223,7 +223,7 @@ static enum status read_streams(struct ppt *ppt, struct span bytes, struct error
         return status;
     status = ole_read_name(ole, "PowerPoint Document", &ppt->stream, &problem);
     if (status && ppt->stream.len > 0 && status != STATUS_NO_MEMORY) {
-        writer_partial(ppt->writer, "%s", problem.text);
+        writer_problem(ppt->writer, &problem);
         ppt->stream.failed = status = STATUS_OK;
     } else if (status) {
         status = error_set(err, status, "%s", problem.text);

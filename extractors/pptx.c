@@ -115,7 +115,7 @@ static bool open_part(struct pptx *pptx, struct span name, struct buf *text, str
     enum status status = zip_read_name(pptx->zip, name, text, &problem);
 
     if (status)
-        writer_partial(pptx->writer, "%s", problem.text);
+        writer_problem(pptx->writer, &problem);
     if (status && text->len == 0)
         return false;
     text->failed = STATUS_OK;
@@ -127,7 +127,7 @@ static void close_part(struct pptx *pptx, struct xml *xml)
     struct error problem = { .status = STATUS_OK };
 
     if (xml_status(xml, &problem))
-        writer_partial(pptx->writer, "%s", problem.text);
+        writer_problem(pptx->writer, &problem);
     xml_release(xml);
 }
 

@@ -92,7 +92,7 @@ static bool read_part(struct workbook *book, struct span name, struct buf *bytes
     if (status && bytes->len == 0)
         return false;
     if (status) {
-        writer_partial(book->writer, "%s", problem.text);
+        writer_problem(book->writer, &problem);
         bytes->failed = STATUS_OK;
     }
     return true;
@@ -274,6 +274,15 @@ static void read_over_cells(struct workbook *book, const struct workbook_parts *
 
 /* ---- the workbook ---- */
 
+static void tell_missing(struct workbook *book, struct span part)
+{
+    struct error problem;
+
+    (void)error_set(&problem, STATUS_MALFORMED, "the package has no part '%.*s'",
+                    (int)(part.len > 100 ? 100 : part.len), part.data);
+    writer_problem(book->writer, &problem);
+}
+
 static void read_cells(struct workbook *book, const struct workbook_parts *parts, struct span part)
 {
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
@@ -281,8 +290,7 @@ static void read_cells(struct workbook *book, const struct workbook_parts *parts
     if (read_part(book, part, &bytes))
         parts->cells(book, buf_span(&bytes));
     else
-        writer_partial(book->writer, "the package has no part '%.*s'",
-                       (int)(part.len > 100 ? 100 : part.len), part.data);
+        tell_missing(book, part);
 }
 
 static void read_sheet(struct workbook *book, const struct workbook_parts *parts,

@@ -166,20 +166,58 @@ static enum status receive_request(struct job *job, int *fd, bool *is_end, struc
 
 /* ---- one document ---- */
 
-static enum status chunk_document(const struct job *job, struct arena *arena,
+/* Count and compare as others do, and say that the job is still at work: a long text has many
+ * counts.
+ */
+struct talking_counter {
+    struct token_counter counter;
+    const struct token_counter *inner;
+    struct job *job;
+};
+
+struct talking_meaning {
+    struct meaning meaning;
+    const struct meaning *inner;
+    struct job *job;
+};
+
+static size_t count_and_talk(const struct token_counter *counter, struct span text)
+{
+    const struct talking_counter *talking = (const struct talking_counter *)counter;
+
+    say_progress(talking->job);
+    return talking->inner->count(talking->inner, text);
+}
+
+static size_t sum_and_talk(const struct meaning *meaning, struct span text, int32_t *out)
+{
+    const struct talking_meaning *talking = (const struct talking_meaning *)meaning;
+
+    say_progress(talking->job);
+    return talking->inner->sum(talking->inner, text, out);
+}
+
+static enum status chunk_document(struct job *job, struct arena *arena,
                                   struct extraction *extraction, struct error *err)
 {
     const struct semb *semb = job->worker->semb;
+    const struct token_counter *counter = semb ? semb_counter(semb) : estimate_counter();
+    const struct meaning *meaning = semb ? semb_meaning(semb) : NULL;
+    struct talking_counter talking = { { count_and_talk, counter->fingerprint }, counter, job };
+    struct talking_meaning thinking = { .inner = meaning, .job = job };
     struct chunk_options options = {
         .target_tokens = job->request.target_tokens,
         .maximum_tokens = job->request.maximum_tokens,
         .overlap_tokens = job->request.overlap_tokens,
-        .counter = semb ? semb_counter(semb) : estimate_counter(),
-        .meaning = semb ? semb_meaning(semb) : NULL,
+        .counter = &talking.counter,
+        .meaning = meaning ? &thinking.meaning : NULL,
     };
 
     if (!job->chunker || extraction->text.len == 0)
         return STATUS_OK;
+    if (meaning)
+        thinking.meaning =
+            (struct meaning){ meaning->dimensions, sum_and_talk, meaning->fingerprint };
     return chunker_run(job->chunker, &options, arena, extraction, err);
 }
 

@@ -624,7 +624,7 @@ static enum status read_stream(struct xls *xls, struct span bytes, struct error 
     status = ole_read_name(ole, ole_lookup(ole, "Workbook") != OLE_NONE ? "Workbook" : "Book",
                            &xls->stream, &problem);
     if (status && xls->stream.len > 0 && status != STATUS_NO_MEMORY) {
-        writer_partial(xls->writer, "%s", problem.text);
+        writer_problem(xls->writer, &problem);
         xls->stream.failed = status = STATUS_OK;
     } else if (status) {
         status = error_set(err, status, "%s", problem.text);

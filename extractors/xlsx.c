@@ -50,7 +50,7 @@ static bool open_text(struct workbook *book, struct span text, struct xml *xml)
 
     if (!xml_open(xml, text, names, &problem))
         return true;
-    writer_partial(book->writer, "%s", problem.text);
+    writer_problem(book->writer, &problem);
     return false;
 }
 
@@ -59,7 +59,7 @@ static void close_text(struct workbook *book, struct xml *xml)
     struct error problem = { .status = STATUS_OK };
 
     if (xml_status(xml, &problem))
-        writer_partial(book->writer, "%s", problem.text);
+        writer_problem(book->writer, &problem);
     xml_release(xml);
 }
 

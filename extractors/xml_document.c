@@ -450,7 +450,7 @@ enum status xmldoc_extract(const struct source *source, const struct xml_name *n
         if (writer_text_bytes(writer) == 0)
             status = error_set(err, problem.status, "%s", problem.text);
         else
-            writer_partial(writer, "%s", problem.text);
+            writer_problem(writer, &problem);
     }
     put_notes(&xmldoc);
     xml_release(&xml);

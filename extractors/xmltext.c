@@ -49,7 +49,7 @@ static enum status end_of_text(struct xml *xml, struct writer *writer, struct er
     if (status && writer_text_bytes(writer) == 0)
         return error_set(err, status, "%s", problem.text);
     if (status)
-        writer_partial(writer, "%s", problem.text);
+        writer_problem(writer, &problem);
     return STATUS_OK;
 }
 

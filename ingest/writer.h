@@ -56,6 +56,9 @@ void writer_hidden(struct writer *writer, struct span utf8);
 void writer_charset(struct writer *writer, const char *charset);
 /* A part could not be read: the outcome becomes partial, with the first reason given. */
 void writer_partial(struct writer *writer, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same, for what problem says. Where the document then has no text at all, that is no fact
+ * about the document but what problem made of it, and problem's status is the outcome. */
+void writer_problem(struct writer *writer, const struct error *problem);
 
 bool writer_is_full(const struct writer *writer);
 /* How many bytes of text, and how many blocks, there are so far. */

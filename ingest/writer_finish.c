@@ -66,6 +66,13 @@ void writer_partial(struct writer *writer, const char *fmt, ...)
     va_end(args);
 }
 
+void writer_problem(struct writer *writer, const struct error *problem)
+{
+    if (!writer->is_partial)
+        writer->problem_status = problem->status;
+    writer_partial(writer, "%s", problem->text);
+}
+
 bool writer_is_full(const struct writer *writer)
 {
     return writer->is_full;
@@ -115,7 +122,8 @@ static void explain_no_text(const struct writer *writer, struct extraction *out)
 
     for (size_t i = 0; i < writer->page_count; i++)
         pictures += writer->pages[i].has_images;
-    out->outcome = OUTCOME_NO_TEXT;
+    out->outcome =
+        writer->problem_status ? outcome_of_status(writer->problem_status) : OUTCOME_NO_TEXT;
     if (writer->is_partial)
         (void)snprintf(out->reason, sizeof(out->reason), "%s", writer->reason);
     else if (pictures > 0)

@@ -42,6 +42,27 @@ static void finish(struct writer *writer, struct extraction *extraction)
         fail_msg("%s in %s", problem.text, listing(extraction));
 }
 
+static void test_a_problem_without_text_is_the_outcome(void **state)
+{
+    struct error limit = { .status = STATUS_LIMIT, .text = "too deep" };
+    struct error broken = { .status = STATUS_MALFORMED, .text = "cut off" };
+
+    (void)state;
+    for (int has_text = 0; has_text < 2; has_text++) {
+        struct writer *writer = writer_new(1 << 20);
+        struct extraction extraction;
+
+        writer_problem(writer, &limit);
+        writer_problem(writer, &broken);
+        if (has_text)
+            writer_block(writer, BLOCK_PARAGRAPH, 0, of("kept"));
+        finish(writer, &extraction);
+        assert_int_equal(extraction.outcome, has_text ? OUTCOME_PARTIAL : OUTCOME_OVER_LIMIT);
+        assert_string_equal(extraction.reason, "too deep");
+        writer_free(writer);
+    }
+}
+
 static void test_white_space_is_folded(void **state)
 {
     struct writer *writer = writer_new(1 << 20);
@@ -291,6 +312,7 @@ static void test_random_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_problem_without_text_is_the_outcome),
         cmocka_unit_test(test_white_space_is_folded),
         cmocka_unit_test(test_code_keeps_its_lines),
         cmocka_unit_test(test_paragraphs_of_a_list_item),

@@ -319,6 +319,18 @@ package("book.epub", {
     "O/b two.xhtml": "<html><body><h1>Second</h1><p>It went on.</p></body></html>",
 }, "application/epub+zip")
 
+# Renditions beside the book, a page that is named twice, and an item behind the spine.
+package("renditions.epub", {
+    "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="../../etc/passwd" media-type="x"/><rootfile full-path="book.opf" media-type="application/oebps-package+xml"/>'
+    '</rootfiles></container>',
+    "book.opf": '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="b" href="b.xhtml" media-type="application/xhtml+xml"/></manifest><spine><itemref idref="b"/><itemref idref="a"/>'
+    '<itemref idref="b"/></spine>' + '<item id="c" href="a.xhtml" media-type="application/xhtml+xml"/>' * 100 + '<itemref idref="a"/></package>',
+    "a.xhtml": "<html><body><p>Said once.</p></body></html>",
+    "b.xhtml": "<html><body><h1>The book</h1><p>It begins here.</p></body></html>",
+}, "application/epub+zip")
+
 # ---- XML kinds ----
 write("book.fb2", XML + '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"><description><title-info>'
       "<author><first-name>Ann</first-name><last-name>Lee</last-name></author><book-title>Sea</book-title><lang>en</lang></title-info></description>"
