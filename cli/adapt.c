@@ -153,7 +153,7 @@ static void print_report(const struct adapt_report *report, bool is_json, bool i
                report->passages, report->held_out, report->words, report->before, report->after);
 }
 
-int model_adapt(const char *kb_option, bool is_dry_run, bool is_json, bool is_no_wait)
+int model_adapt(const struct model_request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(buf_release) struct buf command = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX);
@@ -163,7 +163,7 @@ int model_adapt(const char *kb_option, bool is_dry_run, bool is_json, bool is_no
     struct semb *base = NULL;
     struct error problem;
     bool is_better;
-    enum status status = kb_open_reader(&kb, kb_option, &problem);
+    enum status status = kb_open_reader(&kb, request->kb, &problem);
 
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
@@ -176,8 +176,8 @@ int model_adapt(const char *kb_option, bool is_dry_run, bool is_json, bool is_no
         status = train(&kb, adapt, &report, &problem);
     is_better = report.after > report.before;
     if (!status)
-        print_report(&report, is_json, is_better, is_dry_run);
-    if (!status && is_better && !is_dry_run)
+        print_report(&report, request->is_json, is_better, request->is_dry_run);
+    if (!status && is_better && !request->is_dry_run)
         status = save(&kb, adapt, &command, &problem);
     adapt_free(adapt);
     semb_free(base);
@@ -187,6 +187,5 @@ int model_adapt(const char *kb_option, bool is_dry_run, bool is_json, bool is_no
         fprintf(stderr, "varve: it does not help here: the model stays as it is\n");
         return EXIT_FOUND;
     }
-    return is_dry_run ? EXIT_DONE
-                      : model_build(&kb, kb_option, command.data, true, is_no_wait, is_json);
+    return request->is_dry_run ? EXIT_DONE : model_build(&kb, request, command.data, true);
 }

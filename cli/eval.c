@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "cli/commands.h"
+#include "cli/eval.h"
 #include "cli/eval_score.h"
 #include "cli/kb.h"
 #include "cli/query_vectors.h"
@@ -33,7 +34,6 @@ static const char help[] =
 
 #define RUNS_MAX   48u
 #define LIST_MAX   8u
-#define GATES_MAX  8u
 #define FILE_BYTES ((size_t)1 << 30)
 
 static const char *const metric_names[EVAL_METRIC_COUNT] = { "recall@5", "recall@10",
@@ -48,7 +48,7 @@ struct eval_request {
     const char *kb, *questions, *judgements, *mode;
     long models[LIST_MAX], generations[LIST_MAX];
     size_t model_count, generation_count;
-    struct gate gates[GATES_MAX];
+    struct gate gates[EVAL_GATES_MAX + 1];
     size_t gate_count;
     long depth;
     bool is_json;
@@ -395,13 +395,29 @@ static bool read_gate(struct eval_request *request, const char *text)
             continue;
         gate->metric = m;
         gate->least = strtod(equals + 1, &end);
-        if (end == equals + 1 || *end || request->gate_count == GATES_MAX - 1)
+        if (end == equals + 1 || *end || request->gate_count == EVAL_GATES_MAX)
             break;
         request->gate_count++;
         return true;
     }
     (void)usage_error("eval", "--min takes a metric and a value, as recall@10=0.8; not '%s'", text);
     return false;
+}
+
+int eval_gate(const char *kb_option, long model, const struct eval_gate *gate)
+{
+    struct eval_request request = { .kb = kb_option,
+                                    .questions = gate->questions,
+                                    .judgements = gate->judgements,
+                                    .mode = "hybrid",
+                                    .models = { model },
+                                    .model_count = 1,
+                                    .depth = 100 };
+
+    for (size_t i = 0; i < gate->count; i++)
+        if (!read_gate(&request, gate->least[i]))
+            return EXIT_USAGE;
+    return evaluate(&request);
 }
 
 int cmd_eval(int argc, char **argv)

@@ -42,14 +42,12 @@ static const char help[] =
     "            exit status 1, and nothing changes. --dry-run only judges\n"
     "  stop      gives up building; what was embedded is kept\n"
     "  drop      removes a model with its vectors. Not while 'varve run' is at work\n\n"
+    "  --eval QUERIES [--qrels FILE] --min METRIC=VALUE\n"
+    "            with switch and adapt: the model is built, evaluated (see 'varve eval'), and\n"
+    "            searched only when it passes; else exit status 1\n\n"
     "With 'varve run' at work it does the building; --no-wait returns at once then.\n";
 
 #define POLL_MS 200
-
-struct model_options {
-    const char *kb;
-    bool is_json, is_no_wait, is_dry_run;
-};
 
 /* ---- which model ---- */
 
@@ -134,19 +132,19 @@ static enum status list_one(void *user, const struct status_model *model, struct
     return buf_status(out, err);
 }
 
-static int list(const struct model_options *options)
+static int list(const struct model_request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
-    struct listing listing = { .out = BUF_INIT((size_t)16 << 20), .is_json = options->is_json };
+    struct listing listing = { .out = BUF_INIT((size_t)16 << 20), .is_json = request->is_json };
     struct error problem;
-    enum status status = kb_open_reader(&kb, options->kb, &problem);
+    enum status status = kb_open_reader(&kb, request->kb, &problem);
 
     listing.json = (struct json_writer)JSON_WRITER(&listing.out);
-    if (!status && options->is_json)
+    if (!status && request->is_json)
         json_put_array_begin(&listing.json, NULL);
     if (!status)
         status = status_each_model(kb.snapshot, list_one, &listing, &problem);
-    if (!status && options->is_json) {
+    if (!status && request->is_json) {
         json_put_array_end(&listing.json);
         buf_append_char(&listing.out, '\n');
     }
@@ -160,12 +158,12 @@ static int list(const struct model_options *options)
 
 /* ---- build and switch ---- */
 
-static enum status read_state(const struct model_options *options, const char *command,
+static enum status read_state(const struct model_request *request, const char *command,
                               struct status_model *out, bool *is_known, struct error *err)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct pick pick = { .wanted = command, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
-    enum status status = kb_open_reader(&kb, options->kb, err);
+    enum status status = kb_open_reader(&kb, request->kb, err);
 
     if (!status)
         status = status_each_model(kb.snapshot, pick_model, &pick, err);
@@ -234,7 +232,7 @@ static void show_waiting(const struct status_model *model, bool *is_shown)
     *is_shown = true;
 }
 
-static enum status await_daemon(const struct model_options *options, const char *kb,
+static enum status await_daemon(const struct model_request *request, const char *kb,
                                 const char *command, bool takes_over, struct error *err)
 {
     bool is_shown = false, is_done = false;
@@ -246,7 +244,7 @@ static enum status await_daemon(const struct model_options *options, const char 
         bool is_known = false;
 
         (void)nanosleep(&pause, NULL);
-        status = read_state(options, command, &model, &is_known, err);
+        status = read_state(request, command, &model, &is_known, err);
         if (status)
             break;
         is_done = is_known && (model.is_current || (!takes_over && model.is_next &&
@@ -277,30 +275,52 @@ static enum status build_alone(const struct kb *kb, const char *command, bool ta
     return status;
 }
 
-int model_build(const struct kb *kb, const char *kb_option, const char *command, bool takes_over,
-                bool is_no_wait, bool is_quiet)
+/* Builds, by the daemon when one runs, and reads how it went. */
+static enum status build(const struct kb *kb, const struct model_request *request,
+                         const char *command, bool takes_over, struct status_model *model,
+                         bool *is_known, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    if (takes_over)
+        status = config_set_plugin(kb->folder.data, command, err);
+    if (!status && index_writer_pid(kb->folder.data)) {
+        status = ask_to_build(kb->folder.data, command, takes_over, err);
+        if (!status && !request->is_no_wait)
+            status = await_daemon(request, kb->folder.data, command, takes_over, err);
+    } else if (!status) {
+        status = build_alone(kb, command, takes_over, err);
+    }
+    return status ? status : read_state(request, command, model, is_known, err);
+}
+
+int model_build(const struct kb *kb, const struct model_request *request, const char *command,
+                bool takes_over)
 {
     CLEANUP(plugin_words_release) struct plugin_words words = { .program = BUF_INIT(OS_PATH_MAX) };
-    struct model_options options = { .kb = kb_option };
+    struct model_request patient = *request;
     struct status_model model;
     bool is_known = false;
     struct error problem;
     enum status status = plugin_words_read("the plugin", command, &words, &problem);
 
-    if (!status && takes_over)
-        status = config_set_plugin(kb->folder.data, command, &problem);
-    if (!status && index_writer_pid(kb->folder.data)) {
-        status = ask_to_build(kb->folder.data, command, takes_over, &problem);
-        if (!status && !is_no_wait)
-            status = await_daemon(&options, kb->folder.data, command, takes_over, &problem);
-    } else if (!status) {
-        status = build_alone(kb, command, takes_over, &problem);
+    patient.is_no_wait = false;
+    if (!status && takes_over && request->gate.questions) {
+        int result;
+
+        status = build(kb, &patient, command, false, &model, &is_known, &problem);
+        result = status || !is_known ? EXIT_FAILED
+                                     : eval_gate(request->kb, (long)model.model_id, &request->gate);
+        if (!status && result != EXIT_DONE) {
+            fprintf(stderr, "varve: what is searched stays as it is\n");
+            return result;
+        }
     }
     if (!status)
-        status = read_state(&options, command, &model, &is_known, &problem);
+        status = build(kb, request, command, takes_over, &model, &is_known, &problem);
     if (status)
         return fail_with(&problem);
-    if (is_quiet)
+    if (request->is_json)
         return EXIT_DONE;
     if (is_known)
         printf("model %lld, %s, is %s: %llu vectors, %llu texts wait\n", (long long)model.model_id,
@@ -311,12 +331,12 @@ int model_build(const struct kb *kb, const char *kb_option, const char *command,
     return EXIT_DONE;
 }
 
-static int switch_to(const struct kb *kb, const struct model_options *options, const char *wanted)
+static int switch_to(const struct kb *kb, const struct model_request *request, const char *wanted)
 {
     CLEANUP(kb_release) struct kb reader = KB_INIT;
     struct pick pick = { .wanted = wanted, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
     struct error problem;
-    enum status status = kb_open_reader(&reader, options->kb, &problem);
+    enum status status = kb_open_reader(&reader, request->kb, &problem);
     int result;
 
     if (!status)
@@ -331,9 +351,7 @@ static int switch_to(const struct kb *kb, const struct model_options *options, c
                                             : "there is no model '%s'; see 'varve model list'",
                            wanted);
     }
-    result = status ? fail_with(&problem)
-                    : model_build(kb, options->kb, pick.plugin.data, true, options->is_no_wait,
-                                  options->is_json);
+    result = status ? fail_with(&problem) : model_build(kb, request, pick.plugin.data, true);
     buf_release(&pick.plugin);
     return result;
 }
@@ -380,14 +398,14 @@ static int stop(const struct kb *kb)
     return status ? fail_with(&problem) : EXIT_DONE;
 }
 
-static int drop(const struct kb *kb, const struct model_options *options, const char *wanted)
+static int drop(const struct kb *kb, const struct model_request *request, const char *wanted)
 {
     CLEANUP(kb_release) struct kb reader = KB_INIT;
     struct pick pick = { .wanted = wanted, .plugin = BUF_INIT(PLUGIN_COMMAND_BYTES_MAX) };
     CLEANUP(index_free_ptr) struct index *index = NULL;
     uint64_t vectors = 0;
     struct error problem;
-    enum status status = kb_open_reader(&reader, options->kb, &problem);
+    enum status status = kb_open_reader(&reader, request->kb, &problem);
 
     if (!status)
         status = status_each_model(reader.snapshot, pick_model, &pick, &problem);
@@ -407,47 +425,57 @@ static int drop(const struct kb *kb, const struct model_options *options, const 
 
 int cmd_model(int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        { "kb", required_argument, NULL, 'k' }, { "json", no_argument, NULL, 'j' },
-        { "no-wait", no_argument, NULL, 'n' },  { "dry-run", no_argument, NULL, 'd' },
-        { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-    };
+    static const struct option long_options[] = { { "kb", required_argument, NULL, 'k' },
+                                                  { "json", no_argument, NULL, 'j' },
+                                                  { "no-wait", no_argument, NULL, 'n' },
+                                                  { "dry-run", no_argument, NULL, 'd' },
+                                                  { "eval", required_argument, NULL, 'e' },
+                                                  { "qrels", required_argument, NULL, 'q' },
+                                                  { "min", required_argument, NULL, 'm' },
+                                                  { "help", no_argument, NULL, 'h' },
+                                                  { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
-    struct model_options options = { .kb = NULL };
+    struct model_request request = { .kb = NULL };
     const char *action, *operand;
     struct error problem;
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == 'k')
-            options.kb = optarg;
+            request.kb = optarg;
         else if (option == 'j')
-            options.is_json = true;
+            request.is_json = true;
         else if (option == 'n')
-            options.is_no_wait = true;
+            request.is_no_wait = true;
         else if (option == 'd')
-            options.is_dry_run = true;
+            request.is_dry_run = true;
+        else if (option == 'e')
+            request.gate.questions = optarg;
+        else if (option == 'q')
+            request.gate.judgements = optarg;
+        else if (option == 'm' && request.gate.count < EVAL_GATES_MAX)
+            request.gate.least[request.gate.count++] = optarg;
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
     action = optind < argc ? argv[optind] : "";
     operand = optind + 1 < argc ? argv[optind + 1] : NULL;
     if (strcmp(action, "list") == 0 && !operand)
-        return list(&options);
+        return list(&request);
     if (strcmp(action, "adapt") == 0 && !operand)
-        return model_adapt(options.kb, options.is_dry_run, options.is_json, options.is_no_wait);
-    if (kb_find(&kb, options.kb, &problem))
+        return model_adapt(&request);
+    if (kb_find(&kb, request.kb, &problem))
         return fail_with(&problem);
     if (strcmp(action, "build") == 0 && operand && optind + 2 == argc)
-        return model_build(&kb, options.kb, operand, false, options.is_no_wait, options.is_json);
+        return model_build(&kb, &request, operand, false);
     if (strcmp(action, "switch") == 0 && operand && optind + 2 == argc)
-        return switch_to(&kb, &options, operand);
+        return switch_to(&kb, &request, operand);
     if (strcmp(action, "rollback") == 0 && !operand)
-        return switch_to(&kb, &options, NULL);
+        return switch_to(&kb, &request, NULL);
     if (strcmp(action, "stop") == 0 && !operand)
         return stop(&kb);
     if (strcmp(action, "drop") == 0 && operand && optind + 2 == argc)
-        return drop(&kb, &options, operand);
+        return drop(&kb, &request, operand);
     return usage_error("model",
                        *action ? "'%s' with its arguments is not understood"
                                : "list, build, switch, rollback, adapt, stop or drop?",

@@ -4,16 +4,22 @@
 #ifndef CLI_MODEL_H
 #define CLI_MODEL_H
 
+#include "cli/eval.h"
 #include "cli/kb.h"
 #include "cli/model_plugins.h"
 
 /* Builds the model that a plugin's command line is, by the daemon when one runs, and says how it
  * went; takes_over: it is searched then, and varve.conf names it. Returns the exit status. */
-int model_build(const struct kb *kb, const char *kb_option, const char *command, bool takes_over,
-                bool is_no_wait, bool is_quiet);
+struct model_request {
+    const char *kb;        /* as --kb gave it, or NULL */
+    struct eval_gate gate; /* what must be passed before it is searched */
+    bool is_no_wait, is_json, is_dry_run;
+};
+int model_build(const struct kb *kb, const struct model_request *request, const char *command,
+                bool takes_over);
 
 /* adapt.c: fits the built-in model to the documents, and changes over when that helps. Returns the
  * exit status; EXIT_FOUND: it does not help, and nothing was changed. */
-int model_adapt(const char *kb_option, bool is_dry_run, bool is_json, bool is_no_wait);
+int model_adapt(const struct model_request *request);
 
 #endif

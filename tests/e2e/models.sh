@@ -59,6 +59,17 @@ fi
 same "it judged alike twice" "$(field 'd["after"]' <"$top/adapted")" "$(field 'd["after"]' <"$top/dry")"
 check "the index agrees with itself" verify_clean --deep
 
+# a gate: what does not pass is not searched
+printf '{"question":"what was counted in winter","documents":["1.md","2.md"]}\n' >"$top/questions.jsonl"
+"$varve" model switch --eval "$top/questions.jsonl" --min recall@depth=1.5 "$other" >"$top/out" 2>&1
+same "a gate that can't be passed" "$?" 1
+same "what is searched stays" "$(searched)" "$first"
+check "a gate that is passed" "$varve" model switch --eval "$top/questions.jsonl" --min recall@depth=0.01 "$other" >"$top/out" 2>&1
+check "the other one is searched" [ "$(searched)" != "$first" ]
+check "rolled back" "$varve" model rollback >"$top/out" 2>&1
+all=$("$varve" model list --json | field '",".join(str(m["model"]) for m in d)')
+check "models are compared" [ "$("$varve" eval --json --mode vector --model "$all" "$top/questions.jsonl" | field 'len(d["runs"]) > 1, "against_first" in d["runs"][1]')" = "(True, True)" ]
+
 # with one, killed on the way; the plugin takes its time
 cat >"$top/slow.py" <<PY
 #!/usr/bin/env python3
