@@ -113,17 +113,22 @@ enum status os_write_all(int fd, struct span bytes, const char *name, struct err
     return STATUS_OK;
 }
 
-static enum status sync_folder_of(char *path, struct error *err)
+enum status os_sync_folder(const char *path, struct error *err)
 {
-    char *slash = strrchr(path, '/');
-    CLEANUP(close_fd) int fd = -1;
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (slash)
-        slash[slash == path] = '\0';
-    fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) < 0)
         return error_set_errno(err, STATUS_IO, "cannot sync the folder '%s'", path);
     return STATUS_OK;
+}
+
+static enum status sync_folder_of(char *path, struct error *err)
+{
+    char *slash = strrchr(path, '/');
+
+    if (slash)
+        slash[slash == path] = '\0';
+    return os_sync_folder(slash ? path : ".", err);
 }
 
 enum status os_replace_file(const char *path, struct span bytes, mode_t mode, struct error *err)

@@ -43,6 +43,8 @@ NODISCARD enum status os_read_fd(int fd, struct buf *out, const char *name, stru
 NODISCARD enum status os_read_file(const char *path, struct buf *out, struct error *err);
 NODISCARD enum status os_write_all(int fd, struct span bytes, const char *name, struct error *err);
 
+/* Brings a folder's entries to the disk: files that were made, renamed or removed in it. */
+NODISCARD enum status os_sync_folder(const char *path, struct error *err);
 /* Replaces path as a whole: temporary, fsync, rename, fsync of the folder. */
 NODISCARD enum status os_replace_file(const char *path, struct span bytes, mode_t mode,
                                       struct error *err);

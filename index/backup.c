@@ -55,9 +55,9 @@ static enum status write_copy(struct index *index, const char *path, struct erro
     return status;
 }
 
-static enum status sync_path(const char *path, int flags, struct error *err)
+static enum status sync_file(const char *path, struct error *err)
 {
-    CLEANUP(close_fd) int fd = open(path, flags | O_CLOEXEC);
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0 || fsync(fd) != 0)
         return error_set_errno(err, STATUS_IO, "cannot sync '%s'", path);
@@ -79,11 +79,11 @@ enum status index_backup(struct index *index, const char *folder, struct error *
     (void)unlink(part.data);
     status = write_copy(index, part.data, err);
     if (!status)
-        status = sync_path(part.data, O_RDONLY, err);
+        status = sync_file(part.data, err);
     if (!status && rename(part.data, path.data) != 0)
         status = error_set_errno(err, STATUS_IO, "cannot rename '%s'", part.data);
     if (!status)
-        status = sync_path(folder, O_RDONLY | O_DIRECTORY, err);
+        status = os_sync_folder(folder, err);
     if (status)
         (void)unlink(part.data);
     return status;

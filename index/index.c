@@ -58,15 +58,6 @@ static enum status check_file_system(const char *folder, struct error *err)
     }
 }
 
-static enum status sync_folder(const char *folder, struct error *err)
-{
-    CLEANUP(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0 || fsync(fd) != 0)
-        return error_set_errno(err, STATUS_IO, "cannot sync '%s'", folder);
-    return STATUS_OK;
-}
-
 int64_t index_writer_pid(const char *folder)
 {
     CLEANUP(free_text) char *path = NULL;
@@ -175,7 +166,7 @@ static enum status write_new_database(struct index *index, struct error *err)
     if (!status)
         status = sql_script(&index->sql, "COMMIT; PRAGMA journal_mode = WAL", err);
     if (!status)
-        status = sync_folder(index->folder, err);
+        status = os_sync_folder(index->folder, err);
     return status;
 }
 

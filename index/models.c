@@ -123,6 +123,7 @@ static enum status leave_slot(struct index_store *store, struct model_slot *slot
     /* What was added to it in this transaction counts, too. */
     enum status status = scan_writer_flush(store, slot, err);
 
+    store->are_slots_changed = true;
     if (!status)
         status = sql_run(&store->index->sql, "DELETE FROM waiting WHERE model_id = ?",
                          SQL_VALUES(sql_integer(slot->model_id)), err);
@@ -133,7 +134,7 @@ static enum status leave_slot(struct index_store *store, struct model_slot *slot
 
 static enum status write_state(struct index_store *store, int64_t previous_id, struct error *err)
 {
-    store->is_changed = store->is_model_changed = true;
+    store->is_changed = store->are_slots_changed = true;
     return sql_run(&store->index->sql,
                    "UPDATE state SET model_id = ?1, next_model_id = ?2,"
                    " previous_model_id = CASE WHEN ?3 THEN ?3 ELSE previous_model_id END",

@@ -1,3 +1,6 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "index/scan.h"
@@ -11,6 +14,12 @@ static struct scan_name name_of(const struct index_store *store, const struct mo
                                .model_id = slot->model_id,
                                .epoch = epoch,
                                .dimensions = slot->dimensions };
+}
+
+static void close_folder(DIR **folder)
+{
+    if (*folder)
+        (void)closedir(*folder);
 }
 
 static enum status read_row(struct index_store *store, const struct model_slot *slot,
@@ -46,6 +55,7 @@ static enum status build(struct index_store *store, struct model_slot *slot, int
     bool has_row = true;
     enum status status;
 
+    store->are_slots_changed = true;
     scan_unlink(&name); /* left by a writer that was killed */
     status = scan_open(&name, true, 0, &slot->scan, err);
     slot->epoch = epoch;
@@ -73,6 +83,9 @@ static enum status build(struct index_store *store, struct model_slot *slot, int
     }
     if (!status)
         status = scan_sync(slot->scan, err);
+    /* A file of that name that was removed above must not come back after a power cut. */
+    if (!status)
+        status = os_sync_folder(store->index->folder, err);
     return status ? status : write_row(store, slot, err);
 }
 
@@ -93,24 +106,63 @@ enum status scan_writer_use(struct index_store *store, struct model_slot *slot, 
     slot->slots = slot->committed = (uint64_t)slots;
     if (epoch > 0 && scan_open(&name, true, (uint64_t)slots, &slot->scan, NULL) == STATUS_OK)
         return STATUS_OK;
-    status = build(store, slot, epoch + 1, err);
-    if (!status && epoch > 0)
-        scan_unlink(&name);
-    return status;
+    slot->outdated_epoch = epoch;
+    return build(store, slot, epoch + 1, err);
 }
 
 enum status scan_writer_rebuild(struct index_store *store, struct model_slot *slot,
                                 struct error *err)
 {
-    struct scan_name name = name_of(store, slot, slot->epoch);
-    enum status status;
-
     if (slot->model_id == 0)
         return STATUS_OK;
     scan_writer_close(slot);
-    status = build(store, slot, name.epoch + 1, err);
-    if (!status)
-        scan_unlink(&name);
+    slot->outdated_epoch = slot->epoch;
+    return build(store, slot, slot->epoch + 1, err);
+}
+
+void scan_writer_committed(struct index_store *store, struct model_slot *slot)
+{
+    struct scan_name outdated = name_of(store, slot, slot->outdated_epoch);
+
+    slot->committed = slot->slots;
+    /* Only now: until the commit, it is the file that the index names. */
+    if (slot->outdated_epoch)
+        scan_unlink(&outdated);
+    slot->outdated_epoch = 0;
+}
+
+static enum status is_named(struct index_store *store, const char *file, bool *out,
+                            struct error *err)
+{
+    long long model_id = 0, epoch = 0;
+    int64_t found = 0;
+    enum status status;
+
+    *out = true;
+    if (sscanf(file, "scan-%lld-%lld", &model_id, &epoch) != 2)
+        return STATUS_OK;
+    status = sql_read_integer(
+        &store->index->sql, "SELECT count(*) FROM scan WHERE model_id = ? AND epoch = ?",
+        SQL_VALUES(sql_integer(model_id), sql_integer(epoch)), 0, &found, err);
+    *out = found > 0;
+    return status;
+}
+
+enum status scan_writer_sweep(struct index_store *store, struct error *err)
+{
+    CLEANUP(close_folder) DIR *folder = opendir(store->index->folder);
+    enum status status = STATUS_OK;
+    struct dirent *entry;
+
+    if (!folder)
+        return error_set_errno(err, STATUS_IO, "cannot list '%s'", store->index->folder);
+    while (!status && (entry = readdir(folder))) {
+        bool is_kept = true;
+
+        status = is_named(store, entry->d_name, &is_kept, err);
+        if (!status && !is_kept)
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    }
     return status;
 }
 

@@ -22,9 +22,12 @@ static enum status store_begin(struct store *base, struct error *err)
             sql_read_integer(sql, "SELECT sequence FROM state", NULL, 0, &store->sequence, err);
     store->index->is_in_transaction = true;
     store->is_open = true;
-    store->is_changed = store->is_model_changed = false;
+    store->is_changed = false;
     store->generation = generation + 1;
     store->now_ms = os_wall_ms();
+    if (!status && store->are_slots_changed) /* a rollback could not read them */
+        status = store_read_models(store, err);
+    store->are_slots_changed = status != STATUS_OK;
     if (!status && !store->current.scan)
         status = scan_writer_use(store, &store->current, err);
     if (!status && !store->next.scan)
@@ -48,9 +51,10 @@ static void store_rollback(struct store *base)
     store->index->is_in_transaction = false;
     store->current.slots = store->current.committed;
     store->next.slots = store->next.committed;
-    /* A model that was put in this transaction is not there any more. */
-    if (store->is_model_changed)
-        (void)store_read_models(store, NULL);
+    /* A model that was put in this transaction is not there any more, nor what a scan file that was
+     * built in it would stand for. */
+    if (store->are_slots_changed && store_read_models(store, NULL) == STATUS_OK)
+        store->are_slots_changed = false;
 }
 
 static enum status write_generation(struct index_store *store, struct error *err)
@@ -88,8 +92,9 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
     }
     store->is_open = false;
     store->index->is_in_transaction = false;
-    store->current.committed = store->current.slots;
-    store->next.committed = store->next.slots;
+    store->are_slots_changed = false;
+    scan_writer_committed(store, &store->current);
+    scan_writer_committed(store, &store->next);
     *generation = store->is_changed ? store->generation : store->generation - 1;
     return STATUS_OK;
 }
@@ -215,7 +220,8 @@ static const struct store_ops index_store_ops = {
     .free = store_free,
 };
 
-/* A scan file that is missing or damaged is built again before anything else. */
+/* A scan file that is missing or damaged is built again before anything else; one that a writer
+ * left when it was killed, with the codes of what may be erased meanwhile, goes. */
 static enum status open_scan(struct index_store *store, struct error *err)
 {
     int64_t generation = 0;
@@ -223,7 +229,8 @@ static enum status open_scan(struct index_store *store, struct error *err)
 
     if (status)
         return status;
-    return store_commit(&store->base, &generation, err);
+    status = store_commit(&store->base, &generation, err);
+    return status ? status : scan_writer_sweep(store, err);
 }
 
 enum status index_store_new(struct index *index, struct store **out, struct error *err)

@@ -16,6 +16,7 @@ struct model_slot {
     unsigned dimensions;
     struct scan *scan; /* NULL: not open yet */
     int64_t epoch;
+    int64_t outdated_epoch;    /* its file goes when this transaction is committed; 0: none */
     uint64_t slots, committed; /* used, this transaction's included; counted already */
 };
 
@@ -29,7 +30,7 @@ struct index_store {
     int64_t now_ms;
     bool is_open;
     bool is_changed;          /* the commit makes a generation */
-    bool is_model_changed;    /* a slot changed in this transaction */
+    bool are_slots_changed;   /* a slot changed in this transaction */
     struct buf path, member;  /* of the record lent last */
     struct buf input, packed; /* scratch */
 };
@@ -75,7 +76,7 @@ enum status store_read_models(struct index_store *store, struct error *err);
 /* The slot of that model, or NULL. */
 struct model_slot *store_slot(struct index_store *store, int64_t model_id);
 
-/* scan_writer.c: the scan file of a slot's model. All but the last inside a transaction. */
+/* scan_writer.c: the scan file of a slot's model. The first four inside a transaction. */
 
 /* Opens the slot's file, or builds it from the vectors that are stored. */
 NODISCARD enum status scan_writer_use(struct index_store *store, struct model_slot *slot,
@@ -88,6 +89,10 @@ NODISCARD enum status scan_writer_flush(struct index_store *store, struct model_
 /* A new file without what is gone. */
 NODISCARD enum status scan_writer_rebuild(struct index_store *store, struct model_slot *slot,
                                           struct error *err);
+/* The transaction is committed: the file that a new one replaced goes. */
+void scan_writer_committed(struct index_store *store, struct model_slot *slot);
+/* Removes scan files that the index does not name. */
+NODISCARD enum status scan_writer_sweep(struct index_store *store, struct error *err);
 void scan_writer_close(struct model_slot *slot);
 
 /* documents.c: rows of document. */

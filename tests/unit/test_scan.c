@@ -2,8 +2,11 @@
  * not committed are written over. */
 #include "store_fixture.h"
 
+#include <glob.h>
 #include <math.h>
 
+#include "index/internal.h"
+#include "index/retain.h"
 #include "index/scan.h"
 #include "index/scan_kernel.h"
 
@@ -119,11 +122,74 @@ static void test_the_nearest_are_found(void **state)
     fixture_free(&fixture);
 }
 
+static int refuse_commit(void *user)
+{
+    int *left = user;
+
+    return (*left)-- <= 0;
+}
+
+/* What a transaction that is rolled back did to the scan file is not counted afterwards. */
+static void test_a_rebuild_that_is_rolled_back_costs_nothing(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "b.md", "");
+    struct erase_report report;
+    struct error err;
+    int commits = 1;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "one\n\ntwo\n\nthree", 1);
+    fixture_put(&fixture, "b.md", "", "four", 2);
+    (void)sqlite3_commit_hook(fixture.index->sql.db, refuse_commit, &commits);
+    assert_int_not_equal(retain_erase(fixture.index, &key, 1, false, &report, &err), STATUS_OK);
+    (void)sqlite3_commit_hook(fixture.index->sql.db, NULL, NULL);
+    fixture_put(&fixture, "c.md", "", "five\n\nsix", 3);
+    assert_sound(&fixture);
+    fixture_reopen(&fixture);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static int scan_files(const struct fixture *fixture)
+{
+    char pattern[96];
+    glob_t found;
+    int count;
+
+    (void)snprintf(pattern, sizeof(pattern), "%s/scan-*", fixture->folder);
+    count = glob(pattern, 0, NULL, &found) ? 0 : (int)found.gl_pathc;
+    globfree(&found);
+    return count;
+}
+
+/* A writer that was killed left a file: it may hold the codes of what is erased. */
+static void test_a_scan_file_nobody_names_goes(void **state)
+{
+    struct fixture fixture = fixture_new();
+    char path[96];
+    FILE *left;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "one\n\ntwo\n\nthree", 1);
+    (void)snprintf(path, sizeof(path), "%s/scan-1-77", fixture.folder);
+    left = fopen(path, "w");
+    assert_non_null(left);
+    (void)fclose(left);
+    assert_int_equal(scan_files(&fixture), 2);
+    fixture_reopen(&fixture);
+    assert_int_equal(scan_files(&fixture), 1);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernels_agree),
         cmocka_unit_test(test_the_nearest_are_found),
+        cmocka_unit_test(test_a_rebuild_that_is_rolled_back_costs_nothing),
+        cmocka_unit_test(test_a_scan_file_nobody_names_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
