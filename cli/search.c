@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "cli/hit_check.h"
+#include "cli/fresh_hits.h"
 #include "cli/hit_print.h"
 #include "cli/kb.h"
 #include "cli/query_vectors.h"
@@ -46,8 +46,6 @@ static const char help[] =
     "error.\n\n"
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
-#define LEFT_OUT_MAX 64
-
 struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
     const char *as_of_text; /* a generation or a time; NULL: now */
@@ -58,82 +56,11 @@ struct request {
     struct buf text;
 };
 
-struct left_out {
-    char *path; /* absolute, with !/member */
-    char *file; /* absolute: what is looked at again */
-    char why[200];
-};
-
 struct answer {
     struct buf out;
     struct json_writer json;
     size_t shown;
-    struct left_out left_out[LEFT_OUT_MAX];
-    size_t left_out_count;
 };
-
-/* ---- verify on read ---- */
-
-static void leave_out(struct answer *answer, const struct hit_place *place, const char *why)
-{
-    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
-    struct left_out *left;
-
-    if (answer->left_out_count == LEFT_OUT_MAX)
-        return;
-    hit_append_path(place, &path);
-    for (size_t i = 0; i < answer->left_out_count; i++)
-        if (answer->left_out[i].path && strcmp(answer->left_out[i].path, path.data) == 0)
-            return;
-    left = &answer->left_out[answer->left_out_count++];
-    left->path = strdup(path.data);
-    left->file = strndup(path.data, place->source_path.len + 1 + place->path.len);
-    (void)snprintf(left->why, sizeof(left->why), "%s", why);
-}
-
-/* Drops the places that are stale (checker NULL: the past is asked for), or says why the first one
- * is. False: nothing is left. */
-static bool check_places(struct answer *answer, struct hit_checker *checker, bool is_strict,
-                         struct hit *hit, struct hit_place *places, const char **stale)
-{
-    size_t kept = 0;
-
-    *stale = NULL;
-    for (size_t i = 0; i < hit->place_count; i++) {
-        const char *why = checker ? hit_checker_stale(checker, &hit->places[i]) : NULL;
-
-        if (why && is_strict) {
-            leave_out(answer, &hit->places[i], why);
-            continue;
-        }
-        if (why && i == 0)
-            *stale = why;
-        places[kept++] = hit->places[i];
-    }
-    hit->places = places;
-    hit->place_count = kept;
-    return kept > 0;
-}
-
-/* Tells the daemon, if there is one, what should be looked at again. */
-static void ask_to_look(const char *kb, const struct answer *answer)
-{
-    CLEANUP(buf_release) struct buf line = BUF_INIT(CONTROL_LINE_BYTES_MAX);
-    struct json_writer json = JSON_WRITER(&line);
-    struct json *reply = NULL;
-
-    if (answer->left_out_count == 0)
-        return;
-    json_put_object_begin(&json, NULL);
-    json_put_text(&json, "op", "look");
-    json_put_array_begin(&json, "paths");
-    for (size_t i = 0; i < answer->left_out_count; i++)
-        json_put_text(&json, NULL, answer->left_out[i].file);
-    json_put_array_end(&json);
-    json_put_object_end(&json);
-    if (!control_ask(kb, buf_span(&line), 1000, &reply, NULL))
-        json_free(reply);
-}
 
 static enum status show_hit(struct answer *answer, const struct request *request,
                             struct search *search, const struct hit *hit, const char *stale,
@@ -159,37 +86,26 @@ static enum status show_hit(struct answer *answer, const struct request *request
 }
 
 static enum status collect(struct answer *answer, const struct request *request,
-                           struct search *search, bool is_strict, struct error *err)
+                           struct fresh_hits *hits, struct error *err)
 {
-    struct hit_checker *checker = request->as_of ? NULL : hit_checker_new();
     enum status status = STATUS_OK;
+    bool has_hit = true;
 
-    if (!checker && !request->as_of)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
     while (!status && answer->shown < (size_t)request->limit) {
         struct hit hit;
-        bool has_hit = false;
-        const char *stale;
-        struct hit_place *places;
+        const char *stale = NULL;
 
-        status = search_next(search, &hit, &has_hit, err);
+        status = fresh_hits_next(hits, &hit, &stale, &has_hit, err);
         if (status || !has_hit)
             break;
-        places = calloc(hit.place_count, sizeof(*places));
-        if (!places) {
-            status = error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
-            break;
-        }
-        if (check_places(answer, checker, is_strict, &hit, places, &stale))
-            status = show_hit(answer, request, search, &hit, stale, err);
-        free(places);
+        status = show_hit(answer, request, hits->search, &hit, stale, err);
     }
-    hit_checker_free(checker);
     return status;
 }
 
 static void finish_answer(struct answer *answer, const struct request *request,
-                          const struct search_summary *summary, const char *note)
+                          const struct fresh_hits *hits, const struct search_summary *summary,
+                          const char *note)
 {
     struct json_writer *json = &answer->json;
 
@@ -198,22 +114,13 @@ static void finish_answer(struct answer *answer, const struct request *request,
     if (!request->is_json) {
         if (answer->shown == 0)
             buf_append(&answer->out, "nothing found\n", 14);
-        for (size_t i = 0; i < answer->left_out_count; i++)
-            fprintf(stderr, "varve: left out: %s: %s\n", answer->left_out[i].path,
-                    answer->left_out[i].why);
+        fresh_hits_print_left_out(hits);
         if (*note)
             fprintf(stderr, "varve: %s\n", note);
         return;
     }
     json_put_array_end(json);
-    json_put_array_begin(json, "left_out");
-    for (size_t i = 0; i < answer->left_out_count; i++) {
-        json_put_object_begin(json, NULL);
-        json_put_text(json, "path", answer->left_out[i].path);
-        json_put_text(json, "why", answer->left_out[i].why);
-        json_put_object_end(json);
-    }
-    json_put_array_end(json);
+    fresh_hits_put_left_out(hits, json);
     json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
     json_put_text(json, "note", note);
     json_put_object_end(json);
@@ -240,6 +147,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
         .filter.generation = request->as_of,
     };
     const char *stale = request->stale ? request->stale : kb->config->stale;
+    CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
     struct search *search = NULL;
     struct search_summary summary;
     enum status status;
@@ -262,9 +170,13 @@ static enum status run_search(const struct kb *kb, const struct request *request
         json_put_text(&answer->json, "mode", request->mode);
         json_put_array_begin(&answer->json, "hits");
     }
-    status = collect(answer, request, search, strcmp(stale, "flag") != 0, err);
+    status = fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, &hits, err);
     if (!status)
-        finish_answer(answer, request, &summary, vectors->note);
+        status = collect(answer, request, &hits, err);
+    if (!status)
+        finish_answer(answer, request, &hits, &summary, vectors->note);
+    if (!status)
+        fresh_hits_report(&hits, kb->folder.data);
     search_free(search);
     return status ? status : buf_status(&answer->out, err);
 }
@@ -287,13 +199,7 @@ static int search_reader(struct request *request)
         status = run_search(&kb, request, &vectors, &answer, &problem);
     if (!status)
         (void)print_buf(&answer.out);
-    if (!status)
-        ask_to_look(kb.folder.data, &answer);
     buf_release(&answer.out);
-    for (size_t i = 0; i < answer.left_out_count; i++) {
-        free(answer.left_out[i].path);
-        free(answer.left_out[i].file);
-    }
     if (status)
         return fail_with(&problem);
     return answer.shown > 0 ? EXIT_DONE : EXIT_FOUND;

@@ -1,0 +1,123 @@
+#include "cli/fresh_hits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/hit_print.h"
+#include "serve/control.h"
+
+enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
+                            struct fresh_hits *out, struct error *err)
+{
+    *out = (struct fresh_hits){ .search = search,
+                                .checker = is_past ? NULL : hit_checker_new(),
+                                .is_strict = is_strict };
+    return out->checker || is_past ? STATUS_OK
+                                   : error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+}
+
+static void leave_out(struct fresh_hits *hits, const struct hit_place *place, const char *why)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+    struct left_out *left;
+
+    if (hits->left_out_count == LEFT_OUT_MAX)
+        return;
+    hit_append_path(place, &path);
+    for (size_t i = 0; i < hits->left_out_count; i++)
+        if (hits->left_out[i].path && strcmp(hits->left_out[i].path, path.data) == 0)
+            return;
+    left = &hits->left_out[hits->left_out_count++];
+    left->path = strdup(path.data);
+    left->file = strndup(path.data, place->source_path.len + 1 + place->path.len);
+    (void)snprintf(left->why, sizeof(left->why), "%s", why);
+}
+
+/* Drops the places that are stale, or says why the first one is. False: nothing is left. */
+static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **stale)
+{
+    size_t kept = 0;
+
+    *stale = NULL;
+    for (size_t i = 0; i < hit->place_count; i++) {
+        const char *why = hits->checker ? hit_checker_stale(hits->checker, &hit->places[i]) : NULL;
+
+        if (why && hits->is_strict) {
+            leave_out(hits, &hit->places[i], why);
+            continue;
+        }
+        if (why && i == 0)
+            *stale = why;
+        hits->places[kept++] = hit->places[i];
+    }
+    hit->places = hits->places;
+    hit->place_count = kept;
+    return kept > 0;
+}
+
+enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,
+                            bool *has_hit, struct error *err)
+{
+    for (;;) {
+        enum status status = search_next(hits->search, out, has_hit, err);
+
+        free(hits->places);
+        hits->places = NULL;
+        if (status || !*has_hit)
+            return status;
+        hits->places = calloc(out->place_count, sizeof(*hits->places));
+        if (!hits->places)
+            return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+        if (check_places(hits, out, stale))
+            return STATUS_OK;
+    }
+}
+
+void fresh_hits_report(const struct fresh_hits *hits, const char *kb)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(CONTROL_LINE_BYTES_MAX);
+    struct json_writer json = JSON_WRITER(&line);
+    struct json *reply = NULL;
+
+    if (hits->left_out_count == 0)
+        return;
+    json_put_object_begin(&json, NULL);
+    json_put_text(&json, "op", "look");
+    json_put_array_begin(&json, "paths");
+    for (size_t i = 0; i < hits->left_out_count; i++)
+        json_put_text(&json, NULL, hits->left_out[i].file);
+    json_put_array_end(&json);
+    json_put_object_end(&json);
+    if (!control_ask(kb, buf_span(&line), 1000, &reply, NULL))
+        json_free(reply);
+}
+
+void fresh_hits_put_left_out(const struct fresh_hits *hits, struct json_writer *json)
+{
+    json_put_array_begin(json, "left_out");
+    for (size_t i = 0; i < hits->left_out_count; i++) {
+        json_put_object_begin(json, NULL);
+        json_put_text(json, "path", hits->left_out[i].path);
+        json_put_text(json, "why", hits->left_out[i].why);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+}
+
+void fresh_hits_print_left_out(const struct fresh_hits *hits)
+{
+    for (size_t i = 0; i < hits->left_out_count; i++)
+        fprintf(stderr, "varve: left out: %s: %s\n", hits->left_out[i].path, hits->left_out[i].why);
+}
+
+void fresh_hits_release(struct fresh_hits *hits)
+{
+    hit_checker_free(hits->checker);
+    free(hits->places);
+    for (size_t i = 0; i < hits->left_out_count; i++) {
+        free(hits->left_out[i].path);
+        free(hits->left_out[i].file);
+    }
+    *hits = (struct fresh_hits){ .search = NULL };
+}

@@ -1,0 +1,41 @@
+/*
+ * fresh_hits.h - the hits of a search whose files are looked at before they are given.
+ */
+#ifndef CLI_FRESH_HITS_H
+#define CLI_FRESH_HITS_H
+
+#include "base/json.h"
+#include "cli/hit_check.h"
+
+#define LEFT_OUT_MAX 64u
+
+struct left_out {
+    char *path; /* absolute, with !/member */
+    char *file; /* absolute: what is looked at again */
+    char why[200];
+};
+
+struct fresh_hits {
+    struct search *search;       /* borrowed */
+    struct hit_checker *checker; /* NULL: the past is asked for, whose files are not there */
+    bool is_strict;              /* stale places are left out, else told */
+    struct hit_place *places;    /* of the hit given last */
+    struct left_out left_out[LEFT_OUT_MAX];
+    size_t left_out_count;
+};
+
+NODISCARD enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
+                                      struct fresh_hits *out, struct error *err);
+/* The next best hit, lent until the next call. *stale: why the file of its first place is not what
+ * was indexed; NULL: it is. */
+NODISCARD enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,
+                                      bool *has_hit, struct error *err);
+/* Tells the daemon, if there is one, what should be looked at again. */
+void fresh_hits_report(const struct fresh_hits *hits, const char *kb);
+/* As an array "left_out" of path and why. */
+void fresh_hits_put_left_out(const struct fresh_hits *hits, struct json_writer *json);
+/* As lines on stderr. */
+void fresh_hits_print_left_out(const struct fresh_hits *hits);
+void fresh_hits_release(struct fresh_hits *hits);
+
+#endif
