@@ -18,6 +18,7 @@ int cmd_approve(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_chunk(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_context(int argc, char **argv);
 int cmd_du(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
 int cmd_eval(int argc, char **argv);

@@ -205,31 +205,6 @@ static int search_reader(struct request *request)
     return answer.shown > 0 ? EXIT_DONE : EXIT_FOUND;
 }
 
-/* Waits for the daemon to have all that was saved; without one, does the pass itself. */
-static enum status make_fresh(const char *kb_option, struct error *err)
-{
-    CLEANUP(kb_release) struct kb kb = KB_INIT;
-    static const char request[] = "{\"op\":\"sync\"}";
-    struct json *reply = NULL;
-    struct progress_bar bar;
-    struct run_report report;
-    enum status status = kb_find(&kb, kb_option, err);
-
-    if (status)
-        return status;
-    if (!control_ask(kb.folder.data, (struct span){ request, sizeof(request) - 1 }, -1, &reply,
-                     err)) {
-        struct span failed = json_read_string(json_lookup(reply, "error"));
-
-        if (failed.data)
-            status = error_set(err, STATUS_IO, "%s", failed.data);
-        json_free(reply);
-        return status;
-    }
-    progress_start(&bar);
-    return sync_run(kb.folder.data, kb.config, NULL, &bar, &report, err);
-}
-
 static int read_option(int option, struct request *request)
 {
     switch (option) {
@@ -338,7 +313,7 @@ int cmd_search(int argc, char **argv)
         return usage_error("search", "--stale takes strict or flag, not '%s'", request.stale);
     for (int i = optind; i < argc; i++)
         buf_printf(&request.text, "%s%s", i > optind ? " " : "", argv[i]);
-    if (request.is_fresh && make_fresh(request.kb_option, &problem))
+    if (request.is_fresh && sync_make_fresh(request.kb_option, &problem))
         result = fail_with(&problem);
     else
         result = search_reader(&request);

@@ -161,6 +161,30 @@ static int sync_alone(const struct kb *kb, bool is_json)
     return report_troubled(&report.counts) > 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
+enum status sync_make_fresh(const char *kb_option, struct error *err)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    static const char request[] = "{\"op\":\"sync\"}";
+    struct json *reply = NULL;
+    struct progress_bar bar;
+    struct run_report report;
+    enum status status = kb_find(&kb, kb_option, err);
+
+    if (status)
+        return status;
+    if (!control_ask(kb.folder.data, (struct span){ request, sizeof(request) - 1 }, -1, &reply,
+                     err)) {
+        struct span failed = json_read_string(json_lookup(reply, "error"));
+
+        if (failed.data)
+            status = error_set(err, STATUS_IO, "%s", failed.data);
+        json_free(reply);
+        return status;
+    }
+    progress_start(&bar);
+    return sync_run(kb.folder.data, kb.config, NULL, &bar, &report, err);
+}
+
 enum status sync_add_folders(const char *kb, char **folders, int count, struct error *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);

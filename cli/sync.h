@@ -24,6 +24,8 @@ NODISCARD enum status sync_run(const char *kb, const struct config *config,
                                struct run_report *report, struct error *err);
 /* Asks the daemon to do it and waits. STATUS_UNREADABLE: none runs. The caller frees *reply. */
 NODISCARD enum status sync_ask(const char *kb, struct json **reply, struct error *err);
+/* Waits for the daemon to have all that was saved; without one, does the pass itself. */
+NODISCARD enum status sync_make_fresh(const char *kb_option, struct error *err);
 /* How `sync` and `run` begin: adds folders as sources to varve.conf (and makes the knowledge base's
  * folder when there are any), then reads it. Returns -1 to go on, else the exit status. */
 int sync_begin(struct kb *kb, const char *command, const char *kb_option, char **folders,
