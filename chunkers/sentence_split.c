@@ -14,15 +14,15 @@
 #define LONG_LINE_BYTES    160u /* nobody wraps lines so late */
 #define HEADING_LINE_BYTES 100u
 
-enum { STOP_NONE, STOP_DOT, STOP_MARK, STOP_LINE, STOP_BRACE, STOP_HIGH };
+enum { STOP_NONE, STOP_DOT, STOP_MARK, STOP_LINE, STOP_ESCAPE, STOP_BRACE, STOP_HIGH };
 
 /* Lead bytes of what ends sentences outside ASCII, and of scripts that put a space there instead.
  */
 static const uint8_t stops[256] = {
-    ['.'] = STOP_DOT,   ['!'] = STOP_MARK,  ['?'] = STOP_MARK,  ['\n'] = STOP_LINE,
-    ['}'] = STOP_BRACE, [0xD6] = STOP_HIGH, [0xD8] = STOP_HIGH, [0xDB] = STOP_HIGH,
-    [0xE0] = STOP_HIGH, [0xE1] = STOP_HIGH, [0xE2] = STOP_HIGH, [0xE3] = STOP_HIGH,
-    [0xEF] = STOP_HIGH,
+    ['.'] = STOP_DOT,   ['!'] = STOP_MARK,    ['?'] = STOP_MARK,  ['\n'] = STOP_LINE,
+    ['}'] = STOP_BRACE, ['\\'] = STOP_ESCAPE, [0xD6] = STOP_HIGH, [0xD8] = STOP_HIGH,
+    [0xDB] = STOP_HIGH, [0xE0] = STOP_HIGH,   [0xE1] = STOP_HIGH, [0xE2] = STOP_HIGH,
+    [0xE3] = STOP_HIGH, [0xEF] = STOP_HIGH,
 };
 
 enum terminator {
@@ -102,6 +102,14 @@ size_t space_trim(struct span text, size_t start, size_t end)
             break;
         end -= length;
     }
+    return end;
+}
+
+size_t sentence_trim(struct span text, size_t start, size_t end)
+{
+    end = space_trim(text, start, end);
+    while (end >= start + 2 && is_escaped_line(text, end - 2))
+        end = space_trim(text, start, end - 2);
     return end;
 }
 
@@ -287,6 +295,25 @@ static bool dot_ends(struct span text, size_t start, size_t dot, size_t next)
     return true;
 }
 
+/* Whether a mark stands at offset that is drawn over, or changes, what is before it, be that a
+ * space: no cut there (UAX #29, GB9 and GB9a). */
+static bool joins_what_is_before(struct span text, size_t offset)
+{
+    size_t length;
+
+    if (offset >= text.len || (uint8_t)text.data[offset] < 0xCC) /* the first mark is U+0300 */
+        return false;
+    switch (u_getIntPropertyValue((UChar32)char_at(text, offset, &length),
+                                  UCHAR_GRAPHEME_CLUSTER_BREAK)) {
+    case U_GCB_EXTEND:
+    case U_GCB_SPACING_MARK:
+    case U_GCB_ZWJ:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Behind all marks and closing quotes from offset on. *kind: the strongest terminator among them.
  */
 static size_t skip_terminators(struct span text, size_t offset, enum terminator *kind,
@@ -363,13 +390,32 @@ static bool has_list_mark(struct span text, size_t at)
     return at + 3 < text.len && memcmp(text.data + at, "\xE2\x80\xA2", 3) == 0;
 }
 
+/* "}, {": objects of a list. */
+static bool is_between_objects(struct span text, size_t gap, size_t next)
+{
+    return gap >= 2 && memcmp(text.data + gap - 2, "},", 2) == 0 && next < text.len &&
+           text.data[next] == '{';
+}
+
+/* Of a gap within one line of the file. An escaped line break is meant: nobody wraps there. */
+static enum line_break break_kind_within_line(struct span text, size_t gap, size_t next)
+{
+    size_t lines = 0;
+
+    for (size_t at = gap; at < next; at++)
+        lines += is_escaped_line(text, at);
+    if (lines == 1)
+        return LINE_ITEM;
+    return lines > 1 || is_between_objects(text, gap, next) ? LINE_PARAGRAPH : LINE_NONE;
+}
+
 enum line_break line_break_kind(struct span text, size_t start, size_t gap)
 {
     size_t next = space_skip(text, gap), begin = gap, line, after;
     const char *first = memchr(text.data + gap, '\n', next - gap);
 
     if (!first)
-        return LINE_NONE;
+        return break_kind_within_line(text, gap, next);
     line = (size_t)(first - text.data) + 1;
     if (next >= text.len || memchr(text.data + line, '\n', next - line))
         return LINE_PARAGRAPH;
@@ -428,6 +474,9 @@ size_t sentence_next(struct span text, size_t start)
         switch (stop) {
         case STOP_NONE:
             continue;
+        case STOP_ESCAPE:
+            next = is_escaped_line(text, at) ? end_at_line(text, start, at) : 0;
+            break;
         case STOP_LINE:
             next = end_at_line(text, start, at);
             break;
@@ -443,7 +492,7 @@ size_t sentence_next(struct span text, size_t start)
                 end_at_mark(text, start, at, stop == STOP_DOT ? TERMINATOR_DOT : TERMINATOR_MARK);
             break;
         }
-        if (next > start)
+        if (next > start && !joins_what_is_before(text, next))
             return next;
     }
     return text.len;
@@ -463,7 +512,7 @@ size_t clause_next(struct span text, size_t start)
         if (!is_mark && !is_wide)
             continue;
         next = space_skip(text, behind);
-        if ((is_wide || next > behind) && next > start)
+        if ((is_wide || next > behind) && next > start && !joins_what_is_before(text, next))
             return next;
     }
     return text.len;
@@ -473,9 +522,15 @@ size_t word_next(struct span text, size_t start)
 {
     size_t length;
 
-    for (size_t at = start; at < text.len; at += length)
-        if (is_space(char_at(text, at, &length)) && at > start)
-            return space_skip(text, at);
+    for (size_t at = start; at < text.len; at += length) {
+        size_t next;
+
+        if (!is_space(char_at(text, at, &length)) || at == start)
+            continue;
+        next = space_skip(text, at);
+        if (!joins_what_is_before(text, next))
+            return next;
+    }
     return text.len;
 }
 

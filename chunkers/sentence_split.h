@@ -21,12 +21,13 @@ size_t clause_next(struct span text, size_t start);
 size_t word_next(struct span text, size_t start);
 size_t line_next(struct span text, size_t start);
 
-/* What a line break between two units means, by the lines around it. */
+/* What a break between two units means, by the lines around it. */
 enum line_break {
     LINE_NONE,      /* there is none */
     LINE_WRAP,      /* the sentence, or at least the paragraph, goes on */
-    LINE_ITEM,      /* a list mark follows */
-    LINE_PARAGRAPH, /* a blank line; or text with a whole paragraph on each line */
+    LINE_ITEM,      /* a list mark follows; or the break is an escaped one */
+    LINE_PARAGRAPH, /* a blank line; or text with a whole paragraph on each line; or the next
+                       object of a list */
     LINE_HEADING,   /* in such text: a short line without a full stop follows */
 };
 
@@ -38,5 +39,7 @@ enum line_break line_break_kind(struct span text, size_t start, size_t gap);
 size_t space_skip(struct span text, size_t offset);
 /* Where text[start, end) ends without its trailing white space; at least start. */
 size_t space_trim(struct span text, size_t start, size_t end);
+/* The same, escaped line breaks counting as such: for text, not for code. */
+size_t sentence_trim(struct span text, size_t start, size_t end);
 
 #endif

@@ -313,7 +313,7 @@ static size_t slice_end(struct span text, size_t start)
         return text.len;
     for (size_t back = 0; back < SENTENCE_BYTES_MAX / 2; back++)
         if (text.data[end - back - 1] == ' ' || text.data[end - back - 1] == '\n')
-            return end - back;
+            return grapheme_boundary(text, end - back);
     return grapheme_boundary(text, end);
 }
 
@@ -338,7 +338,7 @@ static void put_sentences(struct unit_reader *reader, size_t start, size_t end, 
 
     for (size_t at = space_skip(text, start); at < end && !reader->failed;) {
         size_t next = sentence_next((struct span){ text.data, slice_end(text, at) }, at);
-        size_t trimmed = space_trim(text, at, next);
+        size_t trimmed = sentence_trim(text, at, next);
 
         if (trimmed > at) {
             if (ends_window(reader, at, trimmed, cut))

@@ -150,6 +150,11 @@ static void take_document(void *user, struct wire_document *document, struct are
     if (extraction->outcome != OUTCOME_COMPLETE && !(extraction->flags & EXTRACTION_IS_CONTAINER))
         fprintf(stderr, "varve: %s: %s: %s\n", oneshot->file, outcome_name(extraction->outcome),
                 extraction->reason);
+    if (oneshot->is_chunk && extraction->chunks_dropped > 0)
+        fprintf(stderr,
+                "varve: %s%s%.*s: %u chunks left out: without words, or said before in it\n",
+                oneshot->file, document->member.len ? "!/" : "", (int)document->member.len,
+                document->member.data, extraction->chunks_dropped);
     if (!oneshot->is_chunk) {
         render_extraction(extraction, oneshot->format, &oneshot->out);
     } else {
@@ -319,7 +324,7 @@ int cmd_chunk(int argc, char **argv)
             oneshot.is_json = true;
             break;
         case 't':
-            if (!read_number("chunk", "--target", optarg, 8, 8192, &target))
+            if (!read_number("chunk", "--target", optarg, CHUNK_TARGET_LEAST, 8192, &target))
                 return EXIT_USAGE;
             break;
         case 'x':

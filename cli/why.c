@@ -122,6 +122,9 @@ static void print_details(struct buf *out, const struct status_document *documen
         if (document->page_count > 0)
             buf_printf(out, ", %u pages", document->page_count);
         buf_append_char(out, '\n');
+        if (document->chunks_dropped > 0)
+            buf_printf(out, "  %-11s %u chunks without words, or said before in it\n", "left out",
+                       document->chunks_dropped);
         append_field(out, "title", document->title);
     }
     append_field(out, "type", document->media_type);
@@ -163,6 +166,7 @@ static void put_details(struct buf *out, const struct status_document *document,
         json_put_integer(&json, "waiting_segments", (int64_t)document->waiting_segments);
         json_put_integer(&json, "tokens", (int64_t)document->token_count);
         json_put_integer(&json, "pages", document->page_count);
+        json_put_integer(&json, "chunks_left_out", document->chunks_dropped);
         json_put_string(&json, "title", document->title);
     }
     json_put_string(&json, "media_type", document->media_type);

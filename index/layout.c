@@ -258,11 +258,14 @@ static void decode_boxes(struct reader *in, struct layout *layout)
 void layout_encode(const struct layout *layout, struct buf *out)
 {
     buf_append_char(out, LAYOUT_VERSION);
-    put_varint(out, layout->flags);
+    put_varint(out, (layout->flags & ~(unsigned)LAYOUT_HAS_DROPPED) |
+                        (layout->chunks_dropped ? LAYOUT_HAS_DROPPED : 0u));
     put_varint(out, layout->segment_count);
     put_varint(out, layout->box_count);
     put_varint(out, layout->string_count);
     put_varint(out, layout->metadata_count);
+    if (layout->chunks_dropped)
+        put_varint(out, layout->chunks_dropped);
     for (size_t i = 0; i < layout->string_count; i++)
         put_varint(out, layout->strings[i].len);
     for (size_t i = 0; i < layout->string_count; i++)
@@ -354,6 +357,8 @@ enum status layout_decode(struct span bytes, struct arena *arena, struct layout 
     layout.box_count = take_count(&in);
     layout.string_count = take_count(&in);
     layout.metadata_count = take_count(&in);
+    if (layout.flags & LAYOUT_HAS_DROPPED)
+        layout.chunks_dropped = (uint32_t)take_varint(&in);
     if (!in.failed && !allocate(&layout, arena))
         return error_set(err, STATUS_NO_MEMORY, "no memory for a layout");
     if (!in.failed)

@@ -4,7 +4,7 @@
  * Stored as one blob per revision. Numbers are zigzag varints, column after column, each as the
  * difference from what its neighbours foretell, so that zstd finds little to store:
  *
- *   version u8 · flags · segments n · boxes b · strings s · metadata m
+ *   version u8 · flags · segments n · boxes b · strings s · metadata m · chunks dropped, if flagged
  *   string lengths s · string bytes · metadata (name, value) m · columns of n · columns of b · keys
  * 16 n
  *
@@ -24,6 +24,7 @@
 enum layout_flags {
     LAYOUT_IS_FILE_RANGE = 1 << 0, /* source ranges are bytes of the file */
     LAYOUT_HAS_HIDDEN = 1 << 1,
+    LAYOUT_HAS_DROPPED = 1 << 2, /* set by layout_encode() */
 };
 
 struct layout_box {
@@ -49,6 +50,7 @@ struct layout_pair {
 
 struct layout {
     unsigned flags;
+    uint32_t chunks_dropped; /* not among the segments: they said nothing, or nothing new */
     struct layout_segment *segments;
     size_t segment_count;
     struct layout_box *boxes;

@@ -428,6 +428,7 @@ static enum status lay_out(struct revision_work *work, struct error *err)
     work->after.flags = (extraction->flags & EXTRACTION_TEXT_IS_SOURCE ? LAYOUT_IS_FILE_RANGE : 0) |
                         (extraction->flags & EXTRACTION_HAS_HIDDEN ? LAYOUT_HAS_HIDDEN : 0);
     work->after.segment_count = extraction->chunk_count;
+    work->after.chunks_dropped = extraction->chunks_dropped;
     add_metadata(work);
     for (size_t i = 0; i < extraction->chunk_count; i++) {
         const struct chunk *chunk = &extraction->chunks[i];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index/hits.h"
+#include "index/writer.h"
 
 static enum status read_one(struct snapshot *snapshot, const char *text, uint64_t *out,
                             struct error *err)
@@ -358,6 +359,23 @@ enum status status_resolve(struct snapshot *snapshot, struct span path, struct d
     return status;
 }
 
+static enum status read_chunks_dropped(struct snapshot *snapshot, struct status_document *document,
+                                       struct error *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT(LAYOUT_BYTES_MAX);
+    struct layout layout = { 0 };
+    struct span title;
+    int64_t revision_id = 0;
+    enum status status = sql_read_integer(
+        &snapshot->index->sql, "SELECT revision_id FROM document WHERE document_id = ?",
+        SQL_VALUES(sql_integer(document->document_id)), 0, &revision_id, err);
+
+    if (!status)
+        status = revision_load(snapshot->index, revision_id, &arena, &layout, &title, err);
+    document->chunks_dropped = layout.chunks_dropped;
+    return status;
+}
+
 /* What takes a look at more than the document's own row. */
 static enum status complete(struct snapshot *snapshot, struct status_document *document,
                             struct error *err)
@@ -382,6 +400,8 @@ static enum status complete(struct snapshot *snapshot, struct status_document *d
                        sql_integer(OUTCOME_PENDING), sql_integer(OUTCOME_COMPLETE),
                        sql_integer(OUTCOME_NO_TEXT)),
             0, &failed, err);
+    if (!status && document->has_text)
+        status = read_chunks_dropped(snapshot, document, err);
     if (!status && document->segments)
         status = sql_read_integer(
             sql,

@@ -69,6 +69,7 @@ struct status_document {
     struct span title, media_type, language, extractor, charset;
     uint64_t segments, waiting_segments, text_bytes, token_count;
     uint32_t page_count;
+    uint32_t chunks_dropped; /* by status_why() alone: chunks that said nothing, or nothing new */
     uint64_t member_count, failed_members;
 };
 typedef enum status status_document_fn(void *user, const struct status_document *document,

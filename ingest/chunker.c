@@ -6,9 +6,10 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "ingest/repeats.h"
 
 /* Raise it when the rules below give other chunks. */
-#define RUN_VERSION 1u
+#define RUN_VERSION 2u
 
 struct run {
     const struct chunker *chunker;
@@ -98,6 +99,7 @@ enum status chunker_run(const struct chunker *chunker, const struct chunk_option
     CLEANUP(run_release)
     struct run run = { .chunker = chunker, .options = options, .extraction = extraction };
     struct chunk *chunks;
+    size_t kept;
     enum status status;
 
     if (chunker->needs_meaning && !options->meaning)
@@ -108,8 +110,13 @@ enum status chunker_run(const struct chunker *chunker, const struct chunk_option
         return error_set(err, STATUS_LIMIT, "chunks of %u to %u tokens cannot be made",
                          options->target_tokens, options->maximum_tokens);
     status = chunker->split(extraction, options, keep, &run, err);
+    kept = run.count;
+    if (!status)
+        status = repeats_leave_out(extraction, run.chunks, &kept, err);
     if (status)
         return status;
+    run.dropped += (uint32_t)(run.count - kept);
+    run.count = kept;
     chunks = arena_alloc(arena, (run.count ? run.count : 1) * sizeof(*chunks));
     if (!chunks)
         return error_set(err, arena->failed, "cannot hold a document's chunks");

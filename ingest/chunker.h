@@ -45,8 +45,9 @@ struct chunker {
                          chunk_fn *emit, void *user, struct error *err);
 };
 
-/* Runs a chunker, checks each chunk (inside the text, at character boundaries, under the maximum,
- * not white space alone), and puts them into the extraction; memory comes from arena. */
+/* Runs a chunker, checks each chunk (inside the text, at character boundaries, under the maximum),
+ * leaves out and counts those that say nothing and those that the document has said already
+ * (ingest/repeats.h), and puts the others into the extraction; memory comes from arena. */
 NODISCARD enum status chunker_run(const struct chunker *chunker,
                                   const struct chunk_options *options, struct arena *arena,
                                   struct extraction *extraction, struct error *err);

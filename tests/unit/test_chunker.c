@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unicode/ubrk.h>
+#include <unicode/utext.h>
 
 #include "base/cleanup.h"
 #include "chunkers/chunkers.h"
@@ -240,6 +242,83 @@ static void drops_what_says_nothing(void **state)
     assert_int_equal(sample.extraction.chunks_dropped, 1);
 }
 
+static const char notice[] =
+    "Permission is granted to use, copy and change this text for any purpose, with or without a "
+    "fee, if the name of its author stays in every copy, and if nobody claims that it was written "
+    "by someone else. The text comes as it is, without a promise that it fits any purpose. The "
+    "author is not liable for any damage, be it direct or not, that comes from its use, or from "
+    "not being able to use it, even if that was to be expected.";
+
+/* A section with a text of its own, and then, below another heading, text that others have too. */
+static void add_section(struct sample *sample, unsigned number, const char *heading,
+                        const char *shared)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof(text), "Part %u", number);
+    add(sample, BLOCK_HEADING, 1, text);
+    (void)snprintf(text, sizeof(text),
+                   "This is what part %u has to say of its own: %u stones in %u rows, each of them "
+                   "laid by hand in year %u, and none of them ever moved again since that day.",
+                   number, number * 7, number + 3, 1800 + number);
+    add(sample, BLOCK_PARAGRAPH, 0, text);
+    if (heading)
+        add(sample, BLOCK_HEADING, 2, heading);
+    add(sample, BLOCK_PARAGRAPH, 0, shared);
+}
+
+static void leaves_out_what_is_said_again(void **state)
+{
+    CLEANUP(sample_release) struct sample sections;
+    CLEANUP(sample_release) struct sample answers;
+    CLEANUP(sample_release) struct sample pages;
+
+    (void)state;
+    /* a notice in every section */
+    sample_init(&sections, 70, 160);
+    for (unsigned i = 0; i < 10; i++)
+        add_section(&sections, i, "Notice", notice);
+    run(&sections, "structure");
+    assert_int_equal(sections.extraction.chunk_count, 11);
+    assert_int_equal(sections.extraction.chunks_dropped, 9);
+    /* a short answer that is another one in each section */
+    sample_init(&answers, 16, 160);
+    for (unsigned i = 0; i < 10; i++)
+        add_section(&answers, i, "Value",
+                    "It returns 0, or -1 when it fails; then errno says why.");
+    run(&answers, "structure");
+    assert_int_equal(answers.extraction.chunks_dropped, 0);
+    /* at one place: three times is too often */
+    for (unsigned times = 2; times <= 3; times++) {
+        CLEANUP(sample_release) struct sample sample;
+
+        sample_init(&sample, 40, 160);
+        for (unsigned i = 0; i < times; i++)
+            add(&sample, BLOCK_PARAGRAPH, 0, notice);
+        run(&sample, "sentence");
+        assert_int_equal(sample.extraction.chunks_dropped > 0, times == 3);
+        assert_true(sample.extraction.chunk_count > 0);
+    }
+    /* nothing that is said once is lost */
+    sample_init(&pages, 40, 160);
+    for (unsigned i = 0; i < 50; i++)
+        add_section(&pages, i, NULL, notice);
+    run(&pages, "semantic");
+    for (unsigned i = 0; i < 50; i++) {
+        char text[40];
+        size_t found = 0;
+
+        (void)snprintf(text, sizeof(text), "what part %u has to say", i);
+        for (size_t c = 0; c < pages.extraction.chunk_count; c++) {
+            const struct chunk *chunk = &pages.extraction.chunks[c];
+
+            found += memmem(pages.extraction.text.data + chunk->text_start,
+                            chunk->text_end - chunk->text_start, text, strlen(text)) != NULL;
+        }
+        assert_int_equal(found, 1);
+    }
+}
+
 static void an_empty_document_has_no_chunks(void **state)
 {
     (void)state;
@@ -280,10 +359,16 @@ static void repeats_whole_sentences_when_asked(void **state)
     sample_init(&sample, 20, 60);
     sample.options.overlap_tokens = 6;
     add(&sample, BLOCK_HEADING, 1, "Rain");
-    for (unsigned i = 0; i < 4; i++)
-        add(&sample, BLOCK_PARAGRAPH, 0,
-            "Rain falls on the hills. It runs into the river. The river takes it to the sea. "
-            "The sun lifts it up again.");
+    for (unsigned i = 0; i < 4; i++) {
+        static const char *const places[] = { "hills", "woods", "roofs", "roads" };
+        char paragraph[160];
+
+        (void)snprintf(paragraph, sizeof(paragraph),
+                       "Rain falls on the %s. It runs into the river. The river takes it to the "
+                       "sea. The sun lifts it up again.",
+                       places[i]);
+        add(&sample, BLOCK_PARAGRAPH, 0, paragraph);
+    }
     run(&sample, "structure");
     chunks = sample.extraction.chunks;
     text = sample.extraction.text.data;
@@ -336,6 +421,12 @@ static const char *const words[] = {
     "parseHTTPRequest",
     "\xd0\xba\xd0\xbd\xd0\xb8\xd0\xb3\xd0\xb0",
     "\xf0\x9f\x98\x80",
+    "\xcc\x81"
+    "accent", /* over the space before it */
+    "\xe4\xb8\xad\xe3\x80\x82\xef\xb8\x80\xe6\x96\x87",
+    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
+    "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa\xf0\x9f\x87\xab\xf0\x9f\x87\xb7",
+    "\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7\xe0\xa4\xbf\xe0\xa5\xa4",
 };
 
 static void random_sentence(struct buf *out)
@@ -393,6 +484,55 @@ static void random_document(struct sample *sample, uint64_t document, unsigned c
     }
 }
 
+/* Each chunk begins and ends between two characters as readers see them. */
+static void check_graphemes(const struct sample *sample)
+{
+    const struct extraction *extraction = &sample->extraction;
+    UErrorCode code = U_ZERO_ERROR;
+    UText *text = utext_openUTF8(NULL, extraction->text.data, (int64_t)extraction->text.len, &code);
+    UBreakIterator *graphemes = ubrk_open(UBRK_CHARACTER, "", NULL, 0, &code);
+
+    ubrk_setUText(graphemes, text, &code);
+    assert_true(U_SUCCESS(code));
+    for (size_t i = 0; i < extraction->chunk_count; i++) {
+        assert_true(ubrk_isBoundary(graphemes, (int32_t)extraction->chunks[i].text_start));
+        assert_true(ubrk_isBoundary(graphemes, (int32_t)extraction->chunks[i].text_end));
+    }
+    ubrk_close(graphemes);
+    utext_close(text);
+}
+
+/* No row, and no line of code, is cut that fits into a chunk. */
+static void check_rows_and_lines(const struct sample *sample)
+{
+    const struct extraction *extraction = &sample->extraction;
+    const char *text = extraction->text.data;
+
+    for (size_t b = 0, c = 0; b < extraction->block_count; b++) {
+        const struct block *block = &extraction->blocks[b];
+
+        if (block->kind != BLOCK_ROW && block->kind != BLOCK_CODE)
+            continue;
+        while (c < extraction->chunk_count && extraction->chunks[c].text_start <= block->text_start)
+            c++;
+        for (size_t i = c; i < extraction->chunk_count; i++) {
+            size_t start = extraction->chunks[i].text_start, line = start, end = start;
+
+            if (start >= block->text_end)
+                break;
+            while (line > block->text_start && text[line - 1] != '\n')
+                line--;
+            while (end < block->text_end && text[end] != '\n')
+                end++;
+            while (line < start && (text[line] == ' ' || text[line] == '\t'))
+                line++;
+            if (line != start)
+                assert_true(semb_count(semb, (struct span){ text + line, end - line }) * 2 >
+                            sample->options.maximum_tokens);
+        }
+    }
+}
+
 static void check_chunks(const struct sample *sample)
 {
     const struct extraction *extraction = &sample->extraction;
@@ -433,8 +573,11 @@ static void keeps_its_rules_on_random_documents(void **state)
             size_t count;
 
             run(&sample, builtin_chunkers[i]->name);
+            check_graphemes(&sample);
             if (builtin_chunkers[i] != &fixed_chunker)
                 check_chunks(&sample);
+            if (builtin_chunkers[i] != &fixed_chunker && sample.options.overlap_tokens == 0)
+                check_rows_and_lines(&sample);
             count = sample.extraction.chunk_count;
             before = arena_alloc(&sample.arena, count * sizeof(*before));
             assert_non_null(before);
@@ -566,6 +709,7 @@ int main(void)
         cmocka_unit_test(keeps_units_of_code_together),
         cmocka_unit_test(cuts_endless_sentences),
         cmocka_unit_test(drops_what_says_nothing),
+        cmocka_unit_test(leaves_out_what_is_said_again),
         cmocka_unit_test(an_empty_document_has_no_chunks),
         cmocka_unit_test(overlaps_when_asked),
         cmocka_unit_test(repeats_whole_sentences_when_asked),

@@ -75,6 +75,7 @@ static const char *const sentences[] = {
     "[{\"a\": \"x\"}, |{\"a\": \"y\"}]",
     "Done.\\n\\n|1. Next step is here.\\n|Then go on.",
     "C:\\new is a path. |Yes",
+    "{\"text\": \"The steps are:\\n\\n|1. Log in to it.\\n|2. Log out.\"}, |{\"text\": \"Yes\"}",
 };
 
 /* Joins the sentences of text, without its bars, with bars in between. */
@@ -166,6 +167,21 @@ static void cuts_clauses_and_words(void **state)
     assert_int_equal(line_next((struct span){ "a\nb", 3 }, 2), 3);
 }
 
+/* An accent behind a space is drawn over it, a variation selector belongs to its full stop. */
+static void keeps_marks_with_what_they_mark(void **state)
+{
+    struct span accents = { "One. \xcc\x81Two, \xcc\x81three \xcc\x81"
+                            "four",
+                            26 };
+    struct span selector = { "\xe4\xb8\xad\xe3\x80\x82\xef\xb8\x80\xe6\x96\x87", 12 };
+
+    (void)state;
+    assert_int_equal(sentence_next(accents, 0), accents.len);
+    assert_int_equal(clause_next(accents, 0), accents.len);
+    assert_int_equal(word_next(accents, 0), accents.len);
+    assert_int_equal(sentence_next(selector, 0), selector.len);
+}
+
 static void tells_wrapped_lines_from_paragraphs(void **state)
 {
     char text[1200];
@@ -188,6 +204,13 @@ static void tells_wrapped_lines_from_paragraphs(void **state)
     assert_int_equal(line_break_kind(span, 0, 6), LINE_PARAGRAPH);
     span = (struct span){ "a line\n- of text", 16 };
     assert_int_equal(line_break_kind(span, 0, 6), LINE_ITEM);
+    span = (struct span){ "a line\\nOf text", 15 };
+    assert_int_equal(line_break_kind(span, 0, 6), LINE_ITEM);
+    span = (struct span){ "a line\\n\\nOf text", 17 };
+    assert_int_equal(line_break_kind(span, 0, 6), LINE_PARAGRAPH);
+    assert_int_equal(sentence_trim(span, 0, 10), 6);
+    span = (struct span){ "{a}, {b}", 8 };
+    assert_int_equal(line_break_kind(span, 0, 4), LINE_PARAGRAPH);
     assert_int_equal(line_break_kind(span, 0, 1), LINE_NONE);
 }
 
@@ -230,6 +253,7 @@ int main(void)
         cmocka_unit_test(ends_sentences_where_readers_do),
         cmocka_unit_test(agrees_with_icu_on_plain_prose),
         cmocka_unit_test(cuts_clauses_and_words),
+        cmocka_unit_test(keeps_marks_with_what_they_mark),
         cmocka_unit_test(tells_wrapped_lines_from_paragraphs),
         cmocka_unit_test(cuts_text_without_spaces),
     };
