@@ -13,6 +13,7 @@
 #include "extractors/detect_container.h"
 #include "extractors/detect_mail.h"
 #include "extractors/detect_markup.h"
+#include "extractors/detect_prose.h"
 #include "extractors/extractors.h"
 #include "extractors/zip.h"
 
@@ -332,7 +333,7 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
         return "text/plain";
     if (likeness == MAIL_LIKELY)
         return is_box ? "application/mbox" : "message/rfc822";
-    return trusted_text(of_magic(detector, bytes));
+    return detect_is_prose(head) ? "text/plain" : trusted_text(of_magic(detector, bytes));
 }
 
 static bool is_zip(struct span bytes)

@@ -41,7 +41,7 @@ static const struct {
     { "PowerPoint Document", "application/vnd.ms-powerpoint" },
     { "__properties_version1.0", "application/vnd.ms-outlook" },
     { "VisioDocument", "application/vnd.visio" },
-    { "HwpSummaryInformation", "application/x-hwp" },
+    { "\005HwpSummaryInformation", "application/x-hwp" },
     { "Quill", "application/vnd.ms-publisher" },
 };
 
@@ -97,7 +97,7 @@ bool detect_ole(struct span bytes, char out[DETECT_TYPE_BYTES])
         if (!first)
             first = streams[i].type;
     }
-    if (is_ambiguous)
+    if (is_ambiguous || !first) /* names there are the same in any case: [MS-CFB] 2.6.4 */
         of_root = type_of_root(bytes);
     set(out, of_root ? of_root : first ? first : "application/x-ole-storage");
     return true;

@@ -319,6 +319,10 @@ package("book.epub", {
     "O/b two.xhtml": "<html><body><h1>Second</h1><p>It went on.</p></body></html>",
 }, "application/epub+zip")
 
+# Names in an OLE file are the same in any case.
+with open(os.path.join(HERE, "old.doc"), "rb") as lower:
+    write("capitals.doc", lower.read().replace("WordDocument".encode("utf-16-le"), "WORDDOCUMENT".encode("utf-16-le")))
+
 # Renditions beside the book, a page that is named twice, and an item behind the spine.
 package("renditions.epub", {
     "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
