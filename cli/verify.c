@@ -12,15 +12,20 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
+#include "index/repair.h"
 #include "index/verify.h"
 
 static const char help[] =
-    "usage: varve verify [--kb DIR] [--deep] [--json] [--no-files]\n\n"
+    "usage: varve verify [--kb DIR] [--deep] [--repair] [--json] [--no-files]\n\n"
     "Proves that layouts, segments, texts, vectors, full text, feed and counters agree, and that "
     "each\n"
     "indexed file is as it was indexed. Prints what was checked, with counts.\n\n"
     "  --kb DIR    the knowledge base\n"
-    "  --deep      every text is read and hashed, every vector looked at\n"
+    "  --deep      every text is read and hashed, every vector and word looked at\n"
+    "  --repair    mends what is wrong, each time the smallest part, then checks deep: what is\n"
+    "              derived is made again; a document whose text is damaged is read again from its\n"
+    "              file by the next 'varve sync' or 'varve run'; damaged files move to\n"
+    "              DIR/aside-TIME. Not while 'varve run' is at work\n"
     "  --json      JSON lines\n"
     "  --no-files  the index alone\n\n"
     "Exit status: 0 nothing found; 1 something found; 2 wrong usage; 3 it could not be checked.\n";
@@ -102,13 +107,89 @@ static bool look_at_file(void *user, const struct status_document *document)
     return false;
 }
 
+static void told_mended(void *user, const char *what, uint64_t count)
+{
+    struct printer *printer = user;
+    struct json_writer json = JSON_WRITER(&printer->line);
+
+    if (printer->is_json) {
+        json_put_object_begin(&json, NULL);
+        json_put_text(&json, "mended", what);
+        json_put_integer(&json, "count", (int64_t)count);
+        json_put_object_end(&json);
+    } else {
+        buf_printf(&printer->line, "mended  ");
+        append_count(&printer->line, count);
+        buf_printf(&printer->line, " %s", what);
+    }
+    print_line(printer);
+}
+
+/* What happens next is said, and on stderr: it is about the knowledge base, not a finding. */
+static void tell_next(const struct repair_report *report)
+{
+    if (report->aside.len)
+        fprintf(stderr, "varve: what was damaged is in '%s' now\n", report->aside.data);
+    if (report->documents)
+        fprintf(stderr,
+                "varve: %llu documents are read again from their files by the next 'varve sync' or "
+                "'varve run'\n",
+                (unsigned long long)report->documents);
+    if (report->revisions > report->documents)
+        fprintf(stderr, "varve: %llu past revisions are lost; a backup may have them\n",
+                (unsigned long long)(report->revisions - report->documents));
+}
+
+/* What can't be read at all is put aside, and there is an empty knowledge base. */
+static enum status start_over(const struct kb *kb, const struct error *why,
+                              struct repair_report *report, struct error *err)
+{
+    enum status status = repair_start_over(kb->folder.data, &report->aside, err);
+
+    if (status)
+        return status;
+    fprintf(stderr,
+            "varve: %s\nvarve: the database can't be mended; an empty one was begun. The next "
+            "'varve sync' or 'varve run' reads all documents again; 'varve restore' brings back a "
+            "backup, with its past\n",
+            why->text);
+    return STATUS_OK;
+}
+
+static enum status repair(struct printer *printer, const char *kb_option, struct error *err)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct repair_report report = REPAIR_REPORT_INIT;
+    struct error problem;
+    enum status status = kb_find(&kb, kb_option, err);
+
+    if (status)
+        return status;
+    status = index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem);
+    if (!status)
+        status = repair_run(kb.index, told_mended, printer, &report, &problem);
+    if (status == STATUS_CORRUPT) {
+        index_free(kb.index);
+        kb.index = NULL;
+        status = start_over(&kb, &problem, &report, err);
+    } else if (status) {
+        (void)error_set(err, status, "%s", problem.text);
+    }
+    if (!status)
+        tell_next(&report);
+    buf_release(&report.aside);
+    return status;
+}
+
 int cmd_verify(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "kb", required_argument, NULL, 'k' }, { "deep", no_argument, NULL, 'd' },
-        { "json", no_argument, NULL, 'j' },     { "no-files", no_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "deep", no_argument, NULL, 'd' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "no-files", no_argument, NULL, 'n' },
+                                             { "repair", no_argument, NULL, 'r' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct printer printer = { .line = BUF_INIT((size_t)1 << 20) };
     struct verify_options verify = {
@@ -117,7 +198,8 @@ int cmd_verify(int argc, char **argv)
     const char *kb_option = NULL;
     uint64_t found = 0;
     struct error problem;
-    enum status status;
+    enum status status = STATUS_OK;
+    bool is_repair = false;
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -125,6 +207,8 @@ int cmd_verify(int argc, char **argv)
             kb_option = optarg;
         else if (option == 'd')
             verify.is_deep = true;
+        else if (option == 'r')
+            is_repair = verify.is_deep = true;
         else if (option == 'j')
             printer.is_json = true;
         else if (option == 'n')
@@ -132,7 +216,10 @@ int cmd_verify(int argc, char **argv)
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
-    status = kb_open_reader(&kb, kb_option, &problem);
+    if (is_repair)
+        status = repair(&printer, kb_option, &problem);
+    if (!status)
+        status = kb_open_reader(&kb, kb_option, &problem);
     if (!status)
         status = verify_run(kb.snapshot, &verify, &found, &problem);
     buf_release(&printer.line);

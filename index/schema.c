@@ -6,7 +6,7 @@
 #define APPLICATION_ID 0x76617276
 
 /*
- * The invariants; verify.c checks each.
+ * The invariants; verify.c checks each, repair.c brings it back.
  *
  *  1. state.generation is the newest commit, and every born and died is at most that.
  *  2. A revision is live (died IS NULL) exactly when its document exists and names it; a document
@@ -15,7 +15,7 @@
  *     A segment's born and died are those of an unbroken run of its document's revisions.
  *  4. sha256(input.data, uncompressed) is input.hash; a segment's text is its last text_bytes
  * bytes.
- *  5. The full text has exactly one row per live segment, with the segment's id.
+ *  5. The full text has exactly one row per live segment, with the segment's id and its words.
  *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both;
  *     the same for the next model while one is built beside it. No other model has rows there.
  *  7. A vector has its model's dimensions, is finite and not zero.

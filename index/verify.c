@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "index/fulltext_check.h"
 #include "index/hits.h"
 #include "index/scan.h"
 
 #define FOUND_MAX_DEFAULT 20u
-/* Without deep: the texts and vectors of the first 4,096 inputs (SAMPLE_WHOLE), and one in so many
- * of the others. */
-#define SAMPLE_STEP  16
-#define SAMPLE_WHOLE "4096"
+#define QUOTE_(value)     #value
+#define QUOTE(value)      QUOTE_(value)
+#define SAMPLE_WHOLE      QUOTE(VERIFY_SAMPLE_WHOLE)
 
 struct checker {
     struct snapshot *snapshot;
@@ -275,12 +275,12 @@ static enum status check_texts(struct checker *checker, struct error *err)
     CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
     uint64_t count = 0;
     bool has_row = true;
-    enum status status =
-        sql_open(sql,
-                 "SELECT input_id, key, hash, dictionary_id, data,"
-                 " (SELECT max(text_bytes) FROM segment s WHERE s.input_id = input.input_id)"
-                 " FROM input WHERE input_id <= " SAMPLE_WHOLE " OR input_id % ? = 0",
-                 SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
+    enum status status = sql_open(
+        sql,
+        "SELECT input_id, key, hash, dictionary_id, data,"
+        " (SELECT max(text_bytes) FROM segment s WHERE s.input_id = input.input_id)"
+        " FROM input WHERE input_id <= " SAMPLE_WHOLE " OR input_id % ? = 0",
+        SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : VERIFY_SAMPLE_STEP)), &row, err);
 
     while (!status) {
         struct error problem = { 0 };
@@ -315,6 +315,31 @@ static enum status check_texts(struct checker *checker, struct error *err)
                                            : "texts against their hashes (a sample)",
                  count);
     return status;
+}
+
+static void wrong_row(void *user, int64_t segment_id)
+{
+    report(user, "fulltext-text", "the full text of segment %lld is not its text",
+           (long long)segment_id);
+}
+
+static enum status check_fulltext(struct checker *checker, struct error *err)
+{
+    bool is_deep = checker->options->is_deep;
+    struct error problem = { 0 };
+    uint64_t count = 0;
+    enum status status = fulltext_check(checker->snapshot->index, is_deep ? 1 : VERIFY_SAMPLE_STEP,
+                                        is_deep, wrong_row, checker, &count, &problem);
+
+    if (status == STATUS_CORRUPT)
+        report(checker, "fulltext-text", "%s", problem.text);
+    else if (status)
+        return error_set(err, status, "%s", problem.text);
+    conclude(checker,
+             is_deep ? "rows of the full text against their texts, every word"
+                     : "rows of the full text against their texts (a sample)",
+             count);
+    return STATUS_OK;
 }
 
 static bool is_sound(struct span bytes, unsigned dimensions)
@@ -358,12 +383,12 @@ static enum status check_vectors(struct checker *checker, struct error *err)
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     uint64_t count = 0;
     bool has_row = true;
-    enum status status =
-        sql_open(sql,
-                 "SELECT vector_id & ((1 << 40) - 1), model_id, dimensions, data FROM model"
-                 " JOIN vector ON vector_id >= model_id << 40 AND vector_id < (model_id + 1) << 40"
-                 " WHERE (vector_id & ((1 << 40) - 1)) <= " SAMPLE_WHOLE " OR vector_id % ? = 0",
-                 SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : SAMPLE_STEP)), &row, err);
+    enum status status = sql_open(
+        sql,
+        "SELECT vector_id & ((1 << 40) - 1), model_id, dimensions, data FROM model"
+        " JOIN vector ON vector_id >= model_id << 40 AND vector_id < (model_id + 1) << 40"
+        " WHERE (vector_id & ((1 << 40) - 1)) <= " SAMPLE_WHOLE " OR vector_id % ? = 0",
+        SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : VERIFY_SAMPLE_STEP)), &row, err);
 
     while (!status) {
         int64_t input_id, model_id;
@@ -380,7 +405,8 @@ static enum status check_vectors(struct checker *checker, struct error *err)
         if (!is_sound(bytes, dimensions))
             report(checker, "vector", "vector of text %lld has a wrong length or value",
                    (long long)input_id);
-        else if (checker->options->is_deep && checker->options->vector && count % SAMPLE_STEP == 0)
+        else if (checker->options->is_deep && checker->options->vector &&
+                 count % VERIFY_SAMPLE_STEP == 0)
             status = embed_again(checker, model_id, input_id, bytes, dimensions, err);
         count++;
     }
@@ -510,6 +536,8 @@ enum status verify_run(struct snapshot *snapshot, const struct verify_options *o
         status = check_layouts(&checker, err);
     if (!status)
         status = check_texts(&checker, err);
+    if (!status)
+        status = check_fulltext(&checker, err);
     if (!status)
         status = check_vectors(&checker, err);
     if (!status && options->is_deep)

@@ -10,6 +10,11 @@
 
 #include "index/status.h"
 
+/* Without deep: the texts, vectors and rows of the full text with ids up to the first, and one in
+ * so many of the others. */
+#define VERIFY_SAMPLE_WHOLE 4096
+#define VERIFY_SAMPLE_STEP  16
+
 /* One kind of check is done: "12,345 segments, text against hash". */
 typedef void verify_checked_fn(void *user, const char *what, uint64_t checked, uint64_t found);
 /* Something is wrong. check is a short stable name ("layout-segment"), text says what and where. */
