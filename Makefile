@@ -94,6 +94,10 @@ $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(B)/li
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_MAIN) $(B)/libextract.a $(B)/libcore.a $(EXTRACT_LIBS) \
 	    $(CORE_LIBS) -o $@
 
+$(B)/tests/fault-shim.so: tests/fault/shim.c $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared $< -o $@
+
 # Rebuild everything when the flags change, and only then.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
@@ -109,7 +113,7 @@ run: setup
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built
-check-built: $(PROGRAMS) $(B)/default.semb $(TESTS) $(FUZZERS)
+check-built: $(PROGRAMS) $(B)/default.semb $(TESTS) $(FUZZERS) $(B)/tests/fault-shim.so
 	$(Q)tests/run.sh $(B)
 check-full: setup
 	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) check-built

@@ -49,6 +49,9 @@ static enum status write_copy(struct index *index, const char *path, struct erro
     /* One file, with no log beside it, whatever the original's mode is. */
     if (!status)
         status = sql_script(&copy, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA", err);
+    /* No scan file goes with it: the first writer builds one, until then vectors are compared. */
+    if (!status)
+        status = sql_script(&copy, "DELETE FROM scan", err);
     if (!status)
         status = check_copy(&copy, err);
     sql_release(&copy);

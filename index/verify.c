@@ -477,8 +477,9 @@ static enum status check_scan(struct checker *checker, struct error *err)
     if (!status)
         status = sql_read_integer(sql, "SELECT slots FROM scan WHERE model_id = ?",
                                   SQL_VALUES(sql_integer(name.model_id)), 0, &slots, err);
-    if (status || name.model_id == 0)
-        return status;
+    if (status || name.model_id == 0 || name.epoch == 0)
+        return status; /* nothing to search by, or none built yet: vectors are compared themselves
+                        */
     if (scan_open(&name, false, (uint64_t)slots, &scan, &problem))
         report(checker, "scan", "%s", problem.text);
     else

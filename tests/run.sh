@@ -9,6 +9,8 @@ logs=$build/test-logs
 mkdir -p "$logs"
 export VARVE_BUILD=$build
 passed=0 failed=0
+seconds=${TEST_SECONDS:-${FULL:+3600}}
+seconds=${seconds:-900} # for one test
 
 # count NAME LOG STATUS: adds what the log's runner said of itself.
 count() {
@@ -36,7 +38,7 @@ run() {
     local name=$1 log status
     log=$logs/$(printf '%s' "$1" | tr '/' '_').log
     shift
-    timeout "${TEST_SECONDS:-900}" "$@" >"$log" 2>&1 </dev/null
+    timeout "$seconds" "$@" >"$log" 2>&1 </dev/null
     status=$?
     count "$name" "$log" $status
 }

@@ -1,0 +1,222 @@
+"""A knowledge base of small documents, and what is done to it one command after the other. Each
+command can be run again from what was before it, undisturbed or under the shim (shim.c)."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+
+COMMAND_SECONDS = 60
+WORDS = "amber basil cedar dahlia elder fennel garnet hazel indigo juniper kelp laurel".split()
+
+
+class Violation(Exception):
+    pass
+
+
+def document(number, round_number):
+    """A few passages; most stay the same from round to round."""
+    parts = ["# Document %d" % number]
+    for k in range(2 + number % 4):
+        word = WORDS[(number + k) % len(WORDS)]
+        turn = round_number if k == 0 else 0
+        parts.append("## Part %d\n\nPart %d of document %d in round %d is about %s. It was counted "
+                     "in spring, and %s was not." % (k, k, number, turn, word,
+                                                     WORDS[(number * 5 + k) % len(WORDS)]))
+    return "\n\n".join(parts) + "\n"
+
+
+class Station:
+    """One command, and what is changed in the folder before it."""
+
+    def __init__(self, name, command, change=lambda lab: None, is_quiet=False):
+        self.name, self.command, self.change = name, command, change
+        self.is_quiet = is_quiet  # it leaves the documents as they are
+
+
+class Lab:
+    def __init__(self, top, build):
+        self.build = os.path.realpath(build)
+        self.varve = os.path.join(self.build, "varve")
+        self.shim = os.path.join(self.build, "tests", "fault-shim.so")
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        self.other_model = os.path.join(root, "plugins", "template", "embed_template.py")
+        self.top = top
+        self.source = os.path.join(top, "documents")
+        self.kb = os.path.join(top, "kb")
+        self.copy = os.path.join(top, "kb-copy")
+        self.log = os.path.join(top, "shim.log")
+        os.makedirs(self.source)
+        os.makedirs(self.kb, mode=0o700)
+        with open(os.path.join(self.kb, "varve.conf"), "w") as conf:
+            conf.write("[source s]\npath = %s\n" % self.source)
+
+    # ---- the folder of documents ----
+
+    def write(self, number, round_number):
+        with open(os.path.join(self.source, "%d.md" % number), "w") as out:
+            out.write(document(number, round_number))
+
+    def pack(self, names):
+        path = os.path.join(self.source, "pack.tar")
+        with tarfile.open(path, "w") as tar:
+            for name in names:
+                inner = os.path.join(self.top, name)
+                with open(inner, "w") as out:
+                    out.write("What is packed as %s is about %s.\n" % (name, name))
+                tar.add(inner, name)
+
+    def path(self, name):
+        return os.path.join(self.source, name)
+
+    def stations(self):
+        def first(lab):
+            for i in range(12):
+                lab.write(i, 0)
+            lab.pack(["maple.txt", "oak.txt"])
+
+        def update(lab):
+            for i in (1, 4, 7):
+                lab.write(i, 1)
+            lab.pack(["maple.txt", "birch.txt", "pine.txt"])
+
+        def remove(lab):
+            os.unlink(lab.path("2.md"))
+
+        def rename(lab):
+            os.rename(lab.path("3.md"), lab.path("three.md"))
+            shutil.copyfile(lab.path("5.md"), lab.path("copy.md"))
+
+        def erase(lab):
+            os.unlink(lab.path("7.md"))
+
+        return [
+            Station("ingest", ["sync"], first),
+            Station("update", ["sync"], update),
+            Station("delete", ["sync"], remove),
+            Station("rename", ["sync"], rename),
+            Station("backup", ["backup", self.copy], is_quiet=True),
+            Station("collect", ["gc", "--all"], is_quiet=True),
+            Station("model", ["model", "switch", self.other_model], is_quiet=True),
+            Station("erase", ["erase", self.path("7.md")], erase),
+            Station("back", ["model", "rollback"], is_quiet=True),
+        ]
+
+    # ---- running ----
+
+    def run(self, command, fault=None, plant=None, kb=None, seconds=COMMAND_SECONDS):
+        env = dict(os.environ, VARVE_KB=kb or self.kb)
+        if fault:
+            env.update(LD_PRELOAD=self.shim, VARVE_FAULT=fault, VARVE_FAULT_PROGRAM="varve",
+                       VARVE_FAULT_FOLDER=self.kb, VARVE_FAULT_LOG=self.log)
+            if plant:
+                env["VARVE_FAULT_PLANT"] = plant
+        process = subprocess.Popen([self.varve] + command, env=env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise Violation("'%s' hangs under %s" % (" ".join(command), fault))
+        return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+
+    def keep(self, name):
+        """Copies what the commands write to a place of that name."""
+        place = os.path.join(self.top, "kept-" + name)
+        shutil.rmtree(place, ignore_errors=True)
+        os.mkdir(place)
+        self._copy(self.top, place)
+        return place
+
+    def put_back(self, place):
+        for name in ("kb", "kb-copy"):
+            shutil.rmtree(os.path.join(self.top, name), ignore_errors=True)
+        self._copy(place, self.top)
+
+    @staticmethod
+    def _copy(origin, target):
+        present = [os.path.join(origin, n) for n in ("kb", "kb-copy")
+                   if os.path.isdir(os.path.join(origin, n))]
+        subprocess.run(["cp", "-a", "--sparse=always"] + present + [target], check=True)
+
+    # ---- looking ----
+
+    def state(self, kb=None):
+        """path!member -> (content hash, live segments), of every document with text."""
+        return read_state(os.path.join(kb or self.kb, "index.db"))
+
+    def verify(self, kb=None):
+        code, out, err = self.run(["verify", "--deep", "--no-files"], kb=kb)
+        if code != 0:
+            raise Violation("verify: %d %s" % (code, " | ".join(
+                [l for l in (out + err).splitlines() if not l.startswith("ok")][:4])))
+
+    def check_between(self, before, after, kb=None):
+        """Every document is as before the command or as after it; nothing else is there."""
+        now = self.state(kb)
+        for name in set(before) | set(after) | set(now):
+            if now.get(name) not in (before.get(name), after.get(name)):
+                raise Violation("'%s' is neither what it was nor what it was to be: %s"
+                                % (name, now.get(name)))
+        return now
+
+    def has_index(self, kb=None):
+        """False while the database is not made yet: a state that a crash may leave."""
+        path = os.path.join(kb or self.kb, "index.db")
+        try:
+            db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            db.close()
+            return version > 0
+        except sqlite3.OperationalError:
+            return False
+
+
+def read_state(path):
+    db = sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=10)
+    rows = db.execute("""SELECT d.path, d.member, hex(r.content_hash), (SELECT count(*) FROM segment s
+        WHERE s.document_id = d.document_id AND s.died IS NULL) FROM document d
+        JOIN revision r ON r.revision_id = d.revision_id WHERE d.died IS NULL""").fetchall()
+    db.close()
+    return {"%s!%s" % (text(p), text(m)): (h, n) for p, m, h, n in rows}
+
+
+def text(value):
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def sample(count, wanted, rng):
+    """So many of 1 .. count, spread over all of them; all when there are no more."""
+    if count <= wanted:
+        return list(range(1, count + 1))
+    return sorted(min(count, int((i + rng.random()) * count / wanted) + 1) for i in range(wanted))
+
+
+class Tally:
+    """Counts, and prints what run.sh reads."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, what, is_good, detail=""):
+        if is_good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print("FAILED: %s %s" % (what, detail), flush=True)
+
+    def finish(self):
+        print("%d passed, %d failed" % (self.passed, self.failed))
+        sys.exit(1 if self.failed else 0)
+
+
+def arguments():
+    """build folder, working folder, seed; is the whole count wanted?"""
+    return sys.argv[1], sys.argv[2], random.Random(int(os.environ.get("SEED", "7"))), \
+        bool(os.environ.get("FULL"))

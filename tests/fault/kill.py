@@ -1,0 +1,76 @@
+"""kill -9 before and behind every call that changes a file, of each command; and again while the
+next start recovers. Afterwards nothing is lost, half or broken, and the command run again ends as
+an undisturbed one. KILLS=N points in all."""
+
+import os
+
+from kb import Lab, Tally, Violation, arguments, sample
+
+
+def count_calls(lab, command):
+    if os.path.exists(lab.log):
+        os.unlink(lab.log)
+    code, _, err = lab.run(command, "count")
+    if code != 0:
+        raise Violation("undisturbed: %d %s" % (code, err))
+    with open(lab.log) as log:
+        return int(log.readlines()[-1].split()[1])
+
+
+def check_after(lab, station, before, after):
+    if not lab.has_index():
+        if before:
+            raise Violation("the database is gone")
+        return
+    lab.check_between(before, after)
+    lab.verify()
+    if os.path.exists(os.path.join(lab.copy, "index.db")):
+        lab.verify(lab.copy)
+
+
+def again(lab, station, after):
+    """The command once more, as the user would: what it asks for may be done already."""
+    code, out, err = lab.run(station.command)
+    if code != 0 and not (station.name == "back" and "no model" in err):
+        raise Violation("run again: %d %s%s" % (code, out, err))
+    if station.name != "back" and lab.state() != after:
+        raise Violation("run again, it ends otherwise")
+    lab.verify()
+
+
+def main():
+    build, top, rng, is_full = arguments()
+    kills = int(os.environ.get("KILLS", 2000 if is_full else 60))
+    lab, tally = Lab(top, build), Tally()
+    points = recoveries = 0
+    before = {}
+    stations = lab.stations()
+    for station in stations:
+        station.change(lab)
+        begin = lab.keep("begin")
+        calls = count_calls(lab, station.command)
+        after = lab.state()
+        end = lab.keep("end")
+        for at in sample(calls, max(2, kills // len(stations) // 2), rng):
+            for side in ("before", "after"):
+                lab.put_back(begin)
+                where = "%s killed %s call %d of %d" % (station.name, side, at, calls)
+                try:
+                    code, _, _ = lab.run(station.command, "%s:%d" % (side, at))
+                    points += 1
+                    check_after(lab, station, before, after)
+                    if rng.random() < 0.3:
+                        lab.run(station.command, "before:%d" % rng.randint(1, 12))
+                        recoveries += 1
+                        check_after(lab, station, before, after)
+                    again(lab, station, after)
+                    tally.check(where, True)
+                except Violation as what:
+                    tally.check(where, False, str(what))
+        lab.put_back(end)
+        before = after
+    print("killed at %d points, and %d times again in recovery" % (points, recoveries))
+    tally.finish()
+
+
+main()
