@@ -90,7 +90,7 @@ static size_t asciidoc_special(struct markup *markup, struct span text, size_t o
     return 0;
 }
 
-static const struct markup_syntax asciidoc_syntax = { asciidoc_pairs, asciidoc_special };
+static const struct markup_syntax asciidoc_syntax = { asciidoc_pairs, asciidoc_special, false };
 
 /* Splits at the macros, which begin with letters; the rest has marks only. */
 static void add_words(struct markup *markup, struct span words)

@@ -11,13 +11,15 @@
 #include <string.h>
 
 #include "extractors/charset.h"
-#include "extractors/code_language.h"
+#include "extractors/code.h"
 #include "extractors/detect.h"
 #include "extractors/extractors.h"
+#include "extractors/log_line.h"
 
 #define UNIT_BYTES_MAX  6000u /* larger classes and namespaces are cut at their members */
 #define GROUP_BYTES_MAX 1500u /* small things that stand together are one unit up to this */
 #define DEPTH_MAX       3u    /* namespace, class, inner class */
+#define LOG_LINES_SEEN  200u
 
 enum scan_state { IN_CODE, IN_COMMENT, IN_STRING };
 
@@ -26,6 +28,7 @@ struct code {
     const struct code_language *language;
     const struct source *source;
     struct writer *writer;
+    bool is_source; /* text is that of writer_source() */
 };
 
 static int code_bid(const struct bid_input *input)
@@ -65,8 +68,15 @@ static void write_unit(const struct code *code, size_t start, size_t end)
         end--;
     if (start >= end)
         return;
-    writer_span(code->writer, BLOCK_CODE, 0, start, end);
+    if (code->is_source) {
+        writer_span(code->writer, BLOCK_CODE, 0, start, end);
+    } else {
+        writer_begin(code->writer, BLOCK_CODE, 0);
+        writer_text(code->writer, (struct span){ code->text.data + start, end - start });
+    }
     writer_label(code->writer, (struct span){ code->language->name, strlen(code->language->name) });
+    if (!code->is_source)
+        writer_end(code->writer);
     source_progress(code->source);
 }
 
@@ -309,36 +319,16 @@ static void write_indent_units(const struct code *code)
 
 /* ---- data ---- */
 
-static void write_line_units(const struct code *code)
-{
-    size_t unit = 0;
-
-    for (size_t at = 0; at < code->text.len;) {
-        size_t stop = line_end(code->text, at);
-        bool is_record = code->language->name[0] == 'j';
-        /* A line that is indented goes on with the record above it: stack traces. */
-        bool goes_on = stop + 1 < code->text.len &&
-                       (code->text.data[stop + 1] == ' ' || code->text.data[stop + 1] == '\t');
-
-        if (!goes_on && (is_record || stop - unit > GROUP_BYTES_MAX / 4)) {
-            write_unit(code, unit, stop);
-            unit = stop + 1;
-        }
-        at = stop + 1;
-    }
-    if (unit < code->text.len)
-        write_unit(code, unit, code->text.len);
-}
-
-/* The members of the outermost value; several small ones together are a unit. */
-static void write_data_units(const struct code *code)
+/* The members of the outermost value; several small ones together are a unit. A value that is large
+ * and deep, all in one line, is cut wherever a member ends. */
+static void write_data_units(const struct code *code, size_t start, size_t end)
 {
     struct span text = code->text;
     bool in_string = false;
     unsigned depth = 0;
-    size_t unit = 0;
+    size_t unit = start;
 
-    for (size_t at = 0; at < text.len; at++) {
+    for (size_t at = start; at < end; at++) {
         char c = text.data[at];
 
         if (in_string) {
@@ -352,14 +342,96 @@ static void write_data_units(const struct code *code)
             depth++;
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
-        } else if (c == ',' && depth <= 2 && at - unit > GROUP_BYTES_MAX) {
+        } else if (c == ',' &&
+                   ((depth <= 2 && at - unit > GROUP_BYTES_MAX) || at - unit > UNIT_BYTES_MAX)) {
             /* The comma is between units, so that they do not touch. */
             write_unit(code, unit, at);
             unit = at + 1;
         }
     }
-    if (unit < text.len)
-        write_unit(code, unit, text.len);
+    if (unit < end)
+        write_unit(code, unit, end);
+}
+
+/* Each line is a value. */
+static void write_record_units(const struct code *code)
+{
+    for (size_t at = 0; at < code->text.len;) {
+        size_t stop = line_end(code->text, at);
+
+        write_data_units(code, at, stop);
+        at = stop + 1;
+    }
+}
+
+static struct span line_at(const struct code *code, size_t at)
+{
+    return (struct span){ code->text.data + at, line_end(code->text, at) - at };
+}
+
+static bool has_stamps(const struct code *code)
+{
+    size_t at = 0;
+
+    for (unsigned lines = 0; at < code->text.len && lines < LOG_LINES_SEEN; lines++) {
+        if (log_line_stamp(line_at(code, at)) != LOG_NO_STAMP)
+            return true;
+        at = line_end(code->text, at) + 1;
+    }
+    return false;
+}
+
+/* Entries, several small ones together. Where lines begin with time stamps, all between two of them
+ * is one entry, as a stack trace; else a line that is indented goes on with the one above it. */
+static void write_entry_units(const struct code *code)
+{
+    bool is_stamped = has_stamps(code);
+    size_t unit = 0;
+
+    for (size_t at = 0; at < code->text.len;) {
+        size_t next = line_end(code->text, at) + 1;
+        bool begins = true;
+
+        if (next < code->text.len)
+            begins = is_stamped ? log_line_stamp(line_at(code, next)) != LOG_NO_STAMP
+                                : code->text.data[next] != ' ' && code->text.data[next] != '\t';
+        if (begins && next - unit > GROUP_BYTES_MAX / 4) {
+            write_unit(code, unit, next < code->text.len ? next : code->text.len);
+            unit = next;
+        }
+        at = next;
+    }
+    if (unit < code->text.len)
+        write_unit(code, unit, code->text.len);
+}
+
+static void write_units(const struct code *code)
+{
+    switch (code->language->family) {
+    case CODE_BRACES:
+        write_brace_units(code, 0, code->text.len, 0);
+        break;
+    case CODE_INDENT:
+        write_indent_units(code);
+        break;
+    case CODE_LINES:
+        if (strcmp(code->language->name, "json") == 0)
+            write_record_units(code);
+        else
+            write_entry_units(code);
+        break;
+    case CODE_DATA:
+        write_data_units(code, 0, code->text.len);
+        break;
+    }
+}
+
+void code_write(const struct source *source, struct writer *writer,
+                const struct code_language *language, struct span text)
+{
+    struct code code = { .source = source, .writer = writer, .language = language, .text = text };
+
+    write_units(&code);
 }
 
 static enum status code_extract(const struct source *source, struct writer *writer,
@@ -368,6 +440,7 @@ static enum status code_extract(const struct source *source, struct writer *writ
     struct decoded decoded;
     struct code code = { .source = source,
                          .writer = writer,
+                         .is_source = true,
                          .language = code_language_of(source->name, source->extension,
                                                       source->media_type) };
     enum status status = charset_decode(source->bytes, "", &decoded, err);
@@ -378,20 +451,7 @@ static enum status code_extract(const struct source *source, struct writer *writ
             code.text.len = EXTRACTION_TEXT_BYTES_MAX;
         writer_charset(writer, decoded.charset);
         writer_source(writer, decoded.text, decoded.runs, decoded.run_count);
-        switch (code.language->family) {
-        case CODE_BRACES:
-            write_brace_units(&code, 0, code.text.len, 0);
-            break;
-        case CODE_INDENT:
-            write_indent_units(&code);
-            break;
-        case CODE_LINES:
-            write_line_units(&code);
-            break;
-        case CODE_DATA:
-            write_data_units(&code);
-            break;
-        }
+        write_units(&code);
     }
     decoded_release(&decoded);
     return status;
@@ -399,7 +459,7 @@ static enum status code_extract(const struct source *source, struct writer *writ
 
 const struct extractor code_extractor = {
     .name = "code",
-    .version = 1,
+    .version = 2,
     .bid = code_bid,
     .extract = code_extract,
 };

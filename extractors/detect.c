@@ -15,6 +15,7 @@
 #include "extractors/detect_markup.h"
 #include "extractors/detect_prose.h"
 #include "extractors/extractors.h"
+#include "extractors/log_line.h"
 #include "extractors/zip.h"
 
 #define MAGIC_BYTES ((size_t)256 << 10)
@@ -113,6 +114,9 @@ static const struct {
     { "mediawiki", "text/x-wiki" },
     { "wikitext", "text/x-wiki" },
     { "pod", "text/x-pod" },
+    { "texi", "text/x-texinfo" },
+    { "texinfo", "text/x-texinfo" },
+    { "txi", "text/x-texinfo" },
     { "bib", "text/x-bibtex" },
     { "enw", "text/x-citation" },
     { "nbib", "text/x-citation" },
@@ -331,6 +335,8 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     /* Names that say what it is in another table: no need to ask. */
     if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
         return "text/plain";
+    if (log_is_log(head))
+        return "text/x-log";
     if (likeness == MAIL_LIKELY)
         return is_box ? "application/mbox" : "message/rfc822";
     return detect_is_prose(head) ? "text/plain" : trusted_text(of_magic(detector, bytes));

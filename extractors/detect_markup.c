@@ -5,7 +5,8 @@
 
 #include "extractors/markup.h"
 
-#define LINES_MAX 2000u
+#define LINES_MAX         2000u
+#define TEXINFO_LINES_MAX 60u
 
 /* ---- roff ---- */
 
@@ -155,8 +156,30 @@ static bool is_pod(struct span head)
     return false;
 }
 
+/* The line that makes TeX read it, behind comments; some manuals begin with "@setfilename". */
+static bool is_texinfo(struct span head)
+{
+    unsigned count = 0;
+
+    for (size_t at = 0; at < head.len && count < TEXINFO_LINES_MAX; count++) {
+        struct text_line line = text_line_at(head, at);
+        struct span words = text_line_words(head, &line);
+
+        at = line.next;
+        if (line.indent == 0 &&
+            (markup_starts(words, "\\input texinfo") || markup_starts(words, "@setfilename ")))
+            return true;
+        if (!line.is_blank && !markup_starts(words, "@c") && !markup_starts(words, "%"))
+            return false;
+    }
+    return false;
+}
+
 const char *detect_markup(struct span head)
 {
+    if (is_texinfo(head))
+        return "text/x-texinfo";
+
     if (is_roff(head))
         return "text/troff";
     if (is_pod(head))

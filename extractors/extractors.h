@@ -45,6 +45,8 @@ extern const struct extractor subtitles_extractor;
 extern const struct extractor man_extractor;
 extern const struct extractor wiki_extractor;
 extern const struct extractor typst_extractor;
+extern const struct extractor pod_extractor;
+extern const struct extractor texinfo_extractor;
 extern const struct extractor text_extractor;    /* plain text, and any text nobody else claims */
 extern const struct extractor archive_extractor; /* containers, and compressed single files */
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "extractors/extractors.h"
-#include "extractors/mail_emit.h"
 
 static int mbox_bid(const struct bid_input *input)
 {
@@ -49,10 +48,27 @@ static size_t next_mail(struct span bytes, size_t at)
     return bytes.len;
 }
 
+/* Mailboxes of many years are usual, and their mails are slices of the file: they are as many as
+ * they are, and count as nothing unpacked. What one mail holds is counted as if it were alone. */
+static enum status give(const struct member_budget *budget, struct span name, struct span mail,
+                        member_fn *each, void *user, struct error *err)
+{
+    struct member member = { .path = name, .bytes = mail, .outcome = OUTCOME_PENDING };
+
+    if (mail.len > budget->member_bytes_max) {
+        member.bytes = (struct span){ NULL, 0 };
+        member.outcome = OUTCOME_OVER_LIMIT;
+        member.reason = "larger than a member may be";
+    }
+    return each(user, &member, err);
+}
+
 static enum status mbox_members(const struct source *source, member_fn *each, void *user,
                                 struct error *err)
 {
     struct span bytes = source->bytes;
+    struct member_budget *budget = source->budget;
+    uint32_t count = budget->member_count;
     size_t at = next_line(bytes, 0);
     enum status status = STATUS_OK;
 
@@ -61,8 +77,10 @@ static enum status mbox_members(const struct source *source, member_fn *each, vo
         char name[32];
 
         (void)snprintf(name, sizeof(name), "%u.eml", number);
-        status = mail_give(source, (struct span){ name, strlen(name) },
-                           (struct span){ bytes.data + at, end - at }, NULL, each, user, err);
+        budget->member_count = count;
+        source_progress(source);
+        status = give(budget, (struct span){ name, strlen(name) },
+                      (struct span){ bytes.data + at, end - at }, each, user, err);
         at = next_line(bytes, end);
     }
     return status;

@@ -200,9 +200,11 @@ void markup_inline(struct markup *markup, struct span words)
     for (size_t i = 0; i < words.len;) {
         size_t taken = 0;
 
-        if (!is_word(words.data[i]) && words.data[i] != ' ') {
-            /* What comes before must stand before what special writes. */
+        bool is_capital = words.data[i] >= 'A' && words.data[i] <= 'Z';
 
+        if ((!is_word(words.data[i]) && words.data[i] != ' ') ||
+            (markup->syntax->asks_at_capitals && is_capital)) {
+            /* What comes before must stand before what special writes. */
             writer_text(markup->writer, (struct span){ words.data + plain, i - plain });
             plain = i;
             if (markup->syntax->special) {

@@ -24,6 +24,7 @@ struct markup_syntax {
     /* Links, roles, commands: writes what stands at offset, and returns its bytes; 0: nothing
      * special. May be NULL. */
     size_t (*special)(struct markup *markup, struct span text, size_t offset);
+    bool asks_at_capitals; /* special is also asked at A to Z: "B<bold>" */
 };
 
 struct markup {
@@ -33,6 +34,7 @@ struct markup {
     const struct source *source;
     struct writer *writer;
     unsigned inline_depth;
+    void *user; /* the format's own */
 
     struct buf pending; /* words of the open block */
     enum block_kind kind;

@@ -43,7 +43,7 @@ static size_t org_special(struct markup *markup, struct span text, size_t offset
     return end + 2;
 }
 
-static const struct markup_syntax org_syntax = { org_pairs, org_special };
+static const struct markup_syntax org_syntax = { org_pairs, org_special, false };
 
 static struct span without_keyword(struct span words)
 {

@@ -81,7 +81,7 @@ static size_t rst_special(struct markup *markup, struct span text, size_t offset
     return skip_underscores(rest, end + 1);
 }
 
-static const struct markup_syntax rst_syntax = { rst_pairs, rst_special };
+static const struct markup_syntax rst_syntax = { rst_pairs, rst_special, false };
 
 /* ---- titles ---- */
 

@@ -49,7 +49,7 @@ static size_t subtitles_special(struct markup *markup, struct span text, size_t 
     return end + 1;
 }
 
-static const struct markup_syntax subtitles_syntax = { no_pairs, subtitles_special };
+static const struct markup_syntax subtitles_syntax = { no_pairs, subtitles_special, false };
 
 static bool ends_sentence(struct span words)
 {

@@ -40,6 +40,8 @@ const struct extractor *const builtin_extractors[] = {
     &man_extractor,
     &wiki_extractor,
     &typst_extractor,
+    &pod_extractor,
+    &texinfo_extractor,
     &text_extractor,
     NULL,
 };

@@ -742,7 +742,7 @@ static void typst_format(struct markup *markup)
 }
 
 static const struct markup_pair typst_pairs[] = { { NULL, NULL, false, false } };
-static const struct markup_syntax typst_syntax = { typst_pairs, NULL };
+static const struct markup_syntax typst_syntax = { typst_pairs, NULL, false };
 
 static enum status typst_extract(const struct source *source, struct writer *writer,
                                  struct error *err)

@@ -189,7 +189,7 @@ static size_t wiki_special(struct markup *markup, struct span text, size_t offse
 }
 
 static const struct markup_pair wiki_pairs[] = { { NULL, NULL, false, false } };
-static const struct markup_syntax wiki_syntax = { wiki_pairs, wiki_special };
+static const struct markup_syntax wiki_syntax = { wiki_pairs, wiki_special, false };
 
 /* ---- tables ---- */
 

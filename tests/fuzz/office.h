@@ -19,8 +19,9 @@ static inline enum status fuzz_member(void *user, const struct member *member, s
 }
 
 /* What comes out must pass the checks that the daemon makes; members are taken as they come. */
-static inline void fuzz_extractor(const struct extractor *extractor, const uint8_t *data,
-                                  size_t size)
+static inline void fuzz_extractor_as(const struct extractor *extractor, const char *name,
+                                     const char *extension, const char *media_type,
+                                     const uint8_t *data, size_t size)
 {
     struct member_budget budget = { .outer_bytes = size,
                                     .expanded_bytes_max = (uint64_t)16 << 20,
@@ -28,10 +29,10 @@ static inline void fuzz_extractor(const struct extractor *extractor, const uint8
                                     .member_count_max = 1000,
                                     .depth_max = 4 };
     struct source source = {
-        .name = "fuzz",
+        .name = name,
         .bytes = { (const char *)data, size },
-        .media_type = "",
-        .extension = "",
+        .media_type = media_type,
+        .extension = extension,
         .keep_boilerplate = size & 1,
         .budget = &budget,
     };
@@ -46,6 +47,12 @@ static inline void fuzz_extractor(const struct extractor *extractor, const uint8
     writer_free(writer);
     if (extractor->members)
         (void)!extractor->members(&source, fuzz_member, &member_bytes, &problem);
+}
+
+static inline void fuzz_extractor(const struct extractor *extractor, const uint8_t *data,
+                                  size_t size)
+{
+    fuzz_extractor_as(extractor, "fuzz", "", "", data, size);
 }
 
 #endif

@@ -16,7 +16,8 @@
 #include "base/os.h"
 #include "ingest/pool.h"
 
-#define DOCUMENTS_MAX 32
+#define DOCUMENTS_MAX 400
+#define MAILS         150
 
 struct answer {
     struct loop *loop;
@@ -230,6 +231,27 @@ static void member_limits(void **state)
     stop(&fixture);
 }
 
+/* A mailbox may hold more mails than an archive members; what each holds is counted alone. */
+static void mailbox_of_many(void **state)
+{
+    static const char mail[] =
+        "From ada@lamps.example Mon Jun  1 10:00:00 2020\nFrom: ada@lamps.example\nSubject: s\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nWords.\n--b\n"
+        "Content-Disposition: attachment; filename=a.txt\n\nAttached.\n--b--\n\n";
+    CLEANUP(buf_release) struct buf box = BUF_INIT(1 << 20);
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    for (int i = 0; i < MAILS; i++)
+        buf_append(&box, mail, sizeof(mail) - 1);
+    start(&fixture, (uint64_t)1 << 30);
+    ask(&fixture, "years.mbox", buf_span(&box), 0, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_COMPLETE);
+    assert_int_equal(answer.count, 2 * MAILS + 1);
+    stop(&fixture);
+}
+
 static void without_chunks(void **state)
 {
     struct fixture fixture;
@@ -246,9 +268,8 @@ static void without_chunks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_file),
-        cmocka_unit_test(archive_members),
-        cmocka_unit_test(member_limits),
+        cmocka_unit_test(text_file),      cmocka_unit_test(archive_members),
+        cmocka_unit_test(member_limits),  cmocka_unit_test(mailbox_of_many),
         cmocka_unit_test(without_chunks),
     };
 
