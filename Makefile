@@ -67,10 +67,11 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  CC   $<')
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
-$(B)/libcore.a: $(call obj,$(CORE_SRC))
-	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/libextract.a: $(call obj,$(EXTRACT_SRC))
-	$(Q)rm -f $@ && ar rcs $@ $^
+# The folders too: a file that was taken away must leave its archive.
+$(B)/libcore.a: $(call obj,$(CORE_SRC)) $(CORE)
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+$(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
 # This one binary links poppler, which is under the GPL: see LICENSE.
@@ -78,8 +79,8 @@ $(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) -o $@
 $(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_$*) $(CORE_LIBS) -o $@
-$(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c))
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c)) $(wildcard plugins/*/)
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(B)/default.semb: models/default.semb
 	$(Q)ln -sfr $< $@
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a

@@ -3,10 +3,10 @@
  *
  *     embed-onnx --model MODEL.onnx --tokenizer tokenizer.json [--runtime libonnxruntime.so] …
  *
- * Any BERT-like model whose tokenizer is WordPiece: inputs input_ids, attention_mask and perhaps
- * token_type_ids; an output for each token (pooled here) or for each text. Texts of a request are
- * sorted by length, so that little is padded. A text longer than the model takes is refused, never
- * cut: a vector is of exactly the text that is shown.
+ * Any BERT-like model whose tokenizer model/tokenizer.h knows: inputs input_ids, attention_mask and
+ * perhaps token_type_ids; an output for each token (pooled here) or for each text. Texts of a
+ * request are sorted by length, so that little is padded. A text longer than the model takes is
+ * refused, never cut: a vector is of exactly the text that is shown.
  */
 #include <getopt.h>
 #include <math.h>
@@ -19,9 +19,9 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "ingest/embedder.h"
+#include "model/tokenizer.h"
 #include "plugins/common/embed_host.h"
 #include "plugins/embed-onnx/session.h"
-#include "plugins/embed-onnx/wordpiece.h"
 
 #define RUN_TOKENS_MAX ((size_t)8192) /* in one run of the model, padding included */
 #define BATCH          64
@@ -32,14 +32,14 @@ struct settings {
     const char *query_prefix, *passage_prefix;
     long tokens_max, threads;
     bool pools_first; /* the vector of [CLS] instead of the mean */
-    bool keeps_length;
+    bool keeps_length, prints_tokens;
     double fusion_weight;
 };
 
 struct server {
     const struct settings *settings;
     struct embed_host host;
-    struct wordpiece *wordpiece;
+    struct tokenizer *tokenizer;
     struct session *session;
     struct buf cookie;
     unsigned dimensions;
@@ -57,11 +57,13 @@ static const char usage[] =
     "  --name NAME             of the model (its file's name)\n"
     "  --pooling mean|cls      how a text's vector is made of its tokens' (mean)\n"
     "  --keep-length           do not scale vectors to length 1\n"
-    "  --tokens N              the most tokens of a text, with [CLS] and [SEP] (512)\n"
+    "  --tokens N              the most tokens of a text, with its marks and prefix (512)\n"
     "  --query-prefix TEXT     put in front of queries\n"
     "  --passage-prefix TEXT   put in front of passages\n"
     "  --threads N             (all cores)\n"
-    "  --fusion-weight W       beside full-text search (1)\n";
+    "  --fusion-weight W       beside full-text search (1)\n"
+    "  --print-tokens          only print the tokens of the texts on standard input, which end in\n"
+    "                          NUL, a line each, without marks\n";
 
 /* ---- texts to vectors ---- */
 
@@ -124,7 +126,7 @@ static enum status take_output(struct server *server, const struct session_outpu
     return STATUS_OK;
 }
 
-/* ids and mask: count times width zeroes. */
+/* ids and mask: room for count times width. */
 static enum status fill_and_run(struct server *server, const struct tokenized *texts, size_t count,
                                 size_t width, int64_t *ids, int64_t *mask, float *vectors,
                                 struct error *err)
@@ -133,9 +135,12 @@ static enum status fill_and_run(struct server *server, const struct tokenized *t
     enum status status;
 
     for (size_t i = 0; i < count; i++)
-        for (size_t t = 0; t < texts[i].tokens.count; t++) {
-            ids[i * width + t] = texts[i].tokens.ids[t];
-            mask[i * width + t] = 1;
+        for (size_t t = 0; t < width; t++) {
+            bool is_text = t < texts[i].tokens.count;
+
+            ids[i * width + t] =
+                is_text ? texts[i].tokens.ids[t] : tokenizer_padding(server->tokenizer);
+            mask[i * width + t] = is_text;
         }
     status = session_run(server->session, ids, mask, count, width, &output, err);
     return status ? status : take_output(server, &output, texts, count, width, vectors, err);
@@ -178,7 +183,7 @@ static enum status tokenize(struct server *server, const struct embed_request *r
         buf_append(&text, request->texts[i].data, request->texts[i].len);
         status = buf_status(&text, err);
         if (!status)
-            status = wordpiece_encode(server->wordpiece, buf_span(&text), true, &to->tokens, err);
+            status = tokenizer_encode(server->tokenizer, buf_span(&text), true, &to->tokens, err);
         to->index = i;
         if (!status && to->tokens.count > (size_t)server->settings->tokens_max) {
             failures[i] = "longer than the model takes";
@@ -274,6 +279,20 @@ static enum status make_fingerprint(struct server *server, struct error *err)
     return status;
 }
 
+/* What is left for a text beside its marks and the passage prefix, which may have a token more
+ * where the two meet. */
+static unsigned text_tokens_max(const struct server *server)
+{
+    const struct settings *settings = server->settings;
+    const struct token_counter *counter = tokenizer_counter(server->tokenizer);
+    struct span prefix = { settings->passage_prefix, strlen(settings->passage_prefix) };
+    size_t used = tokenizer_marks(server->tokenizer) +
+                  (prefix.len > 0 ? counter->count(counter, prefix) + 1 : 0);
+
+    return used < (size_t)settings->tokens_max ? (unsigned)((size_t)settings->tokens_max - used)
+                                               : 1;
+}
+
 static enum status say_hello(struct server *server, struct error *err)
 {
     const struct settings *settings = server->settings;
@@ -282,7 +301,7 @@ static enum status say_hello(struct server *server, struct error *err)
         .model = server->name,
         .fingerprint = server->fingerprint,
         .dimensions = server->dimensions,
-        .token_limit = (unsigned)settings->tokens_max,
+        .token_limit = text_tokens_max(server),
         .max_batch = BATCH,
         .max_batch_bytes = BATCH_BYTES,
         .window = 2,
@@ -298,7 +317,7 @@ static enum status learn_dimensions(struct server *server, struct error *err)
 {
     static const struct span probe = { "How many dimensions has this?", 29 };
     struct tokenized text = { .index = 0 };
-    enum status status = wordpiece_encode(server->wordpiece, probe, true, &text.tokens, err);
+    enum status status = tokenizer_encode(server->tokenizer, probe, true, &text.tokens, err);
 
     if (!status)
         status = run_batch(server, &text, 1, NULL, err);
@@ -370,6 +389,9 @@ static bool read_option(int option, const char *text, struct settings *settings)
     case 'l':
         settings->keeps_length = true;
         return true;
+    case 'd':
+        settings->prints_tokens = true;
+        return true;
     case 'T':
         return read_long(text, 8, 1 << 20, &settings->tokens_max);
     case 'q':
@@ -403,6 +425,7 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
         { "passage-prefix", required_argument, NULL, 'P' },
         { "threads", required_argument, NULL, 'j' },
         { "fusion-weight", required_argument, NULL, 'w' },
+        { "print-tokens", no_argument, NULL, 'd' },
         { NULL, 0, NULL, 0 },
     };
     int option, which = 0;
@@ -414,16 +437,40 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
                              option == '?' ? argv[optind - 1] : options[which].name);
     if (optind < argc)
         return error_set(err, STATUS_UNREADABLE, "not an option: '%.100s'", argv[optind]);
-    if (!settings->model || !settings->tokenizer)
+    if (!settings->tokenizer || (!settings->model && !settings->prints_tokens))
         return error_set(err, STATUS_UNREADABLE, "--model and --tokenizer are needed");
     return STATUS_OK;
 }
 
-static enum status run(struct server *server, int argc, char **argv, struct settings *settings,
-                       struct error *err)
+static enum status print_tokens(const struct settings *settings, struct error *err)
 {
-    enum status status = read_settings(argc, argv, settings, err);
+    CLEANUP(tokenizer_free_ptr) struct tokenizer *tokenizer = NULL;
+    struct token_list tokens = { .ids = NULL };
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t len;
+    enum status status = tokenizer_open(settings->tokenizer, &tokenizer, err);
+
+    while (!status && (len = getdelim(&text, &room, '\0', stdin)) > 0) {
+        struct span span = { text, (size_t)len - (text[len - 1] == '\0') };
+
+        tokens.count = 0;
+        status = tokenizer_encode(tokenizer, span, false, &tokens, err);
+        for (size_t i = 0; i < tokens.count; i++)
+            (void)printf(i > 0 ? " %lld" : "%lld", (long long)tokens.ids[i]);
+        (void)putchar('\n');
+    }
+    free(text);
+    token_list_release(&tokens);
+    if (!status && (fflush(stdout) || ferror(stdout) || ferror(stdin)))
+        status = error_set_errno(err, STATUS_IO, "cannot read texts or print their tokens");
+    return status;
+}
+
+static enum status run(struct server *server, const struct settings *settings, struct error *err)
+{
     const char *slash;
+    enum status status = tokenizer_open(settings->tokenizer, &server->tokenizer, err);
 
     if (status)
         return status;
@@ -432,10 +479,8 @@ static enum status run(struct server *server, int argc, char **argv, struct sett
                    settings->name ? settings->name
                    : slash        ? slash + 1
                                   : settings->model);
-    status = wordpiece_open(settings->tokenizer, &server->wordpiece, err);
-    if (!status)
-        status = session_open(settings->runtime, settings->model, (int)settings->threads,
-                              &server->session, err);
+    status = session_open(settings->runtime, settings->model, (int)settings->threads,
+                          &server->session, err);
     if (!status)
         status = make_fingerprint(server, err);
     if (!status)
@@ -457,16 +502,20 @@ int main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(usage, stdout) < 0;
-    status = embed_host_init(&server.host, &error);
-    if (!status)
-        status = run(&server, argc, argv, &settings, &error);
+    status = read_settings(argc, argv, &settings, &error);
+    if (settings.prints_tokens && !status)
+        status = print_tokens(&settings, &error);
+    else if (embed_host_init(&server.host, status ? NULL : &error))
+        status = STATUS_IO;
+    else if (!status)
+        status = run(&server, &settings, &error);
     if (status) {
         (void)fprintf(stderr, "%s\n", error.text);
-        if (server.cookie.len == 0)
+        if (server.cookie.len == 0 && !settings.prints_tokens)
             embed_host_say_failure(&server.host, error.text);
     }
     session_free(server.session);
-    wordpiece_free(server.wordpiece);
+    tokenizer_free(server.tokenizer);
     buf_release(&server.cookie);
     embed_host_release(&server.host);
     return status != STATUS_OK;

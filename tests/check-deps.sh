@@ -52,6 +52,6 @@ openssl/: base/hash.c
 ini: cli/config.c
 seccomp: extractors/sandbox*
 curl/: plugins/embed-http/exchange.c
-unicode/: extractors/* chunkers/* model/* index/* plugins/embed-onnx/wordpiece.c
+unicode/: extractors/* chunkers/* model/* index/*
 RULES
 exit $bad

@@ -1,0 +1,293 @@
+#include "model/tokenizer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/utf8.h"
+#include "model/tokenizer_parts.h"
+
+/* Raise it when the same file gives other tokens. */
+#define TOKENIZER_VERSION "tokenizer-1"
+
+#define FILE_BYTES_MAX  ((size_t)64 << 20)
+#define WORK_BYTES_MAX  ((size_t)16 << 30)
+#define COUNTS          ((size_t)1 << 15) /* 1 MiB: it stays in a core's own cache */
+#define TOKENS_PER_BYTE ((size_t)12)      /* at most: U+FDFA, 3 bytes, becomes 33 by NFKC */
+
+void token_list_release(struct token_list *list)
+{
+    free(list->ids);
+    *list = (struct token_list){ .ids = NULL };
+}
+
+enum status token_list_add(struct token_list *list, int64_t id, struct error *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        int64_t *ids = realloc(list->ids, capacity * sizeof(*ids));
+
+        if (!ids)
+            return error_set(err, STATUS_NO_MEMORY, "no memory for tokens");
+        list->ids = ids;
+        list->capacity = capacity;
+    }
+    list->ids[list->count++] = id;
+    return STATUS_OK;
+}
+
+enum status tokenizer_add_unknown(const struct tokenizer *self, bool follows_unknown,
+                                  struct token_list *out, struct error *err)
+{
+    if (self->unknown == TOKENIZER_TOKEN_NONE || (self->fuses_unknown && follows_unknown))
+        return STATUS_OK;
+    return token_list_add(out, self->unknown, err);
+}
+
+void *tokenizer_work(struct tokenizer *self, size_t bytes)
+{
+    if (bytes > self->work_bytes) {
+        void *moved = bytes < WORK_BYTES_MAX ? realloc(self->work, bytes) : NULL;
+
+        if (!moved)
+            return NULL;
+        self->work = moved;
+        self->work_bytes = bytes;
+    }
+    return self->work;
+}
+
+/* ---- a word ---- */
+
+static enum status encode_word(struct tokenizer *self, struct span word, struct token_list *out,
+                               struct error *err)
+{
+    switch (self->model) {
+    case MODEL_WORDPIECE:
+        return wordpiece_encode(self, word, out, err);
+    case MODEL_BYTE_PAIRS:
+        return byte_pairs_encode(self, word, out, err);
+    default:
+        return unigram_encode(self, word, out, err);
+    }
+}
+
+void encoding_fail(struct encoding *encoding, enum status status)
+{
+    if (!encoding->status)
+        encoding->status = status;
+}
+
+static struct word_count *find_count(struct tokenizer *self, const unsigned char *word)
+{
+    uint64_t parts[3], hash;
+
+    memcpy(parts, word, sizeof(parts));
+    /* As in pair_map.c. The table only forgets, so any spreading will do. */
+    hash = (parts[0] ^ parts[1] * 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
+    hash = (hash ^ hash >> 29 ^ parts[2]) * 0x9E3779B97F4A7C15u;
+    return &self->counts[hash >> 32 & (COUNTS - 1)];
+}
+
+static void count_word(struct encoding *encoding, struct span word)
+{
+    struct tokenizer *self = encoding->tokenizer;
+    struct word_count key = { .tokens = 0 }, *known = NULL;
+
+    if (word.len <= WORD_COUNT_BYTES_MAX) {
+        memcpy(key.word, word.data, word.len);
+        key.word[WORD_COUNT_BYTES_MAX] = (unsigned char)word.len;
+        known = find_count(self, key.word);
+        if (memcmp(known->word, key.word, sizeof(key.word)) == 0) {
+            encoding->count += known->tokens;
+            return;
+        }
+    }
+    self->word_tokens.count = 0;
+    encoding_fail(encoding, encode_word(self, word, &self->word_tokens, encoding->err));
+    key.tokens = self->word_tokens.count;
+    encoding->count += key.tokens;
+    if (known && !encoding->status)
+        *known = key;
+}
+
+void encoding_take_word(struct encoding *encoding, struct span word)
+{
+    if (encoding->status || word.len == 0)
+        return;
+    if (encoding->out)
+        encoding_fail(encoding,
+                      encode_word(encoding->tokenizer, word, encoding->out, encoding->err));
+    else
+        count_word(encoding, word);
+}
+
+/* ---- a text ---- */
+
+static struct span with_space(struct tokenizer *self, struct span text)
+{
+    struct buf *out = text.data == self->text.data ? &self->other_text : &self->text;
+
+    buf_clear(out);
+    buf_append_char(out, ' ');
+    buf_append(out, text.data, text.len);
+    return buf_span(out);
+}
+
+static void split(struct encoding *encoding, struct span text)
+{
+    struct tokenizer *self = encoding->tokenizer;
+
+    switch (self->words) {
+    case WORDS_BERT:
+        bert_words(encoding, text);
+        break;
+    case WORDS_BYTES:
+        if (self->adds_space && text.len > 0 && text.data[0] != ' ')
+            text = with_space(self, text);
+        encoding_fail(encoding, self->text.failed);
+        byte_words(encoding, text);
+        break;
+    case WORDS_SPACES:
+        space_words(encoding, text);
+        break;
+    case WORDS_WHOLE:
+        encoding_take_word(encoding, text);
+        break;
+    }
+}
+
+static enum status encode(struct encoding *encoding, struct span text)
+{
+    struct tokenizer *self = encoding->tokenizer;
+    CLEANUP(buf_release) struct buf repaired = BUF_INIT(TOKENIZER_TEXT_BYTES_MAX * 3);
+
+    if (text.len > TOKENIZER_TEXT_BYTES_MAX)
+        return error_set(encoding->err, STATUS_LIMIT, "a text is too long for a tokenizer");
+    if (!utf8_is_valid(text)) {
+        (void)utf8_append_repaired(&repaired, text);
+        encoding->status = buf_status(&repaired, encoding->err);
+        text = buf_span(&repaired);
+    }
+    if (!encoding->status)
+        encoding->status = text_steps_apply(self, text, &text, encoding->err);
+    if (!encoding->status)
+        split(encoding, text);
+    return encoding->status;
+}
+
+static enum status add_marks(const struct token_marks *marks, struct token_list *out,
+                             struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < marks->count && !status; i++)
+        status = token_list_add(out, marks->ids[i], err);
+    return status;
+}
+
+enum status tokenizer_encode(struct tokenizer *self, struct span text, bool with_marks,
+                             struct token_list *out, struct error *err)
+{
+    struct encoding encoding = { .tokenizer = self, .out = out, .err = err };
+    enum status status = with_marks ? add_marks(&self->before, out, err) : STATUS_OK;
+
+    if (!status)
+        status = encode(&encoding, text);
+    if (!status && with_marks)
+        status = add_marks(&self->after, out, err);
+    return status;
+}
+
+static size_t count_text(const struct token_counter *counter, struct span text)
+{
+    struct encoding encoding = { .tokenizer =
+                                     ((const struct tokenizer_counter *)counter)->tokenizer };
+
+    return encode(&encoding, text) ? text.len * TOKENS_PER_BYTE : encoding.count;
+}
+
+size_t tokenizer_marks(const struct tokenizer *self)
+{
+    return self->before.count + self->after.count;
+}
+
+int64_t tokenizer_padding(const struct tokenizer *self)
+{
+    return self->padding;
+}
+
+const struct token_counter *tokenizer_counter(const struct tokenizer *self)
+{
+    return &self->counter.counter;
+}
+
+/* ---- open and close ---- */
+
+static enum status make_fingerprint(struct tokenizer *self, struct span file, struct error *err)
+{
+    char hex[HASH_HEX_BYTES];
+    struct hash hash;
+    enum status status = hash_of(file, &hash, err);
+
+    if (status)
+        return status;
+    hash_to_hex(&hash, hex);
+    (void)snprintf(self->fingerprint, sizeof(self->fingerprint), TOKENIZER_VERSION " %s", hex);
+    self->counter = (struct tokenizer_counter){
+        .counter = { .count = count_text, .fingerprint = self->fingerprint }, .tokenizer = self
+    };
+    return STATUS_OK;
+}
+
+enum status tokenizer_read(struct span file, struct tokenizer **out, struct error *err)
+{
+    CLEANUP(tokenizer_free_ptr) struct tokenizer *self = calloc(1, sizeof(*self));
+    enum status status;
+
+    if (!self)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a tokenizer");
+    self->text = (struct buf)BUF_INIT(TOKENIZER_TEXT_BYTES_MAX * TOKENS_PER_BYTE);
+    self->other_text = self->word = self->text;
+    self->sign = (struct buf)BUF_INIT(16);
+    self->counts = calloc(COUNTS, sizeof(*self->counts));
+    if (!self->counts)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a tokenizer");
+    status = make_fingerprint(self, file, err);
+    if (!status)
+        status = tokenizer_json_read(self, file, err);
+    if (!status)
+        *out = TAKE(self);
+    return status;
+}
+
+enum status tokenizer_open(const char *path, struct tokenizer **out, struct error *err)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT(FILE_BYTES_MAX);
+    enum status status = os_read_file(path, &file, err);
+
+    return status ? status : tokenizer_read(buf_span(&file), out, err);
+}
+
+void tokenizer_free(struct tokenizer *self)
+{
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->step_count; i++) {
+        buf_release(&self->steps[i].from);
+        buf_release(&self->steps[i].to);
+        charsmap_release(&self->steps[i].charsmap);
+    }
+    vocabulary_release(&self->vocabulary);
+    pair_map_release(&self->merges);
+    token_list_release(&self->word_tokens);
+    buf_release(&self->sign);
+    buf_release(&self->text);
+    buf_release(&self->other_text);
+    buf_release(&self->word);
+    free(self->scores);
+    free(self->counts);
+    free(self->work);
+    free(self);
+}

@@ -1,0 +1,145 @@
+/*
+ * tokenizer_parts.h - what the tokenizer's files share.
+ *
+ *     text ─ steps (text_steps.c) ─ words (bert_words.c, byte_words.c, space_words.c)
+ *          ─ tokens of a word (wordpiece.c, byte_pairs.c, unigram.c)
+ *
+ * tokenizer_json.c reads the settings, tokenizer.c puts the rest together.
+ */
+#ifndef MODEL_TOKENIZER_PARTS_H
+#define MODEL_TOKENIZER_PARTS_H
+
+#include <unicode/uchar.h>
+
+#include "base/hash.h"
+#include "model/charsmap.h"
+#include "model/tokenizer.h"
+#include "model/vocabulary.h"
+
+#define TOKENIZER_TEXT_BYTES_MAX ((size_t)16 << 20)
+#define TOKENIZER_MARKS_MAX      8u
+#define TOKENIZER_STEPS_MAX      16u
+#define TOKENIZER_TOKEN_NONE     (-1)
+
+enum tokenizer_model { MODEL_WORDPIECE, MODEL_BYTE_PAIRS, MODEL_UNIGRAM };
+enum tokenizer_words { WORDS_WHOLE, WORDS_BERT, WORDS_BYTES, WORDS_SPACES };
+
+enum text_step_kind {
+    STEP_COMPOSE,            /* NFC */
+    STEP_DECOMPOSE,          /* NFD */
+    STEP_COMPOSE_COMPATIBLE, /* NFKC */
+    STEP_DECOMPOSE_COMPATIBLE,
+    STEP_LOWER,
+    STEP_STRIP_MARKS,
+    STEP_REPLACE,     /* each `from` by `to` */
+    STEP_JOIN_SPACES, /* each run of two and more by `to` */
+    STEP_PREPEND,     /* `to` */
+    STEP_STRIP_LEFT,
+    STEP_STRIP_RIGHT,
+    STEP_CHARSMAP,
+};
+
+struct text_step {
+    enum text_step_kind kind;
+    struct buf from, to;
+    struct charsmap charsmap;
+};
+
+struct token_marks {
+    int64_t ids[TOKENIZER_MARKS_MAX];
+    size_t count;
+};
+
+/* A word as its bytes with zeros behind, its length in the last one, so that words can be compared
+ * eight bytes at a time. */
+#define WORD_COUNT_BYTES_MAX 23u
+struct word_count {
+    unsigned char word[WORD_COUNT_BYTES_MAX + 1];
+    uint64_t tokens;
+};
+
+struct tokenizer {
+    struct tokenizer_counter {
+        struct token_counter counter;
+        struct tokenizer *tokenizer;
+    } counter;
+    char fingerprint[HASH_HEX_BYTES + 16];
+
+    enum tokenizer_model model;
+    enum tokenizer_words words;
+    struct vocabulary vocabulary;
+    int64_t unknown; /* TOKENIZER_TOKEN_NONE: there is none */
+    int64_t padding;
+    struct token_marks before, after;
+    struct text_step steps[TOKENIZER_STEPS_MAX];
+    size_t step_count;
+
+    /* BERT's words, WordPiece */
+    bool cleans, spaces_chinese, strips_accents, lowers;
+    uint32_t continuing_node; /* of the pieces inside a word: "##" */
+    size_t word_characters_max;
+
+    /* words of bytes, or with a sign for each space */
+    bool adds_space, splits_white_space, splits_at_sign;
+    struct buf sign; /* for a space: U+2581 */
+
+    /* byte pairs, and what Unigram does with what it does not know */
+    struct pair_map merges; /* two ids to (rank, id) */
+    uint32_t byte_ids[256]; /* of the pieces for single bytes, or VOCABULARY_NONE */
+    bool falls_back, fuses_unknown, ignores_merges;
+
+    double *scores; /* Unigram: of each id */
+    size_t score_count;
+    double unknown_score;
+
+    /* kept between calls */
+    struct buf text, other_text, word;
+    struct token_list word_tokens;
+    struct word_count *counts;
+    void *work; /* of the model */
+    size_t work_bytes;
+};
+
+/* One text on its way. */
+struct encoding {
+    struct tokenizer *tokenizer;
+    struct token_list *out; /* NULL: only counted */
+    size_t count;
+    enum status status; /* the first failure sticks */
+    struct error *err;
+};
+
+/* Tokens of one word, as it stands. */
+void encoding_take_word(struct encoding *encoding, struct span word);
+void encoding_fail(struct encoding *encoding, enum status status);
+
+/* Each cuts a text into words, and gives them to encoding_take_word(). */
+void bert_words(struct encoding *encoding, struct span text);
+void byte_words(struct encoding *encoding, struct span text);
+void space_words(struct encoding *encoding, struct span text);
+
+NODISCARD enum status wordpiece_encode(struct tokenizer *self, struct span word,
+                                       struct token_list *out, struct error *err);
+NODISCARD enum status byte_pairs_encode(struct tokenizer *self, struct span word,
+                                        struct token_list *out, struct error *err);
+NODISCARD enum status unigram_encode(struct tokenizer *self, struct span word,
+                                     struct token_list *out, struct error *err);
+NODISCARD enum status token_list_add(struct token_list *list, int64_t id, struct error *err);
+/* The token for what the model does not know, if it has one; only one for several that follow each
+ * other, when the model fuses them. */
+NODISCARD enum status tokenizer_add_unknown(const struct tokenizer *self, bool follows_unknown,
+                                            struct token_list *out, struct error *err);
+/* Room for the model's own arrays, kept between words; NULL: no memory. */
+void *tokenizer_work(struct tokenizer *self, size_t bytes);
+
+/* Sets everything up from the file. */
+NODISCARD enum status tokenizer_json_read(struct tokenizer *self, struct span file,
+                                          struct error *err);
+/* The character that stands for a byte in the vocabulary of a model over bytes. */
+uint32_t byte_character(unsigned byte);
+
+/* Applies all steps to text; the result is lent until the next call. */
+NODISCARD enum status text_steps_apply(struct tokenizer *self, struct span text, struct span *out,
+                                       struct error *err);
+
+#endif
