@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -9,6 +11,20 @@
 #include "base/utf8.h"
 
 #define LOG_LINE_BYTES_MAX 8192
+
+/* As it can be said without memory. */
+static void write_plain(const struct log *log, const char *level, char *text, size_t len)
+{
+    struct iovec pieces[] = { { (char[]){ "varve: " }, 7 },
+                              { (void *)(uintptr_t)level, strlen(level) },
+                              { (char[]){ ": " }, 2 },
+                              { text, len },
+                              { (char[]){ "\n" }, 1 } };
+
+    utf8_make_plain(text, len);
+    if (writev(log->fd, pieces, (int)(sizeof(pieces) / sizeof(*pieces))) < 0)
+        return; /* nobody is left to tell */
+}
 
 void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
 {
@@ -31,11 +47,15 @@ void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
     }
     buf_printf(&line, "varve: %s%s", level == LOG_INFO ? "" : names[level],
                level == LOG_INFO ? "" : ": ");
-    utf8_append_printable(
-        &line, (struct span){ text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1 });
+    len = (size_t)len < sizeof(text) ? len : (int)sizeof(text) - 1;
+    utf8_append_printable(&line, (struct span){ text, (size_t)len });
     buf_append_char(&line, '\n');
     if (log->before)
         log->before(log->user);
+    if (buf_status(&line, NULL)) {
+        write_plain(log, names[level], text, (size_t)len);
+        return;
+    }
     if (write(log->fd, line.data, line.len) < 0)
         return; /* nobody is left to tell */
 }

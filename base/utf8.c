@@ -190,3 +190,11 @@ void utf8_append_printable(struct buf *buf, struct span text)
         text = span_from(text, taken);
     }
 }
+
+void utf8_make_plain(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < ' ' || text[i] > '~')
+            text[i] = '?';
+    }
+}

@@ -32,5 +32,7 @@ size_t utf8_length(struct span text);
 /* Appends text so that a terminal shows it: control and bidi-control characters become \xNN or
  * \u{N}, invalid bytes \xNN. For messages, logs and tables. */
 void utf8_append_printable(struct buf *buf, struct span text);
+/* The same in place, for messages when there is no memory: all but printable ASCII becomes '?'. */
+void utf8_make_plain(char *text, size_t len);
 
 #endif

@@ -20,7 +20,14 @@ int fail_with(const struct error *err)
     utf8_append_printable(&line, (struct span){ err->text, strlen(err->text) });
     if (err->sys_errno && !strstr(err->text, strerror(err->sys_errno)))
         buf_printf(&line, ": %s", strerror(err->sys_errno));
-    fprintf(stderr, "%s\n", line.data);
+    if (buf_status(&line, NULL)) { /* no memory */
+        struct error plain = *err;
+
+        utf8_make_plain(plain.text, strlen(plain.text));
+        fprintf(stderr, "varve: %s\n", plain.text);
+    } else {
+        fprintf(stderr, "%s\n", line.data);
+    }
     return EXIT_FAILED;
 }
 
