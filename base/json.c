@@ -168,6 +168,18 @@ void json_free(struct json *root)
     json_decref((json_t *)root);
 }
 
+static int append_bytes(const char *bytes, size_t len, void *user)
+{
+    buf_append(user, bytes, len);
+    return 0;
+}
+
+void json_append(struct buf *out, const struct json *value)
+{
+    (void)json_dump_callback(value_of(value), append_bytes, out,
+                             JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY);
+}
+
 const struct json *json_lookup(const struct json *object, const char *name)
 {
     return (const struct json *)json_object_get(value_of(object), name);

@@ -67,6 +67,9 @@ int64_t json_read_integer(const struct json *value, int64_t otherwise);
 double json_read_number(const struct json *value, double otherwise);
 bool json_read_bool(const struct json *value, bool otherwise);
 
+/* Appends value as text, on one line, in the order it was read. */
+void json_append(struct buf *out, const struct json *value);
+
 /* RFC 4648, section 4. */
 void base64_append(struct buf *buf, struct span bytes);
 /* Appends the decoded bytes; false when text is not base64. */

@@ -62,6 +62,9 @@ static const struct key keys[] = {
     { "watch", "held_documents", VALUE_NUMBER, AT(held_documents), "100", 1, INT_MAX, NULL },
     { "watch", "held_percent", VALUE_NUMBER, AT(held_percent), "50", 1, 100, NULL },
     { "watch", "crosses_mounts", VALUE_BOOL, AT(crosses_mounts), "no", 0, 0, NULL },
+    { "retain", "older_than_days", VALUE_NUMBER, AT(retain_days), "0", 0, 36500, NULL },
+    { "retain", "revisions", VALUE_NUMBER, AT(retain_revisions), "0", 0, 1000000, NULL },
+    { "retain", "megabytes", VALUE_NUMBER, AT(retain_mb), "0", 0, 1000000000, NULL },
     { "search", "stale", VALUE_CHOICE, AT(stale), "strict", 0, 0, "strict flag" },
 };
 

@@ -69,7 +69,8 @@ struct config {
     long settle_ms, poll_s, rescan_s;
     long held_documents, held_percent;
     bool crosses_mounts;
-    char *stale; /* "strict" or "flag" */
+    long retain_days, retain_revisions, retain_mb; /* of what is past; 0: does not say */
+    char *stale;                                   /* "strict" or "flag" */
 };
 
 /* A missing file is all defaults. STATUS_MALFORMED: "varve.conf:12: ...". */

@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "cli/paths.h"
 #include "index/status.h"
+#include "serve/control.h"
 
 enum status kb_find(struct kb *kb, const char *option, struct error *err)
 {
@@ -45,6 +46,28 @@ enum status kb_read_generation(const struct kb *kb, const char *text, int64_t *o
     status = status_generation_at(kb->snapshot, moment_ms, out, err);
     if (status == STATUS_UNREADABLE)
         return error_set(err, status, "nothing was committed by '%.60s'", text);
+    return status;
+}
+
+enum status kb_ask_writer(const struct kb *kb, struct span request, struct json **reply,
+                          struct error *err)
+{
+    struct span failed;
+    enum status status = control_ask(kb->folder.data, request, -1, reply, err);
+
+    if (status == STATUS_UNREADABLE)
+        return error_set(err, STATUS_BUSY,
+                         "process %lld is writing to '%s'; try again when it is "
+                         "done",
+                         (long long)index_writer_pid(kb->folder.data), kb->folder.data);
+    if (status)
+        return status;
+    failed = json_read_string(json_lookup(*reply, "error"));
+    if (!failed.data)
+        return STATUS_OK;
+    status = error_set(err, STATUS_IO, "%s", failed.data);
+    json_free(*reply);
+    *reply = NULL;
     return status;
 }
 

@@ -4,6 +4,7 @@
 #ifndef CLI_KB_H
 #define CLI_KB_H
 
+#include "base/json.h"
 #include "cli/config.h"
 #include "index/search.h"
 
@@ -28,6 +29,10 @@ NODISCARD enum status kb_open_reader(struct kb *kb, const char *option, struct e
  * then. */
 NODISCARD enum status kb_read_generation(const struct kb *kb, const char *text, int64_t *out,
                                          struct error *err);
+/* Asks the daemon that has the writer's lock to do it. STATUS_BUSY: the writer is no daemon, or one
+ * that does not answer. STATUS_IO: it could not do it; its words are in err. */
+NODISCARD enum status kb_ask_writer(const struct kb *kb, struct span request, struct json **reply,
+                                    struct error *err);
 void kb_release(struct kb *kb);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * retain.c - `varve du`, `gc`, `erase` and `backup`: what the past costs, and letting go of it.
+ * retain.c - `varve du`, `gc` and `backup`: what the past costs, and letting go of it.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "base/os.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/housekeeping.h"
 #include "cli/kb.h"
-#include "cli/paths.h"
 #include "index/retain.h"
 #include "index/status.h"
 
@@ -22,24 +22,20 @@ static const char du_help[] = "usage: varve du [--kb DIR] [--json]\n\n"
                               "give back; by source and in all.\n";
 
 static const char gc_help[] =
-    "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--all] [--json]\n\n"
+    "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--megabytes N] [--all] "
+    "[--json]\n\n"
     "Removes past revisions, with the texts and vectors that only they have, and gives the space\n"
     "back; the cache of what converters made is cut to its limit. Live documents are not touched. "
-    "Not\n"
-    "while 'varve run' is at work.\n\n"
+    "A\n"
+    "running 'varve run' does it, while searches and changes go on; it does so by itself as "
+    "[retain]\n"
+    "of varve.conf says.\n\n"
     "  --older-than DAYS   those superseded longer ago\n"
     "  --revisions N       all but the newest N of each document\n"
+    "  --megabytes N       those that went first, until the texts of all that is past are at most "
+    "N "
+    "MB\n"
     "  --all               all that is past\n";
-
-static const char erase_help[] =
-    "usage: varve erase [--kb DIR] [--forget-path] [--json] FILE ...\n\n"
-    "Removes documents, members included, from the index with their whole past: rows, texts and\n"
-    "vectors that nobody else has, and their words in the full text; freed pages are overwritten. "
-    "The\n"
-    "cache of what converters made is emptied. The file itself is yours to delete first: a file "
-    "that\n"
-    "is still there is indexed again. Not while 'varve run' is at work.\n\n"
-    "  --forget-path   the path goes from the feed's past, too\n";
 
 static const char backup_help[] =
     "usage: varve backup [--kb DIR] DEST\n\n"
@@ -49,8 +45,8 @@ static const char backup_help[] =
 
 struct retain_options {
     const char *kb;
-    bool is_json, is_all, is_path_forgotten;
-    long older_days, revisions;
+    bool is_json, is_all;
+    long older_days, revisions, megabytes;
 };
 
 static int read_options(int argc, char **argv, const char *help, struct retain_options *out)
@@ -60,7 +56,7 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
                                              { "all", no_argument, NULL, 'a' },
                                              { "older-than", required_argument, NULL, 'o' },
                                              { "revisions", required_argument, NULL, 'r' },
-                                             { "forget-path", no_argument, NULL, 'f' },
+                                             { "megabytes", required_argument, NULL, 'm' },
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
     int option;
@@ -76,8 +72,9 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
         case 'a':
             out->is_all = true;
             break;
-        case 'f':
-            out->is_path_forgotten = true;
+        case 'm':
+            if (!read_number(argv[0], "--megabytes", optarg, 1, 1000000000, &out->megabytes))
+                return EXIT_USAGE;
             break;
         case 'o':
             if (!read_number(argv[0], "--older-than", optarg, 0, 36500, &out->older_days))
@@ -204,165 +201,90 @@ int cmd_du(int argc, char **argv)
 
 /* ---- gc ---- */
 
-static void print_counts(bool is_json, const char *const names[], const uint64_t counts[],
-                         size_t count)
+static void make_request(const struct retain_options *options, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf out = BUF_INIT(4096);
-    struct json_writer json = JSON_WRITER(&out);
+    struct json_writer json = JSON_WRITER(out);
 
-    if (is_json)
-        json_put_object_begin(&json, NULL);
-    for (size_t i = 0; i < count; i++) {
-        if (is_json) {
-            json_put_integer(&json, names[i], (int64_t)counts[i]);
-        } else {
-            buf_printf(&out, "%s%s ", i ? ", " : "removed: ", names[i]);
-            append_count(&out, counts[i]);
+    json_put_object_begin(&json, NULL);
+    json_put_text(&json, "op", "gc");
+    json_put_integer(&json, "older_than_days", options->older_days);
+    json_put_integer(&json, "revisions", options->revisions);
+    json_put_integer(&json, "megabytes", options->megabytes);
+    json_put_bool(&json, "all", options->is_all);
+    json_put_object_end(&json);
+}
+
+static enum status collect_here(struct kb *kb, const struct json *request, struct json **reply,
+                                struct error *err)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+    struct json_writer json = JSON_WRITER(&line);
+    struct retain_policy policy = housekeeping_policy(request);
+    struct retain_report report;
+    enum status status = retain_collect(kb->index, &policy, &report, err);
+
+    if (status)
+        return status;
+    housekeeping_put_report(&json, &report, housekeeping_trim_cache(kb->folder.data, kb->config));
+    return json_parse(buf_span(&line), reply, err);
+}
+
+/* In this process, or in the daemon where one has the writer's lock. */
+static enum status collect(struct kb *kb, struct span request, struct json **reply,
+                           struct error *err)
+{
+    struct json *parsed = NULL;
+    enum status status = index_open(kb->folder.data, INDEX_WRITE, &kb->index, err);
+
+    if (status == STATUS_BUSY)
+        return kb_ask_writer(kb, request, reply, err);
+    if (!status)
+        status = json_parse(request, &parsed, err);
+    if (!status)
+        status = collect_here(kb, parsed, reply, err);
+    json_free(parsed);
+    return status;
+}
+
+static void print_collected(const struct json *report, bool is_json)
+{
+    static const char *const names[] = { "revisions", "segments", "texts", "vectors", "documents" };
+    CLEANUP(buf_release) struct buf out = BUF_INIT(65536);
+
+    if (is_json) {
+        json_append(&out, report);
+    } else {
+        buf_printf(&out, "removed:");
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            buf_printf(&out, "%s %s ", i ? "," : "", names[i]);
+            append_count(&out, (uint64_t)json_read_integer(json_lookup(report, names[i]), 0));
         }
+        buf_printf(&out, "; freed ");
+        append_bytes_size(&out, (uint64_t)json_read_integer(json_lookup(report, "freed_bytes"), 0));
     }
-    if (is_json)
-        json_put_object_end(&json);
     buf_append_char(&out, '\n');
     (void)print_buf(&out);
 }
 
-/* As varve.conf bounds it now. */
-static enum status trim_cache(const struct kb *kb, uint64_t *freed, struct error *err)
-{
-    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
-    struct config *config = NULL;
-    enum status status = config_read(kb->folder.data, &config, err);
-    uint64_t before;
-
-    if (status)
-        return status;
-    cache_folder_of(kb, &cache);
-    before = file_cache_bytes(cache.data);
-    *freed += before - file_cache_trim(cache.data, (uint64_t)config->cache_mb * 1000000);
-    config_free(config);
-    return STATUS_OK;
-}
-
 int cmd_gc(int argc, char **argv)
 {
-    static const char *const names[] = { "revisions", "segments",  "texts",
-                                         "vectors",   "documents", "bytes freed" };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
+    CLEANUP(buf_release) struct buf request = BUF_INIT(4096);
     struct retain_options options = { 0 };
-    struct retain_policy policy = { 0 };
-    struct retain_report report;
+    struct json *report = NULL;
     struct error problem;
     int early = read_options(argc, argv, gc_help, &options);
 
     if (early >= 0)
         return early;
-    policy.everything = options.is_all;
-    policy.revisions_max = (uint32_t)options.revisions;
-    if (options.older_days > 0)
-        policy.older_than_ms = os_wall_ms() - (int64_t)options.older_days * 24 * 3600 * 1000;
-    if (!policy.everything && !policy.revisions_max && !policy.older_than_ms)
-        return usage_error("gc", "which past? --older-than, --revisions or --all");
-    if (kb_find(&kb, options.kb, &problem) ||
-        index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem) ||
-        retain_collect(kb.index, &policy, &report, &problem) ||
-        trim_cache(&kb, &report.freed_bytes, &problem))
+    if (!options.is_all && !options.revisions && !options.older_days && !options.megabytes)
+        return usage_error("gc", "which past? --older-than, --revisions, --megabytes or --all");
+    make_request(&options, &request);
+    if (kb_find(&kb, options.kb, &problem) || collect(&kb, buf_span(&request), &report, &problem))
         return fail_with(&problem);
-    print_counts(options.is_json, names,
-                 (const uint64_t[]){ report.revisions, report.segments, report.texts,
-                                     report.vectors, report.documents, report.freed_bytes },
-                 6);
+    print_collected(report, options.is_json);
+    json_free(report);
     return EXIT_DONE;
-}
-
-/* ---- erase ---- */
-
-/* Where a path lies is found in a reader's view; the path's bytes stay the caller's. */
-static enum status find_keys(struct kb *kb, char **files, int count, struct buf *paths,
-                             struct document_key *keys, struct error *err)
-{
-    struct snapshot *snapshot = NULL;
-    struct buf source = BUF_INIT(16384);
-    enum status status = snapshot_take(kb->index, &snapshot, err);
-
-    for (int i = 0; i < count && !status; i++) {
-        bool is_below_source = false;
-
-        status = path_of_document(files[i], &paths[i], err);
-        if (!status)
-            status = status_resolve(snapshot, buf_span(&paths[i]), &keys[i], &source,
-                                    &is_below_source, err);
-        if (!status && !is_below_source)
-            status = error_set(err, STATUS_UNREADABLE, "'%s' lies in no source of '%s'",
-                               paths[i].data, kb->folder.data);
-    }
-    buf_release(&source);
-    snapshot_free(snapshot);
-    return status;
-}
-
-static enum status erase_files(struct kb *kb, char **files, int count, bool is_path_forgotten,
-                               struct erase_report *report, struct error *err)
-{
-    struct document_key *keys = calloc((size_t)count, sizeof(*keys));
-    struct buf *paths = calloc((size_t)count, sizeof(*paths));
-    enum status status = STATUS_NO_MEMORY;
-
-    if (!keys || !paths) {
-        (void)error_set(err, STATUS_NO_MEMORY, "no memory for the paths");
-    } else {
-        for (int i = 0; i < count; i++)
-            paths[i] = (struct buf)BUF_INIT(16384);
-        status = find_keys(kb, files, count, paths, keys, err);
-        if (!status)
-            status = retain_erase(kb->index, keys, (size_t)count, is_path_forgotten, report, err);
-        for (int i = 0; i < count; i++)
-            buf_release(&paths[i]);
-    }
-    free(keys);
-    free(paths);
-    return status;
-}
-
-/* Its results are named by content, so nobody can say which are of these documents: all go. */
-static enum status empty_cache(const struct kb *kb, struct error *err)
-{
-    CLEANUP(buf_release) struct buf cache = BUF_INIT(OS_PATH_MAX);
-    uint64_t removed;
-
-    cache_folder_of(kb, &cache);
-    return file_cache_empty(cache.data, &removed, err);
-}
-
-int cmd_erase(int argc, char **argv)
-{
-    static const char *const names[] = { "documents", "revisions", "segments",
-                                         "texts",     "vectors",   "full text rows" };
-    CLEANUP(kb_release) struct kb kb = KB_INIT;
-    struct retain_options options = { 0 };
-    struct erase_report report;
-    struct error problem;
-    int early = read_options(argc, argv, erase_help, &options);
-
-    if (early >= 0)
-        return early;
-    if (optind == argc)
-        return usage_error("erase", "which file?");
-    if (kb_find(&kb, options.kb, &problem) ||
-        index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem) ||
-        empty_cache(&kb, &problem) ||
-        erase_files(&kb, argv + optind, argc - optind, options.is_path_forgotten, &report,
-                    &problem))
-        return fail_with(&problem);
-    print_counts(options.is_json, names,
-                 (const uint64_t[]){ report.documents, report.revisions, report.segments,
-                                     report.texts, report.vectors, report.fulltext_rows },
-                 6);
-    if (report.texts_kept > 0)
-        fprintf(stderr, "varve: %llu texts stay: other documents have them as well\n",
-                (unsigned long long)report.texts_kept);
-    if (!report.is_log_empty)
-        fprintf(stderr, "varve: a search held the log open: run it again to overwrite the rest\n");
-    return report.is_log_empty ? EXIT_DONE : EXIT_FOUND;
 }
 
 /* ---- backup ---- */

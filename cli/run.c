@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "cli/commands.h"
+#include "cli/housekeeping.h"
 #include "cli/kb.h"
 #include "cli/model_plugins.h"
 #include "cli/paths.h"
@@ -45,6 +46,7 @@ struct daemon {
     struct engine *engine;
     struct control *control;
     struct sinks *sinks;
+    struct housekeeping *housekeeping;
     struct loop_watch *signal_watch;
     int signal_fd;
     bool is_stopped, is_ready;
@@ -232,6 +234,10 @@ static void on_request(void *user, const struct json *request, struct control_ca
         build_model(daemon, request, call);
     } else if (op.data && strcmp(op.data, "build_stop") == 0) {
         stop_building(daemon, call);
+    } else if (op.data && strcmp(op.data, "gc") == 0) {
+        housekeeping_collect(daemon->housekeeping, request, call);
+    } else if (op.data && strcmp(op.data, "erase") == 0) {
+        housekeeping_erase(daemon->housekeeping, request, call);
     } else if (op.data && strcmp(op.data, "stop") == 0) {
         daemon->is_stopped = true;
         reply_text(call, "ok", "stopping");
@@ -329,9 +335,13 @@ static enum status tell(struct daemon *daemon, struct error *err)
 static enum status serve(struct daemon *daemon, struct error *err)
 {
     enum status status = watch_signals(daemon, err);
+    bool has_more = false;
 
     while (!status && !daemon->is_stopped) {
-        status = engine_step(daemon->engine, daemon->is_ready ? 1000 : 100, err);
+        status = engine_step(daemon->engine, has_more ? 0 : daemon->is_ready ? 1000 : 100, err);
+        if (!status)
+            has_more = housekeeping_step(daemon->housekeeping,
+                                         daemon->is_ready && engine_is_idle(daemon->engine));
         if (!status)
             answer_waiters(daemon);
         if (!status)
@@ -345,6 +355,7 @@ static void daemon_release(struct daemon *daemon)
 {
     control_free(daemon->control);
     sinks_free(daemon->sinks);
+    housekeeping_free(daemon->housekeeping);
     loop_unwatch(daemon->signal_watch);
     engine_free(daemon->engine); /* calls past_barrier() for those that still wait */
     while (daemon->waiters) {
@@ -376,6 +387,9 @@ static int run(const struct kb *kb, bool is_quiet)
 
     progress_start(&daemon.bar);
     status = engine_open(&options, &daemon.engine, &problem);
+    if (!status)
+        status = housekeeping_new(kb->folder.data, kb->config, engine_index(daemon.engine),
+                                  &daemon.log, &daemon.housekeeping, &problem);
     if (!status)
         status = control_new(engine_loop(daemon.engine), kb->folder.data, on_request, &daemon,
                              &daemon.control, &problem);

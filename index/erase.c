@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "index/forget.h"
+#include "index/hits.h"
 #include "index/retain.h"
 
 #define ERASE_IDS_MAX ((size_t)1 << 28)
@@ -149,7 +150,7 @@ enum status retain_erase(struct index *index, const struct document_key *keys, s
     if (!status)
         status = forget_compact_scan(borrowed.store, err);
     if (!status)
-        status = forget_give_back(index, &freed, err);
+        status = forget_give_back(index, 0, &freed, err);
     if (!status)
         status = empty_log(index, &out->is_log_empty, err);
     forget_store_give(&borrowed);
@@ -161,5 +162,42 @@ enum status retain_erase(struct index *index, const struct document_key *keys, s
     out->vectors = counts.vectors;
     out->fulltext_rows = counts.segments;
     out->changes = counts.documents;
+    return status;
+}
+
+enum status retain_each_match(struct snapshot *snapshot, const char *glob, retain_key_fn *fn,
+                              void *user, struct error *err)
+{
+    struct sql *sql = &snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)1 << 20);
+    bool has_row = true;
+    enum status status = sql_open(sql,
+                                  "SELECT DISTINCT source_id, s.path, d.path, d.member"
+                                  " FROM document d JOIN source s USING(source_id)",
+                                  NULL, &row, err);
+
+    while (!status) {
+        struct span source, file, member;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        source = sql_column_span(row, 1);
+        file = sql_column_span(row, 2);
+        member = sql_column_span(row, 3);
+        buf_clear(&path);
+        buf_append(&path, source.data, source.len);
+        buf_append_char(&path, '/');
+        buf_append(&path, file.data, file.len);
+        if (member.len) {
+            buf_append(&path, "!/", 2);
+            buf_append(&path, member.data, member.len);
+        }
+        status = buf_status(&path, err);
+        if (!status && filter_path_matches(glob, path.data))
+            status =
+                fn(user, &(struct document_key){ sqlite3_column_int64(row, 0), file, member }, err);
+    }
     return status;
 }

@@ -334,3 +334,22 @@ enum status feed_write_position(struct index *index, const char *consumer, int64
     return sql_run(&index->sql, "INSERT OR REPLACE INTO consumer VALUES(?, ?)",
                    SQL_VALUES(sql_text(name), sql_integer(sequence)), err);
 }
+
+enum status feed_each_consumer(struct snapshot *snapshot, feed_consumer_fn *fn, void *user,
+                               struct error *err)
+{
+    struct sql *sql = &snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql, "SELECT name, sequence FROM consumer ORDER BY name", NULL, &row, err);
+
+    while (!status) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        status =
+            fn(user, (const char *)sqlite3_column_text(row, 0), sqlite3_column_int64(row, 1), err);
+    }
+    return status;
+}

@@ -72,6 +72,10 @@ NODISCARD enum status feed_each_live(struct snapshot *snapshot, int64_t after_do
 /* A consumer's position: the last sequence it has acknowledged; 0: none. */
 NODISCARD enum status feed_read_position(struct snapshot *snapshot, const char *consumer,
                                          int64_t *sequence, struct error *err);
+typedef enum status feed_consumer_fn(void *user, const char *name, int64_t sequence,
+                                     struct error *err);
+NODISCARD enum status feed_each_consumer(struct snapshot *snapshot, feed_consumer_fn *fn,
+                                         void *user, struct error *err);
 /* Writer only; a transaction of its own, or part of the open one. < 0 forgets the consumer. */
 NODISCARD enum status feed_write_position(struct index *index, const char *consumer,
                                           int64_t sequence, struct error *err);

@@ -16,7 +16,7 @@ static bool span_is(struct span a, struct span b)
 }
 
 /* The pattern against the whole path, or against its end after a '/'. */
-static bool path_matches(const char *glob, const char *path)
+bool filter_path_matches(const char *glob, const char *path)
 {
     if (fnmatch(glob, path, 0) == 0)
         return true;
@@ -80,13 +80,13 @@ static bool row_matches(const struct search_filter *filter, struct filter_text *
     buf_append(&text->path, sql_column_span(row, 1).data, sql_column_span(row, 1).len);
     buf_append_char(&text->path, '/');
     buf_append(&text->path, path.data, path.len);
-    if (path_matches(text->path_glob, text->path.data))
+    if (filter_path_matches(text->path_glob, text->path.data))
         return true;
     if (member.len == 0)
         return false;
     buf_append(&text->path, "!/", 2);
     buf_append(&text->path, member.data, member.len);
-    return path_matches(text->path_glob, text->path.data);
+    return filter_path_matches(text->path_glob, text->path.data);
 }
 
 static enum status mark_allowed(struct search *search, const struct search_filter *filter,

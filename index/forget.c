@@ -107,15 +107,18 @@ enum status forget_compact_scan(struct index_store *store, struct error *err)
     return store->base.ops->commit(&store->base, &generation, err);
 }
 
-enum status forget_give_back(struct index *index, uint64_t *freed_bytes, struct error *err)
+enum status forget_give_back(struct index *index, unsigned pages_max, uint64_t *freed_bytes,
+                             struct error *err)
 {
+    char pragma[64];
     int64_t before = 0, after = 0, page_bytes = 0;
     enum status status = sql_read_integer(&index->sql, "PRAGMA page_count", NULL, 0, &before, err);
 
     if (!status)
         status = sql_read_integer(&index->sql, "PRAGMA page_size", NULL, 0, &page_bytes, err);
+    (void)sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA incremental_vacuum(%u)", pages_max);
     if (!status)
-        status = sql_script(&index->sql, "PRAGMA incremental_vacuum", err);
+        status = sql_script(&index->sql, pragma, err);
     if (!status)
         status = sql_read_integer(&index->sql, "PRAGMA page_count", NULL, 0, &after, err);
     *freed_bytes = before > after ? (uint64_t)((before - after) * page_bytes) : 0;

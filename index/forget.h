@@ -26,8 +26,8 @@ NODISCARD enum status forget_revision(struct index_store *store, int64_t revisio
 
 /* Outside of one. Writes the scan file anew, without what is gone. */
 NODISCARD enum status forget_compact_scan(struct index_store *store, struct error *err);
-/* Gives free pages back to the file system. */
-NODISCARD enum status forget_give_back(struct index *index, uint64_t *freed_bytes,
-                                       struct error *err);
+/* Gives free pages back to the file system, at most so many; 0: all. */
+NODISCARD enum status forget_give_back(struct index *index, unsigned pages_max,
+                                       uint64_t *freed_bytes, struct error *err);
 
 #endif

@@ -72,6 +72,8 @@ NODISCARD enum status hits_load(struct search *search, const struct group *group
                                 struct error *err);
 
 /* filter.c: fills allowed; has_filter stays false when there is nothing to filter. */
+/* path is absolute. */
+bool filter_path_matches(const char *glob, const char *path);
 NODISCARD enum status filter_apply(struct search *search, const struct search_filter *filter,
                                    struct error *err);
 

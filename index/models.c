@@ -317,7 +317,7 @@ enum status index_drop_model(struct index *index, int64_t model_id, uint64_t *ve
     if (!status && scan.epoch)
         scan_unlink(&scan);
     if (!status)
-        status = forget_give_back(index, &freed_bytes, err);
+        status = forget_give_back(index, 0, &freed_bytes, err);
     forget_store_give(&borrowed);
     return status;
 }

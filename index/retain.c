@@ -6,7 +6,8 @@
 #include "index/forget.h"
 #include "index/hits.h"
 
-#define STEP_REVISIONS 200 /* per commit, so that the daemon's own commits do not wait long */
+#define STEP_PAGES     4096 /* given back in one commit: 16 MB */
+#define STEP_REVISIONS 200  /* per commit, so that the daemon's own commits do not wait long */
 
 /* Revisions that the policy lets go of, of documents that live and of those that are gone. Those
  * that came and went within one commit were never seen by anybody. */
@@ -15,7 +16,10 @@ static const char past_revisions[] =
     " (?1 OR born = died"
     "  OR (?2 > 0 AND died <= (SELECT max(generation) FROM generation WHERE committed_ms < ?2))"
     "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = r.document_id"
-    "      AND n.born > r.born) >= ?3))"
+    "      AND n.born > r.born) >= ?3)"
+    "  OR (?5 > 0 AND revision_id IN (SELECT revision_id FROM (SELECT revision_id,"
+    "      sum(text_bytes) OVER (ORDER BY died DESC, revision_id DESC) AS kept FROM revision"
+    "      WHERE died IS NOT NULL) WHERE kept > ?5)))"
     " ORDER BY revision_id LIMIT ?4";
 
 static enum status pick_revisions(struct index_store *store, const struct retain_policy *policy,
@@ -27,7 +31,8 @@ static enum status pick_revisions(struct index_store *store, const struct retain
     enum status status =
         sql_open(sql, past_revisions,
                  SQL_VALUES(sql_integer(policy->everything), sql_integer(policy->older_than_ms),
-                            sql_integer(policy->revisions_max), sql_integer(STEP_REVISIONS)),
+                            sql_integer(policy->revisions_max), sql_integer(STEP_REVISIONS),
+                            sql_integer((int64_t)policy->text_bytes_max)),
                  &row, err);
 
     while (!status) {
@@ -108,32 +113,76 @@ static enum status collect_feed(struct index_store *store, const struct retain_p
     return store->base.ops->commit(&store->base, &generation, err);
 }
 
+static enum status step_revisions(struct index *index, struct index_store *store,
+                                  struct retain_work *work, struct error *err)
+{
+    struct forget_counts counts = { 0 };
+    bool is_done = false;
+    enum status status = collect_step(store, &work->policy, &counts, &is_done, err);
+
+    if (!status)
+        status = sql_read_integer(&index->sql, "SELECT oldest_generation FROM state", NULL, 0,
+                                  &work->report.oldest_generation, err);
+    work->report.revisions += counts.revisions;
+    work->report.segments += counts.segments;
+    work->report.texts += counts.texts;
+    work->report.vectors += counts.vectors;
+    work->report.documents += counts.documents;
+    if (is_done)
+        work->phase = RETAIN_FEED;
+    return status;
+}
+
+static enum status step_pages(struct index *index, struct retain_work *work, struct error *err)
+{
+    uint64_t freed = 0;
+    enum status status = forget_give_back(index, STEP_PAGES, &freed, err);
+
+    work->report.freed_bytes += freed;
+    if (freed == 0)
+        work->phase = RETAIN_DONE;
+    return status;
+}
+
+enum status retain_step(struct index *index, struct retain_work *work, struct error *err)
+{
+    struct forget_store borrowed = { 0 };
+    enum status status = forget_store_take(index, &borrowed, err);
+
+    if (status)
+        return status;
+    switch (work->phase) {
+    case RETAIN_REVISIONS:
+        status = step_revisions(index, borrowed.store, work, err);
+        break;
+    case RETAIN_FEED:
+        status = collect_feed(borrowed.store, &work->policy, &work->report.changes, err);
+        work->phase = RETAIN_SCAN;
+        break;
+    case RETAIN_SCAN:
+        if (work->report.vectors)
+            status = forget_compact_scan(borrowed.store, err);
+        work->phase = RETAIN_PAGES;
+        break;
+    case RETAIN_PAGES:
+        status = step_pages(index, work, err);
+        break;
+    case RETAIN_DONE:
+        break;
+    }
+    forget_store_give(&borrowed);
+    return status;
+}
+
 enum status retain_collect(struct index *index, const struct retain_policy *policy,
                            struct retain_report *out, struct error *err)
 {
-    struct forget_counts counts = { 0 };
-    struct forget_store borrowed = { 0 };
-    bool is_done = false;
-    enum status status = forget_store_take(index, &borrowed, err);
+    struct retain_work work = { .policy = *policy };
+    enum status status = STATUS_OK;
 
-    *out = (struct retain_report){ 0 };
-    while (!status && !is_done)
-        status = collect_step(borrowed.store, policy, &counts, &is_done, err);
-    if (!status)
-        status = collect_feed(borrowed.store, policy, &out->changes, err);
-    if (!status && counts.vectors)
-        status = forget_compact_scan(borrowed.store, err);
-    if (!status)
-        status = forget_give_back(index, &out->freed_bytes, err);
-    if (!status)
-        status = sql_read_integer(&index->sql, "SELECT oldest_generation FROM state", NULL, 0,
-                                  &out->oldest_generation, err);
-    forget_store_give(&borrowed);
-    out->revisions = counts.revisions;
-    out->segments = counts.segments;
-    out->texts = counts.texts;
-    out->vectors = counts.vectors;
-    out->documents = counts.documents;
+    while (!status && work.phase != RETAIN_DONE)
+        status = retain_step(index, &work, err);
+    *out = work.report;
     return status;
 }
 

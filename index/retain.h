@@ -14,6 +14,7 @@
 struct retain_policy {
     int64_t older_than_ms;      /* wall time: superseded or removed before */
     uint32_t revisions_max;     /* of one document, the live one included */
+    uint64_t text_bytes_max;    /* of all past revisions together; those that went first go first */
     bool everything;            /* all that is past */
     int64_t feed_older_than_ms; /* changes that every consumer has acknowledged */
 };
@@ -24,6 +25,15 @@ struct retain_report {
     uint64_t freed_bytes;      /* given back to the file system */
 };
 
+/* Collecting, to be gone on with: zero but for the policy. */
+struct retain_work {
+    struct retain_policy policy;
+    struct retain_report report; /* so far */
+    enum { RETAIN_REVISIONS, RETAIN_FEED, RETAIN_SCAN, RETAIN_PAGES, RETAIN_DONE } phase;
+};
+/* One step, a commit of bounded size; until phase is RETAIN_DONE. */
+NODISCARD enum status retain_step(struct index *index, struct retain_work *work, struct error *err);
+/* All steps. */
 NODISCARD enum status retain_collect(struct index *index, const struct retain_policy *policy,
                                      struct retain_report *out, struct error *err);
 
@@ -47,6 +57,12 @@ NODISCARD enum status retain_measure(struct snapshot *snapshot, retain_size_fn *
  * else has, its rows in the full text; freed pages are overwritten (secure_delete), the write-ahead
  * log and the free pages are given back, the scan file is written anew. Consumers are told
  * (FEED_ERASE). The path stays in the feed's rows of the past unless forget_path says otherwise. */
+typedef enum status retain_key_fn(void *user, const struct document_key *key, struct error *err);
+/* Documents, those that are gone included, whose path ("a.zip!/in/it" for a member) matches a glob
+ * as search_filter has it. Lent for the call. */
+NODISCARD enum status retain_each_match(struct snapshot *snapshot, const char *glob,
+                                        retain_key_fn *fn, void *user, struct error *err);
+
 struct erase_report {
     uint64_t documents, revisions, segments, texts, texts_kept, vectors, fulltext_rows, changes;
     bool is_log_empty; /* false: a reader held the write-ahead log open; run it again */

@@ -119,6 +119,71 @@ static void test_collecting_keeps_what_lives(void **state)
     fixture_free(&fixture);
 }
 
+/* What went first goes first, until the texts of the past fit. */
+static void test_bytes_of_the_past(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct retain_policy policy = { .text_bytes_max = 11 };
+    struct retain_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "1234567890", 1);
+    fixture_put(&fixture, "a.md", "", "abcde", 2);
+    fixture_put(&fixture, "a.md", "", "fghij", 3);
+    fixture_put(&fixture, "a.md", "", "What lives does not count.", 4);
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT sum(text_bytes) FROM revision"
+                                              " WHERE died IS NOT NULL"),
+                     10);
+    policy.text_bytes_max = 1;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 2);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static enum status count_key(void *user, const struct document_key *key, struct error *err)
+{
+    (void)err;
+    *(size_t *)user += key->path.len > 0;
+    return STATUS_OK;
+}
+
+static size_t matches(struct fixture *fixture, const char *glob)
+{
+    struct snapshot *snapshot = NULL;
+    struct error err;
+    size_t count = 0;
+
+    assert_good(snapshot_take(fixture->index, &snapshot, &err), &err);
+    assert_good(retain_each_match(snapshot, glob, count_key, &count, &err), &err);
+    snapshot_free(snapshot);
+    return count;
+}
+
+static void test_matches(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "sub/gone.md", "");
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.", 1);
+    fixture_put(&fixture, "sub/gone.md", "", "Two.", 2);
+    fixture_put(&fixture, "b.zip", "in/c.md", "Three.", 3);
+    fixture_begin(&fixture);
+    assert_good(fixture.store->ops->remove(fixture.store, &key, &err), &err);
+    fixture_commit(&fixture);
+    assert_int_equal(matches(&fixture, "*.md"), 3);
+    assert_int_equal(matches(&fixture, "/home/docs/sub/*"), 1);
+    assert_int_equal(matches(&fixture, "a.md"), 1);
+    assert_int_equal(matches(&fixture, "b.zip!/*"), 1);
+    assert_int_equal(matches(&fixture, "*.txt"), 0);
+    fixture_free(&fixture);
+}
+
 static void test_a_backup_is_whole(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -154,6 +219,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_erased_is_gone),
         cmocka_unit_test(test_collecting_keeps_what_lives),
+        cmocka_unit_test(test_bytes_of_the_past),
+        cmocka_unit_test(test_matches),
         cmocka_unit_test(test_a_backup_is_whole),
     };
 

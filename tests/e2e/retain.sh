@@ -1,0 +1,58 @@
+#!/bin/bash
+# Letting go of the past and erasing, with and without the daemon, and by what varve.conf says.
+. "$(dirname "$0")/../lib.sh"
+
+mkdir "$src/private"
+echo "The secret word is zanthoxylum." >"$src/private/a.txt"
+echo "Another secret: xylographer." >"$src/private/b.txt"
+echo "Nobody minds this quincunx." >"$src/open.txt"
+daemon_start || { no "start"; finish; }
+for i in 1 2 3; do
+    echo "Nobody minds this quincunx, edition $i." >"$src/open.txt"
+    "$varve" sync >/dev/null 2>&1
+done
+past() { "$varve" du --json | field 'sum(s["past_revisions"] for s in d["sources"])'; }
+holds() { grep -l -a -r "$1" "$VARVE_KB" --include='index.db*' --include='scan-*' 2>/dev/null | wc -l; }
+same "there is a past" "$(past)" 3
+
+# gc and erase, by the daemon
+"$varve" gc --revisions 2 --json >"$top/gc.json" 2>"$top/err"
+same "gc beside the daemon" $? 0
+same "it says what went" "$(field 'd["revisions"]' <"$top/gc.json")" 2
+same "one is left" "$(past)" 1
+rm "$src"/private/*
+"$varve" sync >/dev/null 2>&1
+"$varve" erase --match '*/private/*' >"$top/report" 2>"$top/err"
+same "erase beside the daemon" $? 0
+check "two documents" grep -q 'erased 2 documents' "$top/report"
+check "the report names the log" grep -q 'log .*emptied' "$top/report"
+check "and the backups" grep -q backups "$top/report"
+same "the word is gone" "$(holds zanthoxylum)" 0
+same "as the stemmer leaves it, too" "$(holds xylograph)" 0
+"$varve" erase --match '*/nothing/*' >/dev/null 2>&1
+same "nothing matches" $? 1
+same "what was not meant is there" "$(fresh quincunx)" "open.txt"
+check "verify finds nothing" verify_clean --deep
+daemon_stop
+
+# the same without it
+"$varve" gc --all >/dev/null 2>&1
+same "gc without the daemon" $? 0
+same "no past" "$(past)" 0
+"$varve" erase --json "$src/open.txt" >"$top/erase.json" 2>/dev/null
+same "erase without the daemon" "$(field 'd["documents"]' <"$top/erase.json")" 1
+check "verify finds nothing" verify_clean --deep
+
+# by varve.conf: all but the newest
+for i in 1 2 3; do
+    echo "Nobody minds this quincunx, edition $i." >"$src/open.txt"
+    "$varve" sync >/dev/null 2>&1
+done
+same "a past again" "$(past)" 2
+printf '\n[retain]\nrevisions = 1\n' >>"$VARVE_KB/varve.conf"
+daemon_start || no "start"
+for _ in $(seq 100); do [ "$(past)" = 0 ] && break; sleep 0.1; done
+same "the daemon lets go of it" "$(past)" 0
+check "verify finds nothing" verify_clean --deep
+daemon_stop
+finish
