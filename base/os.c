@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -260,4 +261,32 @@ enum status os_executable_folder(struct buf *out, struct error *err)
     buf_clear(out);
     buf_append(out, path, slash ? (size_t)(slash - path) : 0);
     return buf_status(out, err);
+}
+
+#define ACL_NAME      "system.posix_acl_access"
+#define ACL_BYTES_MAX 65536u /* XATTR_SIZE_MAX */
+
+static enum status keep_acl(ssize_t count, const char *bytes, const char *name, struct buf *acl,
+                            struct error *err)
+{
+    buf_clear(acl);
+    if (count < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+        return error_set_errno(err, STATUS_UNREADABLE, "cannot read the access list of '%s'", name);
+    if (count > 0)
+        buf_append(acl, bytes, (size_t)count);
+    return buf_status(acl, err);
+}
+
+enum status os_read_acl(int fd, struct buf *acl, struct error *err)
+{
+    char bytes[ACL_BYTES_MAX];
+
+    return keep_acl(fgetxattr(fd, ACL_NAME, bytes, sizeof(bytes)), bytes, "a file", acl, err);
+}
+
+enum status os_read_acl_at(const char *path, struct buf *acl, struct error *err)
+{
+    char bytes[ACL_BYTES_MAX];
+
+    return keep_acl(getxattr(path, ACL_NAME, bytes, sizeof(bytes)), bytes, path, acl, err);
 }

@@ -29,6 +29,12 @@ struct file_stamp {
 NODISCARD enum status os_stamp_at(int folder_fd, const char *path, struct file_stamp *out,
                                   struct error *err);
 NODISCARD enum status os_stamp_fd(int fd, struct file_stamp *out, struct error *err);
+/* Replaces acl's content with the extended POSIX access control list of a file, as the kernel gives
+ * it (linux/posix_acl_xattr.h); empty: it has none, or its file system knows none. */
+NODISCARD enum status os_read_acl(int fd, struct buf *acl, struct error *err);
+/* The same by path, of a file or folder. */
+NODISCARD enum status os_read_acl_at(const char *path, struct buf *acl, struct error *err);
+
 /* The same bytes, as far as a stamp can tell (mode and owner are not content; they do move ctime,
  * so after a chmod this is false and the content hash decides). */
 bool os_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);

@@ -29,6 +29,7 @@ static const char help[] =
     "  --format F        markdown (default), text, json, or messages (of a chat: JSON)\n"
     "  --mode M          hybrid (default), text, vector\n"
     "  --path GLOB, --type TYPE, --language LANG   as in varve search\n"
+    "  --as USER         only what that user may read\n"
     "  --fresh           first wait until everything saved before now is indexed\n"
     "  --kb DIR          the knowledge base\n\n"
     "Exit status: 0 there are sources; 1 there are none; 2 wrong usage; 3 it failed.\n";
@@ -40,7 +41,7 @@ static const char help[] =
 enum context_format { CONTEXT_MARKDOWN, CONTEXT_TEXT, CONTEXT_JSON, CONTEXT_MESSAGES };
 
 struct context_request {
-    const char *kb, *mode, *path_glob, *media_type, *language;
+    const char *kb, *mode, *path_glob, *media_type, *language, *user;
     enum context_format format;
     long budget, section;
     bool is_fresh;
@@ -337,8 +338,8 @@ static struct span span_or_none(const char *text)
 }
 
 static enum status answer(const struct kb *kb, const struct context_request *request,
-                          const struct query_vectors *vectors, struct context *context,
-                          struct buf *out, struct error *err)
+                          struct principal *principal, const struct query_vectors *vectors,
+                          struct context *context, struct buf *out, struct error *err)
 {
     struct search_query query = { .text = buf_span(&request->question),
                                   .mode = mode_of(request->mode),
@@ -352,10 +353,15 @@ static enum status answer(const struct kb *kb, const struct context_request *req
                                   .filter.language = span_or_none(request->language) };
     CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
     CLEANUP(search_free_ptr) struct search *search = NULL;
-    enum status status = search_run(kb->snapshot, &query, &search, err);
+    enum status status;
 
+    if (principal) {
+        query.filter.may_read = access_may_read;
+        query.filter.user = principal;
+    }
+    status = search_run(kb->snapshot, &query, &search, err);
     if (!status)
-        status = fresh_hits_open(search, true, false, &hits, err);
+        status = fresh_hits_open(search, true, false, principal, &hits, err);
     if (!status)
         status = fill(context, &hits, err);
     if (status)
@@ -373,14 +379,18 @@ static int run_context(const struct context_request *request)
     CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
     CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)256 << 20);
     struct context context = { .request = request };
+    struct principal *principal = NULL;
     struct span question = buf_span(&request->question);
     struct error problem;
     enum status status = kb_open_reader(&kb, request->kb, &problem);
 
+    if (!status && request->user)
+        status = principal_new(request->user, &principal, &problem);
     if (!status && mode_of(request->mode) != SEARCH_TEXT)
         status = query_vectors_make(&kb, 0, &question, 1, &vectors, &problem);
     if (!status)
-        status = answer(&kb, request, &vectors, &context, &out, &problem);
+        status = answer(&kb, request, principal, &vectors, &context, &out, &problem);
+    principal_free(principal);
     if (!status)
         (void)print_buf(&out);
     free(context.sources);
@@ -430,6 +440,9 @@ static bool read_option(int option, struct context_request *request)
     case 'l':
         request->language = optarg;
         return true;
+    case 'w':
+        request->user = optarg;
+        return true;
     case 'F':
         request->is_fresh = true;
         return true;
@@ -440,17 +453,14 @@ static bool read_option(int option, struct context_request *request)
 
 int cmd_context(int argc, char **argv)
 {
-    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
-                                             { "budget", required_argument, NULL, 'b' },
-                                             { "section", required_argument, NULL, 's' },
-                                             { "format", required_argument, NULL, 'f' },
-                                             { "mode", required_argument, NULL, 'm' },
-                                             { "path", required_argument, NULL, 'p' },
-                                             { "type", required_argument, NULL, 't' },
-                                             { "language", required_argument, NULL, 'l' },
-                                             { "fresh", no_argument, NULL, 'F' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        { "kb", required_argument, NULL, 'k' },      { "budget", required_argument, NULL, 'b' },
+        { "section", required_argument, NULL, 's' }, { "format", required_argument, NULL, 'f' },
+        { "mode", required_argument, NULL, 'm' },    { "path", required_argument, NULL, 'p' },
+        { "type", required_argument, NULL, 't' },    { "language", required_argument, NULL, 'l' },
+        { "fresh", no_argument, NULL, 'F' },         { "as", required_argument, NULL, 'w' },
+        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
+    };
     struct context_request request = {
         .mode = "hybrid", .budget = 4000, .section = 1024, .question = BUF_INIT((size_t)4 << 20)
     };

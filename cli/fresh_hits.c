@@ -8,9 +8,11 @@
 #include "serve/control.h"
 
 enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
-                            struct fresh_hits *out, struct error *err)
+                            const struct principal *principal, struct fresh_hits *out,
+                            struct error *err)
 {
     *out = (struct fresh_hits){ .search = search,
+                                .principal = principal,
                                 .checker = is_past ? NULL : hit_checker_new(),
                                 .is_strict = is_strict };
     return out->checker || is_past ? STATUS_OK
@@ -34,6 +36,16 @@ static void leave_out(struct fresh_hits *hits, const struct hit_place *place, co
     (void)snprintf(left->why, sizeof(left->why), "%s", why);
 }
 
+static bool is_readable_now(const struct principal *principal, const struct hit_place *place)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(2 * (size_t)OS_PATH_MAX);
+
+    buf_append(&path, place->source_path.data, place->source_path.len);
+    buf_append_char(&path, '/');
+    buf_append(&path, place->path.data, place->path.len);
+    return buf_status(&path, NULL) == STATUS_OK && access_reads_now(principal, path.data);
+}
+
 /* Drops the places that are stale, or says why the first one is. False: nothing is left. */
 static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **stale)
 {
@@ -41,8 +53,11 @@ static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **
 
     *stale = NULL;
     for (size_t i = 0; i < hit->place_count; i++) {
-        const char *why = hits->checker ? hit_checker_stale(hits->checker, &hit->places[i]) : NULL;
+        const char *why;
 
+        if (hits->principal && !is_readable_now(hits->principal, &hit->places[i]))
+            continue;
+        why = hits->checker ? hit_checker_stale(hits->checker, &hit->places[i]) : NULL;
         if (why && hits->is_strict) {
             leave_out(hits, &hit->places[i], why);
             continue;

@@ -5,6 +5,7 @@
 #define CLI_FRESH_HITS_H
 
 #include "base/json.h"
+#include "cli/access.h"
 #include "cli/hit_check.h"
 
 #define LEFT_OUT_MAX 64u
@@ -19,13 +20,16 @@ struct fresh_hits {
     struct search *search;       /* borrowed */
     struct hit_checker *checker; /* NULL: the past is asked for, whose files are not there */
     bool is_strict;              /* stale places are left out, else told */
-    struct hit_place *places;    /* of the hit given last */
+    /* For whom: places whose files they may not read now are dropped without a word. NULL: all. */
+    const struct principal *principal;
+    struct hit_place *places; /* of the hit given last */
     struct left_out left_out[LEFT_OUT_MAX];
     size_t left_out_count;
 };
 
 NODISCARD enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
-                                      struct fresh_hits *out, struct error *err);
+                                      const struct principal *principal, struct fresh_hits *out,
+                                      struct error *err);
 /* The next best hit, lent until the next call. *stale: why the file of its first place is not what
  * was indexed; NULL: it is. */
 NODISCARD enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,

@@ -198,7 +198,7 @@ static enum status read_file(const char *path, const struct config *config, int 
     for (int tries = 0; status == STATUS_CHANGED && tries < 10; tries++) {
         if (tries > 0)
             (void)usleep(20000);
-        status = stable_read(root, real + 1, bytes_max, &stamp, &hash, fd, err);
+        status = stable_read(root, real + 1, bytes_max, &stamp, NULL, &hash, fd, err);
     }
     free(real);
     return status;

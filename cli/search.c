@@ -35,6 +35,9 @@ static const char help[] =
     "  --path GLOB         only documents whose path matches\n"
     "  --type TYPE         only that type: pdf, text/html\n"
     "  --language LANG     only that language: de\n"
+    "  --as USER           only what that user may read: by owner, group, mode and access list of "
+    "the\n"
+    "                      file and its folders\n"
     "  --per-document N    at most N hits of one document\n"
     "  --as-of WHEN        what was indexed in a generation, or at a time (2026-03-01, yesterday,\n"
     "                      '2 days ago'), as far as it is kept; files are not looked at\n"
@@ -50,6 +53,7 @@ struct request {
     const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
     const char *as_of_text; /* a generation or a time; NULL: now */
     int64_t as_of;          /* the generation that it says; 0: now */
+    const char *user;       /* for whom; NULL: for whoever may read the index */
     long limit, per_document;
     long neighbours, expand_tokens; /* neighbours 0: the section */
     bool is_fresh, is_json, is_full, is_expanded;
@@ -121,7 +125,8 @@ static void finish_answer(struct answer *answer, const struct request *request,
     }
     json_put_array_end(json);
     fresh_hits_put_left_out(hits, json);
-    json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
+    if (!request->user) /* a count over all documents */
+        json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
     json_put_text(json, "note", note);
     json_put_object_end(json);
     buf_append_char(&answer->out, '\n');
@@ -130,8 +135,8 @@ static void finish_answer(struct answer *answer, const struct request *request,
 /* ---- the command ---- */
 
 static enum status run_search(const struct kb *kb, const struct request *request,
-                              const struct query_vectors *vectors, struct answer *answer,
-                              struct error *err)
+                              struct principal *principal, const struct query_vectors *vectors,
+                              struct answer *answer, struct error *err)
 {
     struct search_query query = {
         .text = buf_span(&request->text),
@@ -143,6 +148,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
         .model_id = vectors->model_id,
         .fusion = strcmp(request->fusion, "rank") == 0 ? FUSION_RANK : FUSION_SCORE,
         .vector_weight = -1,
+        .candidates = request->limit > 50 ? 2 * (unsigned)request->limit : 0,
         .per_document = (unsigned)request->per_document,
         .filter.generation = request->as_of,
     };
@@ -158,6 +164,10 @@ static enum status run_search(const struct kb *kb, const struct request *request
         query.filter.media_type = (struct span){ request->media_type, strlen(request->media_type) };
     if (request->language)
         query.filter.language = (struct span){ request->language, strlen(request->language) };
+    if (principal) {
+        query.filter.may_read = access_may_read;
+        query.filter.user = principal;
+    }
     status = search_run(kb->snapshot, &query, &search, err);
     if (status)
         return status;
@@ -170,7 +180,8 @@ static enum status run_search(const struct kb *kb, const struct request *request
         json_put_text(&answer->json, "mode", request->mode);
         json_put_array_begin(&answer->json, "hits");
     }
-    status = fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, &hits, err);
+    status =
+        fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, principal, &hits, err);
     if (!status)
         status = collect(answer, request, &hits, err);
     if (!status)
@@ -186,6 +197,7 @@ static int search_reader(struct request *request)
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
     struct answer answer = { .out = BUF_INIT((size_t)1 << 30) };
+    struct principal *principal = NULL;
     struct span text = buf_span(&request->text);
     struct error problem;
     enum status status = kb_open_reader(&kb, request->kb_option, &problem);
@@ -193,10 +205,13 @@ static int search_reader(struct request *request)
     if (!status && request->as_of_text)
         status = kb_read_generation(&kb, request->as_of_text, &request->as_of, &problem);
     answer.json = (struct json_writer)JSON_WRITER(&answer.out);
+    if (!status && request->user)
+        status = principal_new(request->user, &principal, &problem);
     if (!status && strcmp(request->mode, "text") != 0)
         status = query_vectors_make(&kb, 0, &text, 1, &vectors, &problem);
     if (!status)
-        status = run_search(&kb, request, &vectors, &answer, &problem);
+        status = run_search(&kb, request, principal, &vectors, &answer, &problem);
+    principal_free(principal);
     if (!status)
         (void)print_buf(&answer.out);
     buf_release(&answer.out);
@@ -228,6 +243,9 @@ static int read_option(int option, struct request *request)
         return -1;
     case 'u':
         request->is_full = true;
+        return -1;
+    case 'w':
+        request->user = optarg;
         return -1;
     case 'x':
         request->is_expanded = true;
@@ -285,6 +303,7 @@ int cmd_search(int argc, char **argv)
                                              { "language", required_argument, NULL, 'l' },
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
+                                             { "as", required_argument, NULL, 'w' },
                                              { "expand", required_argument, NULL, 'x' },
                                              { "expand-tokens", required_argument, NULL, 'X' },
                                              { "as-of", required_argument, NULL, 'a' },

@@ -250,27 +250,33 @@ static bool same_access(const struct file_stamp *a, const struct file_stamp *b)
 
 /* A container's members carry its stamp, so they are touched with it. */
 enum status store_touch(struct store *base, const struct document_key *key,
-                        const struct file_stamp *stamp, struct error *err)
+                        const struct file_stamp *stamp, struct span acl, struct error *err)
 {
     struct index_store *store = store_of(base);
     struct document_row row;
     char bytes[STAMP_BYTES];
+    int64_t is_same_acl = 1;
     enum status status = document_find(store, key, &row, err);
     struct change_row change = { .operation = FEED_METADATA, .key = key };
 
     if (status || row.document_id == 0)
         return status;
     stamp_encode(stamp, bytes);
+    status = sql_read_integer(
+        &store->index->sql, "SELECT acl IS ? FROM document WHERE document_id = ?",
+        SQL_VALUES(sql_acl(acl), sql_integer(row.document_id)), 1, &is_same_acl, err);
+    if (status)
+        return status;
     status =
         sql_run(&store->index->sql,
-                "UPDATE document SET stamp = ?4, good_stamp = CASE WHEN is_behind"
+                "UPDATE document SET stamp = ?4, acl = ?5, good_stamp = CASE WHEN is_behind"
                 " THEN good_stamp ELSE ?4 END, is_held = 0, attempt_count = 0,"
                 " attempt_stamp = NULL WHERE source_id = ?1 AND path = ?2"
                 " AND (member = ?3 OR ?3 = x'') AND died IS NULL",
                 SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member),
-                           sql_blob((struct span){ bytes, STAMP_BYTES })),
+                           sql_blob((struct span){ bytes, STAMP_BYTES }), sql_acl(acl)),
                 err);
-    if (status || same_access(stamp, &row.stamp))
+    if (status || (is_same_acl && same_access(stamp, &row.stamp)))
         return status;
     change.document_id = row.document_id;
     change.content_hash = &row.content_hash;

@@ -21,7 +21,7 @@ enum status store_put_failure(struct store *base, const struct document_key *key
                               const struct hash *stage_fingerprint, enum outcome outcome,
                               const char *reason, struct error *err);
 enum status store_touch(struct store *base, const struct document_key *key,
-                        const struct file_stamp *stamp, struct error *err);
+                        const struct file_stamp *stamp, struct span acl, struct error *err);
 enum status store_move(struct store *base, const struct document_key *from,
                        const struct document_key *to, const struct file_stamp *stamp,
                        struct error *err);

@@ -62,20 +62,9 @@ static char *copy_text(struct span text)
     return text.len ? strndup(text.data, text.len) : NULL;
 }
 
-static bool row_matches(const struct search_filter *filter, struct filter_text *text,
-                        sqlite3_stmt *row)
+static bool path_is_wanted(struct filter_text *text, sqlite3_stmt *row, struct span path,
+                           struct span member)
 {
-    struct span path = sql_column_span(row, 2);
-    struct span member = sql_column_span(row, 3);
-
-    if (filter->source.len && !span_is(sql_column_span(row, 1), filter->source))
-        return false;
-    if (text->media_type && !media_matches(text->media_type, sql_column_span(row, 4), path, member))
-        return false;
-    if (text->language && !language_matches(text->language, sql_column_span(row, 5)))
-        return false;
-    if (!text->path_glob)
-        return true;
     buf_clear(&text->path);
     buf_append(&text->path, sql_column_span(row, 1).data, sql_column_span(row, 1).len);
     buf_append_char(&text->path, '/');
@@ -89,18 +78,45 @@ static bool row_matches(const struct search_filter *filter, struct filter_text *
     return filter_path_matches(text->path_glob, text->path.data);
 }
 
+static bool may_read(const struct search_filter *filter, sqlite3_stmt *row)
+{
+    struct file_stamp stamp = stamp_decode(sql_column_span(row, 6));
+    bool is_gone = sqlite3_column_type(row, 8) != SQLITE_NULL;
+
+    return !is_gone && filter->may_read(filter->user, sql_column_span(row, 1),
+                                        sql_column_span(row, 2), &stamp, sql_column_span(row, 7));
+}
+
+static bool row_matches(const struct search_filter *filter, struct filter_text *text,
+                        sqlite3_stmt *row)
+{
+    struct span path = sql_column_span(row, 2);
+    struct span member = sql_column_span(row, 3);
+
+    if (filter->source.len && !span_is(sql_column_span(row, 1), filter->source))
+        return false;
+    if (text->media_type && !media_matches(text->media_type, sql_column_span(row, 4), path, member))
+        return false;
+    if (text->language && !language_matches(text->language, sql_column_span(row, 5)))
+        return false;
+    if (text->path_glob && !path_is_wanted(text, row, path, member))
+        return false;
+    return !filter->may_read || may_read(filter, row);
+}
+
 static enum status mark_allowed(struct search *search, const struct search_filter *filter,
                                 struct filter_text *text, struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
-    enum status status = sql_open(
-        sql,
-        "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language"
-        " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
-        " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)",
-        SQL_VALUES(sql_integer(search->as_of)), &row, err);
+    enum status status =
+        sql_open(sql,
+                 "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
+                 " d.good_stamp, d.acl, d.died FROM revision r JOIN document d USING(document_id) "
+                 "JOIN source s USING(source_id)"
+                 " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)",
+                 SQL_VALUES(sql_integer(search->as_of)), &row, err);
 
     while (!status) {
         int64_t document_id;
@@ -125,7 +141,7 @@ enum status filter_apply(struct search *search, const struct search_filter *filt
     enum status status = STATUS_OK;
 
     search->has_filter = filter->path_glob.len || filter->source.len || filter->media_type.len ||
-                         filter->language.len;
+                         filter->language.len || filter->may_read;
     if (search->has_filter)
         status =
             sql_read_integer(&search->snapshot->index->sql, "SELECT max(document_id) FROM document",

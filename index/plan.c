@@ -214,8 +214,9 @@ static enum status plan_put_failure(struct store *store, const struct document_k
 }
 
 static enum status plan_touch(struct store *store, const struct document_key *key,
-                              const struct file_stamp *stamp, struct error *err)
+                              const struct file_stamp *stamp, struct span acl, struct error *err)
 {
+    (void)acl;
     (void)store;
     (void)key;
     (void)stamp;

@@ -540,14 +540,14 @@ static enum status write_document(struct revision_work *work, int64_t revision_i
                    "UPDATE document SET revision_id = ?2, outcome = ?3, reason = ?4, stamp = ?5,"
                    " good_stamp = ?5, content_hash = ?6, stage_fingerprint = ?7, outcome_ms = ?8,"
                    " outcome_generation = ?9, is_held = 0, is_behind = 0, attempt_count = 0,"
-                   " attempt_stamp = NULL WHERE document_id = ?1",
+                   " attempt_stamp = NULL, acl = ?10 WHERE document_id = ?1",
                    SQL_VALUES(sql_integer(work->document.document_id), sql_integer(revision_id),
                               sql_integer(record->extraction->outcome),
                               sql_text(text_of(record->extraction->reason)),
                               sql_blob((struct span){ stamp, STAMP_BYTES }),
                               sql_hash(&record->content_hash), sql_hash(&record->stage_fingerprint),
                               sql_integer(work->store->now_ms),
-                              sql_integer(work->store->generation)),
+                              sql_integer(work->store->generation), sql_acl(record->acl)),
                    err);
 }
 

@@ -46,7 +46,7 @@ static const char tables[] =
     " stamp BLOB NOT NULL, good_stamp BLOB, content_hash BLOB, stage_fingerprint BLOB,"
     " outcome_ms INTEGER NOT NULL DEFAULT 0, outcome_generation INTEGER NOT NULL DEFAULT 0,"
     " is_held INTEGER NOT NULL DEFAULT 0, is_behind INTEGER NOT NULL DEFAULT 0,"
-    " attempt_count INTEGER NOT NULL DEFAULT 0, attempt_stamp BLOB);"
+    " attempt_count INTEGER NOT NULL DEFAULT 0, attempt_stamp BLOB, acl BLOB);"
     "CREATE UNIQUE INDEX document_key ON document(source_id, path, member) WHERE died IS NULL;"
     "CREATE INDEX document_gone ON document(source_id, path, member) WHERE died IS NOT NULL;"
     "CREATE TABLE revision("

@@ -33,6 +33,12 @@ struct search_filter {
         media_type;       /* "application/pdf", "text/" and anything after, or an extension "pdf" */
     struct span language; /* "de": as the document says, the first subtag */
     int64_t generation;   /* as of that one; 0: the snapshot's */
+    /* Whether the caller may read the file at source and path, by its stamp and access list; asked
+     * for each document before anything is ranked. A document that is gone may not be read. NULL:
+     * all may. */
+    bool (*may_read)(void *user, struct span source, struct span path,
+                     const struct file_stamp *stamp, struct span acl);
+    void *user;
 };
 
 /* The words of a query are optional: more and rarer ones rank higher. +word and +"a phrase" must be

@@ -71,6 +71,12 @@ static inline struct sql_value sql_null(void)
     return (struct sql_value){ .kind = SQL_NULL };
 }
 
+/* NULL in the database when there is none. */
+static inline struct sql_value sql_acl(struct span acl)
+{
+    return acl.len > 0 ? sql_blob(acl) : sql_null();
+}
+
 /* What SQLite last said about db, as ours. doing is a phrase: "write", "read the feed". */
 enum status sql_error(const struct sql *sql, const char *doing, struct error *err);
 

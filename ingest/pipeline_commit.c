@@ -14,6 +14,7 @@ void operation_free(struct operation *operation)
     free(operation->path);
     free(operation->member);
     free(operation->target);
+    free(operation->acl);
     free(operation);
 }
 
@@ -47,6 +48,23 @@ struct operation *pipeline_add_operation(struct pipeline *pipeline, enum operati
     pipeline->operation_count++;
     pipeline->document_count += kind == OPERATION_PUT || kind == OPERATION_FAIL;
     return operation;
+}
+
+void operation_set_file(struct operation *operation, const struct job *job)
+{
+    struct error problem;
+
+    operation->stamp = job->stamp;
+    if (job->acl.len == 0)
+        return;
+    operation->acl = malloc(job->acl.len);
+    if (!operation->acl) {
+        (void)error_set(&problem, STATUS_NO_MEMORY, "no memory for a commit");
+        pipeline_fail(job->pipeline, &problem);
+        return;
+    }
+    memcpy(operation->acl, job->acl.data, job->acl.len);
+    operation->acl_length = job->acl.len;
 }
 
 static struct document_key key_of(const struct operation *operation)
@@ -85,6 +103,7 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
     struct revision_record revision = {
         .key = key,
         .stamp = operation->stamp,
+        .acl = { operation->acl, operation->acl_length },
         .content_hash = operation->content_hash,
         .stage_fingerprint = *pipeline_stage(pipeline, operation->source_id),
         .extraction = extraction,
@@ -163,7 +182,8 @@ static enum status apply(struct pipeline *pipeline, const struct operation *oper
                                        pipeline_stage(pipeline, operation->source_id),
                                        operation->outcome, operation->reason, err);
     case OPERATION_TOUCH:
-        return store->ops->touch(store, &key, &operation->stamp, err);
+        return store->ops->touch(store, &key, &operation->stamp,
+                                 (struct span){ operation->acl, operation->acl_length }, err);
     case OPERATION_REMOVE:
         return store->ops->remove(store, &key, err);
     case OPERATION_HOLD:

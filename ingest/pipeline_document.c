@@ -48,7 +48,7 @@ static void work_ready(struct work *work)
                                            job->entry->path, work->document.member);
         if (operation) {
             operation->work = work;
-            operation->stamp = job->stamp;
+            operation_set_file(operation, job);
             operation->content_hash = work->content_hash;
         } else {
             work_free(work);
@@ -283,7 +283,7 @@ void pipeline_take_document(struct job *job, struct wire_document *document, str
             pipeline, OPERATION_TOUCH, job->entry->source_id, job->entry->path, document->member);
 
         if (operation)
-            operation->stamp = job->stamp;
+            operation_set_file(operation, job);
         return;
     }
     work = work_new(job, document, arena);

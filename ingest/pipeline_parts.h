@@ -13,6 +13,7 @@
 #include "ingest/pipeline.h"
 #include "ingest/queue.h"
 
+#define ACL_BYTES_MAX   ((size_t)64 << 10)
 #define INPUT_BYTES_MAX ((size_t)4 << 20) /* of one embedded text */
 
 struct source_folder {
@@ -29,6 +30,7 @@ struct job {
     struct document_record known; /* key is not kept */
     bool is_known;
     struct file_stamp stamp;
+    struct buf acl; /* of the file: os_read_acl() */
     struct hash content_hash;
     int document_fd; /* -1: closed */
     bool is_submitted, has_ended;
@@ -80,6 +82,8 @@ struct operation {
     char *path, *member, *target; /* owned; member and target may be NULL */
     size_t path_length, member_length, target_length;
     struct file_stamp stamp;
+    char *acl; /* owned; may be NULL */
+    size_t acl_length;
     struct hash content_hash;
     enum outcome outcome;
     char reason[240];
@@ -183,6 +187,8 @@ bool side_is_model(const struct model_side *side, int64_t model_id);
 struct operation *pipeline_add_operation(struct pipeline *pipeline, enum operation_kind kind,
                                          int64_t source_id, struct span path, struct span member);
 NODISCARD enum status pipeline_commit(struct pipeline *pipeline, struct error *err);
+/* The operation is about the file that the job has read. */
+void operation_set_file(struct operation *operation, const struct job *job);
 void operation_free(struct operation *operation);
 
 #endif

@@ -64,6 +64,7 @@ void job_free(struct job *job)
         job->below->above = job->above;
     if (job->document_fd >= 0)
         (void)close(job->document_fd);
+    buf_release(&job->acl);
     for (size_t i = 0; i < job->member_count; i++)
         free(job->members[i]);
     free(job->members);
@@ -164,7 +165,8 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
                          .entry = entry,
                          .known = record,
                          .is_known = is_known,
-                         .document_fd = -1 };
+                         .document_fd = -1,
+                         .acl = BUF_INIT(ACL_BYTES_MAX) };
     /* Tries of this process that found the file changing are no attempt that ended it. */
     job->known.attempt_count -=
         entry->tries < record.attempt_count ? entry->tries : record.attempt_count;
@@ -252,7 +254,7 @@ void job_end_if_done(struct job *job)
         operation = end_entry(pipeline, job->entry, OPERATION_PUT);
         if (operation) {
             operation->work = job->own;
-            operation->stamp = job->stamp;
+            operation_set_file(operation, job);
             operation->content_hash = job->content_hash;
             operation->file_bytes = job->stamp.size;
             pipeline->own_bytes -= job->own->bytes;
@@ -396,7 +398,7 @@ static void start_job(struct job *job)
     enum status status;
 
     status = stable_read(folder_of(pipeline, job->entry->source_id), job->entry->path.data,
-                         options->file_bytes_max, &job->stamp, &job->content_hash,
+                         options->file_bytes_max, &job->stamp, &job->acl, &job->content_hash,
                          &job->document_fd, &problem);
     if (status) {
         finish_unread(job, status, &problem);
@@ -406,7 +408,7 @@ static void start_job(struct job *job)
         struct operation *operation = end_entry(pipeline, job->entry, OPERATION_TOUCH);
 
         if (operation)
-            operation->stamp = job->stamp;
+            operation_set_file(operation, job);
         job_free(job);
         return;
     }

@@ -83,7 +83,8 @@ static bool is_racy(const struct file_stamp *stamp)
 }
 
 enum status stable_read(int folder_fd, const char *path, uint64_t bytes_max,
-                        struct file_stamp *stamp, struct hash *hash, int *out_fd, struct error *err)
+                        struct file_stamp *stamp, struct buf *acl, struct hash *hash, int *out_fd,
+                        struct error *err)
 {
     CLEANUP(close_fd) int file_fd = -1;
     CLEANUP(close_fd) int memory_fd = -1;
@@ -111,6 +112,8 @@ enum status stable_read(int folder_fd, const char *path, uint64_t bytes_max,
     if (memory_fd < 0)
         return error_set_errno(err, STATUS_IO, "cannot make a memory file");
     status = copy_and_hash(file_fd, memory_fd, stamp->size, path, hash, err);
+    if (!status && acl)
+        status = os_read_acl(file_fd, acl, err);
     if (!status)
         status = os_stamp_at(folder_fd, path, &after, err);
     if (!status && !os_stamp_equal(stamp, &after))

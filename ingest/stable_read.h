@@ -14,9 +14,9 @@
  * STATUS_CHANGED: it changed meanwhile, or so short ago that a change could not be told.
  * STATUS_UNSUPPORTED: not a regular file. STATUS_LIMIT: larger than bytes_max. STATUS_UNREADABLE;
  * errno ENOENT when there is no such file. stamp is filled in as far as the file could be looked
- * at; the caller closes *out_fd. */
+ * at; the caller closes *out_fd. acl (may be NULL) gets the access list: os_read_acl(). */
 NODISCARD enum status stable_read(int folder_fd, const char *path, uint64_t bytes_max,
-                                  struct file_stamp *stamp, struct hash *hash, int *out_fd,
-                                  struct error *err);
+                                  struct file_stamp *stamp, struct buf *acl, struct hash *hash,
+                                  int *out_fd, struct error *err);
 
 #endif

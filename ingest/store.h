@@ -43,6 +43,7 @@ struct document_record {
 struct revision_record {
     struct document_key key;
     struct file_stamp stamp; /* of the file (for a member: of its container's file) */
+    struct span acl;         /* of the same: os_read_acl() */
     struct hash content_hash;
     struct hash stage_fingerprint;
     const struct extraction *extraction; /* with its chunks */
@@ -107,7 +108,7 @@ struct store_ops {
     /* Same content, new stamp (touch, chmod, a container written again): clears the attempt. For a
      * file (member empty) its members get the stamp too. */
     enum status (*touch)(struct store *store, const struct document_key *key,
-                         const struct file_stamp *stamp, struct error *err);
+                         const struct file_stamp *stamp, struct span acl, struct error *err);
     /* The document, and its members, live on under another path. The target must not exist. */
     enum status (*move)(struct store *store, const struct document_key *from,
                         const struct document_key *to, const struct file_stamp *stamp,

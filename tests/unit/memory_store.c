@@ -492,11 +492,12 @@ static size_t file_range(const struct memory_store *memory, const struct documen
 }
 
 static enum status store_touch(struct store *store, const struct document_key *key,
-                               const struct file_stamp *stamp, struct error *err)
+                               const struct file_stamp *stamp, struct span acl, struct error *err)
 {
     struct memory_store *memory = of(store);
     size_t end, first = file_range(memory, key, &end);
 
+    (void)acl;
     (void)err;
     for (size_t i = first; i < end; i++) {
         struct document_key own = memory->documents.items[i]->record.key;

@@ -180,7 +180,7 @@ static void test_failure_keeps_the_last_good_revision(void **state)
     /* Touched: still the same broken content, so the text's own stamp stays. */
     stamp = stamp_number(10);
     fixture_begin(&fixture);
-    assert_good(store->ops->touch(store, &key, &stamp, &err), &err);
+    assert_good(store->ops->touch(store, &key, &stamp, (struct span){ NULL, 0 }, &err), &err);
     fixture_commit(&fixture);
     record = look_up(&fixture, "a.md", "", &is_known);
     assert_true(record.stamp.inode == 10 && record.good_stamp.inode == 1);
