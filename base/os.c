@@ -231,6 +231,16 @@ int64_t os_monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t os_process_cpu_ms(int process_id)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    if (clock_getcpuclockid(process_id, &clock) != 0 || clock_gettime(clock, &used) < 0)
+        return -1;
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 int64_t os_wall_ms(void)
 {
     struct timespec now;

@@ -73,6 +73,8 @@ NODISCARD enum status os_path_join(struct buf *out, struct span folder, struct s
 
 int64_t os_monotonic_ms(void); /* for time-outs */
 int64_t os_wall_ms(void);      /* since 1970; for display only */
+/* CPU time of one other process, without its children; -1: it is gone, or not to be seen. */
+int64_t os_process_cpu_ms(int process_id);
 /* "2026-03-01T12:00:00Z" */
 void os_format_time(int64_t wall_ms, char out[32]);
 

@@ -17,6 +17,8 @@
 
 #define WORKERS_MAX         64u
 #define START_MS            30000
+#define IDLE_FACTOR         4 /* as long as this may wait for a CPU, beside the time it uses */
+#define TIMER_MS_LEAST      20
 #define READ_BYTES          ((size_t)256 * 1024)
 #define ARENA_BYTES_MAX     (WIRE_FRAME_BYTES_MAX + ((size_t)16 << 20))
 #define START_FAILURES_MAX  5u
@@ -41,8 +43,9 @@ struct worker {
     unsigned document_count; /* done by this process */
     int64_t worked_ms;       /* it took for them */
     struct pool_job job;
-    int64_t started_ms, heard_ms; /* monotonic */
-    int64_t waited_ms;            /* for converters */
+    int64_t started_ms;                   /* monotonic */
+    int64_t started_cpu_ms, heard_cpu_ms; /* of its process: the document's own time */
+    int64_t waited_ms;                    /* for converters */
 };
 
 struct pool {
@@ -137,7 +140,7 @@ static enum status worker_spawn(struct worker *worker, struct error *err)
     worker->state = WORKER_STARTING;
     worker->document_count = 0;
     worker->worked_ms = 0;
-    worker->started_ms = worker->heard_ms = os_monotonic_ms();
+    worker->started_ms = os_monotonic_ms();
     buf_clear(&worker->received);
     loop_timer_set(worker->timer, START_MS);
     return STATUS_OK;
@@ -230,12 +233,21 @@ static void worker_fail(struct worker *worker, enum outcome outcome, const char 
     worker_lost(worker, outcome, why);
 }
 
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Limits are of CPU time, so that what a document ends as does not depend on what else the machine
+ * does meanwhile; one that only waits is ended by the clock on the wall. */
 static void worker_late(void *user)
 {
     struct worker *worker = user;
     const struct pool_options *options = &worker->pool->options;
-    int64_t now = os_monotonic_ms(), silent_ms = now - worker->heard_ms;
-    int64_t total_ms = now - worker->started_ms - worker->waited_ms;
+    int64_t cpu_ms = os_process_cpu_ms(worker->pid);
+    int64_t silent_ms = cpu_ms - worker->heard_cpu_ms, total_ms = cpu_ms - worker->started_cpu_ms;
+    int64_t passed_ms = os_monotonic_ms() - worker->started_ms - worker->waited_ms;
+    int64_t passed_ms_max = IDLE_FACTOR * options->total_ms;
     char why[128];
 
     if (worker->state == WORKER_ABSENT || worker->state == WORKER_IDLE || worker->pool->is_paused)
@@ -248,15 +260,15 @@ static void worker_late(void *user)
         (void)snprintf(why, sizeof(why), "made no progress for %.1f s and was killed",
                        (double)silent_ms / 1000);
         worker_fail(worker, OUTCOME_TIMED_OUT, why);
-    } else if (total_ms >= options->total_ms) {
+    } else if (total_ms >= options->total_ms || passed_ms >= passed_ms_max) {
         (void)snprintf(why, sizeof(why), "took more than %.1f s and was killed",
-                       (double)options->total_ms / 1000);
+                       (double)(passed_ms >= passed_ms_max ? passed_ms : total_ms) / 1000);
         worker_fail(worker, OUTCOME_TIMED_OUT, why);
     } else {
-        int64_t left = options->silence_ms - silent_ms;
+        int64_t left_ms = lesser(options->silence_ms - silent_ms, options->total_ms - total_ms);
 
-        loop_timer_set(worker->timer,
-                       left < options->total_ms - total_ms ? left : options->total_ms - total_ms);
+        left_ms = lesser(left_ms, passed_ms_max - passed_ms);
+        loop_timer_set(worker->timer, left_ms > TIMER_MS_LEAST ? left_ms : TIMER_MS_LEAST);
     }
 }
 
@@ -340,7 +352,8 @@ static void take_progress(struct worker *worker, struct span payload)
 
 static void take_frame(struct worker *worker, uint32_t kind, struct span payload)
 {
-    worker->heard_ms = os_monotonic_ms();
+    if (worker->state == WORKER_BUSY)
+        worker->heard_cpu_ms = os_process_cpu_ms(worker->pid);
     switch (kind) {
     case WIRE_READY:
         take_ready(worker, payload);
@@ -608,11 +621,10 @@ enum status pool_submit(struct pool *pool, const struct pool_job *job, struct er
     }
     worker->job = *job;
     worker->state = WORKER_BUSY;
-    worker->started_ms = worker->heard_ms = os_monotonic_ms();
+    worker->started_ms = os_monotonic_ms();
+    worker->started_cpu_ms = worker->heard_cpu_ms = os_process_cpu_ms(worker->pid);
     worker->waited_ms = 0;
-    loop_timer_set(worker->timer, pool->options.silence_ms < pool->options.total_ms
-                                      ? pool->options.silence_ms
-                                      : pool->options.total_ms);
+    loop_timer_set(worker->timer, lesser(pool->options.silence_ms, pool->options.total_ms));
     return STATUS_OK;
 }
 
@@ -633,7 +645,6 @@ void pool_pause(struct pool *pool, bool is_paused)
         if (is_paused || worker->state == WORKER_IDLE)
             continue;
         worker->started_ms += stood_ms;
-        worker->heard_ms += stood_ms;
         loop_timer_set(worker->timer, 0); /* it works out what is left */
         if (worker->state == WORKER_STARTING)
             loop_timer_set(worker->timer, START_MS);

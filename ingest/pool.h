@@ -2,9 +2,10 @@
  * pool.h - the worker processes, on the event loop.
  *
  * A worker has one request at a time. It is killed when it shows no progress, passes the total
- * time, or breaks the protocol, and replaced; the document at fault gets crashed or timed out, and
- * the rest goes on. A worker is replaced after a number of documents and an amount of work, so
- * leaks in parsers stay small, and so does what starting workers costs beside it.
+ * time (both of its own CPU time, and four times the total on the wall's clock), or breaks the
+ * protocol, and replaced; the document at fault gets crashed or timed out, and the rest goes on. A
+ * worker is replaced after a number of documents and an amount of work, so leaks in parsers stay
+ * small, and so does what starting workers costs beside it.
  */
 #ifndef INGEST_POOL_H
 #define INGEST_POOL_H
@@ -22,7 +23,7 @@ struct pool_options {
     bool is_stderr_shown;    /* what the parsing libraries print, for debugging */
     unsigned worker_count;
     const char *const *arguments;  /* more for the worker; NULL-terminated, or NULL */
-    int64_t silence_ms, total_ms;  /* per document: without progress; in all */
+    int64_t silence_ms, total_ms;  /* of CPU per document: without progress; in all */
     int64_t converters_ms;         /* that it may wait for converters beside, in all */
     uint64_t memory_bytes_max;     /* address space of a worker */
     unsigned documents_per_worker; /* at least, */
