@@ -69,7 +69,7 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
     uint8_t *roles;
 
     html_meta_read(dom, &meta);
-    status = html_page_read(dom, &page, err);
+    status = html_page_read(dom, HTML_PAGE_MEASURED, &page, err);
     if (status)
         return status;
     send_metadata(&meta, writer);

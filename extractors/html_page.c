@@ -296,6 +296,7 @@ static void mark_tables(struct html_page *page)
 /* ---- blocks ---- */
 
 struct tally {
+    enum html_page_detail detail;
     struct html_block *block;
     bool is_in_word, is_in_link, has_pending_space;
     uint16_t flags; /* of the text node */
@@ -378,6 +379,16 @@ static void add_counts(struct tally *tally, const uint32_t counts[SORT_COUNT])
     block->symbols += counts[SORT_SYMBOL];
 }
 
+static bool is_space(uint32_t c)
+{
+    return c <= 0x20 || c == 0xA0 || c == 0x2028 || c == 0x3000;
+}
+
+static bool is_invisible(uint32_t c)
+{
+    return c == 0x200B || c == 0xFEFF || c == 0xAD;
+}
+
 static void tally_text(struct tally *tally, struct span text)
 {
     struct html_block *block = tally->block;
@@ -390,12 +401,12 @@ static void tally_text(struct tally *tally, struct span text)
         enum sort sort;
 
         text = (struct span){ text.data + len, text.len - len };
-        if (c <= 0x20 || c == 0xA0 || c == 0x2028 || c == 0x3000) {
+        if (is_space(c)) {
             tally->has_pending_space = !is_first;
             tally->is_in_word = false;
             continue;
         }
-        if (c == 0x200B || c == 0xFEFF || c == 0xAD)
+        if (is_invisible(c))
             continue;
         sort = sort_of(c);
         if (is_first)
@@ -413,6 +424,19 @@ static void tally_text(struct tally *tally, struct span text)
     add_counts(tally, counts);
 }
 
+static bool shows_something(struct span text)
+{
+    while (text.len > 0) {
+        uint32_t c = (unsigned char)text.data[0];
+        size_t len = c < 0x80 ? 1 : utf8_decode(text, &c);
+
+        if (!is_space(c) && !is_invisible(c))
+            return true;
+        text = (struct span){ text.data + len, text.len - len };
+    }
+    return false;
+}
+
 static uint32_t link_above(const struct html_page *page, uint32_t node)
 {
     while (node > 0 && page->dom->nodes[node].tag != HTML_A)
@@ -426,7 +450,7 @@ static void end_block(struct html_page *page, struct tally *tally)
         page->block_count--;
     else if (tally->block)
         tally->block->words += (tally->cjk + 1) / 2;
-    *tally = (struct tally){ 0 };
+    *tally = (struct tally){ .detail = tally->detail };
 }
 
 static bool start_block(struct html_page *page, struct tally *tally, uint32_t node,
@@ -463,6 +487,12 @@ static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t 
         end_block(page, tally);
     if (!tally->block && !start_block(page, tally, node, container))
         return false;
+    tally->block->last = node;
+    if (tally->detail == HTML_PAGE_BLOCKS) {
+        if (shows_something((struct span){ text->text, text->text_len }))
+            tally->block->chars += text->text_len;
+        return true;
+    }
     tally->flags = page->flags[node];
     tally->is_in_link = tally->flags & HTML_IS_IN_LINK;
     link = tally->is_in_link ? link_above(page, node) : 0;
@@ -472,15 +502,14 @@ static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t 
     }
     tally->link = link;
     tally_text(tally, (struct span){ text->text, text->text_len });
-    tally->block->last = node;
     return true;
 }
 
 /* Two line breaks with nothing between them end a paragraph. */
-static bool read_blocks(struct html_page *page)
+static bool read_blocks(struct html_page *page, enum html_page_detail detail)
 {
     const struct html_dom *dom = page->dom;
-    struct tally tally = { 0 };
+    struct tally tally = { .detail = detail };
     unsigned breaks = 0;
 
     for (uint32_t i = 1; i < dom->node_count; i++) {
@@ -521,7 +550,8 @@ static void find_tables(struct html_page *page)
     }
 }
 
-enum status html_page_read(const struct html_dom *dom, struct html_page *page, struct error *err)
+enum status html_page_read(const struct html_dom *dom, enum html_page_detail detail,
+                           struct html_page *page, struct error *err)
 {
     *page = (struct html_page){ .dom = dom };
     page->container = calloc(dom->node_count, sizeof(*page->container));
@@ -532,7 +562,7 @@ enum status html_page_read(const struct html_dom *dom, struct html_page *page, s
         count_text(page);
         mark_nodes(page);
         mark_tables(page);
-        if (read_blocks(page)) {
+        if (read_blocks(page, detail)) {
             find_tables(page);
             return STATUS_OK;
         }

@@ -56,9 +56,14 @@ struct html_page {
     struct html_words *words; /* a memo for all who ask what its words mean */
 };
 
+enum html_page_detail {
+    HTML_PAGE_MEASURED, /* all that html_score() goes by */
+    HTML_PAGE_BLOCKS,   /* of what a block measures only chars, and those in bytes */
+};
+
 /* dom must outlive *page. */
-NODISCARD enum status html_page_read(const struct html_dom *dom, struct html_page *page,
-                                     struct error *err);
+NODISCARD enum status html_page_read(const struct html_dom *dom, enum html_page_detail detail,
+                                     struct html_page *page, struct error *err);
 void html_page_release(struct html_page *page);
 
 /* The text of a block with white space folded, as far as room allows. */

@@ -74,7 +74,7 @@ enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, 
     if (!status)
         status = html_parse(text, flags & XHTML_IS_XML, &dom, err);
     if (!status)
-        status = html_page_read(&dom, &page, err);
+        status = html_page_read(&dom, HTML_PAGE_BLOCKS, &page, err);
     if (status)
         return status;
     roles = malloc(page.block_count + 1);

@@ -316,11 +316,25 @@ static size_t plain_run(struct span text)
 {
     size_t i = 0, end = 0; /* of the last word */
 
-    for (; i < text.len && text.data[i] >= 0x20 && text.data[i] < 0x7F; i++) {
-        if (text.data[i] != ' ')
-            end = i + 1;
-        else if (i == 0 || text.data[i - 1] == ' ')
-            break;
+    while (i < text.len) {
+        unsigned char byte = (unsigned char)text.data[i];
+
+        if (byte == ' ') {
+            if (i == 0 || text.data[i - 1] == ' ')
+                break;
+            i++;
+        } else if (byte < 0x80) {
+            if (is_dropped(byte))
+                break;
+            end = ++i;
+        } else {
+            uint32_t c;
+            size_t len = utf8_decode((struct span){ text.data + i, text.len - i }, &c);
+
+            if (c == UTF8_REPLACEMENT || is_folded_space(c) || is_dropped(c))
+                break;
+            end = i += len;
+        }
     }
     return end;
 }
