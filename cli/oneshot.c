@@ -147,9 +147,10 @@ static void take_document(void *user, struct wire_document *document, struct are
         oneshot->has_failed = true;
         return;
     }
-    if (extraction->outcome != OUTCOME_COMPLETE && !(extraction->flags & EXTRACTION_IS_CONTAINER))
-        fprintf(stderr, "varve: %s: %s: %s\n", oneshot->file, outcome_name(extraction->outcome),
-                extraction->reason);
+    if (extraction->reason[0])
+        fprintf(stderr, "varve: %s%s%.*s: %s: %s\n", oneshot->file,
+                document->member.len ? "!/" : "", (int)document->member.len, document->member.data,
+                outcome_name(extraction->outcome), extraction->reason);
     if (oneshot->is_chunk && extraction->chunks_dropped > 0)
         fprintf(stderr,
                 "varve: %s%s%.*s: %u chunks left out: without words, or said before in it\n",

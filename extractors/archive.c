@@ -272,6 +272,18 @@ static enum status give_failed(struct span path, enum outcome outcome, const cha
     return each(user, &member, err);
 }
 
+/* What a server sent, as WARC keeps it: the document is behind the header of RFC 9112. */
+static struct span without_http_header(struct archive *archive, struct span bytes)
+{
+    const char *end;
+
+    if ((archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_WARC ||
+        bytes.len < 7 || memcmp(bytes.data, "HTTP/1.", 7) != 0)
+        return bytes;
+    end = memmem(bytes.data, bytes.len, "\r\n\r\n", 4);
+    return end ? (struct span){ end + 4, bytes.len - (size_t)(end + 4 - bytes.data) } : bytes;
+}
+
 /* A member that cannot be read is told as such; only what ends the whole walk is returned. */
 static enum status give_member(struct archive *archive, struct archive_entry *entry,
                                const struct source *source, struct span path, member_fn *each,
@@ -293,7 +305,7 @@ static enum status give_member(struct archive *archive, struct archive_entry *en
             *err = problem;
         return status;
     }
-    member.bytes = buf_span(&bytes);
+    member.bytes = without_http_header(archive, buf_span(&bytes));
     return each(user, &member, err);
 }
 
@@ -364,7 +376,7 @@ static const char *archive_library(void)
 
 const struct extractor archive_extractor = {
     .name = "archive",
-    .version = 2,
+    .version = 3,
     .bid = archive_bid,
     .members = archive_members,
     .library = archive_library,

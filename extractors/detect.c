@@ -217,6 +217,10 @@ static const struct {
     { 0, "7z\xBC\xAF\x27\x1C", 6, "application/x-7z-compressed" },
     { 0, "LZIP", 4, "application/x-lzip" },
     { 0, "\x04\x22\x4D\x18", 4, "application/x-lz4" },
+    /* These two may hold nothing but text. */
+    { 0, "!<arch>\ndebian-binary", 21, "application/vnd.debian.binary-package" },
+    { 0, "!<arch>\n", 8, "application/x-archive" },
+    { 0, "WARC/1.", 7, "application/warc" },
     { 257, "ustar", 5, "application/x-tar" },
     { 3, "{\\rtf", 5, "text/rtf" },
     { 0, "\x78\x9F\x3E\x22", 4, "application/vnd.ms-tnef" },

@@ -4,7 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_BYTES_MAX 64u
+#include "base/cleanup.h"
+
+#define NAME_BYTES_MAX  64u
+#define VALUE_BYTES_MAX ((size_t)64 << 10)
 
 static size_t line_end(struct span text, size_t at)
 {
@@ -57,9 +60,53 @@ static struct span unquoted(struct span value)
     if (value.len >= 2 && (value.data[0] == '"' || value.data[0] == '\'') &&
         value.data[value.len - 1] == value.data[0])
         return (struct span){ value.data + 1, value.len - 2 };
-    if (value.len >= 2 && value.data[0] == '[' && value.data[value.len - 1] == ']')
-        return (struct span){ value.data + 1, value.len - 2 };
     return value;
+}
+
+/* Appends the entries of a list, as "light, wire": items are cut at separator. */
+static void append_list(struct buf *out, struct span items, char separator)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i <= items.len; i++) {
+        struct span item;
+
+        if (i < items.len && items.data[i] != separator)
+            continue;
+        item = trimmed((struct span){ items.data + start, i - start });
+        start = i + 1;
+        if (separator == '\n' && item.len > 0 && item.data[0] == '-')
+            item = (struct span){ item.data + 1, item.len - 1 };
+        item = unquoted(item);
+        if (item.len > 0 && out->len > 0)
+            buf_append(out, ", ", 2);
+        buf_append(out, item.data, item.len);
+    }
+}
+
+/* What the value says: "[a, b]", a list with "- ", a folded text behind ">" or "|", or one line. */
+static void append_value(struct buf *out, struct span value)
+{
+    size_t end = line_end(value, 0);
+    struct span first = trimmed((struct span){ value.data, end });
+
+    value = trimmed(value);
+    if (value.len >= 2 && value.data[0] == '[' && value.data[value.len - 1] == ']') {
+        append_list(out, (struct span){ value.data + 1, value.len - 2 }, ',');
+    } else if (value.len >= 2 && value.data[0] == '-' && isspace((unsigned char)value.data[1])) {
+        append_list(out, value, '\n');
+    } else {
+        if (first.len > 0 && first.len <= 3 && strchr(">|", first.data[0]))
+            value =
+                trimmed((struct span){ first.data + first.len,
+                                       (size_t)(value.data + value.len - first.data) - first.len });
+        value = unquoted(value);
+        for (size_t i = 0; i < value.len; i++)
+            if (!isspace((unsigned char)value.data[i]))
+                buf_append_char(out, value.data[i]);
+            else if (out->len > 0 && out->data[out->len - 1] != ' ')
+                buf_append_char(out, ' ');
+    }
 }
 
 /* The names that all formats share. */
@@ -83,8 +130,9 @@ static void write_field(struct span text, size_t start, size_t end, char separat
                         struct writer *writer)
 {
     const char *mark = memchr(text.data + start, separator, end - start);
+    CLEANUP(buf_release) struct buf value = BUF_INIT(VALUE_BYTES_MAX);
     char name[NAME_BYTES_MAX];
-    struct span key, value;
+    struct span key;
 
     while (end > start && isspace((unsigned char)text.data[end - 1]))
         end--;
@@ -94,13 +142,13 @@ static void write_field(struct span text, size_t start, size_t end, char separat
     if (!mark || mark >= text.data + end)
         return;
     key = trimmed((struct span){ text.data + start, (size_t)(mark - text.data) - start });
-    value = unquoted((struct span){ mark + 1, (size_t)(text.data + end - mark) - 1 });
+    append_value(&value, (struct span){ mark + 1, (size_t)(text.data + end - mark) - 1 });
     if (key.len == 0 || key.len >= sizeof(name) || value.len == 0)
         return;
     for (size_t i = 0; i < key.len; i++)
         name[i] = (char)tolower((unsigned char)key.data[i]);
     name[key.len] = '\0';
-    writer_metadata(writer, common_name(name), value);
+    writer_metadata(writer, common_name(name), buf_span(&value));
 }
 
 void front_matter_write(struct span text, size_t length, struct writer *writer)

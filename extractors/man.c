@@ -510,10 +510,23 @@ static bool is_mdoc(struct span text)
            (markup_starts(text, ".Dd") && sections == text.len);
 }
 
+/* A page that is one ".so man1/ls.1" is another name of that page, which is read where it lies. */
+static void explain_other_name(struct markup *markup)
+{
+    struct span line = markup_trim(markup->text), name;
+
+    if (!markup_starts(line, ".so ") || memchr(line.data, '\n', line.len))
+        return;
+    name = markup_trim(markup_from(line, 4));
+    writer_partial(markup->writer, "another name of %.*s, which is read where it lies",
+                   (int)(name.len < 150 ? name.len : 150), name.data);
+}
+
 static void man_format(struct markup *markup)
 {
     struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) } };
 
+    explain_other_name(markup);
     if (is_mdoc(markup->text)) {
         mdoc_run(&man.roff);
     } else {
@@ -533,7 +546,7 @@ static enum status man_extract(const struct source *source, struct writer *write
 
 const struct extractor man_extractor = {
     .name = "man",
-    .version = 1,
+    .version = 2,
     .bid = man_bid,
     .extract = man_extract,
 };

@@ -453,7 +453,7 @@ static const char *markdown_library(void)
 
 const struct extractor markdown_extractor = {
     .name = "markdown",
-    .version = 1,
+    .version = 2,
     .bid = markdown_bid,
     .extract = markdown_extract,
     .library = markdown_library,

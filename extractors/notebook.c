@@ -84,6 +84,16 @@ static bool is_kind(const struct json *cell, const char *kind)
     return text.data && strcmp(text.data, kind) == 0;
 }
 
+/* nbformat 3 has cells that are headings. */
+static void append_heading(struct buf *out, const struct json *cell)
+{
+    int64_t level = json_read_integer(json_lookup(cell, "level"), 1);
+
+    for (int64_t i = 0; i < level && i < 6; i++)
+        buf_append_char(out, '#');
+    buf_append_char(out, ' ');
+}
+
 static void append_cell(struct buf *out, const struct json *cell, const char *language)
 {
     const struct json *source = json_lookup(cell, "source"), *outputs;
@@ -98,6 +108,8 @@ static void append_cell(struct buf *out, const struct json *cell, const char *la
     } else if (is_kind(cell, "raw")) {
         append_fenced(out, "", source, TEXT_BYTES_MAX);
     } else {
+        if (is_kind(cell, "heading"))
+            append_heading(out, cell);
         append_lines(out, source, TEXT_BYTES_MAX);
         buf_append(out, "\n\n", 2);
     }
@@ -147,7 +159,7 @@ static enum status notebook_extract(const struct source *source, struct writer *
 
 const struct extractor notebook_extractor = {
     .name = "notebook",
-    .version = 1,
+    .version = 2,
     .bid = notebook_bid,
     .extract = notebook_extract,
 };
