@@ -4,6 +4,7 @@
 # make check-full         the same under ASan and UBSan, with the long fault and crash runs
 # make lint               banned calls, format, folder rules, clang-tidy, gcc -fanalyzer
 # make bench-extract     how well and how fast documents are extracted [EVAL=DIR] [CORPUS=DIR]
+# make train-model WORK=DIR  train the built-in embedding model again (tools/train-model/README.md)
 # make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
 # make MODE=debug|asan|release   CC=clang   V=1 shows commands
 MODE   ?= release
@@ -27,6 +28,7 @@ LIBS_embed-onnx := -ldl
 LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
 FUZZ_SECONDS ?= 60
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
+MODELS      := $(patsubst models/%,$(B)/%,$(wildcard models/*.semb))
 SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
@@ -61,7 +63,7 @@ Q  := $(if $(V),,@)
 .SECONDARY:
 MAKEFLAGS += -r
 
-all: $(PROGRAMS) $(B)/default.semb
+all: $(PROGRAMS) $(MODELS)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -81,7 +83,7 @@ $(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/l
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_$*) $(CORE_LIBS) -o $@
 $(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c)) $(wildcard plugins/*/)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
-$(B)/default.semb: models/default.semb
+$(MODELS): $(B)/%: models/%
 	$(Q)ln -sfr $< $@
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
 	@mkdir -p $(@D)
@@ -114,7 +116,7 @@ run: setup
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built
-check-built: $(PROGRAMS) $(B)/default.semb $(TESTS) $(FUZZERS) $(B)/tests/fault-shim.so
+check-built: $(PROGRAMS) $(MODELS) $(B)/train-model $(TESTS) $(FUZZERS) $(B)/tests/fault-shim.so
 	$(Q)tests/run.sh $(B)
 check-full: setup
 	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) check-built
@@ -138,6 +140,12 @@ bench: all
 bench-extract: all
 	$(Q)EVAL='$(EVAL)' bench/extract-quality.sh $(B)
 	$(Q)EVAL='$(EVAL)' CORPUS='$(CORPUS)' bench/extract-speed.sh $(B)
+# Fetches Debian packages into WORK, and takes about an hour.
+.PHONY: train-model
+train-model: all $(B)/train-model
+	$(Q)tools/train-model/make.sh $(B) '$(or $(WORK),$(error WORK=DIR is missing))'
+$(B)/train-model: $(call obj,tools/train-model/train.c) $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
 docs:
 	$(Q)mkdir -p build/docs
 	$(Q)for m in man/*.[15]; do man --warnings -l $$m >build/docs/$$(basename $$m).txt || exit 1; done
@@ -158,7 +166,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install $(B)/varve $(DESTDIR)$(PREFIX)/bin
 	install $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS)) $(DESTDIR)$(PREFIX)/libexec/varve
-	install -m 644 models/default.semb $(DESTDIR)$(PREFIX)/share/varve
+	install -m 644 $(wildcard models/*.semb) $(DESTDIR)$(PREFIX)/share/varve
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 clean:

@@ -89,12 +89,11 @@ static size_t add_tokens(struct adapt *adapt, struct span text, size_t room)
     return found;
 }
 
-enum status adapt_add(struct adapt *adapt, struct span title, struct span text, struct error *err)
+static enum status add_passage(struct adapt *adapt, struct span title, struct span text,
+                               size_t text_tokens_least, struct error *err)
 {
     struct adapt_passage passage = { .start = adapt->token_count };
 
-    if (adapt->token_count >= TOKENS_MAX)
-        return STATUS_OK; /* enough is known about the collection */
     if (!reserve(adapt))
         return error_set(err, STATUS_NO_MEMORY, "cannot hold a collection's words");
     passage.title_count = (uint16_t)add_tokens(adapt, title, ADAPT_TITLE_TOKENS);
@@ -110,7 +109,7 @@ enum status adapt_add(struct adapt *adapt, struct span title, struct span text, 
             break;
         at = end;
     }
-    if (passage.text_count < TEXT_TOKENS_LEAST) {
+    if (passage.text_count < text_tokens_least) {
         adapt->token_count = (size_t)passage.start;
         return STATUS_OK;
     }
@@ -118,18 +117,38 @@ enum status adapt_add(struct adapt *adapt, struct span title, struct span text, 
     return STATUS_OK;
 }
 
-/* The held-out passages go last; which ones are held depends on the seed alone. */
-static size_t shuffle(struct adapt *adapt, uint64_t seed)
+enum status adapt_add(struct adapt *adapt, struct span title, struct span text, struct error *err)
+{
+    if (adapt->token_count >= TOKENS_MAX)
+        return STATUS_OK; /* enough is known about the collection */
+    return add_passage(adapt, title, text, TEXT_TOKENS_LEAST, err);
+}
+
+enum status adapt_add_pair(struct adapt *adapt, struct span title, struct span text,
+                           struct error *err)
+{
+    return add_passage(adapt, title, text, semb_count(adapt->base, title) ? 1 : TEXT_TOKENS_LEAST,
+                       err);
+}
+
+/* The held-out passages go last; which ones are held depends on the seed alone. Neighbours move
+ * together; what is left of the last of them stays where it is. */
+static size_t shuffle(struct adapt *adapt, uint64_t seed, size_t neighbours)
 {
     uint64_t state = seed * 2 + 1;
     size_t held = adapt->passage_count / HELD_OUT;
 
-    for (size_t i = adapt->passage_count; i-- > 1;) {
+    for (size_t i = adapt->passage_count / neighbours; i-- > 1;) {
         size_t other = (size_t)(adapt_random(&state) % (i + 1));
-        struct adapt_passage passage = adapt->passages[i];
 
-        adapt->passages[i] = adapt->passages[other];
-        adapt->passages[other] = passage;
+        for (size_t k = 0; k < neighbours; k++) {
+            struct adapt_passage *left = &adapt->passages[i * neighbours + k];
+            struct adapt_passage *right = &adapt->passages[other * neighbours + k];
+            struct adapt_passage passage = *left;
+
+            *left = *right;
+            *right = passage;
+        }
     }
     return adapt->passage_count - (held < HELD_OUT_MAX ? held : HELD_OUT_MAX);
 }
@@ -160,6 +179,7 @@ static bool make_rows(struct adapt *adapt)
     size_t vocabulary = adapt->base->vocabulary, dimensions = adapt->base->dimensions;
     double step = step_size(adapt->base);
 
+    adapt->step = step;
     adapt->local = malloc(vocabulary * sizeof(*adapt->local));
     adapt->global = calloc(vocabulary, sizeof(*adapt->global));
     if (!adapt->local || !adapt->global)
@@ -185,18 +205,46 @@ static bool make_rows(struct adapt *adapt)
     return true;
 }
 
+static long to_steps(double value, double step)
+{
+    long steps = lrint(value / step);
+
+    return steps > 7 ? 7 : steps < -7 ? -7 : steps;
+}
+
+/* The step that loses least: a small one cuts off what is far from zero, a large one is coarse. */
+static double best_step(const struct adapt *adapt)
+{
+    size_t count = adapt->row_count * adapt->base->dimensions;
+    double square = 0, best = 0, least = HUGE_VAL, spread;
+
+    for (size_t i = 0; i < count; i++)
+        square += (double)adapt->rows[i] * (double)adapt->rows[i];
+    spread = sqrt(square / (double)count);
+    for (unsigned clip = 15; clip <= 40; clip++) { /* tenths of the spread that 7 steps reach */
+        double step = spread * clip / 10 / 7, loss = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            double value = (double)adapt->rows[i];
+            double left = value - (double)to_steps(value, step) * step;
+
+            loss += left * left;
+        }
+        if (loss < least) {
+            least = loss;
+            best = step;
+        }
+    }
+    return best;
+}
+
 /* To whole steps, as the file will hold them: what is judged is what is written. */
 static void round_rows(struct adapt *adapt)
 {
-    double step = step_size(adapt->base);
     size_t count = adapt->row_count * adapt->base->dimensions;
 
-    for (size_t i = 0; i < count; i++) {
-        long value = lrint(adapt->rows[i] / step);
-
-        value = value > 7 ? 7 : value < -7 ? -7 : value;
-        adapt->rows[i] = (float)((double)value * step);
-    }
+    for (size_t i = 0; i < count; i++)
+        adapt->rows[i] = (float)((double)to_steps(adapt->rows[i], adapt->step) * adapt->step);
 }
 
 enum status adapt_train(struct adapt *adapt, const struct adapt_options *options,
@@ -208,7 +256,7 @@ enum status adapt_train(struct adapt *adapt, const struct adapt_options *options
     if (adapt->is_trained || adapt->passage_count < ADAPT_PASSAGES_LEAST)
         return error_set(err, STATUS_LIMIT, "%zu passages are too few to fit a model to",
                          adapt->passage_count);
-    held_from = shuffle(adapt, options->seed);
+    held_from = shuffle(adapt, options->seed, options->neighbours);
     adapt->is_trained = true;
     if (!make_rows(adapt))
         return error_set(err, STATUS_NO_MEMORY, "cannot hold a model that is being fitted");
@@ -219,6 +267,8 @@ enum status adapt_train(struct adapt *adapt, const struct adapt_options *options
     status = adapt_fit(adapt, options, held_from, err);
     if (status)
         return status;
+    if (options->is_rescaled)
+        adapt->step = best_step(adapt);
     round_rows(adapt);
     report->after = adapt_judge(adapt, held_from);
     if (report->before < 0 || report->after < 0)
@@ -226,29 +276,48 @@ enum status adapt_train(struct adapt *adapt, const struct adapt_options *options
     return STATUS_OK;
 }
 
+/* Integers of one row to half-bytes: dimension i is the low half of byte i, i + width the high. */
+static void put_row(uint8_t *to, const float *from, size_t width, double step)
+{
+    for (size_t i = 0; i < width; i++) {
+        unsigned low = (unsigned)to_steps(from[i], step) & 0x0F;
+        unsigned high = (unsigned)to_steps(from[width + i], step) & 0x0F;
+
+        to[i] = (uint8_t)(low | high << 4);
+    }
+}
+
+/* Rows that no passage used, when the step is another than the base's. */
+static void rescale_row(uint8_t *row, const struct adapt *adapt, size_t token, double base_step)
+{
+    float values[SEMB_DIMENSIONS_MAX] = { 0 };
+
+    for (size_t i = 0; i < adapt->base->dimensions; i++)
+        values[i] = (float)(half_byte(adapt->base, token, i) * base_step);
+    put_row(row, values, adapt->base->dimensions / 2, adapt->step);
+}
+
 enum status adapt_write(const struct adapt *adapt, struct buf *out, struct error *err)
 {
     const struct semb *base = adapt->base;
     size_t rows_at = (size_t)((const char *)base->rows - base->mapped.data);
-    size_t width = base->dimensions / 2, start = out->len;
-    double step = step_size(base);
+    size_t start = out->len;
+    double base_step = step_size(base);
     enum status status;
 
     buf_append(out, base->mapped.data, base->mapped.len);
     status = buf_status(out, err);
     if (status)
         return status;
-    for (size_t row = 0; row < adapt->row_count; row++) {
-        uint8_t *to =
-            (uint8_t *)out->data + start + rows_at + (size_t)adapt->global[row] * base->row_bytes;
-        const float *from = adapt->rows + row * base->dimensions;
+    for (size_t token = 0; token < base->vocabulary; token++) {
+        uint8_t *to = (uint8_t *)out->data + start + rows_at + token * base->row_bytes;
+        int32_t row = adapt->local[token];
 
-        for (size_t i = 0; i < width; i++) {
-            unsigned low = (unsigned)lrint(from[i] / step) & 0x0F;
-            unsigned high = (unsigned)lrint(from[width + i] / step) & 0x0F;
-
-            to[i] = (uint8_t)(low | high << 4);
-        }
+        if (row >= 0)
+            put_row(to, adapt->rows + (size_t)row * base->dimensions, base->dimensions / 2,
+                    adapt->step);
+        else if (adapt->step != base_step)
+            rescale_row(to, adapt, token, base_step);
     }
     return STATUS_OK;
 }

@@ -22,16 +22,19 @@
 struct fit {
     struct adapt *adapt;
     size_t dimensions, passage_count;
+    size_t batch, neighbours;
+    int32_t old; /* tokens of the base below this one move slower */
+    float old_rate;
     uint64_t random;
-    uint32_t *order;
-    size_t position;
+    uint32_t *order; /* of the first of so many neighbours */
+    size_t order_count, position;
 
-    struct adapt_side sides[2 * ADAPT_BATCH]; /* questions, then answers */
-    uint64_t hashes[2 * ADAPT_BATCH];
-    uint32_t passages[ADAPT_BATCH];
-    float lengths[2 * ADAPT_BATCH];
-    float *vectors, *gradients; /* [2 * ADAPT_BATCH x dimensions] */
-    float *logits, *weights;    /* [ADAPT_BATCH x ADAPT_BATCH] */
+    struct adapt_side sides[2 * ADAPT_BATCH_MAX]; /* questions, then answers */
+    uint64_t hashes[2 * ADAPT_BATCH_MAX];
+    uint32_t passages[ADAPT_BATCH_MAX];
+    float lengths[2 * ADAPT_BATCH_MAX];
+    float *vectors, *gradients; /* [2 * batch x dimensions] */
+    float *logits, *weights;    /* [batch x batch] */
 
     float *row_gradients, *means, *squares; /* as adapt.rows */
     uint8_t *is_touched;                    /* [row_count] */
@@ -52,21 +55,27 @@ static void fit_release(struct fit *fit)
     free(fit->touched);
 }
 
-static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count, uint64_t seed)
+static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count,
+                     const struct adapt_options *options)
 {
     size_t row_floats = adapt->row_count * adapt->base->dimensions;
-    size_t batch_floats = (size_t)2 * ADAPT_BATCH * adapt->base->dimensions;
+    size_t batch_floats = (size_t)2 * options->batch * adapt->base->dimensions;
 
     memset(fit, 0, sizeof(*fit));
     fit->adapt = adapt;
     fit->dimensions = adapt->base->dimensions;
     fit->passage_count = passage_count;
-    fit->random = seed * 2654435761u + 1;
-    fit->order = malloc(passage_count * sizeof(*fit->order));
+    fit->batch = options->batch;
+    fit->neighbours = options->neighbours;
+    fit->old = (int32_t)options->old;
+    fit->old_rate = (float)options->old_rate;
+    fit->random = options->seed * 2654435761u + 1;
+    fit->order_count = passage_count / fit->neighbours;
+    fit->order = malloc(fit->order_count * sizeof(*fit->order));
     fit->vectors = malloc(batch_floats * sizeof(float));
     fit->gradients = malloc(batch_floats * sizeof(float));
-    fit->logits = malloc((size_t)ADAPT_BATCH * ADAPT_BATCH * sizeof(float));
-    fit->weights = malloc((size_t)ADAPT_BATCH * ADAPT_BATCH * sizeof(float));
+    fit->logits = malloc(fit->batch * fit->batch * sizeof(float));
+    fit->weights = malloc(fit->batch * fit->batch * sizeof(float));
     fit->row_gradients = calloc(row_floats, sizeof(float));
     fit->means = calloc(row_floats, sizeof(float));
     fit->squares = calloc(row_floats, sizeof(float));
@@ -75,9 +84,9 @@ static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count,
     if (!fit->order || !fit->vectors || !fit->gradients || !fit->logits || !fit->weights ||
         !fit->row_gradients || !fit->means || !fit->squares || !fit->is_touched || !fit->touched)
         return false;
-    for (size_t i = 0; i < passage_count; i++)
-        fit->order[i] = (uint32_t)i;
-    fit->position = passage_count;
+    for (size_t i = 0; i < fit->order_count; i++)
+        fit->order[i] = (uint32_t)(i * fit->neighbours);
+    fit->position = fit->order_count;
     return true;
 }
 
@@ -143,24 +152,34 @@ static uint64_t hash_of_side(const struct adapt_side *side)
     return hash_table_key(first) * 31 + (more.len ? hash_table_key(more) : 0);
 }
 
+/* The first of the neighbours that come next; a new order when all have been. */
+static uint32_t next_neighbours(struct fit *fit)
+{
+    if (fit->position >= fit->order_count) {
+        for (size_t k = fit->order_count; k-- > 1;) {
+            size_t other = (size_t)(adapt_random(&fit->random) % (k + 1));
+            uint32_t index = fit->order[k];
+
+            fit->order[k] = fit->order[other];
+            fit->order[other] = index;
+        }
+        fit->position = 0;
+    }
+    return fit->order[fit->position++];
+}
+
 static void draw_batch(struct fit *fit)
 {
-    for (size_t i = 0; i < ADAPT_BATCH; i++) {
-        if (fit->position >= fit->passage_count) {
-            for (size_t k = fit->passage_count; k-- > 1;) {
-                size_t other = (size_t)(adapt_random(&fit->random) % (k + 1));
-                uint32_t index = fit->order[k];
+    uint32_t first = 0;
 
-                fit->order[k] = fit->order[other];
-                fit->order[other] = index;
-            }
-            fit->position = 0;
-        }
-        fit->passages[i] = fit->order[fit->position++];
+    for (size_t i = 0; i < fit->batch; i++) {
+        if (i % fit->neighbours == 0)
+            first = next_neighbours(fit);
+        fit->passages[i] = first + (uint32_t)(i % fit->neighbours);
         draw_pair(fit->adapt, &fit->adapt->passages[fit->passages[i]], &fit->random, &fit->sides[i],
-                  &fit->sides[ADAPT_BATCH + i]);
+                  &fit->sides[fit->batch + i]);
     }
-    for (size_t i = 0; i < 2 * (size_t)ADAPT_BATCH; i++) {
+    for (size_t i = 0; i < 2 * fit->batch; i++) {
         fit->hashes[i] = hash_of_side(&fit->sides[i]);
         fit->lengths[i] =
             adapt_embed(fit->adapt, &fit->sides[i], fit->vectors + i * fit->dimensions);
@@ -185,13 +204,13 @@ static void add_softmax(const float *logits, float *weights, size_t count, size_
 static bool are_opponents(const struct fit *fit, size_t i, size_t k)
 {
     return fit->passages[i] != fit->passages[k] && fit->hashes[i] != fit->hashes[k] &&
-           fit->hashes[ADAPT_BATCH + i] != fit->hashes[ADAPT_BATCH + k];
+           fit->hashes[fit->batch + i] != fit->hashes[fit->batch + k];
 }
 
 /* The gradient of the loss by each similarity. */
 static void weigh_batch(struct fit *fit)
 {
-    const size_t count = ADAPT_BATCH;
+    const size_t count = fit->batch;
 
     matrix_products(fit->vectors, fit->vectors + count * fit->dimensions, count, fit->dimensions,
                     SCALE, fit->logits);
@@ -213,7 +232,7 @@ static size_t spread_gradients(struct fit *fit)
 {
     size_t touched = 0, dimensions = fit->dimensions;
 
-    for (size_t i = 0; i < 2 * (size_t)ADAPT_BATCH; i++) {
+    for (size_t i = 0; i < 2 * fit->batch; i++) {
         const struct adapt_side *side = &fit->sides[i];
         float *gradient = fit->gradients + i * dimensions;
         const float *vector = fit->vectors + i * dimensions;
@@ -227,6 +246,8 @@ static size_t spread_gradients(struct fit *fit)
             size_t row = (size_t)(t < side->count ? side->rows[t] : side->more[t - side->count]);
             float *to = fit->row_gradients + row * dimensions;
 
+            if (fit->old_rate <= 0 && fit->adapt->global[row] < fit->old)
+                continue;
             if (!fit->is_touched[row]) {
                 fit->is_touched[row] = 1;
                 fit->touched[touched++] = (uint32_t)row;
@@ -246,6 +267,8 @@ static void move_rows(struct fit *fit, size_t touched, size_t step, float rate)
 
     for (size_t i = 0; i < touched; i++) {
         size_t at = (size_t)fit->touched[i] * fit->dimensions;
+        bool is_old = fit->adapt->global[fit->touched[i]] < fit->old;
+        float row_rate = is_old ? rate * fit->old_rate : rate;
 
         fit->is_touched[fit->touched[i]] = 0;
         for (size_t k = at; k < at + fit->dimensions; k++) {
@@ -255,7 +278,7 @@ static void move_rows(struct fit *fit, size_t touched, size_t step, float rate)
             fit->means[k] = FORGET_MEAN * fit->means[k] + (1 - FORGET_MEAN) * gradient;
             fit->squares[k] =
                 FORGET_SQUARE * fit->squares[k] + (1 - FORGET_SQUARE) * gradient * gradient;
-            fit->adapt->rows[k] -= rate * (fit->means[k] / mean_share) /
+            fit->adapt->rows[k] -= row_rate * (fit->means[k] / mean_share) /
                                    (sqrtf(fit->squares[k] / square_share) + 1e-8f);
         }
     }
@@ -263,10 +286,10 @@ static void move_rows(struct fit *fit, size_t touched, size_t step, float rate)
 
 static void take_step(struct fit *fit, size_t step, size_t step_count, double rate)
 {
-    const size_t count = ADAPT_BATCH;
+    const size_t count = fit->batch;
     double done = (double)step / (double)step_count;
     double part = done < WARM_UP ? done / WARM_UP : 1 - (done - WARM_UP) / (1 - WARM_UP);
-    float factor = SCALE / (2.0f * ADAPT_BATCH);
+    float factor = SCALE / (2.0f * (float)fit->batch);
 
     draw_batch(fit);
     weigh_batch(fit);
@@ -281,11 +304,11 @@ enum status adapt_fit(struct adapt *adapt, const struct adapt_options *options, 
                       struct error *err)
 {
     CLEANUP(fit_release) struct fit fit;
-    size_t step_count = (size_t)options->epochs * PAIRS_PER_PASSAGE * held_from / ADAPT_BATCH;
+    size_t step_count = (size_t)options->epochs * PAIRS_PER_PASSAGE * held_from / options->batch;
 
     step_count = step_count < options->steps_least ? options->steps_least : step_count;
 
-    if (!fit_init(&fit, adapt, held_from, options->seed))
+    if (!fit_init(&fit, adapt, held_from, options))
         return error_set(err, STATUS_NO_MEMORY, "cannot hold a model that is being fitted");
     for (size_t step = 0; step < step_count; step++) {
         take_step(&fit, step, step_count, options->rate);

@@ -7,7 +7,6 @@
 #include "model/adapt.h"
 #include "model/semb_internal.h"
 
-#define ADAPT_BATCH         256u
 #define ADAPT_TITLE_TOKENS  64u
 #define ADAPT_SENTENCES_MAX 32u
 
@@ -30,6 +29,7 @@ struct adapt {
     int32_t *global; /* [row_count]: token of a row */
     size_t row_count;
     float *rows; /* [row_count x dimensions] */
+    double step; /* what one step of a half-byte of the result stands for */
     bool is_trained;
 };
 

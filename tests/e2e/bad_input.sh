@@ -14,7 +14,7 @@ if [ "$(id -u)" -eq 0 ] && [ -z "${VARVE_TEST_AGAIN:-}" ]; then
     chmod 755 "$copy"
     mkdir "$copy/tests" "$copy/tests/e2e"
     find "$build" -maxdepth 1 -type f -perm -u+x -exec cp -t "$copy" {} +
-    cp -L "$build"/default.semb "$copy/" 2>/dev/null
+    cp -L "$build"/*.semb "$copy/" 2>/dev/null
     here=$(cd "$(dirname "$0")" && pwd)
     cp "$here/../lib.sh" "$copy/tests/"
     cp "$0" "$copy/tests/e2e/"

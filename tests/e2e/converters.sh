@@ -199,7 +199,7 @@ if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups tr
     again=$top/again
     mkdir -p "$again/tests/e2e" && chmod 755 "$again" "$again/tests" "$again/tests/e2e"
     find "$build" -maxdepth 1 -type f -perm -u+x -exec cp -t "$again" {} +
-    cp -L "$build/default.semb" "$again/"
+    cp -L "$build"/*.semb "$again/"
     cp "$(dirname "$0")/../lib.sh" "$again/tests/"
     cp "$0" "$again/tests/e2e/"
     answer=$(TMPDIR=/tmp HOME=/nonexistent setpriv --reuid=65534 --regid=65534 --clear-groups \

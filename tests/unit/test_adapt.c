@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -102,6 +103,64 @@ static void learns_what_belongs_together(void **state)
     /* words that the collection does not use stay where they are */
     assert_true(similarity(fitted, "violin", "orchestra") ==
                 similarity(base, "violin", "orchestra"));
+}
+
+/* Rows that are old may be kept, or be made to move less, while the others learn. */
+static void old_rows_move_by_their_own_rate(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *base = open_model();
+    double moved[3];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        CLEANUP(semb_free_ptr) struct semb *fitted = NULL;
+        CLEANUP(adapt_free_ptr) struct adapt *adapt = NULL;
+        CLEANUP(buf_release) struct buf file = BUF_INIT((size_t)64 << 20);
+        struct adapt_options options = ADAPT_OPTIONS;
+        struct adapt_report report;
+        struct error err = { 0 };
+
+        options.batch = 64;
+        options.neighbours = 8;
+        options.old = (unsigned)semb_vocabulary(base);
+        options.old_rate = 0.2 * i;
+        assert_int_equal(adapt_new(base, &adapt, &err), STATUS_OK);
+        add_passages(adapt, 200);
+        assert_int_equal(adapt_train(adapt, &options, &report, &err), STATUS_OK);
+        assert_int_equal(adapt_write(adapt, &file, &err), STATUS_OK);
+        fitted = open_written(&file);
+        moved[i] = similarity(fitted, "zorbax", "pump") - similarity(base, "zorbax", "pump");
+    }
+    assert_true(moved[0] == 0);
+    assert_true(moved[1] > 0);
+    assert_true(moved[2] > moved[1]);
+}
+
+/* Another step of the file's integers: the rows keep their directions. */
+static void a_new_step_keeps_what_words_mean(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *base = open_model();
+    CLEANUP(semb_free_ptr) struct semb *fitted = NULL;
+    CLEANUP(adapt_free_ptr) struct adapt *adapt = NULL;
+    CLEANUP(buf_release) struct buf file = BUF_INIT((size_t)64 << 20);
+    struct adapt_options options = ADAPT_OPTIONS;
+    struct adapt_report report;
+    struct error err = { 0 };
+
+    (void)state;
+    options.is_rescaled = true;
+    assert_int_equal(adapt_new(base, &adapt, &err), STATUS_OK);
+    add_passages(adapt, 200);
+    assert_int_equal(
+        adapt_add_pair(adapt, (struct span){ "violin", 6 }, (struct span){ "fiddle", 6 }, &err),
+        STATUS_OK);
+    assert_int_equal(adapt_train(adapt, &options, &report, &err), STATUS_OK);
+    assert_int_equal(report.passages + report.held_out, 201);
+    assert_int_equal(adapt_write(adapt, &file, &err), STATUS_OK);
+    fitted = open_written(&file);
+    assert_true(similarity(fitted, "zorbax", "pump") > similarity(base, "zorbax", "pump") + 0.1);
+    assert_true(fabs(similarity(fitted, "cello", "orchestra") -
+                     similarity(base, "cello", "orchestra")) < 0.05);
 }
 
 static void fit_briefly(const struct semb *base, struct buf *file)
@@ -215,6 +274,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(learns_what_belongs_together),
+        cmocka_unit_test(old_rows_move_by_their_own_rate),
+        cmocka_unit_test(a_new_step_keeps_what_words_mean),
         cmocka_unit_test(gives_the_same_model_again),
         cmocka_unit_test(stops_when_told),
         cmocka_unit_test(refuses_too_little),

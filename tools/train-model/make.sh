@@ -1,0 +1,29 @@
+#!/bin/sh
+# Trains the built-in embedding model again: make.sh BUILD_DIR WORK [BASE [SIZE]]   (make train-model WORK=DIR)
+# BASE is the model whose tokens and rows it begins with; "-" begins with random rows. WORK/model.semb is the
+# result; WORK/sources.txt has names and versions of the packages. Steps whose results are there are not done again.
+set -eu
+build=${1:?usage: make.sh BUILD_DIR WORK [BASE [SIZE]]}
+work=${2:?usage: make.sh BUILD_DIR WORK [BASE [SIZE]]}
+here=$(dirname "$0")
+base=${3:-models/default.semb}
+size=${4:-53000}
+export PYTHONHASHSEED=0 LC_ALL=C.UTF-8
+
+step() { # step RESULT COMMAND...: the result is there whole or not at all
+    [ -e "$work/$1" ] && return
+    echo "make.sh: $1" >&2
+    result=$1
+    shift
+    "$@" >"$work/$result.part"
+    mv "$work/$result.part" "$work/$result"
+}
+mkdir -p "$work"
+[ -e "$work/list" ] || cp "$here/packages.txt" "$work/list"
+[ -e "$work/sources.txt" ] || "$here/fetch.sh" "$work" "$work/list"
+step passages.tsv nice python3 "$here/passages.py" "$work" "$build/varve-extract"
+step words nice "$build/train-model" words <"$work/passages.tsv"
+[ -e "$work/start.semb" ] || nice python3 "$here/vocabulary.py" "$base" "$size" "$work/start.semb" <"$work/words"
+# shellcheck disable=SC2086
+nice "$build/train-model" fit "$work/start.semb" "$work/passages.tsv" "$work/model.semb" ${FIT:-}
+sha256sum "$work/model.semb"
