@@ -32,6 +32,7 @@ static const struct command commands[] = {
     { "gc", cmd_gc, "let go of past revisions" },
     { "erase", cmd_erase, "remove a document with its whole past" },
     { "backup", cmd_backup, "a consistent copy, while it runs" },
+    { "restore", cmd_restore, "puts a backup in place" },
     { "init", cmd_init, "make a knowledge base, add folders to it" },
     { "extract", cmd_extract, "one file as Markdown, text or JSON; no knowledge base needed" },
     { "chunk", cmd_chunk, "one file's chunks, as JSON lines; no knowledge base needed" },

@@ -1,5 +1,5 @@
 /*
- * retain.c - `varve du`, `gc` and `backup`: what the past costs, and letting go of it.
+ * retain.c - `varve du` and `varve gc`: what the past costs, and letting go of it.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -36,12 +36,6 @@ static const char gc_help[] =
     "N "
     "MB\n"
     "  --all               all that is past\n";
-
-static const char backup_help[] =
-    "usage: varve backup [--kb DIR] DEST\n\n"
-    "Makes a consistent, verified copy of the knowledge base's database and settings in the "
-    "folder\n"
-    "DEST, while 'varve run' goes on. To restore: --kb DEST, or copy DEST to where it was.\n";
 
 struct retain_options {
     const char *kb;
@@ -284,35 +278,5 @@ int cmd_gc(int argc, char **argv)
         return fail_with(&problem);
     print_collected(report, options.is_json);
     json_free(report);
-    return EXIT_DONE;
-}
-
-/* ---- backup ---- */
-
-int cmd_backup(int argc, char **argv)
-{
-    CLEANUP(kb_release) struct kb kb = KB_INIT;
-    CLEANUP(buf_release) struct buf file = BUF_INIT(OS_PATH_MAX);
-    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
-    struct retain_options options = { 0 };
-    struct error problem;
-    int early = read_options(argc, argv, backup_help, &options);
-
-    if (early >= 0)
-        return early;
-    if (optind + 1 != argc)
-        return usage_error("backup", "one folder to put it in, please");
-    if (kb_find(&kb, options.kb, &problem) ||
-        index_open(kb.folder.data, INDEX_READ, &kb.index, &problem) ||
-        index_backup(kb.index, argv[optind], &problem))
-        return fail_with(&problem);
-    buf_printf(&file, "%s/varve.conf", kb.folder.data);
-    if (!os_read_file(file.data, &text, NULL)) {
-        buf_clear(&file);
-        buf_printf(&file, "%s/varve.conf", argv[optind]);
-        if (os_replace_file(file.data, buf_span(&text), 0600, &problem))
-            return fail_with(&problem);
-    }
-    printf("backed up to '%s'\n", argv[optind]);
     return EXIT_DONE;
 }

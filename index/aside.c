@@ -82,7 +82,5 @@ enum status aside_move(const char *folder, const char *const prefixes[], struct 
         if (!status)
             status = move_one(dirfd(files), file->d_name, aside, err);
     }
-    if (!status && is_made && fsync(dirfd(files)) != 0)
-        return error_set_errno(err, STATUS_IO, "cannot sync '%s'", folder);
-    return status;
+    return status || !is_made ? status : os_sync_folder(folder, err);
 }

@@ -1,9 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "index/aside.h"
 #include "index/internal.h"
 #include "index/retain.h"
+#include "ingest/store.h"
 
 #define BACKUP_STEP_PAGES 4096
 
@@ -67,16 +71,85 @@ static enum status sync_file(const char *path, struct error *err)
     return STATUS_OK;
 }
 
-enum status index_backup(struct index *index, const char *folder, struct error *err)
+/* ---- has anything been written since? ---- */
+
+#define STAMP_FILE     "backup.stamp"
+#define STAMP_AGE_MS   2000 /* a write within the clock's tick may leave the time as it is */
+#define STAMP_TEXT_MAX ((size_t)1024)
+
+static enum status append_file_stamp(const char *path, const char *behind, struct buf *out,
+                                     int64_t *newest_ms, struct error *err)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    struct file_stamp stamp = { 0 };
+
+    buf_printf(&file, "%s%s", path, behind);
+    if (buf_status(&file, err))
+        return STATUS_LIMIT;
+    if (os_stamp_at(AT_FDCWD, file.data, &stamp, NULL) != STATUS_OK && !*behind)
+        return error_set_errno(err, STATUS_IO, "cannot look at '%s'", file.data);
+    /* A log without content is as good as none: who opens the database makes one. */
+    if (stamp.size == 0)
+        stamp = (struct file_stamp){ 0 };
+    buf_printf(out, "%llu %llu %llu %lld\n", (unsigned long long)stamp.device,
+               (unsigned long long)stamp.inode, (unsigned long long)stamp.size,
+               (long long)stamp.mtime_ns);
+    if (stamp.mtime_ns / 1000000 > *newest_ms)
+        *newest_ms = stamp.mtime_ns / 1000000;
+    return buf_status(out, err);
+}
+
+/* Of the files that every commit writes to. *is_old: no later write can look the same. */
+static enum status read_stamp(const struct index *index, struct buf *out, bool *is_old,
+                              struct error *err)
+{
+    int64_t newest_ms = 0;
+    enum status status;
+
+    buf_printf(out, "%s\n", index->uuid);
+    status = append_file_stamp(index->database_path, "", out, &newest_ms, err);
+    if (!status)
+        status = append_file_stamp(index->database_path, "-wal", out, &newest_ms, err);
+    *is_old = os_wall_ms() - newest_ms > STAMP_AGE_MS;
+    return status;
+}
+
+static bool is_copy_of(const char *folder, const char *copy, struct span stamp)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(STAMP_TEXT_MAX);
+
+    buf_printf(&path, "%s/" STAMP_FILE, folder);
+    return access(copy, F_OK) == 0 && os_read_file(path.data, &text, NULL) == STATUS_OK &&
+           text.len == stamp.len && memcmp(text.data, stamp.data, stamp.len) == 0;
+}
+
+static enum status check_file(const char *path, struct error *err)
+{
+    struct sql copy = { .name = path };
+    enum status status;
+
+    if (sqlite3_open_v2(path, &copy.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        status = sql_error(&copy, "open", err);
+    else
+        status = check_copy(&copy, err);
+    sql_release(&copy);
+    return status;
+}
+
+/* ---- a backup ---- */
+
+/* A verified copy in folder under the name, in one step; a part of one is removed. */
+static enum status copy_into(struct index *index, const char *folder, const char *name,
+                             struct error *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf part = BUF_INIT((size_t)OS_PATH_MAX * 2);
-    enum status status = os_make_folders(folder, 0700, err);
+    enum status status;
 
-    buf_printf(&path, "%s/index.db", folder);
-    buf_printf(&part, "%s/index.db.part", folder);
-    if (!status)
-        status = buf_status(&part, err);
+    buf_printf(&path, "%s/%s", folder, name);
+    buf_printf(&part, "%s/%s.part", folder, name);
+    status = buf_status(&part, err);
     if (status)
         return status;
     (void)unlink(part.data);
@@ -90,4 +163,124 @@ enum status index_backup(struct index *index, const char *folder, struct error *
     if (status)
         (void)unlink(part.data);
     return status;
+}
+
+enum status index_backup(struct index *index, const char *folder, bool *is_unchanged,
+                         struct error *err)
+{
+    CLEANUP(buf_release) struct buf copy = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf stamp_path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf stamp = BUF_INIT(STAMP_TEXT_MAX);
+    bool is_old = false;
+    enum status status = os_make_folders(folder, 0700, err);
+
+    *is_unchanged = false;
+    buf_printf(&copy, "%s/index.db", folder);
+    buf_printf(&stamp_path, "%s/" STAMP_FILE, folder);
+    if (!status)
+        status = buf_status(&stamp_path, err);
+    if (!status)
+        status = read_stamp(index, &stamp, &is_old, err);
+    if (status)
+        return status;
+    /* One that is damaged is made again. */
+    if (is_old && is_copy_of(folder, copy.data, buf_span(&stamp)) &&
+        check_file(copy.data, NULL) == STATUS_OK) {
+        *is_unchanged = true;
+        return STATUS_OK;
+    }
+    (void)unlink(stamp_path.data);
+    status = copy_into(index, folder, "index.db", err);
+    if (!status && is_old)
+        status = os_replace_file(stamp_path.data, buf_span(&stamp), 0600, err);
+    return status;
+}
+
+/* ---- putting one in place ---- */
+
+#define RESTORED_NAME "restored.db"
+
+/* Before it gets its name: what was given out since the backup is not known any more. */
+static enum status make_another(const char *path, struct error *err)
+{
+    struct sql sql = { .name = path };
+    char uuid[37];
+    enum status status = index_make_uuid(uuid, err);
+
+    if (status)
+        return status;
+    if (sqlite3_open_v2(path, &sql.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        status = sql_error(&sql, "open", err);
+    if (!status)
+        status = sql_script(&sql, "PRAGMA synchronous = EXTRA; BEGIN", err);
+    if (!status)
+        status = sql_run(&sql, "UPDATE state SET uuid = ?",
+                         SQL_VALUES(sql_text((struct span){ uuid, 36 })), err);
+    if (!status)
+        status = sql_script(&sql, "DELETE FROM consumer; COMMIT", err);
+    sql_release(&sql);
+    return status;
+}
+
+/* Builds the scan file, so that the first search finds by vectors, too. */
+static enum status open_once(const char *folder, struct error *err)
+{
+    struct index *index = NULL;
+    struct store *store = NULL;
+    enum status status = index_open(folder, INDEX_WRITE, &index, err);
+
+    if (!status)
+        status = index_store_new(index, &store, err);
+    if (store)
+        store->ops->free(store);
+    index_free(index);
+    return status;
+}
+
+static enum status put_in_place(const char *folder, struct buf *aside, struct error *err)
+{
+    static const char *const names[] = { "index.db", "scan-", NULL };
+    CLEANUP(buf_release) struct buf from = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    CLEANUP(buf_release) struct buf to = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    enum status status;
+
+    buf_printf(&from, "%s/" RESTORED_NAME, folder);
+    buf_printf(&to, "%s/index.db", folder);
+    status = buf_status(&from, err);
+    if (!status)
+        status = make_another(from.data, err);
+    if (!status)
+        status = aside_move(folder, names, aside, err);
+    if (!status && rename(from.data, to.data) != 0)
+        status = error_set_errno(err, STATUS_IO, "cannot rename '%s'", from.data);
+    if (!status)
+        status = os_sync_folder(folder, err);
+    if (status)
+        (void)unlink(from.data);
+    return status ? status : open_once(folder, err);
+}
+
+enum status index_restore(const char *backup, const char *folder, bool is_forced, struct buf *aside,
+                          struct error *err)
+{
+    CLEANUP(index_free_ptr) struct index *index = NULL;
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    int64_t pid = index_writer_pid(folder);
+    enum status status;
+
+    buf_printf(&path, "%s/index.db", folder);
+    status = buf_status(&path, err);
+    if (status)
+        return status;
+    if (pid)
+        return error_set(err, STATUS_BUSY, "process %lld is writing to '%s'", (long long)pid,
+                         folder);
+    if (!is_forced && access(path.data, F_OK) == 0)
+        return error_set(err, STATUS_UNSUPPORTED, "there is a knowledge base in '%s'", folder);
+    status = index_open(backup, INDEX_READ, &index, err);
+    if (!status)
+        status = os_make_folders(folder, 0700, err);
+    if (!status)
+        status = copy_into(index, folder, RESTORED_NAME, err);
+    return status ? status : put_in_place(folder, aside, err);
 }

@@ -107,7 +107,7 @@ static enum status take_lock(const char *folder, int *out_fd, struct error *err)
 }
 
 /* RFC 4122, section 4.4: random, version 4. */
-static enum status make_uuid(char out[37], struct error *err)
+enum status index_make_uuid(char out[37], struct error *err)
 {
     uint8_t b[16];
 
@@ -154,7 +154,7 @@ static enum status write_new_database(struct index *index, struct error *err)
     enum status status = open_database(index, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 
     if (!status)
-        status = make_uuid(index->uuid, err);
+        status = index_make_uuid(index->uuid, err);
     if (!status)
         status = sql_script(&index->sql,
                             "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;"

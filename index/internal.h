@@ -27,6 +27,9 @@ struct index {
     int64_t scan_model_id, scan_epoch;
 };
 
+/* 36 characters and a NUL. */
+NODISCARD enum status index_make_uuid(char out[37], struct error *err);
+
 /* The stamp as it lies in the database: 9 numbers, little-endian, 60 bytes. */
 #define STAMP_BYTES 60
 void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES]);

@@ -73,7 +73,17 @@ NODISCARD enum status retain_erase(struct index *index, const struct document_ke
 
 /* A consistent copy of the database in folder (made when missing), while the writer goes on; the
  * scan file is left out: it is built again. A copy that is there is replaced as a whole, once it is
- * verified by SQLite's own check. */
-NODISCARD enum status index_backup(struct index *index, const char *folder, struct error *err);
+ * verified by SQLite's own check; one of which nothing was written since is verified and left
+ * (*is_unchanged): folder/backup.stamp says what it is of. */
+NODISCARD enum status index_backup(struct index *index, const char *folder, bool *is_unchanged,
+                                   struct error *err);
+
+/* Puts a backup in place, verified. is_forced: what is in folder moves to a folder beside, whose
+ * path aside gets (empty: there was nothing). The restored one has another uuid and no consumers:
+ * sequences and ids that were given out since the backup are given out again, so whoever follows
+ * the feed starts again from a listing. STATUS_UNSUPPORTED: there is a knowledge base in folder,
+ * and it is not forced. STATUS_BUSY: it is being written to. */
+NODISCARD enum status index_restore(const char *backup, const char *folder, bool is_forced,
+                                    struct buf *aside, struct error *err);
 
 #endif

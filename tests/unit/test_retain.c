@@ -3,6 +3,8 @@
 #include "store_fixture.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/os.h"
 #include "index/retain.h"
@@ -192,14 +194,16 @@ static void test_a_backup_is_whole(void **state)
     struct snapshot *snapshot = NULL;
     struct document_key key = key_for(&fixture, "a.md", "");
     struct error err;
+    bool is_unchanged = true;
     size_t bytes = 0;
 
     (void)state;
     fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
     (void)snprintf(copy.folder, sizeof(copy.folder), "%.40s-copy", fixture.folder);
     assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
-    assert_good(index_backup(reader, copy.folder, &err), &err);
-    assert_good(index_backup(reader, copy.folder, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &is_unchanged, &err), &err);
+    assert_false(is_unchanged);
+    assert_good(index_backup(reader, copy.folder, &is_unchanged, &err), &err);
     index_free(reader);
     fixture_put(&fixture, "a.md", "", "Changed since.", 2);
     assert_sound(&copy);
@@ -214,6 +218,90 @@ static void test_a_backup_is_whole(void **state)
     fixture_free(&fixture);
 }
 
+/* A backup of what was not written to since is left; a damaged one is made again. */
+static void test_a_backup_again(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct index *reader = NULL;
+    char folder[96], path[128];
+    bool is_unchanged = true;
+    struct stat before, after;
+    struct error err;
+    const struct timespec past[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
+    (void)snprintf(folder, sizeof(folder), "%.40s/backup", fixture.folder);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    /* As if it had been written to long ago. */
+    (void)snprintf(path, sizeof(path), "%s/index.db", fixture.folder);
+    assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
+    (void)snprintf(path, sizeof(path), "%s/index.db-wal", fixture.folder);
+    assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
+    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    assert_false(is_unchanged);
+    (void)snprintf(path, sizeof(path), "%s/index.db", folder);
+    assert_int_equal(stat(path, &before), 0);
+    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    assert_true(is_unchanged);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(truncate(path, 8192), 0);
+    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    assert_false(is_unchanged);
+    fixture_put(&fixture, "a.md", "", "Two.", 2);
+    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    assert_false(is_unchanged);
+    index_free(reader);
+    fixture_free(&fixture);
+}
+
+static void test_restore(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct search_query query = { .text = text_span("stays"),
+                                  .mode = SEARCH_TEXT,
+                                  .vector_weight = -1 };
+    struct buf aside = BUF_INIT(8192);
+    struct buf found = BUF_INIT(4096);
+    struct index *reader = NULL;
+    char folder[96], uuid[37];
+    bool is_unchanged;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
+    (void)snprintf(folder, sizeof(folder), "%.40s/backup", fixture.folder);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    (void)snprintf(uuid, sizeof(uuid), "%s", index_uuid(reader));
+    index_free(reader);
+    fixture_put(&fixture, "a.md", "", "Changed since.", 2);
+    assert_int_equal(index_restore(folder, fixture.folder, true, &aside, &err), STATUS_BUSY);
+    fixture.store->ops->free(fixture.store);
+    index_free(fixture.index);
+    fixture.store = NULL;
+    fixture.index = NULL;
+    assert_int_equal(index_restore(folder, fixture.folder, false, &aside, &err),
+                     STATUS_UNSUPPORTED);
+    assert_good(index_restore(folder, fixture.folder, true, &aside, &err), &err);
+    assert_true(aside.len > 0);
+    assert_sound(&fixture);
+    fixture_search(&fixture, &query, &found);
+    assert_string_equal(found.data, "a.md");
+    fixture_reopen(&fixture);
+    assert_string_not_equal(index_uuid(fixture.index), uuid);
+    fixture_put(&fixture, "a.md", "", "It goes on.", 3);
+    assert_sound(&fixture);
+    /* What was there is all there. */
+    assert_good(index_open(aside.data, INDEX_READ, &reader, &err), &err);
+    assert_string_equal(index_uuid(reader), uuid);
+    index_free(reader);
+    buf_release(&found);
+    buf_release(&aside);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +310,8 @@ int main(void)
         cmocka_unit_test(test_bytes_of_the_past),
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_a_backup_is_whole),
+        cmocka_unit_test(test_a_backup_again),
+        cmocka_unit_test(test_restore),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
