@@ -26,8 +26,8 @@ static const struct partition_weights weights = {
         [CUT_HEADING_1] = 900,
         [CUT_TITLE] = 900,
     },
-    .under = 300,
-    .over = 300,
+    .under = 150,
+    .over = 150,
 };
 
 static enum status code_split(const struct extraction *extraction,
@@ -41,6 +41,6 @@ static enum status code_split(const struct extraction *extraction,
 
 const struct chunker code_chunker = {
     .name = "code",
-    .version = 1,
+    .version = 2,
     .split = code_split,
 };

@@ -6,7 +6,10 @@
 #include "base/cleanup.h"
 
 #define CHUNK_UNITS_MAX 512u /* for text of tiny units: the time is units times this */
-#define COST_NONE       INT64_MAX
+/* The largest target for which weights are as given. The more units a chunk has, the more places
+ * there are near its right size, so a larger target is kept to more closely. */
+#define WEIGHED_TARGET 128
+#define COST_NONE      INT64_MAX
 
 struct partition {
     const struct partition_weights *weights;
@@ -67,8 +70,9 @@ static enum status fill_size_costs(struct partition *partition, struct error *er
     for (size_t size = 0; size < count; size++) {
         /* 1000 at half and at one and a half */
         int64_t distance = ((int64_t)size - target) * 2000 / target;
-        int weight = distance < 0 ? weights->under : weights->over;
+        int64_t weight = distance < 0 ? weights->under : weights->over;
 
+        weight = weight * (target > WEIGHED_TARGET ? target : WEIGHED_TARGET) / WEIGHED_TARGET;
         partition->size_costs[size] = distance * distance / 1000 * weight / 1000;
     }
     return STATUS_OK;

@@ -18,7 +18,8 @@
 
 struct partition_weights {
     int cut[CUT_COUNT];  /* strength of each kind of cut; thousandths, as all here */
-    int under, over;     /* for a chunk of half, or one and a half times, the target */
+    int under, over;     /* for a chunk of half, or one and a half times, a target of up to
+                            128 tokens; in proportion for larger ones */
     int meaning;         /* for the same text on both sides */
     int meaning_neutral; /* similarity that neither asks for a cut nor against it */
 };

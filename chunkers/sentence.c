@@ -11,8 +11,8 @@ static const struct partition_weights weights = {
         [CUT_CLAUSE] = -1200,
         [CUT_CODE_LINE] = -300,
     },
-    .under = 1000,
-    .over = 1000,
+    .under = 500,
+    .over = 500,
 };
 
 static enum status sentence_split(const struct extraction *extraction,
@@ -26,6 +26,6 @@ static enum status sentence_split(const struct extraction *extraction,
 
 const struct chunker sentence_chunker = {
     .name = "sentence",
-    .version = 1,
+    .version = 2,
     .split = sentence_split,
 };

@@ -28,8 +28,8 @@ static const struct partition_weights weights = {
         [CUT_HEADING_1] = 900,
         [CUT_TITLE] = 900,
     },
-    .under = 400,
-    .over = 400,
+    .under = 200,
+    .over = 200,
 };
 
 static enum status table_split(const struct extraction *extraction,
@@ -43,6 +43,6 @@ static enum status table_split(const struct extraction *extraction,
 
 const struct chunker table_chunker = {
     .name = "table",
-    .version = 1,
+    .version = 2,
     .split = table_split,
 };
