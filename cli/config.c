@@ -37,6 +37,7 @@ static const struct key keys[] = {
     { "chunk", "target_tokens", VALUE_NUMBER, AT(target_tokens), "256", 16, 8192, NULL },
     { "chunk", "maximum_tokens", VALUE_NUMBER, AT(maximum_tokens), "512", 32, 16384, NULL },
     { "chunk", "overlap_tokens", VALUE_NUMBER, AT(overlap_tokens), "0", 0, 4096, NULL },
+    { "chunk", "tokenizer", VALUE_TEXT, AT(tokenizer), "", 0, 0, NULL },
     { "extract", "workers", VALUE_NUMBER, AT(workers), "0", 0, 64, NULL },
     { "extract", "file_mb", VALUE_NUMBER, AT(file_mb), "256", 1, 65536, NULL },
     { "extract", "silence_seconds", VALUE_NUMBER, AT(silence_s), "10", 1, 3600, NULL },
@@ -356,6 +357,10 @@ static enum status check_whole(const struct config *config, const char *path, st
         return error_set(err, STATUS_MALFORMED,
                          "%s: target_tokens (%ld) is above maximum_tokens (%ld)", path,
                          config->target_tokens, config->maximum_tokens);
+    if (config->tokenizer[0] && config->tokenizer[0] != '/')
+        return error_set(err, STATUS_MALFORMED,
+                         "%s: the path of tokenizer must start with '/': '%.90s'", path,
+                         config->tokenizer);
     if (!is_language_list(config->ocr_languages))
         return error_set(err, STATUS_MALFORMED,
                          "%s: languages in [ocr] are tesseract's names joined by '+', as in "

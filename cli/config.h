@@ -58,7 +58,8 @@ struct config {
     double price; /* of a million tokens; 0: not said */
     char *chunker;
     long target_tokens, maximum_tokens, overlap_tokens;
-    long workers; /* 0: as the machine has cores, at most 4 */
+    char *tokenizer; /* path of the model's tokenizer.json; "": none */
+    long workers;    /* 0: as the machine has cores, at most 4 */
     long file_mb, silence_s, total_s, memory_mb;
     long converter_s, cache_mb;
     bool ocr_is_enabled;

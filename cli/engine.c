@@ -38,6 +38,7 @@ struct engine {
     struct engine_source sources[CONFIG_SOURCES_MAX];
     size_t source_count;
     char boundary_fingerprint[HASH_HEX_BYTES];
+    unsigned token_limit; /* of the model that is searched; 0: none */
 };
 
 /* ---- the parts ---- */
@@ -134,6 +135,31 @@ static enum status start_plugins(struct engine *engine, const struct engine_opti
     return model_plugins_open(&engine->plugins, engine->index, err);
 }
 
+/* What the model takes: as the index remembers, else as its plugin says now. A plugin that does not
+ * work says nothing; nothing is embedded then either. */
+static enum status learn_token_limit(struct engine *engine, const struct config *config,
+                                     struct error *err)
+{
+    struct embedder *serving = engine->plugins.serving;
+    struct model_info known;
+    const struct model_info *model = &known;
+    int64_t model_id = 0;
+    enum status status = index_find_model(engine->index, 0, &known, &model_id, NULL, err);
+
+    while (!status && !model_id && serving->ops->state(serving) == EMBEDDER_STARTING)
+        status = loop_step(engine->loop, 100, err);
+    if (!status && !model_id)
+        model = serving->ops->model(serving);
+    if (status || !model)
+        return status;
+    engine->token_limit = model->token_limit;
+    if (model->token_limit && config->maximum_tokens > (long)model->token_limit)
+        log_line(engine->log, LOG_WARNING,
+                 "the model '%s' takes %u tokens: no chunk has more, though maximum_tokens is %ld",
+                 model->name, model->token_limit, config->maximum_tokens);
+    return STATUS_OK;
+}
+
 static enum status start_pipeline(struct engine *engine, const struct config *config,
                                   struct error *err)
 {
@@ -144,6 +170,7 @@ static enum status start_pipeline(struct engine *engine, const struct config *co
                       .target_tokens = (unsigned)config->target_tokens,
                       .maximum_tokens = (unsigned)config->maximum_tokens,
                       .overlap_tokens = (unsigned)config->overlap_tokens },
+        .limit_tokens = engine->token_limit,
         .boundary_fingerprint = engine->boundary_fingerprint,
         .commit_documents = 64,
         .commit_ms = 20,
@@ -443,6 +470,8 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
         status = read_boundary_fingerprint(engine, err);
     if (!status)
         status = start_plugins(engine, options, err);
+    if (!status)
+        status = learn_token_limit(engine, config, err);
     buf_printf(&cache, "%s/cache", options->kb);
     if (!status)
         status =

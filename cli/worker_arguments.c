@@ -91,6 +91,8 @@ enum status worker_arguments_make(const struct config *config, const char *cache
 
     for (size_t i = 0; i < config->converter_count && !status; i++)
         status = add_converter(out, &config->converters[i], err);
+    if (config->tokenizer[0])
+        add(out, "--tokenizer", config->tokenizer);
     if (config->ocr_is_enabled)
         add_ocr(out, config);
     if (!status && (config->converter_count > 0 || config->ocr_is_enabled)) {

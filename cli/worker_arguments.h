@@ -1,5 +1,6 @@
 /*
- * worker_arguments.h - what varve.conf says of converters, as varve-extract takes it.
+ * worker_arguments.h - what varve.conf says of converters and the tokenizer, as varve-extract
+ * takes it.
  */
 #ifndef CLI_WORKER_ARGUMENTS_H
 #define CLI_WORKER_ARGUMENTS_H

@@ -54,6 +54,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "members", no_argument, NULL, 'b' },
         { "worker", no_argument, NULL, 'w' },
         { "model", required_argument, NULL, 'm' },
+        { "tokenizer", required_argument, NULL, 't' },
         { "memory", required_argument, NULL, 'y' },
         { "sandbox", required_argument, NULL, 's' },
         { "converter", required_argument, NULL, CONVERTER_OPTION_NAME },
@@ -98,6 +99,9 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'm':
             out->worker.model_path = optarg;
+            break;
+        case 't':
+            out->worker.tokenizer_path = optarg;
             break;
         case 'y':
             out->worker.memory_bytes_max = strtoull(optarg, NULL, 10);

@@ -17,6 +17,7 @@
 #include "ingest/wire.h"
 #include "model/counter.h"
 #include "model/semb.h"
+#include "model/tokenizer.h"
 
 #define WARM_CHARSETS_MAX     64u
 #define PROGRESS_MS           500
@@ -26,7 +27,8 @@
 struct worker {
     iconv_t warm[WARM_CHARSETS_MAX]; /* held open, so that their modules stay loaded */
     struct detector *detector;
-    struct semb *semb; /* NULL: none */
+    struct semb *semb;           /* NULL: none */
+    struct tokenizer *tokenizer; /* NULL: none */
     struct converters *converters;
     struct hash fingerprint;
 };
@@ -166,6 +168,13 @@ static enum status receive_request(struct job *job, int *fd, bool *is_end, struc
 
 /* ---- one document ---- */
 
+static const struct token_counter *counter_of(const struct worker *worker)
+{
+    if (worker->tokenizer)
+        return tokenizer_counter(worker->tokenizer);
+    return worker->semb ? semb_counter(worker->semb) : estimate_counter();
+}
+
 /* Count and compare as others do, and say that the job is still at work: a long text has many
  * counts.
  */
@@ -201,7 +210,7 @@ static enum status chunk_document(struct job *job, struct arena *arena,
                                   struct extraction *extraction, struct error *err)
 {
     const struct semb *semb = job->worker->semb;
-    const struct token_counter *counter = semb ? semb_counter(semb) : estimate_counter();
+    const struct token_counter *counter = counter_of(job->worker);
     const struct meaning *meaning = semb ? semb_meaning(semb) : NULL;
     struct talking_counter talking = { { count_and_talk, counter->fingerprint }, counter, job };
     struct talking_meaning thinking = { .inner = meaning, .job = job };
@@ -211,10 +220,14 @@ static enum status chunk_document(struct job *job, struct arena *arena,
         .overlap_tokens = job->request.overlap_tokens,
         .counter = &talking.counter,
         .meaning = meaning ? &thinking.meaning : NULL,
+        .limit_tokens = job->request.limit_tokens,
+        .limit_counter = job->worker->tokenizer ? &talking.counter : estimate_counter(),
     };
 
     if (!job->chunker || extraction->text.len == 0)
         return STATUS_OK;
+    if (job->worker->tokenizer && !options.limit_tokens)
+        options.limit_tokens = options.maximum_tokens; /* so that counts are of whole inputs */
     if (meaning)
         thinking.meaning =
             (struct meaning){ meaning->dimensions, sum_and_talk, meaning->fingerprint };
@@ -462,8 +475,8 @@ static enum status fingerprint(const struct worker *worker, struct hash *out, st
     }
     add_text(hasher, detector_library());
     add_text(hasher, worker->semb ? semb_fingerprint(worker->semb) : "");
-    add_text(hasher, worker->semb ? semb_counter(worker->semb)->fingerprint
-                                  : estimate_counter()->fingerprint);
+    add_text(hasher, counter_of(worker)->fingerprint);
+    add_text(hasher, estimate_counter()->fingerprint);
     if (worker->converters)
         converters_fingerprint(worker->converters, hasher);
     status = hasher_finish(hasher, out, err);
@@ -512,6 +525,8 @@ static enum status start(struct worker *worker, const struct worker_options *opt
     status = detector_new(&worker->detector, err);
     if (!status && options->model_path && *options->model_path)
         status = semb_open(options->model_path, &worker->semb, err);
+    if (!status && options->tokenizer_path && *options->tokenizer_path)
+        status = tokenizer_open(options->tokenizer_path, &worker->tokenizer, err);
     if (!status)
         status = fingerprint(worker, &worker->fingerprint, err);
     if (!status)
@@ -533,6 +548,7 @@ enum status worker_run(const struct worker_options *options, struct error *err)
     if (worker.converters)
         converters_stop(worker.converters);
     semb_free(worker.semb);
+    tokenizer_free(worker.tokenizer);
     detector_free(worker.detector);
     return status;
 }

@@ -15,8 +15,9 @@
 #define WORKER_SOCKET_FD 3
 
 struct worker_options {
-    const char *model_path; /* "" or NULL: no model; cuts follow structure alone */
-    const char *sandbox;    /* "require", "reduced" or "off" */
+    const char *model_path;     /* "" or NULL: no model; cuts follow structure alone */
+    const char *tokenizer_path; /* of the embedding model, to count with; "" or NULL: none */
+    const char *sandbox;        /* "require", "reduced" or "off" */
     uint64_t memory_bytes_max;
     struct converters *converters; /* started and stopped by the worker; NULL: none */
 };

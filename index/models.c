@@ -60,9 +60,10 @@ static enum status put_row(struct index_store *store, const struct model_info *m
     if (*model_id)
         return sql_run(
             sql,
-            "UPDATE model SET fusion_weight = ?2, plugin = ?3 WHERE model_id = ?1"
-            " AND (fusion_weight <> ?2 OR plugin <> ?3)",
-            SQL_VALUES(sql_integer(*model_id), sql_real(model->fusion_weight), sql_text(plugin)),
+            "UPDATE model SET fusion_weight = ?2, plugin = ?3, token_limit = ?4 WHERE model_id = ?1"
+            " AND (fusion_weight <> ?2 OR plugin <> ?3 OR token_limit <> ?4)",
+            SQL_VALUES(sql_integer(*model_id), sql_real(model->fusion_weight), sql_text(plugin),
+                       sql_integer(model->token_limit)),
             err);
     status = sql_run(sql,
                      "INSERT INTO model(name, dimensions, fingerprint, token_limit,"

@@ -11,6 +11,8 @@
 /* Raise it when the rules below give other chunks. */
 #define RUN_VERSION 2u
 
+#define INPUT_BYTES_MAX ((size_t)1 << 30)
+
 struct run {
     const struct chunker *chunker;
     const struct chunk_options *options;
@@ -93,6 +95,60 @@ static enum status keep(void *user, const struct chunk *chunk, struct error *err
     return STATUS_OK;
 }
 
+/* Counts each chunk's input as a whole: a chunker adds up its parts, whose tokens may be fewer. */
+static enum status measure(struct run *run, bool *is_over, struct error *err)
+{
+    const struct token_counter *counter = run->options->limit_counter;
+    CLEANUP(buf_release) struct buf input = BUF_INIT(INPUT_BYTES_MAX);
+
+    *is_over = false;
+    for (size_t i = 0; i < run->count; i++) {
+        enum status status;
+        size_t tokens;
+
+        buf_clear(&input);
+        extraction_chunk_input(run->extraction, &run->chunks[i], &input);
+        status = buf_status(&input, err);
+        if (status)
+            return status;
+        tokens = counter->count(counter, buf_span(&input));
+        *is_over |= tokens > run->options->limit_tokens;
+        if (counter == run->options->counter)
+            run->chunks[i].token_count = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX;
+    }
+    return STATUS_OK;
+}
+
+/* Where a chunk is over the limit, the document is cut again with a smaller maximum. The steps are
+ * few, so that its next revision is likely cut with the same. What is over it even then (one
+ * character with a thousand marks) stays as it is, and the embedder refuses it by name. */
+static enum status split(struct run *run, const struct chunk_options *options, struct error *err)
+{
+    struct chunk_options tried = *options;
+    bool is_over = true;
+    enum status status = STATUS_OK;
+
+    run->options = &tried;
+    for (unsigned eighths = 8; eighths > 0 && is_over && !status; eighths--) {
+        unsigned maximum = options->maximum_tokens;
+
+        if (options->limit_tokens && options->limit_tokens < maximum)
+            maximum = options->limit_tokens;
+        maximum = maximum * eighths / 8;
+        if (eighths < 8 && maximum < CHUNK_TARGET_LEAST)
+            break;
+        tried.maximum_tokens = maximum;
+        tried.target_tokens = options->target_tokens < maximum ? options->target_tokens : maximum;
+        run->count = run->dropped = 0;
+        status = run->chunker->split(run->extraction, &tried, keep, run, err);
+        is_over = false;
+        if (!status && options->limit_tokens)
+            status = measure(run, &is_over, err);
+    }
+    run->options = options;
+    return status;
+}
+
 enum status chunker_run(const struct chunker *chunker, const struct chunk_options *options,
                         struct arena *arena, struct extraction *extraction, struct error *err)
 {
@@ -109,7 +165,7 @@ enum status chunker_run(const struct chunker *chunker, const struct chunk_option
         options->maximum_tokens < options->target_tokens)
         return error_set(err, STATUS_LIMIT, "chunks of %u to %u tokens cannot be made",
                          options->target_tokens, options->maximum_tokens);
-    status = chunker->split(extraction, options, keep, &run, err);
+    status = split(&run, options, err);
     kept = run.count;
     if (!status)
         status = repeats_leave_out(extraction, run.chunks, &kept, err);
@@ -134,9 +190,11 @@ enum status chunker_fingerprint(const struct chunker *chunker, const struct chun
     CLEANUP(hasher_free_ptr) struct hasher *hasher = hasher_new();
     const char *meaning =
         chunker->needs_meaning && options->meaning ? options->meaning->fingerprint : "";
+    const char *limit = options->limit_tokens ? options->limit_counter->fingerprint : "";
     char numbers[96];
-    int length = snprintf(numbers, sizeof(numbers), "%u %u %u %u %u", RUN_VERSION, chunker->version,
-                          options->target_tokens, options->maximum_tokens, options->overlap_tokens);
+    int length = snprintf(numbers, sizeof(numbers), "%u %u %u %u %u %u", RUN_VERSION,
+                          chunker->version, options->target_tokens, options->maximum_tokens,
+                          options->overlap_tokens, options->limit_tokens);
 
     if (!hasher)
         return error_set(err, STATUS_NO_MEMORY, "cannot name a chunker's settings");
@@ -145,5 +203,6 @@ enum status chunker_fingerprint(const struct chunker *chunker, const struct chun
     hasher_add_field(hasher, (struct span){ options->counter->fingerprint,
                                             strlen(options->counter->fingerprint) });
     hasher_add_field(hasher, (struct span){ meaning, strlen(meaning) });
+    hasher_add_field(hasher, (struct span){ limit, strlen(limit) });
     return hasher_finish(hasher, out, err);
 }

@@ -32,6 +32,10 @@ struct chunk_options {
     unsigned overlap_tokens; /* 0: none */
     const struct token_counter *counter; /* never NULL */
     const struct meaning *meaning;       /* NULL: structure only */
+    /* What the embedding model takes: no chunk's input has more of limit_counter's tokens, which
+     * may be a cautious estimate. 0: whatever is below the maximum. */
+    unsigned limit_tokens;
+    const struct token_counter *limit_counter; /* never NULL with limit_tokens */
 };
 
 /* Called in text order. */
@@ -47,7 +51,8 @@ struct chunker {
 
 /* Runs a chunker, checks each chunk (inside the text, at character boundaries, under the maximum),
  * leaves out and counts those that say nothing and those that the document has said already
- * (ingest/repeats.h), and puts the others into the extraction; memory comes from arena. */
+ * (ingest/repeats.h), and puts the others into the extraction; memory comes from arena. Where the
+ * limit's counter is the chunks' own, they get the exact count of their whole input. */
 NODISCARD enum status chunker_run(const struct chunker *chunker,
                                   const struct chunk_options *options, struct arena *arena,
                                   struct extraction *extraction, struct error *err);

@@ -55,8 +55,8 @@ static void hash_stage(struct pipeline *pipeline, const struct pipeline_chunking
 {
     const struct pipeline_options *options = &pipeline->options;
     struct hasher *hasher = hasher_new();
-    uint32_t numbers[3] = { chunking->target_tokens, chunking->maximum_tokens,
-                            chunking->overlap_tokens };
+    uint32_t numbers[4] = { chunking->target_tokens, chunking->maximum_tokens,
+                            chunking->overlap_tokens, pipeline->options.limit_tokens };
     struct error problem;
 
     if (!hasher) {

@@ -29,6 +29,7 @@ struct pipeline_options {
     uint64_t file_bytes_max;
     const char *plugin;                /* the command line that starts the embedder; borrowed */
     struct pipeline_chunking chunking; /* of sources without their own */
+    unsigned limit_tokens;             /* that the model takes, over all chunking; 0: no limit */
     const char *boundary_fingerprint;  /* of the shipped table, in hex: cuts depend on it */
     unsigned commit_documents;         /* 64 */
     int64_t commit_ms;                 /* 20 */

@@ -385,6 +385,7 @@ static void start_job(struct job *job)
         .request = { .target_tokens = chunking->target_tokens,
                      .maximum_tokens = chunking->maximum_tokens,
                      .overlap_tokens = chunking->overlap_tokens,
+                     .limit_tokens = options->limit_tokens,
                      .expanded_bytes_max = options->expanded_bytes_max,
                      .member_bytes_max = options->member_bytes_max,
                      .member_count_max = options->member_count_max,

@@ -42,6 +42,7 @@ struct wire_request {
     uint32_t magic;
     uint32_t flags;
     uint32_t target_tokens, maximum_tokens, overlap_tokens;
+    uint32_t limit_tokens;       /* of the embedding model; 0: none */
     char chunker[32];            /* NUL-terminated */
     uint64_t expanded_bytes_max; /* of all members together */
     uint64_t member_bytes_max;

@@ -50,7 +50,7 @@ static void sample_init(struct sample *sample, unsigned target, unsigned maximum
     *sample = (struct sample){
         .writer = writer_new(TEXT_BYTES),
         .arena = ARENA_INIT((size_t)64 << 20),
-        .options = { target, maximum, 0, semb_counter(semb), semb_meaning(semb) },
+        .options = { target, maximum, 0, semb_counter(semb), semb_meaning(semb), 0, NULL },
     };
     assert_non_null(sample->writer);
 }
@@ -381,6 +381,50 @@ static void repeats_whole_sentences_when_asked(void **state)
     }
 }
 
+/* As models over bytes: white space between sentences has tokens too, which the parts have not. */
+static size_t count_bytes(const struct token_counter *counter, struct span text)
+{
+    (void)counter;
+    return (text.len + 3) / 4;
+}
+
+static void no_chunk_is_over_the_models_limit(void **state)
+{
+    static const struct token_counter bytes = { count_bytes, "bytes" };
+
+    (void)state;
+    for (unsigned own = 0; own < 2; own++)
+        for (size_t i = 0; builtin_chunkers[i]; i++) {
+            CLEANUP(sample_release) struct sample sample;
+            CLEANUP(buf_release) struct buf input = BUF_INIT(1 << 20);
+
+            sample_init(&sample, 60, 120);
+            add(&sample, BLOCK_HEADING, 1, "Rain and the sea");
+            for (unsigned k = 0; k < 60; k++) {
+                char text[64];
+
+                (void)snprintf(text, sizeof(text), "It rains, %u.\n\n\nSo be it.\n\n  Or %u.", k,
+                               k * k);
+                add(&sample, BLOCK_PARAGRAPH, 0, text);
+            }
+            if (own)
+                sample.options.counter = &bytes;
+            sample.options.limit_counter = &bytes;
+            sample.options.limit_tokens = 50; /* below the target */
+            run(&sample, builtin_chunkers[i]->name);
+            assert_true(sample.extraction.chunk_count > 2);
+            for (size_t c = 0; c < sample.extraction.chunk_count; c++) {
+                const struct chunk *chunk = &sample.extraction.chunks[c];
+
+                buf_clear(&input);
+                extraction_chunk_input(&sample.extraction, chunk, &input);
+                assert_true(count_bytes(&bytes, buf_span(&input)) <= 50);
+                if (own)
+                    assert_int_equal(chunk->token_count, count_bytes(&bytes, buf_span(&input)));
+            }
+        }
+}
+
 /* A small generator of documents. */
 
 static uint64_t seed;
@@ -666,7 +710,7 @@ static void texts_that_share_a_cut_share_all_later_ones(void **state)
 
 static void fingerprints_tell_settings_apart(void **state)
 {
-    struct chunk_options options = { 100, 200, 0, semb_counter(semb), semb_meaning(semb) };
+    struct chunk_options options = { 100, 200, 0, semb_counter(semb), semb_meaning(semb), 0, NULL };
     struct hash base, other;
     struct error err = { 0 };
 
@@ -715,6 +759,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_said_again),
         cmocka_unit_test(an_empty_document_has_no_chunks),
         cmocka_unit_test(overlaps_when_asked),
+        cmocka_unit_test(no_chunk_is_over_the_models_limit),
         cmocka_unit_test(repeats_whole_sentences_when_asked),
         cmocka_unit_test(keeps_its_rules_on_random_documents),
         cmocka_unit_test(texts_that_share_a_cut_share_all_later_ones),

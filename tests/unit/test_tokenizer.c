@@ -1,0 +1,195 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/tokenizer.h"
+
+/* Small tokenizers written by hand; tests/e2e/tokenizers.py compares large ones with npm's. */
+
+#define WORDPIECE                                                                                  \
+    "{\"normalizer\":{\"type\":\"BertNormalizer\",\"lowercase\":true},"                            \
+    "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},\"model\":{\"type\":\"WordPiece\","         \
+    "\"vocab\":{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"lake\":4,\"##s\":5,\"!\":6,"     \
+    "\"a\":7,\"##b\":8,\"\\u6e56\":9,\"[\":10,\"sep\":11,\"]\":12}}}"
+
+#define BYTE_PAIRS                                                                                 \
+    "{\"added_tokens\":[{\"content\":\"<s>\",\"id\":0,\"special\":true}],\"normalizer\":null,"     \
+    "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},\"post_processor\":"    \
+    "{\"type\":\"RobertaProcessing\",\"sep\":[\"</s>\",2],\"cls\":[\"<s>\",0]},"                   \
+    "\"model\":{\"type\":\"BPE\",\"vocab\":{\"<s>\":0,\"<pad>\":1,\"</s>\":2,\"a\":3,\"b\":4,"     \
+    "\"\\u0120\":5,\"ab\":6,\"\\u0120a\":7,\"\\u0120ab\":8,\"aba\":9,\"<\":10,\"s\":11,\">\":12,"  \
+    "\"'\":13,\"'s\":14,\"\\u010a\":15},\"merges\":[\"a b\",\"ab a\",[\"\\u0120\",\"ab\"],"        \
+    "\"\\u0120 a\",\"' s\"]}}"
+
+#define UNIGRAM                                                                                    \
+    "{\"added_tokens\":[{\"content\":\"<s>\",\"id\":0,\"special\":true}],\"pre_tokenizer\":"       \
+    "{\"type\":\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":1,\"vocab\":"             \
+    "[[\"<s>\",0],[\"<unk>\",0],[\"\\u2581\",-3],[\"a\",-2],[\"b\",-2],[\"ab\",-3.5],"             \
+    "[\"\\u2581ab\",-9],[\"ba\",-1]]}}"
+
+static struct tokenizer *read_json(const char *json)
+{
+    struct tokenizer *tokenizer = NULL;
+    struct error err = { .text = "" };
+
+    if (tokenizer_read((struct span){ json, strlen(json) }, &tokenizer, &err))
+        fail_msg("%s", err.text);
+    return tokenizer;
+}
+
+/* Checks the tokens, and that they are counted alike, twice: the second time from memory. */
+static void expect(struct tokenizer *tokenizer, const char *text, size_t len, const int64_t *ids,
+                   size_t count)
+{
+    const struct token_counter *counter = tokenizer_counter(tokenizer);
+    struct token_list tokens = { .ids = NULL };
+    struct span span = { text, len };
+
+    assert_int_equal(tokenizer_encode(tokenizer, span, false, &tokens, NULL), STATUS_OK);
+    assert_int_equal(tokens.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(tokens.ids[i], ids[i]);
+    assert_int_equal(counter->count(counter, span), count);
+    assert_int_equal(counter->count(counter, span), count);
+    token_list_release(&tokens);
+}
+
+#define EXPECT(tokenizer, text, ...)                                                               \
+    expect(tokenizer, text, sizeof(text) - 1, (const int64_t[]){ __VA_ARGS__ },                    \
+           sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+
+static void words_have_their_longest_pieces(void **state)
+{
+    struct tokenizer *tokenizer = read_json(WORDPIECE);
+    struct token_list tokens = { .ids = NULL };
+
+    (void)state;
+    EXPECT(tokenizer, "Lakes, lake!", 4, 5, 1, 4, 6);
+    EXPECT(tokenizer, "ab lakeb lakex", 7, 8, 4, 8, 1);
+    EXPECT(tokenizer, "\xC3\xA1\xE6\xB9\x96\xE6\xB9\x96", 7, 9, 9);
+    EXPECT(tokenizer, "a\xFF\x62 [SEP]", 7, 8, 10, 11, 12);
+    assert_int_equal(tokenizer_marks(tokenizer), 2);
+    assert_int_equal(tokenizer_encode(tokenizer, (struct span){ "a", 1 }, true, &tokens, NULL),
+                     STATUS_OK);
+    assert_int_equal(tokens.count, 3);
+    assert_int_equal(tokens.ids[0], 2);
+    assert_int_equal(tokens.ids[2], 3);
+    token_list_release(&tokens);
+    tokenizer_free(tokenizer);
+}
+
+static void pairs_are_joined_by_rank(void **state)
+{
+    struct tokenizer *tokenizer = read_json(BYTE_PAIRS);
+
+    (void)state;
+    EXPECT(tokenizer, "ab abab", 6, 8, 6);
+    EXPECT(tokenizer, "ababa", 6, 9);
+    EXPECT(tokenizer, " ba", 5, 4, 3);
+    EXPECT(tokenizer, "a's  \n a", 3, 14, 5, 5, 15, 7);
+    EXPECT(tokenizer, "<s>", 10, 11, 12);         /* text, not the mark */
+    EXPECT(tokenizer, "a\xE2\x82\xAC\x62", 3, 4); /* bytes without a piece, and no unknown token */
+    assert_int_equal(tokenizer_marks(tokenizer), 2);
+    assert_int_equal(tokenizer_padding(tokenizer), 1);
+    tokenizer_free(tokenizer);
+}
+
+static void the_likeliest_pieces_are_taken(void **state)
+{
+    struct tokenizer *tokenizer = read_json(UNIGRAM);
+
+    (void)state;
+    EXPECT(tokenizer, "ab", 2, 5); /* -3 -3.5, above -9 and -3 -2 -2 */
+    EXPECT(tokenizer, "aba ba", 2, 3, 7, 2, 7);
+    EXPECT(tokenizer, "axyb", 2, 3, 1, 4); /* one unknown token for both */
+    assert_int_equal(tokenizer_marks(tokenizer), 0);
+    tokenizer_free(tokenizer);
+}
+
+static void counts_stay_right_when_words_push_each_other_out(void **state)
+{
+    struct tokenizer *tokenizer = read_json(BYTE_PAIRS);
+    const struct token_counter *counter = tokenizer_counter(tokenizer);
+    char word[32];
+
+    (void)state;
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 1; i < 100000; i++) {
+            struct token_list tokens = { .ids = NULL };
+            size_t len = 0;
+
+            for (unsigned bits = i * 2654435761u; len < 1 + i % 30; bits = bits * 3 + (bits >> 7))
+                word[len++] = bits & 64 ? 'a' : 'b';
+            if (round == 0) {
+                (void)counter->count(counter, (struct span){ word, len });
+                continue;
+            }
+            assert_int_equal(
+                tokenizer_encode(tokenizer, (struct span){ word, len }, false, &tokens, NULL),
+                STATUS_OK);
+            assert_int_equal(counter->count(counter, (struct span){ word, len }), tokens.count);
+            token_list_release(&tokens);
+        }
+    tokenizer_free(tokenizer);
+}
+
+static void what_is_not_known_is_refused_by_name(void **state)
+{
+    static const char *const files[][2] = {
+        { "", "can't be read" },
+        { "{}", "its model can't be read" },
+        { "{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}", "'WordLevel'" },
+        { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}", "merge 0" },
+        { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}", "vocabulary" },
+        { "{\"pre_tokenizer\":{\"type\":\"Split\"},\"model\":{}}", "'Split'" },
+        { "{\"normalizer\":{\"type\":\"Odd\"},\"model\":{}}", "'Odd'" },
+        { "{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\"]]}}", "vocabulary" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct tokenizer *tokenizer = NULL;
+        struct error err = { .text = "" };
+
+        assert_int_not_equal(
+            tokenizer_read((struct span){ files[i][0], strlen(files[i][0]) }, &tokenizer, &err),
+            STATUS_OK);
+        if (!strstr(err.text, files[i][1]))
+            fail_msg("'%s' has no '%s'", err.text, files[i][1]);
+    }
+}
+
+/* A megabyte without a space took n squared with a list of pairs instead of a heap. */
+static void endless_words_take_no_longer(void **state)
+{
+    struct tokenizer *tokenizer = read_json(BYTE_PAIRS);
+    const struct token_counter *counter = tokenizer_counter(tokenizer);
+    size_t len = (size_t)1 << 20;
+    char *text = malloc(len);
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < len; i++)
+        text[i] = i % 3 ? 'a' : 'b';
+    assert_true(counter->count(counter, (struct span){ text, len }) > len / 4);
+    free(text);
+    tokenizer_free(tokenizer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_have_their_longest_pieces),
+        cmocka_unit_test(pairs_are_joined_by_rank),
+        cmocka_unit_test(the_likeliest_pieces_are_taken),
+        cmocka_unit_test(counts_stay_right_when_words_push_each_other_out),
+        cmocka_unit_test(what_is_not_known_is_refused_by_name),
+        cmocka_unit_test(endless_words_take_no_longer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
