@@ -4,8 +4,8 @@
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not
- * decoded. Pages that look like tables, or have white text, are drawn as well, small. What poppler
- * would inflate is inflated before, where that is cheaper: pdf_unpack.h.
+ * decoded. What poppler would inflate is inflated before, where that is cheaper: pdf_unpack.h. What
+ * pages that look like tables, or have white text, paint beside it is read there: pdf_content.h.
  */
 #include <math.h>
 #include <poppler.h>
@@ -16,11 +16,12 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
+#include "extractors/pdf_content.h"
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ocr.h"
-#include "extractors/pdf_picture.h"
+#include "extractors/pdf_rules.h"
 #include "extractors/pdf_text.h"
 #include "extractors/pdf_unpack.h"
 #include "ingest/extractor.h"
@@ -34,8 +35,6 @@
 #define WORD_CHARS_TRACKED 64u
 #define HIDDEN_BYTES_MAX   ((size_t)1 << 20)
 #define WHITE              0xF000u /* of each colour, out of 0xFFFF */
-#define DRAWN_PAGES_MAX    500u
-#define PICTURES_MAX       0.15 /* of a page that is drawn for its rules */
 
 struct font {
     char *name;
@@ -45,6 +44,7 @@ struct font {
 
 struct reader {
     struct buf unpacked; /* what poppler reads, when it is not the file itself */
+    struct pdf_objects objects;
     PopplerDocument *document;
     struct pdf_doc doc;
     struct pdf_extras extras;
@@ -54,7 +54,6 @@ struct reader {
     struct pdf_outline *outline;
     size_t outline_count, outline_capacity;
     struct buf word_text, hidden;
-    unsigned drawn_count; /* pages */
     bool no_memory;
 };
 
@@ -73,6 +72,7 @@ static void reader_release(struct reader *reader)
     pdf_doc_release(&reader->doc);
     if (reader->document)
         g_object_unref(reader->document);
+    pdf_objects_release(&reader->objects);
     buf_release(&reader->unpacked);
 }
 
@@ -354,26 +354,38 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
 
 /* ---- pages and outline ---- */
 
-/* The share of the page that pictures cover; those that lie upon others count too. */
-static double page_pictures(PopplerPage *page, const struct pdf_page *size)
+/* What the page being read paints; poppler is asked only where its objects cannot be read. */
+struct page_look {
+    struct pdf_paints paints;
+    bool is_tried, is_known;
+};
+
+static void page_look_release(struct page_look *look)
 {
-    GList *images = poppler_page_get_image_mapping(page);
-    double area = 0.0;
-
-    for (const GList *at = images; at; at = at->next) {
-        const PopplerImageMapping *image = at->data;
-
-        area += fabs((image->area.x2 - image->area.x1) * (image->area.y2 - image->area.y1));
-    }
-    poppler_page_free_image_mapping(images);
-    return area / fmax((double)size->width * (double)size->height, 1.0);
+    pdf_paints_release(&look->paints);
 }
 
-static bool page_shows_pictures(PopplerPage *page)
+static bool page_look(struct reader *reader, struct page_look *look)
 {
-    GList *images = poppler_page_get_image_mapping(page);
-    bool has_images = images != NULL;
+    if (!look->is_tried)
+        look->is_known =
+            pdf_content_read(&reader->objects, reader->doc.page_count - 1, &look->paints);
+    look->is_tried = true;
+    return look->is_known;
+}
 
+static bool page_shows_pictures(struct reader *reader, PopplerPage *page, struct page_look *look)
+{
+    GList *images;
+    bool has_images = false;
+
+    if (page_look(reader, look)) {
+        for (size_t i = 0; i < look->paints.count && !has_images; i++)
+            has_images = look->paints.items[i].kind == PDF_PAINT_PICTURE;
+        return has_images;
+    }
+    images = poppler_page_get_image_mapping(page);
+    has_images = images != NULL;
     poppler_page_free_image_mapping(images);
     return has_images;
 }
@@ -432,43 +444,24 @@ static void page_text_read(PopplerPage *page, struct page_text *out)
     out->attributes = poppler_page_get_text_attributes_for_area(page, corners);
 }
 
-/* Draws the page unless that was done, or is too much: a photograph costs more than the page's
- * text, and is no table. */
-static void page_draw(struct reader *reader, PopplerPage *page, struct pdf_picture *picture)
-{
-    const struct pdf_page *size = &reader->doc.pages[reader->doc.page_count - 1];
-
-    if (picture->gray || reader->drawn_count >= DRAWN_PAGES_MAX ||
-        size->width > PDF_PICTURE_SIDE_MAX || size->height > PDF_PICTURE_SIDE_MAX ||
-        page_pictures(page, size) > PICTURES_MAX)
-        return;
-    reader->drawn_count++;
-    pdf_picture_draw(page, 1.0, picture);
-}
-
 /* Builds the lines; looks at the page where its text alone does not tell enough. */
-static void page_lines(struct reader *reader, PopplerPage *page)
+static void page_lines(struct reader *reader, struct page_look *look)
 {
-    CLEANUP(pdf_picture_release) struct pdf_picture picture = { 0 };
     struct pdf_doc *doc = &reader->doc;
     size_t index = doc->page_count - 1;
 
-    if (pdf_hidden_is_likely(doc, index)) {
-        page_draw(reader, page, &picture);
-        pdf_hidden_take(doc, &picture, &reader->hidden);
-    }
+    if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
+        pdf_hidden_take(doc, &look->paints, &reader->hidden);
     pdf_lines_build(doc, index);
-    if (doc->failed || !pdf_rules_are_likely(doc, index))
-        return;
-    page_draw(reader, page, &picture);
-    if (picture.gray)
-        pdf_rules_find(doc, index, &picture);
+    if (!doc->failed && pdf_rules_are_likely(doc, index) && page_look(reader, look))
+        pdf_rules_find(doc, index, &look->paints);
 }
 
 static enum status page_read(struct reader *reader, PopplerPage *page, struct writer *writer,
                              struct error *err)
 {
     CLEANUP(page_text_release) struct page_text text = { 0 };
+    CLEANUP(page_look_release) struct page_look look = { 0 };
     double width, height;
     bool is_wanted, *has_images;
     enum status status = STATUS_OK;
@@ -483,12 +476,12 @@ static enum status page_read(struct reader *reader, PopplerPage *page, struct wr
     is_wanted = pdf_ocr_wants(&reader->ocr, text.box_count);
     has_images = &reader->doc.pages[reader->doc.page_count - 1].has_images;
     if (text.box_count < FEW_CHARS || is_wanted)
-        *has_images = page_shows_pictures(page);
+        *has_images = page_shows_pictures(reader, page, &look);
     if (is_wanted && *has_images && !reader->doc.failed)
         status = pdf_ocr_page(&reader->ocr, page, &reader->doc, writer, err);
     if (!pdf_extras_read(&reader->doc, &reader->extras, page))
         reader->no_memory = true;
-    page_lines(reader, page);
+    page_lines(reader, &look);
     return status;
 }
 
@@ -555,7 +548,8 @@ static enum status document_open(struct reader *reader, const struct source *sou
 {
     unsigned cut_count = 0;
     bool keeps_fonts = source->ocr != NULL;
-    bool is_unpacked = pdf_unpack(source->bytes, keeps_fonts, &reader->unpacked, &cut_count);
+    bool is_unpacked =
+        pdf_unpack(source->bytes, keeps_fonts, &reader->unpacked, &reader->objects, &cut_count);
     struct span file = is_unpacked ? buf_span(&reader->unpacked) : source->bytes;
     GBytes *bytes = g_bytes_new_static(file.data, file.len);
     GError *error = NULL;
@@ -675,7 +669,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 6,
+    .version = 7,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

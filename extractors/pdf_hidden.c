@@ -1,8 +1,7 @@
 #include "extractors/pdf_hidden.h"
 
-#include <math.h>
-
-#define BLANK 240 /* gray of 255 */
+#define BLANK     240                /* gray of 255 */
+#define PAIRS_MAX ((size_t)64 << 20) /* of words and paints that are compared on one page */
 
 bool pdf_hidden_is_likely(const struct pdf_doc *doc, size_t page_index)
 {
@@ -14,37 +13,51 @@ bool pdf_hidden_is_likely(const struct pdf_doc *doc, size_t page_index)
     return false;
 }
 
-static size_t pixel_at(float place, size_t limit)
+static bool paint_touches(const struct pdf_paint *paint, const struct pdf_word *word)
 {
-    if (!(place > 0.0F))
-        return 0;
-    return place < (float)limit ? (size_t)place : limit;
+    return paint->x0 < word->x1 && paint->x1 > word->x0 && paint->y0 < word->y1 &&
+           paint->y1 > word->y0;
 }
 
-static bool word_is_blank(const struct pdf_picture *picture, const struct pdf_word *word)
+static bool paint_covers(const struct pdf_paint *paint, const struct pdf_word *word)
 {
-    size_t x0 = pixel_at(word->x0, picture->width), x1 = pixel_at(word->x1, picture->width);
-    size_t y0 = pixel_at(word->y0, picture->height), y1 = pixel_at(word->y1, picture->height);
+    return paint->kind == PDF_PAINT_BOX && paint->alpha == 255 && paint->x0 <= word->x0 &&
+           paint->x1 >= word->x1 && paint->y0 <= word->y0 && paint->y1 >= word->y1;
+}
 
+static bool paint_is_blank(const struct pdf_paint *paint)
+{
+    return 255U - (255U - paint->gray) * paint->alpha / 255U >= BLANK;
+}
+
+static bool word_is_blank(const struct pdf_paints *paints, const struct pdf_word *word)
+{
     if (word->rotation != 0)
         return false;
-    for (size_t y = y0; y < y1; y++)
-        for (size_t x = x0; x < x1; x++)
-            if (picture->gray[y * picture->width + x] < BLANK)
-                return false;
+    /* From the top: what a blank box covers does not matter. */
+    for (size_t i = paints->count; i > 0; i--) {
+        const struct pdf_paint *paint = &paints->items[i - 1];
+
+        if (!paint_touches(paint, word))
+            continue;
+        if (!paint_is_blank(paint))
+            return false;
+        if (paint_covers(paint, word))
+            return true;
+    }
     return true;
 }
 
-void pdf_hidden_take(struct pdf_doc *doc, const struct pdf_picture *picture, struct buf *hidden)
+void pdf_hidden_take(struct pdf_doc *doc, const struct pdf_paints *paints, struct buf *hidden)
 {
     struct pdf_page *page = &doc->pages[doc->page_count - 1];
     struct pdf_word *words = doc->words + page->word_start;
     uint32_t kept = 0;
 
-    if (doc->failed || !picture->gray)
+    if (doc->failed || paints->has_outlined_text || page->word_count * paints->count > PAIRS_MAX)
         return;
     for (uint32_t i = 0; i < page->word_count; i++) {
-        if (words[i].flags & PDF_WORD_WHITE && word_is_blank(picture, &words[i])) {
+        if (words[i].flags & PDF_WORD_WHITE && word_is_blank(paints, &words[i])) {
             struct span text = pdf_word_text(doc, &words[i]);
 
             if (hidden->len)

@@ -1,20 +1,21 @@
 /*
  * pdf_hidden.h - text that no reader sees: white letters where the page is white.
  *
- * White letters alone say nothing, for a table's header may be filled: what tells is that the page,
- * drawn, is blank where they stand. The text that a scanner's program lays under its picture is not
+ * White letters alone say nothing, for a table's header may be filled: what tells is that nothing
+ * was painted where they stand. The text that a scanner's program lays under its picture is not
  * white, and is the text.
  */
 #ifndef EXTRACTORS_PDF_HIDDEN_H
 #define EXTRACTORS_PDF_HIDDEN_H
 
-#include "extractors/pdf_rules.h"
+#include "extractors/pdf_content.h"
+#include "extractors/pdf_layout.h"
 
 /* Is any word of the page (0-based) white? */
 bool pdf_hidden_is_likely(const struct pdf_doc *doc, size_t page_index);
 
-/* Takes the white words that do not show in the picture from the last page of doc, whose segments
+/* Takes the white words that nothing is painted under from the last page of doc, whose segments
  * are not yet built, and appends them to hidden. */
-void pdf_hidden_take(struct pdf_doc *doc, const struct pdf_picture *picture, struct buf *hidden);
+void pdf_hidden_take(struct pdf_doc *doc, const struct pdf_paints *paints, struct buf *hidden);
 
 #endif

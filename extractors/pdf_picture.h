@@ -1,12 +1,18 @@
 /*
- * pdf_picture.h - draws a page: to see its rules, or to have its text recognised.
+ * pdf_picture.h - draws a page, to have its text recognised.
  */
 #ifndef EXTRACTORS_PDF_PICTURE_H
 #define EXTRACTORS_PDF_PICTURE_H
 
 #include <poppler.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-#include "extractors/pdf_rules.h"
+/* 0 black to 255 white, from the top left. */
+struct pdf_picture {
+    unsigned char *gray;
+    size_t width, height;
+};
 
 #define PDF_PICTURE_PIXELS_MAX 30000000.0
 

@@ -6,11 +6,9 @@
 
 #include "base/array.h"
 
-#define TOUCH 2.5F /* points: rules that end so near to one another meet */
-#define SHORT_ACROSS                                                                               \
-    40.0F /* points: shorter ones count only between two others, for strokes of                    \
-           */
-#define SHORT_DOWN       20.0F /* letters look like them */
+#define TOUCH            2.5F  /* points: rules that end so near to one another meet */
+#define SHORT_ACROSS     20.0F /* points: shorter ones count only between two others, for marks on */
+#define SHORT_DOWN       10.0F /* the axes of diagrams look like them */
 #define SAME_BORDER      4.0F  /* points: rules so near are one border */
 #define RULES_MAX        3000u
 #define TABLES_MAX       64u

@@ -5,18 +5,24 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "extractors/pdf_marks.h"
 
-#define CONTRAST       20    /* of a rule to both of its sides, in grays of 255 */
-#define SIMILAR        96    /* a hidden pixel differs less from the rule: it is as dark */
-#define REACH          2     /* pixels to the sides that are compared: rules are up to three wide */
-#define CROSSING       5     /* pixels that a crossing rule may hide */
-#define SEEN_PERCENT   70    /* of a rule's pixels that nothing hides */
-#define ACROSS_MIN     14    /* pixels: strokes of letters are shorter */
-#define DOWN_MIN       7     /* a row of the smallest print */
-#define PAGE_RULES_MAX 6000u /* a page with more is a drawing */
-#define LIKELY         6     /* three rows of narrow cells */
-#define NARROW         0.3F  /* of the page's width */
+#define CONTRAST       20 /* of a rule to both of its sides, in grays of 255 */
+#define SIMILAR        96 /* a hidden pixel differs less from the rule: it is as dark */
+#define REACH          2  /* pixels to the sides that are compared: rules are up to three wide */
+#define CROSSING       5  /* pixels that a crossing rule may hide */
+#define SEEN_PERCENT   70 /* of a rule's pixels that nothing hides */
+#define ACROSS_MIN     14 /* pixels: strokes of letters are shorter */
+#define DOWN_MIN       7  /* a row of the smallest print */
+#define SIDE_MAX       2000.0F            /* points */
+#define PIXELS_MAX     ((size_t)20 << 20) /* painted on one page: a few times what it has */
+#define PAINTS_MIN     2u                 /* a ground, and something on it */
+#define THIN           3.0F               /* points */
+#define SHAPE_MIN      24.0F              /* points */
+#define PAGE_RULES_MAX 6000u              /* a page with more is a drawing */
+#define LIKELY         6                  /* three rows of narrow cells */
+#define NARROW         0.3F               /* of the page's width */
 
 /* A line of pixels while it goes on. */
 struct run {
@@ -25,11 +31,124 @@ struct run {
     bool is_open, is_dark;
 };
 
+/* The page's boxes at one pixel a point, 0 black to 255 white, from the top left. */
+struct canvas {
+    unsigned char *gray;
+    bool *rows, *columns; /* those with an edge near */
+    size_t width, height;
+    size_t pixels; /* painted so far */
+};
+
 struct tracer {
     struct pdf_doc *doc;
     size_t first; /* rule of the page */
     bool is_full;
 };
+
+/* ---- painting ---- */
+
+static void canvas_release(struct canvas *canvas)
+{
+    free(canvas->gray);
+    free(canvas->rows);
+}
+
+static bool canvas_init(struct canvas *canvas, const struct pdf_page *page)
+{
+    canvas->width = (size_t)page->width;
+    canvas->height = (size_t)page->height;
+    canvas->gray = malloc(canvas->width * canvas->height + 1);
+    canvas->rows = calloc(canvas->width + canvas->height + 1, sizeof(canvas->rows[0]));
+    if (!canvas->gray || !canvas->rows)
+        return false;
+    canvas->columns = canvas->rows + canvas->height;
+    memset(canvas->gray, 255, canvas->width * canvas->height);
+    return true;
+}
+
+/* The pixels of one direction that a box covers, and how much of the first and last one. */
+struct extent {
+    size_t from, to;
+    float first, last;
+};
+
+/* What is thinner than a pixel covers one of them whole, so that it is seen as well as others. */
+static struct extent extent_of(float from, float to, size_t limit)
+{
+    struct extent extent = { .first = 1.0F, .last = 1.0F };
+
+    if (to - from <= 1.0F) {
+        extent.from = (size_t)fmaxf((from + to) / 2.0F, 0.0F);
+        extent.to = extent.from + 1;
+    } else {
+        extent.from = (size_t)fmaxf(from, 0.0F);
+        extent.to = (size_t)ceilf(fmaxf(to, 0.0F));
+        extent.first = (float)(extent.from + 1) - fmaxf(from, 0.0F);
+        extent.last = to - (float)(extent.to - 1);
+    }
+    if (extent.to > limit) {
+        extent.to = limit;
+        extent.last = 1.0F;
+    }
+    return extent;
+}
+
+static float extent_share(const struct extent *extent, size_t at)
+{
+    return (at == extent->from ? extent->first : 1.0F) *
+           (at + 1 == extent->to && at != extent->from ? extent->last : 1.0F);
+}
+
+static void edge_mark(bool *places, size_t limit, size_t edge)
+{
+    for (size_t i = edge > REACH ? edge - REACH : 0; i < limit && i <= edge + REACH; i++)
+        places[i] = true;
+}
+
+static void pixel_blend(unsigned char *pixel, unsigned gray, float alpha)
+{
+    float mixed = (float)*pixel + ((float)gray - (float)*pixel) * alpha;
+
+    *pixel = (unsigned char)(mixed + 0.5F);
+}
+
+static void canvas_paint(struct canvas *canvas, const struct pdf_paint *paint)
+{
+    struct extent across = extent_of(paint->x0, paint->x1, canvas->width);
+    struct extent down = extent_of(paint->y0, paint->y1, canvas->height);
+    float alpha = (float)paint->alpha / 255.0F;
+
+    if (across.from >= across.to || down.from >= down.to)
+        return;
+    canvas->pixels += (across.to - across.from) * (down.to - down.from);
+    edge_mark(canvas->rows, canvas->height, down.from);
+    edge_mark(canvas->rows, canvas->height, down.to);
+    edge_mark(canvas->columns, canvas->width, across.from);
+    edge_mark(canvas->columns, canvas->width, across.to);
+    for (size_t y = down.from; y < down.to; y++) {
+        unsigned char *row = canvas->gray + y * canvas->width;
+        float share = alpha * extent_share(&down, y);
+
+        pixel_blend(&row[across.from], paint->gray, share * extent_share(&across, across.from));
+        if (across.to - across.from < 2)
+            continue;
+        pixel_blend(&row[across.to - 1], paint->gray, share * extent_share(&across, across.to - 1));
+        if (share == 1.0F)
+            memset(row + across.from + 1, paint->gray, across.to - across.from - 2);
+        else
+            for (size_t x = across.from + 1; x + 1 < across.to; x++)
+                pixel_blend(&row[x], paint->gray, share);
+    }
+}
+
+/* Letters and arrows drawn as shapes are no boxes, a rounded frame's ground is nearly one. */
+static bool paint_is_drawn(const struct pdf_paint *paint)
+{
+    return paint->kind != PDF_PAINT_SHAPE ||
+           (paint->x1 - paint->x0 >= SHAPE_MIN && paint->y1 - paint->y0 >= SHAPE_MIN);
+}
+
+/* ---- tracing ---- */
 
 static void rule_add(struct tracer *tracer, size_t at, size_t from, size_t to, bool is_vertical)
 {
@@ -89,29 +208,92 @@ static bool run_step(struct run *run, size_t place, int gray, int before, int af
     return ended;
 }
 
-static void picture_trace(struct tracer *tracer, const struct pdf_picture *picture,
-                          struct run *columns)
+static void rows_trace(struct tracer *tracer, const struct canvas *canvas)
 {
-    const size_t width = picture->width, height = picture->height;
+    const size_t width = canvas->width;
     size_t from, end;
 
-    for (size_t y = REACH; y + REACH < height; y++) {
-        const unsigned char *row = picture->gray + y * width;
+    for (size_t y = REACH; y + REACH < canvas->height; y++) {
+        const unsigned char *row = canvas->gray + y * width;
         const unsigned char *above = row - REACH * width, *below = row + REACH * width;
-        struct run across = { 0 };
+        struct run run = { 0 };
 
-        for (size_t x = REACH; x + REACH < width; x++) {
-            if (run_step(&across, x, row[x], above[x], below[x], &from, &end))
+        if (!canvas->rows[y])
+            continue;
+        for (size_t x = REACH; x + REACH < width; x++)
+            if (run_step(&run, x, row[x], above[x], below[x], &from, &end))
                 rule_add(tracer, y, from, end, false);
-            if (run_step(&columns[x], y, row[x], row[x - REACH], row[x + REACH], &from, &end))
-                rule_add(tracer, x, from, end, true);
-        }
-        if (run_end(&across, width - REACH, &from, &end))
+        if (width > REACH && run_end(&run, width - REACH, &from, &end))
             rule_add(tracer, y, from, end, false);
     }
-    for (size_t x = REACH; x + REACH < width; x++)
-        if (run_end(&columns[x], height - REACH, &from, &end))
+}
+
+static void columns_trace(struct tracer *tracer, const struct canvas *canvas)
+{
+    const size_t width = canvas->width;
+    size_t from, end;
+
+    for (size_t x = REACH; x + REACH < width; x++) {
+        const unsigned char *at = canvas->gray + REACH * width + x;
+        struct run run = { 0 };
+
+        if (!canvas->columns[x])
+            continue;
+        for (size_t y = REACH; y + REACH < canvas->height; y++, at += width)
+            if (run_step(&run, y, at[0], at[-(ptrdiff_t)REACH], at[REACH], &from, &end))
+                rule_add(tracer, x, from, end, true);
+        if (canvas->height > REACH && run_end(&run, canvas->height - REACH, &from, &end))
             rule_add(tracer, x, from, end, true);
+    }
+}
+
+static int pixel_or_white(const struct canvas *canvas, size_t x, size_t y)
+{
+    return x < canvas->width && y < canvas->height ? canvas->gray[y * canvas->width + x] : 255;
+}
+
+/* Does the thin box show at this place along it, on what is right beside it? */
+static bool thin_shows(const struct canvas *canvas, const struct pdf_paint *paint, bool is_vertical,
+                       float share)
+{
+    struct extent across = extent_of(paint->x0, paint->x1, canvas->width);
+    struct extent down = extent_of(paint->y0, paint->y1, canvas->height);
+    size_t x = across.from + (size_t)((float)(across.to - across.from) * share);
+    size_t y = down.from + (size_t)((float)(down.to - down.from) * share);
+    bool is_dark;
+
+    if (across.from >= across.to || down.from >= down.to)
+        return false;
+    if (is_vertical) {
+        x = (across.from + across.to - 1) / 2;
+        return is_ridge(pixel_or_white(canvas, x, y), pixel_or_white(canvas, across.from - 1, y),
+                        pixel_or_white(canvas, across.to, y), &is_dark);
+    }
+    y = (down.from + down.to - 1) / 2;
+    return is_ridge(pixel_or_white(canvas, x, y), pixel_or_white(canvas, x, down.from - 1),
+                    pixel_or_white(canvas, x, down.to), &is_dark);
+}
+
+/* Thin boxes are rules by themselves, also those so near to another that both blur. */
+static void thin_boxes_add(struct tracer *tracer, const struct canvas *canvas,
+                           const struct pdf_paints *paints)
+{
+    for (size_t i = 0; i < paints->count; i++) {
+        const struct pdf_paint *paint = &paints->items[i];
+        float width = paint->x1 - paint->x0, height = paint->y1 - paint->y0;
+        bool is_vertical = height > width;
+
+        if (paint->kind != PDF_PAINT_BOX || fminf(width, height) > THIN ||
+            (!thin_shows(canvas, paint, is_vertical, 0.5F) &&
+             !thin_shows(canvas, paint, is_vertical, 0.25F)))
+            continue;
+        if (is_vertical)
+            rule_add(tracer, (size_t)((paint->x0 + paint->x1) / 2.0F), (size_t)paint->y0,
+                     (size_t)paint->y1, true);
+        else
+            rule_add(tracer, (size_t)((paint->y0 + paint->y1) / 2.0F), (size_t)paint->x0,
+                     (size_t)paint->x1, false);
+    }
 }
 
 static int rule_compare(const void *left, const void *right)
@@ -150,24 +332,33 @@ static size_t rules_merge(struct pdf_rule *rules, size_t count)
     return kept;
 }
 
-void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_picture *picture)
+void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_paints *paints)
 {
     struct tracer tracer = { .doc = doc, .first = doc->rule_count };
-    struct run *columns = calloc(picture->width + 1, sizeof(columns[0]));
+    struct pdf_page *page = &doc->pages[page_index];
+    CLEANUP(canvas_release) struct canvas canvas = { 0 };
 
-    if (!columns) {
+    if (paints->count < PAINTS_MIN || !(page->width <= SIDE_MAX && page->height <= SIDE_MAX))
+        return;
+    if (!canvas_init(&canvas, page)) {
         doc->failed = true;
         return;
     }
-    picture_trace(&tracer, picture, columns);
-    free(columns);
+    for (size_t i = 0; i < paints->count && canvas.pixels < PIXELS_MAX; i++)
+        if (paint_is_drawn(&paints->items[i]))
+            canvas_paint(&canvas, &paints->items[i]);
+    if (canvas.pixels >= PIXELS_MAX)
+        return;
+    rows_trace(&tracer, &canvas);
+    columns_trace(&tracer, &canvas);
+    thin_boxes_add(&tracer, &canvas, paints);
     if (tracer.is_full)
         doc->rule_count = tracer.first;
     if (doc->rule_count > tracer.first)
         doc->rule_count =
             tracer.first + rules_merge(doc->rules + tracer.first, doc->rule_count - tracer.first);
-    doc->pages[page_index].rule_start = (uint32_t)tracer.first;
-    doc->pages[page_index].rule_count = (uint32_t)(doc->rule_count - tracer.first);
+    page->rule_start = (uint32_t)tracer.first;
+    page->rule_count = (uint32_t)(doc->rule_count - tracer.first);
 }
 
 /* A piece that may be a cell: no list's mark, no code, no dots of a table of contents. */

@@ -1,25 +1,19 @@
 /*
- * pdf_rules.h - straight lines drawn on a page, found in a picture of it: what divides the cells of
- * ruled tables.
+ * pdf_rules.h - straight lines drawn on a page, found in a picture of its boxes: what divides the
+ * cells of ruled tables.
  *
- * A picture, because a rule may be a stroke, a thin filled box, the edge of a pattern or a row of
- * dashes: only drawn do they all look the same.
+ * A picture, because a rule may be a stroke, a thin filled box, the edge of a pattern, a row of
+ * dashes or the gap between two coloured boxes: only drawn do they all look the same. Text is not
+ * in it, and of its rows and columns only those are looked at where something begins or ends.
  */
 #ifndef EXTRACTORS_PDF_RULES_H
 #define EXTRACTORS_PDF_RULES_H
 
+#include "extractors/pdf_content.h"
 #include "extractors/pdf_layout.h"
 
-#define PDF_PICTURE_SIDE_MAX 2000u /* pixels, which are points */
-
-/* A page at one pixel a point, 0 black to 255 white, from the top left. */
-struct pdf_picture {
-    unsigned char *gray;
-    size_t width, height;
-};
-
-/* Appends the rules of the picture to doc, as those of the page (0-based). */
-void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_picture *picture);
+/* Appends the rules among the paints to doc, as those of the page (0-based). */
+void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_paints *paints);
 
 /* Does the text of the page look as if rules could tell something: short pieces beside others? Its
  * segments have been built. */

@@ -51,6 +51,33 @@ bool pdf_read_integer(struct span in, size_t *at, uint64_t *out)
     return true;
 }
 
+bool pdf_read_number(struct span in, size_t *at, double *out)
+{
+    size_t i = pdf_skip_space(in, *at), digits = 0;
+    double value = 0.0, unit = 1.0;
+    bool is_negative = false, has_point = false;
+
+    for (; i < in.len && (in.data[i] == '+' || in.data[i] == '-'); i++)
+        is_negative |= in.data[i] == '-';
+    for (; i < in.len; i++) {
+        char c = in.data[i];
+
+        if (c >= '0' && c <= '9' && ++digits <= DIGITS_MAX) {
+            value = value * 10.0 + (c - '0');
+            unit *= has_point ? 10.0 : 1.0;
+        } else if (c == '.' && !has_point) {
+            has_point = true;
+        } else if (c < '0' || c > '9') {
+            break;
+        }
+    }
+    if (digits == 0 || (i < in.len && !is_space(in.data[i]) && !is_delimiter(in.data[i])))
+        return false;
+    *at = i;
+    *out = (is_negative ? -value : value) / unit;
+    return true;
+}
+
 bool pdf_read_word(struct span in, size_t *at, const char *word)
 {
     size_t start = pdf_skip_space(in, *at), end = skip_regular(in, start);
@@ -186,6 +213,17 @@ bool pdf_next_pair(struct span dict, size_t *at, struct pdf_pair *out)
     out->value = (struct span){ dict.data + value, end - value };
     *at = end;
     return true;
+}
+
+struct span pdf_dict_find(struct span dict, struct span key)
+{
+    struct pdf_pair pair;
+    size_t at = 0;
+
+    while (pdf_next_pair(dict, &at, &pair))
+        if (pair.key.len == key.len && memcmp(pair.key.data, key.data, key.len) == 0)
+            return pair.value;
+    return (struct span){ "", 0 };
 }
 
 bool pdf_is_key(const struct pdf_pair *pair, const char *key)

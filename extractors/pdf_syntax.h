@@ -26,6 +26,9 @@ size_t pdf_skip_space(struct span in, size_t at);
 bool pdf_read_integer(struct span in, size_t *at, uint64_t *out);
 bool pdf_read_word(struct span in, size_t *at, const char *word);
 
+/* The next token, when it is a number (7.3.3): finite, and cut off where it is absurdly long. */
+bool pdf_read_number(struct span in, size_t *at, double *out);
+
 /* Moves *at behind the next object, which may be a reference. */
 bool pdf_skip_object(struct span in, size_t *at);
 
@@ -34,6 +37,9 @@ bool pdf_read_dict(struct span in, size_t *at, struct span *out);
 /* The next pair of a dictionary; false at its end and where it is broken: *at == dict.len tells
  * which. */
 bool pdf_next_pair(struct span dict, size_t *at, struct pdf_pair *out);
+
+/* What the dictionary has under this key; empty: nothing, or it is broken before. */
+struct span pdf_dict_find(struct span dict, struct span key);
 
 bool pdf_is_key(const struct pdf_pair *pair, const char *key);
 /* Whether an object is this name. */

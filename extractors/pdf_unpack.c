@@ -378,7 +378,22 @@ static bool append_update(struct unpacker *unpacker)
     return !out->failed;
 }
 
-bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *cut_count)
+/* Where all objects are now. The offsets change hands. */
+static void objects_take(struct unpacker *unpacker, struct span bytes, struct pdf_objects *out)
+{
+    const struct pdf_xref *xref = &unpacker->xref;
+
+    for (uint32_t i = 0; i < xref->count; i++)
+        if (unpacker->offsets[i] == 0 && xref->objects[i].place == PDF_PLACE_FILE)
+            unpacker->offsets[i] = xref->objects[i].offset;
+    out->bytes = bytes;
+    out->trailer = xref->trailer;
+    out->count = xref->count;
+    out->offsets = TAKE(unpacker->offsets);
+}
+
+bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, struct pdf_objects *objects,
+                unsigned *cut_count)
 {
     CLEANUP(unpacker_release)
     struct unpacker unpacker = { .file = file,
@@ -388,15 +403,24 @@ bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *c
                                  .flate = pdf_flate_new(),
                                  .out = out };
 
+    bool is_updated;
+
+    *objects = (struct pdf_objects){ 0 };
     *cut_count = 0;
     if (!unpacker.flate || file.len > FILE_BYTES_MAX ||
         !pdf_xref_read(file, unpacker.flate, &unpacker.xref))
         return false;
     unpacker.offsets = calloc(unpacker.xref.count + 1, sizeof(unpacker.offsets[0]));
-    if (!unpacker.offsets || !append_update(&unpacker)) {
+    if (!unpacker.offsets)
+        return false;
+    is_updated = append_update(&unpacker);
+    if (!is_updated && unpacker.update_count > 0) {
         buf_release(out);
         return false;
     }
+    if (!is_updated)
+        buf_release(out);
+    objects_take(&unpacker, is_updated ? buf_span(out) : file, objects);
     *cut_count = unpacker.cut_count;
-    return true;
+    return is_updated;
 }

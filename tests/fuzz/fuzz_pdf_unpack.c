@@ -12,10 +12,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(buf_release) struct buf out = BUF_INIT(PDF_UNPACK_BYTES_MAX);
+    CLEANUP(pdf_objects_release) struct pdf_objects objects;
     struct span file = { (const char *)data, size };
     unsigned cut_count;
 
-    if (pdf_unpack(file, size % 2 == 1, &out, &cut_count)) {
+    if (pdf_unpack(file, size % 2 == 1, &out, &objects, &cut_count)) {
         if (out.len <= size || memcmp(out.data, data, size) != 0)
             abort();
     } else if (out.len != 0) {

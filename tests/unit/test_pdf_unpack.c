@@ -78,6 +78,13 @@ static void read_file(const char *path, struct buf *out)
     (void)fclose(file);
 }
 
+static bool unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *cut_count)
+{
+    CLEANUP(pdf_objects_release) struct pdf_objects objects;
+
+    return pdf_unpack(file, keeps_fonts, out, &objects, cut_count);
+}
+
 static bool holds(const struct buf *in, size_t from, const char *text)
 {
     return memmem(in->data + from, in->len - from, text, strlen(text)) != NULL;
@@ -115,7 +122,7 @@ static void test_the_newest_revision_is_unpacked(void **state)
     (void)snprintf(trailer, sizeof(trailer), "/Prev %zu", file_end(&file, ""));
     file_stream(&file, 4, "/Kept[1 2]", "(the new one)Tj", 15);
     (void)file_end(&file, trailer);
-    assert_true(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+    assert_true(unpack(buf_span(&file.bytes), false, &out, &cut_count));
     assert_int_equal(cut_count, 0);
     assert_memory_equal(out.data, file.bytes.data, file.bytes.len);
     assert_true(holds(&out, file.bytes.len, "(the new one)Tj"));
@@ -143,7 +150,7 @@ static void test_pictures_stay_packed(void **state)
         file_begin(&file);
         file_stream(&file, 4, unwanted[i], "abc", 3);
         (void)file_end(&file, "");
-        assert_false(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+        assert_false(unpack(buf_span(&file.bytes), false, &out, &cut_count));
         assert_int_equal(out.len, 0);
         buf_release(&file.bytes);
     }
@@ -163,12 +170,12 @@ static void test_fonts_lose_what_text_needs_not(void **state)
     file_stream(&file, 4, "/Length1 55/Length2 6/Length3 0", type1, sizeof(type1) - 1);
     file_stream(&file, 5, "/Length1 60000", truetype, sizeof(truetype));
     (void)file_end(&file, "");
-    assert_true(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+    assert_true(unpack(buf_span(&file.bytes), false, &out, &cut_count));
     assert_true(holds(&out, file.bytes.len, "currentfile eexec\nendstream"));
     assert_false(holds(&out, file.bytes.len, "SECRET"));
     assert_true(out.len < 40000);
     buf_clear(&out);
-    assert_true(pdf_unpack(buf_span(&file.bytes), true, &out, &cut_count));
+    assert_true(unpack(buf_span(&file.bytes), true, &out, &cut_count));
     assert_true(holds(&out, file.bytes.len, "SECRET"));
     assert_int_equal(cut_count, 0);
     buf_release(&file.bytes);
@@ -182,7 +189,7 @@ static void test_objects_leave_their_stream(void **state)
 
     (void)state;
     read_file("tests/golden/pdf/object-streams.pdf", &file);
-    assert_true(pdf_unpack(buf_span(&file), false, &out, &cut_count));
+    assert_true(unpack(buf_span(&file), false, &out, &cut_count));
     assert_true(holds(&out, file.len, "/BaseFont /Times-Roman"));
     assert_true(holds(&out, file.len, "/W [1 4 2]"));
     assert_false(holds(&out, file.len, "/ObjStm"));
@@ -203,7 +210,7 @@ static void test_a_bomb_is_cut(void **state)
     file_stream(&file, 4, "", blanks, bytes);
     (void)file_end(&file, "");
     free(blanks);
-    assert_true(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+    assert_true(unpack(buf_span(&file.bytes), false, &out, &cut_count));
     assert_int_equal(cut_count, 1);
     assert_true(out.len < (size_t)33 << 20);
     buf_release(&file.bytes);
@@ -223,11 +230,11 @@ static void test_odd_files_stay(void **state)
         file_begin(&file);
         file_stream(&file, 4, "", "(text)Tj", 8);
         (void)file_end(&file, trailers[i]);
-        assert_false(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+        assert_false(unpack(buf_span(&file.bytes), false, &out, &cut_count));
         assert_int_equal(out.len, 0);
         /* not from the header on: poppler moves all offsets */
-        assert_false(pdf_unpack((struct span){ file.bytes.data + 1, file.bytes.len - 1 }, false,
-                                &out, &cut_count));
+        assert_false(unpack((struct span){ file.bytes.data + 1, file.bytes.len - 1 }, false, &out,
+                            &cut_count));
         buf_release(&file.bytes);
     }
 }
@@ -244,7 +251,7 @@ static void test_a_chain_in_a_ring_ends(void **state)
     file_stream(&file, 4, "", "(text)Tj", 8);
     (void)snprintf(trailer, sizeof(trailer), "/Prev %zu", file.bytes.len);
     (void)file_end(&file, trailer);
-    assert_false(pdf_unpack(buf_span(&file.bytes), false, &out, &cut_count));
+    assert_false(unpack(buf_span(&file.bytes), false, &out, &cut_count));
     buf_release(&file.bytes);
 }
 

@@ -1,4 +1,5 @@
-/* What a picture of a page tells: rules, the tables that they make, and words that do not show. */
+/* What the boxes painted on a page tell: rules, the tables that they make, and words that do not
+ * show. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +16,12 @@
 
 #define SIDE 200u
 
+#define PAINTS 32u
+
 struct drawing {
     struct pdf_doc doc;
-    unsigned char pixels[SIDE * SIDE];
+    struct pdf_paint paints[PAINTS];
+    size_t paint_count;
 };
 
 static int setup(void **state)
@@ -27,7 +31,6 @@ static int setup(void **state)
     if (!drawing)
         return -1;
     drawing->doc = (struct pdf_doc)PDF_DOC_INIT;
-    memset(drawing->pixels, 255, sizeof(drawing->pixels));
     pdf_doc_add_page(&drawing->doc, SIDE, SIDE);
     *state = drawing;
     return 0;
@@ -44,16 +47,22 @@ static int teardown(void **state)
 
 static void fill(struct drawing *drawing, size_t x0, size_t y0, size_t x1, size_t y1, int gray)
 {
-    for (size_t y = y0; y < y1; y++)
-        for (size_t x = x0; x < x1; x++)
-            drawing->pixels[y * SIDE + x] = (unsigned char)gray;
+    assert_true(drawing->paint_count < PAINTS);
+    drawing->paints[drawing->paint_count++] =
+        (struct pdf_paint){ (float)x0,     (float)y0, (float)x1,    (float)y1,
+                            (uint8_t)gray, 255,       PDF_PAINT_BOX };
+}
+
+static struct pdf_paints paints_of(struct drawing *drawing)
+{
+    return (struct pdf_paints){ .items = drawing->paints, .count = drawing->paint_count };
 }
 
 static size_t find_rules(struct drawing *drawing)
 {
-    struct pdf_picture picture = { drawing->pixels, SIDE, SIDE };
+    struct pdf_paints paints = paints_of(drawing);
 
-    pdf_rules_find(&drawing->doc, 0, &picture);
+    pdf_rules_find(&drawing->doc, 0, &paints);
     assert_false(drawing->doc.failed);
     return drawing->doc.pages[0].rule_count;
 }
@@ -191,10 +200,71 @@ static void test_a_frame_without_cells_is_no_table(void **state)
     pdf_ruled_free(tables, 0);
 }
 
+static void test_thin_rules_between_pixels_are_seen(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_paint *paint;
+
+    fill(drawing, 20, 50, 150, 51, 150);
+    paint = &drawing->paints[0];
+    paint->y0 = 49.9F;
+    paint->y1 = 50.1F;
+    fill(drawing, 20, 80, 150, 81, 0);
+    drawing->paints[1].alpha = 60;
+    assert_int_equal(find_rules(drawing), 2);
+    assert_rule(drawing, 0, false, 50.5F, 20.0F, 150.0F);
+    assert_rule(drawing, 1, false, 80.5F, 20.0F, 150.0F);
+}
+
+static void test_two_rules_side_by_side_are_one(void **state)
+{
+    struct drawing *drawing = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        fill(drawing, 20, 50, 150, 51, 0);
+        drawing->paints[i].y0 = 50.3F + 2.4F * (float)i;
+        drawing->paints[i].y1 = 50.7F + 2.4F * (float)i;
+    }
+    assert_int_equal(find_rules(drawing), 1);
+    assert_rule(drawing, 0, false, 50.5F, 20.0F, 150.0F);
+}
+
+static void test_rules_that_are_painted_over_are_none(void **state)
+{
+    struct drawing *drawing = *state;
+
+    fill(drawing, 20, 50, 150, 51, 0);
+    fill(drawing, 10, 40, 160, 60, 255);
+    assert_int_equal(find_rules(drawing), 0);
+}
+
+static void test_a_header_open_at_the_top_is_divided(void **state)
+{
+    struct drawing *drawing = *state;
+
+    fill(drawing, 20, 40, 181, 41, 0);
+    fill(drawing, 20, 60, 181, 61, 0);
+    fill(drawing, 20, 26, 21, 81, 0);
+    fill(drawing, 180, 26, 181, 81, 0);
+    fill(drawing, 100, 26, 101, 40, 0);
+    fill(drawing, 100, 44, 101, 80, 0);
+    fill(drawing, 20, 80, 181, 81, 0);
+    type(drawing, 30.0F, 28.0F, "first");
+    type(drawing, 110.0F, 28.0F, "second");
+    type(drawing, 30.0F, 46.0F, "left");
+    type(drawing, 110.0F, 46.0F, "right");
+    find_rules(drawing);
+    pdf_lines_build(&drawing->doc, 0);
+    pdf_layout_page(&drawing->doc, 0, false);
+    assert_int_equal(drawing->doc.line_count, 4);
+    assert_line(drawing, 0, 0, 0, 1, "first");
+    assert_line(drawing, 1, 0, 1, 1, "second");
+}
+
 static void test_white_words_on_white_are_hidden(void **state)
 {
     struct drawing *drawing = *state;
-    struct pdf_picture picture = { drawing->pixels, SIDE, SIDE };
+    struct pdf_paints paints;
     struct buf hidden = BUF_INIT(64);
 
     fill(drawing, 20, 20, 180, 40, 0);
@@ -205,7 +275,8 @@ static void test_white_words_on_white_are_hidden(void **state)
         drawing->doc.words[i].flags |= PDF_WORD_WHITE;
     type(drawing, 30.0F, 80.0F, "black");
     assert_true(pdf_hidden_is_likely(&drawing->doc, 0));
-    pdf_hidden_take(&drawing->doc, &picture, &hidden);
+    paints = paints_of(drawing);
+    pdf_hidden_take(&drawing->doc, &paints, &hidden);
     assert_string_equal(hidden.data, "unseen off");
     assert_int_equal(drawing->doc.word_count, 2);
     assert_int_equal(drawing->doc.pages[0].word_count, 2);
@@ -220,6 +291,10 @@ int main(void)
         DRAWN_TEST(test_rules_are_thin_and_long),
         DRAWN_TEST(test_white_rules_divide_colours),
         DRAWN_TEST(test_rules_go_on_under_others),
+        DRAWN_TEST(test_thin_rules_between_pixels_are_seen),
+        DRAWN_TEST(test_two_rules_side_by_side_are_one),
+        DRAWN_TEST(test_rules_that_are_painted_over_are_none),
+        DRAWN_TEST(test_a_header_open_at_the_top_is_divided),
         DRAWN_TEST(test_lines_of_a_cell_stay_together),
         DRAWN_TEST(test_a_cell_goes_on_where_no_rule_is),
         DRAWN_TEST(test_a_frame_without_cells_is_no_table),

@@ -1,0 +1,77 @@
+/*
+ * fuzz_pdf_content.c - what pages of any bytes paint: within the page, within its limits, and fit
+ * to be looked at for rules. The bytes are read as a PDF, and as the drawing operators of a page.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "extractors/pdf_rules.h"
+#include "extractors/pdf_unpack.h"
+
+#define SIDE 400.0F
+
+static void check(struct pdf_objects *objects)
+{
+    for (size_t page = 0; page < 3; page++) {
+        struct pdf_paints paints = { 0 };
+        struct pdf_doc doc = PDF_DOC_INIT;
+
+        (void)pdf_content_read(objects, page, &paints);
+        if (paints.count > PDF_PAINTS_MAX)
+            abort();
+        for (size_t i = 0; i < paints.count; i++) {
+            const struct pdf_paint *paint = &paints.items[i];
+
+            if (!(paint->x0 < paint->x1 && paint->y0 < paint->y1 && paint->x0 >= 0.0F &&
+                  paint->y0 >= 0.0F && isfinite(paint->x1) && isfinite(paint->y1)))
+                abort();
+        }
+        pdf_doc_add_page(&doc, SIDE, SIDE);
+        if (!doc.failed)
+            pdf_rules_find(&doc, 0, &paints);
+        pdf_doc_release(&doc);
+        pdf_paints_release(&paints);
+    }
+}
+
+/* The bytes as a page's operators; the page's form, 3, is the same program. */
+static void check_operators(struct span content)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT((size_t)64 << 20);
+    uint64_t offsets[5] = { 0 };
+    struct pdf_objects objects = { .offsets = offsets, .count = 5 };
+
+    buf_printf(&file, "%%PDF-1.4\n");
+    offsets[1] = file.len;
+    buf_printf(&file, "1 0 obj<</Pages 2 0 R>>\n");
+    offsets[2] = file.len;
+    buf_printf(&file, "2 0 obj<</MediaBox[0 0 400 400]/Contents 3 0 R/Resources 4 0 R>>\n");
+    offsets[3] = file.len;
+    buf_printf(&file, "3 0 obj<</Subtype/Form/BBox[0 0 400 400]/Matrix[.5 0 0 .5 9 9]/Length %zu>>",
+               content.len);
+    buf_printf(&file, "stream\n");
+    buf_append(&file, content.data, content.len);
+    offsets[4] = file.len;
+    buf_printf(&file, "4 0 obj<</XObject<</F 3 0 R/I<</Subtype/Image>>>>/ExtGState<</G<</ca .5>>>>"
+                      "/ColorSpace<</S[/Separation/X]/L[/Lab]>>>> ");
+    objects.bytes = buf_span(&file);
+    objects.trailer = (struct span){ "/Root 1 0 R", 11 };
+    if (!file.failed)
+        check(&objects);
+    free(objects.leaves);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT(PDF_UNPACK_BYTES_MAX);
+    CLEANUP(pdf_objects_release) struct pdf_objects objects;
+    struct span file = { (const char *)data, size };
+    unsigned cut_count;
+
+    (void)pdf_unpack(file, false, &out, &objects, &cut_count);
+    check(&objects);
+    check_operators(file);
+    return 0;
+}
