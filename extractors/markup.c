@@ -7,12 +7,14 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/charset.h"
+#include "extractors/html_entity.h"
 
-#define INLINE_DEPTH_MAX  6u
-#define PAIR_BYTES_MAX    500u /* marks further apart than this are just characters */
-#define PAIR_TRIES_MAX    16u
-#define SPECIAL_BYTES_MAX 1000u /* as far as links and roles may reach: keeps all of it linear */
-#define PENDING_BYTES_MAX EXTRACTION_TEXT_BYTES_MAX
+#define INLINE_DEPTH_MAX    6u
+#define PAIR_BYTES_MAX      500u /* marks further apart than this are just characters */
+#define PAIR_TRIES_MAX      16u
+#define SPECIAL_BYTES_MAX   1000u /* as far as links and roles may reach: keeps all of it linear */
+#define REFERENCE_BYTES_MAX 40u
+#define PENDING_BYTES_MAX   EXTRACTION_TEXT_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)
 {
@@ -223,6 +225,20 @@ void markup_inline(struct markup *markup, struct span words)
     }
     writer_text(markup->writer, markup_from(words, plain));
     markup->inline_depth--;
+}
+
+size_t markup_reference(struct markup *markup, struct span rest)
+{
+    CLEANUP(buf_release) struct buf decoded = BUF_INIT(REFERENCE_BYTES_MAX * 2);
+    size_t end;
+
+    rest.len = rest.len < REFERENCE_BYTES_MAX ? rest.len : REFERENCE_BYTES_MAX;
+    end = markup_find(rest, 0, ";");
+    if (end == rest.len)
+        return 0;
+    html_entity_decode(&decoded, (struct span){ rest.data, end + 1 }, false);
+    writer_text(markup->writer, buf_span(&decoded));
+    return end + 1;
 }
 
 /* ---- blocks ---- */

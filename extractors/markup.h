@@ -63,6 +63,8 @@ void markup_add(struct markup *markup, struct span words);
 void markup_block(struct markup *markup, enum block_kind kind, unsigned level, struct span words);
 /* Writes words with their inline marks resolved, into the block that is open in the writer. */
 void markup_inline(struct markup *markup, struct span words);
+/* Writes the character that "&amp;" at rest's start stands for; its bytes, or 0: it is none. */
+size_t markup_reference(struct markup *markup, struct span rest);
 /* The depth of a list item at that indent, from 1. */
 unsigned markup_list_depth(struct markup *markup, unsigned indent);
 

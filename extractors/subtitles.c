@@ -12,6 +12,7 @@
 
 #define BLOCK_BYTES_MAX 600u /* talk without full stops is cut somewhere */
 #define TIME_BYTES_MAX  32u
+#define PAUSE_MS        5000 /* no sentence goes on behind so long a silence */
 
 static int subtitles_bid(const struct bid_input *input)
 {
@@ -33,6 +34,8 @@ static size_t subtitles_special(struct markup *markup, struct span text, size_t 
         end = markup_find(rest, 0, "}");
         return end < rest.len ? end + 1 : 0;
     }
+    if (rest.data[0] == '&')
+        return markup_reference(markup, rest);
     if (rest.data[0] != '<')
         return 0;
     end = markup_find(rest, 0, ">");
@@ -58,30 +61,61 @@ static bool ends_sentence(struct span words)
     return words.len > 0 && strchr(".?!", words.data[words.len - 1]) != NULL;
 }
 
-/* "00:01:02,500 --> 00:01:04,000": the time when it begins. */
-static bool is_time(struct span words, struct span *begin)
+/* "00:01:02,500 --> 00:01:04,000": when it begins, and both times. */
+static bool is_time(struct span words, struct span *begin, struct span *end)
 {
     size_t arrow = markup_find(words, 0, " --> ");
 
     *begin = (struct span){ words.data, arrow };
+    *end = markup_trim(markup_from(words, arrow + 5));
     return arrow < words.len && arrow < TIME_BYTES_MAX;
+}
+
+/* The milliseconds of "01:02:03,500" and "02:03.500". */
+static long time_ms(struct span time)
+{
+    long parts = 0, value = 0;
+    unsigned digits = 0, colons = 0;
+
+    for (size_t i = 0; i < time.len && i < TIME_BYTES_MAX; i++) {
+        char c = time.data[i];
+
+        if (c == ':' && colons++ < 2) {
+            parts = (parts + value) * 60;
+            value = 0;
+        } else if ((c == '.' || c == ',') && digits == 0) {
+            digits = 1;
+            parts = (parts + value) * 1000;
+            value = 0;
+        } else if (isdigit((unsigned char)c) && value < 100000 && digits < 4) {
+            value = value * 10 + (c - '0');
+            digits += digits > 0;
+        } else {
+            break;
+        }
+    }
+    return digits > 0 ? parts + value : (parts + value) * 1000;
 }
 
 static void subtitles_format(struct markup *markup)
 {
     static const float nowhere[4] = { 0, 0, 0, 0 };
     bool is_in_cue = false;
+    long ended_ms = 0;
     struct text_line line;
 
     while (markup_next(markup, &line)) {
-        struct span words = markup_words(markup, &line), begin;
+        struct span words = markup_words(markup, &line), begin, end;
 
         if (line.is_blank) {
             is_in_cue = false;
             if (ends_sentence(buf_span(&markup->pending)) || markup->pending.len > BLOCK_BYTES_MAX)
                 markup_flush(markup);
-        } else if (is_time(words, &begin)) {
+        } else if (is_time(words, &begin, &end)) {
             is_in_cue = true;
+            if (time_ms(begin) - ended_ms > PAUSE_MS)
+                markup_flush(markup);
+            ended_ms = time_ms(end);
             if (markup->pending.len == 0)
                 writer_region(markup->writer, 0, nowhere, begin);
         } else if (is_in_cue) {
@@ -90,7 +124,7 @@ static void subtitles_format(struct markup *markup)
                    markup_starts(words, "REGION") || markup_starts(words, "WEBVTT")) {
             /* Up to the next empty line. */
             while (markup_peek(markup, &line) && !line.is_blank &&
-                   !is_time(markup_words(markup, &line), &begin))
+                   !is_time(markup_words(markup, &line), &begin, &end))
                 markup->at = line.next;
         }
     }
@@ -104,7 +138,7 @@ static enum status subtitles_extract(const struct source *source, struct writer 
 
 const struct extractor subtitles_extractor = {
     .name = "subtitles",
-    .version = 1,
+    .version = 2,
     .bid = subtitles_bid,
     .extract = subtitles_extract,
 };

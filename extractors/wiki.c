@@ -10,13 +10,11 @@
 
 #include "base/cleanup.h"
 #include "extractors/extractors.h"
-#include "extractors/html_entity.h"
 #include "extractors/wiki.h"
 
-#define TAG_BYTES_MAX    300u
-#define ENTITY_BYTES_MAX 40u
-#define CELLS_MAX        128u
-#define HEAD_LINES_MAX   200u
+#define TAG_BYTES_MAX  300u
+#define CELLS_MAX      128u
+#define HEAD_LINES_MAX 200u
 
 static int wiki_bid(const struct bid_input *input)
 {
@@ -147,21 +145,6 @@ static size_t write_tag(struct markup *markup, struct span rest)
     return end + 1;
 }
 
-/* "&nbsp;" */
-static size_t write_entity(struct markup *markup, struct span rest)
-{
-    CLEANUP(buf_release) struct buf decoded = BUF_INIT(ENTITY_BYTES_MAX * 2);
-    size_t end;
-
-    rest.len = rest.len < ENTITY_BYTES_MAX ? rest.len : ENTITY_BYTES_MAX;
-    end = markup_find(rest, 0, ";");
-    if (end == rest.len)
-        return 0;
-    html_entity_decode(&decoded, (struct span){ rest.data, end + 1 }, false);
-    writer_text(markup->writer, buf_span(&decoded));
-    return end + 1;
-}
-
 static size_t wiki_special(struct markup *markup, struct span text, size_t offset)
 {
     struct span rest = markup_from(text, offset);
@@ -182,7 +165,7 @@ static size_t wiki_special(struct markup *markup, struct span text, size_t offse
     case '<':
         return write_tag(markup, rest);
     case '&':
-        return write_entity(markup, rest);
+        return markup_reference(markup, rest);
     default:
         return 0;
     }
