@@ -5,6 +5,7 @@
 # make lint               banned calls, format, folder rules, clang-tidy, gcc -fanalyzer
 # make bench-extract     how well and how fast documents are extracted [EVAL=DIR] [CORPUS=DIR]
 # make train-model WORK=DIR  train the built-in embedding model again (tools/train-model/README.md)
+# make bench-chunk       how well, how stably and how fast documents are cut [EVAL=DIR]
 # make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
 # make MODE=debug|asan|release   CC=clang   V=1 shows commands
 MODE   ?= release
@@ -89,6 +90,9 @@ $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) $(CORE_LIBS) -lcmocka -o $@
 
+$(B)/bench/%: $(B)/bench/%.o $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
 $(B)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 # A fuzz target is an ordinary test as well: over the golden documents, changed in fixed ways.
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(B)/tests/fuzz/standalone.o)
@@ -146,6 +150,12 @@ train-model: all $(B)/train-model
 	$(Q)tools/train-model/make.sh $(B) '$(or $(WORK),$(error WORK=DIR is missing))'
 $(B)/train-model: $(call obj,tools/train-model/train.c) $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+.PHONY: bench-chunk
+bench-chunk: all $(B)/bench/chunk-speed
+	$(Q)$(B)/bench/chunk-speed
+	$(Q)EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 bench/chunk-quality.py
+	$(Q)EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 bench/chunk-quality.py --vectors
+	$(Q)EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 bench/chunk-stability.py
 docs:
 	$(Q)mkdir -p build/docs
 	$(Q)for m in man/*.[15]; do man --warnings -l $$m >build/docs/$$(basename $$m).txt || exit 1; done

@@ -108,8 +108,8 @@ def peer_at(peers, mean):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--chunkers", default="semantic,structure,sentence,fixed")
-    parser.add_argument("--targets", default="50,75,100,130,160,200")
+    parser.add_argument("--chunkers", default="semantic,structure")
+    parser.add_argument("--targets", default="82,115,150,225")
     parser.add_argument("--vectors", action="store_true")
     args = parser.parse_args()
     folder, score = load_scorer()

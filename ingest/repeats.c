@@ -118,13 +118,12 @@ static enum status leave_out_in_place(struct repeats *repeats, struct saying *gr
     return STATUS_OK;
 }
 
+/* A group with one text. */
 static enum status look_at_text(struct repeats *repeats, struct saying *group, size_t count,
                                 struct error *err)
 {
     uint32_t tokens = repeats->chunks[group[0].index].token_count;
 
-    if (count < REPEATS_IN_PLACE || !is_one_text(repeats, group, count))
-        return STATUS_OK;
     if (count < REPEATS_ANYWHERE || tokens < REPEATS_ANYWHERE_LEAST)
         return leave_out_in_place(repeats, group, count, err);
     leave_out(repeats, group, count);
@@ -139,12 +138,15 @@ static enum status look_at_sample(struct repeats *repeats, struct saying *group,
 
     if (count < REPEATS_IN_PLACE)
         return STATUS_OK;
+    if (is_one_text(repeats, group, count))
+        return look_at_text(repeats, group, count, err);
     for (size_t i = 0; i < count; i++)
         group[i].key = hash_table_key(text_of(repeats, &group[i]));
     sort(group, count);
     for (size_t at = 0, length; at < count && !status; at += length) {
         length = run_length(group + at, count - at);
-        status = look_at_text(repeats, group + at, length, err);
+        if (length >= REPEATS_IN_PLACE && is_one_text(repeats, group + at, length))
+            status = look_at_text(repeats, group + at, length, err);
     }
     return status;
 }
