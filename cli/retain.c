@@ -19,7 +19,7 @@
 static const char du_help[] = "usage: varve du [--kb DIR] [--json]\n\n"
                               "Says what the knowledge base takes on disk: live text, retained "
                               "past, and what 'varve gc' would\n"
-                              "give back; by source and in all.\n";
+                              "give back; by source, by type and in all.\n";
 
 static const char gc_help[] =
     "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--megabytes N] [--all] "
@@ -96,16 +96,19 @@ static void cache_folder_of(const struct kb *kb, struct buf *out)
 struct du {
     struct buf out;
     struct json_writer json;
-    bool is_json;
+    bool is_json, is_type; /* is_type: types are being told, not sources */
 };
 
-static enum status du_source(void *user, const struct retain_size *size, struct error *err)
+static enum status du_size(void *user, const struct retain_size *size, struct error *err)
 {
     struct du *du = user;
 
     if (du->is_json) {
         json_put_object_begin(&du->json, NULL);
-        json_put_path(&du->json, "path", size->source_path);
+        if (du->is_type)
+            json_put_string(&du->json, "type", size->name);
+        else
+            json_put_path(&du->json, "path", size->name);
         json_put_integer(&du->json, "live_text_bytes", (int64_t)size->live_text);
         json_put_integer(&du->json, "retained_text_bytes", (int64_t)size->retained_text);
         json_put_integer(&du->json, "live_documents", (int64_t)size->live_documents);
@@ -113,7 +116,7 @@ static enum status du_source(void *user, const struct retain_size *size, struct 
         json_put_object_end(&du->json);
         return buf_status(&du->out, err);
     }
-    buf_append(&du->out, size->source_path.data, size->source_path.len);
+    buf_append(&du->out, size->name.data, size->name.len);
     buf_append(&du->out, ": ", 2);
     append_bytes_size(&du->out, size->live_text);
     buf_append(&du->out, " of live text in ", 17);
@@ -177,7 +180,16 @@ int cmd_du(int argc, char **argv)
     }
     status = kb_open_reader(&kb, options.kb, &problem);
     if (!status)
-        status = retain_measure(kb.snapshot, du_source, &du, &total, &problem);
+        status = retain_each_size(kb.snapshot, RETAIN_BY_SOURCE, du_size, &du, &problem);
+    if (du.is_json) {
+        json_put_array_end(&du.json);
+        json_put_array_begin(&du.json, "types");
+    }
+    du.is_type = true;
+    if (!status)
+        status = retain_each_size(kb.snapshot, RETAIN_BY_TYPE, du_size, &du, &problem);
+    if (!status)
+        status = retain_measure(kb.snapshot, &total, &problem);
     if (!status) {
         if (du.is_json)
             json_put_array_end(&du.json);

@@ -139,9 +139,8 @@ static enum status check_file(const char *path, struct error *err)
 
 /* ---- a backup ---- */
 
-/* A verified copy in folder under the name, in one step; a part of one is removed. */
-static enum status copy_into(struct index *index, const char *folder, const char *name,
-                             struct error *err)
+enum status index_copy_into(struct index *index, const char *folder, const char *name,
+                            struct error *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf part = BUF_INIT((size_t)OS_PATH_MAX * 2);
@@ -190,7 +189,7 @@ enum status index_backup(struct index *index, const char *folder, bool *is_uncha
         return STATUS_OK;
     }
     (void)unlink(stamp_path.data);
-    status = copy_into(index, folder, "index.db", err);
+    status = index_copy_into(index, folder, "index.db", err);
     if (!status && is_old)
         status = os_replace_file(stamp_path.data, buf_span(&stamp), 0600, err);
     return status;
@@ -281,6 +280,6 @@ enum status index_restore(const char *backup, const char *folder, bool is_forced
     if (!status)
         status = os_make_folders(folder, 0700, err);
     if (!status)
-        status = copy_into(index, folder, RESTORED_NAME, err);
+        status = index_copy_into(index, folder, RESTORED_NAME, err);
     return status ? status : put_in_place(folder, aside, err);
 }

@@ -13,6 +13,7 @@
 
 #include "base/os.h"
 #include "index/fulltext.h"
+#include "index/migrate.h"
 #include "index/scan.h"
 
 #define BUSY_TIMEOUT_MS  5000
@@ -264,6 +265,8 @@ static enum status open_parts(struct index *index, struct error *err)
         status = sql_script(&index->sql, is_writer ? writer_pragmas : reader_pragmas, err);
     if (!status)
         status = schema_check(&index->sql, err);
+    if (!status)
+        status = migrate(index, err);
     if (!status)
         status = read_uuid(index, err);
     return status;

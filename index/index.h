@@ -34,7 +34,8 @@ enum index_mode {
 NODISCARD enum status index_create(const char *folder, struct error *err);
 
 /* STATUS_UNREADABLE: there is no knowledge base. STATUS_BUSY: another process writes (pid in the
- * text). STATUS_UNSUPPORTED: a newer varve wrote it. STATUS_CORRUPT: not a database of ours. */
+ * text). STATUS_UNSUPPORTED: a newer varve wrote it, or an older one and nobody has opened it for
+ * writing since (that migrates it: migrate.h). STATUS_CORRUPT: not a database of ours. */
 NODISCARD enum status index_open(const char *folder, enum index_mode mode, struct index **out,
                                  struct error *err);
 void index_free(struct index *index); /* gives the lock back; NULL is fine */

@@ -27,6 +27,11 @@ struct index {
     int64_t scan_model_id, scan_epoch;
 };
 
+/* A verified copy of the database in folder under the name, in one step; a part of one is removed.
+ */
+NODISCARD enum status index_copy_into(struct index *index, const char *folder, const char *name,
+                                      struct error *err);
+
 /* 36 characters and a NUL. */
 NODISCARD enum status index_make_uuid(char out[37], struct error *err);
 

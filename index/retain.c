@@ -5,6 +5,7 @@
 
 #include "index/forget.h"
 #include "index/hits.h"
+#include "index/scan.h"
 
 #define STEP_PAGES     4096 /* given back in one commit: 16 MB */
 #define STEP_REVISIONS 200  /* per commit, so that the daemon's own commits do not wait long */
@@ -186,20 +187,28 @@ enum status retain_collect(struct index *index, const struct retain_policy *poli
     return status;
 }
 
-static enum status measure_sources(struct snapshot *snapshot, retain_size_fn *fn, void *user,
-                                   struct error *err)
+#define SIZE_COLUMNS                                                                               \
+    " coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NULL), 0),"                               \
+    " coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NOT NULL), 0),"                           \
+    " count(*) FILTER (WHERE r.died IS NULL), count(*) FILTER (WHERE r.died IS NOT NULL)"
+
+enum status retain_each_size(struct snapshot *snapshot, enum retain_grouping grouping,
+                             retain_size_fn *fn, void *user, struct error *err)
 {
     struct sql *sql = &snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
-    enum status status = sql_open(
-        sql,
-        "SELECT s.path, coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NULL), 0),"
-        " coalesce(sum(r.text_bytes) FILTER (WHERE r.died IS NOT NULL), 0),"
-        " count(*) FILTER (WHERE r.died IS NULL), count(*) FILTER (WHERE r.died IS NOT NULL)"
-        " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
-        " GROUP BY s.source_id ORDER BY s.path",
-        NULL, &row, err);
+    enum status status = grouping == RETAIN_BY_SOURCE
+                             ? sql_open(sql,
+                                        "SELECT s.path," SIZE_COLUMNS
+                                        " FROM revision r JOIN document d USING(document_id)"
+                                        " JOIN source s USING(source_id)"
+                                        " GROUP BY s.source_id ORDER BY s.path",
+                                        NULL, &row, err)
+                             : sql_open(sql,
+                                        "SELECT media_type," SIZE_COLUMNS " FROM revision r"
+                                        " GROUP BY media_type ORDER BY sum(r.text_bytes) DESC",
+                                        NULL, &row, err);
 
     while (!status) {
         status = sql_step(sql, row, &has_row, err);
@@ -207,7 +216,7 @@ static enum status measure_sources(struct snapshot *snapshot, retain_size_fn *fn
             break;
         status = fn(user,
                     &(struct retain_size){
-                        .source_path = sql_column_span(row, 0),
+                        .name = sql_column_span(row, 0),
                         .live_text = (uint64_t)sqlite3_column_int64(row, 1),
                         .retained_text = (uint64_t)sqlite3_column_int64(row, 2),
                         .live_documents = (uint64_t)sqlite3_column_int64(row, 3),
@@ -218,8 +227,7 @@ static enum status measure_sources(struct snapshot *snapshot, retain_size_fn *fn
     return status;
 }
 
-enum status retain_measure(struct snapshot *snapshot, retain_size_fn *fn, void *user,
-                           struct retain_total *total, struct error *err)
+enum status retain_measure(struct snapshot *snapshot, struct retain_total *total, struct error *err)
 {
     struct sql *sql = &snapshot->index->sql;
     const struct {
@@ -241,9 +249,10 @@ enum status retain_measure(struct snapshot *snapshot, retain_size_fn *fn, void *
           " WHERE s.input_id = v.vector_id & ((1 << 40) - 1) AND died IS NULL)",
           &total->reclaimable_vectors },
     };
-    enum status status = fn ? measure_sources(snapshot, fn, user, err) : STATUS_OK;
+    enum status status = STATUS_OK;
 
     *total = (struct retain_total){ 0 };
+    total->scan_bytes = scan_folder_bytes(snapshot->index->folder);
     for (size_t i = 0; i < sizeof(sums) / sizeof(*sums) && !status; i++) {
         int64_t value = 0;
 

@@ -38,20 +38,23 @@ NODISCARD enum status retain_collect(struct index *index, const struct retain_po
                                      struct retain_report *out, struct error *err);
 
 struct retain_size {
-    struct span source_path;           /* lent for the call */
+    struct span name;                  /* a source's path or a media type; lent for the call */
     uint64_t live_text, retained_text; /* bytes, uncompressed: of live and of past revisions */
     uint64_t live_documents, past_revisions;
 };
 typedef enum status retain_size_fn(void *user, const struct retain_size *size, struct error *err);
+
+enum retain_grouping { RETAIN_BY_SOURCE, RETAIN_BY_TYPE };
+NODISCARD enum status retain_each_size(struct snapshot *snapshot, enum retain_grouping grouping,
+                                       retain_size_fn *fn, void *user, struct error *err);
 
 struct retain_total {
     uint64_t database_bytes, free_bytes, scan_bytes;
     uint64_t texts_bytes, vectors_bytes, fulltext_bytes, layouts_bytes; /* as stored */
     uint64_t reclaimable_texts, reclaimable_vectors; /* bytes, of what only the past has */
 };
-/* Per source, then in all. fn may be NULL. */
-NODISCARD enum status retain_measure(struct snapshot *snapshot, retain_size_fn *fn, void *user,
-                                     struct retain_total *total, struct error *err);
+NODISCARD enum status retain_measure(struct snapshot *snapshot, struct retain_total *total,
+                                     struct error *err);
 
 /* Removes a document and its members with their whole past: rows, texts and vectors that nobody
  * else has, its rows in the full text; freed pages are overwritten (secure_delete), the write-ahead

@@ -1,5 +1,6 @@
 #include "index/scan.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -464,4 +465,22 @@ enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *q
     if (*count > 1)
         qsort(out, *count, sizeof(*out), compare_matches);
     return STATUS_OK;
+}
+
+uint64_t scan_folder_bytes(const char *folder)
+{
+    DIR *files = opendir(folder);
+    const struct dirent *file;
+    uint64_t bytes = 0;
+
+    while (files && (file = readdir(files))) {
+        struct stat stat;
+
+        if (strncmp(file->d_name, "scan-", strlen("scan-")) == 0 &&
+            fstatat(dirfd(files), file->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+            bytes += (uint64_t)stat.st_size;
+    }
+    if (files)
+        (void)closedir(files);
+    return bytes;
 }

@@ -47,6 +47,8 @@ void scan_unlink(const struct scan_name *name);
 /* True when the mapping is long enough for so many. */
 bool scan_holds(const struct scan *scan, uint64_t slots);
 uint64_t scan_bytes(const struct scan *scan);
+/* Of all scan files of a knowledge base. */
+uint64_t scan_folder_bytes(const char *folder);
 
 /* Writer: makes room, encodes a vector into a slot, brings slots from first on to the disk. */
 NODISCARD enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_id,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index/hits.h"
+#include "index/scan.h"
 #include "index/writer.h"
 
 static enum status read_one(struct snapshot *snapshot, const char *text, uint64_t *out,
@@ -113,6 +114,7 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
     counts.free_bytes = free_pages * page_bytes;
     counts.database_bytes = file_bytes(snapshot->index, "");
     counts.wal_bytes = file_bytes(snapshot->index, "-wal");
+    counts.scan_bytes = scan_folder_bytes(snapshot->index->folder);
     *out = counts;
     return STATUS_OK;
 }

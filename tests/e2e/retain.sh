@@ -11,6 +11,8 @@ for i in 1 2 3; do
     echo "Nobody minds this quincunx, edition $i." >"$src/open.txt"
     "$varve" sync >/dev/null 2>&1
 done
+same "du by type" "$("$varve" du --json | field '[t["type"] for t in d["types"]]')" "['text/plain']"
+check "du has the scan file" test "$("$varve" du --json | field 'd["scan_bytes"]')" -gt 0
 past() { "$varve" du --json | field 'sum(s["past_revisions"] for s in d["sources"])'; }
 holds() { grep -l -a -r "$1" "$VARVE_KB" --include='index.db*' --include='scan-*' 2>/dev/null | wc -l; }
 same "there is a past" "$(past)" 3

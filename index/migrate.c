@@ -1,0 +1,63 @@
+#include "index/migrate.h"
+
+#include <stdio.h>
+
+/* None yet: version 1 is the first. To add one: raise INDEX_SCHEMA_VERSION, change the tables in
+ * schema.c for new databases, and put here what makes an old one the same. */
+static const struct migration migrations[] = { { 1, NULL } };
+
+static enum status run_steps(struct sql *sql, const struct migration *steps, size_t count,
+                             int64_t version, int wanted, struct error *err)
+{
+    char pragma[64];
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < count && !status; i++) {
+        if (steps[i].version <= version)
+            continue;
+        if (steps[i].version != version + 1)
+            break;
+        status = sql_script(sql, steps[i].script, err);
+        version++;
+    }
+    if (!status && version != wanted)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "'%s' has schema %d, and no step leads from there to %d", sql->name,
+                         (int)version, wanted);
+    (void)snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", wanted);
+    return status ? status : sql_script(sql, pragma, err);
+}
+
+enum status migrate_with(struct index *index, const struct migration *steps, size_t count,
+                         int wanted, struct error *err)
+{
+    struct sql *sql = &index->sql;
+    int64_t version = 0;
+    char name[64];
+    enum status status = sql_read_integer(sql, "PRAGMA user_version", NULL, 0, &version, err);
+
+    if (status || version == wanted)
+        return status;
+    if (index->mode != INDEX_WRITE)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "'%s' was written by an older varve (schema %d, this one has %d): 'varve "
+                         "sync' or 'varve run' brings it up to date",
+                         sql->name, (int)version, wanted);
+    (void)snprintf(name, sizeof(name), "index.db.schema-%d", (int)version);
+    status = index_copy_into(index, index->folder, name, err);
+    if (!status)
+        status = sql_script(sql, "BEGIN EXCLUSIVE", err);
+    if (status)
+        return status;
+    status = run_steps(sql, steps, count, version, wanted, err);
+    if (!status)
+        return sql_script(sql, "COMMIT", err);
+    (void)sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+enum status migrate(struct index *index, struct error *err)
+{
+    return migrate_with(index, migrations, sizeof(migrations) / sizeof(migrations[0]),
+                        INDEX_SCHEMA_VERSION, err);
+}
