@@ -290,6 +290,25 @@ def compare(name, path, joined, corpus, folder):
                                                      sum(line.count(" ") + 1 for line in got)))
 
 
+def check_chunks(name, path, folder):
+    """Chunks in this model's tokens: counted as they are embedded, and never over the maximum."""
+    document, conf = folder + "/document.md", folder + "/varve.conf"
+    with open(document, "w") as file:
+        for number in range(40):
+            file.write("# Part %d\n\n%s\n\n\n\n" % (number, "\n\n".join(LANGUAGES[number % 7::7])))
+    with open(conf, "w") as file:
+        file.write("[chunk]\ntokenizer = %s\n" % path)
+    run = subprocess.run([BUILD + "/varve", "chunk", "--json", "--config", conf, "--target", "40", "--maximum", "64", document],
+                         capture_output=True, text=True, timeout=120)
+    chunks = [json.loads(line) for line in run.stdout.splitlines()]
+    inputs = [(chunk["heading_path"] + "\n" if chunk["heading_path"] else "") + chunk["text"] for chunk in chunks]
+    counts = [len(line.split()) for line in ours(path, "\0".join(inputs).encode())]
+    check(name + ": chunks", len(chunks) > 40, run.stderr)
+    check(name + ": their counts", counts == [chunk["tokens"] for chunk in chunks],
+          [(n, chunk) for n, chunk in zip(counts, chunks) if n != chunk["tokens"]][:2])
+    check(name + ": none is over the maximum", max(counts, default=0) <= 64, max(counts, default=0))
+
+
 def main():
     corpus = texts()
     joined = "\0".join(corpus).encode()
@@ -311,6 +330,7 @@ def main():
                 with open(os.path.join(os.environ["VARVE_KEEP_TOKENIZERS"], name.replace(" ", "-") + ".json"), "w") as file:
                     json.dump(tokenizer, file, ensure_ascii=False)
             compare(name, path, joined, corpus, folder)
+            check_chunks(name, path, folder)
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(failed > 0)
 
