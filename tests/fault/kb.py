@@ -50,7 +50,7 @@ class Lab:
         self.kb = os.path.join(top, "kb")
         self.copy = os.path.join(top, "kb-copy")
         self.log = os.path.join(top, "shim.log")
-        os.makedirs(self.source)
+        os.makedirs(self.source, exist_ok=True)
         os.makedirs(self.kb, mode=0o700)
         with open(os.path.join(self.kb, "varve.conf"), "w") as conf:
             conf.write("[source s]\npath = %s\n" % self.source)
@@ -149,7 +149,10 @@ class Lab:
 
     def state(self, kb=None):
         """path!member -> (content hash, live segments), of every document with text."""
-        return read_state(os.path.join(kb or self.kb, "index.db"))
+        try:
+            return read_state(os.path.join(kb or self.kb, "index.db"))
+        except sqlite3.DatabaseError as what:
+            raise Violation("the database: %s" % what)
 
     def verify(self, kb=None):
         code, out, err = self.run(["verify", "--deep", "--no-files"], kb=kb)
@@ -176,6 +179,8 @@ class Lab:
             return version > 0
         except sqlite3.OperationalError:
             return False
+        except sqlite3.DatabaseError as what:
+            raise Violation("the database: %s" % what)
 
 
 def read_state(path):

@@ -1,12 +1,13 @@
 /* Random operations against an oracle that keeps every text it was given: after each step the index
- * must say what the oracle says, now and as of any generation that is kept. VARVE_TEST_STEPS makes
- * it longer, VARVE_TEST_SEED another one. */
+ * must say what the oracle says, by words and by vectors, now and as of any generation that is
+ * kept. Models are built and switched on the way, and the writer crashes. VARVE_TEST_STEPS makes it
+ * longer (FULL=1: 100,000), VARVE_TEST_SEED another one. */
 #include "store_fixture.h"
 
 #include "index/retain.h"
 
 #define PATHS       6
-#define GENERATIONS 200000
+#define GENERATIONS 400000
 #define WORDS       40
 
 /* What each path holds at a generation: an index into texts, or -1. */
@@ -176,6 +177,132 @@ static void erase(struct fixture *fixture, struct oracle *oracle, int path)
     remember(oracle, fixture->generation);
 }
 
+/* ---- models ---- */
+
+#define MODELS       3
+#define WAITING_ROOM 256
+
+struct waiting {
+    struct hash hashes[WAITING_ROOM];
+    size_t count;
+};
+
+static enum status note_waiting(void *user, const struct hash *hash, struct span input,
+                                struct error *err)
+{
+    struct waiting *waiting = user;
+
+    (void)input;
+    (void)err;
+    waiting->hashes[waiting->count++] = *hash;
+    return STATUS_OK;
+}
+
+/* Commits, and remembers what holds at the generation that may have come of it. */
+static void commit(struct fixture *fixture, struct oracle *oracle)
+{
+    fixture_commit(fixture);
+    remember(oracle, fixture->generation);
+}
+
+/* Some of the vectors that wait for a model come. */
+static size_t fill(struct fixture *fixture, struct oracle *oracle, int64_t model_id)
+{
+    struct waiting waiting = { .count = 0 };
+    static float vectors[WAITING_ROOM][FIXTURE_DIMENSIONS];
+    const float *list[WAITING_ROOM];
+    bool is_failed[WAITING_ROOM] = { false };
+    struct error err;
+
+    fixture_begin(fixture);
+    assert_good(fixture->store->ops->each_waiting(fixture->store, model_id, WAITING_ROOM,
+                                                  note_waiting, &waiting, &err),
+                &err);
+    for (size_t i = 0; i < waiting.count; i++) {
+        fixture_vector(&waiting.hashes[i], vectors[i]);
+        list[i] = vectors[i];
+    }
+    assert_good(fixture->store->ops->put_vectors(fixture->store, model_id, waiting.hashes, list,
+                                                 is_failed, waiting.count, &err),
+                &err);
+    commit(fixture, oracle);
+    return waiting.count;
+}
+
+static int64_t put_model(struct fixture *fixture, struct oracle *oracle, unsigned number,
+                         enum model_role role)
+{
+    char name[32];
+    int64_t model_id = 0;
+    struct error err;
+
+    (void)snprintf(name, sizeof(name), "model %u", number);
+    fixture->model.fingerprint = hash_text(text_span(name));
+    fixture_begin(fixture);
+    assert_good(fixture->store->ops->put_model(fixture->store, &fixture->model, role,
+                                               text_span("embed-fixture"), &model_id, &err),
+                &err);
+    commit(fixture, oracle);
+    return model_id;
+}
+
+/* Begins to build one, fills what waits, takes over (as a rule when all is there), gives up. */
+static void change_model(struct fixture *fixture, struct oracle *oracle)
+{
+    unsigned number = roll(MODELS);
+    int64_t next_id;
+    struct error err;
+
+    switch (roll(5)) {
+    case 0:
+        (void)put_model(fixture, oracle, number, MODEL_NEXT);
+        break;
+    case 1:
+        next_id = put_model(fixture, oracle, number, MODEL_NEXT);
+        while (fill(fixture, oracle, next_id) == WAITING_ROOM)
+            ;
+        fixture->model_id = put_model(fixture, oracle, number, MODEL_CURRENT);
+        break;
+    case 2: /* one that changed behind its name */
+        fixture->model_id = put_model(fixture, oracle, number, MODEL_CURRENT);
+        break;
+    case 3:
+        fixture_begin(fixture);
+        assert_good(fixture->store->ops->drop_next_model(fixture->store, &err), &err);
+        commit(fixture, oracle);
+        break;
+    default:
+        (void)fill(fixture, oracle, fixture->model_id);
+    }
+}
+
+/* What kill -9 leaves, is a copy of the files while a transaction is open; without the log's shared
+ * memory, which the next one to open it makes anew. */
+static void crash(struct fixture *fixture, struct oracle *oracle, int path)
+{
+    struct made_extraction made =
+        make_extraction(text_span(oracle->texts[roll((unsigned)oracle->text_count)]));
+    struct document_key key = key_for(fixture, path_name(path), "");
+    char folder[sizeof(fixture->folder)] = "/tmp/varve-test-XXXXXX", command[256];
+    struct fixture dead = *fixture;
+    struct error err;
+
+    fixture_begin(fixture);
+    assert_good(fixture_put_made(fixture, &key, &made, 1, &err), &err);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(command, sizeof(command), "cp --sparse=always %s/* %s && rm -f %s/index.db-shm",
+                   fixture->folder, folder, folder);
+    assert_int_equal(system(command), 0);
+    fixture_free(&dead);
+    made_release(&made);
+    memcpy(fixture->folder, folder, sizeof(folder));
+    fixture->store = NULL;
+    fixture->index = NULL;
+    fixture_reopen(fixture);
+}
+
+/* ---- questions ---- */
+
 static bool has_word(const char *text, const char *word)
 {
     size_t len = strlen(word);
@@ -221,13 +348,124 @@ static void check_search(struct fixture *fixture, const struct oracle *oracle, i
     buf_release(&found);
 }
 
+/* A passage, and all that have it, by the vector that is made of its input. */
+struct passage {
+    struct hash hash;
+    char text[512];
+};
+
+static bool holds(const struct oracle *oracle, int64_t generation, int path,
+                  const struct passage *passage, bool *has_same_input)
+{
+    int text = oracle->held[generation][path];
+    struct made_extraction made;
+    bool has_text = false;
+
+    *has_same_input = false;
+    if (text < 0)
+        return false;
+    made = make_extraction(text_span(oracle->texts[text]));
+    for (size_t i = 0; i < made.extraction.chunk_count; i++) {
+        const struct chunk *chunk = &made.chunks[i];
+
+        has_text |= chunk->text_end - chunk->text_start == strlen(passage->text) &&
+                    memcmp(oracle->texts[text] + chunk->text_start, passage->text,
+                           strlen(passage->text)) == 0;
+        *has_same_input |= memcmp(&made.hashes[i], &passage->hash, sizeof(passage->hash)) == 0;
+    }
+    made_release(&made);
+    return has_text;
+}
+
+static bool pick_passage(const struct oracle *oracle, int64_t generation, struct passage *out)
+{
+    int text = oracle->held[generation][roll(PATHS)];
+    struct made_extraction made;
+    size_t count;
+
+    if (text < 0)
+        return false;
+    made = make_extraction(text_span(oracle->texts[text]));
+    count = made.extraction.chunk_count;
+    if (count > 0) {
+        const struct chunk *chunk = &made.chunks[roll((unsigned)count)];
+
+        out->hash = made.hashes[chunk - made.chunks];
+        (void)snprintf(out->text, sizeof(out->text), "%.*s",
+                       (int)(chunk->text_end - chunk->text_start),
+                       oracle->texts[text] + chunk->text_start);
+    }
+    made_release(&made);
+    return count > 0;
+}
+
+/* Of the hits with that very vector: which paths they are of. */
+static void search_vector(struct fixture *fixture, const struct search_query *query,
+                          bool found[PATHS])
+{
+    struct index *index = NULL;
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit = true;
+
+    assert_good(index_open(fixture->folder, INDEX_READ, &index, &err), &err);
+    assert_good(snapshot_take(index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, query, &search, &err), &err);
+    for (;;) {
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        if (!has_hit)
+            break;
+        for (size_t i = 0; i < hit.place_count && hit.cosine > 0.999999; i++) {
+            for (int path = 0; path < PATHS; path++)
+                found[path] |=
+                    hit.places[i].path.len == strlen(path_name(path)) &&
+                    memcmp(hit.places[i].path.data, path_name(path), strlen(path_name(path))) == 0;
+        }
+    }
+    search_free(search);
+    snapshot_free(snapshot);
+    index_free(index);
+}
+
+static void check_vector(struct fixture *fixture, const struct oracle *oracle, int64_t generation)
+{
+    struct passage passage;
+    float vector[FIXTURE_DIMENSIONS];
+    bool found[PATHS] = { false }, has_vector = false;
+    struct error err;
+
+    if (!pick_passage(oracle, generation, &passage))
+        return;
+    assert_good(fixture->store->ops->has_vectors(fixture->store, fixture->model_id, &passage.hash,
+                                                 1, &has_vector, &err),
+                &err);
+    fixture_vector(&passage.hash, vector);
+    search_vector(fixture,
+                  &(struct search_query){ .mode = SEARCH_VECTOR,
+                                          .vector = vector,
+                                          .dimensions = FIXTURE_DIMENSIONS,
+                                          .candidates = 1000,
+                                          .filter.generation = generation },
+                  found);
+    for (int path = 0; path < PATHS; path++) {
+        bool has_same_input, has_text = holds(oracle, generation, path, &passage, &has_same_input);
+
+        if ((found[path] && !has_text) || (!found[path] && has_vector && has_same_input))
+            fail_msg("'%s' at generation %lld of %lld: '%s' is%s found by vector", passage.text,
+                     (long long)generation, (long long)fixture->generation, path_name(path),
+                     found[path] ? "" : " not");
+    }
+}
+
 static void step(struct fixture *fixture, struct oracle *oracle)
 {
     int path = (int)roll(PATHS);
     int text = oracle->now[path];
 
     fixture->is_embedder_down = roll(8) == 0;
-    switch (roll(12)) {
+    switch (roll(14)) {
     case 0:
     case 1:
         put(fixture, oracle, path, add_text(oracle, make_text()));
@@ -259,6 +497,13 @@ static void step(struct fixture *fixture, struct oracle *oracle)
         if (roll(8) == 0)
             erase(fixture, oracle, path);
         break;
+    case 11:
+        change_model(fixture, oracle);
+        break;
+    case 12:
+        if (roll(8) == 0)
+            crash(fixture, oracle, path);
+        break;
     default:
         fixture_reopen(fixture);
     }
@@ -268,7 +513,7 @@ static void test_random_operations(void **state)
 {
     const char *wanted = getenv("VARVE_TEST_STEPS");
     const char *given = getenv("VARVE_TEST_SEED");
-    long steps = wanted ? strtol(wanted, NULL, 10) : 250;
+    long steps = wanted ? strtol(wanted, NULL, 10) : getenv("FULL") ? 100000 : 250;
     struct fixture fixture = fixture_new();
     struct oracle oracle = { .held = calloc(GENERATIONS, sizeof(*oracle.held)) };
 
@@ -284,9 +529,12 @@ static void test_random_operations(void **state)
         step(&fixture, &oracle);
         kept = oracle.oldest > 1 ? oracle.oldest : 1;
         check_search(&fixture, &oracle, fixture.generation);
-        if (fixture.generation > kept)
+        check_vector(&fixture, &oracle, fixture.generation);
+        if (fixture.generation > kept) {
             check_search(&fixture, &oracle, kept + roll((unsigned)(fixture.generation - kept)));
-        if (i % 50 == 49)
+            check_vector(&fixture, &oracle, kept + roll((unsigned)(fixture.generation - kept)));
+        }
+        if (i % 50 == 49 && (steps <= 1000 || i % 1000 == 999))
             assert_sound(&fixture);
     }
     assert_sound(&fixture);
