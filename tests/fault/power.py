@@ -39,8 +39,9 @@ def check(lab, place, before, after, is_copied, is_recovered):
     lab.check_between(before, after, kb)
     if os.path.exists(os.path.join(copy, "index.db")):
         lab.verify(copy)
-    elif is_copied:
-        raise Violation("the backup is gone")
+    for name in ("index.db", "varve.conf"):
+        if is_copied and not os.path.exists(os.path.join(copy, name)):
+            raise Violation("%s of the backup is gone" % name)
     if is_recovered:
         code, out, err = lab.run(["sync"], kb=kb)
         if code != 0:
