@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/utf8.h"
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
 #include "extractors/front_matter.h"
@@ -58,6 +59,14 @@ static size_t line_end(const struct markdown *md, size_t at)
     return newline ? (size_t)(newline - md->text.data) : md->text.len;
 }
 
+/* Where cmark's columns go wrong (behind bytes that it replaces), no character is cut. */
+static size_t boundary(const struct markdown *md, size_t offset)
+{
+    while (offset < md->text.len && !utf8_is_boundary(md->text, offset))
+        offset++;
+    return offset;
+}
+
 /* cmark counts lines and columns from 1, columns in bytes. */
 static size_t offset_of(const struct markdown *md, int line, int column)
 {
@@ -68,7 +77,7 @@ static size_t offset_of(const struct markdown *md, int line, int column)
     start = md->lines[line - 1];
     end = line_end(md, start);
     start += column > 1 ? (size_t)column - 1 : 0;
-    return start < end ? start : end;
+    return boundary(md, start < end ? start : end);
 }
 
 static size_t node_start(const struct markdown *md, cmark_node *node)
@@ -89,7 +98,7 @@ static size_t node_end(const struct markdown *md, cmark_node *node)
         return md->text.len;
     end = line_end(md, md->lines[line - 1]);
     if (column > 0 && md->lines[line - 1] + (size_t)column < end)
-        end = md->lines[line - 1] + (size_t)column;
+        end = boundary(md, md->lines[line - 1] + (size_t)column);
     while (end > md->written && isspace((unsigned char)md->text.data[end - 1]))
         end--;
     return end;

@@ -145,7 +145,7 @@ static size_t split(struct typst *typst, struct span text, struct span out[ARGUM
 {
     size_t count = 0, start = 0;
 
-    for (size_t i = 0; i <= text.len && count < ARGUMENTS_MAX;) {
+    for (size_t i = 0; text.len > 0 && i <= text.len && count < ARGUMENTS_MAX;) {
         size_t end = 0;
 
         if (i == text.len || text.data[i] == ',') {
