@@ -1,6 +1,6 @@
 /*
- * pdf.c - PDF through poppler-glib. Only this file, pdf_extras.c, pdf_metadata.c and pdf_picture.c
- * know poppler.
+ * pdf.c - PDF through poppler-glib. Only this file, pdf_extras.c, pdf_library.c, pdf_metadata.c and
+ * pdf_picture.c know poppler.
  *
  * One pass over each page: poppler builds its text page once and keeps it with the page, so text,
  * boxes and fonts cost one interpretation of the page's drawing operators; pictures are not

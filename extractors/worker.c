@@ -13,6 +13,7 @@
 #include "chunkers/chunkers.h"
 #include "extractors/document.h"
 #include "extractors/extractors.h"
+#include "extractors/pdf_library.h"
 #include "extractors/sandbox.h"
 #include "ingest/wire.h"
 #include "model/counter.h"
@@ -27,6 +28,7 @@
 struct worker {
     iconv_t warm[WARM_CHARSETS_MAX]; /* held open, so that their modules stay loaded */
     struct detector *detector;
+    struct pdf_library *pdf_library;
     struct semb *semb;           /* NULL: none */
     struct tokenizer *tokenizer; /* NULL: none */
     struct converters *converters;
@@ -522,6 +524,7 @@ static enum status start(struct worker *worker, const struct worker_options *opt
         worker->converters = options->converters;
     }
     warm_up_charsets(worker);
+    worker->pdf_library = pdf_library_load();
     status = detector_new(&worker->detector, err);
     if (!status && options->model_path && *options->model_path)
         status = semb_open(options->model_path, &worker->semb, err);
@@ -549,6 +552,7 @@ enum status worker_run(const struct worker_options *options, struct error *err)
         converters_stop(worker.converters);
     semb_free(worker.semb);
     tokenizer_free(worker.tokenizer);
+    pdf_library_free(worker.pdf_library);
     detector_free(worker.detector);
     return status;
 }

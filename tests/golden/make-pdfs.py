@@ -226,6 +226,19 @@ def rotated():
     return pdf.finish()
 
 
+def japanese():
+    """A font that is not embedded, in an encoding whose map is the reader's own."""
+    pdf = Pdf()
+    descendant = pdf.add(b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light "
+                         b"/CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /DW 1000 >>")
+    font = pdf.add(b"<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /90ms-RKSJ-H "
+                   b"/DescendantFonts [%d 0 R] >>" % descendant)
+    words = "漢字とかなの文です。".encode("cp932").hex().encode()
+    pdf.page(b"BT /J 12 Tf 72 700 Td <%s> Tj ET" % words, resources=b"")
+    pdf.objects[pdf.fonts - 1] = pdf.objects[pdf.fonts - 1][:-3] + b" /J %d 0 R >>" % font
+    return pdf.finish()
+
+
 def plain(words):
     pdf = Pdf()
     pdf.page(text(60, 60, words))
@@ -236,7 +249,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "hidden": hidden(), "scan": scan(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
