@@ -141,6 +141,11 @@ static void write_span(struct markdown *md, enum block_kind kind, unsigned level
 {
     if (start < md->written)
         start = md->written;
+    /* cmark's columns may stand inside a character on odd bytes. */
+    while (start < end && !utf8_is_boundary(md->text, start))
+        start++;
+    while (end < md->text.len && !utf8_is_boundary(md->text, end))
+        end++;
     if (end <= start)
         return;
     write_lost_footnotes(md, start);
