@@ -1,8 +1,9 @@
 #include "model/counter.h"
 
 /*
- * Subword vocabularies take about one token for four letters of English and for three of other
- * alphabets, one for two digits, and one for each punctuation mark, ideograph, or other character.
+ * Subword vocabularies take about one token for four letters of English, one for two digits, and
+ * one for each punctuation mark, ideograph, or other character. Of other alphabets those that know
+ * them take one for three letters, but English ones one for each letter: the worse is counted.
  * Sixths are counted, so that all is integer.
  */
 static size_t estimate(const struct token_counter *counter, struct span text)
@@ -20,14 +21,14 @@ static size_t estimate(const struct token_counter *counter, struct span text)
         else if (byte >= 0xE0)
             sixths += 7; /* three and four bytes: ideographs, Indic and other scripts, emoji */
         else if (byte >= 0xC0)
-            sixths += 4;
+            sixths += 6;
     }
     return (sixths + 5) / 6;
 }
 
 const struct token_counter *estimate_counter(void)
 {
-    static const struct token_counter counter = { estimate, "estimate-1" };
+    static const struct token_counter counter = { estimate, "estimate-2" };
 
     return &counter;
 }
