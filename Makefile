@@ -6,6 +6,7 @@
 # make bench-extract     how well and how fast documents are extracted [EVAL=DIR] [CORPUS=DIR]
 # make train-model WORK=DIR  train the built-in embedding model again (tools/train-model/README.md)
 # make bench-chunk       how well, how stably and how fast documents are cut [EVAL=DIR]
+# make bench-store       what a commit costs, and bytes on disk for each of text [CORPUS=DIR]
 # make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
 # make MODE=debug|asan|release   CC=clang   V=1 shows commands
 MODE   ?= release
@@ -93,6 +94,9 @@ $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
 $(B)/bench/%: $(B)/bench/%.o $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
 
+$(B)/bench-%: $(B)/bench/%.o $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -lcmocka -o $@
+
 $(B)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 # A fuzz target is an ordinary test as well: over the golden documents, changed in fixed ways.
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(B)/tests/fuzz/standalone.o)
@@ -135,10 +139,13 @@ fuzz-built: $(FUZZERS)
 	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 	    build/corpus/$$(basename $$f) $$(ls -d tests/golden/*/) || exit 1; done
 # EVAL=DIR names a folder of documents with ground truth; each bench says what it needs of it.
-bench: all
+bench: all $(B)/bench-store
 	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
 	$(Q)[ -z '$(EVAL)' ] || for b in bench/*.py; do echo "== $$b"; \
 	    EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 $$b || exit 1; done
+.PHONY: bench-store
+bench-store: all $(B)/bench-store
+	$(Q)CORPUS='$(CORPUS)' bench/store.sh $(B)
 # CORPUS=DIR names other documents for the speed.
 .PHONY: bench-extract
 bench-extract: all

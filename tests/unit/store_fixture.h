@@ -28,7 +28,9 @@
 #include "index/verify.h"
 #include "ingest/store.h"
 
+#ifndef FIXTURE_DIMENSIONS
 #define FIXTURE_DIMENSIONS 16
+#endif
 #define FIXTURE_CHUNKS_MAX 4096
 
 struct fixture {
@@ -70,7 +72,7 @@ static inline struct hash hash_text(struct span text)
 static inline void fixture_vector(const struct hash *hash, float *out)
 {
     for (unsigned i = 0; i < FIXTURE_DIMENSIONS; i++)
-        out[i] = (float)hash->bytes[i] / 255.0f - 0.45f;
+        out[i] = (float)hash->bytes[i % HASH_BYTES] / 255.0f - 0.45f;
 }
 
 static inline struct file_stamp stamp_number(uint64_t number)
