@@ -32,7 +32,8 @@ static const char extract_help[] =
 static const char chunk_help[] =
     "usage: varve chunk [--json] [--target TOKENS] [--maximum TOKENS] [--overlap TOKENS]\n"
     "                   [--chunker NAME] [--members] [--config CONF] FILE ...\n\n"
-    "Prints a file's chunks as they would be embedded. No knowledge base is needed. Chunks without\n"
+    "Prints a file's chunks as they would be embedded. No knowledge base is needed. Chunks "
+    "without\n"
     "words, or that say what the document has said before, are left out, and counted on stderr.\n\n"
     "  --json          JSON lines: text, start, end, page, boxes, heading path, token count; "
     "start\n"
