@@ -135,7 +135,7 @@ static enum status open_base(const struct kb *kb, struct semb **out, struct erro
     if (words.words[1] && !strstr(words.words[1], "/models/adapted-"))
         buf_append(&path, words.words[1], strlen(words.words[1]) + 1);
     else
-        status = path_of_model(&path, err);
+        status = path_of_embedding_model(&path, err);
     return status ? status : semb_open(path.data, out, err);
 }
 

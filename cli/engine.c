@@ -66,7 +66,7 @@ enum status engine_start_pool(struct loop *loop, const struct config *config,
     enum status status = path_of_program("varve-extract", &worker, err);
 
     if (!status)
-        status = path_of_model(&model, err);
+        status = path_of_boundary_model(&model, err);
     if (!status)
         status = worker_arguments_make(config, cache_folder, &arguments, err);
     if (status)
@@ -109,7 +109,7 @@ static enum status read_boundary_fingerprint(struct engine *engine, struct error
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
     struct semb *semb = NULL;
-    enum status status = path_of_model(&path, err);
+    enum status status = path_of_boundary_model(&path, err);
 
     if (!status)
         status = semb_open(path.data, &semb, err);

@@ -70,9 +70,14 @@ enum status path_of_program(const char *name, struct buf *out, struct error *err
     return path_beside("../libexec/varve", name, X_OK, out, err);
 }
 
-enum status path_of_model(struct buf *out, struct error *err)
+enum status path_of_boundary_model(struct buf *out, struct error *err)
 {
     return path_beside("../share/varve", "default.semb", R_OK, out, err);
+}
+
+enum status path_of_embedding_model(struct buf *out, struct error *err)
+{
+    return path_beside("../share/varve", "embed.semb", R_OK, out, err);
 }
 
 enum status path_absolute(const char *path, struct buf *out, struct error *err)

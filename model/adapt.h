@@ -29,7 +29,7 @@ struct adapt_options {
     double rate;          /* of learning, at its highest */
     unsigned batch;       /* pairs that are told apart at once, up to ADAPT_BATCH_MAX */
     unsigned neighbours;  /* so many passages added in a row stay together in a batch */
-    unsigned old;         /* the rows of the base's first so many tokens move slower: */
+    unsigned old;         /* of the base's first so many tokens, those in ASCII move slower: */
     double old_rate;      /* by this factor; 0: not at all */
     bool is_rescaled;     /* a new step of the file's integers: for a base with nothing to keep */
     uint64_t seed;        /* the same seed and passages give the same model on the same processor */

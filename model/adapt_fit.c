@@ -23,8 +23,8 @@ struct fit {
     struct adapt *adapt;
     size_t dimensions, passage_count;
     size_t batch, neighbours;
-    int32_t old; /* tokens of the base below this one move slower */
     float old_rate;
+    uint8_t *is_old; /* [row_count] */
     uint64_t random;
     uint32_t *order; /* of the first of so many neighbours */
     size_t order_count, position;
@@ -53,6 +53,19 @@ static void fit_release(struct fit *fit)
     free(fit->squares);
     free(fit->is_touched);
     free(fit->touched);
+    free(fit->is_old);
+}
+
+static bool is_old(const struct adapt *adapt, uint32_t token, unsigned old)
+{
+    const struct semb *base = adapt->base;
+
+    if (token >= old)
+        return false;
+    for (uint32_t at = base->offsets[token]; at < base->offsets[token + 1]; at++)
+        if ((uint8_t)base->words[at] >= 0x80)
+            return false;
+    return true;
 }
 
 static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count,
@@ -67,7 +80,6 @@ static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count,
     fit->passage_count = passage_count;
     fit->batch = options->batch;
     fit->neighbours = options->neighbours;
-    fit->old = (int32_t)options->old;
     fit->old_rate = (float)options->old_rate;
     fit->random = options->seed * 2654435761u + 1;
     fit->order_count = passage_count / fit->neighbours;
@@ -80,10 +92,14 @@ static bool fit_init(struct fit *fit, struct adapt *adapt, size_t passage_count,
     fit->means = calloc(row_floats, sizeof(float));
     fit->squares = calloc(row_floats, sizeof(float));
     fit->is_touched = calloc(adapt->row_count, 1);
+    fit->is_old = calloc(adapt->row_count, 1);
     fit->touched = malloc(adapt->row_count * sizeof(*fit->touched));
     if (!fit->order || !fit->vectors || !fit->gradients || !fit->logits || !fit->weights ||
-        !fit->row_gradients || !fit->means || !fit->squares || !fit->is_touched || !fit->touched)
+        !fit->row_gradients || !fit->means || !fit->squares || !fit->is_touched || !fit->touched ||
+        !fit->is_old)
         return false;
+    for (size_t row = 0; row < adapt->row_count; row++)
+        fit->is_old[row] = is_old(adapt, (uint32_t)adapt->global[row], options->old);
     for (size_t i = 0; i < fit->order_count; i++)
         fit->order[i] = (uint32_t)(i * fit->neighbours);
     fit->position = fit->order_count;
@@ -246,7 +262,7 @@ static size_t spread_gradients(struct fit *fit)
             size_t row = (size_t)(t < side->count ? side->rows[t] : side->more[t - side->count]);
             float *to = fit->row_gradients + row * dimensions;
 
-            if (fit->old_rate <= 0 && fit->adapt->global[row] < fit->old)
+            if (fit->old_rate <= 0 && fit->is_old[row])
                 continue;
             if (!fit->is_touched[row]) {
                 fit->is_touched[row] = 1;
@@ -267,8 +283,7 @@ static void move_rows(struct fit *fit, size_t touched, size_t step, float rate)
 
     for (size_t i = 0; i < touched; i++) {
         size_t at = (size_t)fit->touched[i] * fit->dimensions;
-        bool is_old = fit->adapt->global[fit->touched[i]] < fit->old;
-        float row_rate = is_old ? rate * fit->old_rate : rate;
+        float row_rate = fit->is_old[fit->touched[i]] ? rate * fit->old_rate : rate;
 
         fit->is_touched[fit->touched[i]] = 0;
         for (size_t k = at; k < at + fit->dimensions; k++) {

@@ -82,7 +82,7 @@ static enum status say_hello(struct server *server, struct span cookie, struct e
 
     /* Another file is another model, to people as well. */
     (void)snprintf(model, sizeof(model),
-                   server->is_given ? "varve-static-%u-%.8s" : "varve-static-%u", dimensions,
+                   server->is_given ? "varve-static-%u-%.8s" : "varve-static2-%u", dimensions,
                    semb_fingerprint(server->semb));
     buf_clear(&server->answer);
     json_put_object_begin(&json, NULL);
@@ -237,8 +237,8 @@ static enum status serve(struct server *server, struct error *err)
 /* Beside the executable, or where `make install` puts it. */
 static enum status find_model(struct semb **out, struct error *err)
 {
-    static const char *const places[] = { "default.semb", "../../share/varve/default.semb",
-                                          "../share/varve/default.semb" };
+    static const char *const places[] = { "embed.semb", "../../share/varve/embed.semb",
+                                          "../share/varve/embed.semb" };
     CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
     enum status status = os_executable_folder(&folder, err);
 
@@ -251,7 +251,7 @@ static enum status find_model(struct semb **out, struct error *err)
             return semb_open(path.data, out, err);
     }
     return status ? status
-                  : error_set(err, STATUS_UNREADABLE, "no 'default.semb' beside the plugin in '%s'",
+                  : error_set(err, STATUS_UNREADABLE, "no 'embed.semb' beside the plugin in '%s'",
                               folder.data);
 }
 

@@ -20,6 +20,7 @@ expect() {
 }
 
 expect 0 ', 0 failed' "$build/embed-static" "$root/models/default.semb"
+expect 0 ', 0 failed' "$build/embed-static" "$root/models/embed.semb"
 expect 0 ', 0 failed' "$build/embed-static"
 expect 0 ', 0 failed' "$root/plugins/template/embed_template.py"
 if command -v jq >/dev/null; then

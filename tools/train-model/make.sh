@@ -22,8 +22,15 @@ mkdir -p "$work"
 [ -e "$work/list" ] || cp "$here/packages.txt" "$work/list"
 [ -e "$work/sources.txt" ] || "$here/fetch.sh" "$work" "$work/list"
 step passages.tsv nice python3 "$here/passages.py" "$work" "$build/varve-extract"
+passages=passages.tsv
+if [ -n "${SHARE:-}" ]; then # one in so many, in groups
+    passages=passages-$SHARE.tsv
+    step "$passages" awk -v share="$SHARE" 'int(NR / 96) % share == 0' "$work/passages.tsv"
+fi
 step words nice "$build/train-model" words <"$work/passages.tsv"
 [ -e "$work/start.semb" ] || nice python3 "$here/vocabulary.py" "$base" "$size" "$work/start.semb" <"$work/words"
+# English rows of a base stay as they are; random ones have to move further.
+[ "$base" = - ] && default='6 0.02 256' || default='1 0.02 256 40000 0'
 # shellcheck disable=SC2086
-nice "$build/train-model" fit "$work/start.semb" "$work/passages.tsv" "$work/model.semb" ${FIT:-}
+nice "$build/train-model" fit "$work/start.semb" "$work/$passages" "$work/model.semb" ${FIT:-$default}
 sha256sum "$work/model.semb"

@@ -11,11 +11,10 @@ import gettext, gzip, hashlib, json, os, random, re, subprocess, sys, tempfile
 from multiprocessing import Pool
 
 LANGUAGES = set("en de es fr it nl pl pt ru uk ar fa hi zh ja C".split())
-FILES_EACH = 150        # of one package in English, evenly spread
-FILES_EACH_OTHER = 400  # in another language, of which there is less
+FILES_EACH = 150        # of one package in one language, evenly spread
 TEXT_EACH = 4_000_000   # characters of passages, from one package in one language
-MESSAGES_EACH = 5_000   # likewise
-ENTRIES_EACH = 15_000   # of a dictionary; of the distribution, twice as many descriptions
+MESSAGES_EACH = 8_000   # likewise
+ENTRIES_EACH = 40_000   # of a dictionary, and of package descriptions
 PASSAGE_LEAST, PASSAGE_MOST = 150, 900  # characters
 TITLE_MOST = 150
 DOCUMENT_BYTES_MOST = 3_000_000
@@ -125,7 +124,7 @@ def of_documents(folder, extract, draw):
         if language not in LANGUAGES:
             continue
         size = 0
-        for path in spread(by_language[language], FILES_EACH if language == "en" else FILES_EACH_OTHER):
+        for path in spread(by_language[language], FILES_EACH):
             for title, above, text in passages_of_document(path, extract):
                 if size < TEXT_EACH:
                     size += len(text)
@@ -210,7 +209,7 @@ def of_package(job):
     work, name, extract = job
     folder, draw, out = "%s/files/%s" % (work, name), random.Random(name), []
     if name == "descriptions":
-        out = spread(list(of_descriptions(work + "/descriptions")), 2 * ENTRIES_EACH)
+        out = spread(list(of_descriptions(work + "/descriptions")), ENTRIES_EACH)
     else:
         for pairs in (of_wordnet(folder), of_dictionaries(folder), of_documents(folder, extract, draw),
                       of_catalogues(folder)):
