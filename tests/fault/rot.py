@@ -81,7 +81,7 @@ def main():
             if code == 0 and answers != undisturbed:
                 raise Violation("other answers, and verify finds nothing")
             false = [h for a in answers if a for h in a
-                     if h not in texts and h[2] not in read_text(h[0])]
+                     if h not in texts and h[2] not in read_text(lab.path(h[0]))]
             if false:
                 raise Violation("a text that no document has: %s" % false[:1])
             seen["error" if None in answers else "same" if answers == undisturbed
