@@ -82,8 +82,10 @@ static enum status measure(struct span text, const struct semb *semb, struct err
 {
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(EXTRACTION_TEXT_BYTES_MAX);
     struct extraction extraction = { 0 };
-    struct chunk_options options = { CHUNK_TARGET_TOKENS, CHUNK_MAXIMUM_TOKENS, 0,
-                                     semb_counter(semb), semb_meaning(semb) };
+    struct chunk_options options = { .target_tokens = CHUNK_TARGET_TOKENS,
+                                     .maximum_tokens = CHUNK_MAXIMUM_TOKENS,
+                                     .counter = semb_counter(semb),
+                                     .meaning = semb_meaning(semb) };
     enum status status = writer ? make_document(text, writer, &extraction, err)
                                 : error_set(err, STATUS_NO_MEMORY, "out of memory");
 
