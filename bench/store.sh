@@ -13,12 +13,14 @@ find -L "${CORPUS:-/usr/share/doc}" -type f \( -name '*.txt' -o -name '*.md' -o 
     mkdir -p "${to%/*}" && cp -L "$file" "$to"
 done
 VARVE_KB=$top/kb "$build/varve" sync "$top/source" >/dev/null 2>&1
+# Pages, with the room left in them: what the file system sees. Vectors are told apart.
 VARVE_KB=$top/kb "$build/varve" du --json | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-text = sum(s["live_text_bytes"] for s in d["sources"]) or 1
-rest = d["database_bytes"] - d["free_bytes"] - d["vectors_bytes"]
-print("on disk, vectors left out: %.3f of the text (%.1f MB)" % (rest / text, text / 1e6))
-for name in "texts", "fulltext", "layouts":
-    print("  %-9s %.3f" % (name, d[name + "_bytes"] / text))
-print("  %-9s %.3f" % ("the rest", (rest - d["texts_bytes"] - d["fulltext_bytes"] - d["layouts_bytes"]) / text))'
+import json, sqlite3, sys
+text = sum(s["live_text_bytes"] for s in json.load(sys.stdin)["sources"]) or 1
+db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
+pages = dict(db.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+vectors = pages.pop("vector", 0)
+print("on disk, vectors left out: %.3f of the text (%.1f MB); vectors %.3f" % (
+    sum(pages.values()) / text, text / 1e6, vectors / text))
+for name, size in sorted(pages.items(), key=lambda p: -p[1])[:8]:
+    print("  %-18s %.3f" % (name, size / text))' "$top/kb/index.db"
