@@ -11,8 +11,8 @@
 NODISCARD enum status path_of_kb(const char *option, struct buf *out, struct error *err);
 /* A helper program (varve-extract, embed-static): beside this one, or in ../libexec/varve. */
 NODISCARD enum status path_of_program(const char *name, struct buf *out, struct error *err);
-/* The built-in models, beside this program or in ../share/varve: the one that places cuts and counts
- * tokens, and the one that embed-static embeds with. */
+/* The built-in models, beside this program or in ../share/varve: the one that places cuts and
+ * counts tokens, and the one that embed-static embeds with. */
 NODISCARD enum status path_of_boundary_model(struct buf *out, struct error *err);
 NODISCARD enum status path_of_embedding_model(struct buf *out, struct error *err);
 /* The real path of an existing folder or file. STATUS_UNREADABLE when there is none. */

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -16,10 +17,11 @@
 #include "base/os.h"
 #include "model/counter.h"
 #include "model/fold.h"
-#include "model/semb.h"
+#include "model/semb_internal.h"
 
-#define MODEL_PATH "models/default.semb"
-#define DIMENSIONS 256
+#define MODEL_PATH   "models/default.semb"
+#define DIMENSIONS   256
+#define HOSTILE_HASH 0x159df0f074c37285u
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
@@ -118,6 +120,99 @@ static void gives_the_known_tokens_and_sums(void **state)
             hash = hash * 31 + (uint32_t)sum[k];
         assert_true(hash == expected[i].sum_hash);
     }
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 11;
+}
+
+/* Input number i of the hostile ones: up to 300 bytes of noise, of characters from anywhere, of
+ * ASCII in any case, or of known words cut at any byte. */
+static size_t make_hostile(uint64_t *random, unsigned i, char *out)
+{
+    static const char words[] = "Refunds parseHTTPRequest na\xc3\xafve \xd0\x9c\xd0\xb8\xd1\x80 "
+                                "\xe5\x8c\x97\xe4\xba\xac e\xcc\x81t\xc3\xa9 \xed\x95\x9c "
+                                "internationalization counter-intuitively 1234567890";
+    size_t length = next_random(random) % 300, at = 0;
+
+    while (at < length) {
+        uint64_t draw = next_random(random);
+        uint32_t c = (uint32_t)(draw % (i % 8 < 4 ? 0x3000 : 0x110000));
+
+        if (i % 4 == 0) {
+            out[at++] = (char)(draw & 0xFF);
+        } else if (i % 4 == 1) {
+            out[at++] = "etaoinSHRDLU 19_-XyZ"[draw % 20];
+        } else if (i % 4 == 2) {
+            size_t from = draw % (sizeof(words) - 1), most = (draw >> 10) % 24 + 1;
+
+            for (; most > 0 && from < sizeof(words) - 1 && at < length; most--)
+                out[at++] = words[from++];
+        } else if (c < 0x80) {
+            out[at++] = (char)c;
+        } else if (c < 0x800) {
+            out[at++] = (char)(0xC0 | c >> 6);
+            out[at++] = (char)(0x80 | (c & 0x3F));
+        } else if (c < 0x10000) {
+            out[at++] = (char)(0xE0 | c >> 12);
+            out[at++] = (char)(0x80 | (c >> 6 & 0x3F));
+            out[at++] = (char)(0x80 | (c & 0x3F));
+        } else {
+            out[at++] = (char)(0xF0 | c >> 18);
+            out[at++] = (char)(0x80 | (c >> 12 & 0x3F));
+            out[at++] = (char)(0x80 | (c >> 6 & 0x3F));
+            out[at++] = (char)(0x80 | (c & 0x3F));
+        }
+    }
+    return at;
+}
+
+/* The integers of one token, from the bytes of the file. */
+static void read_row(const struct semb *semb, size_t id, int32_t *row)
+{
+    const uint8_t *bytes = semb->rows + id * semb->row_bytes;
+
+    for (size_t i = 0; i < DIMENSIONS / 2; i++) {
+        row[i] = (int32_t)((bytes[i] & 0x0F) ^ 8) - 8;
+        row[i + DIMENSIONS / 2] = (int32_t)((bytes[i] >> 4) ^ 8) - 8;
+    }
+}
+
+/* The tokens of 100,000 inputs, as the independent implementation counts and names them; and their
+ * sums, added one by one. */
+static void agrees_on_hostile_inputs(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    int32_t *rows = malloc((size_t)40000 * DIMENSIONS * sizeof(*rows));
+    uint64_t random = 88172645463325252u, hash = 0, wrong = 0;
+
+    (void)state;
+    assert_non_null(rows);
+    for (size_t id = 0; id < 40000; id++)
+        read_row(semb, id, rows + id * DIMENSIONS);
+    for (unsigned i = 0; i < 100000; i++) {
+        char text[304];
+        int32_t ids[304], sum[DIMENSIONS];
+        struct span input = { text, make_hostile(&random, i, text) };
+        size_t count = semb_tokens(semb, input, ids, 304);
+
+        hash = hash * 31 + count;
+        for (size_t k = 0; k < count; k++)
+            hash = hash * 31 + (uint32_t)ids[k];
+        assert_int_equal(semb_sum(semb, input, sum), count);
+        for (size_t d = 0; d < DIMENSIONS; d++) {
+            for (size_t k = 0; k < count; k++)
+                sum[d] -= rows[(size_t)ids[k] * DIMENSIONS + d];
+            wrong += sum[d] != 0;
+        }
+    }
+    free(rows);
+    assert_int_equal(wrong, 0);
+    assert_true(hash == HOSTILE_HASH);
 }
 
 /* Any cut at a space: the parts' tokens and sums add up, whatever way through the scanner they
@@ -273,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_known_tokens_and_sums),
+        cmocka_unit_test(agrees_on_hostile_inputs),
         cmocka_unit_test(sums_of_parts_add_up),
         cmocka_unit_test(writes_only_as_many_ids_as_there_is_room_for),
         cmocka_unit_test(vectors_have_length_one),
