@@ -157,9 +157,11 @@ static int add_rules(scmp_filter_ctx filter)
      * programs. "Nobody answers" is what programs are ready for. */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ECONNREFUSED), SCMP_SYS(connect), 0);
     /* Local sockets between its own processes, of streams only: a datagram needs no connect. */
-    failed |= seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-    failed |= seccomp_rule_add(filter, refused, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
-                               SCMP_A1(SCMP_CMP_MASKED_EQ, 0xF, SOCK_DGRAM));
+    failed |=
+        seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
+    failed |=
+        seccomp_rule_add(filter, refused, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, 0xF, SOCK_DGRAM));
     failed |= seccomp_rule_add(filter, refused, SCMP_SYS(socketpair), 1,
                                SCMP_A1(SCMP_CMP_MASKED_EQ, 0xF, SOCK_DGRAM));
     /* Keys typed into the terminal that the daemon was started from. */
