@@ -143,11 +143,34 @@ static void read_whole(const char *path, struct bytes *out)
     (void)fclose(in);
 }
 
+static void drop_file(size_t at)
+{
+    size_t last = at;
+
+    while (last + 1 < FILES_MAX && disk[last + 1].path[0])
+        last++;
+    forget_pending(&disk[at]);
+    free(disk[at].pending);
+    free(disk[at].sure.data);
+    disk[at] = disk[last];
+    disk[last] = (struct disk_file){ 0 };
+}
+
+/* Scan files are removed past SQLite; their folder is synced before the index names another. */
+static void drop_removed_files(void)
+{
+    for (size_t i = FILES_MAX; i-- > 0;) {
+        if (strstr(disk[i].path, "/scan-") && access(disk[i].path, F_OK) != 0)
+            drop_file(i);
+    }
+}
+
 /* The files as a power cut leaves them, in place of those that are there. */
 static void lay_out(void)
 {
     unsigned mood = roll(4); /* nothing unsynced is there, all, some, torn */
 
+    drop_removed_files();
     for (size_t i = 0; i < FILES_MAX && disk[i].path[0]; i++) {
         struct disk_file *file = &disk[i];
         bool is_there = roll(2) ? file->is_there : file->is_sure_there;
@@ -588,12 +611,8 @@ static long cut_power(long rounds, const char **why)
     }
     writes_left = 1L << 40;
     fixture_free(&fixture);
-    for (size_t i = 0; i < FILES_MAX && disk[i].path[0]; i++) {
-        forget_pending(&disk[i]);
-        free(disk[i].pending);
-        free(disk[i].sure.data);
-        disk[i] = (struct disk_file){ 0 };
-    }
+    while (disk[0].path[0])
+        drop_file(0);
     return round;
 }
 
