@@ -1,5 +1,6 @@
 #include "model/adapt.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,7 +254,9 @@ enum status adapt_train(struct adapt *adapt, const struct adapt_options *options
     size_t held_from;
     enum status status;
 
-    if (adapt->is_trained || adapt->passage_count < ADAPT_PASSAGES_LEAST)
+    assert(options->batch > 0 && options->batch <= ADAPT_BATCH_MAX && options->neighbours > 0);
+    if (adapt->is_trained || adapt->passage_count < ADAPT_PASSAGES_LEAST ||
+        adapt->passage_count / 2 < options->neighbours)
         return error_set(err, STATUS_LIMIT, "%zu passages are too few to fit a model to",
                          adapt->passage_count);
     held_from = shuffle(adapt, options->seed, options->neighbours);
