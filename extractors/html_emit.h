@@ -7,8 +7,8 @@
 #include "extractors/html_page.h"
 #include "ingest/writer.h"
 
-/* roles (enum html_role) has one entry per block of page. A data table is emitted whole when most of its text is
- * kept. */
+/* roles (enum html_role) has one entry per block of page. A data table is emitted whole when most
+ * of its text is kept. */
 void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer);
 
 /* Hidden text, to be kept apart. */

@@ -11,7 +11,7 @@
 
 /* Sends what the kept blocks do not have of it. True: that was the whole content, and the kept
  * blocks are not worth sending. */
-bool html_told_send(const struct html_page *page, const struct html_meta *meta, const uint8_t *roles,
-                    struct writer *writer);
+bool html_told_send(const struct html_page *page, const struct html_meta *meta,
+                    const uint8_t *roles, struct writer *writer);
 
 #endif

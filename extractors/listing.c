@@ -22,11 +22,8 @@ static void append_flags(struct buf *out, unsigned flags)
         unsigned flag;
         const char *name;
     } names[] = {
-        { BLOCK_ORDERED, "ordered" },
-        { BLOCK_HEADER, "header" },
-        { BLOCK_COMMENT, "comment" },
-        { BLOCK_CONTINUES, "continues" },
-        { BLOCK_ASIDE, "aside" },
+        { BLOCK_ORDERED, "ordered" },     { BLOCK_HEADER, "header" }, { BLOCK_COMMENT, "comment" },
+        { BLOCK_CONTINUES, "continues" }, { BLOCK_ASIDE, "aside" },
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

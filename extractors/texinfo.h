@@ -19,7 +19,7 @@ struct texinfo {
     } values[TEXINFO_VALUES_MAX];
     size_t value_count;
     enum texinfo_list lists[TEXINFO_LISTS_MAX]; /* environments that paragraphs stand in */
-    bool has_code_terms[TEXINFO_LISTS_MAX]; /* "@table @option" */
+    bool has_code_terms[TEXINFO_LISTS_MAX];     /* "@table @option" */
     unsigned list_depth;
     bool item_begins;    /* its words come */
     bool has_title;      /* a block of it */

@@ -25,8 +25,8 @@ static inline struct span text_line_words(struct span text, const struct text_li
 size_t text_list_mark(struct span words, bool *is_ordered);
 /* The depth of "2.3.1 Title" and "Chapter 2": 3 and 1; 0: no number of a heading. */
 unsigned text_heading_number(struct span words);
-/* The level of "= Title =", "== Plot ==", "= = Plot = =", from 1 to 6, and the words between (may be
- * NULL); 0: no heading of a wiki. */
+/* The level of "= Title =", "== Plot ==", "= = Plot = =", from 1 to 6, and the words between (may
+ * be NULL); 0: no heading of a wiki. */
 unsigned text_wiki_heading(struct span words, struct span *title);
 /* One character from set, at least three times, and nothing else; else 0. */
 char text_rule_of(struct span words, const char *set);

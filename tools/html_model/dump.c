@@ -75,7 +75,8 @@ static bool dump_page(const char *id, const char *path, const struct outputs *ou
 
     if (os_read_file(path, &bytes, NULL) ||
         html_decode(buf_span(&bytes), "", &text, charset, NULL) ||
-        html_parse(buf_span(&text), false, &dom, NULL) || html_page_read(&dom, HTML_PAGE_MEASURED, &page, NULL))
+        html_parse(buf_span(&text), false, &dom, NULL) ||
+        html_page_read(&dom, HTML_PAGE_MEASURED, &page, NULL))
         return false;
     html_meta_read(&dom, &meta);
     is_done = dump_rows(&page, &meta, outputs->rows);
