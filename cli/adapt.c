@@ -187,5 +187,7 @@ int model_adapt(const struct model_request *request)
         fprintf(stderr, "varve: it does not help here: the model stays as it is\n");
         return EXIT_FOUND;
     }
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
     return request->is_dry_run ? EXIT_DONE : model_build(&kb, request, command.data, true);
 }

@@ -116,8 +116,10 @@ static enum status embed_questions(struct evaluation *evaluation, struct error *
 
         status = query_vectors_make(&evaluation->kb, request->model_count ? request->models[i] : 0,
                                     texts, count, vectors, err);
+        /* Measured without the vectors, it would say nothing of the model. */
         if (!status && *vectors->note)
-            fprintf(stderr, "varve: %s\n", vectors->note);
+            status = error_set(err, STATUS_UNSUPPORTED, "%s; with --mode text it is measured",
+                               vectors->note);
     }
     free(texts);
     return status;

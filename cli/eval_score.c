@@ -13,7 +13,7 @@
 struct ranking {
     const struct eval_question *question;
     bool is_by_passage; /* a quote is wanted: each hit is an item of its own */
-    bool *is_found;     /* per wanted one */
+    size_t *found_rank; /* per wanted one, from 1; 0: not yet */
     int64_t *seen;      /* documents */
     size_t seen_count, seen_capacity;
     double *gains; /* per item, up to depth */
@@ -28,7 +28,8 @@ static bool is_seen(const struct ranking *ranking, int64_t document_id)
     return false;
 }
 
-/* The best grade of what is wanted and not found yet that the place, or its text, satisfies. */
+/* The grades of what is wanted and not found yet that the place, or its text, satisfies: one item
+ * may be all that is wanted. */
 static unsigned take_grade(struct ranking *ranking, const struct hit_place *place, struct span text)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)64 << 10);
@@ -39,11 +40,11 @@ static unsigned take_grade(struct ranking *ranking, const struct hit_place *plac
     for (size_t i = 0; i < question->wanted_count; i++) {
         const struct eval_wanted *wanted = &question->wanted[i];
 
-        if (ranking->is_found[i] || !eval_is_document(wanted->document, buf_span(&path)) ||
+        if (ranking->found_rank[i] || !eval_is_document(wanted->document, buf_span(&path)) ||
             !eval_has_quote(wanted->quote, text))
             continue;
-        ranking->is_found[i] = true;
-        grade = wanted->grade > grade ? wanted->grade : grade;
+        ranking->found_rank[i] = ranking->item_count + 1;
+        grade += wanted->grade;
     }
     return grade;
 }
@@ -70,9 +71,7 @@ static enum status add_hit(struct ranking *ranking, const struct hit *hit, struc
         unsigned grade = 0;
 
         for (size_t i = 0; i < hit->place_count; i++) {
-            unsigned found = take_grade(ranking, &hit->places[i], hit->text);
-
-            grade = found > grade ? found : grade;
+            grade += take_grade(ranking, &hit->places[i], hit->text);
         }
         ranking->gains[ranking->item_count++] = grade;
         return STATUS_OK;
@@ -98,14 +97,13 @@ static double discounted(const double *gains, size_t count)
     return sum;
 }
 
-/* Every wanted one counts once; those past k can't be in the first k. */
 static double recall(const struct ranking *ranking, size_t k)
 {
     size_t found = 0, wanted = ranking->question->wanted_count;
 
-    for (size_t i = 0; i < ranking->item_count && i < k; i++)
-        found += ranking->gains[i] > 0;
-    return (double)(found < wanted ? found : wanted) / (double)wanted;
+    for (size_t i = 0; i < wanted; i++)
+        found += ranking->found_rank[i] > 0 && ranking->found_rank[i] <= k;
+    return (double)found / (double)wanted;
 }
 
 static enum status score(const struct ranking *ranking, struct eval_scores *out, struct error *err)
@@ -138,7 +136,7 @@ enum status eval_question_score(struct search *search, const struct eval_questio
                                 unsigned depth, struct eval_scores *out, struct error *err)
 {
     struct ranking ranking = { .question = question,
-                               .is_found = calloc(question->wanted_count, sizeof(bool)),
+                               .found_rank = calloc(question->wanted_count, sizeof(size_t)),
                                .gains = calloc(depth, sizeof(double)),
                                .depth = depth };
     bool has_hit = true;
@@ -146,7 +144,7 @@ enum status eval_question_score(struct search *search, const struct eval_questio
 
     for (size_t i = 0; i < question->wanted_count; i++)
         ranking.is_by_passage |= question->wanted[i].quote.len > 0;
-    if (!ranking.is_found || !ranking.gains)
+    if (!ranking.found_rank || !ranking.gains)
         status = error_set(err, STATUS_NO_MEMORY, "no memory for a ranking");
     while (!status && has_hit && ranking.item_count < depth) {
         struct hit hit;
@@ -157,7 +155,7 @@ enum status eval_question_score(struct search *search, const struct eval_questio
     }
     if (!status)
         status = score(&ranking, out, err);
-    free(ranking.is_found);
+    free(ranking.found_rank);
     free(ranking.gains);
     free(ranking.seen);
     return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/hit_print.h"
 #include "serve/control.h"
 
@@ -30,9 +31,15 @@ static void leave_out(struct fresh_hits *hits, const struct hit_place *place, co
     for (size_t i = 0; i < hits->left_out_count; i++)
         if (hits->left_out[i].path && strcmp(hits->left_out[i].path, path.data) == 0)
             return;
-    left = &hits->left_out[hits->left_out_count++];
+    left = &hits->left_out[hits->left_out_count];
     left->path = strdup(path.data);
     left->file = strndup(path.data, place->source_path.len + 1 + place->path.len);
+    if (!left->path || !left->file) {
+        free(left->path);
+        free(left->file);
+        return;
+    }
+    hits->left_out_count++;
     (void)snprintf(left->why, sizeof(left->why), "%s", why);
 }
 
@@ -62,8 +69,10 @@ static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **
             leave_out(hits, &hit->places[i], why);
             continue;
         }
-        if (why && i == 0)
-            *stale = why;
+        if (why && kept == 0) {
+            (void)snprintf(hits->stale, sizeof(hits->stale), "%s", why);
+            *stale = hits->stale;
+        }
         hits->places[kept++] = hit->places[i];
     }
     hit->places = hits->places;
@@ -104,7 +113,8 @@ void fresh_hits_report(const struct fresh_hits *hits, const char *kb)
         json_put_text(&json, NULL, hits->left_out[i].file);
     json_put_array_end(&json);
     json_put_object_end(&json);
-    if (!control_ask(kb, buf_span(&line), 1000, &reply, NULL))
+    if (buf_status(&line, NULL) == STATUS_OK &&
+        !control_ask(kb, buf_span(&line), 1000, &reply, NULL))
         json_free(reply);
 }
 
@@ -122,8 +132,13 @@ void fresh_hits_put_left_out(const struct fresh_hits *hits, struct json_writer *
 
 void fresh_hits_print_left_out(const struct fresh_hits *hits)
 {
-    for (size_t i = 0; i < hits->left_out_count; i++)
-        fprintf(stderr, "varve: left out: %s: %s\n", hits->left_out[i].path, hits->left_out[i].why);
+    for (size_t i = 0; i < hits->left_out_count; i++) {
+        const struct left_out *left = &hits->left_out[i];
+        CLEANUP(buf_release) struct buf path = BUF_INIT(8 * (size_t)OS_PATH_MAX);
+
+        utf8_append_printable(&path, (struct span){ left->path, strlen(left->path) });
+        fprintf(stderr, "varve: left out: %s: %s\n", path.data, left->why);
+    }
 }
 
 void fresh_hits_release(struct fresh_hits *hits)

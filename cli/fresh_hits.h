@@ -23,6 +23,7 @@ struct fresh_hits {
     /* For whom: places whose files they may not read now are dropped without a word. NULL: all. */
     const struct principal *principal;
     struct hit_place *places; /* of the hit given last */
+    char stale[200];          /* what was said of it */
     struct left_out left_out[LEFT_OUT_MAX];
     size_t left_out_count;
 };

@@ -247,8 +247,8 @@ static enum status await_daemon(const struct model_request *request, const char 
         status = read_state(request, command, &model, &is_known, err);
         if (status)
             break;
-        is_done = is_known && (model.is_current || (!takes_over && model.is_next &&
-                                                    model.waiting == 0 && model.vectors > 0));
+        is_done =
+            is_known && (model.is_current || (!takes_over && model.is_next && model.waiting == 0));
         if (is_known && model.is_next && !is_done)
             show_waiting(&model, &is_shown);
         if (!is_done)
@@ -351,6 +351,7 @@ static int switch_to(const struct kb *kb, const struct model_request *request, c
                                             : "there is no model '%s'; see 'varve model list'",
                            wanted);
     }
+    kb_release(&reader); /* a view that is kept would keep the log from being emptied */
     result = status ? fail_with(&problem) : model_build(kb, request, pick.plugin.data, true);
     buf_release(&pick.plugin);
     return result;
@@ -459,6 +460,9 @@ int cmd_model(int argc, char **argv)
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
     action = optind < argc ? argv[optind] : "";
+    if ((request.gate.count > 0) != (request.gate.questions != NULL) ||
+        (request.gate.questions && strcmp(action, "switch") != 0 && strcmp(action, "adapt") != 0))
+        return usage_error("model", "--eval and --min go together, with switch and adapt");
     operand = optind + 1 < argc ? argv[optind + 1] : NULL;
     if (strcmp(action, "list") == 0 && !operand)
         return list(&request);

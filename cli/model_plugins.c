@@ -111,9 +111,11 @@ void model_plugins_release(struct model_plugins *plugins)
 enum status model_plugins_build(struct model_plugins *plugins, const char *command, bool takes_over,
                                 struct error *err)
 {
-    bool is_serving = strcmp(command, plugins->serving_command.data) == 0;
     enum status status = STATUS_OK;
+    bool is_serving;
 
+    model_plugins_step(plugins); /* it may have taken over in a step that nobody looked behind */
+    is_serving = strcmp(command, plugins->serving_command.data) == 0;
     if (plugins->building && strcmp(command, plugins->building_command.data) == 0) {
         pipeline_build(plugins->pipeline, plugins->building, plugins->building_command.data,
                        takes_over);
@@ -136,8 +138,10 @@ enum status model_plugins_build(struct model_plugins *plugins, const char *comma
 
 enum status model_plugins_stop(struct model_plugins *plugins, struct error *err)
 {
-    enum status status = pipeline_stop_building(plugins->pipeline, err);
+    enum status status;
 
+    model_plugins_step(plugins);
+    status = pipeline_stop_building(plugins->pipeline, err);
     end_building(plugins);
     return status;
 }

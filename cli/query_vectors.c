@@ -25,12 +25,11 @@ static void embedded(void *user, struct embed_item *items, size_t count)
 }
 
 /* Why there are no vectors is no error: text search goes on, and the answer says so. The embedder
- * may write to *items until it is freed. */
+ * may use asking until it is freed. */
 static const char *ask(struct query_vectors *out, const struct span *texts, struct loop *loop,
-                       struct embedder *embedder, struct embed_item **items)
+                       struct embedder *embedder, struct asking *asking)
 {
     int64_t due_ms = os_monotonic_ms() + STARTED_MS;
-    struct asking asking = { .items = NULL };
     const struct model_info *model;
     const char *note = "";
 
@@ -42,34 +41,33 @@ static const char *ask(struct query_vectors *out, const struct span *texts, stru
         return "the embedding plugin does not answer: text search only";
     if (!hash_equal(&model->fingerprint, &out->model.fingerprint))
         return "the plugin is another model than the index has: text search only";
-    asking.items = calloc(out->count, sizeof(*asking.items));
-    if (!asking.items)
+    asking->items = calloc(out->count, sizeof(*asking->items));
+    if (!asking->items)
         return "no memory to embed the query: text search only";
     for (size_t i = 0; i < out->count; i++)
-        asking.items[i] = (struct embed_item){ .text = texts[i],
-                                               .vector = out->values + i * out->dimensions,
-                                               .status = STATUS_BUSY };
-    if (embedder->ops->submit(embedder, EMBED_QUERY, asking.items, out->count, embedded, &asking,
+        asking->items[i] = (struct embed_item){ .text = texts[i],
+                                                .vector = out->values + i * out->dimensions,
+                                                .status = STATUS_BUSY };
+    if (embedder->ops->submit(embedder, EMBED_QUERY, asking->items, out->count, embedded, asking,
                               NULL))
-        asking.is_done = true; /* all stay BUSY */
+        asking->is_done = true; /* all stay BUSY */
     due_ms = os_monotonic_ms() + EMBEDDED_MS;
-    while (!asking.is_done && os_monotonic_ms() < due_ms)
+    while (!asking->is_done && os_monotonic_ms() < due_ms)
         if (loop_step(loop, 100, NULL))
             break;
     for (size_t i = 0; i < out->count; i++) {
-        out->is_made[i] = asking.is_done && asking.items[i].status == STATUS_OK;
+        out->is_made[i] = asking->is_done && asking->items[i].status == STATUS_OK;
         if (!out->is_made[i])
             note = "the query could not be embedded: text search only";
     }
-    *items = asking.items;
-    return asking.is_done ? note : "the embedding plugin takes too long: text search only";
+    return asking->is_done ? note : "the embedding plugin takes too long: text search only";
 }
 
 static enum status start_and_ask(const struct kb *kb, const char *command, const struct span *texts,
                                  struct query_vectors *out, struct error *err)
 {
     struct embedder *embedder = NULL;
-    struct embed_item *items = NULL;
+    struct asking asking = { .items = NULL };
     struct loop *loop = NULL;
     enum status status;
 
@@ -83,10 +81,10 @@ static enum status start_and_ask(const struct kb *kb, const char *command, const
     if (model_plugin_start(loop, kb->folder.data, kb->config, command, NULL, &embedder, NULL))
         out->note = "the embedding plugin can't be started: text search only";
     else
-        out->note = ask(out, texts, loop, embedder, &items);
+        out->note = ask(out, texts, loop, embedder, &asking);
     if (embedder)
         embedder->ops->free(embedder);
-    free(items);
+    free(asking.items);
     loop_free(loop);
     return STATUS_OK;
 }

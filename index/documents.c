@@ -269,7 +269,8 @@ enum status store_touch(struct store *base, const struct document_key *key,
         return status;
     status =
         sql_run(&store->index->sql,
-                "UPDATE document SET stamp = ?4, acl = ?5, good_stamp = CASE WHEN is_behind"
+                "UPDATE document SET stamp = ?4, acl = CASE WHEN is_behind THEN acl ELSE ?5 END, "
+                "good_stamp = CASE WHEN is_behind"
                 " THEN good_stamp ELSE ?4 END, is_held = 0, attempt_count = 0,"
                 " attempt_stamp = NULL WHERE source_id = ?1 AND path = ?2"
                 " AND (member = ?3 OR ?3 = x'') AND died IS NULL",

@@ -13,8 +13,8 @@ static bool is_below(struct span path, struct span heading)
 {
     if (path.len < heading.len || memcmp(path.data, heading.data, heading.len) != 0)
         return false;
-    return heading.len == 0 || path.len == heading.len ||
-           (path.len > heading.len + 3 && memcmp(path.data + heading.len, " > ", 3) == 0);
+    return path.len == heading.len || (path.len > heading.len + 3 && heading.len > 0 &&
+                                       memcmp(path.data + heading.len, " > ", 3) == 0);
 }
 
 /* Where the section that a segment stands in begins and ends. */

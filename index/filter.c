@@ -81,6 +81,7 @@ static bool path_is_wanted(struct filter_text *text, sqlite3_stmt *row, struct s
 static bool may_read(const struct search_filter *filter, sqlite3_stmt *row)
 {
     struct file_stamp stamp = stamp_decode(sql_column_span(row, 6));
+    /* What is kept of permissions is about today's content: the past may not be read. */
     bool is_gone = sqlite3_column_type(row, 8) != SQLITE_NULL;
 
     return !is_gone && filter->may_read(filter->user, sql_column_span(row, 1),
@@ -113,7 +114,8 @@ static enum status mark_allowed(struct search *search, const struct search_filte
     enum status status =
         sql_open(sql,
                  "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
-                 " d.good_stamp, d.acl, d.died FROM revision r JOIN document d USING(document_id) "
+                 " d.good_stamp, d.acl, coalesce(d.died, r.died) FROM revision r JOIN document d "
+                 "USING(document_id) "
                  "JOIN source s USING(source_id)"
                  " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)",
                  SQL_VALUES(sql_integer(search->as_of)), &row, err);

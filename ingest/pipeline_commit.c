@@ -121,6 +121,8 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
                                        extraction->outcome, extraction->reason, err);
     status = store->ops->put_revision(store, &revision, err);
     pipeline->building.is_refill_wanted = pipeline->building.embedder != NULL;
+    pipeline->serving.is_refill_wanted |=
+        work->is_incomplete || work->model_id != pipeline->serving.model_id;
     if (!status && work->failed_count > 0)
         status = mark_failed_inputs(pipeline, work, err);
     return status;

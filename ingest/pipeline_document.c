@@ -66,7 +66,7 @@ static void embedded(void *user, struct embed_item *items, size_t count)
     struct model_side *side = &work->pipeline->serving;
 
     if (!side_is_model(side, work->model_id)) {
-        side->is_refill_wanted = true;
+        side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
         return;
     }
@@ -88,7 +88,7 @@ static void embedded(void *user, struct embed_item *items, size_t count)
                            "%zu of %zu chunks could not be embedded: %.150s", work->failed_count,
                            extraction->chunk_count, items[i].error.text);
         } else {
-            side->is_refill_wanted = true; /* text now, its vector later */
+            side->is_refill_wanted = work->is_incomplete = true; /* text now, its vector later */
         }
     }
     work_ready(work);
@@ -150,7 +150,7 @@ static void embed(struct work *work)
         return;
     }
     if (!model) { /* no plugin: text search goes on, the vectors come when it is there */
-        side->is_refill_wanted = true;
+        side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
         return;
     }
@@ -164,7 +164,7 @@ static void embed(struct work *work)
     else if (!status)
         work_ready(work);
     if (status == STATUS_BUSY) {
-        side->is_refill_wanted = true;
+        side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
     } else if (status) {
         pipeline_fail(pipeline, &problem);

@@ -91,11 +91,11 @@ for i in 1 2 3; do
     same "vector search goes on after kill -9, by whichever model" "$(vector_hits)" "(10, '')"
     check "the index agrees with itself after kill -9" verify_clean
     daemon_start
-    echo "Written between two kills, the ${i}th time." >"$src/between-$i.md"
+    echo "Written zwischendurch, the ${i}th time." >"$src/between-$i.md"
 done
 check "it takes over in the end" "$varve" model switch "$top/slow.py" >"$top/out" 2>&1
 check "another model is searched" [ "$(searched)" != "$first" ]
-same "what was written meanwhile is there" "$(fresh kills | wc -l)" 3
+same "what was written meanwhile is there" "$(fresh zwischendurch | wc -l)" 3
 check "rolled back by the daemon" "$varve" model rollback >"$top/out" 2>&1
 same "the first one is searched again" "$(searched)" "$first"
 check "a plugin that does not work is told of" [ "$("$varve" model build /nowhere/plugin 2>&1 | grep -c 'No such file')" = 1 ]
