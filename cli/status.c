@@ -113,6 +113,83 @@ static enum status list_source(void *user, const struct status_source *source, s
     return buf_status(&listing->out, err);
 }
 
+/* ---- what vectors cost ---- */
+
+#define MS_PER_DAY ((int64_t)24 * 60 * 60 * 1000)
+
+static const struct {
+    const char *name, *key;
+    int days; /* today and those before it; 0: all */
+} cost_spans[] = { { "today", "today", 1 },
+                   { "last 30 days", "last_30_days", 30 },
+                   { "in all", "in_all", 0 } };
+
+/* "  in all: 12,345 tokens embedded (0.0002), 1,234,567 reused: 99 % saved" */
+static void append_cost(struct buf *out, const char *name, const struct status_cost *cost,
+                        double price)
+{
+    uint64_t all = cost->embedded_tokens + cost->reused_tokens;
+
+    buf_printf(out, "  %s: ", name);
+    append_count(out, cost->embedded_tokens);
+    buf_append(out, " tokens embedded", 16);
+    if (price > 0)
+        buf_printf(out, " (%.4f)", (double)cost->embedded_tokens * price / 1e6);
+    buf_append(out, ", ", 2);
+    append_count(out, cost->reused_tokens);
+    buf_append(out, " reused", 7);
+    if (price > 0)
+        buf_printf(out, " (%.4f)", (double)cost->reused_tokens * price / 1e6);
+    if (cost->reused_tokens > 0)
+        buf_printf(out, ": %.0f %% saved", 100.0 * (double)cost->reused_tokens / (double)all);
+    buf_append_char(out, '\n');
+}
+
+static void put_cost(struct json_writer *json, const char *key, const struct status_cost *cost,
+                     double price)
+{
+    json_put_object_begin(json, key);
+    json_put_integer(json, "embedded_texts", (int64_t)cost->embedded_texts);
+    json_put_integer(json, "embedded_tokens", (int64_t)cost->embedded_tokens);
+    json_put_integer(json, "reused_texts", (int64_t)cost->reused_texts);
+    json_put_integer(json, "reused_tokens", (int64_t)cost->reused_tokens);
+    if (price > 0) {
+        json_put_number(json, "money", (double)cost->embedded_tokens * price / 1e6);
+        json_put_number(json, "money_saved", (double)cost->reused_tokens * price / 1e6);
+    }
+    json_put_object_end(json);
+}
+
+/* Of the model that is searched: the price is its own. */
+static enum status list_cost(const struct kb *kb, struct listing *listing, struct error *err)
+{
+    struct index_models models = { 0 };
+    int64_t today = os_wall_ms() / MS_PER_DAY;
+    double price = kb->config->price;
+    enum status status = index_read_models(kb->index, &models, err);
+
+    if (listing->is_json)
+        json_put_object_begin(&listing->json, "cost");
+    else if (!status && models.current_id && price > 0)
+        buf_printf(&listing->out, "cost, at %g a million tokens:\n", price);
+    else if (!status && models.current_id)
+        buf_printf(&listing->out, "cost (a 'price' in [embed] of varve.conf shows it as money):\n");
+    for (size_t i = 0; i < sizeof(cost_spans) / sizeof(cost_spans[0]) && !status; i++) {
+        int days = cost_spans[i].days;
+        struct status_cost cost;
+
+        status = status_read_cost(kb->snapshot, models.current_id, days ? today - days + 1 : 0,
+                                  &cost, err);
+        if (!status && listing->is_json)
+            put_cost(&listing->json, cost_spans[i].key, &cost, price);
+        else if (!status && models.current_id)
+            append_cost(&listing->out, cost_spans[i].name, &cost, price);
+    }
+    if (listing->is_json)
+        json_put_object_end(&listing->json);
+    return status;
+}
+
 static enum status list_model(void *user, const struct status_model *model, struct error *err)
 {
     struct listing *listing = user;
@@ -340,10 +417,12 @@ static enum status print_status(const struct kb *kb, struct listing *listing,
     }
     if (!status)
         status = status_each_model(kb->snapshot, list_model, listing, err);
-    if (listing->is_json) {
+    if (listing->is_json)
         json_put_array_end(json);
+    if (!status)
+        status = list_cost(kb, listing, err);
+    if (listing->is_json)
         json_put_array_begin(json, "troubled");
-    }
     if (!status)
         status = status_each_document(kb->snapshot, mask, 0, limit, list_document, listing, err);
     if (listing->is_json) {

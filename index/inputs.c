@@ -103,25 +103,48 @@ static enum status has_vector(struct index_store *store, int64_t model_id, int64
 }
 
 enum status input_need_vector(struct index_store *store, struct model_slot *slot, int64_t input_id,
-                              const float *vector, bool *is_new, struct error *err)
+                              const float *vector, uint32_t token_count, enum vector_state *out,
+                              struct error *err)
 {
     bool is_there = false;
     enum status status = STATUS_OK;
 
-    *is_new = false;
+    *out = VECTOR_THERE;
     if (slot->model_id)
         status = has_vector(store, slot->model_id, input_id, &is_there, err);
     if (status || is_there)
         return status;
+    *out = VECTOR_WAITS;
     if (!slot->model_id || !vector)
-        return sql_run(&store->index->sql, "INSERT OR IGNORE INTO waiting VALUES(?, ?, 0)",
-                       SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
-    *is_new = true;
+        return sql_run(&store->index->sql, "INSERT OR IGNORE INTO waiting VALUES(?, ?, 0, ?)",
+                       SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id),
+                                  sql_integer(token_count)),
+                       err);
+    *out = VECTOR_STORED;
+    slot->cost.embedded_texts++;
+    slot->cost.embedded_tokens += token_count;
     status = vector_put(store, slot, input_id, vector, err);
     if (!status)
         status =
             sql_run(&store->index->sql, "DELETE FROM waiting WHERE model_id = ? AND input_id = ?",
                     SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
+    return status;
+}
+
+/* The vector of an input that waited has come. *is_new: nothing else brought it before. */
+static enum status take_vector(struct index_store *store, struct model_slot *slot, int64_t input_id,
+                               const float *vector, bool *is_new, struct error *err)
+{
+    enum vector_state state = VECTOR_THERE;
+    int64_t token_count = 0;
+    enum status status = sql_read_integer(
+        &store->index->sql, "SELECT token_count FROM waiting WHERE model_id = ? AND input_id = ?",
+        SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), 0, &token_count, err);
+
+    if (!status)
+        status =
+            input_need_vector(store, slot, input_id, vector, (uint32_t)token_count, &state, err);
+    *is_new = state == VECTOR_STORED;
     return status;
 }
 
@@ -239,7 +262,7 @@ static enum status mark_failed(struct index_store *store, const struct model_slo
                                int64_t input_id, struct error *err)
 {
     enum status status =
-        sql_run(&store->index->sql, "INSERT OR REPLACE INTO waiting VALUES(?, ?, 1)",
+        sql_run(&store->index->sql, "INSERT OR REPLACE INTO waiting VALUES(?, ?, 1, 0)",
                 SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
 
     if (!status && slot == &store->current)
@@ -298,7 +321,7 @@ enum status store_put_vectors(struct store *base, int64_t model_id, const struct
         if (is_failure)
             status = mark_failed(store, slot, input_id, err);
         else
-            status = input_need_vector(store, slot, input_id, vectors[i], &is_new, err);
+            status = take_vector(store, slot, input_id, vectors[i], &is_new, err);
         /* Nobody is told of vectors that are not searched. */
         if (!status && is_new && slot == &store->current)
             status = collect_arrivals(store, input_id, &arrivals, err);

@@ -2,9 +2,15 @@
 
 #include <stdio.h>
 
-/* None yet: version 1 is the first. To add one: raise INDEX_SCHEMA_VERSION, change the tables in
- * schema.c for new databases, and put here what makes an old one the same. */
-static const struct migration migrations[] = { { 1, NULL } };
+/* Version 1 was the first. To add one: raise INDEX_SCHEMA_VERSION, change the tables in schema.c
+ * for new databases, and put here what makes an old one the same. */
+static const struct migration migrations[] = {
+    { 2, "ALTER TABLE waiting ADD COLUMN token_count INTEGER NOT NULL DEFAULT 0;"
+         "CREATE TABLE cost(model_id INTEGER NOT NULL, day INTEGER NOT NULL,"
+         " embedded_texts INTEGER NOT NULL, embedded_tokens INTEGER NOT NULL,"
+         " reused_texts INTEGER NOT NULL, reused_tokens INTEGER NOT NULL,"
+         " PRIMARY KEY(model_id, day)) WITHOUT ROWID" },
+};
 
 static enum status run_steps(struct sql *sql, const struct migration *steps, size_t count,
                              int64_t version, int wanted, struct error *err)

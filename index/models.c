@@ -77,13 +77,17 @@ static enum status put_row(struct index_store *store, const struct model_info *m
     return status;
 }
 
-/* Every live text waits that has no vector of the model. */
+/* Every live text waits that has no vector of the model; with its share of its document's tokens.
+ */
 static enum status wait_for_all(struct index_store *store, int64_t model_id, struct error *err)
 {
     return sql_run(&store->index->sql,
-                   "INSERT OR IGNORE INTO waiting SELECT DISTINCT ?1, input_id, 0 FROM segment"
-                   " WHERE died IS NULL AND NOT EXISTS"
-                   " (SELECT 1 FROM vector WHERE vector_id = ?2 + segment.input_id)",
+                   "INSERT OR IGNORE INTO waiting SELECT ?1, s.input_id, 0,"
+                   " s.text_bytes * r.token_count / max(r.text_bytes, 1)"
+                   " FROM segment s JOIN document d USING(document_id)"
+                   " JOIN revision r ON r.revision_id = d.revision_id"
+                   " WHERE s.died IS NULL AND NOT EXISTS"
+                   " (SELECT 1 FROM vector WHERE vector_id = ?2 + s.input_id)",
                    SQL_VALUES(sql_integer(model_id), sql_integer(vector_id(model_id, 0))), err);
 }
 
@@ -125,6 +129,8 @@ static enum status leave_slot(struct index_store *store, struct model_slot *slot
     enum status status = scan_writer_flush(store, slot, err);
 
     store->are_slots_changed = true;
+    if (!status)
+        status = cost_write(store, slot, err);
     if (!status)
         status = sql_run(&store->index->sql, "DELETE FROM waiting WHERE model_id = ?",
                          SQL_VALUES(sql_integer(slot->model_id)), err);

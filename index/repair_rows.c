@@ -385,7 +385,7 @@ static const struct repair_step waiting[] = {
       "  AND s.died IS NULL)",
       false },
     { "texts that wait for vectors",
-      "INSERT OR IGNORE INTO waiting SELECT DISTINCT m.id, s.input_id, 0 FROM segment s,"
+      "INSERT OR IGNORE INTO waiting SELECT DISTINCT m.id, s.input_id, 0, 0 FROM segment s,"
       " (SELECT model_id AS id FROM state UNION SELECT next_model_id FROM state"
       "  WHERE next_model_id > 0) m WHERE s.died IS NULL AND NOT EXISTS"
       " (SELECT 1 FROM vector WHERE vector_id = (m.id << 40) | s.input_id)",

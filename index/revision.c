@@ -222,6 +222,12 @@ static const struct layout_segment *take_before(struct revision_work *work,
     return NULL;
 }
 
+static void count_reused(struct index_store *store, const struct layout_segment *segment)
+{
+    store->current.cost.reused_texts++;
+    store->current.cost.reused_tokens += segment->token_count;
+}
+
 static enum status segment_put(struct revision_work *work, size_t position, struct error *err)
 {
     struct index_store *store = work->store;
@@ -229,7 +235,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     const struct chunk *chunk = &work->record->extraction->chunks[position];
     struct fulltext_row row = { .headings = layout_string(&work->after, segment->heading),
                                 .title = work->title };
-    bool is_embedded = false, is_next = false;
+    enum vector_state state = VECTOR_WAITS, next_state = VECTOR_WAITS;
     enum status status;
 
     row.text = (struct span){ work->record->extraction->text.data + chunk->text_start,
@@ -259,12 +265,15 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
                                            work->record->vectors
                                        ? work->record->vectors[position]
                                        : NULL,
-                                   &is_embedded, err);
+                                   segment->token_count, &state, err);
     if (!status && store->next.model_id)
-        status = input_need_vector(store, &store->next, segment->input_id, NULL, &is_next, err);
+        status = input_need_vector(store, &store->next, segment->input_id, NULL,
+                                   segment->token_count, &next_state, err);
     buf_append(&work->added, &segment->segment_id, sizeof(segment->segment_id));
     work->added_count++;
-    work->embedded_count += is_embedded;
+    work->embedded_count += state == VECTOR_STORED;
+    if (state == VECTOR_THERE)
+        count_reused(store, segment);
     return status;
 }
 
@@ -281,6 +290,7 @@ static enum status segment_keep(struct revision_work *work, struct layout_segmen
     segment->segment_id = old->segment_id;
     segment->input_id = old->input_id;
     work->reused_count++;
+    count_reused(store, segment);
     if (span_equal(work->title, work->title_before))
         return STATUS_OK;
     status = load_text(store, old, &work->text, &row.text, err);

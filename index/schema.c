@@ -80,8 +80,14 @@ static const char tables[] =
     /* Inputs of live segments without a vector of the model: the current one (0 while there is
      * none) and the next one. */
     "CREATE TABLE waiting(model_id INTEGER NOT NULL, input_id INTEGER NOT NULL,"
-    " is_failed INTEGER NOT NULL, PRIMARY KEY(model_id, input_id)) WITHOUT ROWID;"
+    " is_failed INTEGER NOT NULL, token_count INTEGER NOT NULL,"
+    " PRIMARY KEY(model_id, input_id)) WITHOUT ROWID;"
     "CREATE INDEX waiting_failed ON waiting(model_id, input_id) WHERE is_failed = 1;"
+    /* What a model's vectors cost, by day (since 1970, UTC): cost.c. */
+    "CREATE TABLE cost(model_id INTEGER NOT NULL, day INTEGER NOT NULL,"
+    " embedded_texts INTEGER NOT NULL, embedded_tokens INTEGER NOT NULL,"
+    " reused_texts INTEGER NOT NULL, reused_tokens INTEGER NOT NULL,"
+    " PRIMARY KEY(model_id, day)) WITHOUT ROWID;"
     "CREATE TABLE change("
     " sequence INTEGER PRIMARY KEY, generation INTEGER NOT NULL, operation INTEGER NOT NULL,"
     " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"

@@ -51,6 +51,18 @@ typedef enum status status_model_fn(void *user, const struct status_model *model
 NODISCARD enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, void *user,
                                         struct error *err);
 
+/* What a model's vectors have cost, by the tokens of the counter; reused: of documents that were
+ * read again, and had a vector already. */
+struct status_cost {
+    int64_t model_id;
+    uint64_t embedded_texts, embedded_tokens, reused_texts, reused_tokens;
+};
+/* The days from first_day on (since 1970, UTC; 0: all) together. Zero when there is no such model.
+ */
+NODISCARD enum status status_read_cost(struct snapshot *snapshot, int64_t model_id,
+                                       int64_t first_day, struct status_cost *out,
+                                       struct error *err);
+
 /* One document, with all that is known about it. */
 struct status_document {
     int64_t document_id;

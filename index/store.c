@@ -25,6 +25,7 @@ static enum status store_begin(struct store *base, struct error *err)
     store->is_changed = false;
     store->generation = generation + 1;
     store->now_ms = os_wall_ms();
+    store->current.cost = store->next.cost = (struct cost_counts){ 0 };
     if (!status && store->are_slots_changed) /* a rollback could not read them */
         status = store_read_models(store, err);
     store->are_slots_changed = status != STATUS_OK;
@@ -84,6 +85,10 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
         status = scan_writer_flush(store, &store->current, err);
     if (!status)
         status = scan_writer_flush(store, &store->next, err);
+    if (!status)
+        status = cost_write(store, &store->current, err);
+    if (!status)
+        status = cost_write(store, &store->next, err);
     if (!status)
         status = sql_run(&store->index->sql, "COMMIT", NULL, err);
     if (status) {

@@ -10,11 +10,17 @@
 #include "index/layout.h"
 #include "ingest/store.h"
 
-/* A model that gets vectors, with its scan file. scan_writer.c keeps all but the first two. */
+/* Texts of new and changed documents, and their tokens: embedded, or found embedded already. */
+struct cost_counts {
+    uint64_t embedded_texts, embedded_tokens, reused_texts, reused_tokens;
+};
+
+/* A model that gets vectors, with its scan file. scan_writer.c keeps all but the first three. */
 struct model_slot {
     int64_t model_id; /* 0: none */
     unsigned dimensions;
-    struct scan *scan; /* NULL: not open yet */
+    struct cost_counts cost; /* of this transaction */
+    struct scan *scan;       /* NULL: not open yet */
     int64_t epoch;
     int64_t outdated_epoch;    /* its file goes when this transaction is committed; 0: none */
     uint64_t slots, committed; /* used, this transaction's included; counted already */
@@ -51,10 +57,11 @@ NODISCARD enum status input_put(struct index_store *store, const struct hash *ha
 NODISCARD enum status input_load(struct index *index, int64_t input_id, struct buf *out,
                                  struct error *err);
 /* A live segment has this input now: its vector of the slot's model is stored, or there already, or
- * waited for. vector may be NULL. *is_new says that a vector was stored. */
+ * waited for. vector may be NULL. */
+enum vector_state { VECTOR_STORED, VECTOR_THERE, VECTOR_WAITS };
 NODISCARD enum status input_need_vector(struct index_store *store, struct model_slot *slot,
-                                        int64_t input_id, const float *vector, bool *is_new,
-                                        struct error *err);
+                                        int64_t input_id, const float *vector, uint32_t token_count,
+                                        enum vector_state *out, struct error *err);
 /* A segment with this input died: stops waiting when it was the last. */
 NODISCARD enum status input_release(struct index_store *store, int64_t input_id, struct error *err);
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
@@ -64,6 +71,10 @@ enum status store_each_waiting(struct store *base, int64_t model_id, size_t limi
 enum status store_put_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               const float *const *vectors, const bool *is_failed, size_t count,
                               struct error *err);
+
+/* cost.c: adds what a slot's vectors cost in this transaction to the day's row. */
+NODISCARD enum status cost_write(struct index_store *store, struct model_slot *slot,
+                                 struct error *err);
 
 /* models.c: which model is searched, and which is built beside it. */
 
