@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 
-#define SHOWN_LINES 6
 #define SHOWN_WIDTH 100
 
 void hit_append_path(const struct hit_place *place, struct buf *out)
@@ -26,34 +25,73 @@ static void append_printable_path(struct buf *out, const struct hit_place *place
     utf8_append_printable(out, buf_span(&path));
 }
 
-/* The passage, wrapped; a few lines of it unless all of it is wanted. */
-static void append_passage(struct buf *out, struct span text, bool is_full)
+/* As grep shows matches, and paths. */
+static const char match_begin[] = "\033[1;31m", path_begin[] = "\033[35m", colour_end[] = "\033[0m";
+
+static void append_code(struct buf *out, const struct hit_shown *shown, const char *code)
 {
-    size_t column = 0, lines = 0;
+    if (shown->is_coloured)
+        buf_append(out, code, strlen(code));
+}
 
-    buf_append(out, "   ", 3);
-    while (text.len > 0 && (is_full || lines < SHOWN_LINES)) {
-        size_t word = 0;
+/* A word of the snippet, its marks coloured. *match: the first one that may reach into it. */
+static void append_word(struct buf *out, const struct hit_shown *shown, size_t start, size_t end,
+                        size_t *match)
+{
+    const struct snippet *snippet = shown->snippet;
 
-        while (word < text.len && !strchr(" \t\r\n", text.data[word]))
-            word++;
-        if (column > 0 && column + 1 + word > SHOWN_WIDTH) {
-            buf_append(out, "\n   ", 4);
-            column = 0;
-            if (++lines == SHOWN_LINES && !is_full)
-                break;
+    while (start < end) {
+        size_t until = end;
+        bool is_match = false;
+
+        while (*match < snippet->match_count && snippet->matches[*match].end <= start)
+            ++*match;
+        if (*match < snippet->match_count && snippet->matches[*match].start < end) {
+            const struct snippet_match *at = &snippet->matches[*match];
+
+            is_match = at->start <= start;
+            until = is_match ? at->end : at->start;
+            until = until < end ? until : end;
         }
-        if (word > 0) {
-            if (column > 0)
-                buf_append_char(out, ' ');
-            utf8_append_printable(out, (struct span){ text.data, word });
-            column += word + (column > 0);
-        }
-        text = (struct span){ text.data + word, text.len - word };
-        while (text.len > 0 && strchr(" \t\r\n", text.data[0]))
-            text = (struct span){ text.data + 1, text.len - 1 };
+        if (is_match)
+            append_code(out, shown, match_begin);
+        utf8_append_printable(out, (struct span){ snippet->text.data + start, until - start });
+        if (is_match)
+            append_code(out, shown, colour_end);
+        start = until;
     }
-    buf_append(out, text.len > 0 ? "...\n" : "\n", text.len > 0 ? 4 : 1);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The snippet, wrapped. */
+static void append_snippet(struct buf *out, const struct hit_shown *shown)
+{
+    struct span text = shown->snippet->text;
+    size_t column = 3, match = 0;
+
+    buf_printf(out, "   %s", shown->snippet->start > 0 ? "... " : "");
+    for (size_t at = 0, end; at < text.len; at = end) {
+        size_t width;
+
+        while (at < text.len && is_blank(text.data[at]))
+            at++;
+        for (end = at; end < text.len && !is_blank(text.data[end]);)
+            end++;
+        width = utf8_length((struct span){ text.data + at, end - at });
+        if (column > 3 && column + width > SHOWN_WIDTH) {
+            buf_append(out, "\n   ", 4);
+            column = 3;
+        }
+        if (column > 3)
+            buf_append_char(out, ' ');
+        append_word(out, shown, at, end, &match);
+        column += width + 1;
+    }
+    buf_append(out, shown->snippet->is_cut ? " ...\n" : "\n", shown->snippet->is_cut ? 5 : 1);
 }
 
 /* "Title > Section > Subsection"; often the first section is the title. */
@@ -77,7 +115,9 @@ void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struc
     const struct hit_place *place = &hit->places[0];
 
     buf_printf(out, "%s%zu. ", shown->rank > 1 ? "\n" : "", shown->rank);
+    append_code(out, shown, path_begin);
     append_printable_path(out, place);
+    append_code(out, shown, colour_end);
     if (place->first_page && place->first_page == place->last_page)
         buf_printf(out, ", page %u", place->first_page);
     else if (place->first_page)
@@ -90,8 +130,7 @@ void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struc
     buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
     if (shown->stale)
         buf_printf(out, "   STALE: %s\n", shown->stale);
-    append_passage(out, shown->around ? shown->around->text : hit->text,
-                   shown->is_full || shown->around);
+    append_snippet(out, shown);
     for (size_t i = 1; i < hit->place_count; i++) {
         buf_append(out, "   also in ", 11);
         append_printable_path(out, &hit->places[i]);
@@ -159,6 +198,23 @@ static void put_around(struct json_writer *json, const struct expansion *around)
     json_put_object_end(json);
 }
 
+static void put_snippet(struct json_writer *json, const struct snippet *snippet)
+{
+    json_put_object_begin(json, "snippet");
+    json_put_string(json, "text", snippet->text);
+    json_put_integer(json, "start", (int64_t)snippet->start);
+    json_put_integer(json, "end", (int64_t)(snippet->start + snippet->text.len));
+    json_put_array_begin(json, "matches");
+    for (size_t i = 0; i < snippet->match_count; i++) {
+        json_put_object_begin(json, NULL);
+        json_put_integer(json, "start", (int64_t)snippet->matches[i].start);
+        json_put_integer(json, "end", (int64_t)snippet->matches[i].end);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+    json_put_object_end(json);
+}
+
 void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct json_writer *json)
 {
     json_put_object_begin(json, NULL);
@@ -167,6 +223,7 @@ void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct j
     json_put_number(json, "bm25", hit->bm25);
     json_put_number(json, "cosine", hit->cosine);
     json_put_string(json, "text", hit->text);
+    put_snippet(json, shown->snippet);
     json_put_integer(json, "tokens", hit->token_count);
     json_put_bool(json, "stale", shown->stale != NULL);
     if (shown->stale)

@@ -5,13 +5,15 @@
 #define CLI_HIT_PRINT_H
 
 #include "base/json.h"
+#include "cli/snippet.h"
 #include "index/search.h"
 
 struct hit_shown {
     size_t rank;                    /* from 1 */
     const char *stale;              /* why its file is not what was indexed; NULL: it is */
-    const struct expansion *around; /* shown instead of the passage; NULL: nothing more is */
-    bool is_full;                   /* the whole passage, not only its beginning */
+    const struct expansion *around; /* told to programs; NULL: nothing more is */
+    const struct snippet *snippet;  /* what is shown of it */
+    bool is_coloured;               /* by escape codes of a terminal */
 };
 
 /* "/folder/file.zip!/member": bytes, as the file system has them. */

@@ -41,7 +41,10 @@ static const char help[] =
     "  --per-document N    at most N hits of one document\n"
     "  --as-of WHEN        what was indexed in a generation, or at a time (2026-03-01, yesterday,\n"
     "                      '2 days ago'), as far as it is kept; files are not looked at\n"
-    "  --full              whole passages, not only their beginning\n"
+    "  --snippet N         at most N characters of each passage (320): those that say best why it\n"
+    "                      was found, its words marked\n"
+    "  --full              whole passages\n"
+    "  --color WHEN        auto (default: on a terminal, unless $NO_COLOR is set), always, never\n"
     "  --expand section|N  the section that a passage stands in, or N passages on each side of it\n"
     "  --expand-tokens N   but at most so many tokens (1024)\n"
     "  --kb DIR            the knowledge base\n\n"
@@ -54,7 +57,8 @@ struct request {
     const char *as_of_text; /* a generation or a time; NULL: now */
     int64_t as_of;          /* the generation that it says; 0: now */
     const char *user;       /* for whom; NULL: for whoever may read the index */
-    long limit, per_document;
+    long limit, per_document, snippet_length;
+    const char *color;
     long neighbours, expand_tokens; /* neighbours 0: the section */
     bool is_fresh, is_json, is_full, is_expanded;
     struct buf text;
@@ -63,16 +67,30 @@ struct request {
 struct answer {
     struct buf out;
     struct json_writer json;
+    struct snippet_maker *snippets;
+    bool is_coloured;
     size_t shown;
 };
+
+static bool wants_colour(const char *when)
+{
+    const char *off = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+    if (strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    return isatty(STDOUT_FILENO) && !(off && *off) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
 
 static enum status show_hit(struct answer *answer, const struct request *request,
                             struct search *search, const struct hit *hit, const char *stale,
                             struct error *err)
 {
+    struct snippet snippet;
     struct hit_shown shown = { .rank = ++answer->shown,
                                .stale = stale,
-                               .is_full = request->is_full };
+                               .snippet = &snippet,
+                               .is_coloured = answer->is_coloured };
+    bool is_all_shown = request->is_full || (request->is_expanded && !request->is_json);
     struct expansion around;
     enum status status = STATUS_OK;
 
@@ -82,6 +100,10 @@ static enum status show_hit(struct answer *answer, const struct request *request
             (uint32_t)request->neighbours, (uint32_t)request->expand_tokens, &around, err);
         shown.around = &around;
     }
+    if (!status)
+        status = snippet_make(
+            answer->snippets, request->is_expanded && !request->is_json ? around.text : hit->text,
+            is_all_shown ? SNIPPET_WHOLE : (size_t)request->snippet_length, &snippet, err);
     if (!status && request->is_json)
         hit_put_json(hit, &shown, &answer->json);
     else if (!status)
@@ -182,12 +204,16 @@ static enum status run_search(const struct kb *kb, const struct request *request
     }
     status =
         fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, principal, &hits, err);
+    answer->snippets = snippet_maker_new(search, buf_span(&request->text));
+    if (!status && !answer->snippets)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for snippets");
     if (!status)
         status = collect(answer, request, &hits, err);
     if (!status)
         finish_answer(answer, request, &hits, &summary, vectors->note);
     if (!status)
         fresh_hits_report(&hits, kb->folder.data);
+    snippet_maker_free(answer->snippets);
     search_free(search);
     return status ? status : buf_status(&answer->out, err);
 }
@@ -196,7 +222,8 @@ static int search_reader(struct request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
-    struct answer answer = { .out = BUF_INIT((size_t)1 << 30) };
+    struct answer answer = { .out = BUF_INIT((size_t)1 << 30),
+                             .is_coloured = wants_colour(request->color) };
     struct principal *principal = NULL;
     struct span text = buf_span(&request->text);
     struct error problem;
@@ -243,6 +270,14 @@ static int read_option(int option, struct request *request)
         return -1;
     case 'u':
         request->is_full = true;
+        return -1;
+    case 'S':
+        return read_number("search", "--snippet", optarg, 20, SNIPPET_LENGTH_MAX,
+                           &request->snippet_length)
+                   ? -1
+                   : EXIT_USAGE;
+    case 'C':
+        request->color = optarg;
         return -1;
     case 'w':
         request->user = optarg;
@@ -303,6 +338,8 @@ int cmd_search(int argc, char **argv)
                                              { "language", required_argument, NULL, 'l' },
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
+                                             { "snippet", required_argument, NULL, 'S' },
+                                             { "color", required_argument, NULL, 'C' },
                                              { "as", required_argument, NULL, 'w' },
                                              { "expand", required_argument, NULL, 'x' },
                                              { "expand-tokens", required_argument, NULL, 'X' },
@@ -311,7 +348,9 @@ int cmd_search(int argc, char **argv)
                                              { NULL, 0, NULL, 0 } };
     struct request request = { .mode = "hybrid",
                                .fusion = "score",
+                               .color = "auto",
                                .limit = 10,
+                               .snippet_length = SNIPPET_LENGTH,
                                .expand_tokens = 1024,
                                .text = BUF_INIT((size_t)4 << 20) };
     struct error problem;
@@ -328,6 +367,9 @@ int cmd_search(int argc, char **argv)
         return usage_error("search", "--mode takes hybrid, text or vector, not '%s'", request.mode);
     if (!is_one_of(request.fusion, "score", "rank", NULL))
         return usage_error("search", "--fusion takes score or rank, not '%s'", request.fusion);
+    if (!is_one_of(request.color, "auto", "always", "never"))
+        return usage_error("search", "--color takes auto, always or never, not '%s'",
+                           request.color);
     if (request.stale && !is_one_of(request.stale, "strict", "flag", NULL))
         return usage_error("search", "--stale takes strict or flag, not '%s'", request.stale);
     for (int i = optind; i < argc; i++)

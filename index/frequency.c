@@ -45,20 +45,28 @@ static int compare_rows(const void *a, const void *b)
     return (x->rows > y->rows) - (x->rows < y->rows);
 }
 
-static enum status count_rows(struct sql *sql, const struct query_term *term, int64_t *rows,
-                              struct error *err)
+bool frequency_is_stop_word(const struct query_term *term)
 {
-    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
     char lower[32];
     size_t len = term->text.len < sizeof(lower) ? term->text.len : 0;
-    enum status status;
 
+    if (term->field != QUERY_ANY || term->is_prefix)
+        return false;
     for (size_t i = 0; i < len; i++)
         lower[i] = (char)(term->text.data[i] >= 'A' && term->text.data[i] <= 'Z'
                               ? term->text.data[i] | 0x20
                               : term->text.data[i]);
+    return is_stop_word((struct span){ lower, len });
+}
+
+static enum status count_rows(struct sql *sql, const struct query_term *term, int64_t *rows,
+                              struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    enum status status;
+
     *rows = COUNT_MAX;
-    if (term->field == QUERY_ANY && !term->is_prefix && is_stop_word((struct span){ lower, len }))
+    if (frequency_is_stop_word(term))
         return STATUS_OK;
     query_term_expression(term, &expression);
     status = buf_status(&expression, err);

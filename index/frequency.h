@@ -14,5 +14,7 @@
 /* Marks terms as is_common. *is_bounded: even what is left is in very many texts. */
 NODISCARD enum status frequency_thin(struct sql *sql, struct query *query, bool *is_bounded,
                                      struct error *err);
+/* "the", "und": words that say nothing in a question, in the languages we know them of. */
+bool frequency_is_stop_word(const struct query_term *term);
 
 #endif

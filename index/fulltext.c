@@ -1,5 +1,7 @@
 #include "index/fulltext.h"
 
+#include <limits.h>
+
 #include "index/tokenizer.h"
 
 struct fts_call {
@@ -41,9 +43,8 @@ static int fts_tokenize(Fts5Tokenizer *tokenizer, void *context, int flags, cons
 }
 
 /* https://www.sqlite.org/fts5.html, section 7: how an extension finds the interface. */
-enum status fulltext_register(struct sql *sql, struct error *err)
+static fts5_api *find_interface(struct sql *sql)
 {
-    fts5_tokenizer tokenizer = { fts_create, fts_delete, fts_tokenize };
     sqlite3_stmt *statement = NULL;
     fts5_api *api = NULL;
     int code = sqlite3_prepare_v2(sql->db, "SELECT fts5(?1)", -1, &statement, NULL);
@@ -53,11 +54,62 @@ enum status fulltext_register(struct sql *sql, struct error *err)
         (void)sqlite3_step(statement);
     }
     (void)sqlite3_finalize(statement);
+    return api;
+}
+
+enum status fulltext_register(struct sql *sql, struct error *err)
+{
+    fts5_tokenizer tokenizer = { fts_create, fts_delete, fts_tokenize };
+    fts5_api *api = find_interface(sql);
+
     if (!api)
         return error_set(err, STATUS_UNSUPPORTED, "this SQLite has no FTS5");
     if (api->xCreateTokenizer(api, "varve", sql->db, &tokenizer, NULL) != SQLITE_OK)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the tokenizer");
     return STATUS_OK;
+}
+
+struct words_call {
+    fulltext_word_fn *fn;
+    void *user;
+};
+
+static int word_found(void *user, int flags, const char *word, int len, int start, int end)
+{
+    const struct words_call *call = user;
+
+    return call->fn(call->user, flags & FTS5_TOKEN_COLOCATED, (struct span){ word, (size_t)len },
+                    (size_t)start, (size_t)end)
+               ? SQLITE_NOMEM
+               : SQLITE_OK;
+}
+
+enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use use,
+                           fulltext_word_fn *fn, void *user, struct error *err)
+{
+    static const int flags[] = { [FULLTEXT_OF_DOCUMENT] = FTS5_TOKENIZE_DOCUMENT,
+                                 [FULLTEXT_OF_QUERY] = FTS5_TOKENIZE_QUERY,
+                                 [FULLTEXT_OF_PREFIX] =
+                                     FTS5_TOKENIZE_QUERY | FTS5_TOKENIZE_PREFIX };
+    const char *arguments[] = { "varve" };
+    struct words_call call = { fn, user };
+    fts5_api *api = find_interface(sql);
+    Fts5Tokenizer *made = NULL;
+    fts5_tokenizer porter;
+    void *context = NULL;
+    int code = api ? api->xFindTokenizer(api, "porter", &context, &porter) : SQLITE_ERROR;
+
+    if (text.len > INT_MAX)
+        return error_set(err, STATUS_LIMIT, "a text is too long to look for words in it");
+    if (code == SQLITE_OK)
+        code = porter.xCreate(context, arguments, 1, &made);
+    if (code == SQLITE_OK) {
+        code = porter.xTokenize(made, &call, flags[use], text.data, (int)text.len, word_found);
+        porter.xDelete(made);
+    }
+    return code == SQLITE_OK
+               ? STATUS_OK
+               : error_set(err, STATUS_NO_MEMORY, "no memory for the words of a text");
 }
 
 enum status fulltext_put(struct index *index, const struct fulltext_row *row, struct error *err)

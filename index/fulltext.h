@@ -10,6 +10,16 @@
 /* Makes the tokenizer known to a connection: before anything touches the table. */
 NODISCARD enum status fulltext_register(struct sql *sql, struct error *err);
 
+enum fulltext_use { FULLTEXT_OF_DOCUMENT, FULLTEXT_OF_QUERY, FULLTEXT_OF_PREFIX };
+
+/* is_whole: the whole of an identifier, at the place of the word before it. word is folded and
+ * stemmed, and lives for the call. start, end: bytes of the text. Other than 0 ends. */
+typedef int fulltext_word_fn(void *user, bool is_whole, struct span word, size_t start, size_t end);
+
+/* The words of a text as the full-text table has them. STATUS_NO_MEMORY when fn ended it. */
+NODISCARD enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use use,
+                                     fulltext_word_fn *fn, void *user, struct error *err);
+
 struct fulltext_row {
     int64_t segment_id;
     struct span text, headings, title;

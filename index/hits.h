@@ -5,6 +5,7 @@
 #define INDEX_HITS_H
 
 #include "index/layout.h"
+#include "index/marks.h"
 #include "index/query.h"
 #include "index/search.h"
 #include "index/writer.h"
@@ -58,6 +59,7 @@ struct search {
     uint8_t *allowed; /* a bit per document_id */
     int64_t allowed_max;
     struct buf text;         /* scratch */
+    struct marker *marker;   /* NULL: nothing was marked yet */
     int64_t *told_documents; /* per hit given: for per_document */
     size_t told_count;
 };

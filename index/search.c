@@ -430,6 +430,7 @@ void search_free(struct search *search)
 {
     if (!search)
         return;
+    marker_free(search->marker);
     query_release(&search->query);
     buf_release(&search->text);
     arena_release(&search->arena);

@@ -138,6 +138,18 @@ struct expansion {
 NODISCARD enum status search_expand(struct search *search, const struct hit_place *place,
                                     enum expand_kind kind, uint32_t neighbours, uint32_t tokens_max,
                                     struct expansion *out, struct error *err);
+
+/* A word or phrase of the query in a text. */
+struct search_mark {
+    uint32_t start, end; /* bytes of the text */
+    unsigned term;       /* which of the query's: the same for all its marks, below 64 */
+    bool is_strong;      /* a phrase, or a word that must be there */
+};
+/* Where the query's words stand in a text of at most 2 GiB, by the rules that found it: stems,
+ * folded letters, parts of identifiers, pairs of ideographs. In order of start; marks may overlap.
+ * Words as common as "the" are marked only when the query has no others. The caller frees *out. */
+NODISCARD enum status search_mark(struct search *search, struct span text, struct search_mark **out,
+                                  size_t *count, struct error *err);
 void search_free(struct search *search); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct search, search_free);
 

@@ -397,6 +397,71 @@ static void test_the_parser(void **state)
     }
 }
 
+/* text with [brackets] around what is marked. */
+static void assert_marks(struct fixture *fixture, const char *words, const char *text,
+                         const char *wanted)
+{
+    struct search_query query = { .text = text_span(words), .mode = SEARCH_TEXT };
+    struct buf got = BUF_INIT(1 << 16);
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct search_mark *marks = NULL;
+    size_t count = 0, end = 0;
+    struct error err;
+
+    assert_good(snapshot_take(fixture->index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    assert_good(search_mark(search, text_span(text), &marks, &count, &err), &err);
+    for (size_t at = 0; at <= strlen(text); at++) {
+        if (at > 0 && at == end)
+            buf_append_char(&got, ']');
+        for (size_t i = 0; i < count; i++) {
+            if (marks[i].start == at && marks[i].end > end) {
+                if (at >= end)
+                    buf_append_char(&got, '[');
+                end = marks[i].end;
+            }
+        }
+        if (text[at])
+            buf_append_char(&got, text[at]);
+    }
+    assert_string_equal(got.data, wanted);
+    free(marks);
+    buf_release(&got);
+    search_free(search);
+    snapshot_free(snapshot);
+}
+
+static void test_marks(void **state)
+{
+    struct fixture fixture = shop();
+
+    (void)state;
+    assert_marks(&fixture, "returning", "It may be returned. Returns are free.",
+                 "It may be [returned]. [Returns] are free.");
+    assert_marks(&fixture, "naive cafe", "A na\u00efve CAF\u00c9.", "A [na\u00efve] [CAF\u00c9].");
+    assert_marks(&fixture, "cafe", "Cafe\u0301s", "[Cafe\u0301s]");
+    assert_marks(&fixture, "user", "call getUserById(1)", "call get[User]ById(1)");
+    assert_marks(&fixture, "getUserById", "x getUserById y", "x [getUserById] y");
+    assert_marks(&fixture, "getuserbyid", "x getUserById y", "x [getUserById] y");
+    assert_marks(&fixture, "max_size", "the max_size of", "the [max_size] of");
+    assert_marks(&fixture, "\"the shop is\"", "Is the shop open? The shop is closed.",
+                 "Is the shop open? [The shop is] closed.");
+    assert_marks(&fixture, "sedi*", "sediment SEDIMENTS seed", "[sediment] [SEDIMENTS] seed");
+    assert_marks(&fixture, "the refund", "the refund of the day", "the [refund] of the day");
+    assert_marks(&fixture, "the", "the day", "[the] day");
+    assert_marks(&fixture, "-day +night", "day and night", "day and [night]");
+    assert_marks(&fixture, "title:day night", "day and night", "day and [night]");
+    assert_marks(&fixture, "\u6c34\u9053\u5c40", "\u5e02\u6c34\u9053\u5c40\u306f",
+                 "\u5e02[\u6c34\u9053\u5c40]\u306f");
+    assert_marks(&fixture, "\u043a\u043d\u0438\u0433\u0430",
+                 "\u0432 \u043a\u043d\u0438\u0433\u0430\u0445",
+                 "\u0432 [\u043a\u043d\u0438\u0433\u0430\u0445]");
+    assert_marks(&fixture, "", "day", "day");
+    assert_marks(&fixture, "day", "", "");
+    fixture_free(&fixture);
+}
+
 static void assert_around(struct search *search, const struct hit_place *place,
                           enum expand_kind kind, uint32_t neighbours, uint32_t tokens_max,
                           const char *wanted, bool is_cut)
@@ -445,6 +510,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_stands_around),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_operators),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_vectors_are_exact),

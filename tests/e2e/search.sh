@@ -1,0 +1,75 @@
+#!/bin/bash
+# `varve search` as people and programs see it: snippets, marks, colours.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+cat >"$src/policy.md" <<'END'
+# Returns
+
+Our shop opened in 1962 in a small street. It has been run by the same family ever since, who care about wood
+and about the people who buy it. The building has three floors, and a cellar where the clay is kept dry. Visitors
+like the view from the roof, which is flat and has a table.
+
+The buyer may return a lamp within thirty days. Refunds are paid to the card that was used, usually in five
+working days, though a bank may take longer. Goods that were cut to size stay with whoever ordered them.
+END
+printf 'def getUserById(user_id):\n    return db.lookup("users", user_id)\n' >"$src/code.py"
+printf '市水道局は水道料金を見直す。敷金の返還は退去後一か月以内に行われる。%.0s' 1 2 3 4 5 >"$src/ja.txt"
+printf 'The Na\xc3\xafve Caf\xc3\xa9 re-opened.\n' >"$src/cafe.txt"
+python3 -c 'print("unbroken" * 400, "needle", "straw " * 300)' >"$src/long.txt"
+"$varve" sync "$src" >/dev/null 2>&1
+search() { "$varve" search --mode text "$@" 2>>"$top/search.log"; }
+
+# What every snippet of every answer keeps to.
+cat >"$top/snippets.py" <<'PY'
+import json, sys
+length, bad = int(sys.argv[1]), 0
+for hit in json.load(sys.stdin)["hits"]:
+    s, passage = hit["snippet"], hit["text"].encode()
+    text = s["text"].encode()
+    ends = [0] + [e for m in s["matches"] for e in (m["start"], m["end"])] + [len(text)]
+    for m in s["matches"]: text[m["start"]:m["end"]].decode()
+    bad += passage[s["start"]:s["end"]] != text or len(s["text"]) > length or not text
+    bad += ends != sorted(ends) or s["text"] != s["text"].strip()
+print(bad)
+PY
+for query in refunds "thirty days" '"the buyer may"' getuserbyid 水道 needle straw "naive cafe" "the of and" 'rot*' unbroken; do
+    for length in 20 320; do
+        same "snippets of $length for $query" "$(search --json --snippet "$length" "$query" | python3 "$top/snippets.py" "$length")" 0
+    done
+done
+for query in "money back for goods" 料金 ""; do
+    same "snippets of what vectors find for '$query'" \
+        "$("$varve" search --json --snippet 60 "$query" | python3 "$top/snippets.py" 60)" 0
+done
+marked() {
+    search --json "$@" | field '"|".join(d["hits"][0]["snippet"]["text"].encode()[m["start"]:m["end"]].decode() for m in d["hits"][0]["snippet"]["matches"])'
+}
+same "stems are marked" "$(marked "refunding cards")" "Refunds|card"
+same "phrases are marked" "$(marked '"thirty days"')" "thirty days"
+same "whole identifiers" "$(marked getuserbyid)" "getUserById"
+same "parts of identifiers" "$(marked lookup user | tr '|' '\n' | sort -u | tr '\n' '|')" "User|lookup|user|users|"
+same "diacritics" "$(marked naive cafe)" "Naïve|Café"
+same "a sentence is not cut where it fits" "$(search --json --snippet 130 refunds | field 'd["hits"][0]["snippet"]["text"].replace("\n", " ")')" \
+    "Refunds are paid to the card that was used, usually in five working days, though a bank may take longer."
+same "what a vector found shows the closest sentence" \
+    "$("$varve" search --json --mode vector --snippet 130 'money given back to the bank card' | field '[h["snippet"]["text"][:7] for h in d["hits"] if h["place"]["file"] == "policy.md"][0]')" "Refunds"
+
+# Colours: on request, on a terminal, not in a file, not with NO_COLOR; a document's own codes are shown, never sent.
+printf 'a \033[32mgreen\033[0m word\n' >"$src/green.txt"
+"$varve" sync >/dev/null 2>&1
+esc=$(printf '\033')
+same "no codes in a pipe" "$(search word | grep -c "$esc")" 0
+same "codes on request" "$(search --color always word | grep -c "$esc\[1;31mword$esc\[0m")" 1
+same "the document's own are shown" "$(search --color always word | grep -c "$esc\[32m")" 0
+if command -v script >/dev/null; then
+    on_terminal() { script -qec "$1 '$varve' search --mode text word" /dev/null </dev/null; }
+    same "codes on a terminal" "$(on_terminal 'env TERM=xterm' | grep -c "$esc\[1;31m")" 1
+    same "NO_COLOR" "$(on_terminal 'env TERM=xterm NO_COLOR=1' | grep -c "$esc")" 0
+    same "a dumb terminal" "$(on_terminal 'env TERM=dumb' | grep -c "$esc")" 0
+fi
+search --color pink word >/dev/null
+same "a wrong --color" $? 2
+search --snippet 3 word >/dev/null
+same "a wrong --snippet" $? 2
+finish
