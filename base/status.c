@@ -42,6 +42,11 @@ enum status error_set_errno(struct error *err, enum status status, const char *f
     return status;
 }
 
+bool error_is_full(const struct error *err)
+{
+    return err->status == STATUS_IO && (err->sys_errno == ENOSPC || err->sys_errno == EDQUOT);
+}
+
 /* No default, so that -Wswitch names the place when a status is added. */
 enum status_scope status_scope(enum status status)
 {

@@ -57,6 +57,9 @@ enum status error_set_errno(struct error *err, enum status status, const char *f
     ((void)error_set_errno(err, status, __VA_ARGS__), (status))
 #endif
 
+/* True when err came from a full disk, or a quota that is used up. */
+bool error_is_full(const struct error *err);
+
 enum status_scope status_scope(enum status status);
 const char *status_name(enum status status); /* static; never NULL */
 

@@ -556,15 +556,9 @@ bool engine_is_idle(const struct engine *engine)
            model_plugins_are_done(&engine->plugins);
 }
 
-enum status engine_finish(struct engine *engine, const bool *is_stopped, struct error *err)
+enum status engine_no_room(const struct engine *engine, struct error *err)
 {
-    while (!engine_is_idle(engine) && !(is_stopped && *is_stopped)) {
-        enum status status = engine_step(engine, 200, err);
-
-        if (status)
-            return status;
-    }
-    return STATUS_OK;
+    return watch_is_settled(engine->watch) ? pipeline_no_room(engine->pipeline, err) : STATUS_OK;
 }
 
 struct loop *engine_loop(struct engine *engine)

@@ -34,9 +34,8 @@ void engine_free(struct engine *engine); /* NULL is fine */
 NODISCARD enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error *err);
 /* Nothing to scan, read, embed or commit; a plugin that is down is not waited for. */
 bool engine_is_idle(const struct engine *engine);
-/* Steps until idle, or *is_stopped (which may be NULL) becomes true. */
-NODISCARD enum status engine_finish(struct engine *engine, const bool *is_stopped,
-                                    struct error *err);
+/* STATUS_OK, or why nothing is left to do but what the full disk has no room for. */
+NODISCARD enum status engine_no_room(const struct engine *engine, struct error *err);
 
 /* Of a plan that is idle. */
 NODISCARD enum status engine_read_plan(struct engine *engine, struct plan_counts *out,

@@ -249,17 +249,23 @@ static void on_request(void *user, const struct json *request, struct control_ca
 static void answer_waiters(struct daemon *daemon)
 {
     struct waiter **at = &daemon->waiters;
+    struct error no_room;
+    bool is_full = daemon->waiters && engine_no_room(daemon->engine, &no_room) != STATUS_OK;
 
     while (*at) {
         struct waiter *waiter = *at;
+        bool is_done = waiter->is_past_barrier &&
+                       pipeline_is_done(engine_pipeline(daemon->engine), waiter->ticket);
 
-        if (!waiter->is_past_barrier ||
-            !pipeline_is_done(engine_pipeline(daemon->engine), waiter->ticket)) {
+        if (!is_done && !(waiter->is_past_barrier && is_full)) {
             at = &waiter->next;
             continue;
         }
         *at = waiter->next;
-        reply_synced(daemon, waiter->call);
+        if (is_done)
+            reply_synced(daemon, waiter->call);
+        else
+            reply_text(waiter->call, "error", no_room.text);
         free(waiter);
     }
 }

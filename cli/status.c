@@ -223,6 +223,11 @@ static void append_counts(struct buf *out, const struct status_counts *counts)
     buf_append(out, " of text, ", 10);
     append_bytes_size(out, counts->database_bytes + counts->scan_bytes + counts->wal_bytes);
     buf_append(out, " on disk\n", 9);
+    if (counts->is_full)
+        buf_printf(out,
+                   "the disk is full: new and changed files wait until %llu MB are free; deletes, "
+                   "gc and erase go on\n",
+                   (unsigned long long)(2 * INDEX_BALLAST_BYTES / 1000000));
     for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
         if (counts->by_outcome[i] == 0)
             continue;
@@ -255,6 +260,7 @@ static void put_counts(struct json_writer *json, const struct status_counts *cou
     json_put_integer(json, "database_bytes", (int64_t)counts->database_bytes);
     json_put_integer(json, "scan_bytes", (int64_t)counts->scan_bytes);
     json_put_integer(json, "wal_bytes", (int64_t)counts->wal_bytes);
+    json_put_bool(json, "disk_full", counts->is_full);
     json_put_integer(json, "documents", (int64_t)counts->documents);
     json_put_integer(json, "with_text", (int64_t)counts->live_documents);
     json_put_integer(json, "held", (int64_t)counts->held);
@@ -480,5 +486,6 @@ int cmd_status(int argc, char **argv)
     buf_release(&listing.out);
     if (status)
         return fail_with(&problem);
-    return listing.listed > 0 || counts.waiting_segments > 0 ? EXIT_FOUND : EXIT_DONE;
+    return listing.listed > 0 || counts.waiting_segments > 0 || counts.is_full ? EXIT_FOUND
+                                                                               : EXIT_DONE;
 }

@@ -65,6 +65,8 @@ enum status sync_run(const char *kb, const struct config *config, const struct s
         struct pipeline_progress progress;
 
         status = engine_step(engine, 100, err);
+        if (!status)
+            status = engine_no_room(engine, err);
         pipeline_read_progress(engine_pipeline(engine), &progress);
         progress_show(bar, &progress);
     }

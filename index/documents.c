@@ -215,6 +215,15 @@ enum status store_attempt(struct store *base, const struct document_key *key,
         err);
 }
 
+enum status store_excuse(struct store *base, const struct document_key *key, struct error *err)
+{
+    return sql_run(
+        &store_of(base)->index->sql,
+        "UPDATE document SET attempt_count = 1 WHERE attempt_count > 1"
+        " AND source_id = ? AND path = ? AND member = ? AND died IS NULL",
+        SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member)), err);
+}
+
 enum status store_put_failure(struct store *base, const struct document_key *key,
                               const struct file_stamp *stamp, const struct hash *content_hash,
                               const struct hash *stage_fingerprint, enum outcome outcome,

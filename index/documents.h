@@ -16,6 +16,7 @@ enum status store_each(struct store *base, int64_t source_id, struct span folder
                        store_document_fn *fn, void *user, struct error *err);
 enum status store_attempt(struct store *base, const struct document_key *key,
                           const struct file_stamp *stamp, struct error *err);
+enum status store_excuse(struct store *base, const struct document_key *key, struct error *err);
 enum status store_put_failure(struct store *base, const struct document_key *key,
                               const struct file_stamp *stamp, const struct hash *content_hash,
                               const struct hash *stage_fingerprint, enum outcome outcome,

@@ -136,24 +136,41 @@ static enum status empty_log(struct index *index, bool *is_empty, struct error *
     return status;
 }
 
+/* What keeps no row of them, and no page as it was. */
+static enum status overwrite(struct index *index, struct index_store *store, bool *is_log_empty,
+                             struct error *err)
+{
+    uint64_t freed = 0;
+    enum status status = forget_compact_scan(store, err);
+
+    if (!status)
+        status = forget_give_back(index, 0, &freed, err);
+    return status ? status : empty_log(index, is_log_empty, err);
+}
+
 enum status retain_erase(struct index *index, const struct document_key *keys, size_t count,
                          bool forget_path, struct erase_report *out, struct error *err)
 {
     struct forget_counts counts = { 0 };
     struct forget_store borrowed = { 0 };
-    uint64_t freed = 0;
-    enum status status = forget_store_take(index, &borrowed, err);
+    struct error problem;
+    enum status status = forget_store_take(index, &borrowed, &problem);
 
     *out = (struct erase_report){ 0 };
     if (!status)
-        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, err);
-    if (!status)
-        status = forget_compact_scan(borrowed.store, err);
-    if (!status)
-        status = forget_give_back(index, 0, &freed, err);
-    if (!status)
-        status = empty_log(index, &out->is_log_empty, err);
+        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, &problem);
+    if (status && borrowed.store && index_makes_room(index, &problem)) {
+        counts = (struct forget_counts){ 0 };
+        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, &problem);
+    }
+    if (!status) {
+        status = overwrite(index, borrowed.store, &out->is_log_empty, &problem);
+        if (status && index_makes_room(index, &problem))
+            status = overwrite(index, borrowed.store, &out->is_log_empty, &problem);
+    }
     forget_store_give(&borrowed);
+    if (status && err)
+        *err = problem;
     out->documents = counts.documents;
     out->revisions = counts.revisions;
     out->segments = counts.segments;

@@ -225,7 +225,7 @@ enum status index_create(const char *folder, struct error *err)
     if (!status)
         status = write_new_database(index, err);
     if (!status)
-        status = index_restore_ballast(index, err);
+        status = index_make_ballast(index->folder, err);
     return status;
 }
 
@@ -312,39 +312,6 @@ const char *index_uuid(const struct index *index)
 enum status index_generation(struct index *index, int64_t *out, struct error *err)
 {
     return sql_read_integer(&index->sql, "SELECT generation FROM state", NULL, 0, out, err);
-}
-
-bool index_release_ballast(struct index *index)
-{
-    CLEANUP(free_text) char *path = NULL;
-
-    return !path_in(index->folder, "ballast", &path, NULL) && unlink(path) == 0;
-}
-
-enum status index_restore_ballast(struct index *index, struct error *err)
-{
-    CLEANUP(free_text) char *path = NULL;
-    CLEANUP(close_fd) int fd = -1;
-    enum status status = path_in(index->folder, "ballast", &path, err);
-    int code;
-
-    if (status)
-        return status;
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
-    code = posix_fallocate(fd, 0, (off_t)INDEX_BALLAST_BYTES);
-    if (code == 0)
-        return STATUS_OK;
-    /* Half a ballast takes the room that deletes would need. */
-    (void)unlink(path);
-    errno = code;
-    return error_set_errno(err, STATUS_IO, "no room for '%s'", path);
-}
-
-bool index_is_full(const struct error *err)
-{
-    return err->sys_errno == ENOSPC || err->sys_errno == EDQUOT;
 }
 
 static char *put_number(char *out, uint64_t value, unsigned bytes)

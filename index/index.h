@@ -71,12 +71,17 @@ int64_t index_writer_pid(const char *folder);
 /* The writer's view as ingest/ wants it; needs INDEX_WRITE. It ends before index does. */
 NODISCARD enum status index_store_new(struct index *index, struct store **out, struct error *err);
 
-/* A file of INDEX_BALLAST_BYTES that is given up when the disk is full, so that deletes can still
- * be committed. release: true when there was one. restore: STATUS_IO while there is no room. */
-bool index_release_ballast(struct index *index);
-NODISCARD enum status index_restore_ballast(struct index *index, struct error *err);
-
-/* True when err came from a full disk (or quota). */
-bool index_is_full(const struct error *err);
+/* A file of INDEX_BALLAST_BYTES that is given up when the disk is full, so that what needs little
+ * room (a delete, gc, erase, the outcome of a file) can still be committed. While it is missing,
+ * the disk is taken as full. */
+bool index_has_ballast(const struct index *index);
+/* It is missing, and there is no room for it. */
+bool index_is_full(const struct index *index);
+void index_release_ballast(struct index *index);
+/* Makes it again once there is room for twice as much. True: it is there. */
+bool index_restore_ballast(struct index *index);
+/* Is a small change worth another try? True when err came from a full disk, and the ballast, which
+ * is given up here, was still there. */
+bool index_makes_room(struct index *index, const struct error *err);
 
 #endif

@@ -32,6 +32,9 @@ struct index {
 NODISCARD enum status index_copy_into(struct index *index, const char *folder, const char *name,
                                       struct error *err);
 
+/* STATUS_IO: there is no room; then nothing is left of it. */
+NODISCARD enum status index_make_ballast(const char *folder, struct error *err);
+
 /* 36 characters and a NUL. */
 NODISCARD enum status index_make_uuid(char out[37], struct error *err);
 

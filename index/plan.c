@@ -197,6 +197,15 @@ static enum status plan_put_revision(struct store *store, const struct revision_
     return status;
 }
 
+static enum status plan_excuse(struct store *store, const struct document_key *key,
+                               struct error *err)
+{
+    (void)store;
+    (void)key;
+    (void)err;
+    return STATUS_OK;
+}
+
 static enum status plan_put_failure(struct store *store, const struct document_key *key,
                                     const struct file_stamp *stamp, const struct hash *content_hash,
                                     const struct hash *stage_fingerprint, enum outcome outcome,
@@ -308,6 +317,17 @@ static enum status plan_store_counts(struct store *store, struct store_counts *o
     return STATUS_OK;
 }
 
+static void plan_release_room(struct store *store)
+{
+    (void)store;
+}
+
+static bool plan_keep_room(struct store *store)
+{
+    (void)store;
+    return true; /* it writes nothing */
+}
+
 static void plan_free(struct store *store)
 {
     struct plan_store *plan = plan_of(store);
@@ -332,6 +352,7 @@ static const struct store_ops plan_ops = {
     .put_source = plan_put_source,
     .set_source_root = plan_set_source_root,
     .attempt = plan_attempt,
+    .excuse = plan_excuse,
     .put_revision = plan_put_revision,
     .put_failure = plan_put_failure,
     .touch = plan_touch,
@@ -343,6 +364,8 @@ static const struct store_ops plan_ops = {
     .each_waiting = plan_each_waiting,
     .put_vectors = plan_put_vectors,
     .counts = plan_store_counts,
+    .release_room = plan_release_room,
+    .keep_room = plan_keep_room,
     .free = plan_free,
 };
 

@@ -145,7 +145,7 @@ static enum status step_pages(struct index *index, struct retain_work *work, str
     return status;
 }
 
-enum status retain_step(struct index *index, struct retain_work *work, struct error *err)
+static enum status run_phase(struct index *index, struct retain_work *work, struct error *err)
 {
     struct forget_store borrowed = { 0 };
     enum status status = forget_store_take(index, &borrowed, err);
@@ -172,6 +172,21 @@ enum status retain_step(struct index *index, struct retain_work *work, struct er
         break;
     }
     forget_store_give(&borrowed);
+    return status;
+}
+
+enum status retain_step(struct index *index, struct retain_work *work, struct error *err)
+{
+    struct retain_work before = *work;
+    struct error problem;
+    enum status status = run_phase(index, work, &problem);
+
+    if (status && index_makes_room(index, &problem)) {
+        *work = before;
+        status = run_phase(index, work, &problem);
+    }
+    if (status && err)
+        *err = problem;
     return status;
 }
 

@@ -114,6 +114,7 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
     counts.free_bytes = free_pages * page_bytes;
     counts.database_bytes = file_bytes(snapshot->index, "");
     counts.wal_bytes = file_bytes(snapshot->index, "-wal");
+    counts.is_full = index_is_full(snapshot->index);
     counts.scan_bytes = scan_folder_bytes(snapshot->index->folder);
     *out = counts;
     return STATUS_OK;

@@ -22,6 +22,7 @@ struct status_counts {
     uint64_t text_bytes;  /* of live segments, uncompressed */
     uint64_t token_count; /* of live segments */
     uint64_t database_bytes, free_bytes, wal_bytes, scan_bytes;
+    bool is_full;            /* the disk: new and changed files wait */
     int64_t newest_sequence; /* of the feed */
 };
 

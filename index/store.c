@@ -182,6 +182,16 @@ static enum status store_counts(struct store *base, struct store_counts *out, st
     return STATUS_OK;
 }
 
+static void store_release_room(struct store *base)
+{
+    index_release_ballast(store_of(base)->index);
+}
+
+static bool store_keep_room(struct store *base)
+{
+    return index_restore_ballast(store_of(base)->index);
+}
+
 static void store_free(struct store *base)
 {
     struct index_store *store = store_of(base);
@@ -211,6 +221,7 @@ static const struct store_ops index_store_ops = {
     .put_source = store_put_source,
     .set_source_root = store_set_source_root,
     .attempt = store_attempt,
+    .excuse = store_excuse,
     .put_revision = store_put_revision,
     .put_failure = store_put_failure,
     .touch = store_touch,
@@ -222,6 +233,8 @@ static const struct store_ops index_store_ops = {
     .each_waiting = store_each_waiting,
     .put_vectors = store_put_vectors,
     .counts = store_counts,
+    .release_room = store_release_room,
+    .keep_room = store_keep_room,
     .free = store_free,
 };
 

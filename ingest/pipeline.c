@@ -44,6 +44,8 @@ static void set_next_pump(struct pipeline *pipeline)
         next = sooner(next, deferred - now);
     if (pipeline->parked)
         next = sooner(next, 10); /* the embedder does not call when its handshake is through */
+    if (pipeline->full.status)
+        next = sooner(next, pipeline_room_due_ms(pipeline) - now);
     if (pipeline->to_read)
         next = sooner(next, ROOM_MS); /* nor the pool, when no process could be made */
     if (next >= 0)
@@ -114,6 +116,7 @@ static void pump(void *user)
         return;
     pipeline->is_pumping = true;
     learn_stages(pipeline);
+    pipeline_look_for_room(pipeline);
     pipeline_unpark(pipeline);
     /* Each round commits an operation or takes a path off the queue. */
     while (!pipeline->failure.status && is_commit_due(pipeline)) {
@@ -251,10 +254,25 @@ enum status pipeline_new(struct loop *loop, struct store *store, struct pool *po
         pipeline_free(pipeline);
         return status;
     }
+    if (!store->ops->keep_room(store)) {
+        (void)error_set(&pipeline->full, STATUS_IO,
+                        "there is no room on the disk of the knowledge base");
+        pipeline->room_looked_ms = os_monotonic_ms();
+    }
     loop_timer_set(pipeline->idle_timer, 0);
     pool_on_room(pool, worker_free, pipeline);
     *out = pipeline;
     return STATUS_OK;
+}
+
+static void operations_free(struct operation *operation)
+{
+    while (operation) {
+        struct operation *next = operation->next;
+
+        operation_free(operation);
+        operation = next;
+    }
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -267,12 +285,8 @@ void pipeline_free(struct pipeline *pipeline)
         pipeline->parked = work->next;
         work_free(work);
     }
-    while (pipeline->operations) {
-        struct operation *operation = pipeline->operations;
-
-        pipeline->operations = operation->next;
-        operation_free(operation);
-    }
+    operations_free(pipeline->operations);
+    operations_free(pipeline->no_room);
     while (pipeline->jobs)
         job_free(pipeline->jobs);
     loop_timer_free(pipeline->pump_timer);
@@ -335,8 +349,9 @@ bool pipeline_is_done(const struct pipeline *pipeline, uint64_t ticket)
 
 bool pipeline_is_idle(const struct pipeline *pipeline)
 {
-    return pipeline->operation_count == 0 && queue_waiting(pipeline->queue) == 0 &&
-           queue_active(pipeline->queue) == 0 && !pipeline->serving.refill;
+    return pipeline->operation_count == 0 && !pipeline->no_room &&
+           queue_waiting(pipeline->queue) == 0 && queue_active(pipeline->queue) == 0 &&
+           !pipeline->serving.refill;
 }
 
 enum status pipeline_status(const struct pipeline *pipeline, struct error *err)

@@ -235,26 +235,49 @@ static void count(struct pipeline *pipeline, const struct operation *operation)
     }
 }
 
+typedef enum status commit_more_fn(struct pipeline *pipeline, struct error *err);
+
+/* more: what else belongs in the transaction; may be NULL. */
+static enum status commit_operations(struct pipeline *pipeline, const struct operation *ready,
+                                     commit_more_fn *more, struct error *err)
+{
+    struct store *store = pipeline->store;
+    enum status status = store->ops->begin(store, err);
+
+    for (; ready && !status; ready = ready->next)
+        status = apply(pipeline, ready, err);
+    if (!status && more)
+        status = more(pipeline, err);
+    if (!status)
+        status = store->ops->commit(store, &pipeline->progress.generation, err);
+    if (status)
+        store->ops->rollback(store);
+    return status;
+}
+
+static struct operation *take_operations(struct pipeline *pipeline)
+{
+    struct operation *operations = pipeline->operations;
+
+    pipeline->operations = pipeline->operations_last = NULL;
+    pipeline->operation_count = pipeline->document_count = 0;
+    return operations;
+}
+
 /*
  * One transaction: what is ready, in order, and then the attempts of the next files, so that a bulk
  * run pays for one sync per group. Nothing is told as done before the commit has returned.
  */
 enum status pipeline_commit(struct pipeline *pipeline, struct error *err)
 {
-    struct store *store = pipeline->store;
-    struct operation *ready = pipeline->operations;
-    enum status status = store->ops->begin(store, err);
+    struct operation *ready = take_operations(pipeline);
+    enum status status = commit_operations(
+        pipeline, ready, pipeline_wants_intake(pipeline) ? pipeline_intake : NULL, err);
 
-    pipeline->operations = pipeline->operations_last = NULL;
-    pipeline->operation_count = pipeline->document_count = 0;
-    for (struct operation *operation = ready; operation && !status; operation = operation->next)
-        status = apply(pipeline, operation, err);
-    if (!status && pipeline_wants_intake(pipeline))
-        status = pipeline_intake(pipeline, err);
-    if (!status)
-        status = store->ops->commit(store, &pipeline->progress.generation, err);
-    if (status)
-        store->ops->rollback(store);
+    if (status && pipeline_becomes_full(pipeline, err)) {
+        ready = pipeline_set_aside(pipeline, ready);
+        status = commit_operations(pipeline, ready, pipeline_excuse, err);
+    }
     while (ready) {
         struct operation *next = ready->next;
 

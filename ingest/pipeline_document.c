@@ -143,6 +143,7 @@ static void embed(struct work *work)
     enum embedder_state state = embedder->ops->state(embedder);
     struct error problem;
     enum status status;
+    bool is_busy = false;
 
     if (!model && state == EMBEDDER_STARTING) {
         work->next = pipeline->parked;
@@ -158,12 +159,15 @@ static void embed(struct work *work)
     work->model_id = side->model_id;
     if (!status)
         status = choose_items(work, model, &problem);
-    if (!status && work->item_count > 0)
+    if (!status && work->item_count > 0) {
         status = embedder->ops->submit(embedder, EMBED_PASSAGE, work->items, work->item_count,
                                        embedded, work, &problem);
-    else if (!status)
+        is_busy = status == STATUS_BUSY; /* the store's is another one: it ends the pass */
+    } else if (!status) {
         work_ready(work);
-    if (status == STATUS_BUSY) {
+    }
+    if (is_busy || (status && (pipeline_becomes_full(pipeline, &problem) ||
+                               (pipeline->full.status && error_is_full(&problem))))) {
         side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
     } else if (status) {

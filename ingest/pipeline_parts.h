@@ -6,6 +6,7 @@
  *   pipeline_document.c  a worker's document ─▶ chunks hashed ─▶ embedded ─▶ an operation
  *   pipeline_refill.c    stored texts without vectors ─▶ embedded ─▶ an operation; another model
  *   pipeline_commit.c    operations ─▶ one transaction of the store
+ *   pipeline_room.c      the disk is full: what needs room waits, the rest goes on
  */
 #ifndef INGEST_PIPELINE_PARTS_H
 #define INGEST_PIPELINE_PARTS_H
@@ -15,6 +16,8 @@
 
 #define ACL_BYTES_MAX   ((size_t)64 << 10)
 #define INPUT_BYTES_MAX ((size_t)4 << 20) /* of one embedded text */
+#define ROOM_WAIT_MS    30000 /* until a file that waits for room is looked at again: it may be gone \
+                               */
 
 struct source_folder {
     int64_t source_id;
@@ -142,8 +145,12 @@ struct pipeline {
     size_t work_bytes;                      /* held by documents on their way */
     size_t own_bytes; /* of these: in jobs whose worker has not ended, which reading alone frees */
 
+    struct error full;         /* status STATUS_OK: the disk has room */
+    struct operation *no_room; /* operations that wait for it */
+    int64_t room_looked_ms;    /* when it was last looked for */
+
     struct loop_timer *pump_timer, *idle_timer;
-    bool is_pumping;
+    bool is_pumping, is_paused;
     struct error failure; /* status STATUS_OK: none */
     struct pipeline_progress progress;
 };
@@ -191,5 +198,18 @@ NODISCARD enum status pipeline_commit(struct pipeline *pipeline, struct error *e
 /* The operation is about the file that the job has read. */
 void operation_set_file(struct operation *operation, const struct job *job);
 void operation_free(struct operation *operation);
+
+/* pipeline_room.c */
+/* True when err came from a disk that is full as of now: what can't be done without room waits.
+ * The jobs that have not been read are given up until then. */
+bool pipeline_becomes_full(struct pipeline *pipeline, const struct error *err);
+/* Puts those that need room aside, and gives the others back. */
+struct operation *pipeline_set_aside(struct pipeline *pipeline, struct operation *operations);
+/* Inside a transaction: of what was begun and waits, no attempt is held against its file. */
+NODISCARD enum status pipeline_excuse(struct pipeline *pipeline, struct error *err);
+/* While the disk is full, and time has come to look: goes on when there is room. */
+void pipeline_look_for_room(struct pipeline *pipeline);
+/* When that is due. */
+int64_t pipeline_room_due_ms(const struct pipeline *pipeline);
 
 #endif

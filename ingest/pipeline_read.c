@@ -42,14 +42,15 @@ bool pipeline_wants_intake(const struct pipeline *pipeline)
 {
     return queue_is_ready(pipeline->queue, os_monotonic_ms()) &&
            !hash_is_zero(&pipeline->stage_fingerprint) &&
-           pipeline->work_bytes < ((size_t)128 << 20);
+           (pipeline->full.status || pipeline->work_bytes < ((size_t)128 << 20));
 }
 
 /* A file's own document goes after its members, so a pause that counted it could never end: what
  * frees it is the end of the answer. There is at most one per worker. */
 void pipeline_limit_work(struct pipeline *pipeline)
 {
-    pool_pause(pipeline->pool, pipeline->work_bytes - pipeline->own_bytes > WORK_BYTES_MAX);
+    pipeline->is_paused = pipeline->work_bytes - pipeline->own_bytes > WORK_BYTES_MAX;
+    pool_pause(pipeline->pool, pipeline->is_paused);
 }
 
 void job_free(struct job *job)
@@ -158,6 +159,10 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
         end_with_failure(pipeline, entry, &stamp, NULL, OUTCOME_CRASHED, reason);
         return STATUS_OK;
     }
+    if (pipeline->full.status) {
+        queue_defer(pipeline->queue, entry, os_monotonic_ms() + ROOM_WAIT_MS);
+        return STATUS_OK;
+    }
     job = calloc(1, sizeof(*job));
     if (!job)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a file");
@@ -231,8 +236,10 @@ enum status pipeline_intake(struct pipeline *pipeline, struct error *err)
         if (!entry)
             break;
         status = intake_entry(pipeline, entry, err);
-        if (status)
+        if (status) {
+            queue_defer(pipeline->queue, entry, now);
             return status;
+        }
     }
     return STATUS_OK;
 }

@@ -228,14 +228,17 @@ void pipeline_refill(struct pipeline *pipeline)
 {
     struct model_side *building = &pipeline->building;
     struct error problem;
-    enum status status = refill_side(pipeline, &pipeline->serving, &problem);
+    enum status status;
 
+    if (pipeline->full.status)
+        return;
+    status = refill_side(pipeline, &pipeline->serving, &problem);
     /* What is searched goes first. */
     if (!status && !pipeline->serving.refill)
         status = refill_side(pipeline, building, &problem);
     if (!status && pipeline->takes_over && building->model_id && !building->refill &&
         !building->is_refill_wanted && pipeline->operation_count == 0)
         status = take_over(pipeline, &problem);
-    if (status)
+    if (status && !pipeline_becomes_full(pipeline, &problem))
         pipeline_fail(pipeline, &problem);
 }

@@ -178,6 +178,8 @@ bool queue_add(struct queue *queue, int64_t source_id, struct span path, enum ev
         free(entry->next_refusal_reason);
         entry->next_refusal_reason = kept;
     } else {
+        if (event != EVENT_LOOK)
+            entry->not_before_ms = 0; /* what is gone need not be waited for */
         entry->when_gone = gone_after(event, entry->event, entry->when_gone);
         entry->event = event;
         entry->refusal = refusal;
@@ -243,6 +245,12 @@ void queue_defer(struct queue *queue, struct entry *entry, int64_t not_before_ms
     }
 }
 
+void queue_wake(struct queue *queue)
+{
+    for (struct entry *entry = queue->deferred; entry; entry = entry->next_waiting)
+        entry->not_before_ms = 0;
+}
+
 static void drop(struct queue *queue, struct entry *entry)
 {
     struct entry **at = &queue->buckets[bucket_of(queue, entry->source_id, entry->path)];
@@ -299,9 +307,12 @@ bool queue_is_done(const struct queue *queue, uint64_t sequence)
 
 bool queue_is_ready(const struct queue *queue, int64_t now_ms)
 {
-    int64_t next_ms = queue_next_ms(queue);
+    int64_t next_ms;
 
-    return queue->waiting_first || (next_ms >= 0 && next_ms <= now_ms);
+    if (queue->waiting_first)
+        return true;
+    next_ms = queue_next_ms(queue);
+    return next_ms >= 0 && next_ms <= now_ms;
 }
 
 size_t queue_waiting(const struct queue *queue)

@@ -58,6 +58,8 @@ struct entry *queue_lookup(const struct queue *queue, int64_t source_id, struct 
 struct entry *queue_take(struct queue *queue, int64_t now_ms);
 /* Back to the end of those that wait, not before that time. */
 void queue_defer(struct queue *queue, struct entry *entry, int64_t not_before_ms);
+/* All that were put back may go now. */
+void queue_wake(struct queue *queue);
 /* Its event is done: it leaves, or waits again when another came meanwhile. */
 void queue_done(struct queue *queue, struct entry *entry);
 

@@ -98,6 +98,8 @@ struct store_ops {
     /* Writes down that a worker is about to get this file; makes the document when it is new. */
     enum status (*attempt)(struct store *store, const struct document_key *key,
                            const struct file_stamp *stamp, struct error *err);
+    /* The open attempt was given up, and not for the file's sake: it counts as its first. */
+    enum status (*excuse)(struct store *store, const struct document_key *key, struct error *err);
     enum status (*put_revision)(struct store *store, const struct revision_record *revision,
                                 struct error *err);
     /* The newest content could not be indexed. The last good revision stays, marked as behind. */
@@ -134,6 +136,11 @@ struct store_ops {
                                const float *const *vectors, const bool *is_failed, size_t count,
                                struct error *err);
     enum status (*counts)(struct store *store, struct store_counts *out, struct error *err);
+
+    /* Outside of a transaction: some disk space is set aside for small changes. release gives it
+     * up; keep is true while it is there, or when it could be set aside again: there is room. */
+    void (*release_room)(struct store *store);
+    bool (*keep_room)(struct store *store);
     void (*free)(struct store *store);
 };
 

@@ -1,5 +1,6 @@
 #include "tests/unit/memory_store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,9 @@ struct memory_store {
     size_t model_count;
     int64_t next_document_id, generation;
     uint64_t moves;
+    bool is_full; /* no revision can be committed */
+    bool has_room_aside;
+    bool is_busy; /* another process writes: what vectors there are can't be said */
 };
 
 static void *must(void *memory)
@@ -302,7 +306,8 @@ static enum status store_has_vectors(struct store *store, int64_t model_id,
                                      const struct hash *inputs, size_t count, bool *out,
                                      struct error *err)
 {
-    (void)err;
+    if (of(store)->is_busy)
+        return error_set(err, STATUS_BUSY, "another process writes");
     for (size_t i = 0; i < count; i++)
         out[i] = find_vector(of(store), model_id, &inputs[i]) != NULL;
     return STATUS_OK;
@@ -412,6 +417,28 @@ static enum status store_attempt(struct store *store, const struct document_key 
     return STATUS_OK;
 }
 
+static enum status store_excuse(struct store *store, const struct document_key *key,
+                                struct error *err)
+{
+    struct memory_document *document = writable(of(store), key);
+
+    (void)err;
+    if (document->record.attempt_count > 1)
+        document->record.attempt_count = 1;
+    return STATUS_OK;
+}
+
+static void store_release_room(struct store *store)
+{
+    of(store)->has_room_aside = false;
+}
+
+static bool store_keep_room(struct store *store)
+{
+    of(store)->has_room_aside |= !of(store)->is_full;
+    return of(store)->has_room_aside;
+}
+
 static enum status store_put_revision(struct store *store, const struct revision_record *revision,
                                       struct error *err)
 {
@@ -419,7 +446,12 @@ static enum status store_put_revision(struct store *store, const struct revision
     struct memory_document *document = writable(memory, &revision->key);
     const struct extraction *extraction = revision->extraction;
 
-    (void)err;
+    if (memory->is_full) {
+        (void)error_set(err, STATUS_IO, "the disk is full");
+        if (err)
+            err->sys_errno = ENOSPC;
+        return STATUS_IO;
+    }
     chunks_release(document);
     document->record.stamp = document->record.good_stamp = revision->stamp;
     document->record.content_hash = revision->content_hash;
@@ -683,6 +715,7 @@ static const struct store_ops memory_store_ops = {
     .put_source = store_put_source,
     .set_source_root = store_set_source_root,
     .attempt = store_attempt,
+    .excuse = store_excuse,
     .put_revision = store_put_revision,
     .put_failure = store_put_failure,
     .touch = store_touch,
@@ -694,6 +727,8 @@ static const struct store_ops memory_store_ops = {
     .each_waiting = store_each_waiting,
     .put_vectors = store_put_vectors,
     .counts = store_counts_read,
+    .release_room = store_release_room,
+    .keep_room = store_keep_room,
     .free = store_free,
 };
 
@@ -703,6 +738,16 @@ struct store *memory_store_new(void)
 
     memory->store.ops = &memory_store_ops;
     return &memory->store;
+}
+
+void memory_store_fill(struct store *store, bool is_full)
+{
+    of(store)->is_full = is_full;
+}
+
+void memory_store_keep_busy(struct store *store)
+{
+    of(store)->is_busy = true;
 }
 
 /* ---- for assertions ---- */

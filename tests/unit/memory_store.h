@@ -14,6 +14,12 @@ struct memory_store;
 
 struct store *memory_store_new(void); /* aborts when there is no memory */
 
+/* From now on no revision finds room to be committed; or all do again. */
+void memory_store_fill(struct store *store, bool is_full);
+
+/* From now on has_vectors() is STATUS_BUSY. */
+void memory_store_keep_busy(struct store *store);
+
 /* For assertions. NULL: the document is unknown. Borrowed until the next change. */
 const struct document_record *memory_store_document(struct store *store, int64_t source_id,
                                                     const char *path, const char *member);

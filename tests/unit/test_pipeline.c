@@ -492,6 +492,69 @@ static void built_beside_and_taken_over(void **state)
     close_bench(&bench);
 }
 
+static void disk_full_and_room_again(void **state)
+{
+    struct bench bench;
+    struct error problem;
+
+    (void)state;
+    open_bench(&bench);
+    save(&bench, "a.txt", "The first light.\n");
+    changed(&bench, "a.txt");
+    finish(&bench);
+    memory_store_fill(bench.store, true);
+    save(&bench, "b.txt", "No room for the sea.\n");
+    changed(&bench, "b.txt");
+    for (int i = 0; pipeline_no_room(bench.pipeline, &problem) == STATUS_OK; i++) {
+        assert_true(i < STEPS_MAX);
+        step(&bench);
+    }
+    assert_true(error_is_full(&problem));
+    assert_false(pipeline_is_idle(bench.pipeline));
+    assert_int_equal(
+        memory_store_document(bench.store, bench.source_id, "b.txt", "")->attempt_count, 1);
+    /* What needs no room goes on. */
+    assert_int_equal(unlinkat(bench.folder_fd, "a.txt", 0), 0);
+    removed(&bench, "a.txt");
+    for (int i = 0; is_there(&bench, "a.txt"); i++) {
+        assert_true(i < STEPS_MAX);
+        step(&bench);
+    }
+    /* A file that came meanwhile waits, and may go again. */
+    save(&bench, "a.txt", "Back, and not for long.\n");
+    changed(&bench, "a.txt");
+    step(&bench);
+    assert_int_equal(unlinkat(bench.folder_fd, "a.txt", 0), 0);
+    removed(&bench, "a.txt");
+    step(&bench);
+    memory_store_fill(bench.store, false);
+    finish(&bench);
+    assert_text(&bench, "b.txt", "No room for the sea.");
+    assert_false(is_there(&bench, "a.txt"));
+    assert_int_equal(pipeline_no_room(bench.pipeline, NULL), STATUS_OK);
+    assert_int_equal(bench.embedder.text_count, 2);
+    close_bench(&bench);
+}
+
+/* The store that another process keeps busy is not an embedder that has no time. */
+static void busy_store_ends_the_pass(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    open_bench(&bench);
+    memory_store_keep_busy(bench.store);
+    save(&bench, "a.txt", "The first light.\n");
+    changed(&bench, "a.txt");
+    for (int i = 0; pipeline_status(bench.pipeline, NULL) == STATUS_OK; i++) {
+        assert_true(i < STEPS_MAX);
+        assert_int_equal(loop_step(bench.loop, 20, NULL), STATUS_OK);
+    }
+    assert_int_equal(pipeline_status(bench.pipeline, NULL), STATUS_BUSY);
+    assert_false(memory_store_text(bench.store, bench.source_id, "a.txt", "").data);
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +565,8 @@ int main(void)
         cmocka_unit_test(renamed),
         cmocka_unit_test(embedder_down_then_up),
         cmocka_unit_test(model_changes_under_way),
+        cmocka_unit_test(disk_full_and_room_again),
+        cmocka_unit_test(busy_store_ends_the_pass),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
