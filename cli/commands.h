@@ -28,6 +28,7 @@ int cmd_gc(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_model(int argc, char **argv);
+int cmd_open(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);
 int cmd_restore(int argc, char **argv);

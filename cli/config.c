@@ -307,6 +307,24 @@ static enum status add_ignore(struct config *config, const char *value, struct e
     return STATUS_OK;
 }
 
+static enum status add_opener(struct config *config, const char *pattern, const char *command,
+                              struct error *err)
+{
+    struct config_opener *opener = &config->openers[config->opener_count];
+    enum status status;
+
+    if (config->opener_count == CONFIG_OPENERS_MAX)
+        return error_set(err, STATUS_LIMIT, "more than %u lines in [open]", CONFIG_OPENERS_MAX);
+    if (!strstr(command, "{path}"))
+        return error_set(err, STATUS_MALFORMED,
+                         "the command for '%.60s' in [open] needs a {path}, as in 'application/pdf "
+                         "= evince --page-index={page} {path}'",
+                         pattern);
+    config->opener_count++;
+    status = set_text(&opener->pattern, pattern, err);
+    return status ? status : set_text(&opener->command, command, err);
+}
+
 static enum status set_value(struct config *config, const char *section, const char *name,
                              const char *value, struct error *err)
 {
@@ -318,6 +336,8 @@ static enum status set_value(struct config *config, const char *section, const c
         return set_converter(config, section + 10, name, value, err);
     if (strcmp(section, "watch") == 0 && strcmp(name, "ignore") == 0)
         return add_ignore(config, value, err);
+    if (strcmp(section, "open") == 0)
+        return add_opener(config, name, value, err);
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
             return set_key(config, &keys[i], value, err);
@@ -456,6 +476,10 @@ void config_free(struct config *config)
         free(config->converters[i].output);
         free(config->converters[i].read);
         free(config->converters[i].write);
+    }
+    for (size_t i = 0; i < config->opener_count; i++) {
+        free(config->openers[i].pattern);
+        free(config->openers[i].command);
     }
     for (size_t i = 0; i < config->ignore_count; i++)
         free(config->ignore[i]);

@@ -42,6 +42,14 @@ struct config_converter {
     long seconds, memory_mb, output_mb;
 };
 
+#define CONFIG_OPENERS_MAX 64u
+
+/* A line of [open]. */
+struct config_opener {
+    char *pattern; /* of a media type or a name */
+    char *command; /* words as in plugin_words.h, with {path}, {page} and {line} in them */
+};
+
 struct config {
     struct config_source sources[CONFIG_SOURCES_MAX];
     size_t source_count;
@@ -49,6 +57,8 @@ struct config {
     size_t sink_count;
     struct config_converter converters[CONFIG_CONVERTERS_MAX];
     size_t converter_count;
+    struct config_opener openers[CONFIG_OPENERS_MAX];
+    size_t opener_count;
     char *ignore[CONFIG_IGNORE_MAX + 1]; /* NULL-terminated */
     size_t ignore_count;
 

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     { "sync", cmd_sync, "index what changed, once" },
     { "search", cmd_search, "find passages, with citations" },
     { "context", cmd_context, "what to read for an answer, within a budget of tokens" },
+    { "open", cmd_open, "show a hit's source in its program, at its page or line" },
     { "status", cmd_status, "what is indexed, pending, failed" },
     { "why", cmd_why, "which state a file is in, and why" },
     { "show", cmd_show, "the text of a document, as it was indexed" },

@@ -15,6 +15,7 @@
 #include "cli/fresh_hits.h"
 #include "cli/hit_print.h"
 #include "cli/kb.h"
+#include "cli/last_search.h"
 #include "cli/query_vectors.h"
 #include "cli/sync.h"
 #include "serve/control.h"
@@ -68,6 +69,7 @@ struct answer {
     struct buf out;
     struct json_writer json;
     struct snippet_maker *snippets;
+    struct last_search last; /* for `varve open`: of answers to people */
     bool is_coloured;
     size_t shown;
 };
@@ -104,11 +106,18 @@ static enum status show_hit(struct answer *answer, const struct request *request
         status = snippet_make(
             answer->snippets, request->is_expanded && !request->is_json ? around.text : hit->text,
             is_all_shown ? SNIPPET_WHOLE : (size_t)request->snippet_length, &snippet, err);
-    if (!status && request->is_json)
+    if (status)
+        return status;
+    if (request->is_json) {
         hit_put_json(hit, &shown, &answer->json);
-    else if (!status)
-        hit_append_text(hit, &shown, &answer->out);
-    return status;
+        return STATUS_OK;
+    }
+    hit_append_text(hit, &shown, &answer->out);
+    last_search_add(&answer->last, &hit->places[0],
+                    snippet.match_count > 0 && !request->is_expanded
+                        ? snippet.start + snippet.matches[0].start
+                        : 0);
+    return STATUS_OK;
 }
 
 static enum status collect(struct answer *answer, const struct request *request,
@@ -204,6 +213,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
     }
     status =
         fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, principal, &hits, err);
+    last_search_begin(&answer->last, kb->folder.data);
     answer->snippets = snippet_maker_new(search, buf_span(&request->text));
     if (!status && !answer->snippets)
         status = error_set(err, STATUS_NO_MEMORY, "no memory for snippets");
@@ -213,6 +223,9 @@ static enum status run_search(const struct kb *kb, const struct request *request
         finish_answer(answer, request, &hits, &summary, vectors->note);
     if (!status)
         fresh_hits_report(&hits, kb->folder.data);
+    if (!status && !request->is_json)
+        last_search_end(&answer->last);
+    buf_release(&answer->last.text);
     snippet_maker_free(answer->snippets);
     search_free(search);
     return status ? status : buf_status(&answer->out, err);

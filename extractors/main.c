@@ -4,6 +4,8 @@
  *   varve-extract --worker ...                      started by the daemon, speaks ingest/wire.h on
  * 3 varve-extract --file FILE [--name NAME] [--format markdown|text|json] [--everything] one
  * document in this process, for developers
+ *   varve-extract --file FILE --member PATH         the bytes of a member, in a cage, on standard
+ * output
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -16,6 +18,8 @@
 #include "base/os.h"
 #include "extractors/document.h"
 #include "extractors/listing.h"
+#include "extractors/member_bytes.h"
+#include "extractors/sandbox.h"
 #include "extractors/worker.h"
 #include "ingest/render.h"
 
@@ -24,7 +28,7 @@
 enum { EXIT_TROUBLE = 2 };
 
 struct arguments {
-    const char *file, *name;
+    const char *file, *name, *member;
     enum render_format format;
     bool is_everything, is_worker, is_listing, is_with_members;
     struct worker_options worker;
@@ -35,7 +39,7 @@ static int usage(void)
 {
     (void)fputs(
         "usage: varve-extract --file FILE [--name NAME] [--format markdown|text|json|blocks]\n"
-        "                     [--everything] [--members]\n"
+        "                     [--everything] [--members] [--member PATH]\n"
         "                     [--converter NAME --types PATTERNS --word PROGRAM [--word WORD] ...\n"
         "                      [--output TYPE] [--seconds N] [--memory-of BYTES]] ...\n"
         "                     [--ocr LANGUAGES]\n"
@@ -52,6 +56,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "format", required_argument, NULL, 'o' },
         { "everything", no_argument, NULL, 'e' },
         { "members", no_argument, NULL, 'b' },
+        { "member", required_argument, NULL, 'M' },
         { "worker", no_argument, NULL, 'w' },
         { "model", required_argument, NULL, 'm' },
         { "tokenizer", required_argument, NULL, 't' },
@@ -93,6 +98,9 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'b':
             out->is_with_members = true;
+            break;
+        case 'M':
+            out->member = optarg;
             break;
         case 'w':
             out->is_worker = true;
@@ -264,6 +272,48 @@ static int extract_file(struct arguments *arguments)
     return outcome_has_text(outcome) || outcome == OUTCOME_NO_TEXT ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
+/* Nothing is opened once the cage is closed. */
+static enum status write_member(const struct arguments *arguments, struct detector **detector,
+                                struct span bytes, struct error *err)
+{
+    struct member_wanted wanted = { .path = { arguments->member, strlen(arguments->member) },
+                                    .fd = STDOUT_FILENO,
+                                    .file = arguments->file };
+    enum sandbox_level level = SANDBOX_REQUIRE;
+    enum status status = detector_new(detector, err);
+
+    if (arguments->worker.sandbox && !sandbox_level_from_name(arguments->worker.sandbox, &level))
+        return error_set(err, STATUS_UNSUPPORTED, "there is no sandbox level '%s'",
+                         arguments->worker.sandbox);
+    if (!status)
+        status = sandbox_enter(level, arguments->worker.memory_bytes_max, err);
+    wanted.detector = *detector;
+    return status ? status : member_bytes_write(&wanted, bytes, err);
+}
+
+static int print_bytes_of_member(const struct arguments *arguments)
+{
+    struct detector *detector = NULL;
+    struct span bytes = { NULL, 0 };
+    struct error problem = { .status = STATUS_OK };
+    int fd = open(arguments->file, O_RDONLY | O_CLOEXEC);
+    enum status status;
+
+    if (fd < 0) {
+        (void)fprintf(stderr, "cannot open '%s'\n", arguments->file);
+        return EXIT_TROUBLE;
+    }
+    status = os_map_fd(fd, arguments->file, &bytes, &problem);
+    if (!status)
+        status = write_member(arguments, &detector, bytes, &problem);
+    if (status)
+        (void)fprintf(stderr, "%s\n", problem.text);
+    detector_free(detector);
+    os_unmap(&bytes);
+    (void)close(fd);
+    return status ? EXIT_TROUBLE : EXIT_SUCCESS;
+}
+
 static int work(struct arguments *arguments)
 {
     struct error problem;
@@ -287,5 +337,7 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     if (arguments.is_worker)
         return work(&arguments);
+    if (arguments.member)
+        return print_bytes_of_member(&arguments);
     return extract_file(&arguments);
 }
