@@ -150,6 +150,10 @@ struct search_mark {
  * Words as common as "the" are marked only when the query has no others. The caller frees *out. */
 NODISCARD enum status search_mark(struct search *search, struct span text, struct search_mark **out,
                                   size_t *count, struct error *err);
+/* The share of the question's words, those that nearly every text has apart, that a place's segment
+ * has, headings and title included; 0 to 1. Only of what is live. */
+NODISCARD enum status search_coverage(struct search *search, const struct hit_place *place,
+                                      double *out, struct error *err);
 void search_free(struct search *search); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct search, search_free);
 
