@@ -103,6 +103,11 @@ enum status principal_new(const char *name, struct principal **out, struct error
     return status;
 }
 
+uid_t principal_uid(const struct principal *principal)
+{
+    return principal->uid;
+}
+
 void principal_free(struct principal *principal)
 {
     if (!principal)

@@ -15,6 +15,7 @@ NODISCARD enum status principal_new(const char *name, struct principal **out, st
 /* For tests: with just these groups, copied; the first is the primary one. */
 NODISCARD enum status principal_make(uid_t uid, const gid_t *groups, size_t group_count,
                                      struct principal **out, struct error *err);
+uid_t principal_uid(const struct principal *principal);
 void principal_free(struct principal *principal); /* NULL is fine */
 
 /* wanted: bits of read 4, write 2, execute or search 1. acl: as os_read_acl() gives it, may be

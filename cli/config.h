@@ -81,6 +81,8 @@ struct config {
     long held_documents, held_percent;
     bool crosses_mounts;
     long retain_days, retain_revisions, retain_mb; /* of what is past; 0: does not say */
+    bool keeps_questions;
+    long kept_questions, kept_question_days; /* days 0: of any age */
     char *stale;                                   /* "strict" or "flag" */
 };
 

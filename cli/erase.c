@@ -14,6 +14,7 @@
 #include "cli/kb.h"
 #include "cli/paths.h"
 #include "index/feed.h"
+#include "index/questions.h"
 #include "index/retain.h"
 #include "index/status.h"
 #include "serve/control.h"
@@ -187,7 +188,7 @@ enum status erase_run(struct index *index, const char *kb, const struct json *re
     struct json_writer json = JSON_WRITER(out);
     struct erase_report report = { .is_log_empty = true };
     struct snapshot *snapshot = NULL;
-    uint64_t cache_bytes = 0;
+    uint64_t cache_bytes = 0, questions = 0;
     enum status status = snapshot_take(index, &snapshot, err);
 
     if (!status)
@@ -201,10 +202,13 @@ enum status erase_run(struct index *index, const char *kb, const struct json *re
         status =
             retain_erase(index, keys.all, keys.count,
                          json_read_bool(json_lookup(request, "forget_path"), false), &report, err);
+    if (!status)
+        status = questions_forget_erased(index, &questions, err);
     if (status)
         return status;
     json_put_object_begin(&json, NULL);
     put_counts(&json, &report);
+    json_put_integer(&json, "questions", (int64_t)questions);
     status = put_places(index, kb, &json, cache_bytes, err);
     json_put_object_end(&json);
     return status ? status : buf_status(out, err);
@@ -266,6 +270,9 @@ static void print_report(const struct json *report, bool is_path_forgotten)
                    : "held open by a search: run it again to overwrite the rest");
     buf_printf(&out, "  cache        %lld bytes of converters' results removed\n",
                (long long)json_read_integer(json_lookup(report, "cache_bytes"), 0));
+    if (json_read_integer(json_lookup(report, "questions"), 0) > 0)
+        buf_printf(&out, "  questions    %lld that led to them forgotten\n",
+                   (long long)json_read_integer(json_lookup(report, "questions"), 0));
     buf_printf(&out, "  feed         the removal is told; %s\n",
                is_path_forgotten ? "paths are removed from its past"
                                  : "its past still has the paths (--forget-path)");

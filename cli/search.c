@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/utf8.h"
+#include "cli/asked.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/fresh_hits.h"
@@ -70,6 +71,8 @@ struct answer {
     struct json_writer json;
     struct snippet_maker *snippets;
     struct last_search last; /* for `varve open`: of answers to people */
+    struct asked asked;
+    int64_t question_id; /* under which it is kept; 0: it is not */
     bool is_coloured;
     size_t shown;
 };
@@ -134,6 +137,8 @@ static enum status collect(struct answer *answer, const struct request *request,
         if (status || !has_hit)
             break;
         status = show_hit(answer, request, hits->search, &hit, stale, err);
+        if (!status)
+            status = asked_hit(&answer->asked, hits->search, &hit, err);
     }
     return status;
 }
@@ -158,12 +163,23 @@ static void finish_answer(struct answer *answer, const struct request *request,
     fresh_hits_put_left_out(hits, json);
     if (!request->user) /* a count over all documents */
         json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
+    if (answer->question_id)
+        json_put_integer(json, "question_id", answer->question_id);
     json_put_text(json, "note", note);
     json_put_object_end(json);
     buf_append_char(&answer->out, '\n');
 }
 
 /* ---- the command ---- */
+
+static void start_asking(struct asked *asked, const struct kb *kb, const struct request *request)
+{
+    asked_start(asked, kb);
+    asked->is_kept &= request->as_of == 0; /* what is asked of the past says nothing of today */
+    asked_filter(asked, "path", request->path_glob);
+    asked_filter(asked, "type", request->media_type);
+    asked_filter(asked, "language", request->language);
+}
 
 static enum status run_search(const struct kb *kb, const struct request *request,
                               struct principal *principal, const struct query_vectors *vectors,
@@ -214,11 +230,14 @@ static enum status run_search(const struct kb *kb, const struct request *request
     status =
         fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, principal, &hits, err);
     last_search_begin(&answer->last, kb->folder.data);
+    start_asking(&answer->asked, kb, request);
     answer->snippets = snippet_maker_new(search, buf_span(&request->text));
     if (!status && !answer->snippets)
         status = error_set(err, STATUS_NO_MEMORY, "no memory for snippets");
     if (!status)
         status = collect(answer, request, &hits, err);
+    if (!status)
+        answer->question_id = asked_write(&answer->asked, kb, buf_span(&request->text), principal);
     if (!status)
         finish_answer(answer, request, &hits, &summary, vectors->note);
     if (!status)
@@ -226,6 +245,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
     if (!status && !request->is_json)
         last_search_end(&answer->last);
     buf_release(&answer->last.text);
+    asked_release(&answer->asked);
     snippet_maker_free(answer->snippets);
     search_free(search);
     return status ? status : buf_status(&answer->out, err);

@@ -19,6 +19,8 @@ struct question_log {
     struct question_hit hits[QUESTION_HITS_MAX]; /* of the question that is lent */
 };
 
+#define WEAK_COVERAGE 0.5
+
 static const char tables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS question("
@@ -85,7 +87,25 @@ void question_log_free(struct question_log *log)
     free(log);
 }
 
-/* Either all of what fn does is kept, or nothing. */
+enum failure question_failure(const struct question *question)
+{
+    bool has_bad = false;
+
+    for (size_t i = 0; i < question->hit_count; i++) {
+        if (question->hits[i].verdict == VERDICT_GOOD)
+            return FAILURE_NONE;
+        has_bad |= question->hits[i].verdict == VERDICT_BAD;
+    }
+    if (question->verdict == VERDICT_BAD)
+        return FAILURE_TOLD;
+    if (has_bad)
+        return FAILURE_BAD;
+    if (question->hit_count == 0)
+        return FAILURE_NOTHING;
+    return question->coverage < WEAK_COVERAGE ? FAILURE_WEAK : FAILURE_NONE;
+}
+
+/* Commits, or takes back all since BEGIN. */
 static enum status end(struct question_log *log, enum status status, struct error *err)
 {
     if (!status)
@@ -285,18 +305,18 @@ enum status question_log_forget(struct question_log *log, int64_t question_id, i
 static enum status forget_document(struct question_log *log, int64_t document_id, uint64_t *count,
                                    struct error *err)
 {
-    enum status status =
-        sql_run(&log->sql,
-                "UPDATE question SET answer = x'' WHERE answer <> x'' AND question_id IN (SELECT"
-                " question_id FROM hit WHERE document_id = ?)",
-                SQL_VALUES(sql_integer(document_id)), err);
+    enum status status = sql_run(&log->sql,
+                                 "DELETE FROM question WHERE question_id IN"
+                                 " (SELECT question_id FROM hit WHERE document_id = ?)",
+                                 SQL_VALUES(sql_integer(document_id)), err);
 
     if (!status)
-        status = sql_run(&log->sql, "DELETE FROM hit WHERE document_id = ?",
-                         SQL_VALUES(sql_integer(document_id)), err);
-    if (!status)
         *count += (uint64_t)sqlite3_changes64(log->sql.db);
-    return status;
+    return status ? status
+                  : sql_run(&log->sql,
+                            "DELETE FROM hit WHERE question_id NOT IN"
+                            " (SELECT question_id FROM question)",
+                            NULL, err);
 }
 
 static enum status forget_gone(struct question_log *log, struct index *index, uint64_t *count,

@@ -44,6 +44,16 @@ NODISCARD enum status question_log_open(const char *folder, bool is_new, struct 
 void question_log_free(struct question_log *log); /* NULL is fine */
 DEFINE_POINTER_CLEANUP(struct question_log, question_log_free);
 
+/* Why nobody was served by what was found, as far as can be told. */
+enum failure {
+    FAILURE_NONE,
+    FAILURE_TOLD,    /* somebody said that no hit is good */
+    FAILURE_BAD,     /* hits were judged, and none of those is good */
+    FAILURE_NOTHING, /* there were no hits */
+    FAILURE_WEAK,    /* none of the first hits has half of its words */
+};
+enum failure question_failure(const struct question *question);
+
 /* Adds one (its id, verdicts and answer are not looked at), and lets go of all but the newest
  * kept_count, and of those older than kept_days (0: any age). */
 NODISCARD enum status question_log_put(struct question_log *log, const struct question *question,
@@ -67,8 +77,8 @@ NODISCARD enum status question_log_each(struct question_log *log, int64_t since_
 /* Removes one (question_id), or those asked before before_ms, and overwrites their pages. */
 NODISCARD enum status question_log_forget(struct question_log *log, int64_t question_id,
                                           int64_t before_ms, uint64_t *count, struct error *err);
-/* After documents were erased: their hits go, and the answers of questions that they were good for.
- * Without a log there is nothing to do. */
+/* After documents were erased: the questions that led to one go, for they and their answers may
+ * quote it. Without a log there is nothing to do. */
 NODISCARD enum status questions_forget_erased(struct index *index, uint64_t *count,
                                               struct error *err);
 
