@@ -152,3 +152,25 @@ bool when_read(const char *text, int64_t now_ms, int64_t *out_ms)
     return read_day_name(text, now_ms, out_ms) || read_ago(text, now_ms, out_ms) ||
            read_date(text, out_ms);
 }
+
+static bool is_day(const char *text)
+{
+    return strcmp(text, "today") == 0 || strcmp(text, "yesterday") == 0 ||
+           (strlen(text) == 10 && strspn(text, "0123456789-") == 10);
+}
+
+bool when_read_start(const char *text, int64_t now_ms, int64_t *out_ms)
+{
+    struct tm day;
+    time_t end_s;
+
+    if (!when_read(text, now_ms, out_ms))
+        return false;
+    end_s = (time_t)(*out_ms / SECOND_MS);
+    if (!is_day(text) || !localtime_r(&end_s, &day))
+        return true;
+    day.tm_hour = day.tm_min = day.tm_sec = 0;
+    day.tm_isdst = -1;
+    *out_ms = (int64_t)mktime(&day) * SECOND_MS;
+    return true;
+}

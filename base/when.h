@@ -14,5 +14,7 @@
  * last moment, so that what was written on it counts. Both times are in ms since 1970. False: text
  * is none of these. */
 bool when_read(const char *text, int64_t now_ms, int64_t *out_ms);
+/* The same for the beginning of a time: a day without a time is its first moment. */
+bool when_read_start(const char *text, int64_t now_ms, int64_t *out_ms);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "cli/asked.h"
 #include "cli/commands.h"
+#include "cli/filter_option.h"
 #include "cli/fresh_hits.h"
 #include "cli/hit_print.h"
 #include "cli/kb.h"
@@ -30,7 +31,7 @@ static const char help[] =
     "  --section TOKENS  at most so many of one section (1024)\n"
     "  --format F        markdown (default), text, json, or messages (of a chat: JSON)\n"
     "  --mode M          hybrid (default), text, vector\n"
-    "  --path GLOB, --type TYPE, --language LANG   as in varve search\n"
+    "  --path, --source, --type, --language, --since, --until   as in varve search\n"
     "  --as USER         only what that user may read\n"
     "  --fresh           first wait until everything saved before now is indexed\n"
     "  --kb DIR          the knowledge base\n\n"
@@ -42,7 +43,8 @@ static const char help[] =
 enum context_format { CONTEXT_MARKDOWN, CONTEXT_TEXT, CONTEXT_JSON, CONTEXT_MESSAGES };
 
 struct context_request {
-    const char *kb, *mode, *path_glob, *media_type, *language, *user;
+    const char *kb, *mode, *user;
+    struct filter_option filter;
     enum context_format format;
     long budget, section;
     bool is_fresh;
@@ -302,12 +304,7 @@ static enum search_mode mode_of(const char *name)
                                          : SEARCH_HYBRID;
 }
 
-static struct span span_or_none(const char *text)
-{
-    return text ? (struct span){ text, strlen(text) } : (struct span){ NULL, 0 };
-}
-
-static enum status answer(const struct kb *kb, const struct context_request *request,
+static enum status answer(const struct kb *kb, struct context_request *request,
                           struct principal *principal, const struct query_vectors *vectors,
                           struct context *context, struct buf *out, struct error *err)
 {
@@ -317,24 +314,21 @@ static enum status answer(const struct kb *kb, const struct context_request *req
                                   .dimensions = vectors->dimensions,
                                   .model_id = vectors->model_id,
                                   .vector_weight = -1,
-                                  .candidates = CANDIDATES,
-                                  .filter.path_glob = span_or_none(request->path_glob),
-                                  .filter.media_type = span_or_none(request->media_type),
-                                  .filter.language = span_or_none(request->language) };
+                                  .candidates = CANDIDATES };
     CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
     CLEANUP(search_free_ptr) struct search *search = NULL;
     CLEANUP(asked_release) struct asked asked;
     enum status status;
 
     asked_start(&asked, kb);
-    asked_filter(&asked, "path", request->path_glob);
-    asked_filter(&asked, "type", request->media_type);
-    asked_filter(&asked, "language", request->language);
+    filter_option_keep(&request->filter, &asked);
     if (principal) {
         query.filter.may_read = access_may_read;
         query.filter.user = principal;
     }
-    status = search_run(kb->snapshot, &query, &search, err);
+    status = filter_option_apply(&request->filter, kb, &query.filter, err);
+    if (!status)
+        status = search_run(kb->snapshot, &query, &search, err);
     if (!status)
         status = fresh_hits_open(search, true, false, principal, &hits, err);
     if (!status)
@@ -349,7 +343,7 @@ static enum status answer(const struct kb *kb, const struct context_request *req
     return buf_status(out, err);
 }
 
-static int run_context(const struct context_request *request)
+static int run_context(struct context_request *request)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(query_vectors_release) struct query_vectors vectors = { .note = "" };
@@ -407,15 +401,6 @@ static bool read_option(int option, struct context_request *request)
             return true;
         (void)usage_error("context", "--mode takes hybrid, text or vector, not '%s'", optarg);
         return false;
-    case 'p':
-        request->path_glob = optarg;
-        return true;
-    case 't':
-        request->media_type = optarg;
-        return true;
-    case 'l':
-        request->language = optarg;
-        return true;
     case 'w':
         request->user = optarg;
         return true;
@@ -423,7 +408,7 @@ static bool read_option(int option, struct context_request *request)
         request->is_fresh = true;
         return true;
     default:
-        return false;
+        return filter_option_take(&request->filter, option, optarg);
     }
 }
 
@@ -432,14 +417,15 @@ int cmd_context(int argc, char **argv)
     static const struct option options[] = {
         { "kb", required_argument, NULL, 'k' },      { "budget", required_argument, NULL, 'b' },
         { "section", required_argument, NULL, 's' }, { "format", required_argument, NULL, 'f' },
-        { "mode", required_argument, NULL, 'm' },    { "path", required_argument, NULL, 'p' },
-        { "type", required_argument, NULL, 't' },    { "language", required_argument, NULL, 'l' },
+        { "mode", required_argument, NULL, 'm' },    FILTER_OPTIONS,
         { "fresh", no_argument, NULL, 'F' },         { "as", required_argument, NULL, 'w' },
         { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
     };
-    struct context_request request = {
-        .mode = "hybrid", .budget = 4000, .section = 1024, .question = BUF_INIT((size_t)4 << 20)
-    };
+    struct context_request request = { .filter = FILTER_OPTION_INIT,
+                                       .mode = "hybrid",
+                                       .budget = 4000,
+                                       .section = 1024,
+                                       .question = BUF_INIT((size_t)4 << 20) };
     struct error problem;
     int option, result;
 
@@ -457,6 +443,7 @@ int cmd_context(int argc, char **argv)
         result = fail_with(&problem);
     else
         result = run_context(&request);
+    filter_option_release(&request.filter);
     buf_release(&request.question);
     return result;
 }

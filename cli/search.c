@@ -13,6 +13,7 @@
 #include "cli/asked.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
+#include "cli/filter_option.h"
 #include "cli/fresh_hits.h"
 #include "cli/hit_print.h"
 #include "cli/kb.h"
@@ -32,11 +33,8 @@ static const char help[] =
     "  --fresh             first wait until everything saved before now is indexed\n"
     "  --json              one JSON object\n"
     "  --mode M            hybrid (default), text, vector\n"
-    "  --fusion F          score (default), rank (reciprocal rank)\n"
-    "  --stale S           strict, flag (default: varve.conf)\n"
-    "  --path GLOB         only documents whose path matches\n"
-    "  --type TYPE         only that type: pdf, text/html\n"
-    "  --language LANG     only that language: de\n"
+    "  --fusion F          score (default), rrf (reciprocal ranks)\n"
+    "  --stale S           strict, flag (default: varve.conf)\n" FILTER_HELP
     "  --as USER           only what that user may read: by owner, group, mode and access list of "
     "the\n"
     "                      file and its folders\n"
@@ -55,7 +53,8 @@ static const char help[] =
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
 struct request {
-    const char *kb_option, *mode, *stale, *path_glob, *media_type, *language, *fusion;
+    const char *kb_option, *mode, *stale, *fusion;
+    struct filter_option filter;
     const char *as_of_text; /* a generation or a time; NULL: now */
     int64_t as_of;          /* the generation that it says; 0: now */
     const char *user;       /* for whom; NULL: for whoever may read the index */
@@ -176,12 +175,10 @@ static void start_asking(struct asked *asked, const struct kb *kb, const struct 
 {
     asked_start(asked, kb);
     asked->is_kept &= request->as_of == 0; /* what is asked of the past says nothing of today */
-    asked_filter(asked, "path", request->path_glob);
-    asked_filter(asked, "type", request->media_type);
-    asked_filter(asked, "language", request->language);
+    filter_option_keep(&request->filter, asked);
 }
 
-static enum status run_search(const struct kb *kb, const struct request *request,
+static enum status run_search(const struct kb *kb, struct request *request,
                               struct principal *principal, const struct query_vectors *vectors,
                               struct answer *answer, struct error *err)
 {
@@ -193,7 +190,7 @@ static enum status run_search(const struct kb *kb, const struct request *request
         .vector = query_vectors_at(vectors, 0),
         .dimensions = vectors->dimensions,
         .model_id = vectors->model_id,
-        .fusion = strcmp(request->fusion, "rank") == 0 ? FUSION_RANK : FUSION_SCORE,
+        .fusion = strcmp(request->fusion, "score") == 0 ? FUSION_SCORE : FUSION_RANK,
         .vector_weight = -1,
         .candidates = request->limit > 50 ? 2 * (unsigned)request->limit : 0,
         .per_document = (unsigned)request->per_document,
@@ -205,17 +202,13 @@ static enum status run_search(const struct kb *kb, const struct request *request
     struct search_summary summary;
     enum status status;
 
-    if (request->path_glob)
-        query.filter.path_glob = (struct span){ request->path_glob, strlen(request->path_glob) };
-    if (request->media_type)
-        query.filter.media_type = (struct span){ request->media_type, strlen(request->media_type) };
-    if (request->language)
-        query.filter.language = (struct span){ request->language, strlen(request->language) };
     if (principal) {
         query.filter.may_read = access_may_read;
         query.filter.user = principal;
     }
-    status = search_run(kb->snapshot, &query, &search, err);
+    status = filter_option_apply(&request->filter, kb, &query.filter, err);
+    if (!status)
+        status = search_run(kb->snapshot, &query, &search, err);
     if (status)
         return status;
     search_read_summary(search, &summary);
@@ -333,22 +326,13 @@ static int read_option(int option, struct request *request)
     case 's':
         request->stale = optarg;
         return -1;
-    case 'p':
-        request->path_glob = optarg;
-        return -1;
-    case 't':
-        request->media_type = optarg;
-        return -1;
-    case 'l':
-        request->language = optarg;
-        return -1;
     case 'r':
         request->fusion = optarg;
         return -1;
     case 'h':
         return print_help(help);
     default:
-        return EXIT_USAGE;
+        return filter_option_take(&request->filter, option, optarg) ? -1 : EXIT_USAGE;
     }
 }
 
@@ -366,9 +350,7 @@ int cmd_search(int argc, char **argv)
                                              { "mode", required_argument, NULL, 'm' },
                                              { "fusion", required_argument, NULL, 'r' },
                                              { "stale", required_argument, NULL, 's' },
-                                             { "path", required_argument, NULL, 'p' },
-                                             { "type", required_argument, NULL, 't' },
-                                             { "language", required_argument, NULL, 'l' },
+                                             FILTER_OPTIONS,
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
                                              { "snippet", required_argument, NULL, 'S' },
@@ -382,6 +364,7 @@ int cmd_search(int argc, char **argv)
     struct request request = { .mode = "hybrid",
                                .fusion = "score",
                                .color = "auto",
+                               .filter = FILTER_OPTION_INIT,
                                .limit = 10,
                                .snippet_length = SNIPPET_LENGTH,
                                .expand_tokens = 1024,
@@ -398,8 +381,8 @@ int cmd_search(int argc, char **argv)
         return usage_error("search", "what for?");
     if (!is_one_of(request.mode, "hybrid", "text", "vector"))
         return usage_error("search", "--mode takes hybrid, text or vector, not '%s'", request.mode);
-    if (!is_one_of(request.fusion, "score", "rank", NULL))
-        return usage_error("search", "--fusion takes score or rank, not '%s'", request.fusion);
+    if (!is_one_of(request.fusion, "score", "rrf", "rank"))
+        return usage_error("search", "--fusion takes score or rrf, not '%s'", request.fusion);
     if (!is_one_of(request.color, "auto", "always", "never"))
         return usage_error("search", "--color takes auto, always or never, not '%s'",
                            request.color);
@@ -411,6 +394,7 @@ int cmd_search(int argc, char **argv)
         result = fail_with(&problem);
     else
         result = search_reader(&request);
+    filter_option_release(&request.filter);
     buf_release(&request.text);
     return result;
 }

@@ -29,8 +29,8 @@ bool filter_path_matches(const char *glob, const char *path)
     return false;
 }
 
-static bool media_matches(const char *wanted, struct span media_type, struct span path,
-                          struct span member)
+static bool one_media_matches(const char *wanted, struct span media_type, struct span path,
+                              struct span member)
 {
     struct span name = member.len ? member : path;
     size_t len = strlen(wanted);
@@ -49,12 +49,35 @@ static bool media_matches(const char *wanted, struct span media_type, struct spa
            strncasecmp(name.data + name.len - len, wanted, len) == 0;
 }
 
+/* wanted: types and extensions, joined by commas. */
+static bool media_matches(const char *wanted, struct span media_type, struct span path,
+                          struct span member)
+{
+    for (size_t len; *wanted; wanted += len + (wanted[len] == ',')) {
+        char one[128];
+
+        len = strcspn(wanted, ",");
+        if (len == 0 || len >= sizeof(one))
+            continue;
+        memcpy(one, wanted, len);
+        one[len] = '\0';
+        if (one_media_matches(one, media_type, path, member))
+            return true;
+    }
+    return false;
+}
+
 static bool language_matches(const char *wanted, struct span language)
 {
-    size_t len = strcspn(wanted, "-_");
+    for (size_t rest; *wanted; wanted += rest + (wanted[rest] == ',')) {
+        size_t len = strcspn(wanted, "-_,");
 
-    return language.len >= len && strncasecmp(language.data, wanted, len) == 0 &&
-           (language.len == len || language.data[len] == '-' || language.data[len] == '_');
+        rest = strcspn(wanted, ",");
+        if (len > 0 && language.len >= len && strncasecmp(language.data, wanted, len) == 0 &&
+            (language.len == len || language.data[len] == '-' || language.data[len] == '_'))
+            return true;
+    }
+    return false;
 }
 
 static char *copy_text(struct span text)
@@ -76,6 +99,15 @@ static bool path_is_wanted(struct filter_text *text, sqlite3_stmt *row, struct s
     buf_append(&text->path, "!/", 2);
     buf_append(&text->path, member.data, member.len);
     return filter_path_matches(text->path_glob, text->path.data);
+}
+
+static bool time_matches(const struct search_filter *filter, sqlite3_stmt *row)
+{
+    struct file_stamp stamp = stamp_decode(sql_column_span(row, 6));
+    int64_t written_ms = stamp.mtime_ns / 1000000;
+
+    return (filter->since_ms == 0 || written_ms >= filter->since_ms) &&
+           (filter->until_ms == 0 || written_ms <= filter->until_ms);
 }
 
 static bool may_read(const struct search_filter *filter, sqlite3_stmt *row)
@@ -101,6 +133,8 @@ static bool row_matches(const struct search_filter *filter, struct filter_text *
     if (text->language && !language_matches(text->language, sql_column_span(row, 5)))
         return false;
     if (text->path_glob && !path_is_wanted(text, row, path, member))
+        return false;
+    if ((filter->since_ms || filter->until_ms) && !time_matches(filter, row))
         return false;
     return !filter->may_read || may_read(filter, row);
 }
@@ -143,7 +177,8 @@ enum status filter_apply(struct search *search, const struct search_filter *filt
     enum status status = STATUS_OK;
 
     search->has_filter = filter->path_glob.len || filter->source.len || filter->media_type.len ||
-                         filter->language.len || filter->may_read;
+                         filter->language.len || filter->since_ms || filter->until_ms ||
+                         filter->may_read;
     if (search->has_filter)
         status =
             sql_read_integer(&search->snapshot->index->sql, "SELECT max(document_id) FROM document",

@@ -29,8 +29,11 @@ enum search_fusion { FUSION_SCORE, FUSION_RANK };
 struct search_filter {
     struct span path_glob; /* against the absolute path, or its end: "notes" followed by "/x.md" */
     struct span source;    /* absolute path of a source */
+    int64_t since_ms;      /* files last written at that wall time or later */
+    int64_t until_ms;      /* at that time or earlier */
     struct span
-        media_type;       /* "application/pdf", "text/" and anything after, or an extension "pdf" */
+        media_type;       /* "application/pdf", "text/" and anything after, or an extension "pdf";
+                             several are joined by commas, and any will do: so too with languages */
     struct span language; /* "de": as the document says, the first subtag */
     int64_t generation;   /* as of that one; 0: the snapshot's */
     /* Whether the caller may read the file at source and path, by its stamp and access list; asked

@@ -65,9 +65,31 @@ static void test_moments(void **state)
     }
 }
 
+static void test_beginnings(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        { "2026-03-01", "2026-02-28T23:00:00Z" }, { "2026-07-01", "2026-06-30T22:00:00Z" },
+        { "today", "2026-03-09T23:00:00Z" },      { "yesterday", "2026-03-08T23:00:00Z" },
+        { "2 days ago", "2026-03-08T12:00:00Z" }, { "2026-03-01T12:00", "2026-03-01T11:00:00Z" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int64_t moment;
+        char text[32];
+
+        assert_true(when_read_start(cases[i].text, INT64_C(1773144000000), &moment));
+        os_format_time(moment, text);
+        assert_string_equal(text, cases[i].wanted);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_moments) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_moments),
+                                        cmocka_unit_test(test_beginnings) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

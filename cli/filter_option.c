@@ -1,0 +1,96 @@
+#include "cli/filter_option.h"
+
+#include <string.h>
+
+#include "base/os.h"
+#include "base/when.h"
+#include "cli/paths.h"
+
+bool filter_option_take(struct filter_option *option, int letter, const char *value)
+{
+    switch (letter) {
+    case FILTER_PATH:
+        option->path_glob = value;
+        return true;
+    case FILTER_TYPE:
+        option->media_type = value;
+        return true;
+    case FILTER_LANGUAGE:
+        option->language = value;
+        return true;
+    case FILTER_SOURCE:
+        option->source = value;
+        return true;
+    case FILTER_SINCE:
+        option->since = value;
+        return true;
+    case FILTER_UNTIL:
+        option->until = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct span span_of(const char *text)
+{
+    return text ? (struct span){ text, strlen(text) } : (struct span){ NULL, 0 };
+}
+
+/* A folder need not be in varve.conf any more: what was indexed from it may still be there. */
+static enum status find_source(struct filter_option *option, const struct config *config,
+                               struct error *err)
+{
+    for (size_t i = 0; i < config->source_count; i++) {
+        if (strcmp(config->sources[i].name, option->source) == 0) {
+            buf_printf(&option->source_path, "%s", config->sources[i].path);
+            return buf_status(&option->source_path, err);
+        }
+    }
+    if (!strchr(option->source, '/') && path_absolute(option->source, &option->source_path, NULL))
+        return error_set(err, STATUS_MALFORMED,
+                         "there is no source '%.60s'; 'varve status' lists them", option->source);
+    return path_absolute_gone(option->source, &option->source_path, err);
+}
+
+static enum status not_a_time(const char *name, const char *value, struct error *err)
+{
+    return error_set(err, STATUS_MALFORMED,
+                     "%s takes a time as '2026-03-01', '2026-03-01T12:00', 'yesterday' or '2 days "
+                     "ago', not '%.60s'",
+                     name, value);
+}
+
+enum status filter_option_apply(struct filter_option *option, const struct kb *kb,
+                                struct search_filter *out, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    out->path_glob = span_of(option->path_glob);
+    out->media_type = span_of(option->media_type);
+    out->language = span_of(option->language);
+    if (option->source)
+        status = find_source(option, kb->config, err);
+    if (option->source)
+        out->source = buf_span(&option->source_path);
+    if (!status && option->since && !when_read_start(option->since, os_wall_ms(), &out->since_ms))
+        status = not_a_time("--since", option->since, err);
+    if (!status && option->until && !when_read(option->until, os_wall_ms(), &out->until_ms))
+        status = not_a_time("--until", option->until, err);
+    return status;
+}
+
+void filter_option_keep(const struct filter_option *option, struct asked *asked)
+{
+    asked_filter(asked, "path", option->path_glob);
+    asked_filter(asked, "source", option->source);
+    asked_filter(asked, "type", option->media_type);
+    asked_filter(asked, "language", option->language);
+    asked_filter(asked, "since", option->since);
+    asked_filter(asked, "until", option->until);
+}
+
+void filter_option_release(struct filter_option *option)
+{
+    buf_release(&option->source_path);
+}
