@@ -13,22 +13,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/os.h"
 #include "extractors/document.h"
+#include "extractors/last_words.h"
 #include "extractors/listing.h"
 #include "extractors/member_bytes.h"
 #include "extractors/sandbox.h"
 #include "extractors/worker.h"
 #include "ingest/render.h"
 
+#define INPUT_BYTES_MAX  ((size_t)1 << 30)
 #define OUTPUT_BYTES_MAX ((size_t)1 << 30)
 
 enum { EXIT_TROUBLE = 2 };
 
 struct arguments {
-    const char *file, *name, *member;
+    char *file, *name, *member;
     enum render_format format;
     bool is_everything, is_worker, is_listing, is_with_members;
     struct worker_options worker;
@@ -235,8 +239,31 @@ static enum status print_tree(struct printer *printer, struct span path, struct 
     return status_scope(status) == SCOPE_DOCUMENT ? STATUS_OK : status;
 }
 
+/* A pipe cannot be mapped: what comes through it is kept in piped. */
+static enum status read_file(int fd, const char *name, struct buf *piped, struct span *out,
+                             struct error *err)
+{
+    struct stat st;
+    enum status status;
+
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return os_map_fd(fd, name, out, err);
+    status = os_read_fd(fd, piped, name, err);
+    if (!status)
+        *out = buf_span(piped);
+    return status;
+}
+
+static void say_out_of_memory(void *user)
+{
+    const char *path = user;
+
+    say((struct span){ path, strlen(path) }, OUTCOME_OVER_LIMIT, "more memory than there is");
+}
+
 static int extract_file(struct arguments *arguments)
 {
+    CLEANUP(buf_release) struct buf piped = BUF_INIT(INPUT_BYTES_MAX);
     struct error problem = { .status = STATUS_OK };
     struct printer printer = { .arguments = arguments };
     const char *path = arguments->name ? arguments->name : arguments->file;
@@ -252,18 +279,21 @@ static int extract_file(struct arguments *arguments)
         (void)fprintf(stderr, "varve-extract: cannot open '%s'\n", arguments->file);
         return EXIT_TROUBLE;
     }
-    status = os_map_fd(fd, arguments->file, &bytes, &problem);
+    status = read_file(fd, arguments->file, &piped, &bytes, &problem);
     if (!status)
         status = converters_start(&arguments->converters, level, &problem);
     if (!status)
         status = detector_new(&printer.detector, &problem);
     printer.budget = document_budget(bytes.len);
+    last_words_arm(say_out_of_memory, arguments->file, EXIT_TROUBLE);
     if (!status)
         status =
             print_tree(&printer, (struct span){ path, strlen(path) }, bytes, &outcome, &problem);
+    last_words_disarm();
     converters_stop(&arguments->converters);
     detector_free(printer.detector);
-    os_unmap(&bytes);
+    if (piped.len == 0)
+        os_unmap(&bytes);
     (void)close(fd);
     if (status) {
         (void)fprintf(stderr, "varve-extract: %s\n", problem.text);

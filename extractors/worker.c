@@ -13,6 +13,7 @@
 #include "chunkers/chunkers.h"
 #include "extractors/document.h"
 #include "extractors/extractors.h"
+#include "extractors/last_words.h"
 #include "extractors/pdf_library.h"
 #include "extractors/sandbox.h"
 #include "ingest/wire.h"
@@ -24,6 +25,7 @@
 #define PROGRESS_MS           500
 #define CHUNK_ARENA_BYTES_MAX ((size_t)64 << 20)
 #define MEMBER_PATH_BYTES_MAX ((size_t)16 << 10)
+#define OUT_OF_MEMORY         "more memory than a worker may use"
 
 struct worker {
     iconv_t warm[WARM_CHARSETS_MAX]; /* held open, so that their modules stay loaded */
@@ -89,13 +91,22 @@ static void say_waited(void *user, int64_t waited_ms)
 static enum status send_end(enum outcome outcome, uint32_t member_count, const char *reason,
                             struct error *err)
 {
-    struct wire_end end;
+    struct wire_end end = { .outcome = (uint32_t)outcome, .member_count = member_count };
 
-    memset(&end, 0, sizeof(end));
-    end.outcome = (uint32_t)outcome;
-    end.member_count = member_count;
     (void)snprintf(end.reason, sizeof(end.reason), "%s", reason);
     return send_frame(WIRE_END, (struct span){ (const char *)&end, sizeof(end) }, err);
+}
+
+/* A library ends this process: the document's outcome is that of our own failed allocations. */
+static void say_last_words(void *user)
+{
+    const struct job *job = user;
+    struct wire_end end = { .outcome = OUTCOME_OVER_LIMIT,
+                            .member_count = job->document_count,
+                            .is_last = true,
+                            .reason = OUT_OF_MEMORY };
+
+    (void)send_frame(WIRE_END, (struct span){ (const char *)&end, sizeof(end) }, NULL);
 }
 
 /* A descriptor that came with the message, or -1. */
@@ -404,17 +415,18 @@ static enum status answer(struct job *job, struct span bytes, struct error *err)
         .depth_max = job->request.depth_max,
     };
     job->spoke_ms = os_monotonic_ms();
+    last_words_arm(say_last_words, job, EXIT_FAILURE);
     if (!status)
         status = send_tree(job, bytes, (struct span){ job->name, job->request.name_length },
                            (struct span){ "", 0 }, &ending, &problem);
+    last_words_disarm();
     if (job->send_failed || status == STATUS_IO) {
         if (err)
             *err = problem;
         return STATUS_IO;
     }
     if (status == STATUS_NO_MEMORY)
-        return send_end(OUTCOME_OVER_LIMIT, job->document_count,
-                        "more memory than a worker may use", err);
+        return send_end(OUTCOME_OVER_LIMIT, job->document_count, OUT_OF_MEMORY, err);
     if (status)
         return send_end(outcome_of_status(status), job->document_count, problem.text, err);
     return send_end(ending.outcome, job->document_count, ending.reason, err);

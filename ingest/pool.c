@@ -325,8 +325,8 @@ static void take_end(struct worker *worker, struct span payload)
     worker->document_count++;
     worker->worked_ms += os_monotonic_ms() - worker->started_ms;
     loop_timer_set(worker->timer, -1);
-    if (worker->document_count >= options->documents_per_worker &&
-        worker->worked_ms >= options->work_ms_per_worker)
+    if (end.is_last || (worker->document_count >= options->documents_per_worker &&
+                        worker->worked_ms >= options->work_ms_per_worker))
         worker_kill(worker);
     worker_finish(worker, (enum outcome)end.outcome, end.reason);
 }

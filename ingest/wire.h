@@ -57,6 +57,7 @@ struct wire_progress {
 struct wire_end {
     uint32_t outcome; /* of the container as a whole */
     uint32_t member_count;
+    uint32_t is_last; /* not 0: the worker ends with it */
     char reason[240];
 };
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/os.h"
+#include "extractors/sandbox_parts.h"
 #include "ingest/pool.h"
 
 #define DOCUMENTS_MAX 400
@@ -265,12 +266,83 @@ static void without_chunks(void **state)
     stop(&fixture);
 }
 
+/* The two byte orders of a number side by side, as ISO 9660 (ECMA-119 7.3.3) has them. */
+static void put_both(char *at, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at[i] = at[7 - i] = (char)(value >> 8 * i);
+}
+
+/* Rock Ridge: the entry goes on in all of that block. */
+static void put_continued(char *at, uint32_t block)
+{
+    memcpy(at, "CE\x1c\1", 4);
+    put_both(at + 4, block);
+    put_both(at + 12, 0);
+    put_both(at + 20, 2048);
+}
+
+/* An image with one file, whose name goes on in a block that goes on in itself. */
+static void endless_name(char image[24][2048])
+{
+    static const char name[] = "NM\xfa\1\1";
+    char *volume = image[16], *root = volume + 156, *entry = image[19];
+
+    memcpy(volume, "\1CD001\1", 7);
+    memcpy(image[17], "\377CD001\1", 7);
+    put_both(volume + 80, 24);
+    volume[129] = volume[130] = 8;  /* 2048 bytes a block */
+    volume[140] = volume[151] = 18; /* path tables */
+    root[0] = 34;
+    put_both(root + 2, 19);
+    put_both(root + 10, 2048);
+    root[25] = 2;
+    root[32] = volume[881] = 1;
+    memcpy(entry, root, 34);
+    entry[0] = 34 + 7 + 5;
+    memcpy(entry + 34, "SP\7\1\xbe\xef\0RR\5\1", 11);
+    entry += entry[0];
+    entry[0] = 34 + 28;
+    put_both(entry + 2, 21);
+    put_both(entry + 10, 5);
+    memcpy(entry + 32, "\1A", 2);
+    put_continued(entry + 34, 20);
+    memset(image[20], 'A', 2000);
+    for (int i = 0; i < 8; i++)
+        memcpy(image[20] + (size_t)i * 250, name, sizeof(name) - 1);
+    put_continued(image[20] + 2000, 20);
+    memcpy(image[21], "Text.", 5);
+}
+
+/* libarchive follows it until there is no more memory, and ends the process then. */
+static void library_that_exits(void **state)
+{
+    static char image[24][2048];
+    struct fixture fixture;
+    static struct answer answer;
+    const char *sandbox = getenv("VARVE_TEST_SANDBOX");
+
+    (void)state;
+    if (SANDBOX_IS_SANITIZED || (sandbox && strcmp(sandbox, "off") == 0))
+        skip(); /* memory is limited by the sandbox */
+    endless_name(image);
+    start(&fixture, (uint64_t)256 << 20);
+    ask(&fixture, "endless.iso", (struct span){ image[0], sizeof(image) }, 0, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_OVER_LIMIT);
+    assert_string_equal(answer.reason, "more memory than a worker may use");
+    assert_int_equal(pool_restarts(fixture.pool), 0);
+
+    ask(&fixture, "a.txt", SPAN("Hello world.\n"), 0, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_COMPLETE);
+    stop(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_file),      cmocka_unit_test(archive_members),
         cmocka_unit_test(member_limits),  cmocka_unit_test(mailbox_of_many),
-        cmocka_unit_test(without_chunks),
+        cmocka_unit_test(without_chunks), cmocka_unit_test(library_that_exits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
