@@ -311,7 +311,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 3,
+    .version = 4,
     .bid = docx_bid,
     .extract = docx_extract,
 };

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/description.h"
 #include "extractors/docx_read.h"
 #include "extractors/omml.h"
 #include "extractors/ooxml_draw.h"
@@ -284,7 +285,7 @@ static void keep_box(struct docx *docx, struct xml *xml, struct docx_boxes *boxe
 
 static void read_alternative_text(struct docx *docx, struct xml *xml, const struct docx_run *run)
 {
-    struct span text = ooxml_description(xml_attr(xml, xml->tag == V_SHAPE ? "alt" : "descr"));
+    struct span text = picture_description(xml_attr(xml, xml->tag == V_SHAPE ? "alt" : "descr"));
 
     if (text.len == 0)
         return;

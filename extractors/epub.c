@@ -317,7 +317,7 @@ static enum status epub_extract(const struct source *source, struct writer *writ
         return error_set(err, STATUS_UNSUPPORTED, "encrypted book");
     status = read_package(&epub, package, err);
     for (size_t i = 0; !status && i < epub.spine_count && !writer_is_full(writer); i++)
-        if (!(epub.spine[i]->is_contents && epub.spine[i]->is_aside) || epub.spine_count < 3 ||
+        if (!(epub.spine[i]->is_contents && epub.spine[i]->is_aside) || epub.spine_count < 2 ||
             source->keep_boilerplate)
             status = read_page(&epub, epub.spine[i], (uint32_t)i + 1, err);
     return status;
@@ -330,7 +330,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 4,
+    .version = 5,
     .bid = epub_bid,
     .extract = epub_extract,
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/description.h"
 #include "extractors/odf.h"
 #include "extractors/spanning_cell.h"
 
@@ -239,7 +240,7 @@ static void read_frame(struct odf *odf, struct xml *xml, const struct odf_place 
             CLEANUP(buf_release) struct buf text = BUF_INIT(65536);
 
             xml_collect(xml, &text);
-            writer_block(odf->writer, BLOCK_CAPTION, 0, buf_span(&text));
+            writer_block(odf->writer, BLOCK_CAPTION, 0, picture_description(buf_span(&text)));
         } else if (xml->tag == D_OBJECT) {
             read_object(odf, xml);
         } else if (xml->tag == TB_TABLE || xml->tag == T_P || xml->tag == T_H ||

@@ -231,19 +231,3 @@ void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer)
     }
     xml_release(&xml);
 }
-
-struct span ooxml_description(struct span text)
-{
-    static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".gif",  ".bmp", ".emf",
-                                           ".wmf", ".tif", ".tiff", ".webp", ".svg" };
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t len = strlen(endings[i]);
-
-        /* Blanks are in sentences, and in few names of files. */
-        if (text.len >= len && !memchr(text.data, ' ', text.len) &&
-            strncasecmp(text.data + text.len - len, endings[i], len) == 0)
-            return (struct span){ text.data, 0 };
-    }
-    return text;
-}

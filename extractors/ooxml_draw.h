@@ -15,7 +15,4 @@ void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct write
 /* The texts of a diagram's points, each a list item. part is its data part. */
 void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer);
 
-/* What a picture's description says of it: empty when that is only the name of its file. */
-struct span ooxml_description(struct span text);
-
 #endif

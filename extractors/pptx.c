@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/description.h"
 #include "extractors/extractors.h"
 #include "extractors/omml.h"
 #include "extractors/ooxml_draw.h"
@@ -419,7 +420,7 @@ static void put_alternative_text(struct pptx *pptx, struct xml *xml)
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START || xml->tag != P_NAME)
             continue;
-        writer_block(pptx->writer, BLOCK_CAPTION, 0, ooxml_description(xml_attr(xml, "descr")));
+        writer_block(pptx->writer, BLOCK_CAPTION, 0, picture_description(xml_attr(xml, "descr")));
     }
 }
 
@@ -785,7 +786,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 3,
+    .version = 4,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

@@ -319,6 +319,18 @@ package("book.epub", {
     "O/b two.xhtml": "<html><body><h1>Second</h1><p>It went on.</p></body></html>",
 }, "application/epub+zip")
 
+# A pamphlet of one page, beside its table of contents.
+package("pamphlet.epub", {
+    "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="p.opf"/></rootfiles></container>',
+    "p.opf": '<package xmlns="http://www.idpf.org/2007/opf"><manifest>'
+    '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+    '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/></manifest>'
+    '<spine><itemref idref="n" linear="no"/><itemref idref="a"/></spine></package>',
+    "nav.xhtml": "<html><body><nav><ol><li><a href='a.xhtml'>Sails</a></li></ol></nav></body></html>",
+    "a.xhtml": "<html><body><h1>Sails</h1><p>How to mend them.</p></body></html>",
+}, "application/epub+zip")
+
 # Names in an OLE file are the same in any case.
 with open(os.path.join(HERE, "old.doc"), "rb") as lower:
     write("capitals.doc", lower.read().replace("WordDocument".encode("utf-16-le"), "WORDDOCUMENT".encode("utf-16-le")))
@@ -334,6 +346,20 @@ package("renditions.epub", {
     "a.xhtml": "<html><body><p>Said once.</p></body></html>",
     "b.xhtml": "<html><body><h1>The book</h1><p>It begins here.</p></body></html>",
 }, "application/epub+zip")
+
+# What pictures show: the words of a person, of a machine that says so, the name of a file.
+def picture(words):
+    return ('<w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">'
+            f'<wp:docPr id="1" name="Picture 1" descr="{words}"/></wp:inline></w:drawing></w:r></w:p>')
+
+
+package("pictures.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + p("Three boats.") + picture("A yawl under full sail") +
+    picture("A boat on a lake&#xA;&#xA;AI-generated content may be incorrect.") +
+    picture("Description automatically generated with low confidence") + picture("boat3.jpeg") + "</w:body></w:document>",
+})
 
 # ---- XML kinds ----
 write("book.fb2", XML + '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"><description><title-info>'
