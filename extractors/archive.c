@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "extractors/extractors.h"
+#include "extractors/rar5.h"
 
 /* Each compression, by the type that libmagic gives and by what it adds to a name. */
 static const struct {
@@ -285,9 +286,9 @@ static struct span without_http_header(struct archive *archive, struct span byte
 }
 
 /* A member that cannot be read is told as such; only what ends the whole walk is returned. */
-static enum status give_member(struct archive *archive, struct archive_entry *entry,
-                               const struct source *source, struct span path, member_fn *each,
-                               void *user, bool *is_over, struct error *err)
+static enum status give_member(struct archive *archive, const struct source *source,
+                               struct span path, member_fn *each, void *user, bool *is_over,
+                               struct error *err)
 {
     struct member_budget *budget = source->budget;
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(budget->member_bytes_max);
@@ -295,8 +296,6 @@ static enum status give_member(struct archive *archive, struct archive_entry *en
     struct error problem = { .status = STATUS_OK };
     enum status status;
 
-    if (archive_entry_is_data_encrypted(entry))
-        return give_failed(path, OUTCOME_ENCRYPTED, "encrypted with a password", each, user, err);
     status = read_data(archive, source, &bytes, is_over, &problem);
     if (status_scope(status) == SCOPE_DOCUMENT && !member_budget_is_spent(budget))
         return give_failed(path, outcome_of_status(status), problem.text, each, user, err);
@@ -328,7 +327,7 @@ static enum status end_of_archive(struct archive *archive, const struct source *
         return error_set(err, STATUS_MALFORMED, "cut off: there is no directory at its end");
     if (answer == ARCHIVE_EOF)
         return STATUS_OK;
-    if (archive_read_has_encrypted_entries(archive) == 1)
+    if (archive_read_has_encrypted_entries(archive) == 1 || (why && strcasestr(why, "encrypt")))
         return error_set(err, STATUS_UNSUPPORTED, "encrypted with a password");
     return error_set(err, STATUS_MALFORMED, "%s", why ? why : "the archive is broken");
 }
@@ -339,8 +338,10 @@ static enum status archive_members(const struct source *source, member_fn *each,
     CLEANUP(close_archive) struct archive *archive = NULL;
     struct member_budget *budget = source->budget;
     enum status status = open_archive(source, false, &archive, err);
+    struct rar5 rar5;
     bool is_over = false;
 
+    rar5_open(&rar5, source->bytes);
     while (!status) {
         struct archive_entry *entry;
         int answer = archive_read_next_header(archive, &entry);
@@ -358,8 +359,12 @@ static enum status archive_members(const struct source *source, member_fn *each,
             return error_set(err, STATUS_LIMIT, "more than %u members", budget->member_count_max);
         source_progress(source);
         path = member_path(entry);
-        if (is_document(entry, path))
-            status = give_member(archive, entry, source, path, each, user, &is_over, err);
+        if (is_document(entry, path) &&
+            (archive_entry_is_data_encrypted(entry) || rar5_is_encrypted(&rar5, path)))
+            status =
+                give_failed(path, OUTCOME_ENCRYPTED, "encrypted with a password", each, user, err);
+        else if (is_document(entry, path))
+            status = give_member(archive, source, path, each, user, &is_over, err);
         else
             budget->left_out_count += has_no_bytes(entry);
         if (!status && is_over)
@@ -376,7 +381,7 @@ static const char *archive_library(void)
 
 const struct extractor archive_extractor = {
     .name = "archive",
-    .version = 3,
+    .version = 4,
     .bid = archive_bid,
     .members = archive_members,
     .library = archive_library,

@@ -232,7 +232,7 @@ static enum status print_tree(struct printer *printer, struct span path, struct 
         say_end(printer, path, OUTCOME_COMPLETE, reason);
         return STATUS_OK;
     }
-    *outcome = outcome_of_status(status);
+    *outcome = extractor_outcome(status, &problem);
     say_end(printer, path, *outcome, problem.text);
     if (err)
         *err = problem;

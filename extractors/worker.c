@@ -338,9 +338,7 @@ static enum status send_members(struct job *job, struct document *document, stru
         document_explain_left_out(document, ending->reason, sizeof(ending->reason));
         return STATUS_OK;
     }
-    ending->outcome = outcome_of_status(status);
-    if (status == STATUS_UNSUPPORTED && strncmp(problem.text, "encrypted", 9) == 0)
-        ending->outcome = OUTCOME_ENCRYPTED;
+    ending->outcome = extractor_outcome(status, &problem);
     if (nest.given > 0)
         ending->outcome = OUTCOME_PARTIAL;
     (void)snprintf(ending->reason, sizeof(ending->reason), "%s", problem.text);
