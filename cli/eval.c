@@ -32,8 +32,8 @@ static const char help[] =
     "several models or generations, also how each differs from the first, question by question.\n\n"
     "Exit status: 0 measured; 1 below a --min; 2 wrong usage; 3 it failed.\n";
 
-#define RUNS_MAX   48u
 #define LIST_MAX   8u
+#define RUNS_MAX   (2 * LIST_MAX * LIST_MAX + LIST_MAX) /* hybrid, vector; text knows no model */
 #define FILE_BYTES ((size_t)1 << 30)
 
 static const char *const metric_names[EVAL_METRIC_COUNT] = { "recall@5", "recall@10",
@@ -175,8 +175,6 @@ static enum status add_runs(struct evaluation *evaluation, enum search_mode mode
 
             if (mode != SEARCH_TEXT && !evaluation->vectors[m].model_id)
                 continue;
-            if (evaluation->run_count == RUNS_MAX)
-                return error_set(err, STATUS_LIMIT, "more than %u evaluations at once", RUNS_MAX);
             *run = (struct eval_run){ .mode = mode,
                                       .model_at = m,
                                       .model_id =
@@ -404,6 +402,25 @@ static bool read_gate(struct eval_request *request, const char *text)
     }
     (void)usage_error("eval", "--min takes a metric and a value, as recall@10=0.8; not '%s'", text);
     return false;
+}
+
+bool eval_gate_check(const struct eval_gate *gate)
+{
+    struct eval_request request = { .gate_count = 0 };
+    struct evaluation evaluation = { .request = &request };
+    struct error problem;
+    enum status status;
+
+    for (size_t i = 0; i < gate->count; i++)
+        if (!read_gate(&request, gate->least[i]))
+            return false;
+    request.questions = gate->questions;
+    request.judgements = gate->judgements;
+    status = read_set(&evaluation, &problem);
+    eval_set_release(&evaluation.set);
+    if (status)
+        (void)fail_with(&problem);
+    return status == STATUS_OK;
 }
 
 int eval_gate(const char *kb_option, long model, const struct eval_gate *gate)

@@ -4,6 +4,7 @@
 #ifndef CLI_EVAL_H
 #define CLI_EVAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define EVAL_GATES_MAX 8u
@@ -15,6 +16,8 @@ struct eval_gate {
     size_t count;
 };
 
+/* False, and a message: a limit is not understood, or a file can't be read. For before a build. */
+bool eval_gate_check(const struct eval_gate *gate);
 /* Evaluates hybrid search with a model's vectors, and prints it. EXIT_DONE: it passes; EXIT_FOUND:
  * it does not. */
 int eval_gate(const char *kb_option, long model, const struct eval_gate *gate);

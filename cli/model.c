@@ -463,6 +463,8 @@ int cmd_model(int argc, char **argv)
     if ((request.gate.count > 0) != (request.gate.questions != NULL) ||
         (request.gate.questions && strcmp(action, "switch") != 0 && strcmp(action, "adapt") != 0))
         return usage_error("model", "--eval and --min go together, with switch and adapt");
+    if (request.gate.questions && !eval_gate_check(&request.gate))
+        return EXIT_USAGE;
     operand = optind + 1 < argc ? argv[optind + 1] : NULL;
     if (strcmp(action, "list") == 0 && !operand)
         return list(&request);

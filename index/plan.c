@@ -19,6 +19,7 @@ struct plan_store {
     struct plan_counts counts;
     struct number_set seen;    /* inputs that would be embedded */
     struct number_set touched; /* documents that would be another revision, or gone */
+    struct number_set arrived; /* files that a move would bring; they are looked at again */
     int64_t new_source_id;     /* for sources that the index does not know */
 };
 
@@ -90,6 +91,12 @@ static uint64_t number_of(const struct hash *hash)
 static uint64_t spread(int64_t document_id)
 {
     return (uint64_t)document_id * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* A file's key, whatever its member. */
+static uint64_t number_of_file(const struct document_key *key)
+{
+    return hash_table_key(key->path) ^ spread(key->source_id);
 }
 
 /* ---- what the pipeline asks for ---- */
@@ -178,8 +185,11 @@ static enum status plan_put_revision(struct store *store, const struct revision_
     struct plan_store *plan = plan_of(store);
     const struct extraction *extraction = revision->extraction;
     bool is_known = false;
-    enum status status = touch_document(plan, &revision->key, &is_known, err);
+    enum status status;
 
+    if (set_has(&plan->arrived, number_of_file(&revision->key)))
+        return STATUS_OK;
+    status = touch_document(plan, &revision->key, &is_known, err);
     *(is_known ? &plan->counts.changed_documents : &plan->counts.new_documents) += 1;
     plan->counts.chunks += extraction->chunk_count;
     for (size_t i = 0; i < extraction->chunk_count && !status; i++) {
@@ -237,12 +247,12 @@ static enum status plan_move(struct store *store, const struct document_key *fro
                              const struct document_key *to, const struct file_stamp *stamp,
                              struct error *err)
 {
+    bool is_new = false;
+
     (void)from;
-    (void)to;
     (void)stamp;
-    (void)err;
     plan_of(store)->counts.moved_documents++;
-    return STATUS_OK;
+    return set_add(&plan_of(store)->arrived, number_of_file(to), &is_new, err);
 }
 
 static enum status plan_remove(struct store *store, const struct document_key *key,
@@ -338,6 +348,7 @@ static void plan_free(struct store *store)
     buf_release(&plan->base.member);
     free(plan->seen.slots);
     free(plan->touched.slots);
+    free(plan->arrived.slots);
     free(plan);
 }
 

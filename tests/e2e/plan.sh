@@ -18,6 +18,7 @@ sed -i '5s/$/ One sentence more, about a lake./' "$src/docs/architecture.md"
 mv "$src/docs/chunking.md" "$src/chunking.md"
 rm "$src/docs/plugin-protocol.md"
 plan_field='d["new"], d["changed"], d["gone"] + d["moved"], d["chunks_to_embed"]'
+same "what is renamed is not new" "$(plan | cut -d, -f1)" "(0"
 planned=$(plan)
 generation=$(status_field 'd["generation"]')
 same "the plan changed nothing" "$(status_field 'd["generation"]')" "$generation"
