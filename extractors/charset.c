@@ -16,6 +16,9 @@
 
 /* No charset takes more than four bytes for what takes one in UTF-8. */
 #define SOURCE_BYTES_MAX (4 * EXTRACTION_TEXT_BYTES_MAX)
+/* A text of odd bytes has a run for every few: from so many on they are joined to longer units. */
+#define FINE_RUNS_MAX    ((size_t)1 << 20)
+#define JOINED_BYTES_MAX 4096u
 #define UNIT_BYTES       48u /* of the file; then a unit ends at the next space, or at twice that */
 
 void decoded_release(struct decoded *decoded)
@@ -32,12 +35,27 @@ static bool is_dropped(uint32_t c)
            (c >= 0x7F && c < 0xA0);
 }
 
+/* Makes the last run longer, as a unit. False: the two would look like the same bytes in both. */
+static bool join_run(struct decoded *out, size_t length, size_t source_start, size_t source_length)
+{
+    struct source_run *last = &out->runs[out->run_count - 1];
+    size_t joined = source_start + source_length - (size_t)last->source_start;
+
+    if (last->length + length > JOINED_BYTES_MAX || last->length + length == joined ||
+        joined > UINT32_MAX)
+        return false;
+    last->length += (uint32_t)length;
+    last->source_length = (uint32_t)joined;
+    return true;
+}
+
 static void add_run(struct decoded *out, size_t text_start, size_t source_start,
                     size_t source_length)
 {
     size_t length = out->storage.len - text_start;
 
-    if (length == 0)
+    if (length == 0 ||
+        (out->run_count >= FINE_RUNS_MAX && join_run(out, length, source_start, source_length)))
         return;
     if (!array_reserve(&out->runs, &out->run_capacity, out->run_count)) {
         out->storage.failed = STATUS_NO_MEMORY;

@@ -459,7 +459,7 @@ static enum status code_extract(const struct source *source, struct writer *writ
 
 const struct extractor code_extractor = {
     .name = "code",
-    .version = 2,
+    .version = 3,
     .bid = code_bid,
     .extract = code_extract,
 };

@@ -225,7 +225,7 @@ static enum status csv_extract(const struct source *source, struct writer *write
 
 const struct extractor csv_extractor = {
     .name = "csv",
-    .version = 1,
+    .version = 2,
     .bid = csv_bid,
     .extract = csv_extract,
 };

@@ -270,7 +270,7 @@ enum status document_read(struct document *document, struct detector *detector,
                                : NULL },
         .unpacked = BUF_INIT(request->budget->member_bytes_max),
         .converted = BUF_INIT(request->budget->member_bytes_max),
-        .writer = writer_new(EXTRACTION_TEXT_BYTES_MAX),
+        .writer = writer_new(EXTRACTION_MADE_BYTES_MAX),
     };
     if (!document->writer)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");

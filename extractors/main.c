@@ -126,6 +126,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             if (!out->is_listing && !render_format_from_name(optarg, &out->format))
                 return false;
             break;
+        case '?':
+            return false;
         default:
             if (!converters_take_option(&out->converters, option, optarg))
                 return false;

@@ -524,7 +524,7 @@ static void explain_other_name(struct markup *markup)
 
 static void man_format(struct markup *markup)
 {
-    struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) } };
+    struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) } };
 
     explain_other_name(markup);
     if (is_mdoc(markup->text)) {

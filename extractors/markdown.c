@@ -17,14 +17,17 @@
 #include "extractors/extractors.h"
 #include "extractors/front_matter.h"
 #include "extractors/markdown.h"
+#include "extractors/text_lines.h"
 
-#define DEPTH_MAX 255u
+#define DEPTH_MAX        255u
+#define WINDOW_BYTES     ((size_t)1 << 20)
+#define WINDOW_BYTES_MAX ((size_t)2 << 20) /* then it ends at any line */
 
 struct markdown {
-    struct span text;
+    struct span text; /* up to the end of the window */
     struct writer *writer;
-    size_t body;   /* where the text behind the front matter begins */
-    size_t *lines; /* of body: where each line begins */
+    const struct source *source; /* NULL: a part of another document */
+    size_t *lines;               /* of the window: where each line begins */
     size_t line_count, line_capacity;
     size_t written;      /* all before is in blocks, or is none */
     bool after_footnote; /* an indented block goes on with it */
@@ -37,9 +40,10 @@ static int markdown_bid(const struct bid_input *input)
 
 /* ---- places ---- */
 
-static bool index_lines(struct markdown *md)
+static bool index_lines(struct markdown *md, size_t start)
 {
-    for (size_t at = md->body; at <= md->text.len;) {
+    md->line_count = 0;
+    for (size_t at = start; at <= md->text.len;) {
         const char *newline = memchr(md->text.data + at, '\n', md->text.len - at);
 
         if (!array_reserve(&md->lines, &md->line_capacity, md->line_count))
@@ -414,16 +418,73 @@ static cmark_node *parse(struct span body)
     return root;
 }
 
-static enum status write_document(struct markdown *md, struct error *err)
+/* ---- windows ---- */
+
+/* Fenced code that is open at a line. */
+struct fence {
+    char mark; /* NUL: none */
+    size_t length;
+};
+
+static void pass_fence(struct fence *fence, struct span line)
+{
+    size_t start = 0, end, rest;
+
+    while (start < line.len && line.data[start] == ' ')
+        start++;
+    end = start;
+    while (end < line.len && line.data[end] == line.data[start] &&
+           (line.data[end] == '`' || line.data[end] == '~'))
+        end++;
+    rest = end;
+    while (rest < line.len && isspace((unsigned char)line.data[rest]))
+        rest++;
+    if (end - start < 3)
+        return;
+    if (fence->mark) {
+        if (line.data[start] == fence->mark && end - start >= fence->length && rest == line.len)
+            fence->mark = '\0';
+    } else if (line.data[start] == '~' || !memchr(line.data + end, '`', line.len - end)) {
+        *fence = (struct fence){ line.data[start], end - start };
+    }
+}
+
+/* As the first character of a line behind an empty one: a heading, or a paragraph of no list. */
+static bool begins_block(unsigned char c)
+{
+    return isalpha(c) || c == '#' || c >= 0x80;
+}
+
+/* cmark's tree takes some ten times the memory of the text, so a long text is read in windows. One
+ * ends where a block surely begins that belongs to nothing before it: behind an empty line, outside
+ * of fenced code, with a heading or a word that is not indented. */
+static size_t window_end(struct span text, size_t start)
+{
+    struct fence fence = { .mark = '\0' };
+    bool is_after_blank = false;
+
+    for (size_t at = start; at < text.len;) {
+        struct text_line line = text_line_at(text, at);
+
+        if (at - start >= WINDOW_BYTES && is_after_blank && !fence.mark &&
+            begins_block((unsigned char)text.data[at]))
+            return at;
+        if (at - start >= WINDOW_BYTES_MAX)
+            return at;
+        pass_fence(&fence, (struct span){ text.data + at, line.next - at });
+        is_after_blank = line.is_blank;
+        at = line.next;
+    }
+    return text.len;
+}
+
+static enum status write_window(struct markdown *md, size_t start, struct error *err)
 {
     cmark_node *root;
 
-    md->body = md->written = front_matter_length(md->text);
-    if (md->body > 0)
-        front_matter_write(md->text, md->body, md->writer);
-    if (!index_lines(md))
+    if (!index_lines(md, start))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    root = parse((struct span){ md->text.data + md->body, md->text.len - md->body });
+    root = parse((struct span){ md->text.data + start, md->text.len - start });
     if (!root)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     write_tree(md, root);
@@ -432,18 +493,41 @@ static enum status write_document(struct markdown *md, struct error *err)
     return STATUS_OK;
 }
 
+static enum status write_document(struct markdown *md, struct span text, struct error *err)
+{
+    enum status status = STATUS_OK;
+    size_t body = front_matter_length(text);
+
+    md->written = body;
+    if (body > 0)
+        front_matter_write(text, body, md->writer);
+    for (size_t start = body; start < text.len && !status; start = md->text.len) {
+        md->text = (struct span){ text.data, window_end(text, start) };
+        status = write_window(md, start, err);
+        if (md->source)
+            source_progress(md->source);
+    }
+    return status;
+}
+
+static enum status write_text(struct span text, const struct source_run *runs, size_t run_count,
+                              const struct source *source, struct writer *writer, struct error *err)
+{
+    struct markdown md = { .writer = writer, .source = source };
+    enum status status;
+
+    writer_source(writer, text, runs, run_count);
+    if (text.len > EXTRACTION_TEXT_BYTES_MAX)
+        text.len = EXTRACTION_TEXT_BYTES_MAX;
+    status = write_document(&md, text, err);
+    free(md.lines);
+    return status;
+}
+
 enum status markdown_write(struct span text, const struct source_run *runs, size_t run_count,
                            struct writer *writer, struct error *err)
 {
-    struct markdown md = { .writer = writer, .text = text };
-    enum status status;
-
-    if (md.text.len > EXTRACTION_TEXT_BYTES_MAX)
-        md.text.len = EXTRACTION_TEXT_BYTES_MAX;
-    writer_source(writer, text, runs, run_count);
-    status = write_document(&md, err);
-    free(md.lines);
-    return status;
+    return write_text(text, runs, run_count, NULL, writer, err);
 }
 
 static enum status markdown_extract(const struct source *source, struct writer *writer,
@@ -454,7 +538,7 @@ static enum status markdown_extract(const struct source *source, struct writer *
 
     if (!status) {
         writer_charset(writer, decoded.charset);
-        status = markdown_write(decoded.text, decoded.runs, decoded.run_count, writer, err);
+        status = write_text(decoded.text, decoded.runs, decoded.run_count, source, writer, err);
     }
     decoded_release(&decoded);
     return status;
@@ -467,7 +551,7 @@ static const char *markdown_library(void)
 
 const struct extractor markdown_extractor = {
     .name = "markdown",
-    .version = 2,
+    .version = 3,
     .bid = markdown_bid,
     .extract = markdown_extract,
     .library = markdown_library,

@@ -14,7 +14,7 @@
 #define PAIR_TRIES_MAX      16u
 #define SPECIAL_BYTES_MAX   1000u /* as far as links and roles may reach: keeps all of it linear */
 #define REFERENCE_BYTES_MAX 40u
-#define PENDING_BYTES_MAX   EXTRACTION_TEXT_BYTES_MAX
+#define PENDING_BYTES_MAX   EXTRACTION_MADE_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)
 {
@@ -67,12 +67,12 @@ enum status markup_run(const struct source *source, struct writer *writer,
     if (status)
         return status;
     markup.text = decoded.text;
-    if (markup.text.len > EXTRACTION_TEXT_BYTES_MAX) {
-        markup.text.len = EXTRACTION_TEXT_BYTES_MAX;
+    if (markup.text.len > EXTRACTION_MADE_BYTES_MAX) {
+        markup.text.len = EXTRACTION_MADE_BYTES_MAX;
         while (!utf8_is_boundary(decoded.text, markup.text.len))
             markup.text.len--;
         writer_partial(writer, "more than %zu bytes of text: the rest was left out",
-                       (size_t)EXTRACTION_TEXT_BYTES_MAX);
+                       (size_t)EXTRACTION_MADE_BYTES_MAX);
     }
     writer_charset(writer, decoded.charset);
     format(&markup);

@@ -12,7 +12,7 @@
 #include "extractors/extractors.h"
 #include "extractors/markdown.h"
 
-#define TEXT_BYTES_MAX   EXTRACTION_TEXT_BYTES_MAX
+#define TEXT_BYTES_MAX   EXTRACTION_MADE_BYTES_MAX
 #define OUTPUT_BYTES_MAX 4000u /* of one result: logs of a training run are no reading */
 
 static int notebook_bid(const struct bid_input *input)

@@ -207,7 +207,7 @@ static void flush(struct texinfo *texinfo)
     /* A note in a note is queued behind it, once. */
     CLEANUP(buf_release) struct buf notes = texinfo->notes;
 
-    texinfo->notes = (struct buf)BUF_INIT(EXTRACTION_TEXT_BYTES_MAX);
+    texinfo->notes = (struct buf)BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     number = texinfo->note_count;
     for (size_t at = 0; at < notes.len; at += strlen(notes.data + at) + 1)
         number--;
@@ -392,7 +392,7 @@ static void write_row(struct markup *markup, struct span row, bool is_header)
 static void write_multitable(struct texinfo *texinfo, struct span lines)
 {
     struct markup *markup = texinfo->markup;
-    CLEANUP(buf_release) struct buf row = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX);
+    CLEANUP(buf_release) struct buf row = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_header = false, has_row = false;
 
     flush(texinfo);
@@ -615,7 +615,7 @@ static void texinfo_line(struct texinfo *texinfo, const struct text_line *line)
 
 static void texinfo_format(struct markup *markup)
 {
-    struct texinfo texinfo = { .markup = markup, .notes = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) };
+    struct texinfo texinfo = { .markup = markup, .notes = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) };
     struct text_line line;
 
     markup->user = &texinfo;

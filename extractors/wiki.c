@@ -281,7 +281,7 @@ static bool has_header(const struct markup *markup)
 
 static void write_table(struct markup *markup)
 {
-    struct row row = { .text = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) };
+    struct row row = { .text = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) };
     struct text_line line;
     unsigned depth = 1;
 
@@ -428,7 +428,7 @@ static void wiki_line(struct markup *markup, const struct text_line *line)
 
 static void wiki_format(struct markup *markup)
 {
-    CLEANUP(buf_release) struct buf clean = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX * 2);
+    CLEANUP(buf_release) struct buf clean = BUF_INIT(EXTRACTION_MADE_BYTES_MAX * 2);
     struct text_line line;
 
     wiki_clean(markup->text, &clean);

@@ -305,7 +305,7 @@ static void clean(struct cleaner *cleaner, struct span text)
 
 void wiki_clean(struct span text, struct buf *out)
 {
-    struct cleaner cleaner = { .out = out, .notes = BUF_INIT(EXTRACTION_TEXT_BYTES_MAX) };
+    struct cleaner cleaner = { .out = out, .notes = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) };
 
     clean(&cleaner, text);
     buf_append_char(out, '\n');

@@ -32,7 +32,10 @@
 #include "base/status.h"
 #include "ingest/outcome.h"
 
-#define EXTRACTION_TEXT_BYTES_MAX  ((size_t)32 << 20) /* then partial: never cut off in silence */
+/* Past any of these a document is partial: never cut off in silence. */
+#define EXTRACTION_TEXT_BYTES_MAX  ((size_t)128 << 20) /* where the text is the file itself */
+#define EXTRACTION_MADE_BYTES_MAX  ((size_t)32 << 20)  /* where an extractor makes it */
+#define EXTRACTION_BLOCKS_MAX      ((size_t)4 << 20)   /* where the text is the file itself */
 #define EXTRACTION_LABEL_BYTES_MAX 256u
 #define BLOCK_NONE                 UINT32_MAX
 

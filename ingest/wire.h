@@ -16,7 +16,7 @@
 #include "ingest/extraction.h"
 
 #define WIRE_MAGIC           0x56415256u /* "VRAV" */
-#define WIRE_FRAME_BYTES_MAX ((size_t)256 << 20)
+#define WIRE_FRAME_BYTES_MAX ((size_t)384 << 20)
 #define WIRE_NAME_BYTES_MAX  4096u
 
 enum wire_kind {

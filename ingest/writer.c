@@ -13,8 +13,8 @@ struct writer *writer_new(size_t text_bytes_max)
 
     if (!writer)
         return NULL;
-    if (text_bytes_max > EXTRACTION_TEXT_BYTES_MAX)
-        text_bytes_max = EXTRACTION_TEXT_BYTES_MAX;
+    if (text_bytes_max > EXTRACTION_MADE_BYTES_MAX)
+        text_bytes_max = EXTRACTION_MADE_BYTES_MAX;
     writer->text_bytes_max = text_bytes_max;
     writer->text = (struct buf)BUF_INIT(text_bytes_max);
     writer->hidden = (struct buf)BUF_INIT(text_bytes_max);
@@ -632,7 +632,7 @@ void writer_flags(struct writer *writer, unsigned block_flags)
     struct frame *frame = leaf_frame(writer);
     struct block *block = block_of(writer, frame);
 
-    if (writer_is_stuck(writer))
+    if (writer_is_stuck(writer) || writer->is_span_dropped)
         return;
     if (writer->is_source && writer->block_count > 0)
         block = &writer->blocks[writer->block_count - 1];
@@ -648,7 +648,7 @@ void writer_label(struct writer *writer, struct span label)
     struct block *block = block_of(writer, frame);
     uint32_t kept;
 
-    if (writer_is_stuck(writer))
+    if (writer_is_stuck(writer) || writer->is_span_dropped)
         return;
     kept = writer_keep_label(writer, label, EXTRACTION_LABEL_BYTES_MAX);
     if (writer->is_source && writer->block_count > 0)
@@ -720,6 +720,16 @@ void writer_region_none(struct writer *writer)
 
 /* ---- the file itself is the text ---- */
 
+static void shorten_run(struct source_run *run, size_t text_end)
+{
+    uint32_t length = (uint32_t)text_end - run->text_start;
+
+    if (length >= run->length)
+        return;
+    run->source_length = run->length == run->source_length ? length : run->source_length;
+    run->length = length;
+}
+
 void writer_source(struct writer *writer, struct span text, const struct source_run *runs,
                    size_t run_count)
 {
@@ -729,6 +739,7 @@ void writer_source(struct writer *writer, struct span text, const struct source_
     if (writer_is_stuck(writer))
         return;
     writer->is_source = true;
+    writer->text_bytes_max = writer->text.limit = EXTRACTION_TEXT_BYTES_MAX;
     append_bytes(writer, text.data, text.len);
     if (!runs) {
         whole.length = whole.source_length = (uint32_t)writer->text.len;
@@ -742,14 +753,33 @@ void writer_source(struct writer *writer, struct span text, const struct source_
             writer_stick_no_memory(writer);
             return;
         }
-        if (run.text_start + run.length > writer->text.len) {
-            uint32_t length = (uint32_t)writer->text.len - run.text_start;
-
-            run.source_length = run.length == run.source_length ? length : run.source_length;
-            run.length = length;
-        }
+        shorten_run(&run, writer->text.len);
         writer->runs[writer->run_count++] = run;
     }
+}
+
+/* The text ends before the block that is one too many. */
+static void end_source(struct writer *writer, enum block_kind kind, size_t text_start)
+{
+    size_t end = text_start;
+
+    if (kind == BLOCK_CELL) { /* its row is left out as a whole */
+        while (writer->blocks[writer->block_count - 1].kind == BLOCK_CELL)
+            writer->block_count--;
+        end = writer->blocks[--writer->block_count].text_start;
+    }
+    cut_text(writer, end);
+    while (writer->run_count > 0 && writer->runs[writer->run_count - 1].text_start >= end)
+        writer->run_count--;
+    if (writer->run_count > 0)
+        shorten_run(&writer->runs[writer->run_count - 1], end);
+    for (size_t i = 0; i < writer->block_count; i++)
+        if (writer->blocks[i].text_end > end)
+            writer->blocks[i].text_end = (uint32_t)end;
+    while (writer->block_count > 0 && writer->blocks[writer->block_count - 1].text_start >= end)
+        writer->block_count--;
+    writer_partial(writer, "more than %zu blocks of text: the rest was left out",
+                   EXTRACTION_BLOCKS_MAX);
 }
 
 void writer_span(struct writer *writer, enum block_kind kind, unsigned level, size_t text_start,
@@ -759,8 +789,14 @@ void writer_span(struct writer *writer, enum block_kind kind, unsigned level, si
     uint32_t index;
 
     assert(writer->is_source && text_start <= text_end);
-    if (writer_is_stuck(writer) || text_start >= writer->text.len)
+    writer->is_span_dropped = writer_is_stuck(writer) || text_start >= writer->text.len;
+    if (writer->is_span_dropped)
         return;
+    if (writer->block_count >= EXTRACTION_BLOCKS_MAX) {
+        writer->is_span_dropped = true;
+        end_source(writer, kind, text_start);
+        return;
+    }
     if (text_end > writer->text.len)
         text_end = writer->text.len;
     index = add_block(writer, &frame, text_start);

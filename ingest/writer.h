@@ -18,7 +18,9 @@
 
 struct writer;
 
-/* text_bytes_max: at most EXTRACTION_TEXT_BYTES_MAX. NULL: out of memory. */
+/* text_bytes_max: of text that is made here, at most EXTRACTION_MADE_BYTES_MAX. NULL: out of
+ * memory.
+ */
 NODISCARD struct writer *writer_new(size_t text_bytes_max);
 void writer_free(struct writer *writer); /* NULL is fine */
 
@@ -42,7 +44,8 @@ void writer_region(struct writer *writer, uint32_t page, const float box[4], str
 /* The same with no box, page or label: what follows stands nowhere. */
 void writer_region_none(struct writer *writer);
 
-/* The file itself is the text (after decoding). runs may be NULL when text is the file byte for
+/* The file itself is the text (after decoding), up to EXTRACTION_TEXT_BYTES_MAX, and so far as it
+ * has EXTRACTION_BLOCKS_MAX blocks. runs may be NULL when text is the file byte for
  * byte; they are copied. */
 void writer_source(struct writer *writer, struct span text, const struct source_run *runs,
                    size_t run_count);

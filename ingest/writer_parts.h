@@ -37,6 +37,7 @@ struct writer {
     size_t text_bytes_max;
     enum status failed;
     bool is_full, is_partial, is_source;
+    bool is_span_dropped;       /* the last one: behind the end of the text */
     enum status problem_status; /* of the first problem, where that made it partial */
     char reason[240];
     char charset[32];

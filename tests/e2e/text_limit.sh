@@ -1,6 +1,7 @@
 #!/bin/bash
-# A text of more than 32 MiB is cut there, between characters, in every format that is text, and says
-# so: partial, never cut off in silence.
+# How much of a long text is read. Where the text is the file itself, 128 MiB, in bounded memory;
+# where it is made of the file, 32 MiB. It is cut between characters, and says so: partial, never cut
+# off in silence.
 . "$(dirname "$0")/../lib.sh"
 
 # Lines of 64 bytes, 40 MB of them, with characters of two bytes at odd places.
@@ -26,13 +27,54 @@ PY
 
 for file in "$src"/*; do
     name=$(basename "$file")
+    case $name in
+    *.txt | *.md | *.c | *.py | *.log | *.yaml | *.csv) wanted="complete True False False" ;;
+    *) wanted="partial False True True" ;;
+    esac
     text=$("$VARVE_BUILD/varve-extract" --file "$file" --name "$name" --format json 2>/dev/null |
         python3 -c '
 import json, sys
 got = json.load(sys.stdin)
 size = len(got["text"].encode())
-print(got["outcome"], size <= 32 << 20, size > 30 << 20, len(got.get("reason", "")) > 10)')
-    same "$name is cut at 32 MiB and says so" "$text" "partial True True True"
+print(got["outcome"], size > 32 << 20, 30 << 20 < size <= 32 << 20, len(got.get("reason", "")) > 10)')
+    same "$name is whole, or cut at 32 MiB and says so" "$text" "$wanted"
     rm "$file"
 done
+
+# 100 MB, and what stands at the end is found. Most of it repeats, so that little is embedded.
+python3 - "$src" <<'PY'
+import sys
+line = "one two three four five six seven eight nine ten eleven twelve.\n\n"
+with open(sys.argv[1] + "/long.md", "w") as file:
+    for part in range(10):
+        file.write("# Part %d\n\n" % part + line * (10_000_000 // len(line)))
+    file.write("# End\n\nThe zebra finch is the last word.\n")
+PY
+"$varve" sync "$src" >"$top/sync.log" 2>&1 &
+sync=$!
+host=0 worker=0
+while kill -0 $sync 2>/dev/null; do
+    for process in $sync $(cat "/proc/$sync/task/$sync/children" 2>/dev/null); do
+        peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$process/status" 2>/dev/null)
+        if [ "$process" = $sync ]; then
+            host=${peak:-$host}
+        elif [ "${peak:-0}" -gt "$worker" ]; then
+            worker=$peak
+        fi
+    done
+    sleep 0.05
+done
+check "100 MB are indexed" wait $sync
+same "the file is complete" "$("$varve" why "$src/long.md" | head -1 | sed 's/.*: //')" complete
+check "what stands at its end is found" grep -q 'long.md' <<<"$("$varve" search 'zebra finch')"
+check "the daemon's memory was seen" [ "$host" -gt 100000 ]
+at_most "kB of the daemon" "$host" 600000
+at_most "kB of the largest worker or plugin" "$worker" 600000
+
+rm "$src/long.md"
+yes 'Lines of text that go on and on, and never come to an end, it seems.' |
+    head -c 140000000 >"$src/longer.txt"
+text=$("$VARVE_BUILD/varve-extract" --file "$src/longer.txt" --name longer.txt --format json 2>/dev/null |
+    grep -o 'more than 134217728 bytes of text')
+same "128 MiB are the most" "$text" "more than 134217728 bytes of text"
 finish

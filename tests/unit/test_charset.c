@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,6 +66,35 @@ static void runs_lead_back(void **state)
     assert_int_equal(decoded.repaired, 0);
 }
 
+/* A text of odd bytes has a bounded number of runs, which still lead to where it came from. */
+static void many_runs_are_joined(void **state)
+{
+    CLEANUP(decoded_release) struct decoded decoded;
+    const size_t count = 2000000;
+    char *bytes = malloc(4 * count);
+    size_t text_end = 0;
+
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < count; i++)
+        memcpy(bytes + 4 * i, "ab\xFF ", 4);
+    assert_int_equal(charset_decode((struct span){ bytes, 4 * count }, "UTF-8", &decoded, NULL),
+                     STATUS_OK);
+    assert_true(decoded.run_count < 1100000);
+    for (size_t i = 0; i < decoded.run_count; i++) {
+        const struct source_run *run = &decoded.runs[i];
+
+        assert_int_equal(run->text_start, text_end);
+        text_end += run->length;
+        assert_true(run->source_start + run->source_length <= 4 * count);
+        if (run->length == run->source_length)
+            assert_memory_equal(decoded.text.data + run->text_start, bytes + run->source_start,
+                                run->length);
+    }
+    assert_int_equal(text_end, decoded.text.len);
+    free(bytes);
+}
+
 static void damage_is_counted(void **state)
 {
     CLEANUP(decoded_release) struct decoded decoded;
@@ -84,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(charsets),
         cmocka_unit_test(runs_lead_back),
+        cmocka_unit_test(many_runs_are_joined),
         cmocka_unit_test(damage_is_counted),
     };
 

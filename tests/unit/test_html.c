@@ -213,7 +213,7 @@ static size_t extracted_bytes(struct span bytes, bool keep_boilerplate)
                              .media_type = "text/html",
                              .extension = "",
                              .keep_boilerplate = keep_boilerplate };
-    struct writer *writer = writer_new(EXTRACTION_TEXT_BYTES_MAX);
+    struct writer *writer = writer_new(EXTRACTION_MADE_BYTES_MAX);
     struct extraction extraction = { 0 };
     size_t len;
 

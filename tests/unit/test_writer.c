@@ -253,6 +253,40 @@ static void test_source_offsets(void **state)
     writer_free(writer);
 }
 
+/* A text of more blocks than there may be ends before the first one too many, or before its row. */
+static void test_too_many_blocks(void **state)
+{
+    (void)state;
+    for (int is_table = 0; is_table < 2; is_table++) {
+        size_t count = EXTRACTION_BLOCKS_MAX + 8, kept = EXTRACTION_BLOCKS_MAX;
+        char *text = malloc(2 * count);
+        struct writer *writer = writer_new(16);
+        struct extraction extraction;
+
+        assert_non_null(text);
+        for (size_t i = 0; i < 2 * count; i += 2)
+            memcpy(text + i, "a\n", 2);
+        writer_source(writer, (struct span){ text, 2 * count }, NULL, 0);
+        if (is_table)
+            writer_span(writer, BLOCK_TABLE, 0, 0, 2 * count - 1);
+        for (size_t i = 0; i < count; i++) {
+            writer_span(writer, is_table ? BLOCK_ROW : BLOCK_PARAGRAPH, 0, 2 * i, 2 * i + 1);
+            if (is_table)
+                writer_span(writer, BLOCK_CELL, 0, 2 * i, 2 * i + 1);
+            writer_flags(writer, i >= kept ? BLOCK_HEADER : 0);
+        }
+        finish(writer, &extraction);
+        assert_int_equal(extraction.outcome, OUTCOME_PARTIAL);
+        assert_non_null(strstr(extraction.reason, "blocks"));
+        assert_int_equal(extraction.block_count, is_table ? kept - 1 : kept);
+        assert_int_equal(extraction.text.len, is_table ? kept - 2 : 2 * kept);
+        assert_int_equal(extraction.runs[0].length, extraction.text.len);
+        assert_int_equal(extraction.blocks[extraction.block_count - 1].flags, 0);
+        writer_free(writer);
+        free(text);
+    }
+}
+
 /* Random events, in any order: whatever comes, the rules are kept. */
 static void test_random_events(void **state)
 {
@@ -322,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_a_scan_has_no_text),
         cmocka_unit_test(test_the_limit_is_told),
         cmocka_unit_test(test_source_offsets),
+        cmocka_unit_test(test_too_many_blocks),
         cmocka_unit_test(test_random_events),
     };
 
