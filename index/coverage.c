@@ -1,5 +1,5 @@
-#include "index/frequency.h"
 #include "index/hits.h"
+#include "index/stop_words.h"
 
 static enum status has_term(struct search *search, const struct query_term *term,
                             int64_t segment_id, bool *out, struct error *err)
@@ -29,8 +29,7 @@ enum status search_coverage(struct search *search, const struct hit_place *place
     for (size_t i = 0; i < query->term_count && !status; i++) {
         bool has = false;
 
-        if (query->terms[i].is_excluded || query->terms[i].is_common ||
-            frequency_is_stop_word(&query->terms[i]))
+        if (query->terms[i].is_excluded || stop_word_is(&query->terms[i]))
             continue;
         status = has_term(search, &query->terms[i], place->segment_id, &has, err);
         wanted++;

@@ -47,14 +47,30 @@ static fts5_api *find_interface(struct sql *sql)
 {
     sqlite3_stmt *statement = NULL;
     fts5_api *api = NULL;
-    int code = sqlite3_prepare_v2(sql->db, "SELECT fts5(?1)", -1, &statement, NULL);
 
-    if (code == SQLITE_OK) {
+    if (sqlite3_prepare_v2(sql->db, "SELECT fts5(?1)", -1, &statement, NULL) == SQLITE_OK) {
         (void)sqlite3_bind_pointer(statement, 1, (void *)&api, "fts5_api_ptr", NULL);
         (void)sqlite3_step(statement);
     }
     (void)sqlite3_finalize(statement);
     return api;
+}
+
+static void weigh_row(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_context *result,
+                      int argument_count, sqlite3_value **arguments)
+{
+    static const int weights[] = { FULLTEXT_TEXT_WEIGHT, FULLTEXT_HEADINGS_WEIGHT,
+                                   FULLTEXT_TITLE_WEIGHT };
+    int count = 0, weight = 0, phrase, column, offset;
+
+    (void)argument_count;
+    (void)arguments;
+    if (api->xInstCount(row, &count) != SQLITE_OK)
+        count = 0;
+    for (int i = 0; i < count; i++)
+        if (api->xInst(row, i, &phrase, &column, &offset) == SQLITE_OK)
+            weight += weights[column];
+    sqlite3_result_int(result, weight);
 }
 
 enum status fulltext_register(struct sql *sql, struct error *err)
@@ -64,7 +80,8 @@ enum status fulltext_register(struct sql *sql, struct error *err)
 
     if (!api)
         return error_set(err, STATUS_UNSUPPORTED, "this SQLite has no FTS5");
-    if (api->xCreateTokenizer(api, "varve", sql->db, &tokenizer, NULL) != SQLITE_OK)
+    if (api->xCreateTokenizer(api, "varve", sql->db, &tokenizer, NULL) != SQLITE_OK ||
+        api->xCreateFunction(api, "fulltext_weight", NULL, weigh_row, NULL) != SQLITE_OK)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the tokenizer");
     return STATUS_OK;
 }

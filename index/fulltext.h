@@ -7,7 +7,14 @@
 
 #include "index/internal.h"
 
-/* Makes the tokenizer known to a connection: before anything touches the table. */
+/* What a word counts in the text, in headings and in the title, in halves: there it says more about
+ * a text than in it, but is repeated in each. */
+#define FULLTEXT_TEXT_WEIGHT     2
+#define FULLTEXT_HEADINGS_WEIGHT 1
+#define FULLTEXT_TITLE_WEIGHT    1
+
+/* Makes the tokenizer known to a connection: before anything touches the table. And the function
+ * fulltext_weight(fulltext): how often a row has what it was matched by, in halves. */
 NODISCARD enum status fulltext_register(struct sql *sql, struct error *err);
 
 enum fulltext_use { FULLTEXT_OF_DOCUMENT, FULLTEXT_OF_QUERY, FULLTEXT_OF_PREFIX };

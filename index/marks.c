@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "index/frequency.h"
 #include "index/fulltext.h"
 #include "index/hits.h"
+#include "index/stop_words.h"
 
 #define TOKEN_BYTES_MAX ((size_t)1 << 30)
 
@@ -87,8 +87,7 @@ static enum status add_term(struct search *search, struct marker *marker, size_t
 static bool is_shown(const struct query_term *term, bool with_stop_words)
 {
     return !term->is_excluded && (term->field == QUERY_ANY || term->field == QUERY_TEXT) &&
-           (with_stop_words || term->is_required || term->is_phrase ||
-            !frequency_is_stop_word(term));
+           (with_stop_words || term->is_required || term->is_phrase || !stop_word_is(term));
 }
 
 static enum status add_terms(struct search *search, struct marker *marker, struct error *err)

@@ -297,8 +297,7 @@ static void put_list(const struct query *query, const char *between, bool requir
     for (size_t i = 0; i < query->term_count; i++) {
         const struct query_term *term = &query->terms[i];
 
-        if (term->is_excluded != excluded || (required_only && !term->is_required) ||
-            term->is_common)
+        if (term->is_excluded != excluded || (required_only && !term->is_required))
             continue;
         if (out->len > before)
             buf_append(out, between, strlen(between));
@@ -323,8 +322,7 @@ void query_match_expression(const struct query *query, struct buf *out)
     if (!query->has_wanted)
         return;
     for (size_t i = 0; i < query->term_count; i++)
-        has_optional |= !query->terms[i].is_excluded && !query->terms[i].is_required &&
-                        !query->terms[i].is_common;
+        has_optional |= !query->terms[i].is_excluded && !query->terms[i].is_required;
     buf_append_char(out, '(');
     if (query->has_required) {
         query_required_expression(query, out);

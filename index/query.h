@@ -19,7 +19,6 @@ struct query_term {
     enum query_field field;
     uint64_t key; /* of its folded words: two with the same are one */
     bool is_phrase, is_prefix, is_required, is_excluded;
-    bool is_common; /* left out of the match: see frequency.h */
 };
 
 struct query {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/frequency.h"
+#include "index/bm25.h"
 #include "index/hits.h"
 #include "index/past.h"
 #include "index/vectors.h"
@@ -12,15 +12,11 @@
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 #define READ_AHEAD         32u
-#define BOUNDED_ROWS       8000
 /* Between these the gap of the first to the tenth cosine, as a share of the first, counts more and
  * more: measured on ten collections in six languages. */
 #define CONTRAST_RANK 10u
 #define CONTRAST_NONE 0.08
 #define CONTRAST_FULL 0.14
-/* A word in a title or a heading says more about a text than one in it. */
-#define HEADINGS_WEIGHT "0.5"
-#define TITLE_WEIGHT    "0.5"
 
 static struct group *group_find(struct search *search, int64_t input_id)
 {
@@ -68,53 +64,78 @@ static enum status take_past(void *user, const struct past_match *match, struct 
     return STATUS_OK;
 }
 
-static enum status search_text(struct search *search, size_t wanted, struct error *err)
+static enum status accept_row(void *user, int64_t row, bool *is_accepted, struct error *err)
+{
+    int64_t input_id;
+
+    return segment_look(user, row, &input_id, is_accepted, err);
+}
+
+/* Rows come from the best to the worst. */
+static enum status take_row(struct search *search, const struct bm25_row *row, struct error *err)
+{
+    int64_t input_id = 0;
+    bool is_live = false;
+    struct group *group;
+    enum status status = segment_look(search, row->row, &input_id, &is_live, err);
+
+    if (status || !is_live)
+        return status;
+    search->summary.text_matches++;
+    group = group_find(search, input_id);
+    /* A copy of a text ranks where its best one does. */
+    if (!group || group->bm25_rank)
+        return STATUS_OK;
+    group->segment_id = row->row;
+    group->bm25 = row->score;
+    group->bm25_rank = (uint32_t)search->summary.text_matches;
+    return STATUS_OK;
+}
+
+/* FTS5's own way, for what bm25_rank() does not do. */
+static enum status ask_fulltext(struct search *search, struct span expression, size_t wanted,
+                                struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
-    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    bool has_row = true, is_bounded = false;
-    uint32_t rank = 0;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "SELECT rowid, -bm25(fulltext, 1.0, 0.5, 0.5) AS score FROM fulltext"
+                 " WHERE fulltext MATCH ? ORDER BY score DESC, rowid",
+                 SQL_VALUES(sql_text(expression)), &row, err);
+
+    while (!status && search->summary.text_matches < wanted) {
+        struct bm25_row found;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        found = (struct bm25_row){ sqlite3_column_int64(row, 0), sqlite3_column_double(row, 1) };
+        status = take_row(search, &found, err);
+    }
+    return status;
+}
+
+static enum status search_text(struct search *search, size_t wanted, struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    struct bm25_row rows[CANDIDATES_MAX];
+    bool is_limited = search->has_filter || search->is_past;
+    size_t count = 0;
     enum status status;
 
-    status = frequency_thin(sql, &search->query, &is_bounded, err);
-    if (status)
-        return status;
     query_match_expression(&search->query, &expression);
     status = buf_status(&expression, err);
     if (status || expression.len == 0)
         return status;
     search->summary.used_text = true;
-    /* Nothing but words that are everywhere: the best of a part of the texts. */
-    status =
-        sql_open(sql,
-                 "SELECT rowid, score FROM (SELECT rowid, -bm25(fulltext, 1.0, " HEADINGS_WEIGHT
-                 ", " TITLE_WEIGHT ") AS score FROM fulltext WHERE fulltext MATCH ? LIMIT ?)"
-                 " ORDER BY score DESC, rowid",
-                 SQL_VALUES(sql_text(buf_span(&expression)),
-                            sql_integer(is_bounded && !search->has_filter ? BOUNDED_ROWS : -1)),
-                 &row, err);
-    while (!status && rank < wanted) {
-        int64_t input_id = 0;
-        bool is_live = false;
-        struct group *group;
-
-        status = sql_step(sql, row, &has_row, err);
-        if (status || !has_row)
-            break;
-        status = segment_look(search, sqlite3_column_int64(row, 0), &input_id, &is_live, err);
-        if (status || !is_live)
-            continue;
-        rank++;
-        group = group_find(search, input_id);
-        /* A copy of a text ranks where its best one does. */
-        if (!group || group->bm25_rank)
-            continue;
-        group->segment_id = sqlite3_column_int64(row, 0);
-        group->bm25 = sqlite3_column_double(row, 1);
-        group->bm25_rank = rank;
-    }
-    search->summary.text_matches = rank;
+    status = bm25_rank(&search->snapshot->index->sql, &search->query,
+                       is_limited ? accept_row : NULL, search, wanted, rows, &count, err);
+    if (status == STATUS_UNSUPPORTED)
+        status = ask_fulltext(search, buf_span(&expression), wanted, err);
+    for (size_t i = 0; i < count && !status; i++)
+        status = take_row(search, &rows[i], err);
     if (!status && search->is_past)
         status = past_search(search, buf_span(&expression), wanted, take_past, search, err);
     return status;

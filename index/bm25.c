@@ -1,0 +1,479 @@
+#include "index/bm25.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/fulltext.h"
+#include "index/postings.h"
+#include "index/stop_words.h"
+
+/* FTS5's constants. */
+#define K1        1.2
+#define B         0.75
+#define IDF_LEAST 1e-6 /* of a word that more than half of the rows have */
+
+#define WINDOW       8192u /* rows that are looked at together: their codes stay in the cache */
+#define WEIGHT_STEPS 16u   /* of a bound: the last stands for all that is more */
+#define LENGTH_STEPS 64u
+#define LENGTH_SHIFT 3u
+#define ASKED_MAX    20000 /* rows that FTS5 is asked for, of a phrase or prefix */
+#define ROUNDING     1e-5  /* bounds are summed as float */
+
+/* What is known of a word in a row of the window: weight << 16 | words_least; 0: it is not there.
+ */
+typedef uint32_t word_code;
+
+/* A word of the query, or a phrase or prefix, whose rows FTS5 is asked for. */
+struct word {
+    const struct query_term *term;
+    uint8_t weights[POSTINGS_COLUMNS];
+    struct postings postings;
+    struct postings_cursor *cursors; /* one a list */
+    struct posting_row {
+        int64_t row;
+        uint16_t weight;
+    } * asked;
+    size_t asked_count, asked_next;
+    int64_t row_count;
+    double idf;
+    /* The most that a row can get for the word, by its weight and by the words it has at least. */
+    float bounds[WEIGHT_STEPS][LENGTH_STEPS];
+    word_code *codes;
+    bool is_in_window;
+};
+
+struct ranking {
+    struct sql *sql;
+    struct postings_table table;
+    double mean_length;
+    struct word words[QUERY_TERMS_MAX];
+    size_t word_count;
+    struct posting *read; /* scratch: WINDOW */
+    float *bounds;        /* of the window's rows */
+    uint16_t *candidates; /* rows of the window that may be among the best */
+    bm25_accept_fn *accept;
+    void *user;
+    size_t wanted;
+    struct bm25_row *best; /* best first */
+    size_t best_count;
+};
+
+/* ---- the words ---- */
+
+static void set_weights(struct word *word)
+{
+    static const uint8_t all[POSTINGS_COLUMNS] = { FULLTEXT_TEXT_WEIGHT, FULLTEXT_HEADINGS_WEIGHT,
+                                                   FULLTEXT_TITLE_WEIGHT };
+    static const enum query_field fields[POSTINGS_COLUMNS] = { QUERY_TEXT, QUERY_HEADINGS,
+                                                               QUERY_TITLE };
+
+    for (unsigned i = 0; i < POSTINGS_COLUMNS; i++)
+        if (word->term->field == QUERY_ANY || word->term->field == fields[i])
+            word->weights[i] = all[i];
+}
+
+struct one_word {
+    struct buf *out;
+    unsigned count;
+};
+
+static int take_word(void *user, bool is_whole, struct span word, size_t start, size_t end)
+{
+    struct one_word *one = user;
+
+    (void)is_whole;
+    (void)start;
+    (void)end;
+    one->count++;
+    buf_clear(one->out);
+    buf_append(one->out, word.data, word.len);
+    return 0;
+}
+
+/* text as the table has it, if that is one word: else out stays empty. */
+static enum status find_word(struct sql *sql, struct span text, struct buf *out, struct error *err)
+{
+    struct one_word one = { .out = out };
+    enum status status = fulltext_words(sql, text, FULLTEXT_OF_QUERY, take_word, &one, err);
+
+    if (one.count != 1)
+        buf_clear(out);
+    return status ? status : buf_status(out, err);
+}
+
+static enum status load_word(struct ranking *ranking, struct word *word, struct span text,
+                             struct error *err)
+{
+    enum status status = postings_load(ranking->sql, &ranking->table, text, &word->postings, err);
+
+    if (!status)
+        status = postings_count(&word->postings, word->weights, &word->row_count, err);
+    if (status)
+        return status;
+    word->cursors = calloc(word->postings.list_count + 1, sizeof(*word->cursors));
+    if (!word->cursors)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    for (size_t i = 0; i < word->postings.list_count; i++)
+        postings_begin(&word->postings.lists[i], &word->cursors[i]);
+    return STATUS_OK;
+}
+
+/* *is_whole: these are all of them. */
+static enum status ask_rows(struct ranking *ranking, struct word *word, bool *is_whole,
+                            struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status;
+
+    query_term_expression(word->term, &expression);
+    status = buf_status(&expression, err);
+    word->asked = calloc(ASKED_MAX, sizeof(*word->asked));
+    if (!status && !word->asked)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    if (!status)
+        status = sql_open(ranking->sql,
+                          "SELECT rowid, fulltext_weight(fulltext) FROM fulltext"
+                          " WHERE fulltext MATCH ? LIMIT ?",
+                          SQL_VALUES(sql_text(buf_span(&expression)), sql_integer(ASKED_MAX)), &row,
+                          err);
+    while (!status) {
+        int64_t weight;
+
+        status = sql_step(ranking->sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        weight = sqlite3_column_int64(row, 1);
+        word->asked[word->asked_count++] =
+            (struct posting_row){ .row = sqlite3_column_int64(row, 0),
+                                  .weight = weight < UINT16_MAX ? (uint16_t)weight : UINT16_MAX };
+    }
+    word->row_count = (int64_t)word->asked_count;
+    *is_whole = word->asked_count < ASKED_MAX;
+    return status;
+}
+
+static void set_bounds(const struct ranking *ranking, struct word *word)
+{
+    double rows = (double)ranking->table.row_count, has = (double)word->row_count;
+
+    word->idf = log((rows - has + 0.5) / (has + 0.5));
+    if (!(word->idf > 0))
+        word->idf = IDF_LEAST;
+    for (unsigned w = 1; w < WEIGHT_STEPS && !word->term->is_excluded; w++) {
+        for (unsigned l = 0; l < LENGTH_STEPS; l++) {
+            double often = w + 1 < WEIGHT_STEPS ? w / 2.0 : INT32_MAX;
+            double length = (double)(l << LENGTH_SHIFT) / ranking->mean_length;
+
+            word->bounds[w][l] = (float)(word->idf * often * (K1 + 1) /
+                                         (often + K1 * (1 - B + B * length)) * (1 + ROUNDING));
+        }
+    }
+}
+
+static void word_release(struct word *word)
+{
+    postings_release(&word->postings);
+    free(word->cursors);
+    free(word->asked);
+    free(word->codes);
+    *word = (struct word){ .term = NULL };
+}
+
+/* *is_used: false when the word says nothing beside the others. */
+static enum status word_open(struct ranking *ranking, const struct query_term *term,
+                             struct word *word, bool *is_used, struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(QUERY_EXPRESSION_MAX);
+    bool is_whole = true;
+    enum status status = STATUS_OK;
+
+    *word = (struct word){ .term = term };
+    set_weights(word);
+    if (!term->is_prefix)
+        status = find_word(ranking->sql, term->text, &text, err);
+    if (!status)
+        status = text.len > 0 ? load_word(ranking, word, buf_span(&text), err)
+                              : ask_rows(ranking, word, &is_whole, err);
+    if (!status && !is_whole && (term->is_required || term->is_excluded))
+        status = error_set(err, STATUS_UNSUPPORTED, "a phrase in too many rows");
+    word->codes = calloc(WINDOW, sizeof(*word->codes));
+    if (!status && !word->codes)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    if (status) {
+        word_release(word);
+        return status;
+    }
+    *is_used = is_whole;
+    set_bounds(ranking, word);
+    return STATUS_OK;
+}
+
+/* What is in too many rows to be ranked, or on the list of stop words, counts only where there is
+ * nothing else. */
+static enum status open_words(struct ranking *ranking, const struct query *query, struct error *err)
+{
+    bool has_other = query->has_required;
+
+    for (size_t i = 0; i < query->term_count; i++)
+        has_other |= !query->terms[i].is_excluded && !stop_word_is(&query->terms[i]);
+    for (size_t i = 0; i < query->term_count; i++) {
+        const struct query_term *term = &query->terms[i];
+        bool is_used = true;
+        enum status status;
+
+        if (has_other && !term->is_required && !term->is_excluded && stop_word_is(term))
+            continue;
+        status = word_open(ranking, term, &ranking->words[ranking->word_count], &is_used, err);
+        if (status)
+            return status;
+        if (is_used || !has_other)
+            ranking->word_count++;
+        else
+            word_release(&ranking->words[ranking->word_count]);
+    }
+    return STATUS_OK;
+}
+
+/* ---- a window ---- */
+
+static float bound_of(const struct word *word, word_code code)
+{
+    unsigned weight = code >> 16, length = (code & 0xffff) >> LENGTH_SHIFT;
+
+    return word->bounds[weight < WEIGHT_STEPS ? weight : WEIGHT_STEPS - 1]
+                       [length < LENGTH_STEPS ? length : LENGTH_STEPS - 1];
+}
+
+static void put_postings(struct ranking *ranking, struct word *word, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct posting *posting = &ranking->read[i];
+        word_code *old = &word->codes[posting->row];
+        word_code new =
+            posting->weight ? (word_code)posting->weight << 16 | posting->words_least : 0;
+        float bound = bound_of(word, new);
+
+        if (*old) /* an earlier list's: replaced, or deleted */
+            bound -= bound_of(word, *old);
+        *old = new;
+        ranking->bounds[posting->row] += bound;
+    }
+    word->is_in_window |= count > 0;
+}
+
+static void put_asked(struct ranking *ranking, struct word *word, int64_t base)
+{
+    for (; word->asked_next < word->asked_count; word->asked_next++) {
+        const struct posting_row *asked = &word->asked[word->asked_next];
+
+        if (asked->row >= base + WINDOW)
+            break;
+        ranking->read[0] =
+            (struct posting){ .row = (uint32_t)(asked->row - base), .weight = asked->weight };
+        put_postings(ranking, word, 1);
+    }
+}
+
+static void fill_window(struct ranking *ranking, int64_t base)
+{
+    memset(ranking->bounds, 0, WINDOW * sizeof(*ranking->bounds));
+    for (size_t i = 0; i < ranking->word_count; i++) {
+        struct word *word = &ranking->words[i];
+
+        if (word->is_in_window)
+            memset(word->codes, 0, WINDOW * sizeof(*word->codes));
+        word->is_in_window = false;
+        for (size_t k = 0; k < word->postings.list_count; k++)
+            put_postings(
+                ranking, word,
+                postings_read(&word->cursors[k], word->weights, base, WINDOW, ranking->read));
+        put_asked(ranking, word, base);
+    }
+}
+
+/* Where the next window begins; false: there is no row any more. */
+static bool find_base(const struct ranking *ranking, int64_t *base)
+{
+    int64_t least = INT64_MAX;
+
+    for (size_t i = 0; i < ranking->word_count; i++) {
+        const struct word *word = &ranking->words[i];
+
+        if (word->term->is_excluded)
+            continue; /* it follows the others */
+        for (size_t k = 0; k < word->postings.list_count; k++)
+            if (!word->cursors[k].is_end && word->cursors[k].row < least)
+                least = word->cursors[k].row;
+        if (word->asked_next < word->asked_count && word->asked[word->asked_next].row < least)
+            least = word->asked[word->asked_next].row;
+    }
+    *base = least / WINDOW * WINDOW;
+    return least < INT64_MAX;
+}
+
+/* ---- the best ---- */
+
+/* Below this a row can't be among the best. */
+static double least_score(const struct ranking *ranking)
+{
+    return ranking->best_count < ranking->wanted ? 0 : ranking->best[ranking->wanted - 1].score;
+}
+
+static void put_best(struct ranking *ranking, struct bm25_row row)
+{
+    size_t at = ranking->best_count;
+
+    while (at > 0 &&
+           (ranking->best[at - 1].score < row.score ||
+            (ranking->best[at - 1].score <= row.score && ranking->best[at - 1].row > row.row)))
+        at--;
+    if (at == ranking->wanted)
+        return;
+    ranking->best_count += ranking->best_count < ranking->wanted;
+    memmove(&ranking->best[at + 1], &ranking->best[at],
+            (ranking->best_count - at - 1) * sizeof(*ranking->best));
+    ranking->best[at] = row;
+}
+
+static double score_of(const struct ranking *ranking, unsigned place, double length)
+{
+    double score = 0;
+
+    for (size_t i = 0; i < ranking->word_count; i++) {
+        const struct word *word = &ranking->words[i];
+        double often = word->is_in_window ? (double)(word->codes[place] >> 16) / 2 : 0;
+
+        if (often > 0 && !word->term->is_excluded)
+            score += word->idf * often * (K1 + 1) /
+                     (often + K1 * (1 - B + B * length / ranking->mean_length));
+    }
+    return score;
+}
+
+/* How many words a row has, in all columns. */
+static enum status read_length(struct ranking *ranking, int64_t row, double *out, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    enum status status = sql_open(ranking->sql, "SELECT sz FROM fulltext_docsize WHERE id = ?",
+                                  SQL_VALUES(sql_integer(row)), &statement, err);
+
+    if (!status)
+        status = sql_step(ranking->sql, statement, &has_row, err);
+    if (!status)
+        *out = has_row ? (double)postings_sum(sql_column_span(statement, 0)) : 0;
+    return status;
+}
+
+/* By what is known without its length first: most rows end there. */
+static enum status look_at(struct ranking *ranking, int64_t base, unsigned place, struct error *err)
+{
+    unsigned words_least = 0;
+    bool is_accepted = true;
+    double length = 0;
+    struct bm25_row row = { .row = base + place };
+    enum status status;
+
+    for (size_t i = 0; i < ranking->word_count; i++) {
+        const struct word *word = &ranking->words[i];
+        bool has_word = word->is_in_window && word->codes[place];
+
+        if (has_word ? word->term->is_excluded : word->term->is_required)
+            return STATUS_OK;
+        if (has_word && (word->codes[place] & 0xffff) > words_least)
+            words_least = word->codes[place] & 0xffff;
+    }
+    if (score_of(ranking, place, words_least) < least_score(ranking))
+        return STATUS_OK;
+    status = read_length(ranking, row.row, &length, err);
+    row.score = status ? 0 : score_of(ranking, place, length);
+    if (status || row.score <= 0 || row.score < least_score(ranking))
+        return status;
+    if (ranking->accept)
+        status = ranking->accept(ranking->user, row.row, &is_accepted, err);
+    if (!status && is_accepted)
+        put_best(ranking, row);
+    return status;
+}
+
+static int compare_bounds(const void *a, const void *b, void *user)
+{
+    const struct ranking *ranking = user;
+    uint16_t x = *(const uint16_t *)a, y = *(const uint16_t *)b;
+
+    if (ranking->bounds[x] != ranking->bounds[y])
+        return ranking->bounds[x] > ranking->bounds[y] ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+/* The most promising rows first: they raise what the others must reach. */
+static enum status rank_window(struct ranking *ranking, int64_t base, struct error *err)
+{
+    size_t count = 0;
+    float least = (float)(least_score(ranking) * (1 - ROUNDING));
+    enum status status = STATUS_OK;
+
+    for (unsigned i = 0; i < WINDOW; i++) {
+        ranking->candidates[count] = (uint16_t)i;
+        count += ranking->bounds[i] > 0 && ranking->bounds[i] >= least;
+    }
+    qsort_r(ranking->candidates, count, sizeof(*ranking->candidates), compare_bounds, ranking);
+    for (size_t i = 0; i < count && !status; i++) {
+        unsigned place = ranking->candidates[i];
+
+        if ((double)ranking->bounds[place] < least_score(ranking) * (1 - ROUNDING))
+            break;
+        status = look_at(ranking, base, place, err);
+    }
+    return status;
+}
+
+static enum status rank(struct ranking *ranking, const struct query *query, struct error *err)
+{
+    int64_t base;
+    enum status status = postings_open(ranking->sql, &ranking->table, err);
+
+    ranking->read = calloc(WINDOW, sizeof(*ranking->read));
+    ranking->bounds = calloc(WINDOW, sizeof(*ranking->bounds));
+    ranking->candidates = calloc(WINDOW, sizeof(*ranking->candidates));
+    if (!status && (!ranking->read || !ranking->bounds || !ranking->candidates))
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    if (status || ranking->table.row_count <= 0 || ranking->table.word_count <= 0)
+        return status;
+    ranking->mean_length = (double)ranking->table.word_count / (double)ranking->table.row_count;
+    status = open_words(ranking, query, err);
+    while (!status && find_base(ranking, &base)) {
+        fill_window(ranking, base);
+        status = rank_window(ranking, base, err);
+    }
+    return status;
+}
+
+enum status bm25_rank(struct sql *sql, const struct query *query, bm25_accept_fn *accept,
+                      void *user, size_t wanted, struct bm25_row *out, size_t *count,
+                      struct error *err)
+{
+    struct ranking *ranking = calloc(1, sizeof(*ranking));
+    enum status status;
+
+    if (!ranking)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    ranking->sql = sql;
+    ranking->accept = accept;
+    ranking->user = user;
+    ranking->wanted = wanted;
+    ranking->best = out;
+    status = rank(ranking, query, err);
+    *count = status ? 0 : ranking->best_count;
+    for (size_t i = 0; i < ranking->word_count; i++)
+        word_release(&ranking->words[i]);
+    postings_close(&ranking->table);
+    free(ranking->read);
+    free(ranking->bounds);
+    free(ranking->candidates);
+    free(ranking);
+    return status;
+}

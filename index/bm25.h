@@ -1,0 +1,27 @@
+/*
+ * bm25.h - the rows of the full text that answer a query best.
+ *
+ * The score is that of FTS5's bm25() (k1 1.2, b 0.75, columns weighted) over the words of the
+ * query; the best are found without asking how long each row is that has one of them.
+ */
+#ifndef INDEX_BM25_H
+#define INDEX_BM25_H
+
+#include "index/query.h"
+#include "index/sql.h"
+
+struct bm25_row {
+    int64_t row;
+    double score;
+};
+
+/* Whether a row may be an answer. Asked for rows that would be among the best. */
+typedef enum status bm25_accept_fn(void *user, int64_t row, bool *is_accepted, struct error *err);
+
+/* The best first, at most wanted. accept may be NULL: all may. STATUS_UNSUPPORTED: this query is
+ * not for us, ask FTS5. */
+NODISCARD enum status bm25_rank(struct sql *sql, const struct query *query, bm25_accept_fn *accept,
+                                void *user, size_t wanted, struct bm25_row *out, size_t *count,
+                                struct error *err);
+
+#endif
