@@ -3,7 +3,8 @@
  *
  *   search-speed fill FOLDER SEGMENTS        a knowledge base with made texts and vectors
  *   search-speed files FOLDER SEGMENTS       the same texts as files, for `varve sync`
- *   search-speed measure FOLDER SEGMENTS     searches in it: one line for each kind of question
+ *   search-speed measure FOLDER SEGMENTS     searches in it: one line for each kind of question;
+ *                                            text, vectors or hybrid instead of measure: only those
  *   search-speed questions SEGMENTS COUNT    one a line
  *
  * Figures are CPU milliseconds of one query in a process that has opened the index; no question is
@@ -271,7 +272,7 @@ static void measure_vectors(struct bench *bench, enum search_mode mode, const ch
     buf_release(&text);
 }
 
-static void measure(const char *folder, uint64_t segments)
+static void measure(const char *what, const char *folder, uint64_t segments)
 {
     struct bench bench = { .corpus = corpus_new(), .documents = segments / CORPUS_SEGMENTS };
     struct error err;
@@ -279,9 +280,12 @@ static void measure(const char *folder, uint64_t segments)
     check(index_open(folder, INDEX_READ, &bench.index, &err), &err);
     check(snapshot_take(bench.index, &bench.snapshot, &err), &err);
     bench.peer = bench.index->sql.db;
-    measure_text(&bench);
-    measure_vectors(&bench, SEARCH_VECTOR, "vectors, 256 dimensions");
-    measure_vectors(&bench, SEARCH_HYBRID, "hybrid");
+    if (strcmp(what, "measure") == 0 || strcmp(what, "text") == 0)
+        measure_text(&bench);
+    if (strcmp(what, "measure") == 0 || strcmp(what, "vectors") == 0)
+        measure_vectors(&bench, SEARCH_VECTOR, "vectors, 256 dimensions");
+    if (strcmp(what, "measure") == 0 || strcmp(what, "hybrid") == 0)
+        measure_vectors(&bench, SEARCH_HYBRID, "hybrid");
     snapshot_free(bench.snapshot);
     index_free(bench.index);
     corpus_free(bench.corpus);
@@ -309,10 +313,11 @@ int main(int argc, char **argv)
         fill(argv[2], strtoull(argv[3], NULL, 10));
     else if (strcmp(what, "files") == 0)
         write_files(argv[2], strtoull(argv[3], NULL, 10));
-    else if (strcmp(what, "measure") == 0)
-        measure(argv[2], strtoull(argv[3], NULL, 10));
     else if (strcmp(what, "questions") == 0)
         print_questions(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
+    else if (strcmp(what, "measure") == 0 || strcmp(what, "text") == 0 ||
+             strcmp(what, "vectors") == 0 || strcmp(what, "hybrid") == 0)
+        measure(what, argv[2], strtoull(argv[3], NULL, 10));
     else
         return fprintf(stderr, "usage: search-speed fill|files|measure FOLDER SEGMENTS\n"
                                "       search-speed questions SEGMENTS COUNT\n"),
