@@ -189,5 +189,5 @@ int model_adapt(const struct model_request *request)
     }
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
-    return request->is_dry_run ? EXIT_DONE : model_build(&kb, request, command.data, true);
+    return request->is_dry_run ? EXIT_DONE : model_build(&kb, request, command.data, 0, true);
 }

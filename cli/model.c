@@ -71,8 +71,11 @@ static enum status pick_model(void *user, const struct status_model *model, stru
                    memcmp(pick->wanted, model->plugin.data, model->plugin.len) != 0)
             : !model->is_previous)
         return STATUS_OK;
-    pick->found = *model;
     pick->count++;
+    /* A command may have given several, one after the other: the one that is in use is meant. */
+    if (pick->found.is_current || pick->found.is_next)
+        return STATUS_OK;
+    pick->found = *model;
     buf_clear(&pick->plugin);
     buf_append(&pick->plugin, model->plugin.data, model->plugin.len);
     buf_append_char(&pick->plugin, '\0');
@@ -295,7 +298,7 @@ static enum status build(const struct kb *kb, const struct model_request *reques
 }
 
 int model_build(const struct kb *kb, const struct model_request *request, const char *command,
-                bool takes_over)
+                int64_t expected_id, bool takes_over)
 {
     CLEANUP(plugin_words_release) struct plugin_words words = { .program = BUF_INIT(OS_PATH_MAX) };
     struct model_request patient = *request;
@@ -318,6 +321,10 @@ int model_build(const struct kb *kb, const struct model_request *request, const 
     }
     if (!status)
         status = build(kb, request, command, takes_over, &model, &is_known, &problem);
+    if (!status && is_known && expected_id && model.model_id != expected_id)
+        status = error_set(&problem, STATUS_UNSUPPORTED,
+                           "model %lld can't be had any more: '%.100s' is model %lld now",
+                           (long long)expected_id, command, (long long)model.model_id);
     if (status)
         return fail_with(&problem);
     if (request->is_json)
@@ -352,7 +359,8 @@ static int switch_to(const struct kb *kb, const struct model_request *request, c
                            wanted);
     }
     kb_release(&reader); /* a view that is kept would keep the log from being emptied */
-    result = status ? fail_with(&problem) : model_build(kb, request, pick.plugin.data, true);
+    result = status ? fail_with(&problem)
+                    : model_build(kb, request, pick.plugin.data, pick.found.model_id, true);
     buf_release(&pick.plugin);
     return result;
 }
@@ -473,7 +481,7 @@ int cmd_model(int argc, char **argv)
     if (kb_find(&kb, request.kb, &problem))
         return fail_with(&problem);
     if (strcmp(action, "build") == 0 && operand && optind + 2 == argc)
-        return model_build(&kb, &request, operand, false);
+        return model_build(&kb, &request, operand, 0, false);
     if (strcmp(action, "switch") == 0 && operand && optind + 2 == argc)
         return switch_to(&kb, &request, operand);
     if (strcmp(action, "rollback") == 0 && !operand)

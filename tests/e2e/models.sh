@@ -70,6 +70,17 @@ check "rolled back" "$varve" model rollback >"$top/out" 2>&1
 all=$("$varve" model list --json | field '",".join(str(m["model"]) for m in d)')
 check "models are compared" [ "$("$varve" eval --json --mode vector --model "$all" "$top/questions.jsonl" | field 'len(d["runs"]) > 1, "against_first" in d["runs"][1]')" = "(True, True)" ]
 
+# a command whose model became another one: the one before can't be had any more, and that is said
+cp "$other" "$top/changing.py"
+check "built and searched" "$varve" model switch "$top/changing.py" >"$top/out" 2>&1
+sed -i 's,word-hash-64/1,word-hash-64/changed,' "$top/changing.py"
+"$varve" sync >/dev/null 2>&1
+"$varve" model rollback >"$top/out" 2>"$top/err"
+same "a model that is no more" "$?,$(grep -c "can't be had any more" "$top/err")" "3,1"
+same "vector search goes on" "$(vector_hits)" "(10, '')"
+check "another one is searched again" "$varve" model switch 1 >"$top/out" 2>&1
+same "the first" "$(searched)" "$first"
+
 # with one, killed on the way; the plugin takes its time
 cat >"$top/slow.py" <<PY
 #!/usr/bin/env python3
