@@ -28,6 +28,7 @@ FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz
 # A plugin is plugins/NAME.c, with what it needs of plugins/*/*.c, and libraries of its own.
 LIBS_embed-onnx := -ldl
 LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
+LIBS_rerank-http := $(LIBS_embed-http)
 FUZZ_SECONDS ?= 60
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
 MODELS      := $(patsubst models/%,$(B)/%,$(wildcard models/*.semb))

@@ -69,6 +69,10 @@ static const struct key keys[] = {
     { "learning", "log", VALUE_BOOL, AT(keeps_questions), "no", 0, 0, NULL },
     { "learning", "questions", VALUE_NUMBER, AT(kept_questions), "100000", 1, 100000000, NULL },
     { "learning", "days", VALUE_NUMBER, AT(kept_question_days), "365", 0, 36500, NULL },
+    { "rerank", "plugin", VALUE_TEXT, AT(rerank_plugin), "", 0, 0, NULL },
+    { "rerank", "pass", VALUE_TEXT, AT(rerank_pass), "", 0, 0, NULL },
+    { "rerank", "candidates", VALUE_NUMBER, AT(rerank_candidates), "50", 1, 1000, NULL },
+    { "rerank", "seconds", VALUE_NUMBER, AT(rerank_s), "10", 1, 600, NULL },
     { "search", "stale", VALUE_CHOICE, AT(stale), "strict", 0, 0, "strict flag" },
 };
 

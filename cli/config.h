@@ -83,7 +83,10 @@ struct config {
     long retain_days, retain_revisions, retain_mb; /* of what is past; 0: does not say */
     bool keeps_questions;
     long kept_questions, kept_question_days; /* days 0: of any age */
-    char *stale;                                   /* "strict" or "flag" */
+    char *rerank_plugin;                     /* command line; "": none */
+    char *rerank_pass;
+    long rerank_candidates, rerank_s;
+    char *stale; /* "strict" or "flag" */
 };
 
 /* A missing file is all defaults. STATUS_MALFORMED: "varve.conf:12: ...". */

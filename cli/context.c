@@ -19,6 +19,7 @@
 #include "cli/kb.h"
 #include "cli/query_vectors.h"
 #include "cli/quote.h"
+#include "cli/rerank_hits.h"
 #include "cli/sync.h"
 
 static const char help[] =
@@ -32,6 +33,7 @@ static const char help[] =
     "  --format F        markdown (default), text, json, or messages (of a chat: JSON)\n"
     "  --mode M          hybrid (default), text, vector\n"
     "  --path, --source, --type, --language, --since, --until   as in varve search\n"
+    "  --rerank[=N]      the first N passages (50) ranked again by the plugin of varve.conf\n"
     "  --as USER         only what that user may read\n"
     "  --fresh           first wait until everything saved before now is indexed\n"
     "  --kb DIR          the knowledge base\n\n"
@@ -45,6 +47,7 @@ enum context_format { CONTEXT_MARKDOWN, CONTEXT_TEXT, CONTEXT_JSON, CONTEXT_MESS
 struct context_request {
     const char *kb, *mode, *user;
     struct filter_option filter;
+    struct reranking reranking;
     enum context_format format;
     long budget, section;
     bool is_fresh;
@@ -266,6 +269,7 @@ static void put_json(const struct context *context, const struct fresh_hits *hit
     json_put_integer(json, "did_not_fit", (int64_t)context->too_long);
     json_put_integer(json, "repeated", (int64_t)context->repeated);
     fresh_hits_put_left_out(hits, json);
+    rerank_put_json(&context->request->reranking, json);
     if (context->question_id)
         json_put_integer(json, "question_id", context->question_id);
     json_put_object_end(json);
@@ -288,6 +292,7 @@ static void write_out(const struct context *context, const struct fresh_hits *hi
     if (format == CONTEXT_JSON)
         return;
     fresh_hits_print_left_out(hits);
+    rerank_print(&context->request->reranking);
     if (context->too_long > 0)
         fprintf(stderr, "varve: %zu more passages do not fit into %ld tokens\n", context->too_long,
                 context->request->budget);
@@ -331,6 +336,8 @@ static enum status answer(const struct kb *kb, struct context_request *request,
         status = search_run(kb->snapshot, &query, &search, err);
     if (!status)
         status = fresh_hits_open(search, true, false, principal, &hits, err);
+    if (!status)
+        status = rerank_hits(kb, query.text, &hits, &request->reranking, err);
     if (!status)
         status = fill(context, &hits, &asked, err);
     if (status)
@@ -401,6 +408,8 @@ static bool read_option(int option, struct context_request *request)
             return true;
         (void)usage_error("context", "--mode takes hybrid, text or vector, not '%s'", optarg);
         return false;
+    case 'R':
+        return rerank_option("context", optarg, &request->reranking);
     case 'w':
         request->user = optarg;
         return true;
@@ -414,13 +423,17 @@ static bool read_option(int option, struct context_request *request)
 
 int cmd_context(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "kb", required_argument, NULL, 'k' },      { "budget", required_argument, NULL, 'b' },
-        { "section", required_argument, NULL, 's' }, { "format", required_argument, NULL, 'f' },
-        { "mode", required_argument, NULL, 'm' },    FILTER_OPTIONS,
-        { "fresh", no_argument, NULL, 'F' },         { "as", required_argument, NULL, 'w' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "budget", required_argument, NULL, 'b' },
+                                             { "section", required_argument, NULL, 's' },
+                                             { "format", required_argument, NULL, 'f' },
+                                             { "mode", required_argument, NULL, 'm' },
+                                             FILTER_OPTIONS,
+                                             { "fresh", no_argument, NULL, 'F' },
+                                             { "as", required_argument, NULL, 'w' },
+                                             { "rerank", optional_argument, NULL, 'R' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     struct context_request request = { .filter = FILTER_OPTION_INIT,
                                        .mode = "hybrid",
                                        .budget = 4000,

@@ -80,22 +80,64 @@ static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **
     return kept > 0;
 }
 
+static enum status take_next(struct fresh_hits *hits, struct hit *out, bool *has_hit,
+                             struct error *err)
+{
+    if (hits->queue_next == hits->queue_count)
+        return search_next(hits->search, out, has_hit, err);
+    *out = hits->queue[hits->queue_next++];
+    *has_hit = true;
+    return STATUS_OK;
+}
+
+/* Looks at the hit's files. False: nothing of it is left. */
+static enum status look(struct fresh_hits *hits, struct hit *hit, const char **stale, bool *is_left,
+                        struct error *err)
+{
+    free(hits->places);
+    hits->places = calloc(hit->place_count, sizeof(*hits->places));
+    if (!hits->places)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
+    *is_left = check_places(hits, hit, stale);
+    return STATUS_OK;
+}
+
 enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,
                             bool *has_hit, struct error *err)
 {
-    for (;;) {
-        enum status status = search_next(hits->search, out, has_hit, err);
+    bool is_left = false;
+    enum status status = STATUS_OK;
 
-        free(hits->places);
-        hits->places = NULL;
-        if (status || !*has_hit)
-            return status;
-        hits->places = calloc(out->place_count, sizeof(*hits->places));
-        if (!hits->places)
-            return error_set(err, STATUS_NO_MEMORY, "no memory for a hit");
-        if (check_places(hits, out, stale))
-            return STATUS_OK;
+    *has_hit = true;
+    while (!status && *has_hit && !is_left) {
+        status = take_next(hits, out, has_hit, err);
+        if (!status && *has_hit)
+            status = look(hits, out, stale, &is_left, err);
     }
+    return status;
+}
+
+enum status fresh_hits_gather(struct fresh_hits *hits, size_t count, struct error *err)
+{
+    enum status status = STATUS_OK;
+    bool has_hit = true;
+
+    hits->queue = calloc(count ? count : 1, sizeof(*hits->queue));
+    if (!hits->queue)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
+    while (!status && has_hit && hits->queue_count < count) {
+        struct hit hit, seen;
+        const char *stale;
+        bool is_left = false;
+
+        status = search_next(hits->search, &hit, &has_hit, err);
+        seen = hit;
+        if (!status && has_hit)
+            status = look(hits, &seen, &stale, &is_left, err);
+        if (!status && is_left)
+            hits->queue[hits->queue_count++] = hit;
+    }
+    return status;
 }
 
 void fresh_hits_report(const struct fresh_hits *hits, const char *kb)
@@ -145,6 +187,7 @@ void fresh_hits_release(struct fresh_hits *hits)
 {
     hit_checker_free(hits->checker);
     free(hits->places);
+    free(hits->queue);
     for (size_t i = 0; i < hits->left_out_count; i++) {
         free(hits->left_out[i].path);
         free(hits->left_out[i].file);

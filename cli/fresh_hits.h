@@ -17,6 +17,9 @@ struct left_out {
 };
 
 struct fresh_hits {
+    /* Taken from the search ahead of time, as it gave them: each is looked at again when given. */
+    struct hit *queue;
+    size_t queue_count, queue_next;
     struct search *search;       /* borrowed */
     struct hit_checker *checker; /* NULL: the past is asked for, whose files are not there */
     bool is_strict;              /* stale places are left out, else told */
@@ -31,6 +34,9 @@ struct fresh_hits {
 NODISCARD enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
                                       const struct principal *principal, struct fresh_hits *out,
                                       struct error *err);
+/* Takes the next count hits from the search into the queue, those that may be given now; whoever
+ * calls it may put them in another order. Once, before fresh_hits_next(). */
+NODISCARD enum status fresh_hits_gather(struct fresh_hits *hits, size_t count, struct error *err);
 /* The next best hit, lent until the next call. *stale: why the file of its first place is not what
  * was indexed; NULL: it is. */
 NODISCARD enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,

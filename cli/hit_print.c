@@ -127,7 +127,10 @@ void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struc
                    (unsigned long long)place->start, (unsigned long long)place->end);
     buf_append(out, "\n   ", 4);
     append_heading(out, place);
-    buf_printf(out, "(score %.3f, generation %lld)\n", hit->score, (long long)place->generation);
+    buf_printf(out, "(score %.3f, ", hit->score);
+    if (hit->first_rank > 0)
+        buf_printf(out, "reranked %.3f from %u, ", hit->rerank_score, hit->first_rank);
+    buf_printf(out, "generation %lld)\n", (long long)place->generation);
     if (shown->stale)
         buf_printf(out, "   STALE: %s\n", shown->stale);
     append_snippet(out, shown);
@@ -222,6 +225,10 @@ void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct j
     json_put_number(json, "score", hit->score);
     json_put_number(json, "bm25", hit->bm25);
     json_put_number(json, "cosine", hit->cosine);
+    if (hit->first_rank > 0) {
+        json_put_number(json, "rerank_score", hit->rerank_score);
+        json_put_integer(json, "first_rank", hit->first_rank);
+    }
     json_put_string(json, "text", hit->text);
     put_snippet(json, shown->snippet);
     json_put_integer(json, "tokens", hit->token_count);

@@ -12,10 +12,12 @@
 #include "embed/conformance.h"
 
 static const char help[] =
-    "usage: varve plugin test [--timeout SECONDS] [--] COMMAND [ARGUMENT ...]\n\n"
+    "usage: varve plugin test [--role embed|rerank] [--timeout SECONDS] [--] COMMAND [ARGUMENT "
+    "...]\n\n"
     "Starts COMMAND as varve would, and checks that it keeps the plugin protocol: hello,\n"
-    "vectors of the right kind, the same vector for the same text, odd texts, full batches,\n"
+    "vectors (or scores) of the right kind, the same for the same text, odd texts, full batches,\n"
     "a clean end, the same model after a restart. Prints one line for each check.\n\n"
+    "  --role ROLE        embed (default), or rerank\n"
     "  --timeout SECONDS  for each answer; default 30\n\n"
     "Exit status: 0 all passed, 1 some failed, 2 wrong usage, 3 the test itself failed.\n";
 
@@ -38,7 +40,7 @@ static void print_check(void *user, const char *name, enum check_verdict verdict
     (void)fflush(stdout);
 }
 
-static int test_plugin(char **arguments, long timeout_s)
+static int test_plugin(char **arguments, bool is_reranker, long timeout_s)
 {
     struct log log = { .fd = STDERR_FILENO, .most = LOG_INFO };
     struct conformance_options options = { .arguments = (const char *const *)arguments,
@@ -48,7 +50,8 @@ static int test_plugin(char **arguments, long timeout_s)
     struct report report = { 0 };
     struct error error;
 
-    if (conformance_embedder(&options, print_check, &report, &error))
+    if ((is_reranker ? conformance_reranker : conformance_embedder)(&options, print_check, &report,
+                                                                    &error))
         return fail_with(&error);
     printf("%u passed, %u failed\n", report.passed, report.failed);
     return report.failed ? EXIT_FOUND : EXIT_DONE;
@@ -56,6 +59,7 @@ static int test_plugin(char **arguments, long timeout_s)
 
 int cmd_plugin(int argc, char **argv)
 {
+    bool is_reranker = false;
     long timeout_s = 30;
     int next = 2;
 
@@ -70,6 +74,12 @@ int cmd_plugin(int argc, char **argv)
         }
         if (strcmp(argv[next], "--help") == 0)
             return print_help(help);
+        if (strcmp(argv[next], "--role") == 0 && next + 1 < argc) {
+            is_reranker = strcmp(argv[++next], "rerank") == 0;
+            if (!is_reranker && strcmp(argv[next], "embed") != 0)
+                return usage_error("plugin", "--role takes embed or rerank, not '%s'", argv[next]);
+            continue;
+        }
         if (strcmp(argv[next], "--timeout") != 0 || next + 1 >= argc)
             return usage_error("plugin", "no such option, or nothing behind it: '%s'", argv[next]);
         if (!read_number("plugin", "--timeout", argv[++next], 1, 3600, &timeout_s))
@@ -77,5 +87,5 @@ int cmd_plugin(int argc, char **argv)
     }
     if (next >= argc)
         return usage_error("plugin", "no COMMAND to test");
-    return test_plugin(argv + next, timeout_s);
+    return test_plugin(argv + next, is_reranker, timeout_s);
 }

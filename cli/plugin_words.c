@@ -54,7 +54,8 @@ enum status plugin_words_split(const char *setting, const char *value, struct pl
 
 static bool is_own_program(const char *word)
 {
-    return (strncmp(word, "embed-", 6) == 0 || strncmp(word, "sink-", 5) == 0) &&
+    return (strncmp(word, "embed-", 6) == 0 || strncmp(word, "sink-", 5) == 0 ||
+            strncmp(word, "rerank-", 7) == 0) &&
            !strchr(word, '/');
 }
 

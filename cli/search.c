@@ -19,6 +19,7 @@
 #include "cli/kb.h"
 #include "cli/last_search.h"
 #include "cli/query_vectors.h"
+#include "cli/rerank_hits.h"
 #include "cli/sync.h"
 #include "serve/control.h"
 
@@ -34,6 +35,7 @@ static const char help[] =
     "  --json              one JSON object\n"
     "  --mode M            hybrid (default), text, vector\n"
     "  --fusion F          score (default), rrf (reciprocal ranks)\n"
+    "  --rerank[=N]        the plugin of [rerank] in varve.conf ranks the first N hits (50) again\n"
     "  --stale S           strict, flag (default: varve.conf)\n" FILTER_HELP
     "  --as USER           only what that user may read: by owner, group, mode and access list of "
     "the\n"
@@ -55,6 +57,7 @@ static const char help[] =
 struct request {
     const char *kb_option, *mode, *stale, *fusion;
     struct filter_option filter;
+    struct reranking reranking;
     const char *as_of_text; /* a generation or a time; NULL: now */
     int64_t as_of;          /* the generation that it says; 0: now */
     const char *user;       /* for whom; NULL: for whoever may read the index */
@@ -154,6 +157,7 @@ static void finish_answer(struct answer *answer, const struct request *request,
         if (answer->shown == 0)
             buf_append(&answer->out, "nothing found\n", 14);
         fresh_hits_print_left_out(hits);
+        rerank_print(&request->reranking);
         if (*note)
             fprintf(stderr, "varve: %s\n", note);
         return;
@@ -164,6 +168,7 @@ static void finish_answer(struct answer *answer, const struct request *request,
         json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
     if (answer->question_id)
         json_put_integer(json, "question_id", answer->question_id);
+    rerank_put_json(&request->reranking, json);
     json_put_text(json, "note", note);
     json_put_object_end(json);
     buf_append_char(&answer->out, '\n');
@@ -224,6 +229,8 @@ static enum status run_search(const struct kb *kb, struct request *request,
         fresh_hits_open(search, strcmp(stale, "flag") != 0, request->as_of, principal, &hits, err);
     last_search_begin(&answer->last, kb->folder.data);
     start_asking(&answer->asked, kb, request);
+    if (!status)
+        status = rerank_hits(kb, query.text, &hits, &request->reranking, err);
     answer->snippets = snippet_maker_new(search, buf_span(&request->text));
     if (!status && !answer->snippets)
         status = error_set(err, STATUS_NO_MEMORY, "no memory for snippets");
@@ -297,6 +304,8 @@ static int read_option(int option, struct request *request)
     case 'u':
         request->is_full = true;
         return -1;
+    case 'R':
+        return rerank_option("search", optarg, &request->reranking) ? -1 : EXIT_USAGE;
     case 'S':
         return read_number("search", "--snippet", optarg, 20, SNIPPET_LENGTH_MAX,
                            &request->snippet_length)
@@ -353,6 +362,7 @@ int cmd_search(int argc, char **argv)
                                              FILTER_OPTIONS,
                                              { "per-document", required_argument, NULL, 'd' },
                                              { "full", no_argument, NULL, 'u' },
+                                             { "rerank", optional_argument, NULL, 'R' },
                                              { "snippet", required_argument, NULL, 'S' },
                                              { "color", required_argument, NULL, 'C' },
                                              { "as", required_argument, NULL, 'w' },

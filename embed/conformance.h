@@ -35,4 +35,8 @@ struct conformance_options {
 NODISCARD enum status conformance_embedder(const struct conformance_options *options,
                                            conformance_fn *fn, void *user, struct error *err);
 
+/* The same for a reranking plugin. */
+NODISCARD enum status conformance_reranker(const struct conformance_options *options,
+                                           conformance_fn *fn, void *user, struct error *err);
+
 #endif

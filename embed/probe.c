@@ -43,6 +43,7 @@ enum status probe_start(const struct probe_options *options, struct probe **out,
     struct lines_options lines_options = {
         .process = { .arguments = options->arguments,
                      .environment = options->environment,
+                     .passed_names = options->passed_names,
                      .log = options->log },
         .line_bytes_max = options->line_bytes_max,
         .queue_bytes_max = QUEUE_BYTES_MAX,
@@ -52,7 +53,7 @@ enum status probe_start(const struct probe_options *options, struct probe **out,
     enum status status;
 
     if (!probe)
-        return error_set(err, STATUS_NO_MEMORY, "no memory to test a plugin");
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a plugin");
     probe->said = (struct buf)BUF_INIT(2 * options->line_bytes_max);
     status = loop_new(&probe->loop, err);
     if (!status)
@@ -73,6 +74,12 @@ void probe_free(struct probe *probe)
     loop_free(probe->loop);
     buf_release(&probe->said);
     free(probe);
+}
+
+void probe_kill(struct probe *probe)
+{
+    if (!probe->is_ended)
+        lines_kill(probe->lines);
 }
 
 enum status probe_send(struct probe *probe, struct span line, struct error *err)

@@ -1,7 +1,7 @@
 /*
  * probe.h - a plugin run step by step, waiting for each answer: for conformance.h and for tests.
  *
- * The daemon never uses it: it waits.
+ * A search uses it for its reranker. The daemon never does: it waits.
  */
 #ifndef EMBED_PROBE_H
 #define EMBED_PROBE_H
@@ -14,6 +14,7 @@ struct probe;
 struct probe_options {
     const char *const *arguments; /* as in process.h */
     const char *const *environment;
+    const char *const *passed_names; /* NULL: none */
     const struct log *log;
     size_t line_bytes_max;
 };
@@ -21,6 +22,8 @@ struct probe_options {
 NODISCARD enum status probe_start(const struct probe_options *options, struct probe **out,
                                   struct error *err);
 void probe_free(struct probe *probe); /* ends the plugin; NULL is fine */
+/* For one that does not behave: ends it at once, without the time to end by itself. */
+void probe_kill(struct probe *probe);
 
 /* Does not wait until it is written. */
 NODISCARD enum status probe_send(struct probe *probe, struct span line, struct error *err);

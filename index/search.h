@@ -98,6 +98,8 @@ struct hit {
     double bm25;   /* 0: not among the full-text candidates; larger is better */
     double cosine; /* of query and vector; 0 when not among the vector candidates */
     uint32_t bm25_rank, cosine_rank; /* 1-based; 0: not among them */
+    double rerank_score;             /* when first_rank > 0 */
+    uint32_t first_rank;             /* before a reranker put it here, 1-based; 0: none did */
     struct span text;
     uint32_t token_count;
     int64_t model_id;               /* whose vector was compared; 0: none */

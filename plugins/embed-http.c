@@ -20,13 +20,13 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "ingest/embedder.h"
+#include "plugins/common/api_key.h"
 #include "plugins/common/embed_host.h"
 #include "plugins/embed-http/api.h"
 #include "plugins/embed-http/exchange.h"
 
 #define HEADERS_MAX    16
 #define BODY_BYTES_MAX ((size_t)256 << 20)
-#define KEY_BYTES_MAX  4096
 #define GREETING_MS    20000 /* to reach the service before the hello */
 #define GIVE_UP_MS     90000 /* then the host decides what to do with the texts */
 #define PROGRESS_MS    10000 /* between signs of life while the service lets wait */
@@ -378,44 +378,16 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
     return STATUS_OK;
 }
 
-/* The first line of the file, or the variable; without what could end the header. */
-static enum status read_key(const struct settings *settings, struct buf *key, struct error *err)
-{
-    enum status status = STATUS_OK;
-    const char *value;
-
-    if (settings->key_file) {
-        status = os_read_file(settings->key_file, key, err);
-    } else if (settings->key_env) {
-        value = getenv(settings->key_env);
-        if (!value)
-            return error_set(err, STATUS_UNREADABLE, "the environment has no '%s'",
-                             settings->key_env);
-        buf_append(key, value, strlen(value));
-        status = buf_status(key, err);
-    }
-    if (status)
-        return status;
-    key->len = strcspn(key->data, "\r\n");
-    while (key->len > 0 && key->data[key->len - 1] == ' ')
-        key->len--;
-    if (key->capacity > 0)
-        key->data[key->len] = '\0';
-    if ((settings->key_file || settings->key_env) && key->len == 0)
-        return error_set(err, STATUS_UNREADABLE, "the API key is empty");
-    return STATUS_OK;
-}
-
 static enum status run(struct server *server, int argc, char **argv, struct settings *settings,
                        struct error *err)
 {
-    CLEANUP(buf_release) struct buf key = BUF_INIT(KEY_BYTES_MAX);
+    CLEANUP(buf_release) struct buf key = BUF_INIT(API_KEY_BYTES_MAX);
     CLEANUP(buf_release) struct buf address = BUF_INIT(4096);
     struct exchange_options options = { .done = on_done, .user = server };
     enum status status = read_settings(argc, argv, settings, err);
 
     if (!status)
-        status = read_key(settings, &key, err);
+        status = api_key_read(settings->key_file, settings->key_env, &key, err);
     if (status)
         return status;
     api_address(settings->api.kind, settings->url, &address);

@@ -14,6 +14,11 @@
 #define LINE_BYTES_MAX ((size_t)256 << 20)
 #define READ_BYTES     ((size_t)256 << 10)
 #define TEXTS_MAX      4096u
+#define REQUEST_INIT                                                                               \
+    (struct embed_request)                                                                         \
+    {                                                                                              \
+        .id = -1, .storage = BUF_INIT(LINE_BYTES_MAX), .query = BUF_INIT(LINE_BYTES_MAX)           \
+    }
 
 static bool is_named(struct span name, const char *wanted)
 {
@@ -121,13 +126,15 @@ enum status embed_host_read_request(struct span line, struct embed_request *requ
     enum status status = STATUS_OK;
     struct span name;
 
-    *request = (struct embed_request){ .id = -1, .storage = BUF_INIT(LINE_BYTES_MAX) };
+    *request = REQUEST_INIT;
     json_scan_object(&scan);
     while (!status && json_scan_member(&scan, &name)) {
         if (is_named(name, "id"))
             request->id = json_scan_integer(&scan);
         else if (is_named(name, "kind"))
             json_scan_string(&scan, &kind);
+        else if (is_named(name, "query"))
+            json_scan_string(&scan, &request->query);
         else if (is_named(name, "texts"))
             status = read_texts(&scan, request, err);
         else
@@ -145,7 +152,8 @@ void embed_request_release(struct embed_request *request)
 {
     free(request->texts);
     buf_release(&request->storage);
-    *request = (struct embed_request){ .id = -1, .storage = BUF_INIT(LINE_BYTES_MAX) };
+    buf_release(&request->query);
+    *request = REQUEST_INIT;
 }
 
 static enum status send_line(struct embed_host *host, struct error *err)
@@ -179,6 +187,24 @@ enum status embed_host_say_hello(struct embed_host *host, struct span cookie,
     json_put_integer(&json, "window", fields->window);
     json_put_bool(&json, "query_differs", fields->query_differs);
     json_put_number(&json, "fusion_weight", fields->fusion_weight);
+    json_put_object_end(&json);
+    json_put_object_end(&json);
+    return send_line(host, err);
+}
+
+enum status embed_host_say_rerank_hello(struct embed_host *host, struct span cookie,
+                                        const struct rerank_hello_fields *fields, struct error *err)
+{
+    struct json_writer json = JSON_WRITER(&host->line);
+
+    json_put_object_begin(&json, NULL);
+    json_put_object_begin(&json, "hello");
+    json_put_integer(&json, "protocol", 1);
+    json_put_text(&json, "name", fields->name);
+    json_put_string(&json, "cookie", cookie);
+    json_put_text(&json, "model", fields->model);
+    json_put_integer(&json, "max_batch", fields->max_batch);
+    json_put_integer(&json, "max_batch_bytes", (int64_t)fields->max_batch_bytes);
     json_put_object_end(&json);
     json_put_object_end(&json);
     return send_line(host, err);
@@ -220,6 +246,21 @@ enum status embed_host_answer(struct embed_host *host, int64_t id, const float *
         base64_append(&host->line, bytes);
         buf_append_char(&host->line, '"');
     }
+    json_put_array_end(&json);
+    json_put_object_end(&json);
+    return send_line(host, err);
+}
+
+enum status embed_host_answer_scores(struct embed_host *host, int64_t id, const double *scores,
+                                     size_t count, struct error *err)
+{
+    struct json_writer json = JSON_WRITER(&host->line);
+
+    json_put_object_begin(&json, NULL);
+    json_put_integer(&json, "id", id);
+    json_put_array_begin(&json, "scores");
+    for (size_t i = 0; i < count; i++)
+        json_put_number(&json, NULL, scores[i]);
     json_put_array_end(&json);
     json_put_object_end(&json);
     return send_line(host, err);

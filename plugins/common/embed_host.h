@@ -1,5 +1,5 @@
 /*
- * embed_host.h - varve's side of the embedding protocol, as a plugin sees it.
+ * embed_host.h - varve's side of the embedding and reranking protocol, as a plugin sees it.
  *
  * Reads the host's lines and writes answers: docs/plugin-protocol.md. Standard output is kept for
  * answers: embed_host_take_stdout() gives it another number, and what libraries print goes to
@@ -29,13 +29,20 @@ struct embed_hello_fields {
     double fusion_weight;
 };
 
-/* A request for vectors. Texts are lent by storage. */
+struct rerank_hello_fields {
+    const char *name, *model;
+    unsigned max_batch;
+    size_t max_batch_bytes;
+};
+
+/* A request for vectors or scores. Texts are lent by storage. */
 struct embed_request {
     int64_t id;
     bool is_query;
     struct span *texts;
     size_t count;
     struct buf storage;
+    struct buf query; /* of a rerank request */
 };
 
 NODISCARD enum status embed_host_init(struct embed_host *host, struct error *err);
@@ -58,12 +65,18 @@ void embed_request_release(struct embed_request *request);
 NODISCARD enum status embed_host_say_hello(struct embed_host *host, struct span cookie,
                                            const struct embed_hello_fields *fields,
                                            struct error *err);
+NODISCARD enum status embed_host_say_rerank_hello(struct embed_host *host, struct span cookie,
+                                                  const struct rerank_hello_fields *fields,
+                                                  struct error *err);
 /* That it can't work, instead of a hello. */
 void embed_host_say_failure(struct embed_host *host, const char *why);
 /* vectors: count times dimensions. failures[i] not NULL: that text has none, and why. */
 NODISCARD enum status embed_host_answer(struct embed_host *host, int64_t id, const float *vectors,
                                         unsigned dimensions, const char *const *failures,
                                         size_t count, struct error *err);
+NODISCARD enum status embed_host_answer_scores(struct embed_host *host, int64_t id,
+                                               const double *scores, size_t count,
+                                               struct error *err);
 NODISCARD enum status embed_host_refuse(struct embed_host *host, int64_t id, const char *why,
                                         bool may_retry, struct error *err);
 /* A line that only shows that it is alive. */
