@@ -152,6 +152,18 @@ static enum status open_memory(struct sql *memory, struct error *err)
                       err);
 }
 
+/* Each word as a search reads it: in the rows that were deleted since, too, which the vocabulary
+ * passes over. What can't be read is STATUS_CORRUPT. */
+static enum status match_words(struct sql *sql, struct error *err)
+{
+    int64_t count = 0;
+
+    return sql_read_integer(sql,
+                            "SELECT count((SELECT max(rank) FROM fulltext WHERE fulltext MATCH"
+                            " '\"' || replace(term, '\"', '\"\"') || '\"')) FROM temp.terms",
+                            NULL, 0, &count, err);
+}
+
 /* The vocabulary is a table in this connection's temporary database, which query_only forbids; the
  * file is open as it is. */
 static enum status read_stored(struct comparison *comparison, struct error *err)
@@ -179,8 +191,12 @@ static enum status read_stored(struct comparison *comparison, struct error *err)
     if (!status)
         status = sql_script(sql,
                             "PRAGMA query_only = OFF; CREATE VIRTUAL TABLE IF NOT EXISTS temp.words"
-                            " USING fts5vocab('main', 'fulltext', 'instance')",
+                            " USING fts5vocab('main', 'fulltext', 'instance');"
+                            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms"
+                            " USING fts5vocab('main', 'fulltext', 'row')",
                             err);
+    if (!status)
+        status = match_words(sql, err);
     if (!status)
         status = sum_words(sql, "SELECT term, doc, col, \"offset\" FROM temp.words",
                            &comparison->stored, err);

@@ -172,7 +172,7 @@ static enum status place_boxes(struct search *search, const struct layout *layou
     return STATUS_OK;
 }
 
-static enum status place_in_layout(struct search *search, struct hit_place *place,
+static enum status place_in_layout(struct search *search, int64_t input_id, struct hit_place *place,
                                    uint32_t *token_count, struct error *err)
 {
     const struct layout *layout = NULL;
@@ -187,6 +187,9 @@ static enum status place_in_layout(struct search *search, struct hit_place *plac
         return error_set(err, STATUS_CORRUPT, "segment %lld is not in its document's layout",
                          (long long)place->segment_id);
     segment = &layout->segments[position];
+    if (segment->input_id != input_id)
+        return error_set(err, STATUS_CORRUPT, "text %lld is not segment %lld's, as its layout says",
+                         (long long)input_id, (long long)place->segment_id);
     place->position = (uint32_t)position;
     place->heading_path = layout_string(layout, segment->heading);
     place->first_page = segment->first_page;
@@ -223,8 +226,9 @@ static void place_from_row(struct search *search, sqlite3_stmt *row, struct hit_
     place->is_held = sqlite3_column_int64(row, 16) != 0;
 }
 
-static enum status load_place(struct search *search, struct hit_place *place, uint32_t *token_count,
-                              struct error *err)
+/* input_id: of the text that the place is to have, by an index that may be damaged. */
+static enum status load_place(struct search *search, int64_t input_id, struct hit_place *place,
+                              uint32_t *token_count, struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
@@ -248,12 +252,13 @@ static enum status load_place(struct search *search, struct hit_place *place, ui
         return status;
     place_from_row(search, row, place);
     place->revision_id = sqlite3_column_int64(row, 5);
-    return place_in_layout(search, place, token_count, err);
+    return place_in_layout(search, input_id, place, token_count, err);
 }
 
 /* The segments of one input, that which full text found first. */
 static enum status list_places(struct search *search, const struct group *group,
-                               struct hit_place *places, size_t *count, struct error *err)
+                               struct hit_place *places, int64_t *input_ids, size_t *count,
+                               struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
@@ -274,6 +279,7 @@ static enum status list_places(struct search *search, const struct group *group,
             continue;
         places[*count].segment_id = sqlite3_column_int64(row, 0);
         places[*count].document_id = sqlite3_column_int64(row, 1);
+        input_ids[*count] = group->input_id;
         (*count)++;
     }
     return status;
@@ -283,6 +289,7 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                       struct error *err)
 {
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
+    int64_t input_ids[PLACES_MAX];
     struct span text = { "", 0 };
     size_t count = 0;
     enum status status = STATUS_OK;
@@ -297,9 +304,9 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                          .model_id = group->cosine_rank ? search->model_id : 0 };
     for (const struct group *same = group; same && !status;
          same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
-        status = list_places(search, same, places, &count, err);
+        status = list_places(search, same, places, input_ids, &count, err);
     for (size_t i = count; i-- > 0 && !status;)
-        status = load_place(search, &places[i], &out->token_count, err);
+        status = load_place(search, input_ids[i], &places[i], &out->token_count, err);
     if (!status)
         status = group_text(search, group, &text, err);
     if (status)

@@ -1,5 +1,7 @@
 #include "index/schema.h"
 
+#include "index/fulltext.h"
+
 #include "index/index.h"
 
 /* "varv", so that file(1) and we can tell the database from another one. */
@@ -134,4 +136,55 @@ enum status schema_check(struct sql *sql, struct error *err)
     if (version < 1)
         return error_set(err, STATUS_CORRUPT, "'%s' has no schema version", sql->name);
     return STATUS_OK;
+}
+
+static enum status compare_columns(struct sql *made, struct sql *sql, schema_missing_fn *missing,
+                                   void *user, uint64_t *count, struct error *err)
+{
+#define COLUMNS                                                                                    \
+    "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS "   \
+    "name"                                                                                         \
+    " FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"                \
+    " UNION ALL SELECT m.tbl_name || ': ' || m.name || ' ' || i.seqno || ' ' || i.name"            \
+    " FROM sqlite_schema m JOIN pragma_index_info(m.name) i WHERE m.type = 'index'"
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(made, COLUMNS, NULL, &row, err);
+
+    while (!status) {
+        int64_t is_there = 0;
+        struct span name;
+
+        status = sql_step(made, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        name = sql_column_span(row, 0);
+        status = sql_read_integer(sql, "SELECT count(*) FROM (" COLUMNS ") WHERE name = ?",
+                                  SQL_VALUES(sql_text(name)), 0, &is_there, err);
+        if (!status && !is_there)
+            missing(user, name.data);
+        ++*count;
+    }
+    return status;
+#undef COLUMNS
+}
+
+enum status schema_compare(struct sql *sql, schema_missing_fn *missing, void *user, uint64_t *count,
+                           struct error *err)
+{
+    struct sql made = { .name = "a schema in memory" };
+    enum status status;
+
+    if (sqlite3_open_v2(":memory:", &made.db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory to check the schema");
+    else
+        status = fulltext_register(&made, err);
+    if (!status)
+        status = schema_create(&made, "00000000-0000-0000-0000-000000000000", err);
+    if (!status)
+        status = compare_columns(&made, sql, missing, user, count, err);
+    sql_release(&made);
+    return status;
 }

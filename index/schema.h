@@ -21,4 +21,10 @@ NODISCARD enum status schema_create(struct sql *sql, const char *uuid, struct er
 /* STATUS_UNSUPPORTED: newer than this program; STATUS_CORRUPT: not ours. */
 NODISCARD enum status schema_check(struct sql *sql, struct error *err);
 
+/* name: a column of a table or an index, as this schema has it and the database has not. */
+typedef void schema_missing_fn(void *user, const char *name);
+/* Compares the database with a new one; *count: columns compared. */
+NODISCARD enum status schema_compare(struct sql *sql, schema_missing_fn *missing, void *user,
+                                     uint64_t *count, struct error *err);
+
 #endif

@@ -182,6 +182,22 @@ static enum status check_database(struct checker *checker, struct error *err)
     return status;
 }
 
+static void report_missing(void *user, const char *name)
+{
+    report(user, "database", "its schema has no '%s'", name);
+}
+
+static enum status check_schema(struct checker *checker, struct error *err)
+{
+    uint64_t count = 0;
+    enum status status =
+        schema_compare(&checker->snapshot->index->sql, report_missing, checker, &count, err);
+
+    if (!status)
+        conclude(checker, "columns of the schema", count);
+    return status;
+}
+
 static enum status check_segment(struct checker *checker, int64_t document_id, bool is_live,
                                  const struct layout_segment *segment, struct error *err)
 {
@@ -531,6 +547,8 @@ enum status verify_run(struct snapshot *snapshot, const struct verify_options *o
                                    options->found_max ? options->found_max : FOUND_MAX_DEFAULT };
     enum status status = check_database(&checker, err);
 
+    if (!status)
+        status = check_schema(&checker, err);
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && !status; i++)
         status = check_rule(&checker, &rules[i], err);
     if (!status)
