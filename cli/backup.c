@@ -18,8 +18,9 @@ static const char backup_help[] =
     "usage: varve backup [--kb DIR] DEST\n\n"
     "Makes a consistent, verified copy of the knowledge base's database and settings in the "
     "folder\n"
-    "DEST, while 'varve run' goes on. What was not written to since the last backup into DEST is\n"
-    "verified and left as it is. 'varve restore DEST' brings it back; --kb DEST searches it.\n";
+    "DEST, while 'varve run' goes on. Of a backup that is there, only pages that changed since "
+    "are\n"
+    "written, all of them or none. 'varve restore DEST' brings it back; --kb DEST searches it.\n";
 
 static const char restore_help[] =
     "usage: varve restore [--kb DIR] [--force] FROM\n\n"
@@ -75,7 +76,7 @@ int cmd_backup(int argc, char **argv)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct backup_options options = { 0 };
-    bool is_unchanged = false;
+    struct backup_report report;
     struct error problem;
     int early = read_options(argc, argv, backup_help, &options);
 
@@ -83,12 +84,14 @@ int cmd_backup(int argc, char **argv)
         return early;
     if (kb_find(&kb, options.kb, &problem) ||
         index_open(kb.folder.data, INDEX_READ, &kb.index, &problem) ||
-        index_backup(kb.index, argv[optind], &is_unchanged, &problem) ||
+        index_backup(kb.index, argv[optind], &report, &problem) ||
         copy_settings(kb.folder.data, argv[optind], &problem))
         return fail_with(&problem);
-    printf(is_unchanged ? "'%s' is up to date: nothing was written since, and it is sound\n"
-                        : "backed up to '%s'\n",
-           argv[optind]);
+    if (report.is_unchanged)
+        printf("'%s' is up to date: nothing was written since, and it is sound\n", argv[optind]);
+    else
+        printf("backed up to '%s': %llu of %llu pages written\n", argv[optind],
+               (unsigned long long)report.changed_pages, (unsigned long long)report.pages);
     return EXIT_DONE;
 }
 

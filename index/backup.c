@@ -6,11 +6,14 @@
 
 #include "index/aside.h"
 #include "index/internal.h"
+#include "index/overlay.h"
 #include "index/retain.h"
 #include "ingest/store.h"
 
-#define BACKUP_STEP_PAGES 4096
+#define BUSY_TRIES    500
+#define BUSY_PAUSE_US 10000
 
+/* In one step, so of one moment: a reader's view, which keeps no writer waiting. */
 static enum status copy_pages(struct index *index, struct sql *copy, struct error *err)
 {
     sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", index->sql.db, "main");
@@ -18,9 +21,12 @@ static enum status copy_pages(struct index *index, struct sql *copy, struct erro
 
     if (!backup)
         return sql_error(copy, "write", err);
-    do {
-        code = sqlite3_backup_step(backup, BACKUP_STEP_PAGES);
-    } while (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED);
+    for (int tries = 0; tries < BUSY_TRIES; tries++) {
+        code = sqlite3_backup_step(backup, -1);
+        if (code != SQLITE_BUSY && code != SQLITE_LOCKED)
+            break;
+        (void)usleep(BUSY_PAUSE_US);
+    }
     code = sqlite3_backup_finish(backup);
     return code == SQLITE_OK ? STATUS_OK : sql_error(copy, "write", err);
 }
@@ -40,6 +46,14 @@ static enum status check_copy(struct sql *copy, struct error *err)
     return STATUS_OK;
 }
 
+/* No scan file goes with it: the first writer builds one, until then vectors are compared. */
+static enum status finish_copy(struct sql *copy, struct error *err)
+{
+    enum status status = sql_script(copy, "DELETE FROM scan", err);
+
+    return status ? status : check_copy(copy, err);
+}
+
 static enum status write_copy(struct index *index, const char *path, struct error *err)
 {
     struct sql copy = { .name = path };
@@ -53,11 +67,8 @@ static enum status write_copy(struct index *index, const char *path, struct erro
     /* One file, with no log beside it, whatever the original's mode is. */
     if (!status)
         status = sql_script(&copy, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA", err);
-    /* No scan file goes with it: the first writer builds one, until then vectors are compared. */
     if (!status)
-        status = sql_script(&copy, "DELETE FROM scan", err);
-    if (!status)
-        status = check_copy(&copy, err);
+        status = finish_copy(&copy, err);
     sql_release(&copy);
     return status;
 }
@@ -164,16 +175,144 @@ enum status index_copy_into(struct index *index, const char *folder, const char 
     return status;
 }
 
-enum status index_backup(struct index *index, const char *folder, bool *is_unchanged,
+/* ---- over an older one ---- */
+
+/* As one file, whatever was done to it since: a write that was cut short is taken back, a log is
+ * brought in. STATUS_CORRUPT: it is no database any more. The connection has a RESERVED lock. */
+static enum status open_base(const char *path, struct sql *base, uint32_t *page_bytes,
+                             struct error *err)
+{
+    int64_t bytes = 0, has_log = 1;
+    enum status status;
+
+    base->name = path;
+    if (sqlite3_open_v2(path, &base->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        return sql_error(base, "open", err);
+    (void)sqlite3_busy_timeout(base->db, BUSY_TRIES * (BUSY_PAUSE_US / 1000));
+    status = sql_script(base, "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE", err);
+    if (!status)
+        status = sql_read_integer(base, "SELECT journal_mode <> 'delete' FROM pragma_journal_mode",
+                                  NULL, 0, &has_log, err);
+    if (!status && has_log)
+        status = error_set(err, STATUS_BUSY, "'%s' is being used", path);
+    if (!status)
+        status = sql_read_integer(base, "PRAGMA page_size", NULL, 0, &bytes, err);
+    *page_bytes = (uint32_t)bytes;
+    return status;
+}
+
+static enum status write_overlay(struct index *index, struct overlay *overlay, struct error *err)
+{
+    struct sql copy = { .name = "the copy" };
+    enum status status = overlay_open(overlay, &copy, err);
+
+    if (!status)
+        status = copy_pages(index, &copy, err);
+    sql_release(&copy);
+    copy = (struct sql){ .name = "the copy" };
+    if (!status)
+        status = overlay_open(overlay, &copy, err);
+    if (!status)
+        status = finish_copy(&copy, err);
+    sql_release(&copy);
+    return status;
+}
+
+static enum status apply_overlay(struct overlay *overlay, struct sql *base, const char *folder,
+                                 struct error *err)
+{
+    int64_t before = 0, after = 0;
+    enum status status = sql_read_integer(base, "PRAGMA data_version", NULL, 0, &before, err);
+
+    if (!status)
+        status = sql_script(base, "COMMIT; BEGIN EXCLUSIVE", err);
+    if (!status)
+        status = sql_read_integer(base, "PRAGMA data_version", NULL, 0, &after, err);
+    if (!status && before != after)
+        status = error_set(err, STATUS_BUSY, "'%s' was written to meanwhile", base->name);
+    return status ? status : overlay_apply(overlay, folder, err);
+}
+
+/* *is_done stays false when there is nothing to compare with: then all of it is copied. */
+static enum status copy_changes(struct index *index, const char *folder, const char *path,
+                                struct backup_report *out, bool *is_done, struct error *err)
+{
+    CLEANUP(buf_release) struct buf part = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    struct overlay *overlay = NULL;
+    struct sql base = { .name = path };
+    int64_t wanted_bytes = 0;
+    uint32_t page_bytes = 0;
+    enum status status;
+
+    if (access(path, F_OK) != 0)
+        return STATUS_OK;
+    status = open_base(path, &base, &page_bytes, err);
+    if (!status)
+        status = sql_read_integer(&index->sql, "PRAGMA page_size", NULL, 0, &wanted_bytes, err);
+    if (status == STATUS_CORRUPT || (!status && page_bytes != wanted_bytes)) {
+        sql_release(&base);
+        return STATUS_OK;
+    }
+    buf_printf(&part, "%s.part", path);
+    if (!status)
+        status = buf_status(&part, err);
+    if (!status)
+        status = overlay_new(path, part.data, page_bytes, &overlay, err);
+    if (!status)
+        status = write_overlay(index, overlay, err);
+    if (!status)
+        status = apply_overlay(overlay, &base, folder, err);
+    if (!status) {
+        out->pages = overlay_pages(overlay);
+        out->changed_pages = overlay_changed_pages(overlay);
+        *is_done = true;
+    }
+    sql_release(&base);
+    overlay_free(overlay); /* behind the connection, whose locks its descriptor would drop */
+    return status;
+}
+
+/* What SQLite would take for a part of the file that comes in place of the one there. */
+static enum status remove_logs(const char *folder, const char *path, struct error *err)
+{
+    static const char *const endings[] = { "-wal", "-shm", "-journal" };
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        CLEANUP(buf_release) struct buf log = BUF_INIT((size_t)OS_PATH_MAX * 2);
+
+        buf_printf(&log, "%s%s", path, endings[i]);
+        if (buf_status(&log, err))
+            return STATUS_LIMIT;
+        if (unlink(log.data) != 0 && errno != ENOENT)
+            return error_set_errno(err, STATUS_IO, "cannot remove '%s'", log.data);
+    }
+    return os_sync_folder(folder, err);
+}
+
+static enum status copy_all(struct index *index, const char *folder, const char *path,
+                            struct backup_report *out, struct error *err)
+{
+    int64_t pages = 0;
+    enum status status = remove_logs(folder, path, err);
+
+    if (!status)
+        status = index_copy_into(index, folder, "index.db", err);
+    if (!status)
+        status = sql_read_integer(&index->sql, "PRAGMA page_count", NULL, 0, &pages, err);
+    out->pages = out->changed_pages = (uint64_t)pages;
+    return status;
+}
+
+enum status index_backup(struct index *index, const char *folder, struct backup_report *out,
                          struct error *err)
 {
     CLEANUP(buf_release) struct buf copy = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf stamp_path = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf stamp = BUF_INIT(STAMP_TEXT_MAX);
-    bool is_old = false;
+    bool is_old = false, is_done = false;
     enum status status = os_make_folders(folder, 0700, err);
 
-    *is_unchanged = false;
+    *out = (struct backup_report){ 0 };
     buf_printf(&copy, "%s/index.db", folder);
     buf_printf(&stamp_path, "%s/" STAMP_FILE, folder);
     if (!status)
@@ -185,11 +324,13 @@ enum status index_backup(struct index *index, const char *folder, bool *is_uncha
     /* One that is damaged is made again. */
     if (is_old && is_copy_of(folder, copy.data, buf_span(&stamp)) &&
         check_file(copy.data, NULL) == STATUS_OK) {
-        *is_unchanged = true;
+        out->is_unchanged = true;
         return STATUS_OK;
     }
     (void)unlink(stamp_path.data);
-    status = index_copy_into(index, folder, "index.db", err);
+    status = copy_changes(index, folder, copy.data, out, &is_done, err);
+    if (!status && !is_done)
+        status = copy_all(index, folder, copy.data, out, err);
     if (!status && is_old)
         status = os_replace_file(stamp_path.data, buf_span(&stamp), 0600, err);
     return status;

@@ -74,12 +74,18 @@ NODISCARD enum status retain_erase(struct index *index, const struct document_ke
                                    size_t count, bool forget_path, struct erase_report *out,
                                    struct error *err);
 
+struct backup_report {
+    bool is_unchanged; /* nothing was written since the last one */
+    uint64_t pages, changed_pages;
+};
+
 /* A consistent copy of the database in folder (made when missing), while the writer goes on; the
- * scan file is left out: it is built again. A copy that is there is replaced as a whole, once it is
- * verified by SQLite's own check; one of which nothing was written since is verified and left
- * (*is_unchanged): folder/backup.stamp says what it is of. */
-NODISCARD enum status index_backup(struct index *index, const char *folder, bool *is_unchanged,
-                                   struct error *err);
+ * scan file is left out: it is built again. Over a copy that is there, only pages that differ are
+ * written, once the new one is verified by SQLite's own check, and all of them or none
+ * (overlay.h); one of which nothing was written since is verified and left: folder/backup.stamp
+ * says what it is of. STATUS_BUSY: another process writes to the copy. */
+NODISCARD enum status index_backup(struct index *index, const char *folder,
+                                   struct backup_report *out, struct error *err);
 
 /* Puts a backup in place, verified. is_forced: what is in folder moves to a folder beside, whose
  * path aside gets (empty: there was nothing). The restored one has another uuid and no consumers:

@@ -194,16 +194,16 @@ static void test_a_backup_is_whole(void **state)
     struct snapshot *snapshot = NULL;
     struct document_key key = key_for(&fixture, "a.md", "");
     struct error err;
-    bool is_unchanged = true;
+    struct backup_report report;
     size_t bytes = 0;
 
     (void)state;
     fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
     (void)snprintf(copy.folder, sizeof(copy.folder), "%.40s-copy", fixture.folder);
     assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
-    assert_good(index_backup(reader, copy.folder, &is_unchanged, &err), &err);
-    assert_false(is_unchanged);
-    assert_good(index_backup(reader, copy.folder, &is_unchanged, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_false(report.is_unchanged);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
     index_free(reader);
     fixture_put(&fixture, "a.md", "", "Changed since.", 2);
     assert_sound(&copy);
@@ -224,7 +224,7 @@ static void test_a_backup_again(void **state)
     struct fixture fixture = fixture_new();
     struct index *reader = NULL;
     char folder[96], path[128];
-    bool is_unchanged = true;
+    struct backup_report report;
     struct stat before, after;
     struct error err;
     const struct timespec past[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
@@ -238,22 +238,97 @@ static void test_a_backup_again(void **state)
     assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
     (void)snprintf(path, sizeof(path), "%s/index.db-wal", fixture.folder);
     assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
-    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
-    assert_false(is_unchanged);
+    assert_good(index_backup(reader, folder, &report, &err), &err);
+    assert_false(report.is_unchanged);
     (void)snprintf(path, sizeof(path), "%s/index.db", folder);
     assert_int_equal(stat(path, &before), 0);
-    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
-    assert_true(is_unchanged);
+    assert_good(index_backup(reader, folder, &report, &err), &err);
+    assert_true(report.is_unchanged);
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_int_equal(truncate(path, 8192), 0);
-    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
-    assert_false(is_unchanged);
+    assert_good(index_backup(reader, folder, &report, &err), &err);
+    assert_false(report.is_unchanged);
     fixture_put(&fixture, "a.md", "", "Two.", 2);
-    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
-    assert_false(is_unchanged);
+    assert_good(index_backup(reader, folder, &report, &err), &err);
+    assert_false(report.is_unchanged);
     index_free(reader);
     fixture_free(&fixture);
+}
+
+static void put_many(struct fixture *fixture, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[32], text[256];
+
+        (void)snprintf(name, sizeof(name), "%u.md", i);
+        (void)snprintf(text, sizeof(text), "Number %u.\n\nIt says %u and %u.\n\nAnd %u%u.", i,
+                       i * 7919u, i * 104729u, i * 15485863u, i * 3571u);
+        fixture_put(fixture, name, "", text, 1);
+    }
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    struct buf bytes = BUF_INIT((size_t)1 << 26);
+    struct error err;
+
+    assert_good(os_read_file(from, &bytes, &err), &err);
+    assert_good(os_replace_file(to, buf_span(&bytes), 0600, &err), &err);
+    buf_release(&bytes);
+}
+
+/* Only what changed is written, and a log that another life of the copy left is not taken for a
+ * part of it. */
+static void test_a_backup_of_changes(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct fixture copy = { .folder = "" };
+    struct index *reader = NULL;
+    char path[128], kept[128];
+    struct backup_report report;
+    struct error err;
+
+    (void)state;
+    put_many(&fixture, 200);
+    (void)snprintf(copy.folder, sizeof(copy.folder), "%.40s-copy", fixture.folder);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_int_equal(report.pages, report.changed_pages);
+    fixture_put(&fixture, "7.md", "", "Another seven.", 2);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_true(report.pages > 60);
+    assert_in_range(report.changed_pages, 1, report.pages / 2);
+    assert_sound(&copy);
+    /* The copy is written to, and its log comes back. */
+    fixture_reopen(&copy);
+    (void)snprintf(path, sizeof(path), "%s/index.db-wal", copy.folder);
+    (void)snprintf(kept, sizeof(kept), "%s/kept", copy.folder);
+    fixture_put(&copy, "0.md", "", "A life of its own.", 3);
+    copy_file(path, kept);
+    copy.store->ops->free(copy.store);
+    index_free(copy.index);
+    copy.store = NULL;
+    copy.index = NULL;
+    copy_file(kept, path);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_sound(&copy);
+    /* It shrinks, and it is a wreck: both are made up for. */
+    index_free(reader);
+    fixture_free(&fixture);
+    fixture = fixture_new();
+    put_many(&fixture, 3);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_sound(&copy);
+    (void)snprintf(path, sizeof(path), "%s/index.db", copy.folder);
+    copy_file(kept, path);
+    assert_good(index_backup(reader, copy.folder, &report, &err), &err);
+    assert_sound(&copy);
+    index_free(reader);
+    fixture_free(&fixture);
+    fixture_free(&copy);
 }
 
 static void test_restore(void **state)
@@ -266,14 +341,14 @@ static void test_restore(void **state)
     struct buf found = BUF_INIT(4096);
     struct index *reader = NULL;
     char folder[96], uuid[37];
-    bool is_unchanged;
+    struct backup_report report;
     struct error err;
 
     (void)state;
     fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 1);
     (void)snprintf(folder, sizeof(folder), "%.40s/backup", fixture.folder);
     assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
-    assert_good(index_backup(reader, folder, &is_unchanged, &err), &err);
+    assert_good(index_backup(reader, folder, &report, &err), &err);
     (void)snprintf(uuid, sizeof(uuid), "%s", index_uuid(reader));
     index_free(reader);
     fixture_put(&fixture, "a.md", "", "Changed since.", 2);
@@ -311,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_a_backup_is_whole),
         cmocka_unit_test(test_a_backup_again),
+        cmocka_unit_test(test_a_backup_of_changes),
         cmocka_unit_test(test_restore),
     };
 
