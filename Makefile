@@ -110,6 +110,10 @@ $(B)/tests/fault-shim.so: tests/fault/shim.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared $< -o $@
 
+$(B)/tests/fault-%: $(B)/tests/fault/%.o $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+
 # Rebuild everything when the flags change, and only then.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
@@ -125,7 +129,8 @@ run: setup
 check: setup
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-built
 .PHONY: check-built
-check-built: $(PROGRAMS) $(MODELS) $(B)/train-model $(TESTS) $(FUZZERS) $(B)/tests/fault-shim.so
+check-built: $(PROGRAMS) $(MODELS) $(B)/train-model $(TESTS) $(FUZZERS) $(B)/tests/fault-shim.so \
+             $(B)/tests/fault-migrate
 	$(Q)tests/run.sh $(B)
 check-full: setup
 	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) check-built

@@ -51,19 +51,22 @@ static bool has_prefix(const char *name, const char *const prefixes[])
     return false;
 }
 
-static enum status move_one(int folder_fd, const char *name, const struct buf *aside,
+/* is_kept: it gets a second name there, where the file system has such. */
+static enum status move_one(int folder_fd, const char *name, bool is_kept, const struct buf *aside,
                             struct error *err)
 {
     CLEANUP(buf_release) struct buf to = BUF_INIT((size_t)OS_PATH_MAX * 2);
 
     buf_printf(&to, "%s/%s", aside->data, name);
+    if (is_kept && linkat(folder_fd, name, AT_FDCWD, to.data, 0) == 0)
+        return STATUS_OK;
     if (renameat(folder_fd, name, AT_FDCWD, to.data) < 0)
         return error_set_errno(err, STATUS_IO, "cannot move '%s' to '%s'", name, to.data);
     return STATUS_OK;
 }
 
-enum status aside_move(const char *folder, const char *const prefixes[], struct buf *aside,
-                       struct error *err)
+enum status aside_move(const char *folder, const char *const prefixes[], bool is_kept,
+                       struct buf *aside, struct error *err)
 {
     CLEANUP(close_folder) DIR *files = opendir(folder);
     const struct dirent *file;
@@ -80,7 +83,22 @@ enum status aside_move(const char *folder, const char *const prefixes[], struct 
             status = make_folder(folder, aside, err);
         is_made = true;
         if (!status)
-            status = move_one(dirfd(files), file->d_name, aside, err);
+            status = move_one(dirfd(files), file->d_name, is_kept, aside, err);
     }
+    if (!status && is_made)
+        status = os_sync_folder(aside->data, err);
     return status || !is_made ? status : os_sync_folder(folder, err);
+}
+
+enum status aside_remove(const char *folder, const char *const prefixes[], struct error *err)
+{
+    CLEANUP(close_folder) DIR *files = opendir(folder);
+    const struct dirent *file;
+
+    if (!files)
+        return error_set_errno(err, STATUS_IO, "cannot open '%s'", folder);
+    while ((file = readdir(files)))
+        if (has_prefix(file->d_name, prefixes) && unlinkat(dirfd(files), file->d_name, 0) != 0)
+            return error_set_errno(err, STATUS_IO, "cannot remove '%s'", file->d_name);
+    return os_sync_folder(folder, err);
 }

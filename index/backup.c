@@ -377,6 +377,31 @@ static enum status open_once(const char *folder, struct error *err)
     return status;
 }
 
+/* The database that is there as one file: so that another can come in its place in one step, with
+ * no log beside it that is not its own. What can't be opened goes with its log. */
+static enum status bring_in_log(const char *folder, const char *path, struct error *err)
+{
+    struct index *index = NULL;
+    struct error problem;
+    int64_t is_busy = 0;
+    enum status status;
+
+    if (access(path, F_OK) != 0)
+        return STATUS_OK;
+    status = index_open(folder, INDEX_WRITE, &index, &problem);
+    if (!status)
+        status = sql_read_integer(&index->sql, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 0, &is_busy,
+                                  &problem);
+    index_free(index);
+    if (!status && is_busy)
+        return error_set(err, STATUS_BUSY, "a search holds '%s': try again", path);
+    if (status == STATUS_CORRUPT || status == STATUS_UNSUPPORTED)
+        return STATUS_OK;
+    if (status && err)
+        *err = problem;
+    return status;
+}
+
 static enum status put_in_place(const char *folder, struct buf *aside, struct error *err)
 {
     static const char *const names[] = { "index.db", "scan-", NULL };
@@ -390,11 +415,14 @@ static enum status put_in_place(const char *folder, struct buf *aside, struct er
     if (!status)
         status = make_another(from.data, err);
     if (!status)
-        status = aside_move(folder, names, aside, err);
+        status = bring_in_log(folder, to.data, err);
+    /* There is a database at every moment. */
+    if (!status)
+        status = aside_move(folder, names, true, aside, err);
     if (!status && rename(from.data, to.data) != 0)
         status = error_set_errno(err, STATUS_IO, "cannot rename '%s'", from.data);
     if (!status)
-        status = os_sync_folder(folder, err);
+        status = aside_remove(folder, names + 1, err); /* and the folder is synced */
     if (status)
         (void)unlink(from.data);
     return status ? status : open_once(folder, err);

@@ -247,6 +247,17 @@ static enum status read_uuid(struct index *index, struct error *err)
     return STATUS_OK;
 }
 
+/* A backup that was cut short is taken back by the next who opens it, a reader too: query_only
+ * keeps that one from all else. */
+static int reader_flags(const struct index *index)
+{
+    CLEANUP(free_text) char *journal = NULL;
+
+    if (path_in(index->folder, "index.db-journal", &journal, NULL) || access(journal, F_OK) != 0)
+        return SQLITE_OPEN_READONLY;
+    return SQLITE_OPEN_READWRITE;
+}
+
 static enum status open_parts(struct index *index, struct error *err)
 {
     bool is_writer = index->mode == INDEX_WRITE;
@@ -259,8 +270,7 @@ static enum status open_parts(struct index *index, struct error *err)
     if (!status && is_writer)
         status = take_lock(index->folder, &index->lock_fd, err);
     if (!status)
-        status =
-            open_database(index, is_writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err);
+        status = open_database(index, is_writer ? SQLITE_OPEN_READWRITE : reader_flags(index), err);
     if (!status)
         status = sql_script(&index->sql, is_writer ? writer_pragmas : reader_pragmas, err);
     if (!status)

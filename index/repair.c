@@ -166,7 +166,7 @@ static enum status move_scan_aside(struct repair *repair, struct error *err)
     (void)sqlite3_snprintf((int)sizeof(name), name, "scan-%lld-%lld", (long long)model_id,
                            (long long)epoch);
     repair_tell(repair, "the vector scan file", 1);
-    return aside_move(repair->index->folder, names, &repair->report->aside, err);
+    return aside_move(repair->index->folder, names, false, &repair->report->aside, err);
 }
 
 /* ---- all of it ---- */
@@ -238,6 +238,6 @@ enum status repair_start_over(const char *folder, struct buf *aside, struct erro
     if (pid)
         return error_set(err, STATUS_BUSY, "process %lld is writing to '%s'", (long long)pid,
                          folder);
-    status = aside_move(folder, names, aside, err);
+    status = aside_move(folder, names, false, aside, err);
     return status ? status : index_create(folder, err);
 }

@@ -13,11 +13,11 @@ FAULTS = [("fail", errno.EIO), ("stick", errno.EIO), ("fail", errno.ENOSPC),
           ("fail", errno.EINTR), ("short", 0), ("memory", 0), ("starve", 0)]
 
 
-def count(lab, command):
+def count(lab, station):
     """Calls and allocations of an undisturbed run."""
     if os.path.exists(lab.log):
         os.unlink(lab.log)
-    code, _, err = lab.run(command, "short:0")
+    code, _, err = lab.do(station, "short:0")
     if code != 0:
         raise Violation("undisturbed: %d %s" % (code, err))
     with open(lab.log) as log:
@@ -26,14 +26,14 @@ def count(lab, command):
 
 
 def one(lab, station, fault, before, after):
-    code, _, err = lab.run(station.command, fault)
+    code, _, err = lab.do(station, fault)
     if code < 0:
         raise Violation("ended by signal %d: %s" % (-code, err[-200:]))
     if code != 0 and not err.strip():
         raise Violation("failed with %d and said nothing" % code)
     if code == 0 and lab.state() != after:
         raise Violation("said that it is done, and is not: %s" % err[-200:])
-    if not lab.has_index():
+    if not lab.has_index(station=station):
         if before:
             raise Violation("the database is gone")
     else:
@@ -41,7 +41,8 @@ def one(lab, station, fault, before, after):
         again, _, text = lab.run(["status"])
         if again not in (0, 1):  # 1: it names what is pending or failed
             raise Violation("status: %d %s" % (again, text))
-    code, out, err = lab.run(station.command)
+    code, out, err = lab.do(station)
+    lab.has_index(station=station)
     if code != 0 and not station.is_done_already(code, out + err):
         raise Violation("run again: %d %s%s" % (code, out, err))
     if station.name != "back" and lab.state() != after:
@@ -59,8 +60,10 @@ def main():
     before = {}
     for station in stations:
         station.change(lab)
+        if station.mends:
+            before = lab.state()
         begin = lab.keep("begin")
-        calls, allocations = count(lab, station.command)
+        calls, allocations = count(lab, station)
         after = lab.state()
         end = lab.keep("end")
         for kind, number in FAULTS:

@@ -3,6 +3,7 @@ command can be run again from what was before it, undisturbed or under the shim 
 
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -33,9 +34,10 @@ def document(number, round_number):
 class Station:
     """One command, and what is changed in the folder before it."""
 
-    def __init__(self, name, command, change=lambda lab: None, is_quiet=False):
+    def __init__(self, name, command, change=lambda lab: None, program="varve", mends=False):
         self.name, self.command, self.change = name, command, change
-        self.is_quiet = is_quiet  # it leaves the documents as they are
+        self.program = program
+        self.mends = mends  # before it is done, verify finds something
 
     def is_done_already(self, code, said):
         """Run again, it found nothing left to do."""
@@ -46,7 +48,8 @@ class Station:
 class Lab:
     def __init__(self, top, build):
         self.build = os.path.realpath(build)
-        self.varve = os.path.join(self.build, "varve")
+        self.programs = {"varve": os.path.join(self.build, "varve"),
+                         "fault-migrate": os.path.join(self.build, "tests", "fault-migrate")}
         self.shim = os.path.join(self.build, "tests", "fault-shim.so")
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         self.other_model = os.path.join(root, "plugins", "template", "embed_template.py")
@@ -99,28 +102,55 @@ class Lab:
         def erase(lab):
             os.unlink(lab.path("7.md"))
 
+        def edit(lab):
+            lab.write(4, 2)
+
+        def grow(lab):
+            for i in range(20, 26):
+                lab.write(i, 0)
+
+        def damage(lab):
+            db = sqlite3.connect(os.path.join(lab.kb, "index.db"))
+            db.execute("DELETE FROM segment WHERE segment_id IN"
+                       " (SELECT segment_id FROM segment WHERE died IS NULL LIMIT 2)")
+            db.execute("UPDATE state SET sequence = sequence + 3")
+            db.commit()
+            db.close()
+            for name in os.listdir(lab.kb):
+                if name.startswith("scan-"):
+                    with open(os.path.join(lab.kb, name), "r+b") as scan:
+                        scan.truncate(100)
+
         return [
             Station("ingest", ["sync"], first),
             Station("update", ["sync"], update),
             Station("delete", ["sync"], remove),
             Station("rename", ["sync"], rename),
-            Station("backup", ["backup", self.copy], is_quiet=True),
-            Station("collect", ["gc", "--all"], is_quiet=True),
-            Station("model", ["model", "switch", self.other_model], is_quiet=True),
+            Station("backup", ["backup", self.copy]),
+            Station("collect", ["gc", "--all"]),
+            Station("model", ["model", "switch", self.other_model]),
             Station("erase", ["erase", self.path("7.md")], erase),
-            Station("back", ["model", "rollback"], is_quiet=True),
+            Station("back", ["model", "rollback"]),
+            Station("edit", ["sync"], edit),
+            Station("backup again", ["backup", self.copy]),
+            Station("grow", ["sync"], grow),
+            Station("restore", ["restore", "--force", self.copy]),
+            Station("repair", ["verify", "--repair", "--no-files"], damage, mends=True),
+            # The last: what it makes of the database, no varve of today reads.
+            Station("migrate", [self.kb], program="fault-migrate"),
         ]
 
     # ---- running ----
 
-    def run(self, command, fault=None, plant=None, kb=None, seconds=COMMAND_SECONDS):
+    def run(self, command, fault=None, plant=None, kb=None, seconds=COMMAND_SECONDS,
+            program="varve"):
         env = dict(os.environ, VARVE_KB=kb or self.kb)
         if fault:
-            env.update(LD_PRELOAD=self.shim, VARVE_FAULT=fault, VARVE_FAULT_PROGRAM="varve",
+            env.update(LD_PRELOAD=self.shim, VARVE_FAULT=fault, VARVE_FAULT_PROGRAM=program,
                        VARVE_FAULT_FOLDER=self.kb, VARVE_FAULT_LOG=self.log)
             if plant:
                 env["VARVE_FAULT_PLANT"] = plant
-        process = subprocess.Popen([self.varve] + command, env=env, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([self.programs[program]] + command, env=env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    start_new_session=True)
         try:
@@ -150,7 +180,27 @@ class Lab:
                    if os.path.isdir(os.path.join(origin, n))]
         subprocess.run(["cp", "-a", "--sparse=always"] + present + [target], check=True)
 
+    def do(self, station, fault=None, plant=None):
+        return self.run(station.command, fault, plant, program=station.program)
+
     # ---- looking ----
+
+    def take_back(self, kb):
+        """What fault-migrate made, as this varve's schema has it: whole, or there is none of it."""
+        path = os.path.join(kb, "index.db")
+        if not os.path.exists(path):
+            return
+        db = sqlite3.connect(path)
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        has = [db.execute("SELECT count(*) FROM pragma_table_info('source') WHERE name = 'note'"),
+               db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'")]
+        has = [row.fetchone()[0] for row in has]
+        if has != ([1, 1] if version > SCHEMA else [0, 0]):
+            raise Violation("half migrated: version %d, %s" % (version, has))
+        if version > SCHEMA:
+            db.executescript("ALTER TABLE source DROP COLUMN note; DROP TABLE extra;"
+                             "PRAGMA user_version = %d" % SCHEMA)
+        db.close()
 
     def state(self, kb=None):
         """path!member -> (content hash, live segments), of every document with text."""
@@ -174,8 +224,13 @@ class Lab:
                                 % (name, now.get(name)))
         return now
 
-    def has_index(self, kb=None):
+    def has_index(self, kb=None, station=None):
         """False while the database is not made yet: a state that a crash may leave."""
+        if station and station.program == "fault-migrate":
+            try:
+                self.take_back(kb or self.kb)
+            except sqlite3.DatabaseError as what:
+                raise Violation("the database: %s" % what)
         path = os.path.join(kb or self.kb, "index.db")
         try:
             db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
@@ -186,6 +241,16 @@ class Lab:
             return False
         except sqlite3.DatabaseError as what:
             raise Violation("the database: %s" % what)
+
+
+def schema_version():
+    """Of this varve, as its header says."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(os.path.join(root, "index", "index.h")) as header:
+        return int(re.search(r"INDEX_SCHEMA_VERSION (\d+)", header.read()).group(1))
+
+
+SCHEMA = schema_version()
 
 
 def read_state(path):

@@ -13,10 +13,12 @@ def record(lab, plant=None):
     """Runs all commands; what they did as [(station, calls)], and the documents after each."""
     story, states = [], [{}]
     for station in lab.stations():
+        if station.mends:
+            continue  # what it mends was done outside of the record
         station.change(lab)
         if os.path.exists(lab.log):
             os.unlink(lab.log)
-        code, _, err = lab.run(station.command, "record", plant)
+        code, _, err = lab.do(station, "record", plant)
         if code != 0:
             raise Violation("undisturbed: %s %d %s" % (station.name, code, err))
         story.append((station, list(read_record(lab.log))))
@@ -25,9 +27,9 @@ def record(lab, plant=None):
     return story, states
 
 
-def check(lab, place, before, after, is_copied, is_recovered):
+def check(lab, station, place, before, after, is_copied, is_recovered):
     kb, copy = os.path.join(place, "kb"), os.path.join(place, "kb-copy")
-    if not lab.has_index(kb):
+    if not lab.has_index(kb, station):
         if before:
             raise Violation("the database is gone")
         return
@@ -77,7 +79,7 @@ def replay(lab, story, states, wanted, rng, told):
                 lay_out(disk.cut(rng), lab.top, place)
                 where = "%s cut behind call %d of %d" % (station.name, at, len(calls))
                 try:
-                    check(lab, place, states[number + 1] if is_done else states[number],
+                    check(lab, station, place, states[number + 1] if is_done else states[number],
                           states[number + 1], is_copied, tried % 20 == 0)
                     told(where, None)
                 except Violation as what:
