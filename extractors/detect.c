@@ -113,6 +113,8 @@ static const struct {
     { "wiki", "text/x-wiki" },
     { "mediawiki", "text/x-wiki" },
     { "wikitext", "text/x-wiki" },
+    { "dokuwiki", "text/x-dokuwiki" },
+    { "creole", "text/x-creole" },
     { "pod", "text/x-pod" },
     { "texi", "text/x-texinfo" },
     { "texinfo", "text/x-texinfo" },
@@ -331,11 +333,11 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
             return out->media_type;
         return strchr(kind, '/') && strstr(kind, "xml") ? kind : "application/xml";
     }
-    if (kind)
-        return kind;
-    markup = detect_markup(head);
+    markup = !kind || strcmp(kind, "text/x-wiki") == 0 ? detect_markup(head) : NULL;
     if (markup)
         return markup;
+    if (kind)
+        return kind;
     /* Names that say what it is in another table: no need to ask. */
     if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
         return "text/plain";

@@ -127,6 +127,7 @@ static const struct {
     { "refentry", NULL, "application/docbook+xml" },
     { "set", "docbook", "application/docbook+xml" },
     { "section", "docbook", "application/docbook+xml" },
+    { "page", "projectmallard.org", "application/x-mallard+xml" },
     { "document", "office:mimetype=\"application/vnd.oasis.opendocument.text",
       "application/vnd.oasis.opendocument.text-flat-xml" },
     { "document", "office:mimetype=\"application/vnd.oasis.opendocument.spreadsheet",

@@ -100,6 +100,64 @@ static bool is_mediawiki(struct span head)
     return !is_markdown && ((has_heading && signs >= 2) || signs >= 4);
 }
 
+static bool has_twice(struct span line, const char *sign)
+{
+    size_t first = markup_find(line, 0, sign);
+
+    return first < line.len && markup_find(line, first + strlen(sign), sign) < line.len;
+}
+
+/* Headings of DokuWiki have five or six signs where other wikis have two; beside them stands what
+ * it alone has. */
+static bool is_dokuwiki(struct span head)
+{
+    bool has_heading = false, has_link = false, has_bold = false, has_code = false,
+         has_table = false, has_list = false, has_note = false, is_other = false;
+    unsigned count = 0, signs;
+
+    for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
+        struct text_line line = text_line_at(head, at);
+        struct span words = text_line_words(head, &line);
+
+        at = line.next;
+        if (line.is_blank)
+            continue;
+        has_heading |= line.indent == 0 && text_wiki_heading(words, NULL) >= 5;
+        has_link |= has(words, "[[") || has(words, "{{");
+        has_bold |= has_twice(words, "**") || markup_starts(words, "~~NO");
+        has_code |= markup_starts(words, "<code") || markup_starts(words, "<file");
+        has_table |= line.indent == 0 && markup_starts(words, "^ ") && has_twice(words, "^");
+        has_list |= line.indent >= 2 && (markup_starts(words, "* ") || markup_starts(words, "- "));
+        has_note |= has(words, "((") && has(words, "))");
+        is_other |= has(words, "'''") || markup_starts(words, "{|") || has(words, "<ref") ||
+                    markup_starts(words, "```") || markup_starts(words, "## ");
+    }
+    signs = (unsigned)has_bold + has_code + has_table + has_list + has_note;
+    return has_heading && !is_other && (signs >= 2 || (signs == 1 && has_link));
+}
+
+/* Tables whose headers begin with "=", and verbatim text in braces on lines of their own. */
+static bool is_creole(struct span head)
+{
+    bool has_heading = false, has_block = false, has_words = false, is_other = false;
+    unsigned count = 0;
+
+    for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
+        struct text_line line = text_line_at(head, at);
+        struct span words = text_line_words(head, &line);
+
+        at = line.next;
+        if (line.is_blank)
+            continue;
+        has_heading |= markup_starts(words, "= ") || markup_starts(words, "== ");
+        has_block |= markup_starts(words, "|=") || (words.len == 3 && has(words, "{{{"));
+        has_words |= has_twice(words, "**") || (has(words, "[[") && has(words, "]]"));
+        is_other |= has(words, "'''") || markup_starts(words, "{|") || has(words, "<ref") ||
+                    markup_starts(words, "```") || markup_starts(words, "|===");
+    }
+    return has_heading && has_block && has_words && !is_other;
+}
+
 bool detect_is_wiki_dump(struct span head)
 {
     unsigned headings = 0, count = 0;
@@ -186,6 +244,10 @@ const char *detect_markup(struct span head)
         return "text/x-pod";
     if (is_typst(head))
         return "text/x-typst";
+    if (is_dokuwiki(head))
+        return "text/x-dokuwiki";
+    if (is_creole(head))
+        return "text/x-creole";
     if (is_mediawiki(head))
         return "text/x-wiki";
     return NULL;

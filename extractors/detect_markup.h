@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-/* "text/troff", "text/x-wiki", "text/x-typst", "text/x-pod" (static), or NULL. head: the start of a
+/* "text/troff", "text/x-wiki", "text/x-dokuwiki", "text/x-creole", "text/x-typst", "text/x-pod" (static), or NULL. head: the start of a
  * text in a charset that has ASCII. */
 const char *detect_markup(struct span head);
 

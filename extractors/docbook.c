@@ -109,6 +109,7 @@ static const struct xml_name names[] = {
     ROW("index", XMLDOC_SKIP, 0),
     ROW("toc", XMLDOC_SKIP, 0),
     ROW("mathphrase", XMLDOC_TEXT, 0),
+    ROW("keycombo", XMLDOC_KEYS, 0),
     ROW("alt", XMLDOC_SKIP, 0),
     { NULL, 0, 0 },
 };
@@ -134,7 +135,7 @@ static int docbook_bid(const struct bid_input *input)
 
 const struct extractor docbook_extractor = {
     .name = "docbook",
-    .version = 1,
+    .version = 2,
     .bid = docbook_bid,
     .extract = docbook_extract,
 };

@@ -52,7 +52,7 @@ static const struct xml_name names[] = {
     ROW("verse-group", XMLDOC_PARAGRAPH, 0),
     ROW("code", XMLDOC_CODE, 0),
     ROW("preformat", XMLDOC_CODE, 0),
-    ROW("list", XMLDOC_LIST, 2),
+    ROW("list", XMLDOC_LIST, XMLDOC_LIST_AS_TOLD),
     ROW("list-item", XMLDOC_ITEM, 0),
     ROW("term", XMLDOC_TERM, 0),
     ROW("fig", XMLDOC_FIGURE, 0),

@@ -14,9 +14,11 @@ struct xmldoc {
     unsigned section; /* depth of sections */
     unsigned list_depth;
     bool is_ordered;       /* of the innermost list */
+    bool is_terms;         /* the same */
     unsigned figure_depth; /* titles there are captions */
     unsigned flat_depth;   /* in titles and captions paragraphs are only their text */
     unsigned block_depth;  /* open leaves: a note waits until there is none */
+    unsigned prose_depth;  /* open paragraphs, titles, terms */
     bool is_in_head, is_table_open;
     bool is_in_notes;  /* sections are notes */
     bool is_note_mark; /* the next title is a note's mark */
@@ -140,6 +142,8 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
     }
     if (xmldoc->figure_depth > 0) {
         begin(xmldoc, BLOCK_CAPTION, 0);
+    } else if (xmldoc->is_terms) {
+        begin(xmldoc, BLOCK_TERM, 0);
     } else if (xmldoc->section == 0) {
         begin(xmldoc, BLOCK_TITLE, 0);
         xmldoc->has_title = true;
@@ -148,7 +152,9 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
     }
     put_label(xmldoc);
     xmldoc->flat_depth++;
+    xmldoc->prose_depth++;
     walk(xmldoc, xml);
+    xmldoc->prose_depth--;
     xmldoc->flat_depth--;
     end(xmldoc);
 }
@@ -171,20 +177,29 @@ static void read_section(struct xmldoc *xmldoc, struct xml *xml)
 
 static void read_list(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
 {
-    bool was_ordered = xmldoc->is_ordered;
+    bool was_ordered = xmldoc->is_ordered, was_terms = xmldoc->is_terms;
     struct span type = xml_attr(xml, "list-type");
 
-    xmldoc->is_ordered =
-        argument == 1 || (argument == 2 && (span_is(type, "order") || span_starts(type, "alpha") ||
-                                            span_starts(type, "roman")));
-    xmldoc->list_depth++;
+    if (type.len == 0)
+        type = xml_attr(xml, "type");
+    xmldoc->is_terms = argument == XMLDOC_LIST_TERMS;
+    xmldoc->is_ordered = argument == XMLDOC_LIST_ORDERED ||
+                         (argument == XMLDOC_LIST_AS_TOLD &&
+                          (span_is(type, "order") || span_is(type, "numbered") ||
+                           span_starts(type, "alpha") || span_starts(type, "roman")));
+    xmldoc->list_depth += !xmldoc->is_terms;
     walk(xmldoc, xml);
-    xmldoc->list_depth--;
+    xmldoc->list_depth -= !xmldoc->is_terms;
     xmldoc->is_ordered = was_ordered;
+    xmldoc->is_terms = was_terms;
 }
 
 static void read_item(struct xmldoc *xmldoc, struct xml *xml)
 {
+    if (xmldoc->is_terms) {
+        walk(xmldoc, xml);
+        return;
+    }
     begin(xmldoc, BLOCK_LIST_ITEM, xmldoc->list_depth ? xmldoc->list_depth : 1);
     if (xmldoc->is_ordered)
         writer_flags(xmldoc->writer, BLOCK_ORDERED);
@@ -262,9 +277,24 @@ static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind k
     if (kind == BLOCK_CAPTION)
         put_label(xmldoc);
     xmldoc->flat_depth += is_flat;
+    xmldoc->prose_depth += kind != BLOCK_QUOTE;
     walk(xmldoc, xml);
+    xmldoc->prose_depth -= kind != BLOCK_QUOTE;
     xmldoc->flat_depth -= is_flat;
     end(xmldoc);
+}
+
+/* What is between the keys is how the source is laid out. */
+static void read_keys(struct xmldoc *xmldoc, struct xml *xml)
+{
+    unsigned depth = xml->depth, count = 0;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event == XML_START && xml->depth == depth + 1 && count++ > 0)
+            put(xmldoc, "+");
+        else if (xml->event == XML_TEXT && xml->depth > depth)
+            writer_text(xmldoc->writer, xml->text);
+    }
 }
 
 static void read_formula(struct xmldoc *xmldoc, struct xml *xml, bool is_block)
@@ -320,6 +350,10 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         read_block(xmldoc, xml, BLOCK_QUOTE, 1);
         break;
     case XMLDOC_CODE:
+        if (argument == 1 && xmldoc->prose_depth > 0) {
+            walk(xmldoc, xml);
+            break;
+        }
         begin(xmldoc, BLOCK_CODE, 0);
         writer_label(xmldoc->writer, xml_attr(xml, "language"));
         walk(xmldoc, xml);
@@ -385,6 +419,9 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
     case XMLDOC_RULE:
         writer_block(xmldoc->writer, BLOCK_RULE, 0, (struct span){ "\xE2\x81\x82", 3 });
         xml_skip(xml);
+        break;
+    case XMLDOC_KEYS:
+        read_keys(xmldoc, xml);
         break;
     case XMLDOC_LINK:
         read_link(xmldoc, xml);

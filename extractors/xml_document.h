@@ -19,8 +19,8 @@ enum xmldoc_action {
     XMLDOC_BRIDGE,   /* a heading by itself; argument: levels deeper */
     XMLDOC_PARAGRAPH,
     XMLDOC_QUOTE,
-    XMLDOC_CODE,
-    XMLDOC_LIST, /* argument: 1 ordered; 2: as its attribute "list-type" says */
+    XMLDOC_CODE, /* argument: 1 in prose it is only its text */
+    XMLDOC_LIST, /* argument: enum xmldoc_list */
     XMLDOC_ITEM,
     XMLDOC_TERM,
     XMLDOC_FIGURE, /* titles in it are captions */
@@ -35,11 +35,19 @@ enum xmldoc_action {
     XMLDOC_LINE,  /* of verse: ends with a break */
     XMLDOC_BREAK,
     XMLDOC_RULE,
+    XMLDOC_KEYS, /* each element in it is a key, pressed together with the others */
     XMLDOC_LINK, /* to its "href" or "url" */
     XMLDOC_COMMENT,
     XMLDOC_FORMULA,    /* TeX: argument 0 inline, 1 in a line of its own */
     XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
     XMLDOC_TITLE_META, /* the document's title: shown, and metadata */
+};
+
+enum xmldoc_list {
+    XMLDOC_LIST_BULLETS,
+    XMLDOC_LIST_ORDERED,
+    XMLDOC_LIST_AS_TOLD, /* by its attribute "list-type" or "type" */
+    XMLDOC_LIST_TERMS,   /* titles of its items are terms */
 };
 
 enum xmldoc_meta {

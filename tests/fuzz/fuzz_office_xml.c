@@ -6,9 +6,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct extractor *const all[] = {
-        &docbook_extractor, &jats_extractor, &fb2_extractor,  &feed_extractor, &xml_extractor,
-        &svg_extractor,     &opml_extractor, &odf_extractor,  &docx_extractor, &xlsx_extractor,
-        &pptx_extractor,    &epub_extractor, &xlsb_extractor,
+        &docbook_extractor, &mallard_extractor, &jats_extractor, &fb2_extractor,  &feed_extractor,
+        &xml_extractor,     &svg_extractor,     &opml_extractor, &odf_extractor,  &docx_extractor,
+        &xlsx_extractor,    &pptx_extractor,    &epub_extractor, &xlsb_extractor,
     };
 
     if (size > 0)

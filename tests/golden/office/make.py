@@ -362,6 +362,21 @@ package("pictures.docx", {
 })
 
 # ---- XML kinds ----
+write("topic.page", """<page xmlns="http://projectmallard.org/1.0/" type="topic" id="reef">
+<info><link type="guide" xref="index"/><title type="link">Reefing</title><credit><name>A. Writer</name></credit></info>
+<title>Reef the <app>sail</app></title>
+<p>Use <code>reef --first</code> or press <keyseq><key>Ctrl</key><key>R</key></keyseq>. See
+<link href="https://example.org/reef">the chart</link>.</p>
+<steps><item><p>Ease the sheet.</p><code mime="text/x-sh">ease 2
+lower 1</code></item><item><p>Lower the halyard.</p></item></steps>
+<section id="words"><title>Words</title>
+<terms><item><title>Halyard</title><p>A rope that lifts.</p></item><item><title>Sheet</title>
+<list type="numbered"><item><p>one</p></item></list></item></terms>
+<figure><title>The knot</title><desc>As the crew ties it</desc><media type="image" src="k.png"><p>A reef knot</p></media></figure>
+<note><p>Mind the boom.</p></note>
+<table><title>Wind</title><thead><tr><td><p>Force</p></td><td><p>Reefs</p></td></tr></thead>
+<tr><td><p>6</p></td><td><p>1</p></td></tr></table>
+</section><links type="seealso"><title>More</title></links></page>""")
 write("book.fb2", XML + '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"><description><title-info>'
       "<author><first-name>Ann</first-name><last-name>Lee</last-name></author><book-title>Sea</book-title><lang>en</lang></title-info></description>"
       '<body><section><title><p>One</p></title><p>Word<a l:href="#n1" type="note">[1]</a>.</p><poem><stanza><v>line a</v><v>line b</v></stanza></poem>'
@@ -369,7 +384,7 @@ write("book.fb2", XML + '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionb
       '<body name="notes"><section id="n1"><title><p>1</p></title><p>Note text.</p></section></body><binary id="i">AAAA</binary></FictionBook>')
 write("article.docbook", XML + '<!DOCTYPE article [<!ENTITY ship "SS <emphasis>Test</emphasis>"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
       "<article><info><title>Hulls</title><author><personname>Ed</personname></author></info><section><title>Wood</title>"
-      "<para>Oak&ship;&x;<footnote><para>Or teak.</para></footnote> is best.</para><orderedlist><listitem><para>cut</para></listitem>"
+      "<para>Oak&ship;&x;<footnote><para>Or teak.</para></footnote> is best. Press <keycombo><keycap>Ctrl</keycap> <keycap>B</keycap></keycombo>.</para><orderedlist><listitem><para>cut</para></listitem>"
       "<listitem><para>dry</para></listitem></orderedlist><programlisting language='c'>a  =  1;\nb = 2;</programlisting>"
       "<table><title>Prices</title><tgroup cols='2'><thead><row><entry>Wood</entry><entry>Price</entry></row></thead><tbody><row><entry>Oak</entry>"
       "<entry>3</entry></row></tbody></tgroup></table></section></article>")
