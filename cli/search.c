@@ -50,7 +50,9 @@ static const char help[] =
     "  --expand section|N  the section that a passage stands in, or N passages on each side of it\n"
     "  --expand-tokens N   but at most so many tokens (1024)\n"
     "  --kb DIR            the knowledge base\n\n"
-    "In QUERY, \"a phrase\" in quotes, prefix*, -excluded and +required work; no query is an "
+    "In QUERY: words, of which more and rarer ones count more; \"a phrase\"; prefix*; +required "
+    "and\n"
+    "-excluded, or AND and NOT in capitals; title:word, heading:word, text:word. No query is an\n"
     "error.\n\n"
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 

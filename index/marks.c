@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/utf8.h"
 #include "index/fulltext.h"
 #include "index/hits.h"
 #include "index/stop_words.h"
@@ -28,7 +29,7 @@ struct mark_term {
     struct mark_tokens tokens;
     uint32_t positions; /* how many in a row */
     unsigned number;    /* of the term in the query */
-    bool is_prefix, is_strong;
+    bool is_prefix, is_strong, is_one_ideograph;
 };
 
 struct marker {
@@ -79,6 +80,9 @@ static enum status add_term(struct search *search, struct marker *marker, size_t
     status = fulltext_words(&search->snapshot->index->sql, term->text,
                             term->is_prefix ? FULLTEXT_OF_PREFIX : FULLTEXT_OF_QUERY, keep_token,
                             &out->tokens, err);
+    /* Made a prefix by query.c, without a '*' behind it. */
+    out->is_one_ideograph =
+        term->is_prefix && out->tokens.count == 1 && utf8_length(term->text) == 1;
     if (!status && out->tokens.count > 0)
         out->positions = out->tokens.items[out->tokens.count - 1].position + 1;
     return status;
@@ -191,14 +195,24 @@ static int compare_marks(const void *a, const void *b)
     return (x->end > y->end) - (x->end < y->end);
 }
 
+/* A prefix of one ideograph begins pairs, and is itself the first of them alone. */
+static uint32_t first_character_end(struct span text, uint32_t start)
+{
+    uint32_t c;
+
+    return start + (uint32_t)utf8_decode((struct span){ text.data + start, text.len - start }, &c);
+}
+
 static bool put_marks(const struct mark_term *term, const struct mark_tokens *text,
-                      struct mark_list *list)
+                      struct span passage, struct mark_list *list)
 {
     for (size_t i = 0; i < text->count; i++) {
         uint32_t end = 0;
 
         if (!term_at(term, text, i, &end))
             continue;
+        if (term->is_one_ideograph)
+            end = first_character_end(passage, text->items[i].start);
         if (!array_reserve(&list->items, &list->capacity, list->count))
             return false;
         list->items[list->count++] = (struct search_mark){ .start = text->items[i].start,
@@ -228,7 +242,7 @@ enum status search_mark(struct search *search, struct span text, struct search_m
     if (status)
         return status;
     for (size_t i = 0; i < marker->term_count && is_done; i++)
-        is_done = put_marks(&marker->terms[i], &marker->text, &list);
+        is_done = put_marks(&marker->terms[i], &marker->text, text, &list);
     if (!is_done) {
         free(list.items);
         return error_set(err, STATUS_NO_MEMORY, "no memory for a snippet");

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "index/stop_words.h"
 #include "index/tokenizer.h"
 
 /* Invalid bytes become U+FFFD, control characters spaces; cut at a character. */
@@ -61,9 +62,28 @@ static int fold_into_key(void *user, const struct token *token)
     return 0;
 }
 
+static int look_for_more(void *user, const struct token *token)
+{
+    bool *is_one = user;
+
+    *is_one = token->start == 0 && token->is_ideograph && utf8_length(token->word) == 1;
+    return !*is_one;
+}
+
+/* One character of a script without spaces: it stands in pairs, at the front or the end. */
+static bool is_one_ideograph(struct span text)
+{
+    bool is_one = false;
+
+    (void)tokenizer_run(text, true, look_for_more, &is_one);
+    return is_one;
+}
+
 static void put_in(struct query *query, const struct query_term *given)
 {
     struct query_term term = *given;
+
+    term.is_prefix |= is_one_ideograph(term.text);
 
     if (query->term_count == QUERY_TERMS_MAX)
         return;
@@ -187,14 +207,95 @@ static struct span take_word(struct span text, struct query_term *term)
     return skip(text, len);
 }
 
-static bool is_connective(const struct query_term *term)
+static bool is_word(const struct query_term *term, const char *word)
 {
-    return !term->is_phrase && !term->is_excluded &&
-           ((term->text.len == 2 && memcmp(term->text.data, "OR", 2) == 0) ||
-            (term->text.len == 3 && memcmp(term->text.data, "AND", 3) == 0));
+    return !term->is_phrase && !term->is_prefix && !term->is_excluded && !term->is_required &&
+           term->field == QUERY_ANY && term->text.len == strlen(word) &&
+           memcmp(term->text.data, word, term->text.len) == 0;
 }
 
-static struct span take_term(struct query *query, struct span text)
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* "TERMS AND CONDITIONS": then AND is a word like the others. */
+static bool is_shouted(struct span text)
+{
+    bool has_word = false;
+
+    for (size_t i = 0, len; i < text.len; i += len ? len : 1) {
+        struct query_term word = { .text = { text.data + i, 0 } };
+
+        for (len = 0; i + len < text.len && is_upper(text.data[i + len]);)
+            len++;
+        if (text.data[i] >= 'a' && text.data[i] <= 'z')
+            return false;
+        word.text.len = len;
+        has_word |=
+            len > 1 && !is_word(&word, "AND") && !is_word(&word, "OR") && !is_word(&word, "NOT");
+    }
+    return has_word;
+}
+
+/* Terms as they are read: what an operator means for one is known when the next one is there. */
+struct reading {
+    struct query *query;
+    struct query_term last; /* read, and not put in */
+    bool has_last, has_operators;
+    bool is_after_and, is_after_not;
+};
+
+static void end_last(struct reading *reading)
+{
+    if (reading->has_last)
+        add_term(reading->query, &reading->last);
+    reading->has_last = false;
+}
+
+/* AND and NOT in capitals, behind a word that says something: "an AND gate" has none. OR is what
+ * all words have anyway. */
+static bool take_operator(struct reading *reading, const struct query_term *term)
+{
+    bool is_behind = reading->has_last && !reading->last.is_excluded &&
+                     (reading->last.is_phrase || !stop_word_is(&reading->last));
+
+    if (!reading->has_operators)
+        return false;
+    if (is_word(term, "OR")) {
+        end_last(reading);
+        return true;
+    }
+    if (is_word(term, "AND") && (is_behind || !reading->has_last)) {
+        reading->is_after_and = is_behind;
+        return true;
+    }
+    if (is_word(term, "NOT") && (is_behind || reading->query->term_count == 0)) {
+        reading->is_after_not = true;
+        return true;
+    }
+    return false;
+}
+
+static void take_term(struct reading *reading, struct query_term *term)
+{
+    if (take_operator(reading, term))
+        return;
+    if (reading->is_after_not) {
+        term->is_excluded = true;
+        term->is_required = false;
+    }
+    if (reading->is_after_and) {
+        reading->last.is_required = true;
+        term->is_required |= !term->is_excluded;
+    }
+    reading->is_after_and = reading->is_after_not = false;
+    end_last(reading);
+    reading->last = *term;
+    reading->has_last = true;
+}
+
+static struct span read_term(struct reading *reading, struct span text)
 {
     struct query_term term = { .field = QUERY_ANY };
     size_t space;
@@ -212,8 +313,7 @@ static struct span take_term(struct query *query, struct span text)
     } else {
         text = take_word(text, &term);
     }
-    if (!is_connective(&term))
-        add_term(query, &term);
+    take_term(reading, &term);
     return text;
 }
 
@@ -241,6 +341,7 @@ static void require_phrases(struct query *query)
 
 enum status query_parse(struct span text, struct query *out, struct error *err)
 {
+    struct reading reading = { .query = out };
     struct span rest;
     size_t space;
     enum status status;
@@ -251,12 +352,14 @@ enum status query_parse(struct span text, struct query *out, struct error *err)
         query_release(out);
         return status;
     }
+    reading.has_operators = !is_shouted(buf_span(&out->plain));
     for (rest = buf_span(&out->plain); rest.len > 0;) {
         if (is_space(rest, &space))
             rest = skip(rest, space);
         else
-            rest = take_term(out, rest);
+            rest = read_term(&reading, rest);
     }
+    end_last(&reading);
     require_phrases(out);
     for (size_t i = 0; i < out->term_count; i++) {
         out->has_required |= out->terms[i].is_required;

@@ -45,9 +45,10 @@ struct search_filter {
 };
 
 /* The words of a query are optional: more and rarer ones rank higher. +word and +"a phrase" must be
- * there, -word and -"a phrase" must not; "a phrase" must be there when the query is nothing but
- * phrases, and is wanted else; prefix* stands for all words that begin so; title:word and
- * heading:word look there only; OR between words changes nothing. Nothing is a syntax error. */
+ * there, -word and -"a phrase" must not; so AND makes its two sides, and NOT what is behind it, in
+ * capitals, between words that say something. "a phrase" must be there when the query is nothing
+ * but phrases, and is wanted else; prefix* stands for all words that begin so; title:word and
+ * heading:word look there only; OR changes nothing. Nothing is a syntax error. */
 struct search_query {
     struct span text;
     enum search_mode mode;

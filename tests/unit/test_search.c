@@ -51,6 +51,17 @@ static void test_operators(void **state)
     assert_words(&fixture, "heading:refunds", "refunds.md");
     assert_words(&fixture, "text:refunds", "hours/feast.md");
     assert_words(&fixture, "geese OR monday", "stock.zip hours/week.txt");
+    assert_words(&fixture, "refunds AND closed", "hours/feast.md");
+    assert_words(&fixture, "refunds NOT closed", "refunds.md");
+    assert_words(&fixture, "refunds AND NOT closed", "refunds.md");
+    assert_words(&fixture, "refunds AND geese", "");
+    assert_words(&fixture, "refunds AND \"shop is closed\"", "hours/feast.md");
+    assert_words(&fixture, "geese AND fox OR monday", "stock.zip");
+    assert_words(&fixture, "an AND of geese", "stock.zip");
+    assert_words(&fixture, "GEESE AND MONDAY", "stock.zip hours/week.txt");
+    assert_words(&fixture, "geese AND", "stock.zip");
+    assert_words(&fixture, "AND geese NOT", "stock.zip");
+    assert_words(&fixture, "geese and monday", "stock.zip hours/week.txt");
     assert_words(&fixture, "-refunds", "");
     /* Folded and stemmed. */
     assert_words(&fixture, "GOOSE geese", "stock.zip");
@@ -379,6 +390,16 @@ static void test_the_parser(void **state)
         { "\u4e2d\u6587\u5b57", "(\"\u4e2d\u6587\" OR \"\u6587\u5b57\")" },
         { "+a b", "(\"a\") AND (\"a\" OR \"b\")" },
         { "title:x", "(title : \"x\")" },
+        { "a b AND c", "(\"b\" AND \"c\") AND (\"a\" OR \"b\" OR \"c\")" },
+        { "x AND low-cost", "(\"x\" AND \"low-cost\")" },
+        { "x AND NOT y OR z", "(\"x\") AND (\"x\" OR \"z\") NOT (\"y\")" },
+        { "x AND -y", "(\"x\") NOT (\"y\")" },
+        { "NOT y", "" },
+        { "TERMS AND CONDITIONS", "(\"TERMS\" OR \"AND\" OR \"CONDITIONS\")" },
+        { "an AND gate", "(\"an\" OR \"AND\" OR \"gate\")" },
+        { "AND AND AND", "" },
+        { "\u6c34", "(\"\u6c34\" *)" },
+        { "+\u6c34", "(\"\u6c34\" *)" },
         { "-only", "" },
         { "", "" },
     };
@@ -457,6 +478,9 @@ static void test_marks(void **state)
     assert_marks(&fixture, "\u043a\u043d\u0438\u0433\u0430",
                  "\u0432 \u043a\u043d\u0438\u0433\u0430\u0445",
                  "\u0432 [\u043a\u043d\u0438\u0433\u0430\u0445]");
+    assert_marks(&fixture, "\u9053", "\u5e02\u6c34\u9053\u5c40\u9053",
+                 "\u5e02\u6c34[\u9053]\u5c40[\u9053]");
+    assert_marks(&fixture, "\u9053*", "\u6c34\u9053\u5c40", "\u6c34[\u9053]\u5c40");
     assert_marks(&fixture, "", "day", "day");
     assert_marks(&fixture, "day", "", "");
     fixture_free(&fixture);
