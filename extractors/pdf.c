@@ -18,6 +18,7 @@
 #include "extractors/extractors.h"
 #include "extractors/pdf_content.h"
 #include "extractors/pdf_extras.h"
+#include "extractors/pdf_frames.h"
 #include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ocr.h"
@@ -453,7 +454,10 @@ static void page_lines(struct reader *reader, struct page_look *look)
     if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
         pdf_hidden_take(doc, &look->paints, &reader->hidden);
     pdf_lines_build(doc, index);
-    if (!doc->failed && pdf_rules_are_likely(doc, index) && page_look(reader, look))
+    if (doc->failed || !page_look(reader, look))
+        return;
+    pdf_frames_find(doc, &look->paints);
+    if (pdf_rules_are_likely(doc, index))
         pdf_rules_find(doc, index, &look->paints);
 }
 

@@ -18,6 +18,7 @@ void pdf_doc_release(struct pdf_doc *doc)
     free(doc->lines);
     free(doc->pages);
     free(doc->rules);
+    free(doc->frames.items);
     *doc = (struct pdf_doc)PDF_DOC_INIT;
 }
 

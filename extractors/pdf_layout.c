@@ -7,20 +7,26 @@
 
 #include "base/array.h"
 #include "extractors/pdf_columns.h"
+#include "extractors/pdf_frames.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ruled.h"
 
 #define DEPTH_MAX 24
+#define NO_FRAME  UINT32_MAX
 
 struct layout {
     struct pdf_doc *doc;
-    /* Those of the page; then one for each ruled table, as large as it and without words. */
+    /* Those of the page; then one for each ruled table, and one for each frame, as large as it and
+     * without words. */
     struct pdf_segment *segments;
     size_t segment_count;
     struct pdf_ruled *tables;
     size_t table_count;
+    struct pdf_frames frames; /* small ones first */
+    uint32_t *frame_of; /* per segment, table and frame: the smallest around it, or NO_FRAME */
     bool keep_boilerplate;
     uint32_t page;   /* 1-based */
+    uint32_t frame;  /* what is laid out is in it: as in struct pdf_line */
     uint32_t *spare; /* as long as the page has segments */
     bool is_rtl;
 };
@@ -49,6 +55,7 @@ static void row_emit(struct layout *layout, const uint32_t *order, const struct 
 
     if (!line)
         return;
+    line->frame = layout->frame;
     line->left = left;
     line->right = right;
     for (uint32_t i = 0; i < row->count; i++) {
@@ -241,7 +248,55 @@ static void ruled_emit(struct layout *layout, const struct pdf_ruled *table)
     free(words);
 }
 
-/* The highest ruled table of a region: its place in order[]; count: none. */
+/* The segments in one direction that are to be laid out one by one, ruled tables and frames; those
+ * in the given frame alone. */
+static size_t segments_take(const struct layout *layout, unsigned rotation, uint32_t frame,
+                            struct placed *placed)
+{
+    size_t all = layout->segment_count + layout->table_count + layout->frames.count, taken = 0;
+
+    for (size_t i = 0; i < all; i++) {
+        const struct pdf_segment *segment = &layout->segments[i];
+
+        if ((segment->rotation & 3U) != rotation || layout->frame_of[i] != frame ||
+            (segment->is_boilerplate && !layout->keep_boilerplate) ||
+            (i < layout->segment_count && segment_table(layout, segment)))
+            continue;
+        placed[taken++] = (struct placed){ segment->y0, segment->x0, (uint32_t)i };
+    }
+    return taken;
+}
+
+static void placed_sort(struct placed *placed, size_t count, uint32_t *order)
+{
+    qsort(placed, count, sizeof(placed[0]), placed_compare);
+    for (size_t i = 0; i < count; i++)
+        order[i] = placed[i].segment;
+}
+
+static void region_layout(struct layout *layout, uint32_t *order, size_t count, int depth);
+
+/* What is in a frame, as a page of its own. */
+static void frame_emit(struct layout *layout, uint32_t frame)
+{
+    size_t all = layout->segment_count + layout->table_count + layout->frames.count, count = 0;
+    struct placed *placed = malloc((all + 1) * sizeof(placed[0]));
+    uint32_t *order = malloc((all + 1) * sizeof(order[0])), outer = layout->frame;
+
+    layout->frame = ++layout->doc->frame_count;
+    if (placed && order) {
+        count = segments_take(layout, 0, frame, placed);
+        placed_sort(placed, count, order);
+        region_layout(layout, order, count, 0);
+    } else {
+        layout->doc->failed = true;
+    }
+    layout->frame = outer;
+    free(placed);
+    free(order);
+}
+
+/* The highest ruled table or frame of a region: its place in order[]; count: none. */
 static size_t region_table(const struct layout *layout, const uint32_t *order, size_t count)
 {
     size_t best = count;
@@ -253,8 +308,8 @@ static size_t region_table(const struct layout *layout, const uint32_t *order, s
     return best;
 }
 
-/* A region without columns: what stands above a ruled table or on its left, the table, and the
- * rest. */
+/* A region without columns: what stands above a ruled table or frame or on its left, the table or
+ * frame, and the rest. */
 static void region_emit(struct layout *layout, uint32_t *order, size_t count)
 {
     size_t at;
@@ -278,7 +333,11 @@ static void region_emit(struct layout *layout, uint32_t *order, size_t count)
         memcpy(order + before, layout->spare, after * sizeof(order[0]));
         if (before)
             region_emit(layout, order, before);
-        ruled_emit(layout, &layout->tables[index - layout->segment_count]);
+        index -= (uint32_t)layout->segment_count;
+        if (index < layout->table_count)
+            ruled_emit(layout, &layout->tables[index]);
+        else
+            frame_emit(layout, index - (uint32_t)layout->table_count);
         order += before;
         count = after;
     }
@@ -346,23 +405,6 @@ static bool page_is_rtl(const struct pdf_doc *doc, const struct pdf_page *page)
     return rtl > ltr;
 }
 
-/* The segments in one direction that are to be laid out one by one, and ruled tables. */
-static size_t segments_take(const struct layout *layout, unsigned rotation, struct placed *placed)
-{
-    size_t taken = 0;
-
-    for (size_t i = 0; i < layout->segment_count + layout->table_count; i++) {
-        const struct pdf_segment *segment = &layout->segments[i];
-
-        if ((segment->rotation & 3U) != rotation ||
-            (segment->is_boilerplate && !layout->keep_boilerplate) ||
-            (i < layout->segment_count && segment_table(layout, segment)))
-            continue;
-        placed[taken++] = (struct placed){ segment->y0, segment->x0, (uint32_t)i };
-    }
-    return taken;
-}
-
 /* Text in one direction after the other: the one with most segments first. */
 static void rotations_layout(struct layout *layout, uint32_t *order, struct placed *placed)
 {
@@ -379,35 +421,176 @@ static void rotations_layout(struct layout *layout, uint32_t *order, struct plac
         if (per_rotation[best] == 0)
             break;
         per_rotation[best] = 0;
-        taken = segments_take(layout, (unsigned)best, placed);
-        qsort(placed, taken, sizeof(placed[0]), placed_compare);
-        for (size_t i = 0; i < taken; i++)
-            order[i] = placed[i].segment;
+        taken = segments_take(layout, (unsigned)best, NO_FRAME, placed);
+        placed_sort(placed, taken, order);
         region_layout(layout, order, taken, 0);
     }
 }
 
-/* The page's segments, and those that stand for its ruled tables. false: out of memory. */
+/* Between which of the segment's words the side of a frame passes: the index of the second one;
+ * 0: none. */
+static uint32_t split_at(const struct pdf_doc *doc, const struct pdf_segment *segment, float x)
+{
+    const struct pdf_word *words = doc->words + segment->word_start;
+
+    for (uint32_t i = 1; i < segment->word_count; i++)
+        if ((words[i - 1].x0 + words[i - 1].x1) / 2.0F < x && words[i - 1].x1 < x + 1.0F &&
+            words[i].x0 > x - 1.0F)
+            return i;
+    return 0;
+}
+
+/* Makes two of the segment; the second one comes after the others. */
+static void segment_cut(struct layout *layout, size_t index, uint32_t at)
+{
+    struct pdf_segment *first = &layout->segments[index];
+    struct pdf_segment *second = &layout->segments[layout->segment_count++];
+    const struct pdf_word *words = layout->doc->words + first->word_start;
+
+    *second = *first;
+    second->word_start += at;
+    second->word_count -= at;
+    second->x0 = words[at].x0;
+    first->word_count = at;
+    first->x1 = words[at - 1].x1;
+}
+
+/* Words that stand close to each other on both sides of a frame's side are in one segment. */
+static void segments_split(struct layout *layout, size_t capacity)
+{
+    for (size_t i = 0; i < layout->segment_count; i++) {
+        for (size_t f = 0; f < 2 * layout->frames.count; f++) {
+            const struct pdf_frame *frame = &layout->frames.items[f / 2];
+            const struct pdf_segment *segment = &layout->segments[i];
+            float middle = (segment->y0 + segment->y1) / 2.0F, x = f % 2 ? frame->x1 : frame->x0;
+            uint32_t at;
+
+            if (segment->rotation != 0 || middle < frame->y0 || middle > frame->y1 ||
+                segment->x0 > x || segment->x1 < x || layout->segment_count == capacity)
+                continue;
+            at = split_at(layout->doc, segment, x);
+            if (at)
+                segment_cut(layout, i, at);
+        }
+    }
+}
+
+static struct pdf_segment frame_segment(const struct pdf_frame *frame, float size)
+{
+    return (struct pdf_segment){
+        .x0 = frame->x0, .y0 = frame->y0, .x1 = frame->x1, .y1 = frame->y1, .size = size
+    };
+}
+
+/* The page's segments, and those that stand for its ruled tables and frames. false: out of memory.
+ */
 static bool segments_copy(struct layout *layout, const struct pdf_page *page)
 {
+    size_t more = layout->table_count + layout->frames.count;
+    size_t capacity = page->segment_count * (layout->frames.count ? 2 : 1);
+    struct pdf_segment *added;
+
     layout->segment_count = page->segment_count;
-    layout->segments =
-        malloc((layout->segment_count + layout->table_count + 1) * sizeof(layout->segments[0]));
+    layout->segments = malloc((capacity + more + 1) * sizeof(layout->segments[0]));
     if (!layout->segments)
         return false;
     if (layout->segment_count)
         memcpy(layout->segments, layout->doc->segments + page->segment_start,
                layout->segment_count * sizeof(layout->segments[0]));
+    segments_split(layout, capacity);
+    added = layout->segments + layout->segment_count;
     for (size_t i = 0; i < layout->table_count; i++) {
         const struct pdf_ruled *table = &layout->tables[i];
+        struct pdf_frame box = { table->x0, table->y0, table->x1, table->y1 };
 
-        layout->segments[layout->segment_count + i] = (struct pdf_segment){
-            .x0 = table->x0,
-            .y0 = table->y0,
-            .x1 = table->x1,
-            .y1 = table->y1,
-            .size = table->size,
-        };
+        *added++ = frame_segment(&box, table->size);
+    }
+    for (size_t i = 0; i < layout->frames.count; i++)
+        *added++ = frame_segment(&layout->frames.items[i], layout->segments[0].size);
+    return true;
+}
+
+static float frame_area(const struct pdf_frame *frame)
+{
+    return (frame->x1 - frame->x0) * (frame->y1 - frame->y0);
+}
+
+static int frame_by_area(const void *left, const void *right)
+{
+    const struct pdf_frame *a = left, *b = right;
+    float a_area = frame_area(a), b_area = frame_area(b);
+
+    if (a_area != b_area)
+        return a_area < b_area ? -1 : 1;
+    if (a->y0 != b->y0)
+        return a->y0 < b->y0 ? -1 : 1;
+    return a->x0 < b->x0 ? -1 : a->x0 > b->x0;
+}
+
+/* Boxes that share a place, though none is in the other. */
+static bool frames_cross(const struct pdf_frame *a, const struct pdf_frame *b)
+{
+    float width = fminf(a->x1, b->x1) - fmaxf(a->x0, b->x0);
+    float height = fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0);
+
+    return width > 3.0F && height > 3.0F &&
+           width * height < 0.9F * fminf(frame_area(a), frame_area(b));
+}
+
+/* A frame in a table or across one is the table's; of two that cross, the larger one goes. */
+static bool frame_is_apart(const struct layout *layout, const struct pdf_frame *frame)
+{
+    for (size_t i = 0; i < layout->table_count; i++) {
+        const struct pdf_ruled *table = &layout->tables[i];
+        struct pdf_frame box = { table->x0, table->y0, table->x1, table->y1 };
+
+        if (frames_cross(&box, frame) ||
+            (box.x0 < frame->x1 && frame->x0 < box.x1 && box.y0 < frame->y1 && frame->y0 < box.y1 &&
+             frame_area(frame) <= 1.1F * frame_area(&box)))
+            return false;
+    }
+    for (size_t i = 0; i < layout->frames.count; i++)
+        if (frames_cross(&layout->frames.items[i], frame))
+            return false;
+    return true;
+}
+
+/* Tables and frames of the page. false: out of memory. */
+static bool frames_copy(struct layout *layout, size_t page_index)
+{
+    struct pdf_doc *doc = layout->doc;
+    const struct pdf_page *page = &doc->pages[page_index];
+    struct pdf_frames found = { 0 };
+    bool ok = true;
+
+    layout->table_count = pdf_ruled_find(doc, page_index, &layout->tables, &found);
+    for (uint32_t i = 0; i < page->frame_count && ok; i++)
+        ok = pdf_frames_add(&found, &doc->frames.items[page->frame_start + i]);
+    if (found.count)
+        qsort(found.items, found.count, sizeof(found.items[0]), frame_by_area);
+    for (size_t i = 0; i < found.count && ok; i++)
+        if (frame_is_apart(layout, &found.items[i]))
+            ok = pdf_frames_add(&layout->frames, &found.items[i]);
+    pdf_frames_release(&found);
+    return ok;
+}
+
+/* false: out of memory. */
+static bool frames_fill(struct layout *layout)
+{
+    size_t first = layout->segment_count + layout->table_count;
+    size_t all = first + layout->frames.count;
+
+    layout->frame_of = malloc((all + 1) * sizeof(layout->frame_of[0]));
+    if (!layout->frame_of)
+        return false;
+    for (size_t i = 0; i < all; i++) {
+        size_t frame = i < first ? 0 : i - first + 1; /* a frame is in larger ones */
+
+        while (frame < layout->frames.count &&
+               !pdf_frame_holds(&layout->frames.items[frame], &layout->segments[i]))
+            frame++;
+        layout->frame_of[i] = frame < layout->frames.count ? (uint32_t)frame : NO_FRAME;
     }
     return true;
 }
@@ -421,22 +604,22 @@ void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerpla
         .keep_boilerplate = keep_boilerplate,
         .is_rtl = page_is_rtl(doc, page),
     };
-    size_t count;
-    uint32_t *order;
-    struct placed *placed;
+    bool ok =
+        frames_copy(&layout, page_index) && segments_copy(&layout, page) && frames_fill(&layout);
+    size_t count = layout.segment_count + layout.table_count + layout.frames.count;
+    uint32_t *order = malloc((2 * count + 1) * sizeof(order[0]));
+    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
 
-    layout.table_count = pdf_ruled_find(doc, page_index, &layout.tables);
-    count = page->segment_count + layout.table_count;
-    order = malloc((2 * count + 1) * sizeof(order[0]));
-    placed = malloc((count + 1) * sizeof(placed[0]));
     layout.spare = order ? order + count : NULL;
     page->line_start = (uint32_t)doc->line_count;
-    if (!order || !placed || !segments_copy(&layout, page))
+    if (!ok || !order || !placed)
         doc->failed = true;
     else if (!doc->failed)
         rotations_layout(&layout, order, placed);
     page->line_count = (uint32_t)(doc->line_count - page->line_start);
     pdf_ruled_free(layout.tables, layout.table_count);
+    pdf_frames_release(&layout.frames);
+    free(layout.frame_of);
     free(layout.segments);
     free(order);
     free(placed);

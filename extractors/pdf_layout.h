@@ -69,6 +69,16 @@ struct pdf_rule {
     bool is_vertical;
 };
 
+/* A box around text that is read together: see pdf_frames.h. */
+struct pdf_frame {
+    float x0, y0, x1, y1;
+};
+
+struct pdf_frames {
+    struct pdf_frame *items;
+    size_t count, capacity;
+};
+
 /* Text outside tables has table 0. */
 struct pdf_line {
     float x0, y0, x1, y1;
@@ -78,6 +88,7 @@ struct pdf_line {
     uint32_t char_count;
     uint32_t page;   /* 1-based */
     uint32_t region; /* lines of one column share it; ascending */
+    uint32_t frame;  /* 1-based; 0: in none */
     uint32_t table;  /* 1-based; lines of a table are consecutive, row by row, cell by cell */
     uint16_t row, column, span;
     uint16_t style; /* of most of its characters */
@@ -95,6 +106,7 @@ struct pdf_page {
     uint32_t segment_start, segment_count;
     uint32_t line_start, line_count;
     uint32_t rule_start, rule_count;
+    uint32_t frame_start, frame_count;
     bool has_images;
 };
 
@@ -114,7 +126,8 @@ struct pdf_doc {
     size_t page_count, page_capacity;
     struct pdf_rule *rules;
     size_t rule_count, rule_capacity;
-    uint32_t region_count, table_count;
+    struct pdf_frames frames;
+    uint32_t region_count, table_count, frame_count;
     bool failed; /* out of memory or over PDF_WORDS_MAX: later additions do nothing */
 };
 

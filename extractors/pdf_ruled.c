@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "extractors/pdf_frames.h"
 
 #define TOUCH            2.5F  /* points: rules that end so near to one another meet */
 #define SHORT_ACROSS     20.0F /* points: shorter ones count only between two others, for marks on */
@@ -444,7 +445,49 @@ void pdf_ruled_free(struct pdf_ruled *tables, size_t count)
     free(tables);
 }
 
-size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled **out)
+/* Where the cell that begins at this index of the grid ends. */
+static struct pdf_frame cell_box(const struct pdf_ruled *table, size_t first)
+{
+    size_t columns = table->column_count;
+    struct pdf_frame box = { table->xs[first % columns], table->ys[first / columns], 0.0F, 0.0F };
+
+    for (size_t i = first; i < columns * table->row_count; i++) {
+        if (table->cells[i] != first)
+            continue;
+        box.x0 = fminf(box.x0, table->xs[i % columns]);
+        box.x1 = fmaxf(box.x1, table->xs[i % columns + 1]);
+        box.y1 = fmaxf(box.y1, table->ys[i / columns + 1]);
+    }
+    return box;
+}
+
+/* A grid of few cells that hold rows of their own: the grid is read together, cell by cell. */
+static bool frames_take(const struct pdf_ruled *table, struct pdf_frames *frames)
+{
+    size_t count = table->column_count * table->row_count;
+    struct pdf_frame whole = { table->x0, table->y0, table->x1, table->y1 };
+    size_t cells = 0;
+
+    for (size_t i = 0; i < count; i++)
+        cells += table->cells[i] == i;
+    if (cells < 2 || frames->count + cells + 1 > PDF_FRAMES_MAX)
+        return true;
+    if (!pdf_frames_add(frames, &whole))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct pdf_frame box;
+
+        if (table->cells[i] != i)
+            continue;
+        box = cell_box(table, i);
+        if (!pdf_frames_add(frames, &box))
+            return false;
+    }
+    return true;
+}
+
+size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled **out,
+                      struct pdf_frames *frames)
 {
     const struct pdf_page *page = &doc->pages[page_index];
     struct groups groups = { .count = page->rule_count };
@@ -470,11 +513,14 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
         if (!cells_find(&groups, i, &table) || !array_reserve(out, &capacity, count))
             doc->failed = true;
         if (doc->failed || !table_is_apart(*out, count, &table) ||
-            !grid_is_table(doc, page, &table) || cells_are_frames(doc, page, &table) ||
-            grid_is_part(doc, page, &table))
+            !grid_is_table(doc, page, &table) || grid_is_part(doc, page, &table)) {
             free(table.cells);
-        else
+        } else if (cells_are_frames(doc, page, &table)) {
+            doc->failed |= !frames_take(&table, frames);
+            free(table.cells);
+        } else {
             (*out)[count++] = table;
+        }
     }
     free(groups.first);
     free(groups.counts);

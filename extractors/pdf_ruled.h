@@ -19,8 +19,10 @@ struct pdf_ruled {
     uint16_t *cells; /* row by row: the index of the cell that it belongs to, which is its first */
 };
 
-/* The ruled tables of a page (0-based), which the caller frees. Returns how many. */
-size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled **out);
+/* The ruled tables of a page (0-based), which the caller frees. Returns how many. Adds the cells of
+ * grids that divide text, and are no table, to frames. */
+size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled **out,
+                      struct pdf_frames *frames);
 void pdf_ruled_free(struct pdf_ruled *tables, size_t count);
 
 bool pdf_ruled_holds(const struct pdf_ruled *table, const struct pdf_segment *segment);

@@ -9,6 +9,7 @@
 #include "extractors/pdf_headings.h"
 #include "extractors/pdf_marks.h"
 
+#define JOIN_LOOK  24u /* blocks after one that may go on with it */
 #define NEIGHBOURS 12u /* lines before and after that tell how wide a column's text is */
 
 struct structure {
@@ -362,16 +363,19 @@ static bool goes_on(const struct structure *structure, const struct pdf_block *a
     return is_full && a->line_count > 1 && b->line_count > 1;
 }
 
-/* Joins paragraphs over columns and pages; floats may stand between their parts. */
+/* Joins paragraphs over columns and pages; floats and frames may stand between their parts. */
 static void blocks_join(struct structure *structure)
 {
     struct pdf_block *items = structure->blocks->items;
+    const struct pdf_line *lines = structure->doc->lines;
 
     for (size_t i = 0; i < structure->blocks->count; i++) {
+        uint32_t frame = lines[items[i].line_start].frame;
+
         if (items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM)
             continue;
-        for (size_t k = i + 1; k < structure->blocks->count && k < i + 12; k++) {
-            if (is_between(items[k].kind))
+        for (size_t k = i + 1; k < structure->blocks->count && k < i + JOIN_LOOK; k++) {
+            if (is_between(items[k].kind) || lines[items[k].line_start].frame != frame)
                 continue;
             if (items[k].kind == BLOCK_PARAGRAPH && !items[k].is_continuation &&
                 goes_on(structure, &items[i], &items[k])) {

@@ -188,6 +188,7 @@ static void test_a_frame_without_cells_is_no_table(void **state)
 {
     struct drawing *drawing = *state;
     struct pdf_ruled *tables;
+    struct pdf_frames frames = { 0 };
 
     fill(drawing, 20, 20, 181, 21, 0);
     fill(drawing, 20, 80, 181, 81, 0);
@@ -196,7 +197,7 @@ static void test_a_frame_without_cells_is_no_table(void **state)
     type(drawing, 30.0F, 24.0F, "text");
     find_rules(drawing);
     pdf_lines_build(&drawing->doc, 0);
-    assert_int_equal(pdf_ruled_find(&drawing->doc, 0, &tables), 0);
+    assert_int_equal(pdf_ruled_find(&drawing->doc, 0, &tables, &frames), 0);
     pdf_ruled_free(tables, 0);
 }
 
