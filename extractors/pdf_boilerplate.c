@@ -15,6 +15,7 @@
 #define NEAR_PAGES     4    /* left and right pages differ, chapters begin without a head */
 #define PLACES_LOOK    40   /* pieces before and after */
 #define SAME_Y         3.5F /* points */
+#define PAGE_NUMBERS   4u   /* in a page number: "3-17 (24/60)" */
 
 /* A segment that may be a head or foot. */
 struct edge_piece {
@@ -23,6 +24,7 @@ struct edge_piece {
     uint32_t page, segment;
     float y;
     int32_t first_number, last_number; /* -1: none */
+    uint32_t number_count;
     bool is_number_only, is_number, is_repeated;
     bool is_place; /* for where it stands, not for what it says */
 };
@@ -64,6 +66,7 @@ static void piece_number(struct edge_piece *piece, int32_t value)
     if (piece->first_number < 0)
         piece->first_number = value;
     piece->last_number = value;
+    piece->number_count++;
     piece->key = mix(piece->key, 'N');
 }
 
@@ -115,7 +118,7 @@ static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page
         piece.key = mix(piece.key, ' ');
         piece.exact = mix(piece.exact, ' ');
     }
-    piece.is_number_only = !letters && piece.first_number >= 0;
+    piece.is_number_only = !letters && piece.number_count > 0 && piece.number_count <= PAGE_NUMBERS;
     if (!array_reserve(&edge->pieces, &edge->capacity, edge->count))
         return false;
     edge->pieces[edge->count++] = piece;

@@ -318,9 +318,11 @@ struct finder {
     struct pdf_blocks *blocks;
     float body_size;
     uint16_t body_font;
+    bool is_loud, is_bold; /* most of the text is in capitals, is bold: then they tell nothing */
     struct looks looks;
-    bool has_title;    /* which the outline leaves out */
-    uint32_t *look_of; /* per block that is a heading: index of its look */
+    bool has_title;           /* which the outline leaves out */
+    uint32_t *look_of;        /* per block that is a heading: index of its look */
+    struct pdf_block *before; /* per block: as it was before it was taken for a heading */
 };
 
 /* What a block that may be a heading looks like; false: it is none. */
@@ -333,6 +335,8 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
         block->line_count > HEADING_LINES_MAX || finder->doc->lines[block->line_start].has_leader)
         return false;
     traits_read(finder->doc, finder->blocks, index, finder->body_size, traits);
+    traits->look.capitals &= !finder->is_loud;
+    traits->look.bold &= !finder->is_bold;
     *listed = outline_level(finder->doc, finder->outline, finder->outline_count, block);
     traits->is_other_font =
         traits->look.italic ||
@@ -355,6 +359,7 @@ static bool headings_mark(struct finder *finder)
 
         if (!candidate_read(finder, i, &traits, &listed))
             continue;
+        finder->before[i] = *block;
         block->kind = BLOCK_HEADING;
         block->flags = 0;
         block->marker_words = 0;
@@ -396,7 +401,7 @@ static void labels_demote(struct finder *finder)
             continue;
         if (look->is_faint ? look->with_text * 10 < look->count * 7
                            : look->with_text * 2 < look->count)
-            block->kind = BLOCK_PARAGRAPH;
+            *block = finder->before[i];
     }
 }
 
@@ -428,6 +433,24 @@ static bool levels_set(struct finder *finder)
     return true;
 }
 
+/* Is most of the text in capitals, or bold? */
+static void text_look(const struct pdf_doc *doc, bool *is_loud, bool *is_bold)
+{
+    size_t letters = 0, capitals = 0, chars = 0, bold = 0;
+
+    for (size_t i = 0; i < doc->line_count; i++) {
+        size_t line_letters, line_capitals;
+
+        pdf_line_letters(doc, &doc->lines[i], &line_letters, &line_capitals);
+        letters += line_letters;
+        capitals += line_capitals;
+        chars += doc->lines[i].char_count;
+        bold += doc->lines[i].flags & PDF_BOLD ? doc->lines[i].char_count : 0;
+    }
+    *is_loud = capitals * 10 > letters * 6;
+    *is_bold = bold * 10 > chars * 6;
+}
+
 bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
                        const struct pdf_outline *outline, size_t outline_count,
                        struct pdf_blocks *blocks)
@@ -447,13 +470,16 @@ bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
         finder.outline = sorted;
     }
     finder.look_of = calloc(blocks->count + 1, sizeof(finder.look_of[0]));
+    finder.before = malloc((blocks->count + 1) * sizeof(finder.before[0]));
     finder.body_font = pdf_doc_body_font(doc);
-    ok = finder.look_of && headings_mark(&finder);
+    text_look(doc, &finder.is_loud, &finder.is_bold);
+    ok = finder.look_of && finder.before && headings_mark(&finder);
     if (ok && finder.looks.count > 0) {
         labels_demote(&finder);
         ok = levels_set(&finder);
     }
     free(finder.look_of);
+    free(finder.before);
     free(finder.looks.items);
     free(sorted);
     return ok;

@@ -299,6 +299,41 @@ static void block_classify(const struct structure *structure, struct pdf_block *
     }
 }
 
+/* The number that a block begins with: 12 of "[12]" and "12."; 0: none. */
+static unsigned long block_number(const struct pdf_doc *doc, const struct pdf_block *block)
+{
+    const struct pdf_line *line = &doc->lines[block->line_start];
+    struct span text = pdf_word_text(doc, &doc->ordered[line->word_start]);
+    unsigned long number = 0;
+
+    for (size_t i = 0; i < text.len && i < 6; i++)
+        if (text.data[i] >= '0' && text.data[i] <= '9')
+            number = number * 10 + (unsigned long)(text.data[i] - '0');
+    return number;
+}
+
+/* What goes on with the numbers of a list at the foot of a page is a list of sources in small type,
+ * no note. */
+static void notes_settle(struct structure *structure)
+{
+    const struct pdf_doc *doc = structure->doc;
+
+    for (size_t i = 1; i < structure->blocks->count; i++) {
+        struct pdf_block *block = &structure->blocks->items[i];
+        const struct pdf_block *before = block - 1;
+        const struct pdf_line *line = &doc->lines[block->line_start];
+
+        if (block->kind != BLOCK_FOOTNOTE || before->kind != BLOCK_LIST_ITEM ||
+            pdf_line_mark(doc, line).kind != PDF_MARK_ORDERED ||
+            !sizes_equal(line, &doc->lines[before->line_start]) ||
+            block_number(doc, block) != block_number(doc, before) + 1)
+            continue;
+        block->kind = BLOCK_LIST_ITEM;
+        block->level = 1;
+        block->flags |= BLOCK_ORDERED;
+    }
+}
+
 /* Items that stand further in than the one before them are below it. */
 static void lists_nest(struct structure *structure)
 {
@@ -406,6 +441,7 @@ bool pdf_structure_find(const struct pdf_doc *doc, const struct pdf_outline *out
     if (ok) {
         for (size_t i = 0; i < out->count; i++)
             block_classify(&structure, &out->items[i]);
+        notes_settle(&structure);
         ok = pdf_headings_find(doc, structure.body_size, outline, outline_count, out);
     }
     if (ok) {
