@@ -23,6 +23,7 @@
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ocr.h"
 #include "extractors/pdf_rules.h"
+#include "extractors/pdf_shown.h"
 #include "extractors/pdf_text.h"
 #include "extractors/pdf_unpack.h"
 #include "ingest/extractor.h"
@@ -46,6 +47,7 @@ struct font {
 struct reader {
     struct buf unpacked; /* what poppler reads, when it is not the file itself */
     struct pdf_objects objects;
+    struct pdf_tags tags;
     PopplerDocument *document;
     struct pdf_doc doc;
     struct pdf_extras extras;
@@ -73,6 +75,7 @@ static void reader_release(struct reader *reader)
     pdf_doc_release(&reader->doc);
     if (reader->document)
         g_object_unref(reader->document);
+    pdf_tags_release(&reader->tags);
     pdf_objects_release(&reader->objects);
     buf_release(&reader->unpacked);
 }
@@ -369,8 +372,8 @@ static void page_look_release(struct page_look *look)
 static bool page_look(struct reader *reader, struct page_look *look)
 {
     if (!look->is_tried)
-        look->is_known =
-            pdf_content_read(&reader->objects, reader->doc.page_count - 1, &look->paints);
+        look->is_known = pdf_content_read(&reader->objects, reader->doc.page_count - 1,
+                                          reader->tags.mark_count > 0, &look->paints);
     look->is_tried = true;
     return look->is_known;
 }
@@ -451,13 +454,15 @@ static void page_lines(struct reader *reader, struct page_look *look)
     struct pdf_doc *doc = &reader->doc;
     size_t index = doc->page_count - 1;
 
+    if ((reader->tags.mark_count || pdf_content_has_invisible(&reader->objects, index)) &&
+        page_look(reader, look))
+        pdf_shown_assign(doc, &look->paints.shows, &reader->tags);
     if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
         pdf_hidden_take(doc, &look->paints, &reader->hidden);
     pdf_lines_build(doc, index);
-    if (doc->failed || !page_look(reader, look))
-        return;
-    pdf_frames_find(doc, &look->paints);
-    if (pdf_rules_are_likely(doc, index))
+    if (!doc->failed && pdf_frames_are_likely(doc) && page_look(reader, look))
+        pdf_frames_find(doc, &look->paints);
+    if (!doc->failed && pdf_rules_are_likely(doc, index) && page_look(reader, look))
         pdf_rules_find(doc, index, &look->paints);
 }
 
@@ -570,6 +575,8 @@ static enum status document_open(struct reader *reader, const struct source *sou
     reader->document = poppler_document_new_from_bytes(bytes, NULL, &error);
     if (!reader->document)
         status = open_error(error, source->name, err);
+    else
+        reader->no_memory |= !pdf_tags_read(&reader->objects, &reader->tags);
     g_clear_error(&error);
     g_bytes_unref(bytes);
     return status;

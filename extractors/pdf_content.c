@@ -36,6 +36,7 @@ struct state {
     float clip[4];
     struct ink fill, stroke;
     double line_width;
+    struct pdf_text_state text;
 };
 
 struct interpreter {
@@ -47,8 +48,12 @@ struct interpreter {
     size_t ignored; /* q beyond them */
     double operands[OPERANDS_MAX];
     size_t operand_count;
-    struct span name; /* the last one */
-    bool has_name, is_clipping;
+    struct span name;      /* the last one */
+    struct span tag;       /* the name before it */
+    struct span composite; /* the last string, array or dictionary */
+    bool has_name, has_tag, has_marks, is_clipping;
+    struct pdf_shower shower;
+    size_t marks_floor;    /* the form that runs was entered with so many */
     struct span resources; /* of the page or form, a dictionary */
     unsigned form_depth;
     size_t work_bytes;
@@ -58,6 +63,7 @@ struct interpreter {
 void pdf_paints_release(struct pdf_paints *paints)
 {
     free(paints->items);
+    pdf_shows_release(&paints->shows);
     *paints = (struct pdf_paints){ 0 };
 }
 
@@ -280,11 +286,13 @@ static void restore(struct interpreter *in, size_t floor)
 
 static void run(struct interpreter *in, struct span content, size_t floor);
 
+/* Marks in a form are numbered by themselves; what is around the form has to do. */
 static void run_form(struct interpreter *in, struct span dict, struct span data)
 {
     struct span resources = in->resources, own;
     struct pdf_matrix matrix;
     size_t depth = in->depth, ignored = in->ignored;
+    size_t marks_floor = in->marks_floor, marks_ignored = in->shower.ignored;
     double numbers[6];
     float box[4];
 
@@ -308,7 +316,12 @@ static void run_form(struct interpreter *in, struct span dict, struct span data)
     if (pdf_objects_dict(in->objects, pdf_dict_find(dict, KEY("Resources")), &own))
         in->resources = own;
     in->ignored = 0;
+    in->marks_floor = in->shower.depth;
+    in->shower.ignored = 0;
     run(in, data, in->depth);
+    in->shower.depth = in->marks_floor;
+    in->shower.ignored = marks_ignored;
+    in->marks_floor = marks_floor;
     in->resources = resources;
     in->form_depth--;
     in->depth = depth;
@@ -361,12 +374,6 @@ static bool state_operator(struct interpreter *in, uint32_t code, size_t floor)
         return true;
     case OPERATOR('s', 'h', 0):
         paint_shading(in);
-        return true;
-    case OPERATOR('T', 'r', 0):
-        /* 9.3.6: 1, 2, 5 and 6 stroke. */
-        in->paints->has_outlined_text |=
-            in->operand_count &&
-            (operands[0] == 1.0 || operands[0] == 2.0 || operands[0] == 5.0 || operands[0] == 6.0);
         return true;
     default:
         return false;
@@ -482,6 +489,138 @@ static bool painting_operator(struct interpreter *in, uint32_t code)
     }
 }
 
+/* ---- text ---- */
+
+/* About how many characters a string has, or the strings of an array; hexadecimal ones mostly have
+ * two bytes a character. *back: the numbers between them, added up. */
+static size_t string_chars(struct span strings, double *back)
+{
+    size_t chars = 0, at = 0;
+
+    *back = 0.0;
+    if (strings.len && strings.data[0] == '[')
+        at = 1;
+    while ((at = pdf_skip_space(strings, at)) < strings.len) {
+        size_t end = at;
+        double number;
+
+        if (strings.data[at] == ']' || !pdf_skip_object(strings, &end) || end == at)
+            break;
+        if (strings.data[at] == '(')
+            chars += end - at > 2 ? end - at - 2 : 0;
+        else if (strings.data[at] == '<')
+            chars += (end - at) / 4;
+        else if (pdf_read_number(strings, &at, &number))
+            *back += number;
+        at = end;
+    }
+    return chars;
+}
+
+static void show(struct interpreter *in)
+{
+    const struct state *state = now(in);
+    double back;
+    size_t chars;
+
+    /* What is seen and not marked matters only beside what is not seen. */
+    if (!in->has_marks && !in->paints->has_invisible_text)
+        return;
+    chars = string_chars(in->composite, &back);
+    pdf_shower_show(&in->shower, &state->text, &state->matrix, chars, back);
+    in->failed |= in->shower.failed;
+}
+
+/* 14.6.2: the properties stand there, or are named among the resources. */
+static void mark(struct interpreter *in, bool has_properties)
+{
+    struct span name = has_properties && in->has_tag ? in->tag : in->name, dict, value;
+    int32_t number = PDF_SHOW_UNMARKED;
+    uint64_t integer;
+    size_t at = 0;
+
+    if (has_properties && in->has_tag) {
+        if (pdf_objects_dict(in->objects, resource_find(in, KEY("Properties"), in->name), &dict))
+            value = pdf_dict_find(dict, KEY("MCID"));
+        else
+            value = (struct span){ "", 0 };
+    } else if (has_properties && pdf_read_dict(in->composite, &at, &dict)) {
+        value = pdf_dict_find(dict, KEY("MCID"));
+    } else {
+        value = (struct span){ "", 0 };
+    }
+    if (in->form_depth == 0 && pdf_is_integer(value, &integer) && integer < INT32_MAX)
+        number = (int32_t)integer;
+    if (name.len == 8 && memcmp(name.data, "Artifact", 8) == 0)
+        number = PDF_SHOW_ARTIFACT;
+    pdf_shower_mark(&in->shower, number);
+}
+
+static void set_mode(struct interpreter *in)
+{
+    double mode = in->operand_count ? in->operands[0] : 0.0;
+
+    /* 9.3.6: 1, 2, 5 and 6 stroke, 3 shows nothing. */
+    in->paints->has_outlined_text |= mode == 1.0 || mode == 2.0 || mode == 5.0 || mode == 6.0;
+    now(in)->text.is_invisible = mode == 3.0;
+    in->paints->has_invisible_text |= mode == 3.0;
+}
+
+static bool text_operator(struct interpreter *in, uint32_t code)
+{
+    struct pdf_text_state *text = &now(in)->text;
+    const double *operands = in->operands;
+
+    switch (code) {
+    case OPERATOR('B', 'T', 0):
+        pdf_shower_begin(&in->shower);
+        return true;
+    case OPERATOR('T', 'm', 0):
+        if (in->operand_count == 6)
+            pdf_shower_matrix(&in->shower, operands);
+        return true;
+    case OPERATOR('T', 'D', 0):
+    case OPERATOR('T', 'd', 0):
+        if (in->operand_count != 2)
+            return true;
+        if (code == OPERATOR('T', 'D', 0))
+            text->leading = -operands[1];
+        pdf_shower_move(&in->shower, operands[0], operands[1]);
+        return true;
+    case OPERATOR('T', 'L', 0):
+        text->leading = in->operand_count ? operands[0] : 0.0;
+        return true;
+    case OPERATOR('T', 'f', 0):
+        text->size = in->operand_count ? operands[0] : 0.0;
+        return true;
+    case OPERATOR('T', 'r', 0):
+        set_mode(in);
+        return true;
+    case OPERATOR('T', '*', 0):
+        pdf_shower_move(&in->shower, 0.0, -text->leading);
+        return true;
+    case OPERATOR('\'', 0, 0):
+    case OPERATOR('"', 0, 0):
+        pdf_shower_move(&in->shower, 0.0, -text->leading);
+        show(in);
+        return true;
+    case OPERATOR('T', 'j', 0):
+    case OPERATOR('T', 'J', 0):
+        show(in);
+        return true;
+    case OPERATOR('B', 'D', 'C'):
+    case OPERATOR('B', 'M', 'C'):
+        if (in->has_marks)
+            mark(in, code == OPERATOR('B', 'D', 'C'));
+        return true;
+    case OPERATOR('E', 'M', 'C'):
+        pdf_shower_unmark(&in->shower, in->marks_floor);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* ---- tokens ---- */
 
 static bool is_white(char c)
@@ -505,7 +644,7 @@ static size_t run_operator(struct interpreter *in, struct span content, size_t a
 {
     uint32_t code = 0;
 
-    if (end - at > 3) /* BDC, EMC and all unknown ones do nothing here */
+    if (end - at > 3) /* unknown */
         code = UINT32_MAX;
     else
         for (size_t i = 0; i < end - at; i++)
@@ -513,12 +652,13 @@ static size_t run_operator(struct interpreter *in, struct span content, size_t a
     if (code == OPERATOR('I', 'D', 0)) {
         paint_picture(in);
         end = skip_inline_picture(content, end);
-    } else if (!path_operator(in, code) && !state_operator(in, code, floor) &&
-               !colour_operator(in, code)) {
+    } else if (!path_operator(in, code) && !text_operator(in, code) &&
+               !state_operator(in, code, floor) && !colour_operator(in, code)) {
         painting_operator(in, code);
     }
     in->operand_count = 0;
-    in->has_name = false;
+    in->has_name = in->has_tag = false;
+    in->composite = (struct span){ "", 0 };
     return end;
 }
 
@@ -535,7 +675,6 @@ static bool begins_number(char c)
     return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+';
 }
 
-/* Strings, arrays and dictionaries are operands that nothing here looks into. */
 static size_t run_token(struct interpreter *in, struct span content, size_t at, size_t floor)
 {
     char c = content.data[at];
@@ -554,12 +693,18 @@ static size_t run_token(struct interpreter *in, struct span content, size_t at, 
     }
     if (c == '/') {
         end = regular_end(content, at + 1);
+        in->tag = in->name;
+        in->has_tag = in->has_name;
         in->name = (struct span){ content.data + at + 1, end - at - 1 };
         in->has_name = true;
         return end;
     }
-    if (c == '(' || c == '<' || c == '[')
-        return pdf_skip_object(content, &end) ? end : content.len;
+    if (c == '(' || c == '<' || c == '[') {
+        if (!pdf_skip_object(content, &end))
+            return content.len;
+        in->composite = (struct span){ content.data + at, end - at };
+        return end;
+    }
     end = regular_end(content, at);
     return end == at ? at + 1 : run_operator(in, content, at, end, floor);
 }
@@ -594,32 +739,32 @@ static struct pdf_matrix page_matrix(const struct pdf_leaf *leaf)
     }
 }
 
-/* One stream, or an array of them: together they are one program. */
+/* Together they are one program. */
 static void run_contents(struct interpreter *in, struct span contents)
 {
-    struct span array = pdf_objects_resolve(in->objects, contents), dict, data;
-    size_t at = 1;
+    struct pdf_parts parts = pdf_parts_begin(in->objects, contents);
+    struct span data;
 
-    if (array.len < 2 || array.data[0] != '[') {
-        if (pdf_objects_stream(in->objects, contents, &dict, &data))
-            run(in, data, 0);
-        else
-            in->failed = contents.len > 0;
-        return;
-    }
-    array.len--;
-    while (!in->failed) {
-        size_t start = pdf_skip_space(array, at), end = start;
+    while (!in->failed && pdf_parts_next(&parts, &data, &in->failed))
+        run(in, data, 0);
+}
 
-        if (start == array.len || !pdf_skip_object(array, &end))
-            return;
-        if (pdf_objects_stream(in->objects, (struct span){ array.data + start, end - start }, &dict,
-                               &data))
-            run(in, data, 0);
-        else
-            in->failed = true;
-        at = end;
+bool pdf_content_has_invisible(struct pdf_objects *objects, size_t page_index)
+{
+    const struct pdf_leaf *leaf = pdf_objects_page(objects, page_index);
+    struct pdf_parts parts;
+    struct span data;
+    bool failed = false;
+
+    if (!leaf || objects->work_bytes > FILE_BYTES_MAX)
+        return false;
+    parts = pdf_parts_begin(objects, leaf->contents);
+    while (pdf_parts_next(&parts, &data, &failed)) {
+        objects->work_bytes += data.len / 16;
+        if (memmem(data.data, data.len, "3 Tr", 4))
+            return true;
     }
+    return false;
 }
 
 static void interpreter_free(struct interpreter **in)
@@ -629,7 +774,8 @@ static void interpreter_free(struct interpreter **in)
     free(*in);
 }
 
-bool pdf_content_read(struct pdf_objects *objects, size_t page_index, struct pdf_paints *out)
+bool pdf_content_read(struct pdf_objects *objects, size_t page_index, bool has_marks,
+                      struct pdf_paints *out)
 {
     const struct pdf_leaf *leaf = pdf_objects_page(objects, page_index);
     CLEANUP(interpreter_free) struct interpreter *in = NULL;
@@ -644,6 +790,9 @@ bool pdf_content_read(struct pdf_objects *objects, size_t page_index, struct pdf
     is_turned = leaf->turns % 2 == 1;
     in->objects = objects;
     in->paints = out;
+    in->has_marks = has_marks;
+    in->composite = (struct span){ "", 0 };
+    pdf_shower_init(&in->shower, &out->shows);
     in->resources = (struct span){ "", 0 };
     (void)pdf_objects_dict(objects, leaf->resources, &in->resources);
     state = now(in);

@@ -207,6 +207,18 @@ static bool is_frame(const struct pdf_doc *doc, const struct pdf_page *page,
            contents.beside > 0 && !is_column && (float)contents.held < SHEET * (float)contents.all;
 }
 
+bool pdf_frames_are_likely(const struct pdf_doc *doc)
+{
+    const struct pdf_page *page = &doc->pages[doc->page_count - 1];
+    const struct pdf_segment *segments = doc->segments + page->segment_start;
+    size_t rows = 0;
+
+    /* Sorted by their middles: those of a row follow each other. */
+    for (size_t i = 1; i < page->segment_count && rows < LINES_MIN; i++)
+        rows += (segments[i].y0 + segments[i].y1) / 2.0F < segments[i - 1].y1;
+    return rows >= LINES_MIN;
+}
+
 void pdf_frames_find(struct pdf_doc *doc, const struct pdf_paints *paints)
 {
     struct pdf_page *page = &doc->pages[doc->page_count - 1];

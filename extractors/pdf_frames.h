@@ -12,6 +12,8 @@
 
 #define PDF_FRAMES_MAX 64u /* of a page */
 
+/* Does anything stand beside something else on the newest page? */
+bool pdf_frames_are_likely(const struct pdf_doc *doc);
 /* Notes the frames of the newest page, whose segments are known, with it. */
 void pdf_frames_find(struct pdf_doc *doc, const struct pdf_paints *paints);
 

@@ -8,7 +8,7 @@ bool pdf_hidden_is_likely(const struct pdf_doc *doc, size_t page_index)
     const struct pdf_page *page = &doc->pages[page_index];
 
     for (uint32_t i = 0; i < page->word_count; i++)
-        if (doc->words[page->word_start + i].flags & PDF_WORD_WHITE)
+        if (doc->words[page->word_start + i].flags & (PDF_WORD_WHITE | PDF_WORD_INVISIBLE))
             return true;
     return false;
 }
@@ -53,11 +53,14 @@ void pdf_hidden_take(struct pdf_doc *doc, const struct pdf_paints *paints, struc
     struct pdf_page *page = &doc->pages[doc->page_count - 1];
     struct pdf_word *words = doc->words + page->word_start;
     uint32_t kept = 0;
+    unsigned unseen;
 
-    if (doc->failed || paints->has_outlined_text || page->word_count * paints->count > PAIRS_MAX)
+    if (doc->failed || page->word_count * paints->count > PAIRS_MAX)
         return;
+    /* Letters with a line around them may be white within. */
+    unseen = PDF_WORD_INVISIBLE | (paints->has_outlined_text ? 0U : PDF_WORD_WHITE);
     for (uint32_t i = 0; i < page->word_count; i++) {
-        if (words[i].flags & PDF_WORD_WHITE && word_is_blank(paints, &words[i])) {
+        if (words[i].flags & unseen && word_is_blank(paints, &words[i])) {
             struct span text = pdf_word_text(doc, &words[i]);
 
             if (hidden->len)

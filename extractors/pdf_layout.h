@@ -41,6 +41,8 @@ enum pdf_word_flags {
     PDF_WORD_HYPHEN = 1 << 3, /* ended in a soft hyphen, which is not in its text */
     PDF_WORD_GLUED = 1 << 4,  /* no space before it */
     PDF_WORD_WHITE = 1 << 5,  /* or nearly: see pdf_hidden.h */
+    PDF_WORD_INVISIBLE = 1 << 6,
+    PDF_WORD_ARTIFACT = 1 << 7, /* its program says that it is not of the text */
 };
 
 struct pdf_word {
@@ -48,6 +50,7 @@ struct pdf_word {
     uint32_t text_start; /* in pdf_doc.text */
     uint16_t text_len;
     uint16_t style;
+    uint32_t tag;     /* 1-based into the tags of pdf_tags.h; 0: none */
     uint16_t link;    /* 1-based into whoever's list of links; 0: none */
     uint8_t rotation; /* quarter turns clockwise; the box is as if the page were turned back */
     uint8_t flags;    /* enum pdf_word_flags */
@@ -89,6 +92,7 @@ struct pdf_line {
     uint32_t page;   /* 1-based */
     uint32_t region; /* lines of one column share it; ascending */
     uint32_t frame;  /* 1-based; 0: in none */
+    uint32_t tag;    /* of its first word that has one */
     uint32_t table;  /* 1-based; lines of a table are consecutive, row by row, cell by cell */
     uint16_t row, column, span;
     uint16_t style; /* of most of its characters */

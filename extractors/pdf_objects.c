@@ -22,8 +22,7 @@ void pdf_objects_release(struct pdf_objects *objects)
     *objects = (struct pdf_objects){ 0 };
 }
 
-/* "12 0 R" */
-static bool is_reference(struct span object, uint64_t *number)
+bool pdf_objects_reference(struct span object, uint64_t *number)
 {
     uint64_t generation;
     size_t at = 0;
@@ -55,7 +54,7 @@ static bool follow(const struct pdf_objects *objects, struct span object, struct
     uint64_t number;
 
     for (int i = 0; i < REFERENCES_MAX; i++) {
-        if (!is_reference(object, &number)) {
+        if (!pdf_objects_reference(object, &number)) {
             *out = object;
             return object.len > 0;
         }
@@ -130,6 +129,37 @@ size_t pdf_objects_numbers(const struct pdf_objects *objects, struct span array,
     return count;
 }
 
+struct pdf_parts pdf_parts_begin(const struct pdf_objects *objects, struct span contents)
+{
+    struct pdf_parts parts = { .objects = objects, .contents = contents, .at = 1 };
+
+    parts.array = pdf_objects_resolve(objects, contents);
+    parts.is_array = parts.array.len >= 2 && parts.array.data[0] == '[';
+    parts.is_over = contents.len == 0;
+    if (parts.is_array)
+        parts.array.len--;
+    return parts;
+}
+
+bool pdf_parts_next(struct pdf_parts *parts, struct span *data, bool *failed)
+{
+    struct span object = parts->contents, dict;
+
+    if (parts->is_over)
+        return false;
+    if (parts->is_array) {
+        size_t start = pdf_skip_space(parts->array, parts->at), end = start;
+
+        if (start == parts->array.len || !pdf_skip_object(parts->array, &end))
+            return false;
+        object = (struct span){ parts->array.data + start, end - start };
+        parts->at = end;
+    }
+    parts->is_over = !parts->is_array;
+    *failed = !pdf_objects_stream(parts->objects, object, &dict, data);
+    return !*failed;
+}
+
 /* ---- pages ---- */
 
 /* What a node of the tree hands down. */
@@ -192,7 +222,7 @@ static unsigned quarter_turns(const struct pdf_objects *objects, struct span rot
     return (unsigned)lround(fmod(fmod(degrees, 360.0) + 360.0, 360.0) / 90.0) % 4U;
 }
 
-static bool leaf_add(struct pdf_objects *objects, struct span dict,
+static bool leaf_add(struct pdf_objects *objects, struct span node, struct span dict,
                      const struct inherited *inherited)
 {
     struct pdf_leaf leaf = { .contents = pdf_dict_find(dict, KEY("Contents")),
@@ -202,6 +232,8 @@ static bool leaf_add(struct pdf_objects *objects, struct span dict,
     if (objects->leaf_count >= LEAVES_MAX || !leaf_box(objects, inherited, leaf.box) ||
         !array_reserve(&objects->leaves, &objects->leaf_capacity, objects->leaf_count))
         return false;
+    if (!pdf_objects_reference(node, &leaf.number))
+        leaf.number = 0;
     objects->leaves[objects->leaf_count++] = leaf;
     return true;
 }
@@ -218,7 +250,7 @@ static bool walk(struct pdf_objects *objects, struct span node, struct inherited
     inherit(&inherited, dict);
     kids = pdf_objects_resolve(objects, pdf_dict_find(dict, KEY("Kids")));
     if (kids.len < 2)
-        return leaf_add(objects, dict, &inherited);
+        return leaf_add(objects, node, dict, &inherited);
     if (kids.data[0] != '[')
         return false;
     kids.len--;

@@ -14,6 +14,7 @@
 
 /* A page with what it inherits. Spans are lent by the file. */
 struct pdf_leaf {
+    uint64_t number;                 /* of its object; 0: it is none by itself */
     struct span contents, resources; /* objects; empty: none */
     float box[4];                    /* in its own space: left, bottom, right, top */
     unsigned turns;                  /* quarters clockwise */
@@ -32,6 +33,9 @@ struct pdf_objects {
 
 void pdf_objects_release(struct pdf_objects *objects);
 
+/* "12 0 R"; *number: which object. */
+bool pdf_objects_reference(struct span object, uint64_t *number);
+
 /* The object, or the one that it refers to; empty: there is none. */
 struct span pdf_objects_resolve(const struct pdf_objects *objects, struct span object);
 /* The same, when it is a dictionary, or a stream's: what is between its brackets. */
@@ -39,6 +43,18 @@ bool pdf_objects_dict(const struct pdf_objects *objects, struct span object, str
 /* A stream without filters. */
 bool pdf_objects_stream(const struct pdf_objects *objects, struct span object, struct span *dict,
                         struct span *data);
+
+/* The streams of a page, which has one or an array of them. */
+struct pdf_parts {
+    const struct pdf_objects *objects;
+    struct span contents, array;
+    size_t at;
+    bool is_array, is_over;
+};
+
+struct pdf_parts pdf_parts_begin(const struct pdf_objects *objects, struct span contents);
+/* False: there is no more, or (*failed) it cannot be read. */
+bool pdf_parts_next(struct pdf_parts *parts, struct span *data, bool *failed);
 
 /* Up to max numbers of an array; returns how many. */
 size_t pdf_objects_numbers(const struct pdf_objects *objects, struct span array, double *out,

@@ -85,6 +85,8 @@ static void line_measure(struct pdf_doc *doc, struct pdf_line *line)
             line->size = style->size;
         }
     }
+    for (uint32_t i = 0; i < line->word_count && !line->tag; i++)
+        line->tag = words[i].tag;
     line->flags = 0;
     if (bold * 10 >= line->char_count * 9)
         line->flags |= PDF_BOLD;

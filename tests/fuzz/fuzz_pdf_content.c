@@ -18,7 +18,7 @@ static void check(struct pdf_objects *objects)
         struct pdf_paints paints = { 0 };
         struct pdf_doc doc = PDF_DOC_INIT;
 
-        (void)pdf_content_read(objects, page, &paints);
+        (void)pdf_content_read(objects, page, true, &paints);
         if (paints.count > PDF_PAINTS_MAX)
             abort();
         for (size_t i = 0; i < paints.count; i++) {

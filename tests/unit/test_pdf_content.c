@@ -65,7 +65,7 @@ static bool read_page(struct page *page)
                                           .trailer = { "/Root 1 0 R", 11 },
                                           .offsets = page->offsets,
                                           .count = OBJECTS };
-    return pdf_content_read(&page->objects, 0, &page->paints);
+    return pdf_content_read(&page->objects, 0, true, &page->paints);
 }
 
 static bool read_content(struct page *page, const char *content)

@@ -1,0 +1,48 @@
+/*
+ * pdf_tags.h - what a tagged PDF says about itself: its tree of structure elements (ISO 32000-1,
+ * 14.7 and 14.8), by the marked content that they are made of.
+ *
+ * Tags are what a program wrote: whoever uses them looks whether the page agrees.
+ */
+#ifndef EXTRACTORS_PDF_TAGS_H
+#define EXTRACTORS_PDF_TAGS_H
+
+#include "extractors/pdf_objects.h"
+
+enum pdf_tag_kind {
+    PDF_TAG_TEXT,
+    PDF_TAG_HEADING,
+    PDF_TAG_ITEM,
+    PDF_TAG_CAPTION,
+    PDF_TAG_OTHER, /* a table's, a note's, a figure's: nothing is taken from them */
+};
+
+/* An element that is a block: words with the same tag are one paragraph, heading, item. */
+struct pdf_tag {
+    uint8_t kind;  /* enum pdf_tag_kind */
+    uint8_t level; /* of a heading, 0: not told; how deep an item is */
+};
+
+struct pdf_tag_mark {
+    uint32_t page; /* 0-based */
+    int32_t mark;  /* the number of the marked content */
+    uint32_t tag;  /* index */
+};
+
+struct pdf_tags {
+    struct pdf_tag *items;
+    size_t count, capacity;
+    struct pdf_tag_mark *marks; /* sorted by page and mark */
+    size_t mark_count, mark_capacity;
+};
+
+#define PDF_TAGS_MAX 200000u /* elements; a document with more has no tags */
+
+/* No tags: the file has none, or they are odd or too many. false: out of memory. */
+bool pdf_tags_read(struct pdf_objects *objects, struct pdf_tags *out);
+void pdf_tags_release(struct pdf_tags *tags);
+
+/* The tag of marked content, 1-based; 0: none. */
+uint32_t pdf_tags_find(const struct pdf_tags *tags, uint32_t page, int32_t mark);
+
+#endif
