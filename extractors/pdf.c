@@ -24,6 +24,7 @@
 #include "extractors/pdf_ocr.h"
 #include "extractors/pdf_rules.h"
 #include "extractors/pdf_shown.h"
+#include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
 #include "extractors/pdf_unpack.h"
 #include "ingest/extractor.h"
@@ -577,6 +578,8 @@ static enum status document_open(struct reader *reader, const struct source *sou
         status = open_error(error, source->name, err);
     else
         reader->no_memory |= !pdf_tags_read(&reader->objects, &reader->tags);
+    reader->doc.tags = reader->tags.items;
+    reader->doc.tag_count = reader->tags.count;
     g_clear_error(&error);
     g_bytes_unref(bytes);
     return status;
@@ -668,6 +671,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     pdf_doc_settle_styles(&reader.doc);
     for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
         pdf_layout_page(&reader.doc, i, source->keep_boilerplate);
+    pdf_tagged_judge(&reader.doc);
     ok = !reader.doc.failed && !reader.no_memory &&
          pdf_structure_find(&reader.doc, reader.outline, reader.outline_count, &blocks);
     if (ok && !has_title)

@@ -343,6 +343,17 @@ static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *
         doc->segments[piece->segment].is_boilerplate = true;
 }
 
+/* Does the document say that the piece is not of its text? */
+static bool piece_is_artifact(const struct pdf_doc *doc, const struct edge_piece *piece)
+{
+    const struct pdf_segment *segment = &doc->segments[piece->segment];
+
+    for (uint32_t i = 0; i < segment->word_count; i++)
+        if (!(doc->words[segment->word_start + i].flags & PDF_WORD_ARTIFACT))
+            return false;
+    return segment->word_count > 0;
+}
+
 /* Where most pages have nothing but heads and feet, those are the text: slides of a few words, a
  * label printed many times. */
 static bool leaves_nothing(const struct pdf_doc *doc)
@@ -380,7 +391,8 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     edges_confine(&edge, doc);
     /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)
-        if (edge.pieces[i].is_repeated && (edge.pieces[i].page > 0 || edge.pieces[i].is_number))
+        if ((edge.pieces[i].is_repeated || piece_is_artifact(doc, &edge.pieces[i])) &&
+            (edge.pieces[i].page > 0 || edge.pieces[i].is_number))
             doc->segments[edge.pieces[i].segment].is_boilerplate = true;
     for (size_t i = 0; i < edge.count; i++)
         if (!edge.pieces[i].is_repeated)

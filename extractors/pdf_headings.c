@@ -7,9 +7,11 @@
 #include "base/array.h"
 #include "base/utf8.h"
 #include "extractors/pdf_marks.h"
+#include "extractors/pdf_tagged.h"
 
 #define HEADING_CHARS_MAX 220u
 #define HEADING_LINES_MAX 4u
+#define TAGGED_MIN        3u
 #define TEXT_CHARS        120u /* a block with more is text */
 
 /* How a heading looks; headings that look alike have one level. */
@@ -318,6 +320,7 @@ struct finder {
     struct pdf_blocks *blocks;
     float body_size;
     uint16_t body_font;
+    size_t tagged_count;   /* blocks that are headings by their tags */
     bool is_loud, is_bold; /* most of the text is in capitals, is bold: then they tell nothing */
     struct looks looks;
     bool has_title;           /* which the outline leaves out */
@@ -330,6 +333,7 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
                            unsigned *listed)
 {
     const struct pdf_block *block = &finder->blocks->items[index];
+    const struct pdf_tag *tag;
 
     if ((block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_LIST_ITEM) ||
         block->line_count > HEADING_LINES_MAX || finder->doc->lines[block->line_start].has_leader)
@@ -341,7 +345,17 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
     traits->is_other_font =
         traits->look.italic ||
         finder->doc->styles[finder->doc->lines[block->line_start].style].font != finder->body_font;
-    if (*listed || is_heading(traits, block))
+    tag = pdf_line_tag(finder->doc, &finder->doc->lines[block->line_start]);
+    if (tag && tag->kind == PDF_TAG_HEADING && tag->level && !*listed && traits->letters > 1 &&
+        traits->chars <= HEADING_CHARS_MAX && (traits->ratio > 0.93F || traits->look.bold))
+        *listed = tag->level;
+    if (*listed)
+        return true;
+    /* Where headings are tagged, larger letters alone tell a title that is not. */
+    if (tag && tag->kind == PDF_TAG_TEXT && finder->tagged_count >= TAGGED_MIN &&
+        traits->ratio < 1.15F)
+        return false;
+    if (is_heading(traits, block))
         return true;
     traits->look.is_faint = true;
     return is_faint_heading(traits, block);
@@ -433,6 +447,18 @@ static bool levels_set(struct finder *finder)
     return true;
 }
 
+static size_t tagged_headings(const struct pdf_doc *doc, const struct pdf_blocks *blocks)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < blocks->count; i++) {
+        const struct pdf_tag *tag = pdf_line_tag(doc, &doc->lines[blocks->items[i].line_start]);
+
+        count += tag && tag->kind == PDF_TAG_HEADING;
+    }
+    return count;
+}
+
 /* Is most of the text in capitals, or bold? */
 static void text_look(const struct pdf_doc *doc, bool *is_loud, bool *is_bold)
 {
@@ -472,6 +498,7 @@ bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
     finder.look_of = calloc(blocks->count + 1, sizeof(finder.look_of[0]));
     finder.before = malloc((blocks->count + 1) * sizeof(finder.before[0]));
     finder.body_font = pdf_doc_body_font(doc);
+    finder.tagged_count = tagged_headings(doc, blocks);
     text_look(doc, &finder.is_loud, &finder.is_bold);
     ok = finder.look_of && finder.before && headings_mark(&finder);
     if (ok && finder.looks.count > 0) {

@@ -27,6 +27,20 @@ enum pdf_style_flags {
     PDF_SYMBOL = 1 << 3, /* Wingdings and its kind: letters are pictures */
 };
 
+enum pdf_tag_kind {
+    PDF_TAG_TEXT,
+    PDF_TAG_HEADING,
+    PDF_TAG_ITEM,
+    PDF_TAG_CAPTION,
+    PDF_TAG_OTHER, /* a table's, a note's, a figure's: nothing is taken from them */
+};
+
+/* An element that is a block: words with the same tag are one paragraph, heading, item. */
+struct pdf_tag {
+    uint8_t kind;  /* enum pdf_tag_kind */
+    uint8_t level; /* of a heading, 0: not told; how deep an item is */
+};
+
 /* A font at a size. */
 struct pdf_style {
     float size;     /* points */
@@ -131,6 +145,9 @@ struct pdf_doc {
     struct pdf_rule *rules;
     size_t rule_count, rule_capacity;
     struct pdf_frames frames;
+    const struct pdf_tag *tags; /* lent */
+    size_t tag_count;
+    bool tags_hold; /* the lines are as the tags say: pdf_tagged.h */
     uint32_t region_count, table_count, frame_count;
     bool failed; /* out of memory or over PDF_WORDS_MAX: later additions do nothing */
 };

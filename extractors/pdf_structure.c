@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "extractors/pdf_headings.h"
 #include "extractors/pdf_marks.h"
+#include "extractors/pdf_tagged.h"
 
 #define JOIN_LOOK  24u /* blocks after one that may go on with it */
 #define NEIGHBOURS 12u /* lines before and after that tell how wide a column's text is */
@@ -196,6 +197,23 @@ static bool text_goes_on(const struct structure *structure, size_t first, size_t
            !ends_early(structure, index - 1);
 }
 
+/* Are both lines tagged? Then *breaks is whether another block begins between them. A line that is
+ * bold and ended on purpose is a heading, and so is a bullet an item, within one element too. */
+static bool tags_tell(const struct structure *structure, size_t index, bool *breaks)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+    const struct pdf_line *b = &structure->doc->lines[index];
+
+    if (!pdf_line_tag(structure->doc, a) || !pdf_line_tag(structure->doc, b))
+        return false;
+    if (a->tag != b->tag && are_display(structure, a, b))
+        return false; /* a title's lines may be elements of their own */
+    *breaks = a->tag != b->tag || a->has_leader || b->has_leader ||
+              ((a->flags & PDF_BOLD) > (b->flags & PDF_BOLD) && ends_early(structure, index - 1)) ||
+              pdf_line_mark(structure->doc, b).kind == PDF_MARK_BULLET;
+    return true;
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
@@ -204,6 +222,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     float pitch = (b->y1 - a->y1) / fmaxf(line_size(a), line_size(b));
     struct pdf_mark mark;
     enum pdf_ending ending;
+    bool breaks;
 
     if (!same_column(a, b) || a->rotation != b->rotation || a->is_boilerplate != b->is_boilerplate)
         return true;
@@ -213,6 +232,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if ((a->flags & PDF_MONO) != (b->flags & PDF_MONO))
         return !text_goes_on(structure, first, index);
+    if (!(b->flags & PDF_MONO) && tags_tell(structure, index, &breaks))
+        return breaks;
     if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index))
         return true;
     if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
@@ -269,6 +290,24 @@ static bool is_code(const struct pdf_doc *doc, const struct pdf_block *block)
         if (!(doc->lines[block->line_start + i].flags & PDF_MONO))
             return false;
     return true;
+}
+
+/* The item, or caption, that the block is by its tag. An item goes on where the block before has
+ * its tag already. */
+static void block_tag_apply(const struct structure *structure, struct pdf_block *block)
+{
+    const struct pdf_doc *doc = structure->doc;
+    const struct pdf_line *line = &doc->lines[block->line_start];
+    const struct pdf_tag *tag = pdf_line_tag(doc, line);
+
+    if (!tag || block->kind != BLOCK_PARAGRAPH)
+        return;
+    if (tag->kind == PDF_TAG_CAPTION)
+        block->kind = BLOCK_CAPTION;
+    if (tag->kind != PDF_TAG_ITEM || (block->line_start > 0 && line[-1].tag == line->tag))
+        return;
+    block->kind = BLOCK_LIST_ITEM;
+    block->level = tag->level ? tag->level : 1;
 }
 
 static void block_classify(const struct structure *structure, struct pdf_block *block)
@@ -380,6 +419,8 @@ static bool goes_on(const struct structure *structure, const struct pdf_block *a
     enum pdf_ending ending = pdf_line_ending(doc, last);
     bool is_full = structure->right[last_index] - line_end(last) < 2.0F * line_size(last);
 
+    if (last->region != first->region && last->tag == first->tag && pdf_line_tag(doc, last))
+        return true;
     if (last->region == first->region || first->page > last->page + 1 ||
         !sizes_equal(last, first) || last->flags != first->flags || last->is_boilerplate ||
         first->is_boilerplate || last->has_leader)
@@ -439,8 +480,10 @@ bool pdf_structure_find(const struct pdf_doc *doc, const struct pdf_outline *out
         ok = blocks_build(&structure);
     }
     if (ok) {
-        for (size_t i = 0; i < out->count; i++)
+        for (size_t i = 0; i < out->count; i++) {
             block_classify(&structure, &out->items[i]);
+            block_tag_apply(&structure, &out->items[i]);
+        }
         notes_settle(&structure);
         ok = pdf_headings_find(doc, structure.body_size, outline, outline_count, out);
     }

@@ -7,21 +7,8 @@
 #ifndef EXTRACTORS_PDF_TAGS_H
 #define EXTRACTORS_PDF_TAGS_H
 
+#include "extractors/pdf_layout.h"
 #include "extractors/pdf_objects.h"
-
-enum pdf_tag_kind {
-    PDF_TAG_TEXT,
-    PDF_TAG_HEADING,
-    PDF_TAG_ITEM,
-    PDF_TAG_CAPTION,
-    PDF_TAG_OTHER, /* a table's, a note's, a figure's: nothing is taken from them */
-};
-
-/* An element that is a block: words with the same tag are one paragraph, heading, item. */
-struct pdf_tag {
-    uint8_t kind;  /* enum pdf_tag_kind */
-    uint8_t level; /* of a heading, 0: not told; how deep an item is */
-};
 
 struct pdf_tag_mark {
     uint32_t page; /* 0-based */
