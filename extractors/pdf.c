@@ -684,7 +684,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 7,
+    .version = 8,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

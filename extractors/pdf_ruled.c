@@ -110,7 +110,7 @@ static size_t borders_unite(float *borders, size_t count)
 }
 
 /* The borders of one direction: its rules, and where the other ones end: tables may be open at the
- * sides. 0: too few, or more than limit cells. */
+ * sides. 0: none, or more than limit cells. */
 static size_t borders_read(const struct groups *groups, uint32_t group, bool vertical, size_t limit,
                            float *spare)
 {
@@ -134,7 +134,7 @@ static size_t borders_read(const struct groups *groups, uint32_t group, bool ver
     spare[count++] = least;
     spare[count++] = most;
     count = borders_unite(spare, count);
-    return count >= 3 && count <= limit + 1 ? count : 0;
+    return count >= 2 && count <= limit + 1 ? count : 0;
 }
 
 static bool grid_measure(const struct groups *groups, uint32_t group, float *spare,
@@ -302,13 +302,15 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page
     return rows >= 2 && columns >= 2 && filled * 10 >= cells * 3 && chars < filled * CELL_CHARS_MAX;
 }
 
-/* Do cells hold rows of their own: frames around tables that have no rules? */
+/* Do cells hold rows of their own: frames around tables that have no rules? In one row or column of
+ * cells more than one of them has to. */
 static bool cells_are_frames(const struct pdf_doc *doc, const struct pdf_page *page,
                              const struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
     uint32_t *lines = calloc(count, sizeof(lines[0]));
-    size_t tall = 0, held = 0;
+    size_t tall = 0, tall_cells = 0, held = 0;
+    bool is_grid = table->row_count > 1 && table->column_count > 1;
 
     if (!lines)
         return true;
@@ -322,10 +324,12 @@ static bool cells_are_frames(const struct pdf_doc *doc, const struct pdf_page *p
         held++;
         lines[cell]++;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         tall += lines[i] > FRAME_LINES ? lines[i] : 0;
+        tall_cells += lines[i] > FRAME_LINES;
+    }
     free(lines);
-    return tall * 2 > held;
+    return tall * 2 > held && (is_grid || tall_cells > 1);
 }
 
 /* Do most rows go on beside the grid, in narrow pieces? Then it is a part of a table whose other
@@ -445,6 +449,21 @@ void pdf_ruled_free(struct pdf_ruled *tables, size_t count)
     free(tables);
 }
 
+enum grid_use { GRID_OTHER, GRID_TABLE, GRID_FRAMES };
+
+/* A grid of one row or column is no table, but it may divide text. */
+static enum grid_use grid_use(const struct pdf_doc *doc, const struct pdf_page *page,
+                              const struct pdf_ruled *tables, size_t count, struct pdf_ruled *table)
+{
+    if (!table_is_apart(tables, count, table))
+        return GRID_OTHER;
+    if (table->row_count == 1 || table->column_count == 1)
+        return cells_are_frames(doc, page, table) ? GRID_FRAMES : GRID_OTHER;
+    if (!grid_is_table(doc, page, table) || grid_is_part(doc, page, table))
+        return GRID_OTHER;
+    return cells_are_frames(doc, page, table) ? GRID_FRAMES : GRID_TABLE;
+}
+
 /* Where the cell that begins at this index of the grid ends. */
 static struct pdf_frame cell_box(const struct pdf_ruled *table, size_t first)
 {
@@ -512,15 +531,17 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
             continue;
         if (!cells_find(&groups, i, &table) || !array_reserve(out, &capacity, count))
             doc->failed = true;
-        if (doc->failed || !table_is_apart(*out, count, &table) ||
-            !grid_is_table(doc, page, &table) || grid_is_part(doc, page, &table)) {
-            free(table.cells);
-        } else if (cells_are_frames(doc, page, &table)) {
-            doc->failed |= !frames_take(&table, frames);
-            free(table.cells);
-        } else {
+        switch (doc->failed ? GRID_OTHER : grid_use(doc, page, *out, count, &table)) {
+        case GRID_TABLE:
             (*out)[count++] = table;
+            continue;
+        case GRID_FRAMES:
+            doc->failed |= !frames_take(&table, frames);
+            break;
+        case GRID_OTHER:
+            break;
         }
+        free(table.cells);
     }
     free(groups.first);
     free(groups.counts);

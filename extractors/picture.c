@@ -54,7 +54,7 @@ static enum status picture_extract(const struct source *source, struct writer *w
 
 const struct extractor picture_extractor = {
     .name = "picture",
-    .version = 1,
+    .version = 2,
     .bid = picture_bid,
     .extract = picture_extract,
 };

@@ -1,19 +1,49 @@
 /*
  * fuzz_pdf_content.c - what pages of any bytes paint: within the page, within its limits, and fit
- * to be looked at for rules. The bytes are read as a PDF, and as the drawing operators of a page.
+ * to be looked at for rules and frames; which words they show, and how these are tagged. The bytes
+ * are read as a PDF, and as the drawing operators of a page.
  */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "extractors/pdf_frames.h"
+#include "extractors/pdf_hidden.h"
+#include "extractors/pdf_lines.h"
 #include "extractors/pdf_rules.h"
+#include "extractors/pdf_shown.h"
 #include "extractors/pdf_unpack.h"
 
 #define SIDE 400.0F
 
+/* Words in four rows and columns, which show themselves where the page says so. */
+static void check_words(struct pdf_doc *doc, struct pdf_paints *paints, const struct pdf_tags *tags)
+{
+    CLEANUP(buf_release) struct buf hidden = BUF_INIT((size_t)1 << 20);
+
+    (void)pdf_doc_add_style(doc, 10.0F, 0, 0);
+    for (unsigned i = 0; i < 16; i++) {
+        float x = (float)(i % 4U) * 90.0F + 20.0F, y = (float)(i / 4U) * 90.0F + 20.0F;
+        struct pdf_word word = { .x0 = x, .y0 = y, .x1 = x + 30.0F, .y1 = y + 10.0F };
+
+        pdf_doc_add_word(doc, &word, (struct span){ "word", 4 });
+    }
+    pdf_shown_assign(doc, &paints->shows, tags);
+    for (size_t i = 0; i < doc->word_count; i++)
+        if (doc->words[i].tag > tags->count)
+            abort();
+    pdf_hidden_take(doc, paints, &hidden);
+    pdf_lines_build(doc, 0);
+    if (!doc->failed)
+        pdf_frames_find(doc, paints);
+}
+
 static void check(struct pdf_objects *objects)
 {
+    struct pdf_tags tags;
+
+    (void)pdf_tags_read(objects, &tags);
     for (size_t page = 0; page < 3; page++) {
         struct pdf_paints paints = { 0 };
         struct pdf_doc doc = PDF_DOC_INIT;
@@ -30,10 +60,13 @@ static void check(struct pdf_objects *objects)
         }
         pdf_doc_add_page(&doc, SIDE, SIDE);
         if (!doc.failed)
+            check_words(&doc, &paints, &tags);
+        if (!doc.failed)
             pdf_rules_find(&doc, 0, &paints);
         pdf_doc_release(&doc);
         pdf_paints_release(&paints);
     }
+    pdf_tags_release(&tags);
 }
 
 /* The bytes as a page's operators; the page's form, 3, is the same program. */

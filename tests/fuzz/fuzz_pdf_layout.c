@@ -5,7 +5,9 @@
 
 #include "base/array.h"
 #include "extractors/pdf_emit.h"
+#include "extractors/pdf_frames.h"
 #include "extractors/pdf_lines.h"
+#include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
 
 /* Ten bytes a word: place, size, style and a text of a few kinds. */
@@ -16,6 +18,14 @@ static const char *const texts[] = {
     "1:",      ".....", ".",    "12",   "שלום",  "العال", "知識",    "a", "o",
     "Chapter", "(b)",   "end.", "WORD", "_____", "iv",    "page",
 };
+
+#define TAGS 5u
+
+static const struct pdf_tag tags[TAGS] = { { PDF_TAG_TEXT, 0 },
+                                           { PDF_TAG_HEADING, 2 },
+                                           { PDF_TAG_ITEM, 1 },
+                                           { PDF_TAG_CAPTION, 0 },
+                                           { PDF_TAG_OTHER, 0 } };
 
 static void word_add(struct pdf_doc *doc, const uint8_t *bytes)
 {
@@ -35,6 +45,7 @@ static void word_add(struct pdf_doc *doc, const uint8_t *bytes)
     word.style = pdf_doc_add_style(doc, size, (uint16_t)(bytes[2] & 7), (uint16_t)flags);
     word.flags = (uint8_t)(pdf_text_directions(span) | (bytes[7] & 0x40 ? PDF_WORD_BREAK : 0U) |
                            (bytes[7] & 0x80 ? PDF_WORD_HYPHEN : 0U));
+    word.tag = (bytes[2] >> 4) % (TAGS + 2U); /* some are none, or unknown */
     pdf_doc_add_word(doc, &word, span);
 }
 
@@ -51,6 +62,21 @@ static void rule_add(struct pdf_doc *doc, const uint8_t *bytes)
         page->rule_start = (uint32_t)doc->rule_count;
     page->rule_count++;
     doc->rules[doc->rule_count++] = rule;
+}
+
+static void frame_add(struct pdf_doc *doc, const uint8_t *bytes)
+{
+    struct pdf_page *page = &doc->pages[doc->page_count - 1];
+    struct pdf_frame frame = { .x0 = (float)bytes[0] * 2.0F, .y0 = (float)bytes[1] * 3.0F };
+
+    frame.x1 = frame.x0 + (float)bytes[2] * 2.0F;
+    frame.y1 = frame.y0 + (float)bytes[3] * 3.0F;
+    if (!array_reserve(&doc->frames.items, &doc->frames.capacity, doc->frames.count))
+        return;
+    if (page->frame_count == 0)
+        page->frame_start = (uint32_t)doc->frames.count;
+    page->frame_count++;
+    doc->frames.items[doc->frames.count++] = frame;
 }
 
 static int rule_compare(const void *left, const void *right)
@@ -71,12 +97,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct extraction extraction;
     struct error err;
 
+    doc.tags = tags;
+    doc.tag_count = size % 3 ? TAGS : 0;
     pdf_doc_add_page(&doc, 600.0F, 800.0F);
     for (size_t i = 0; i + BYTES_PER_WORD <= size && i < 20000; i += BYTES_PER_WORD) {
         if (data[i + 7] == 0x0F)
             pdf_doc_add_page(&doc, 600.0F, 800.0F);
         if (data[i + 7] == 0x1F)
             rule_add(&doc, data + i);
+        else if (data[i + 7] == 0x1E && doc.pages[doc.page_count - 1].frame_count < PDF_FRAMES_MAX)
+            frame_add(&doc, data + i);
         else
             word_add(&doc, data + i);
     }
@@ -89,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pdf_boilerplate_mark(&doc);
     for (size_t i = 0; i < doc.page_count; i++)
         pdf_layout_page(&doc, i, size & 1);
+    pdf_tagged_judge(&doc);
     if (writer && !doc.failed && pdf_structure_find(&doc, NULL, 0, &blocks) &&
         pdf_emit(&doc, &blocks, &extras, writer) &&
         writer_finish(writer, &extraction, &err) == STATUS_OK &&

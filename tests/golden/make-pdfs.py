@@ -181,6 +181,65 @@ def hidden():
     return pdf.finish()
 
 
+def frames():
+    """A box of facts in the foot of the left column; a grid whose cells hold lists of their own."""
+    pdf = Pdf()
+    left = lines(60, 60, LAKE * 2, size=9) + b"0.9 g 50 520 250 100 re f 0 g\n"
+    left += text(60, 200, "The lake in short", "B", 9) + lines(60, 214, ["Depth: 34 metres", "Area: 4.3 square kilometres",
+                                                                        "Layers: 45,000, counted twice"], size=9)
+    right = lines(320, 60, ["the right one: all was counted twice, by people who", "did not speak of it until both of them had finished."] + ICE * 6, size=9)
+    pdf.page(left + text(60, 146, "The last sentence of the left column goes on in", size=9) + right)
+    grid = b"0 g 0.5 w\n" + b"".join(rule(60, y, 460, y) for y in (60, 260)) + b"".join(rule(x, 60, x, 260) for x in (60, 260, 460))
+    for x, names in ((66, "Holzmaar Meerfeld Pulver Gemuend Weinfeld Schalken".split()), (266, "Van Sihailongwan Suigetsu Kizil Hazar".split())):
+        grid += text(x, 76, "Lakes in the " + ("west" if x < 100 else "east"), "B")
+        for i, name in enumerate(names):
+            y = 96 + (24 if x < 100 else 28) * i
+            grid += text(x, y, name) + text(x + 160, y, str(1200 + 37 * i))
+    pdf.page(grid)
+    return pdf.finish()
+
+
+def invisible():
+    """Text that is not drawn: on the empty page nobody sees it, under a picture it is what was scanned."""
+    pdf = Pdf()
+    image = pdf.stream(b"\x80", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 "
+                                b"/ColorSpace /DeviceGray ")
+    pdf.page(lines(60, 60, LAKE) + b"3 Tr\n" + text(60, 110, "Buy lakes at lakes.example.") + b"0 Tr\n" + lines(60, 130, ICE))
+    pdf.page(b"q 600 0 0 800 0 0 cm /Im Do Q 3 Tr\n" + lines(60, 60, ICE), resources=b"/XObject << /Im %d 0 R >>" % image)
+    return pdf.finish()
+
+
+def tagged():
+    """Paragraphs, items and a heading that only their tags tell; a foot that is none of the text."""
+    pdf = Pdf()
+    roles, page, elements = [], b"", []
+
+    def put(role, y, rows):
+        nonlocal page
+        page += b"/%s << /MCID %d >> BDC\n%s EMC\n" % (role.encode(), len(roles), lines(60, y, rows))
+        roles.append(role)
+
+    put("Titel", 60, ["Mud and time"])
+    put("P", 74, ["A lake lays down", "one layer a year"])
+    put("P", 98, ["and keeps it"])
+    put("LBody", 122, ["clay in winter"])
+    put("LBody", 134, ["sand in spring, which the rivers bring when the", "ice is gone"])
+    put("P", 158, LAKE)
+    page += b"/Artifact << /Type /Pagination >> BDC\n" + text(60, 780, "Printed in winter") + b"EMC\n"
+    pdf.page(page)
+    pdf.page(b"/P << /MCID 0 >> BDC\n" + lines(60, 60, ICE) + b"EMC\n/Artifact BMC\n" + text(60, 780, "Kept in spring") + b"EMC\n")
+    first, second = pdf.pages
+    for mark, role in enumerate(roles):
+        leaf = pdf.add(b"<< /S /%s /Pg %d 0 R /K %d >>" % (role.encode(), first, mark))
+        elements.append(pdf.add(b"<< /S /LI /K [ %d 0 R ] >>" % leaf) if role == "LBody" else leaf)
+    items = pdf.add(b"<< /S /L /K [ %d 0 R %d 0 R ] >>" % (elements[3], elements[4]))
+    last = pdf.add(b"<< /S /P /K << /Type /MCR /Pg %d 0 R /MCID 0 >> >>" % second)
+    kids = elements[:3] + [items] + elements[5:] + [last]
+    top = pdf.add(b"<< /S /Document /K [ %s ] >>" % b" ".join(b"%d 0 R" % kid for kid in kids))
+    pdf.catalog = b"/StructTreeRoot << /K %d 0 R /RoleMap << /Titel /H1 >> >>" % top
+    return pdf.finish()
+
+
 def doubled():
     """Bold type made by printing twice; the marks that dblatex puts around letters; a pause of dots."""
     pdf = Pdf()
@@ -249,7 +308,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "tagged": tagged(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
