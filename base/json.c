@@ -310,3 +310,17 @@ bool base64_decode(struct buf *buf, struct span text)
     }
     return true;
 }
+
+bool json_read_path(const struct json *object, const char *name, struct buf *out)
+{
+    char name_b64[64];
+    struct span plain = json_read_string(json_lookup(object, name)), encoded;
+
+    (void)snprintf(name_b64, sizeof(name_b64), "%s_b64", name);
+    encoded = json_read_string(json_lookup(object, name_b64));
+    if (encoded.data)
+        return base64_decode(out, encoded);
+    if (plain.data)
+        buf_append(out, plain.data, plain.len);
+    return plain.data != NULL;
+}

@@ -75,4 +75,7 @@ void base64_append(struct buf *buf, struct span bytes);
 /* Appends the decoded bytes; false when text is not base64. */
 bool base64_decode(struct buf *buf, struct span text);
 
+/* Of an object, what json_put_path() put there: appended to out. False: it is no such path. */
+bool json_read_path(const struct json *object, const char *name, struct buf *out);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -508,6 +509,27 @@ static bool has_source(const struct config *config, const char *path)
     return false;
 }
 
+/* The file keeps the rights it has: others may read it, if its owner wants that. */
+static enum status replace_file(const char *file, const struct buf *text, struct error *err)
+{
+    struct stat stat;
+    enum status status = buf_status(text, err);
+    mode_t rights = lstat(file, &stat) == 0 && S_ISREG(stat.st_mode) ? stat.st_mode & 0777 : 0600;
+
+    if (!status)
+        status = os_replace_file(file, buf_span(text), rights, err);
+    /* What umask took away when it was made. */
+    if (!status && chmod(file, rights) != 0)
+        status = error_set_errno(err, STATUS_IO, "cannot set the rights of '%s'", file);
+    return status;
+}
+
+/* A comment begins behind a blank. */
+static bool has_comment(const char *value)
+{
+    return strstr(value, " ;") || strstr(value, "\t;");
+}
+
 static enum status append_source(const char *file, const char *path, struct error *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
@@ -515,7 +537,7 @@ static enum status append_source(const char *file, const char *path, struct erro
     enum status status = STATUS_OK;
 
     name = name && name[1] ? name + 1 : "root";
-    if (strpbrk(path, "\n\r") || strstr(path, " ;") || strpbrk(name, "];"))
+    if (strpbrk(path, "\n\r") || has_comment(path) || strpbrk(name, "];"))
         return error_set(err, STATUS_UNSUPPORTED,
                          "the folder's name can't be written in varve.conf: '%s'", path);
     if (access(file, F_OK) == 0)
@@ -525,8 +547,7 @@ static enum status append_source(const char *file, const char *path, struct erro
     if (text.len == 0)
         buf_append(&text, file_heading, sizeof(file_heading) - 1);
     buf_printf(&text, "\n[source %s]\npath = %s\n", name, path);
-    status = buf_status(&text, err);
-    return status ? status : os_replace_file(file, buf_span(&text), 0600, err);
+    return replace_file(file, &text, err);
 }
 
 enum status config_add_source(const char *kb, const char *path, bool *was_added, struct error *err)
@@ -586,7 +607,7 @@ enum status config_set_plugin(const char *kb, const char *command, struct error 
     size_t from = 0, to = 0;
     enum status status = STATUS_OK;
 
-    if (strpbrk(command, "\n\r") || strstr(command, " ;"))
+    if (strpbrk(command, "\n\r") || has_comment(command))
         return error_set(err, STATUS_UNSUPPORTED,
                          "the command can't be written in varve.conf: '%s'", command);
     buf_printf(&file, "%s/varve.conf", kb);
@@ -604,6 +625,5 @@ enum status config_set_plugin(const char *kb, const char *command, struct error 
         buf_append(&text, before.data, before.len);
         buf_printf(&text, "\n[embed]\nplugin = %s\n", command);
     }
-    status = buf_status(&text, err);
-    return status ? status : os_replace_file(file.data, buf_span(&text), 0600, err);
+    return replace_file(file.data, &text, err);
 }

@@ -24,6 +24,9 @@ struct engine_source {
     char *path;
     int fd; /* of its folder; -1: missing */
     uint64_t device, inode;
+    char *chunker;   /* of its own; NULL: none */
+    bool is_dropped; /* varve.conf does not name it any more: what is told of it is not listened to
+                      */
 };
 
 struct engine {
@@ -39,6 +42,7 @@ struct engine {
     size_t source_count;
     char boundary_fingerprint[HASH_HEX_BYTES];
     unsigned token_limit; /* of the model that is searched; 0: none */
+    const struct config *config;
 };
 
 /* ---- the parts ---- */
@@ -135,10 +139,20 @@ static enum status start_plugins(struct engine *engine, const struct engine_opti
     return model_plugins_open(&engine->plugins, engine->index, err);
 }
 
+static void take_token_limit(struct engine *engine, const struct model_info *model)
+{
+    long most = engine->config->maximum_tokens;
+
+    engine->token_limit = model->token_limit;
+    if (model->token_limit && most > (long)model->token_limit)
+        log_line(engine->log, LOG_WARNING,
+                 "the model '%s' takes %u tokens: no chunk has more, though maximum_tokens is %ld",
+                 model->name, model->token_limit, most);
+}
+
 /* What the model takes: as the index remembers, else as its plugin says now. A plugin that does not
  * work says nothing; nothing is embedded then either. */
-static enum status learn_token_limit(struct engine *engine, const struct config *config,
-                                     struct error *err)
+static enum status learn_token_limit(struct engine *engine, struct error *err)
 {
     struct embedder *serving = engine->plugins.serving;
     struct model_info known;
@@ -152,11 +166,7 @@ static enum status learn_token_limit(struct engine *engine, const struct config 
         model = serving->ops->model(serving);
     if (status || !model)
         return status;
-    engine->token_limit = model->token_limit;
-    if (model->token_limit && config->maximum_tokens > (long)model->token_limit)
-        log_line(engine->log, LOG_WARNING,
-                 "the model '%s' takes %u tokens: no chunk has more, though maximum_tokens is %ld",
-                 model->name, model->token_limit, config->maximum_tokens);
+    take_token_limit(engine, model);
     return STATUS_OK;
 }
 
@@ -216,10 +226,20 @@ static void refresh_source(struct engine *engine, int64_t source_id)
     }
 }
 
+static bool is_listened_to(const struct engine *engine, int64_t source_id)
+{
+    for (size_t i = 0; i < engine->source_count; i++)
+        if (engine->sources[i].source_id == source_id)
+            return !engine->sources[i].is_dropped;
+    return false;
+}
+
 static void told_changed(void *user, int64_t source_id, struct span path)
 {
     struct engine *engine = user;
 
+    if (!is_listened_to(engine, source_id))
+        return;
     refresh_source(engine, source_id);
     pipeline_changed(engine->pipeline, source_id, path);
 }
@@ -228,6 +248,8 @@ static void told_moved(void *user, int64_t source_id, struct span from, struct s
 {
     struct engine *engine = user;
 
+    if (!is_listened_to(engine, source_id))
+        return;
     refresh_source(engine, source_id);
     pipeline_moved(engine->pipeline, source_id, from, to);
 }
@@ -251,6 +273,8 @@ static void told_refused(void *user, int64_t source_id, struct span path, enum o
 {
     struct engine *engine = user;
 
+    if (!is_listened_to(engine, source_id))
+        return;
     refresh_source(engine, source_id);
     pipeline_refused(engine->pipeline, source_id, path, outcome, reason);
 }
@@ -310,11 +334,11 @@ static enum status start_watch(struct engine *engine, const struct engine_option
 
 /* What the source's section of varve.conf does not say is as for all. */
 static enum status set_chunking(struct engine *engine, const struct config *config,
-                                const struct config_source *from, int64_t source_id,
+                                const struct config_source *from, struct engine_source *source,
                                 struct error *err)
 {
     struct pipeline_chunking chunking = {
-        .chunker = from->chunker ? from->chunker : config->chunker,
+        .chunker = source->chunker ? source->chunker : config->chunker,
         .target_tokens =
             (unsigned)(from->target_tokens ? from->target_tokens : config->target_tokens),
         .maximum_tokens =
@@ -332,7 +356,7 @@ static enum status set_chunking(struct engine *engine, const struct config *conf
                          "[source %s] of varve.conf: overlap_tokens (%u) must be below "
                          "target_tokens (%u)",
                          from->name, chunking.overlap_tokens, chunking.target_tokens);
-    return pipeline_set_chunking(engine->pipeline, source_id, &chunking, err);
+    return pipeline_set_chunking(engine->pipeline, source->source_id, &chunking, err);
 }
 
 static enum status add_source(struct engine *engine, const struct config *config,
@@ -354,10 +378,14 @@ static enum status add_source(struct engine *engine, const struct config *config
     }
     source->fd = -1;
     source->path = strdup(path);
-    if (!source->path)
+    source->chunker = from->chunker ? strdup(from->chunker) : NULL;
+    if (!source->path || (from->chunker && !source->chunker)) {
+        free(source->path);
+        free(source->chunker);
         return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
+    }
     engine->source_count++;
-    status = set_chunking(engine, config, from, source->source_id, err);
+    status = set_chunking(engine, config, from, source, err);
     if (status)
         return status;
     refresh_source(engine, source->source_id);
@@ -463,6 +491,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!engine)
         return error_set(err, STATUS_NO_MEMORY, "no memory to start");
     engine->log = options->log;
+    engine->config = config;
     status = options->is_plan ? open_plan(engine, options, err) : open_store(engine, options, err);
     if (!status)
         status = loop_new(&engine->loop, err);
@@ -471,7 +500,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = start_plugins(engine, options, err);
     if (!status)
-        status = learn_token_limit(engine, config, err);
+        status = learn_token_limit(engine, err);
     buf_printf(&cache, "%s/cache", options->kb);
     if (!status)
         status =
@@ -515,6 +544,7 @@ void engine_free(struct engine *engine)
         if (engine->sources[i].fd >= 0)
             (void)close(engine->sources[i].fd);
         free(engine->sources[i].path);
+        free(engine->sources[i].chunker);
     }
     free(engine);
 }
@@ -533,6 +563,20 @@ static void release_folders(struct engine *engine)
     }
 }
 
+/* A model that has taken over may take less, or more, than the one before. */
+static void step_plugins(struct engine *engine)
+{
+    const struct embedder *before = engine->plugins.serving, *now;
+
+    model_plugins_step(&engine->plugins);
+    now = engine->plugins.serving;
+    if (now == before || !now->ops->model(now) ||
+        !pipeline_set_limit(engine->pipeline, now->ops->model(now)->token_limit))
+        return;
+    take_token_limit(engine, now->ops->model(now));
+    watch_scan(engine->watch, 0);
+}
+
 enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error *err)
 {
     enum status status = loop_step(engine->loop, timeout_ms, err);
@@ -542,7 +586,7 @@ enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error 
     if (!status)
         status = watch_status(engine->watch, err);
     if (!status)
-        model_plugins_step(&engine->plugins);
+        step_plugins(engine);
     if (!status && pool_is_broken(engine->pool))
         status = error_set(err, STATUS_IO, "no worker can be started any more");
     if (!status && engine_is_idle(engine))
@@ -612,13 +656,61 @@ size_t engine_process_ids(const struct engine *engine, int *out, size_t room)
     return count;
 }
 
+/* ---- varve.conf again ---- */
+
+static struct engine_source *find_source(struct engine *engine, const char *path)
+{
+    for (size_t i = 0; i < engine->source_count; i++)
+        if (strcmp(engine->sources[i].path, path) == 0)
+            return &engine->sources[i];
+    return NULL;
+}
+
+static bool is_named(const struct config *config, const char *path)
+{
+    for (size_t i = 0; i < config->source_count; i++)
+        if (strcmp(config->sources[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+static enum status take_source(struct engine *engine, const struct config *config,
+                               const struct config_source *from, struct error *err)
+{
+    struct engine_source *source = find_source(engine, from->path);
+
+    if (source && source->is_dropped) {
+        source->is_dropped = false;
+        watch_scan(engine->watch, source->source_id);
+    }
+    if (source)
+        return STATUS_OK;
+    if (engine->source_count == CONFIG_SOURCES_MAX)
+        return error_set(err, STATUS_LIMIT, "too many sources came and went: start it again");
+    log_line(engine->log, LOG_INFO, "'%s' is a source from now on", from->path);
+    return add_source(engine, config, from, err);
+}
+
+enum status engine_reload(struct engine *engine, const struct config *config, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    if (config->source_count == 0)
+        return error_set(err, STATUS_UNSUPPORTED, "varve.conf names no source: nothing is changed");
+    for (size_t i = 0; i < engine->source_count; i++)
+        engine->sources[i].is_dropped |= !is_named(config, engine->sources[i].path);
+    for (size_t i = 0; i < config->source_count && !status; i++)
+        status = take_source(engine, config, &config->sources[i], err);
+    return status ? status : drop_unlisted(engine, config, err);
+}
+
 void engine_look(struct engine *engine, struct span absolute_path)
 {
     for (size_t i = 0; i < engine->source_count; i++) {
         const struct engine_source *source = &engine->sources[i];
         size_t len = strlen(source->path);
 
-        if (absolute_path.len > len + 1 && absolute_path.data[len] == '/' &&
+        if (!source->is_dropped && absolute_path.len > len + 1 && absolute_path.data[len] == '/' &&
             memcmp(absolute_path.data, source->path, len) == 0)
             told_changed(
                 engine, source->source_id,
@@ -637,4 +729,20 @@ const char *engine_source_path(const struct engine *engine, size_t at, int64_t *
         return NULL;
     *source_id = engine->sources[at].source_id;
     return engine->sources[at].path;
+}
+
+bool engine_source_is_dropped(const struct engine *engine, size_t at)
+{
+    return engine->sources[at].is_dropped;
+}
+
+void engine_put_models(const struct engine *engine, struct json_writer *json)
+{
+    const struct model_plugins *plugins = &engine->plugins;
+    struct pipeline_models models;
+
+    pipeline_read_models(engine->pipeline, &models);
+    json_put_text(json, "serving", plugins->serving_command.data);
+    json_put_text(json, "building", plugins->building ? plugins->building_command.data : NULL);
+    json_put_bool(json, "built", models.is_built);
 }

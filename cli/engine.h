@@ -7,6 +7,7 @@
 #ifndef CLI_ENGINE_H
 #define CLI_ENGINE_H
 
+#include "base/json.h"
 #include "cli/config.h"
 #include "index/plan.h"
 #include "index/status.h"
@@ -50,11 +51,19 @@ struct index *engine_index(struct engine *engine);
 const char *engine_plugin_trouble(const struct engine *engine);
 /* The same for the one whose model is built beside it; "" when there is none. */
 const char *engine_building_trouble(const struct engine *engine);
+/* The sources as config names them: new ones are added, and those that it does not name any more
+ * leave the index, as at a start. Nothing else of config counts; it is not kept. */
+NODISCARD enum status engine_reload(struct engine *engine, const struct config *config,
+                                    struct error *err);
+/* "serving" and "building", command lines, and "built": nothing of the latter is missing. */
+void engine_put_models(const struct engine *engine, struct json_writer *json);
 /* The process ids of workers and plugin, for tests and status. */
 size_t engine_process_ids(const struct engine *engine, int *out, size_t room);
 /* Queues a file by its absolute path, when a source holds it. */
 void engine_look(struct engine *engine, struct span absolute_path);
 size_t engine_source_count(const struct engine *engine);
+/* varve.conf has not named it since engine_reload(). */
+bool engine_source_is_dropped(const struct engine *engine, size_t at);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 

@@ -68,21 +68,6 @@ static void keys_release(struct keys *keys)
     free(keys->all);
 }
 
-/* A path that is not UTF-8 comes as base64, too. */
-static enum status read_path(const struct json *file, struct buf *path, struct error *err)
-{
-    struct span encoded = json_read_string(json_lookup(file, "path_b64"));
-    struct span plain = json_read_string(json_lookup(file, "path"));
-
-    if (encoded.data) {
-        if (!base64_decode(path, encoded))
-            return error_set(err, STATUS_MALFORMED, "a path is not base64");
-    } else {
-        buf_append(path, plain.data ? plain.data : "", plain.len);
-    }
-    return buf_status(path, err);
-}
-
 static enum status find_file(struct snapshot *snapshot, const char *kb, const struct json *file,
                              struct keys *keys, struct error *err)
 {
@@ -90,8 +75,11 @@ static enum status find_file(struct snapshot *snapshot, const char *kb, const st
     CLEANUP(buf_release) struct buf source = BUF_INIT(16384);
     struct document_key key;
     bool is_below_source = false;
-    enum status status = read_path(file, &path, err);
+    enum status status;
 
+    if (!json_read_path(file, "path", &path))
+        return error_set(err, STATUS_MALFORMED, "a path is missing, or not base64");
+    status = buf_status(&path, err);
     if (!status)
         status = status_resolve(snapshot, buf_span(&path), &key, &source, &is_below_source, err);
     if (!status && !is_below_source)

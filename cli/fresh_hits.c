@@ -25,12 +25,14 @@ static void leave_out(struct fresh_hits *hits, const struct hit_place *place, co
     CLEANUP(buf_release) struct buf path = BUF_INIT(4 * (size_t)OS_PATH_MAX);
     struct left_out *left;
 
-    if (hits->left_out_count == LEFT_OUT_MAX)
-        return;
     hit_append_path(place, &path);
     for (size_t i = 0; i < hits->left_out_count; i++)
-        if (hits->left_out[i].path && strcmp(hits->left_out[i].path, path.data) == 0)
+        if (strcmp(hits->left_out[i].path, path.data) == 0)
             return;
+    if (hits->left_out_count == LEFT_OUT_MAX) {
+        hits->more_left_out++;
+        return;
+    }
     left = &hits->left_out[hits->left_out_count];
     left->path = strdup(path.data);
     left->file = strndup(path.data, place->source_path.len + 1 + place->path.len);
@@ -151,8 +153,13 @@ void fresh_hits_report(const struct fresh_hits *hits, const char *kb)
     json_put_object_begin(&json, NULL);
     json_put_text(&json, "op", "look");
     json_put_array_begin(&json, "paths");
-    for (size_t i = 0; i < hits->left_out_count; i++)
-        json_put_text(&json, NULL, hits->left_out[i].file);
+    for (size_t i = 0; i < hits->left_out_count; i++) {
+        struct span file = { hits->left_out[i].file, strlen(hits->left_out[i].file) };
+
+        json_put_object_begin(&json, NULL);
+        json_put_path(&json, "path", file);
+        json_put_object_end(&json);
+    }
     json_put_array_end(&json);
     json_put_object_end(&json);
     if (buf_status(&line, NULL) == STATUS_OK &&
@@ -165,11 +172,14 @@ void fresh_hits_put_left_out(const struct fresh_hits *hits, struct json_writer *
     json_put_array_begin(json, "left_out");
     for (size_t i = 0; i < hits->left_out_count; i++) {
         json_put_object_begin(json, NULL);
-        json_put_text(json, "path", hits->left_out[i].path);
+        json_put_path(json, "path",
+                      (struct span){ hits->left_out[i].path, strlen(hits->left_out[i].path) });
         json_put_text(json, "why", hits->left_out[i].why);
         json_put_object_end(json);
     }
     json_put_array_end(json);
+    if (hits->more_left_out > 0)
+        json_put_integer(json, "more_left_out", (int64_t)hits->more_left_out);
 }
 
 void fresh_hits_print_left_out(const struct fresh_hits *hits)
@@ -181,6 +191,9 @@ void fresh_hits_print_left_out(const struct fresh_hits *hits)
         utf8_append_printable(&path, (struct span){ left->path, strlen(left->path) });
         fprintf(stderr, "varve: left out: %s: %s\n", path.data, left->why);
     }
+    if (hits->more_left_out > 0)
+        fprintf(stderr, "varve: left out: %llu places more\n",
+                (unsigned long long)hits->more_left_out);
 }
 
 void fresh_hits_release(struct fresh_hits *hits)

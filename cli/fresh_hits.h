@@ -29,6 +29,7 @@ struct fresh_hits {
     char stale[200];          /* what was said of it */
     struct left_out left_out[LEFT_OUT_MAX];
     size_t left_out_count;
+    uint64_t more_left_out; /* behind LEFT_OUT_MAX; a place that was found twice counts twice */
 };
 
 NODISCARD enum status fresh_hits_open(struct search *search, bool is_strict, bool is_past,
@@ -43,7 +44,7 @@ NODISCARD enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, 
                                       bool *has_hit, struct error *err);
 /* Tells the daemon, if there is one, what should be looked at again. */
 void fresh_hits_report(const struct fresh_hits *hits, const char *kb);
-/* As an array "left_out" of path and why. */
+/* As an array "left_out" of path and why, and "more_left_out" when there are more of them. */
 void fresh_hits_put_left_out(const struct fresh_hits *hits, struct json_writer *json);
 /* As lines on stderr. */
 void fresh_hits_print_left_out(const struct fresh_hits *hits);

@@ -15,7 +15,7 @@
 struct hit_checker {
     int64_t source_ids[FOLDERS_MAX];
     int fds[FOLDERS_MAX];
-    size_t count;
+    size_t count, next; /* next: the one that gives way when all are taken */
     char why[200];
 };
 
@@ -45,9 +45,14 @@ static int folder_of(struct hit_checker *checker, const struct hit_place *place,
     path[place->source_path.len] = '\0';
     fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (checker->count < FOLDERS_MAX) {
-        checker->source_ids[checker->count] = place->source_id;
-        checker->fds[checker->count++] = fd;
+        checker->next = checker->count++;
+    } else {
+        checker->next = (checker->next + 1) % FOLDERS_MAX;
+        if (checker->fds[checker->next] >= 0)
+            (void)close(checker->fds[checker->next]);
     }
+    checker->source_ids[checker->next] = place->source_id;
+    checker->fds[checker->next] = fd;
     return fd;
 }
 

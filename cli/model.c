@@ -47,7 +47,8 @@ static const char help[] =
     "            searched only when it passes; else exit status 1\n\n"
     "With 'varve run' at work it does the building; --no-wait returns at once then.\n";
 
-#define POLL_MS 200
+#define POLL_MS    200
+#define SHOW_POLLS 10 /* between two counts */
 
 /* ---- which model ---- */
 
@@ -209,8 +210,17 @@ static enum status ask_to_build(const char *kb, const char *command, bool takes_
     return status;
 }
 
-/* What the daemon says is wrong with a plugin, as an error. */
-static enum status check_trouble(const char *kb, struct error *err)
+static bool is_text(const struct json *reply, const char *name, const char *wanted)
+{
+    struct span text = json_read_string(json_lookup(reply, name));
+
+    return text.data && strcmp(text.data, wanted) == 0;
+}
+
+/* Of the daemon, which knows without counting. What it says is wrong with the plugin is an error.
+ */
+static enum status ask_whether_built(const char *kb, const char *command, bool takes_over,
+                                     bool *is_done, struct error *err)
 {
     static const char request[] = "{\"op\":\"status\"}";
     struct json *reply = NULL;
@@ -219,43 +229,41 @@ static enum status check_trouble(const char *kb, struct error *err)
     if (!status) {
         struct span trouble = json_read_string(json_lookup(reply, "building_trouble"));
 
-        if (trouble.len > 0)
+        *is_done = is_text(reply, "serving", command) ||
+                   (!takes_over && is_text(reply, "building", command) &&
+                    json_read_bool(json_lookup(reply, "built"), false));
+        if (!*is_done && trouble.len > 0)
             status = error_set(err, STATUS_IO, "%s; 'varve model stop' gives it up", trouble.data);
     }
     json_free(reply);
     return status;
 }
 
-static void show_waiting(const struct status_model *model, bool *is_shown)
+/* Counts vectors, which takes a while: for whoever looks at a terminal, and not often. */
+static void show_waiting(const struct model_request *request, const char *command)
 {
-    if (!isatty(STDERR_FILENO))
+    struct status_model model;
+    bool is_known = false;
+
+    if (read_state(request, command, &model, &is_known, NULL) || !is_known || !model.is_next)
         return;
-    fprintf(stderr, "\r\033[Kbuilding %s: %llu vectors, %llu texts wait", model->info.name,
-            (unsigned long long)model->vectors, (unsigned long long)model->waiting);
-    *is_shown = true;
+    fprintf(stderr, "\r\033[Kbuilding %s: %llu vectors, %llu texts wait", model.info.name,
+            (unsigned long long)model.vectors, (unsigned long long)model.waiting);
 }
 
 static enum status await_daemon(const struct model_request *request, const char *kb,
                                 const char *command, bool takes_over, struct error *err)
 {
-    bool is_shown = false, is_done = false;
+    bool is_shown = isatty(STDERR_FILENO), is_done = false;
     enum status status = STATUS_OK;
 
-    while (!status && !is_done) {
+    for (unsigned polls = 1; !status && !is_done; polls++) {
         struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
-        struct status_model model;
-        bool is_known = false;
 
         (void)nanosleep(&pause, NULL);
-        status = read_state(request, command, &model, &is_known, err);
-        if (status)
-            break;
-        is_done =
-            is_known && (model.is_current || (!takes_over && model.is_next && model.waiting == 0));
-        if (is_known && model.is_next && !is_done)
-            show_waiting(&model, &is_shown);
-        if (!is_done)
-            status = check_trouble(kb, err);
+        status = ask_whether_built(kb, command, takes_over, &is_done, err);
+        if (!status && !is_done && is_shown && polls % SHOW_POLLS == 0)
+            show_waiting(request, command);
     }
     if (is_shown)
         fputs("\r\033[K", stderr);

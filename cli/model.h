@@ -9,7 +9,8 @@
 #include "cli/model_plugins.h"
 
 /* Builds the model that a plugin's command line is, by the daemon when one runs, and says how it
- * went; expected_id: it must be that model (0: any), takes_over: it is searched then, and varve.conf names it. Returns the exit status. */
+ * went; expected_id: it must be that model (0: any), takes_over: it is searched then, and
+ * varve.conf names it. Returns the exit status. */
 struct model_request {
     const char *kb;        /* as --kb gave it, or NULL */
     struct eval_gate gate; /* what must be passed before it is searched */

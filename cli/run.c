@@ -28,7 +28,9 @@ static const char help[] =
     "Indexes the sources, then stays: watches them, commits each change, and answers\n"
     "'varve search --fresh', 'varve sync' and 'varve status' of other terminals. FOLDERs are "
     "added\n"
-    "to the sources first. Ctrl-C ends it; nothing is lost, and the next start goes on.\n\n"
+    "to the sources first. Ctrl-C ends it; nothing is lost, and the next start goes on. SIGHUP, "
+    "where\n"
+    "no terminal started it, has it read the sources in varve.conf again.\n\n"
     "  --kb DIR   the knowledge base\n"
     "  --quiet    only warnings and errors\n";
 
@@ -43,6 +45,7 @@ struct waiter {
 };
 
 struct daemon {
+    const char *kb;
     struct engine *engine;
     struct control *control;
     struct sinks *sinks;
@@ -50,6 +53,7 @@ struct daemon {
     struct loop_watch *signal_watch;
     int signal_fd;
     bool is_stopped, is_ready;
+    bool has_terminal; /* as it was started */
     struct log log;
     struct progress_bar bar;
     struct waiter *waiters;
@@ -68,7 +72,8 @@ static void put_sources(const struct daemon *daemon, struct json_writer *json)
     for (size_t i = 0; (path = engine_source_path(daemon->engine, i, &source_id)); i++) {
         struct watch_source_state state;
 
-        if (!watch_read_source(engine_watch(daemon->engine), source_id, &state))
+        if (engine_source_is_dropped(daemon->engine, i) ||
+            !watch_read_source(engine_watch(daemon->engine), source_id, &state))
             continue;
         json_put_object_begin(json, NULL);
         json_put_path(json, "path", (struct span){ path, strlen(path) });
@@ -109,6 +114,7 @@ static void reply_status(const struct daemon *daemon, struct control_call *call)
     json_put_integer(&json, "generation", progress.generation);
     json_put_text(&json, "plugin_trouble", engine_plugin_trouble(daemon->engine));
     json_put_text(&json, "building_trouble", engine_building_trouble(daemon->engine));
+    engine_put_models(daemon->engine, &json);
     sinks_put_json(daemon->sinks, &json);
     json_put_array_begin(&json, "children");
     for (size_t i = 0; i < count; i++)
@@ -182,10 +188,10 @@ static void look_at(struct daemon *daemon, const struct json *request, struct co
     const struct json *paths = json_lookup(request, "paths");
 
     for (size_t i = 0; i < json_count(paths); i++) {
-        struct span path = json_read_string(json_at(paths, i));
+        CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
 
-        if (path.data)
-            engine_look(daemon->engine, path);
+        if (json_read_path(json_at(paths, i), "path", &path) && !path.failed)
+            engine_look(daemon->engine, buf_span(&path));
     }
     reply_text(call, "ok", "queued");
 }
@@ -216,6 +222,28 @@ static void stop_building(struct daemon *daemon, struct control_call *call)
         reply_text(call, "ok", "stopped");
 }
 
+/* The sources of varve.conf as it is now. What is wrong with it changes nothing. */
+static enum status reload(struct daemon *daemon, struct error *err)
+{
+    struct config *config = NULL;
+    enum status status = config_read(daemon->kb, &config, err);
+
+    if (!status)
+        status = engine_reload(daemon->engine, config, err);
+    config_free(config);
+    return status;
+}
+
+static void reply_reloaded(struct daemon *daemon, struct control_call *call)
+{
+    struct error problem;
+
+    if (reload(daemon, &problem))
+        reply_text(call, "error", problem.text);
+    else
+        reply_text(call, "ok", "reloaded");
+}
+
 static void on_request(void *user, const struct json *request, struct control_call *call)
 {
     struct daemon *daemon = user;
@@ -230,6 +258,8 @@ static void on_request(void *user, const struct json *request, struct control_ca
     } else if (op.data && strcmp(op.data, "approve") == 0) {
         watch_approve(engine_watch(daemon->engine), 0);
         begin_sync(daemon, request, call);
+    } else if (op.data && strcmp(op.data, "reload") == 0) {
+        reply_reloaded(daemon, call);
     } else if (op.data && strcmp(op.data, "build") == 0) {
         build_model(daemon, request, call);
     } else if (op.data && strcmp(op.data, "build_stop") == 0) {
@@ -276,10 +306,22 @@ static void on_signal(void *user, unsigned ready)
 {
     struct daemon *daemon = user;
     struct signalfd_siginfo info;
+    struct error problem;
 
     (void)ready;
-    if (read(daemon->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+    if (read(daemon->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+        return;
+    /* A terminal that goes away says the same; what was started there ends. */
+    if (info.ssi_signo != SIGHUP || daemon->has_terminal) {
         daemon->is_stopped = true;
+        return;
+    }
+    if (reload(daemon, &problem))
+        log_line(&daemon->log, LOG_ERROR, "%s", problem.text);
+    else
+        log_line(
+            &daemon->log, LOG_INFO,
+            "the sources are as varve.conf says; its other settings count from the next start");
 }
 
 static enum status watch_signals(struct daemon *daemon, struct error *err)
@@ -378,7 +420,9 @@ static int run(const struct kb *kb, bool is_quiet)
 {
     CLEANUP(daemon_release)
     struct daemon daemon = {
+        .kb = kb->folder.data,
         .signal_fd = -1,
+        .has_terminal = isatty(STDIN_FILENO),
         .log = { .fd = STDERR_FILENO,
                  .most = is_quiet ? LOG_WARNING : LOG_INFO,
                  .before = progress_clear,

@@ -87,8 +87,8 @@ enum status sync_ask(const char *kb, struct json **reply, struct error *err)
     return control_ask(kb, (struct span){ request, sizeof(request) - 1 }, -1, reply, err);
 }
 
-/* A daemon reads its settings once: a folder that was added since is not indexed by asking it. */
-static bool is_watched(const char *kb, const struct config *config, struct error *err)
+/* Has the daemon the folders that were added since it was started? */
+static bool is_watched(const char *kb, const struct config *config)
 {
     static const char request[] = "{\"op\":\"status\"}";
     struct json *reply = NULL;
@@ -109,14 +109,24 @@ static bool is_watched(const char *kb, const struct config *config, struct error
 
             is_known = path.data && strcmp(path.data, wanted) == 0;
         }
-        if (!is_known)
-            (void)error_set(err, STATUS_BUSY,
-                            "the running varve was started before '%s' was added: end it (Ctrl-C "
-                            "where 'varve run' is) and start it again",
-                            wanted);
     }
     json_free(reply);
     return is_known;
+}
+
+/* The daemon reads what varve.conf says of sources again. */
+static enum status ask_to_reload(const char *kb, struct error *err)
+{
+    static const char request[] = "{\"op\":\"reload\"}";
+    struct json *reply = NULL;
+    enum status status =
+        control_ask(kb, (struct span){ request, sizeof(request) - 1 }, -1, &reply, err);
+    struct span failed = json_read_string(json_lookup(reply, "error"));
+
+    if (!status && failed.data)
+        status = error_set(err, STATUS_IO, "%s", failed.data);
+    json_free(reply);
+    return status;
 }
 
 static int print_reply(const struct json *reply, bool is_json)
@@ -240,7 +250,7 @@ int cmd_sync(int argc, char **argv)
     if (result >= 0)
         return result;
     if (argc > optind && index_writer_pid(kb.folder.data) &&
-        !is_watched(kb.folder.data, kb.config, &problem))
+        !is_watched(kb.folder.data, kb.config) && ask_to_reload(kb.folder.data, &problem))
         return fail_with(&problem);
     if (index_writer_pid(kb.folder.data) && !sync_ask(kb.folder.data, &reply, &problem)) {
         result = print_reply(reply, is_json);

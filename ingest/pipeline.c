@@ -334,6 +334,18 @@ enum status pipeline_set_chunking(struct pipeline *pipeline, int64_t source_id,
     return STATUS_OK;
 }
 
+bool pipeline_set_limit(struct pipeline *pipeline, unsigned limit_tokens)
+{
+    if (limit_tokens == pipeline->options.limit_tokens)
+        return false;
+    pipeline->options.limit_tokens = limit_tokens;
+    pipeline->stage_fingerprint = (struct hash){ 0 };
+    for (size_t i = 0; i < pipeline->folder_count; i++)
+        pipeline->folders[i].stage_fingerprint = (struct hash){ 0 };
+    learn_stages(pipeline);
+    return true;
+}
+
 uint64_t pipeline_ticket(const struct pipeline *pipeline)
 {
     return queue_sequence(pipeline->queue);

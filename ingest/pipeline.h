@@ -83,6 +83,10 @@ NODISCARD enum status pipeline_set_chunking(struct pipeline *pipeline, int64_t s
                                             const struct pipeline_chunking *chunking,
                                             struct error *err);
 
+/* The model that is searched takes other texts now: what is current changes with it, also for what
+ * is being read. The caller has the sources scanned. False: it is the limit there is. */
+bool pipeline_set_limit(struct pipeline *pipeline, unsigned limit_tokens);
+
 /* What watch/ says. Paths are relative to the source, and copied. Out of memory sticks and ends the
  * pass: pipeline_status(). */
 

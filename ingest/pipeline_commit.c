@@ -35,6 +35,7 @@ struct operation *pipeline_add_operation(struct pipeline *pipeline, enum operati
         return NULL;
     }
     operation->kind = kind;
+    operation->stage = *pipeline_stage(pipeline, source_id);
     operation->source_id = source_id;
     operation->path_length = path.len;
     operation->member_length = member.len;
@@ -55,6 +56,7 @@ void operation_set_file(struct operation *operation, const struct job *job)
     struct error problem;
 
     operation->stamp = job->stamp;
+    operation->stage = job->stage;
     if (job->acl.len == 0)
         return;
     operation->acl = malloc(job->acl.len);
@@ -105,7 +107,7 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
         .stamp = operation->stamp,
         .acl = { operation->acl, operation->acl_length },
         .content_hash = operation->content_hash,
-        .stage_fingerprint = *pipeline_stage(pipeline, operation->source_id),
+        .stage_fingerprint = operation->stage,
         .extraction = extraction,
         .input_hashes = work->input_hashes,
         .model_id = work->model_id,
@@ -117,8 +119,8 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
     if (!outcome_has_text(extraction->outcome) && extraction->outcome != OUTCOME_NO_TEXT &&
         extraction->chunk_count == 0)
         return store->ops->put_failure(store, &key, &operation->stamp, &operation->content_hash,
-                                       pipeline_stage(pipeline, operation->source_id),
-                                       extraction->outcome, extraction->reason, err);
+                                       &operation->stage, extraction->outcome, extraction->reason,
+                                       err);
     status = store->ops->put_revision(store, &revision, err);
     pipeline->building.is_refill_wanted = pipeline->building.embedder != NULL;
     pipeline->serving.is_refill_wanted |=
@@ -181,8 +183,8 @@ static enum status apply(struct pipeline *pipeline, const struct operation *oper
         return put_document(pipeline, operation, err);
     case OPERATION_FAIL:
         return store->ops->put_failure(store, &key, &operation->stamp, &operation->content_hash,
-                                       pipeline_stage(pipeline, operation->source_id),
-                                       operation->outcome, operation->reason, err);
+                                       &operation->stage, operation->outcome, operation->reason,
+                                       err);
     case OPERATION_TOUCH:
         return store->ops->touch(store, &key, &operation->stamp,
                                  (struct span){ operation->acl, operation->acl_length }, err);

@@ -16,8 +16,9 @@
 
 #define ACL_BYTES_MAX   ((size_t)64 << 10)
 #define INPUT_BYTES_MAX ((size_t)4 << 20) /* of one embedded text */
-#define ROOM_WAIT_MS    30000 /* until a file that waits for room is looked at again: it may be gone \
-                               */
+#define ROOM_WAIT_MS                                                                               \
+    30000 /* until a file that waits for room is looked at again: it may be gone                   \
+           */
 
 struct source_folder {
     int64_t source_id;
@@ -35,7 +36,8 @@ struct job {
     struct file_stamp stamp;
     struct buf acl; /* of the file: os_read_acl() */
     struct hash content_hash;
-    int document_fd; /* -1: closed */
+    struct hash stage; /* that its documents are made by */
+    int document_fd;   /* -1: closed */
     bool is_submitted, has_ended;
     enum outcome end_outcome;
     char end_reason[240];
@@ -89,6 +91,7 @@ struct operation {
     char *acl; /* owned; may be NULL */
     size_t acl_length;
     struct hash content_hash;
+    struct hash stage; /* that it is the result of */
     enum outcome outcome;
     char reason[240];
     struct work *work;        /* owned */

@@ -98,19 +98,21 @@ static void end_gone(struct pipeline *pipeline, struct entry *entry)
     (void)end_entry(pipeline, entry, kind);
 }
 
-static void end_with_failure(struct pipeline *pipeline, struct entry *entry,
-                             const struct file_stamp *stamp, const struct hash *content_hash,
-                             enum outcome outcome, const char *reason)
+static struct operation *end_with_failure(struct pipeline *pipeline, struct entry *entry,
+                                          const struct file_stamp *stamp,
+                                          const struct hash *content_hash, enum outcome outcome,
+                                          const char *reason)
 {
     struct operation *operation = end_entry(pipeline, entry, OPERATION_FAIL);
 
     if (!operation)
-        return;
+        return NULL;
     operation->stamp = *stamp;
     if (content_hash)
         operation->content_hash = *content_hash;
     operation->outcome = outcome;
     (void)snprintf(operation->reason, sizeof(operation->reason), "%s", reason);
+    return operation;
 }
 
 /* The index already says what looking again would say. */
@@ -136,8 +138,8 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
         if (problem.sys_errno == ENOENT || problem.sys_errno == ENOTDIR)
             end_gone(pipeline, entry);
         else
-            end_with_failure(pipeline, entry, &(struct file_stamp){ 0 }, NULL, OUTCOME_UNREADABLE,
-                             strerror(problem.sys_errno));
+            (void)end_with_failure(pipeline, entry, &(struct file_stamp){ 0 }, NULL,
+                                   OUTCOME_UNREADABLE, strerror(problem.sys_errno));
         return STATUS_OK;
     }
     status = pipeline->store->ops->lookup(pipeline->store, &key, &record, &is_known, err);
@@ -156,7 +158,7 @@ static enum status attempt_file(struct pipeline *pipeline, struct entry *entry, 
                        "the program ended %u times while it was read; it is tried again when it "
                        "changes",
                        record.attempt_count);
-        end_with_failure(pipeline, entry, &stamp, NULL, OUTCOME_CRASHED, reason);
+        (void)end_with_failure(pipeline, entry, &stamp, NULL, OUTCOME_CRASHED, reason);
         return STATUS_OK;
     }
     if (pipeline->full.status) {
@@ -214,8 +216,8 @@ static enum status intake_entry(struct pipeline *pipeline, struct entry *entry, 
 
         if (folder_fd >= 0 && os_stamp_at(folder_fd, entry->path.data, &stamp, NULL))
             stamp = (struct file_stamp){ 0 };
-        end_with_failure(pipeline, entry, &stamp, NULL, entry->refusal,
-                         entry->refusal_reason ? entry->refusal_reason : "");
+        (void)end_with_failure(pipeline, entry, &stamp, NULL, entry->refusal,
+                               entry->refusal_reason ? entry->refusal_reason : "");
         return STATUS_OK;
     }
     case EVENT_NONE:
@@ -268,8 +270,10 @@ void job_end_if_done(struct job *job)
             job->own = NULL;
         }
     } else {
-        end_with_failure(pipeline, job->entry, &job->stamp, &job->content_hash, job->end_outcome,
-                         job->end_reason);
+        operation = end_with_failure(pipeline, job->entry, &job->stamp, &job->content_hash,
+                                     job->end_outcome, job->end_reason);
+        if (operation)
+            operation->stage = job->stage;
     }
     job_free(job);
     pipeline_pump_soon(pipeline);
@@ -366,7 +370,8 @@ static void finish_unread(struct job *job, enum status status, const struct erro
 
         if (problem->sys_errno)
             reason = strerror(problem->sys_errno);
-        end_with_failure(pipeline, entry, &job->stamp, NULL, outcome_of_status(status), reason);
+        (void)end_with_failure(pipeline, entry, &job->stamp, NULL, outcome_of_status(status),
+                               reason);
     }
     job_free(job);
     pipeline_pump_soon(pipeline);
@@ -412,6 +417,7 @@ static void start_job(struct job *job)
         finish_unread(job, status, &problem);
         return;
     }
+    job->stage = *pipeline_stage(pipeline, job->entry->source_id);
     if (is_same_content(job)) {
         struct operation *operation = end_entry(pipeline, job->entry, OPERATION_TOUCH);
 

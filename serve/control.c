@@ -16,11 +16,13 @@
 #define SOCKET_NAME "control"
 #define CALLS_MAX   64u
 #define READ_BYTES  4096
+#define PAUSE_MS    200 /* without taking calls, while there is no descriptor for one */
 
 struct control {
     struct loop *loop;
     int listen_fd;
     struct loop_watch *watch;
+    struct loop_timer *pause_timer;
     control_fn *fn;
     void *user;
     struct control_call *calls;
@@ -160,6 +162,13 @@ static void call_ready(void *user, unsigned ready)
         ask(call, (size_t)(end - call->line.data));
 }
 
+static void take_calls_again(void *user)
+{
+    struct control *control = user;
+
+    loop_watch_interest(control->watch, LOOP_READ);
+}
+
 static void accept_call(void *user, unsigned ready)
 {
     struct control *control = user;
@@ -167,6 +176,11 @@ static void accept_call(void *user, unsigned ready)
     struct control_call *call;
 
     (void)ready;
+    /* The call waits in the kernel, and would wake the loop again at once, for ever. */
+    if (fd < 0 && errno != EINTR && errno != EAGAIN && errno != ECONNABORTED) {
+        loop_watch_interest(control->watch, 0);
+        loop_timer_set(control->pause_timer, PAUSE_MS);
+    }
     if (fd < 0)
         return;
     call = control->call_count < CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
@@ -209,6 +223,8 @@ enum status control_new(struct loop *loop, const char *folder, control_fn *fn, v
                 error_set_errno(err, STATUS_IO, "cannot listen on '%s/" SOCKET_NAME "'", folder);
     }
     if (!status)
+        status = loop_timer_new(loop, take_calls_again, control, &control->pause_timer, err);
+    if (!status)
         status = loop_watch_fd(loop, control->listen_fd, LOOP_READ, accept_call, control,
                                &control->watch, err);
     if (status) {
@@ -228,6 +244,7 @@ void control_free(struct control *control)
         call_free(call);
     }
     loop_unwatch(control->watch);
+    loop_timer_free(control->pause_timer);
     if (control->listen_fd >= 0)
         (void)close(control->listen_fd);
     free(control);

@@ -58,11 +58,27 @@ printf '# Lake\n\nThey are counted twice.\n' >"$docs/a.md"
 check 'a change and a removal reach it' wait_for has_changes 4
 check 'status tells of it' sh -c "'$build/varve' status --kb '$kb' | grep -q 'sink file: has'"
 check 'vectors are in it' grep -q '"vector":"' "$work/changes"
+# what is erased is told to a sink that listens, with nothing of its text
+printf 'A secret about marl.\n' >"$docs/secret.txt"
+check 'a document reaches it' wait_for has_changes 5
+document=$(tail -n 1 "$work/changes" | python3 -c 'import json,sys; print(json.loads(sys.stdin.read())["document"])')
+rm "$docs/secret.txt"
+check 'it is erased' sh -c "'$build/varve' erase --kb '$kb' '$docs/secret.txt' >/dev/null"
+is_told() { python3 - "$work/changes" "$document" <<'PY'
+import json, sys
+changes = [json.loads(line) for line in open(sys.argv[1])]
+erased = [c for c in changes if c["op"] == "erase" and c["document"] == int(sys.argv[2])]
+sys.exit(0 if erased and "marl" not in json.dumps(erased) else 1)
+PY
+}
+check 'the sink is told of it' wait_for is_told
+check 'in step with the feed' wait_for is_in_step
+known=$("$build/varve" feed --kb "$kb" | wc -l)
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
 printf 'Written while nobody watched.\n' >"$docs/c.txt"
 start
-check 'after kill -9 it goes on, nothing twice' wait_for has_changes 5
+check 'after kill -9 it goes on, nothing twice' wait_for has_changes $((known + 1))
 stop
 
 printf '[embed]\nplugin = %s/plugins/template/embed_template.py\n' "$root" >>"$kb/varve.conf"

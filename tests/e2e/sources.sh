@@ -54,4 +54,63 @@ daemon_start
 same "a second daemon is refused" $? 3
 check "and told who writes: $(cat "$top/err")" grep -q "$daemon" "$top/err"
 daemon_stop
+
+# beside a daemon: a folder that a sync names is taken, one that varve.conf loses leaves
+VARVE_KB=$top/kb2
+mkdir "$top/three"
+echo "The third folder tells of an otter." >"$top/three/c.txt"
+chmod 755 "$top/three"
+"$varve" sync "$top/one" >/dev/null
+chmod 640 "$VARVE_KB/varve.conf"
+"$varve" run --quiet </dev/null 2>>"$top/daemon.log" &
+daemon=$!
+for _ in $(seq 200); do
+    [ "$(status_field 'd["daemon"] is not None' 2>/dev/null)" = True ] && break
+    sleep 0.05
+done
+check "a sync beside it takes another folder" "$varve" sync "$top/three" >/dev/null
+same "it is indexed" "$(paths_of otter)" "['c.txt']"
+same "the settings keep their rights" "$(stat -c %a "$VARVE_KB/varve.conf")" 640
+echo "And of a second otter." >"$top/three/d.txt"
+same "and watched" "$(fresh second)" d.txt
+# a file whose name is not UTF-8 is looked at again when a search finds it changed
+name=$(printf '\xe9t\xe9.txt')
+echo "Summer is for swallows." >"$top/three/$name"
+same "a name in another encoding" "$(fresh swallows | wc -l)" 1
+for _ in $(seq 100); do
+    [ "$(status_field 'd["daemon"]["idle"]')" = True ] && break
+    sleep 0.05
+done
+python3 - "$VARVE_KB/varve.conf" <<'PY'
+import sys
+text = open(sys.argv[1]).read()
+open(sys.argv[1], "w").write(text[text.index("[source three]"):])
+PY
+kill -HUP "$daemon"
+for _ in $(seq 100); do
+    [ "$(paths_of walrus)" = "[]" ] && break
+    sleep 0.1
+done
+same "a hang-up takes the other one out" "$(paths_of walrus)" "[]"
+check "the daemon is there" kill -0 "$daemon"
+echo "A second walrus." >"$top/one/e.txt"
+same "and what comes there is not taken" "$(fresh walrus)" ""
+check "it comes back" "$varve" sync "$top/one" >/dev/null
+same "with all that is there" "$(paths_of walrus | tr -d ' ')" "['e.txt','a.txt']"
+daemon_stop
+check "verify finds nothing" verify_clean --deep
+
+# a command that varve.conf could not give back is refused
+for bad in "embed-static ;x" "embed-static$(printf '\t');x"; do
+    "$varve" model switch "$bad" >/dev/null 2>"$top/err"
+    same "a comment in a command" $? 3
+done
+
+# more places left out than are listed are counted
+mkdir "$top/many"
+for i in $(seq 70); do echo "Number $i of the herons." >"$top/many/$i.txt"; done
+VARVE_KB=$top/kb3 "$varve" sync "$top/many" >/dev/null
+for i in $(seq 70); do echo "Changed." >"$top/many/$i.txt"; done
+same "as many as are listed, and the rest" \
+    "$(VARVE_KB=$top/kb3 "$varve" search --json --mode text --limit 50 herons | field '[len(d["left_out"]), d["more_left_out"]]')" "[64, 6]"
 finish

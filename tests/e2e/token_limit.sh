@@ -28,4 +28,21 @@ echo "One line more about lakes." >>"$src/README.md"
 "$varve" sync >>"$top/out" 2>&1 # the model says it
 "$varve" sync >>"$top/out" 2>&1
 at_most "a smaller limit, once the model has said so" "$(most)" 40
+
+# A model that takes over brings its limit along, at once.
+sed 's/"token_limit": 40/"token_limit": 12/; s/DIMENSIONS = 64/DIMENSIONS = 32/; s/hash-64/hash-32/' "$top/embed.py" >"$top/other.py"
+chmod +x "$top/other.py"
+"$varve" run --quiet </dev/null 2>>"$top/log" &
+daemon=$!
+for _ in $(seq 200); do
+    [ "$(status_field 'd["daemon"] is not None' 2>/dev/null)" = True ] && break
+    sleep 0.05
+done
+"$varve" model switch "$top/other.py" >>"$top/out" 2>&1
+same "another model" $? 0
+"$varve" sync >>"$top/out" 2>&1
+same "what it makes due is done" $? 0
+at_most "its limit" "$(most)" 12
+daemon_stop
+same "nothing is due at the next start" "$("$varve" sync --json 2>/dev/null | field 'd["embedded"]')" 0
 finish
