@@ -199,7 +199,8 @@ static bool open_model(struct snippet_maker *maker)
     if (maker->is_model_tried)
         return maker->model != NULL;
     maker->is_model_tried = true;
-    if (path_of_embedding_model(&path, &problem) || semb_open(path.data, &maker->model, &problem) ||
+    if (path_of_embedding_model(&path, &problem) ||
+        semb_open_few(path.data, &maker->model, &problem) ||
         semb_dimensions(maker->model) > DIMENSIONS_MAX)
         return false;
     maker->question_vector = calloc(semb_dimensions(maker->model), sizeof(float));

@@ -16,9 +16,12 @@
 #define SCAN_MAGIC     0x31304e4143535656u /* "VVSCAN01" */
 #define HEADER_BYTES   4096u
 #define GROWTH_BLOCKS  16u
-#define SAMPLE_STEP    16u /* blocks of scores looked at for the threshold: one group in so many */
+#define SAMPLE_STEP    64u /* for the threshold one group in so many is looked at */
 #define HISTOGRAM_SIZE 2048u
 #define WORDS_MAX      (EMBED_DIMENSIONS_MAX / 64)
+/* How far below the cosine the signs' estimate of it may lie: its deviation is at most
+ * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; more than four of them. */
+#define SIGNS_ERROR 3.2f
 
 struct scan_header {
     uint64_t magic;
@@ -444,7 +447,7 @@ enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *q
 {
     struct scan_search search = { .scan = scan, .kernel = scan_kernel(), .slots = slots };
     uint64_t blocks = (slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
-    float threshold;
+    float threshold, error = SIGNS_ERROR / sqrtf((float)scan->dimensions);
 
     *count = 0;
     if (!scan_holds(scan, slots))
@@ -461,6 +464,9 @@ enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *q
                                   (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
         passed = search.kernel->pass(scores, in_block, threshold, slots_passed);
         rescore(&search, &view, slots_passed, passed, out, count, room);
+        /* As many as are wanted are better than what such signs can stand for. */
+        if (*count == room && out[0].score - error > threshold)
+            threshold = out[0].score - error;
     }
     if (*count > 1)
         qsort(out, *count, sizeof(*out), compare_matches);

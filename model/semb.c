@@ -110,9 +110,12 @@ static void insert_short(struct semb *semb, uint32_t id, const char *word, size_
     semb->entries[i] = (struct semb_entry){ key.head, key.tail, id + 1 };
 }
 
-static enum status build_index(struct semb *semb, struct error *err)
+enum status semb_index(struct semb *semb, struct error *err)
 {
     unsigned bits = 6;
+
+    if (semb->entries)
+        return STATUS_OK;
 
     while (((size_t)1 << bits) < semb->vocabulary + semb->vocabulary / 2)
         bits++;
@@ -130,24 +133,28 @@ static enum status build_index(struct semb *semb, struct error *err)
     return STATUS_OK;
 }
 
-static enum status check_and_index(struct semb *semb, const char *name, struct error *err)
+static enum status check(struct semb *semb, const char *name, struct error *err)
 {
     const struct file_header *header = (const void *)semb->mapped.data;
-    struct hash hash;
-    enum status status;
 
     if (semb->mapped.len < HEADER_BYTES || !header_is_sound(header))
         return error_set(err, STATUS_MALFORMED, "'%s' is not a static model", name);
     if (!find_parts(semb, header) || !index_is_sound(semb, header->word_bytes))
         return error_set(err, STATUS_MALFORMED, "the static model '%s' is damaged", name);
-    status = hash_of(semb->mapped, &hash, err);
-    if (status)
-        return status;
-    hash_to_hex(&hash, semb->fingerprint);
-    return build_index(semb, err);
+    return STATUS_OK;
 }
 
-enum status semb_open_fd(int fd, const char *name, struct semb **out, struct error *err)
+enum status semb_read_fingerprint(struct semb *semb, struct error *err)
+{
+    struct hash hash;
+    enum status status = hash_of(semb->mapped, &hash, err);
+
+    if (!status)
+        hash_to_hex(&hash, semb->fingerprint);
+    return status;
+}
+
+static enum status open_unindexed(int fd, const char *name, struct semb **out, struct error *err)
 {
     CLEANUP(semb_free_ptr) struct semb *semb = calloc(1, sizeof(*semb));
     enum status status;
@@ -156,7 +163,7 @@ enum status semb_open_fd(int fd, const char *name, struct semb **out, struct err
         return error_set(err, STATUS_NO_MEMORY, "cannot open the model '%s'", name);
     status = os_map_fd(fd, name, &semb->mapped, err);
     if (!status)
-        status = check_and_index(semb, name, err);
+        status = check(semb, name, err);
     if (status)
         return status;
     semb->meaning = (struct semb_meaning){
@@ -169,6 +176,29 @@ enum status semb_open_fd(int fd, const char *name, struct semb **out, struct err
     };
     *out = TAKE(semb);
     return STATUS_OK;
+}
+
+enum status semb_open_fd(int fd, const char *name, struct semb **out, struct error *err)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = NULL;
+    enum status status = open_unindexed(fd, name, &semb, err);
+
+    if (!status)
+        status = semb_read_fingerprint(semb, err);
+    if (!status)
+        status = semb_index(semb, err);
+    if (!status)
+        *out = TAKE(semb);
+    return status;
+}
+
+enum status semb_open_few(const char *path, struct semb **out, struct error *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return error_set_errno(err, STATUS_UNREADABLE, "cannot open the model '%s'", path);
+    return open_unindexed(fd, path, out, err);
 }
 
 enum status semb_open(const char *path, struct semb **out, struct error *err)

@@ -6,7 +6,7 @@
  * for each token. Sums are integers, so they are the same on every machine; only the last step, to
  * a unit vector, is in floating point. The format is described at the top of semb.c.
  *
- * Threads: a model never changes after semb_open(); any number may use it.
+ * Threads: a model never changes once it is opened and indexed; any number may use it.
  */
 #ifndef MODEL_SEMB_H
 #define MODEL_SEMB_H
@@ -23,11 +23,17 @@ struct semb;
 NODISCARD enum status semb_open(const char *path, struct semb **out, struct error *err);
 /* The same for a descriptor, which stays the caller's; name is for messages. */
 NODISCARD enum status semb_open_fd(int fd, const char *name, struct semb **out, struct error *err);
+/* For a few texts: in a tenth of the time, by making no index over short words and no fingerprint.
+ * Each text takes a little longer. */
+NODISCARD enum status semb_open_few(const char *path, struct semb **out, struct error *err);
+/* What semb_open() does besides; not while another thread uses the model. */
+NODISCARD enum status semb_index(struct semb *semb, struct error *err);
+NODISCARD enum status semb_read_fingerprint(struct semb *semb, struct error *err);
 void semb_free(struct semb *semb); /* NULL is fine */
 
 unsigned semb_dimensions(const struct semb *semb);
 size_t semb_vocabulary(const struct semb *semb); /* how many tokens it knows */
-/* SHA-256 of the file's bytes, in hexadecimal; lives as long as the model. */
+/* SHA-256 of the file's bytes, in hexadecimal; lives as long as the model. "": not read. */
 const char *semb_fingerprint(const struct semb *semb);
 
 /* Any bytes may be given as text; what is not UTF-8 separates words. */

@@ -49,19 +49,6 @@ static inline void put(struct semb_sink *sink, uint32_t id)
         sink->flush(sink);
 }
 
-static inline bool lookup_short(const struct semb *semb, struct semb_key key, uint32_t *id)
-{
-    size_t i = semb_entry_start(semb, key);
-
-    for (; semb->entries[i].id_plus_one; i = (i + 1) & semb->entry_mask) {
-        if (semb->entries[i].head == key.head && semb->entries[i].tail == key.tail) {
-            *id = semb->entries[i].id_plus_one - 1;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* FNV-1a, as the file's index was made with. */
 static inline uint64_t file_hash_add(uint64_t hash, char byte)
 {
@@ -79,6 +66,37 @@ static bool lookup_long(const struct semb *semb, const char *word, size_t length
         if (semb->offsets[candidate + 1] - at == length &&
             memcmp(semb->words + at, word, length) == 0) {
             *id = candidate;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By the file's index: while there is none over short words. */
+static bool lookup_slowly(const struct semb *semb, struct semb_key key, uint32_t *id)
+{
+    char word[SEMB_SHORT_BYTES];
+    uint64_t hash = 0xCBF29CE484222325u;
+    size_t length;
+
+    memcpy(word, &key.head, 8);
+    memcpy(word + 8, &key.tail, sizeof(key.tail));
+    length = strnlen(word, sizeof(word));
+    for (size_t i = 0; i < length; i++)
+        hash = file_hash_add(hash, word[i]);
+    return length > 0 && lookup_long(semb, word, length, hash, id);
+}
+
+static inline bool lookup_short(const struct semb *semb, struct semb_key key, uint32_t *id)
+{
+    size_t i;
+
+    if (!semb->entries)
+        return lookup_slowly(semb, key, id);
+    for (i = semb_entry_start(semb, key); semb->entries[i].id_plus_one;
+         i = (i + 1) & semb->entry_mask) {
+        if (semb->entries[i].head == key.head && semb->entries[i].tail == key.tail) {
+            *id = semb->entries[i].id_plus_one - 1;
             return true;
         }
     }

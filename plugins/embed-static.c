@@ -22,13 +22,15 @@
 #define ANSWER_BYTES_MAX ((size_t)256 << 20)
 #define READ_BYTES       ((size_t)256 << 10)
 #define DIMENSIONS_MAX   4096u
+#define TEXTS_FEW        16u /* a search embeds one: from here on an index pays */
 /* Of this model beside full-text search, as measured: docs/architecture.md. */
 #define FUSION_WEIGHT 0.2
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
 struct server {
-    const struct semb *semb;
+    struct semb *semb;
+    size_t text_count;  /* that were embedded */
     struct buf text;    /* of one text, decoded */
     struct buf vectors; /* of one request: the inside of the answer's array */
     struct buf answer;
@@ -129,6 +131,8 @@ static void append_vector(struct server *server)
 {
     float vector[DIMENSIONS_MAX];
 
+    if (++server->text_count == TEXTS_FEW && semb_index(server->semb, NULL))
+        server->text_count = 0; /* no memory now: slower, and tried again */
     semb_embed(server->semb, buf_span(&server->text), vector);
     if (server->vectors.len > 0)
         buf_append_char(&server->vectors, ',');
@@ -248,7 +252,7 @@ static enum status find_model(struct semb **out, struct error *err)
         status = os_path_join(&path, buf_span(&folder),
                               (struct span){ places[i], strlen(places[i]) }, err);
         if (!status && access(path.data, F_OK) == 0)
-            return semb_open(path.data, out, err);
+            return semb_open_few(path.data, out, err);
     }
     return status ? status
                   : error_set(err, STATUS_UNREADABLE, "no 'embed.semb' beside the plugin in '%s'",
@@ -264,8 +268,10 @@ int main(int argc, char **argv)
                              .vectors = BUF_INIT(ANSWER_BYTES_MAX),
                              .answer = BUF_INIT(ANSWER_BYTES_MAX) };
     struct error err = { 0 };
-    enum status status = argc > 1 ? semb_open(argv[1], &semb, &err) : find_model(&semb, &err);
+    enum status status = argc > 1 ? semb_open_few(argv[1], &semb, &err) : find_model(&semb, &err);
 
+    if (!status)
+        status = semb_read_fingerprint(semb, &err);
     if (status) {
         struct error ignored;
 

@@ -96,6 +96,31 @@ static const struct {
     { "", 0, { 0, 0, 0, 0 }, 0, 0, 0, 0 },
 };
 
+/* Opened for a few texts it gives the same tokens, and has an index and a name when asked. */
+static void opens_for_a_few_texts(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+    CLEANUP(semb_free_ptr) struct semb *few = NULL;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(semb_open_few(MODEL_PATH, &few, &err), STATUS_OK);
+    assert_string_equal(semb_fingerprint(few), "");
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+            struct span text = span_of(expected[i].text);
+            int32_t ids[2][64] = { 0 };
+
+            assert_int_equal(semb_tokens(few, text, ids[0], 64), expected[i].tokens);
+            (void)semb_tokens(semb, text, ids[1], 64);
+            assert_memory_equal(ids[0], ids[1], sizeof(ids[0]));
+        }
+        assert_int_equal(semb_index(few, &err), STATUS_OK);
+    }
+    assert_int_equal(semb_read_fingerprint(few, &err), STATUS_OK);
+    assert_string_equal(semb_fingerprint(few), semb_fingerprint(semb));
+}
+
 static void gives_the_known_tokens_and_sums(void **state)
 {
     CLEANUP(semb_free_ptr) struct semb *semb = open_model();
@@ -368,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_known_tokens_and_sums),
+        cmocka_unit_test(opens_for_a_few_texts),
         cmocka_unit_test(agrees_on_hostile_inputs),
         cmocka_unit_test(sums_of_parts_add_up),
         cmocka_unit_test(writes_only_as_many_ids_as_there_is_room_for),
