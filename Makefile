@@ -6,6 +6,8 @@
 # make bench-extract     how well and how fast documents are extracted [EVAL=DIR] [CORPUS=DIR]
 # make train-model WORK=DIR  train the built-in embedding model again (tools/train-model/README.md)
 # make bench-chunk       how well, how stably and how fast documents are cut [EVAL=DIR]
+# make bench-search      how much CPU searches take, at a million passages [CORPUS=DIR] [PEERS=DIR]
+# make bench-quality     how well searches find, by set [EVAL=DIR]
 # make bench-store       what a commit costs, and bytes on disk for each of text [CORPUS=DIR]
 # make format | fuzz | bench [EVAL=DIR] | docs | install [PREFIX=/usr/local] | clean
 # make MODE=debug|asan|release   CC=clang   V=1 shows commands
@@ -145,10 +147,16 @@ fuzz-built: $(FUZZERS)
 	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 	    build/corpus/$$(basename $$f) $$(ls -d tests/golden/*/) || exit 1; done
 # EVAL=DIR names a folder of documents with ground truth; each bench says what it needs of it.
-bench: all $(B)/bench-store
+bench: all $(B)/bench-store $(B)/bench-search-speed
 	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
 	$(Q)[ -z '$(EVAL)' ] || for b in bench/*.py; do echo "== $$b"; \
 	    EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 $$b || exit 1; done
+.PHONY: bench-search
+bench-search: all $(B)/bench-search-speed
+	$(Q)CORPUS='$(CORPUS)' PEERS='$(PEERS)' bench/search-speed.sh $(B)
+.PHONY: bench-quality
+bench-quality: all
+	$(Q)EVAL='$(EVAL)' bench/search-quality.sh $(B)
 .PHONY: bench-store
 bench-store: all $(B)/bench-store
 	$(Q)CORPUS='$(CORPUS)' bench/store.sh $(B)
