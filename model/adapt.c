@@ -322,5 +322,5 @@ enum status adapt_write(const struct adapt *adapt, struct buf *out, struct error
         else if (adapt->step != base_step)
             rescale_row(to, adapt, token, base_step);
     }
-    return STATUS_OK;
+    return semb_seal(out->data + start, out->len - start, err);
 }

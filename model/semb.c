@@ -3,7 +3,7 @@
  *
  *   0   "SEMB0001"
  *   8   u32 vocabulary V, dimensions D, slots S, word bytes W, longest piece, bits (4 or 8)
- *   32  32 bytes of zeros
+ *   32  SHA-256 of the file as it is with zeros here; zeros: not said
  *   64  u32 slot[S]       hash index: token + 1, 0 is empty; S is a power of two above V
  *       u32 offset[V + 1] where each token's bytes begin
  *       char word[W]      without separators; then zeros up to a multiple of 64
@@ -27,7 +27,7 @@
 struct file_header {
     char magic[8];
     uint32_t vocabulary, dimensions, slots, word_bytes, piece_bytes_max, bits;
-    uint8_t zeros[32];
+    uint8_t digest[HASH_BYTES];
 };
 _Static_assert(sizeof(struct file_header) == HEADER_BYTES, "the header has no padding");
 #if __BYTE_ORDER != __LITTLE_ENDIAN
@@ -144,13 +144,64 @@ static enum status check(struct semb *semb, const char *name, struct error *err)
     return STATUS_OK;
 }
 
-enum status semb_read_fingerprint(struct semb *semb, struct error *err)
+/* With zeros where the file says it. */
+static enum status digest_of(struct span file, struct hash *out, struct error *err)
 {
-    struct hash hash;
-    enum status status = hash_of(semb->mapped, &hash, err);
+    struct file_header header;
+    struct hasher *hasher = hasher_new();
+    enum status status;
 
+    if (!hasher)
+        return error_set(err, STATUS_NO_MEMORY, "cannot hash a model");
+    memcpy(&header, file.data, HEADER_BYTES);
+    memset(header.digest, 0, sizeof(header.digest));
+    hasher_add(hasher, (struct span){ (const char *)&header, HEADER_BYTES });
+    hasher_add(hasher, (struct span){ file.data + HEADER_BYTES, file.len - HEADER_BYTES });
+    status = hasher_finish(hasher, out, err);
+    hasher_free(hasher);
+    return status;
+}
+
+static bool says_digest(const struct semb *semb)
+{
+    static const uint8_t zeros[HASH_BYTES];
+    const struct file_header *header = (const void *)semb->mapped.data;
+
+    return memcmp(header->digest, zeros, sizeof(zeros)) != 0;
+}
+
+enum status semb_verify(struct semb *semb, struct error *err)
+{
+    const struct file_header *header = (const void *)semb->mapped.data;
+    struct hash hash;
+    enum status status = digest_of(semb->mapped, &hash, err);
+
+    if (!status && says_digest(semb) && memcmp(hash.bytes, header->digest, HASH_BYTES) != 0)
+        status = error_set(err, STATUS_MALFORMED, "the static model is damaged: not what it says");
     if (!status)
         hash_to_hex(&hash, semb->fingerprint);
+    return status;
+}
+
+enum status semb_read_fingerprint(struct semb *semb, struct error *err)
+{
+    const struct file_header *header = (const void *)semb->mapped.data;
+    struct hash hash;
+
+    if (!says_digest(semb))
+        return semb_verify(semb, err);
+    memcpy(hash.bytes, header->digest, HASH_BYTES);
+    hash_to_hex(&hash, semb->fingerprint);
+    return STATUS_OK;
+}
+
+enum status semb_seal(char *file, size_t len, struct error *err)
+{
+    struct hash hash;
+    enum status status = digest_of((struct span){ file, len }, &hash, err);
+
+    if (!status)
+        memcpy(file + offsetof(struct file_header, digest), hash.bytes, HASH_BYTES);
     return status;
 }
 
@@ -184,7 +235,7 @@ enum status semb_open_fd(int fd, const char *name, struct semb **out, struct err
     enum status status = open_unindexed(fd, name, &semb, err);
 
     if (!status)
-        status = semb_read_fingerprint(semb, err);
+        status = semb_verify(semb, err);
     if (!status)
         status = semb_index(semb, err);
     if (!status)

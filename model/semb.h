@@ -23,17 +23,22 @@ struct semb;
 NODISCARD enum status semb_open(const char *path, struct semb **out, struct error *err);
 /* The same for a descriptor, which stays the caller's; name is for messages. */
 NODISCARD enum status semb_open_fd(int fd, const char *name, struct semb **out, struct error *err);
-/* For a few texts: in a tenth of the time, by making no index over short words and no fingerprint.
- * Each text takes a little longer. */
+/* For a few texts: in a tenth of the time, by making no index over short words, and neither looking
+ * at the whole file nor reading its fingerprint. Each text takes a little longer. */
 NODISCARD enum status semb_open_few(const char *path, struct semb **out, struct error *err);
-/* What semb_open() does besides; not while another thread uses the model. */
+/* What semb_open() does besides; not while another thread uses the model. The fingerprint is what
+ * the file says of itself; semb_verify() finds out whether that is so, STATUS_MALFORMED: it is not. */
 NODISCARD enum status semb_index(struct semb *semb, struct error *err);
 NODISCARD enum status semb_read_fingerprint(struct semb *semb, struct error *err);
+NODISCARD enum status semb_verify(struct semb *semb, struct error *err);
+/* Writes into the bytes of a finished model what its fingerprint is. */
+NODISCARD enum status semb_seal(char *file, size_t len, struct error *err);
 void semb_free(struct semb *semb); /* NULL is fine */
 
 unsigned semb_dimensions(const struct semb *semb);
 size_t semb_vocabulary(const struct semb *semb); /* how many tokens it knows */
-/* SHA-256 of the file's bytes, in hexadecimal; lives as long as the model. "": not read. */
+/* SHA-256 of the file's bytes (those that say it taken as zeros), in hexadecimal; lives as long as
+ * the model. "": not read. */
 const char *semb_fingerprint(const struct semb *semb);
 
 /* Any bytes may be given as text; what is not UTF-8 separates words. */

@@ -30,7 +30,9 @@ DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
 struct server {
     struct semb *semb;
-    size_t text_count;  /* that were embedded */
+    size_t text_count;    /* that were embedded */
+    size_t request_count; /* that were answered */
+    bool is_verified;
     struct buf text;    /* of one text, decoded */
     struct buf vectors; /* of one request: the inside of the answer's array */
     struct buf answer;
@@ -144,6 +146,20 @@ static void append_vector(struct server *server)
     buf_append_char(&server->vectors, '"');
 }
 
+/* What goes into an index must be of the very model that was named. A question is asked of a new
+ * process each time, which takes the file at its word; so is the first request, by which the host
+ * looks whether the model is the one it knows. */
+static enum status verify_for(struct server *server, struct span kind, struct error *err)
+{
+    enum status status;
+
+    if (server->is_verified || server->request_count == 0 || name_is(kind, "query"))
+        return STATUS_OK;
+    status = semb_verify(server->semb, err);
+    server->is_verified = !status;
+    return status;
+}
+
 static void read_texts(struct server *server, struct json_scan *scan)
 {
     buf_clear(&server->vectors);
@@ -170,6 +186,14 @@ static enum status answer_line(struct server *server, struct span line, struct e
         if (name_is(name, "id")) {
             id = json_scan_integer(&scan);
             has_id = !scan.has_failed;
+        } else if (name_is(name, "kind")) {
+            enum status status;
+
+            buf_clear(&server->text);
+            json_scan_string(&scan, &server->text);
+            status = verify_for(server, buf_span(&server->text), err);
+            if (status)
+                return status;
         } else if (name_is(name, "texts")) {
             read_texts(server, &scan);
             has_texts = true;
@@ -188,6 +212,7 @@ static enum status answer_line(struct server *server, struct span line, struct e
     buf_printf(&server->answer, "{\"id\":%lld,\"vectors\":[", (long long)id);
     buf_append(&server->answer, server->vectors.data, server->vectors.len);
     buf_append(&server->answer, "]}", 2);
+    server->request_count++;
     return send_answer(server, err);
 }
 
