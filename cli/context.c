@@ -107,6 +107,10 @@ static enum status take_hit(struct context *context, struct search *search, cons
         context->repeated++;
         return STATUS_OK;
     }
+    if (hit->token_count > left) {
+        context->too_long++;
+        return STATUS_OK;
+    }
     status = search_expand(search, place, EXPAND_SECTION, 0, section < left ? section : left,
                            &around, err);
     if (!status &&
@@ -294,8 +298,8 @@ static void write_out(const struct context *context, const struct fresh_hits *hi
     fresh_hits_print_left_out(hits);
     rerank_print(&context->request->reranking);
     if (context->too_long > 0)
-        fprintf(stderr, "varve: %zu more passages do not fit into %ld tokens\n", context->too_long,
-                context->request->budget);
+        fprintf(stderr, "varve: %zu or more passages do not fit into %ld tokens\n",
+                context->too_long, context->request->budget);
     if (context->source_count == 0)
         fprintf(stderr, "varve: nothing found\n");
 }

@@ -82,6 +82,13 @@ static enum status group_text(struct search *search, const struct group *group, 
     return STATUS_OK;
 }
 
+static struct span arena_span(struct arena *arena, struct span text)
+{
+    char *copy = arena_copy(arena, text);
+
+    return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
+}
+
 /* Reads the next texts, and chains those that say the same to the first of them. */
 enum status hits_read_texts(struct search *search, size_t count, struct error *err)
 {
@@ -96,6 +103,7 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
 
         if (status)
             return status;
+        group->text = arena_span(&search->arena, text);
         group->text_key = text_key(text);
         for (size_t j = 0; j < i; j++) {
             struct group *first = &search->groups[j];
@@ -112,13 +120,6 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
     }
     search->read_texts = end;
     return STATUS_OK;
-}
-
-static struct span arena_span(struct arena *arena, struct span text)
-{
-    char *copy = arena_copy(arena, text);
-
-    return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
 }
 
 enum status hits_load_layout(struct search *search, int64_t revision_id, const struct layout **out,
@@ -290,7 +291,6 @@ enum status hits_load(struct search *search, const struct group *group, struct h
 {
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
     int64_t input_ids[PLACES_MAX];
-    struct span text = { "", 0 };
     size_t count = 0;
     enum status status = STATUS_OK;
 
@@ -307,11 +307,9 @@ enum status hits_load(struct search *search, const struct group *group, struct h
         status = list_places(search, same, places, input_ids, &count, err);
     for (size_t i = count; i-- > 0 && !status;)
         status = load_place(search, input_ids[i], &places[i], &out->token_count, err);
-    if (!status)
-        status = group_text(search, group, &text, err);
     if (status)
         return status;
-    out->text = arena_span(&search->arena, text);
+    out->text = group->text;
     out->places = places;
     out->place_count = count;
     if (search->arena.failed)
