@@ -134,7 +134,11 @@ static void references_are_decoded(void **state)
         { "&#150;", "\xE2\x80\x93", false },
         { "&eacute &eacutex", "\xC3\xA9 \xC3\xA9x", false },
         { "?a=1&copy=2", "?a=1&copy=2", true },
-        { "&nothing; & &;", "&nothing; & &;", false },
+        { "&nosuch; & &;", "&nosuch; & &;", false },
+        { "&notit; &notin; &not;", "\xC2\xACit; \xE2\x88\x89 \xC2\xAC", false },
+        { "&notit; &notin; &copy", "&notit; \xE2\x88\x89 \xC2\xA9", true },
+        { "&half x &pm1", "&half x &pm1", false },
+        { "&nvlt;", "<\xE2\x83\x92", false },
         { "&#0;&#x110000;", "\xEF\xBF\xBD\xEF\xBF\xBD", false },
         { "&num &alpha", "&num &alpha", false },
     };
