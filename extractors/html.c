@@ -78,7 +78,7 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
         return error_set(err, STATUS_NO_MEMORY, "out of memory for the choice of blocks");
     status = html_score(&page, &meta, keep_all, roles, err);
     if (!status && (keep_all || !html_told_send(&page, &meta, roles, writer)))
-        html_emit(&page, roles, writer);
+        html_emit(&page, roles, buf_span(&meta.url), writer);
     if (!status)
         explain_nothing(&page, roles, writer);
     if (!status)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "extractors/html_link.h"
+
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
 #define RULE_TEXT        "\xE2\x81\x82" /* U+2042 */
 
@@ -15,6 +17,7 @@
 #define ITEM_CHECKS_MAX   8u /* of nested list items, per block */
 #define NUMBER_MAX        99999999u
 #define PICTURE_BYTES_MAX 1000u
+#define ADDRESS_BYTES_MAX 16384u
 
 /* A cell that reaches down into the rows below its own. */
 struct hanging {
@@ -28,6 +31,8 @@ struct emitter {
     const uint8_t *roles;
     struct writer *writer;
     struct buf title;    /* what the page's title says */
+    struct buf base;     /* the address that links are seen from */
+    struct buf target;   /* of a link */
     struct span picture; /* what the last picture shows */
     uint32_t item;       /* the list item of the block before; 0: none */
     uint32_t last;       /* the last node emitted; 0: none */
@@ -64,8 +69,6 @@ static uint32_t link_of(const struct emitter *emitter, uint32_t node)
 
 static void switch_link(struct emitter *emitter, uint32_t *open, uint32_t link)
 {
-    struct span target;
-
     if (*open == link)
         return;
     if (*open)
@@ -75,9 +78,11 @@ static void switch_link(struct emitter *emitter, uint32_t *open, uint32_t link)
     *open = link;
     if (!link)
         return;
-    target = html_attr(emitter->dom, link, HTML_ATTR_HREF);
-    if (target.len > 0 && strncasecmp(target.data, "javascript:", 11) != 0)
-        writer_link_begin(emitter->writer, target);
+    buf_clear(&emitter->target);
+    html_link_resolve(buf_span(&emitter->base), html_attr(emitter->dom, link, HTML_ATTR_HREF),
+                      &emitter->target);
+    if (emitter->target.len > 0)
+        writer_link_begin(emitter->writer, buf_span(&emitter->target));
 }
 
 static bool ends_line_in_pre(const struct emitter *emitter, uint32_t node)
@@ -665,7 +670,8 @@ static void send_title(struct emitter *emitter)
     writer_end(emitter->writer);
 }
 
-void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer)
+void html_emit(const struct html_page *page, const uint8_t *roles, struct span url,
+               struct writer *writer)
 {
     struct emitter emitter = {
         .page = page,
@@ -673,8 +679,12 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct writer
         .roles = roles,
         .writer = writer,
         .title = BUF_INIT(PICTURE_BYTES_MAX),
+        .base = BUF_INIT(ADDRESS_BYTES_MAX),
+        .target = BUF_INIT(ADDRESS_BYTES_MAX),
     };
     size_t i = 0;
+
+    html_link_base(page->dom, url, &emitter.base);
 
     send_title(&emitter);
     while (i < page->block_count && !writer_is_full(writer)) {
@@ -695,6 +705,8 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct writer
         send_pictures(&emitter, pictures_from(&emitter, page->block_count),
                       (uint32_t)page->dom->node_count);
     buf_release(&emitter.title);
+    buf_release(&emitter.base);
+    buf_release(&emitter.target);
 }
 
 void html_emit_hidden(const struct html_page *page, struct writer *writer)

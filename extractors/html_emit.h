@@ -8,8 +8,9 @@
 #include "ingest/writer.h"
 
 /* roles (enum html_role) has one entry per block of page. A data table is emitted whole when most
- * of its text is kept. */
-void html_emit(const struct html_page *page, const uint8_t *roles, struct writer *writer);
+ * of its text is kept. url is what the page says its own address is; links are seen from it. */
+void html_emit(const struct html_page *page, const uint8_t *roles, struct span url,
+               struct writer *writer);
 
 /* Hidden text, to be kept apart. */
 void html_emit_hidden(const struct html_page *page, struct writer *writer);

@@ -83,7 +83,7 @@ enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, 
     memset(roles, HTML_ROLE_TEXT, page.block_count);
     if (flags & XHTML_DROP_CONTENTS)
         drop_contents(&page, roles);
-    html_emit(&page, roles, writer);
+    html_emit(&page, roles, (struct span){ "", 0 }, writer);
     free(roles);
     return STATUS_OK;
 }

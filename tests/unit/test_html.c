@@ -15,6 +15,7 @@
 #include "extractors/html_charset.h"
 #include "extractors/html_dom.h"
 #include "extractors/html_entity.h"
+#include "extractors/html_link.h"
 #include "extractors/html_words.h"
 
 static struct span text_of(const char *text)
@@ -152,6 +153,33 @@ static void references_are_decoded(void **state)
     }
 }
 
+static void links_are_seen_from_their_page(void **state)
+{
+    static const struct {
+        const char *base, *target, *expected;
+    } cases[] = {
+        { "https://a.org/b/c?d#e", "f", "https://a.org/b/f" },
+        { "https://a.org/b/c", " ../../../f/./g/../h?i=../j ", "https://a.org/f/h?i=../j" },
+        { "https://a.org/b/c", "/f/..", "https://a.org/" },
+        { "https://a.org/b/c?d", "?e#f", "https://a.org/b/c?e#f" },
+        { "https://a.org", "f", "https://a.org/f" },
+        { "https://a.org/b", "//c.org/d", "https://c.org/d" },
+        { "https://a.org/b", "mailto:x@c.org", "mailto:x@c.org" },
+        { "https://a.org/b", "#c", "" },
+        { "https://a.org/b", "JavaScript:go()", "" },
+        { "b/c", "../d", "../d" },
+        { "", "/d", "/d" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(buf_release) struct buf out = BUF_INIT(1000);
+
+        html_link_resolve(text_of(cases[i].base), text_of(cases[i].target), &out);
+        assert_string_equal(out.data, cases[i].expected);
+    }
+}
+
 static void tags_are_found_by_name(void **state)
 {
     (void)state;
@@ -277,6 +305,7 @@ int main(void)
         cmocka_unit_test(xml_closes_empty_elements),
         cmocka_unit_test(attributes_are_kept),
         cmocka_unit_test(references_are_decoded),
+        cmocka_unit_test(links_are_seen_from_their_page),
         cmocka_unit_test(tags_are_found_by_name),
         cmocka_unit_test(names_say_what_they_are_for),
         cmocka_unit_test(the_charset_is_sniffed),
