@@ -1,4 +1,4 @@
-#include "extractors/html_emit.h"
+#include "extractors/html_emit_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,41 +10,13 @@
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
 #define RULE_TEXT        "\xE2\x81\x82" /* U+2042 */
 
-#define SPAN_MAX          100u
-#define HANGING_MAX       64u
-#define REPEAT_NODES_MAX  60u
-#define REPEAT_BYTES_MAX  200u
 #define ITEM_CHECKS_MAX   8u /* of nested list items, per block */
 #define NUMBER_MAX        99999999u
 #define PICTURE_BYTES_MAX 1000u
 #define ADDRESS_BYTES_MAX 16384u
 
-/* A cell that reaches down into the rows below its own. */
-struct hanging {
-    uint32_t cell;
-    unsigned columns, rows;
-};
-
-struct emitter {
-    const struct html_page *page;
-    const struct html_dom *dom;
-    const uint8_t *roles;
-    struct writer *writer;
-    struct buf title;    /* what the page's title says */
-    struct buf base;     /* the address that links are seen from */
-    struct buf target;   /* of a link */
-    struct span picture; /* what the last picture shows */
-    uint32_t item;       /* the list item of the block before; 0: none */
-    uint32_t last;       /* the last node emitted; 0: none */
-};
-
-static enum html_tag tag_of(const struct emitter *emitter, uint32_t node)
-{
-    return (enum html_tag)emitter->dom->nodes[node].tag;
-}
-
-/* The digits that an attribute begins with; 0: none. At most NUMBER_MAX. */
-static unsigned number_of(const struct emitter *emitter, uint32_t node, enum html_attribute name)
+unsigned html_emit_number(const struct html_emitter *emitter, uint32_t node,
+                          enum html_attribute name)
 {
     struct span value = html_attr(emitter->dom, node, name);
     unsigned number = 0;
@@ -53,67 +25,6 @@ static unsigned number_of(const struct emitter *emitter, uint32_t node, enum htm
         number =
             number < NUMBER_MAX / 10 ? number * 10 + (unsigned)(value.data[i] - '0') : NUMBER_MAX;
     return number;
-}
-
-/* ---- inline content ---- */
-
-static uint32_t link_of(const struct emitter *emitter, uint32_t node)
-{
-    if (!(emitter->page->flags[node] & HTML_IS_IN_LINK))
-        return 0;
-    while (node > 0 &&
-           (tag_of(emitter, node) != HTML_A || !html_has_attr(emitter->dom, node, HTML_ATTR_HREF)))
-        node = emitter->dom->nodes[node].parent;
-    return node;
-}
-
-static void switch_link(struct emitter *emitter, uint32_t *open, uint32_t link)
-{
-    if (*open == link)
-        return;
-    if (*open)
-        writer_link_end(emitter->writer);
-    if (*open && link) /* two links side by side are two words */
-        writer_text(emitter->writer, (struct span){ " ", 1 });
-    *open = link;
-    if (!link)
-        return;
-    buf_clear(&emitter->target);
-    html_link_resolve(buf_span(&emitter->base), html_attr(emitter->dom, link, HTML_ATTR_HREF),
-                      &emitter->target);
-    if (emitter->target.len > 0)
-        writer_link_begin(emitter->writer, buf_span(&emitter->target));
-}
-
-static bool ends_line_in_pre(const struct emitter *emitter, uint32_t node)
-{
-    return html_is_block(tag_of(emitter, node)) && node != emitter->page->container[0];
-}
-
-/* Sends the text of the nodes [first, last]. */
-static void send_inline(struct emitter *emitter, uint32_t first, uint32_t last)
-{
-    const struct html_page *page = emitter->page;
-    uint32_t link = 0;
-
-    for (uint32_t i = first; i <= last; i++) {
-        const struct html_node *node = &emitter->dom->nodes[i];
-
-        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
-            i = node->end - 1;
-        } else if (node->tag == HTML_BR) {
-            writer_break(emitter->writer);
-        } else if (node->tag == HTML_TEXT_NODE) {
-            switch_link(emitter, &link, link_of(emitter, i));
-            writer_text(emitter->writer, (struct span){ node->text, node->text_len });
-        } else if (i > first && ends_line_in_pre(emitter, i)) {
-            if (page->flags[i] & HTML_IS_IN_PRE)
-                writer_break(emitter->writer);
-            else
-                writer_text(emitter->writer, (struct span){ " ", 1 });
-        }
-    }
-    switch_link(emitter, &link, 0);
 }
 
 /* ---- code ---- */
@@ -165,7 +76,7 @@ static bool is_no_language(struct span name)
     return false;
 }
 
-static bool language_of_node(const struct emitter *emitter, uint32_t node, struct span *out)
+static bool language_of_node(const struct html_emitter *emitter, uint32_t node, struct span *out)
 {
     *out = html_attr(emitter->dom, node, HTML_ATTR_DATA_LANG);
     if (out->len == 0)
@@ -176,7 +87,7 @@ static bool language_of_node(const struct emitter *emitter, uint32_t node, struc
            !is_no_language(*out);
 }
 
-static void label_code(struct emitter *emitter, uint32_t pre)
+static void label_code(struct html_emitter *emitter, uint32_t pre)
 {
     const struct html_node *nodes = emitter->dom->nodes;
     struct span language;
@@ -205,8 +116,42 @@ struct place {
     bool is_ordered;
 };
 
+/* A list of terms with a line or two about each, as opposed to a reference manual in one list. */
+static bool is_short_list(const struct html_emitter *emitter, uint32_t list)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    bool has_term = false;
+
+    for (uint32_t i = list + 1; i < nodes[list].end; i++) {
+        enum html_tag tag = (enum html_tag)nodes[i].tag;
+
+        has_term |= tag == HTML_DT;
+        if (tag != HTML_DT && tag != HTML_DD && tag != HTML_DL && html_is_block(tag))
+            return false;
+    }
+    return has_term;
+}
+
+/* The outermost list of definitions around a node, if it is a short one, and how many there are. */
+static unsigned definition_depth(struct html_emitter *emitter, uint32_t node)
+{
+    uint32_t outermost = 0;
+    unsigned depth = 0;
+
+    for (; node > 0; node = emitter->dom->nodes[node].parent)
+        if (html_emit_tag(emitter, node) == HTML_DL) {
+            outermost = node;
+            depth++;
+        }
+    if (outermost != emitter->definitions) {
+        emitter->definitions = outermost;
+        emitter->is_short_list = outermost && is_short_list(emitter, outermost);
+    }
+    return emitter->is_short_list ? depth : 0;
+}
+
 /* An item that holds whole sections is layout: a forum's posts, a page's cards. */
-static bool is_layout_item(const struct emitter *emitter, uint32_t item)
+static bool is_layout_item(const struct html_emitter *emitter, uint32_t item)
 {
     const struct html_node *nodes = emitter->dom->nodes;
     unsigned blocks = 0;
@@ -226,13 +171,26 @@ static bool is_layout_item(const struct emitter *emitter, uint32_t item)
     return false;
 }
 
-static struct place place_of(const struct emitter *emitter, const struct html_block *block)
+/* What is said of a term of a short list stands below it, as an item. */
+static void put_definition(struct html_emitter *emitter, uint32_t container, struct place *place)
+{
+    unsigned depth = definition_depth(emitter, container);
+
+    if (depth == 0)
+        return;
+    place->kind = BLOCK_LIST_ITEM;
+    place->level = depth + 1;
+    place->item = container;
+}
+
+static struct place place_of(struct html_emitter *emitter, const struct html_block *block)
 {
     struct place place = { .kind = BLOCK_PARAGRAPH };
     unsigned quotes = 0, lists = 0, items = 0;
+    bool is_definition = false;
 
     for (uint32_t i = block->container; i > 0; i = emitter->dom->nodes[i].parent) {
-        enum html_tag tag = tag_of(emitter, i);
+        enum html_tag tag = html_emit_tag(emitter, i);
 
         if (tag >= HTML_H1 && tag <= HTML_H6 && place.kind == BLOCK_PARAGRAPH) {
             place.kind = BLOCK_HEADING;
@@ -253,6 +211,8 @@ static struct place place_of(const struct emitter *emitter, const struct html_bl
             }
         } else if (tag == HTML_DT && place.kind == BLOCK_PARAGRAPH) {
             place.kind = BLOCK_TERM;
+        } else if (tag == HTML_DD) {
+            is_definition = true;
         } else if ((tag == HTML_FIGCAPTION || tag == HTML_CAPTION) &&
                    place.kind == BLOCK_PARAGRAPH) {
             place.kind = BLOCK_CAPTION;
@@ -260,7 +220,11 @@ static struct place place_of(const struct emitter *emitter, const struct html_bl
             quotes++;
         }
     }
-    if (place.kind == BLOCK_LIST_ITEM)
+    if (place.kind == BLOCK_TERM)
+        place.level = definition_depth(emitter, block->container);
+    else if (is_definition && place.kind == BLOCK_PARAGRAPH)
+        put_definition(emitter, block->container, &place);
+    if (place.kind == BLOCK_LIST_ITEM && place.level == 0)
         place.level = lists ? lists : 1;
     if (quotes && place.kind == BLOCK_PARAGRAPH) {
         place.kind = BLOCK_QUOTE;
@@ -270,12 +234,12 @@ static struct place place_of(const struct emitter *emitter, const struct html_bl
 }
 
 /* A thematic break counts when kept text stands on both sides. */
-static void send_rules(struct emitter *emitter, uint32_t until)
+static void send_rules(struct html_emitter *emitter, uint32_t until)
 {
     if (emitter->last == 0)
         return;
     for (uint32_t i = emitter->last; i < until; i++)
-        if (tag_of(emitter, i) == HTML_HR && !(emitter->page->flags[i] & HTML_IS_HIDDEN)) {
+        if (html_emit_tag(emitter, i) == HTML_HR && !(emitter->page->flags[i] & HTML_IS_HIDDEN)) {
             writer_block(emitter->writer, BLOCK_RULE, 0,
                          (struct span){ RULE_TEXT, strlen(RULE_TEXT) });
             return;
@@ -283,17 +247,17 @@ static void send_rules(struct emitter *emitter, uint32_t until)
 }
 
 /* The number of an item that says it, or of a list's first. The others count on. */
-static void label_item(struct emitter *emitter, const struct place *place)
+static void label_item(struct html_emitter *emitter, const struct place *place)
 {
     const struct html_node *nodes = emitter->dom->nodes;
-    unsigned number = number_of(emitter, place->item, HTML_ATTR_VALUE);
+    unsigned number = html_emit_number(emitter, place->item, HTML_ATTR_VALUE);
     uint32_t first = place->list + 1;
     char text[16];
 
     while (first < nodes[place->list].end && nodes[first].tag != HTML_LI)
         first = nodes[first].end;
     if (!number && first == place->item)
-        number = number_of(emitter, place->list, HTML_ATTR_START);
+        number = html_emit_number(emitter, place->list, HTML_ATTR_START);
     if (!number && first == place->item && emitter->item)
         number = 1; /* another list may stand right before */
     if (number) {
@@ -302,7 +266,7 @@ static void label_item(struct emitter *emitter, const struct place *place)
     }
 }
 
-static void send_block(struct emitter *emitter, const struct html_block *block, uint8_t role)
+static void send_block(struct html_emitter *emitter, const struct html_block *block, uint8_t role)
 {
     struct place place = place_of(emitter, block);
     unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT : 0;
@@ -319,7 +283,7 @@ static void send_block(struct emitter *emitter, const struct html_block *block, 
         label_code(emitter, place.pre);
     else if (flags & BLOCK_ORDERED && !(flags & BLOCK_CONTINUES))
         label_item(emitter, &place);
-    send_inline(emitter, block->first, block->last);
+    html_emit_inline(emitter, block->first, block->last);
     writer_end(emitter->writer);
     emitter->item = place.item;
     emitter->last = block->last;
@@ -370,7 +334,7 @@ static bool span_equal(struct span a, struct span b)
 }
 
 /* What a picture shows, where its caption does not say so. Links' pictures are buttons. */
-static bool is_told_picture(const struct emitter *emitter, uint32_t image, struct span alt)
+static bool is_told_picture(const struct html_emitter *emitter, uint32_t image, struct span alt)
 {
     const struct html_dom *dom = emitter->dom;
     uint32_t figure = html_page_ancestor(emitter->page, image, HTML_FIGURE);
@@ -387,12 +351,12 @@ static bool is_told_picture(const struct emitter *emitter, uint32_t image, struc
 }
 
 /* Sends the descriptions of the pictures in the nodes [first, end). */
-static void send_pictures(struct emitter *emitter, uint32_t first, uint32_t end)
+static void send_pictures(struct html_emitter *emitter, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i++) {
         struct span alt;
 
-        if (tag_of(emitter, i) != HTML_IMG ||
+        if (html_emit_tag(emitter, i) != HTML_IMG ||
             emitter->page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
             continue;
         alt = html_attr(emitter->dom, i, HTML_ATTR_ALT);
@@ -407,224 +371,10 @@ static void send_pictures(struct emitter *emitter, uint32_t first, uint32_t end)
     }
 }
 
-/* ---- tables ---- */
-
-/* A number from 1 to SPAN_MAX. */
-static unsigned span_of(const struct emitter *emitter, uint32_t cell, enum html_attribute name)
-{
-    unsigned count = number_of(emitter, cell, name);
-
-    return count < 1 ? 1 : count > SPAN_MAX ? SPAN_MAX : count;
-}
-
-/* A row of the header: in <thead>, or of header cells alone. */
-static bool is_header_row(const struct emitter *emitter, uint32_t row)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    unsigned headers = 0, cells = 0;
-
-    if (tag_of(emitter, nodes[row].parent) == HTML_THEAD)
-        return true;
-    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
-        headers += nodes[i].tag == HTML_TH;
-        cells += nodes[i].tag == HTML_TD;
-    }
-    return headers > 0 && cells == 0;
-}
-
-static bool has_text(const struct emitter *emitter, uint32_t node)
-{
-    const struct html_page *page = emitter->page;
-
-    for (uint32_t i = node; i < emitter->dom->nodes[node].end; i++) {
-        const struct html_node *inner = &emitter->dom->nodes[i];
-
-        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN) || inner->tag != HTML_TEXT_NODE)
-            continue;
-        for (uint32_t at = 0; at < inner->text_len; at++)
-            if ((unsigned char)inner->text[at] > ' ')
-                return true;
-    }
-    return false;
-}
-
-static void send_cell(struct emitter *emitter, uint32_t cell, unsigned columns)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    bool is_blank = !has_text(emitter, cell);
-
-    writer_begin(emitter->writer, BLOCK_CELL, columns);
-    if (!(emitter->page->flags[cell] & HTML_IS_HIDDEN) && nodes[cell].end > cell + 1) {
-        send_inline(emitter, cell + 1, nodes[cell].end - 1);
-        /* A tick or a flag says what the cell has to say. */
-        for (uint32_t i = cell; is_blank && i < nodes[cell].end; i++)
-            if (nodes[i].tag == HTML_IMG)
-                writer_text(emitter->writer, html_attr(emitter->dom, i, HTML_ATTR_ALT));
-    }
-    writer_end(emitter->writer);
-}
-
-/* Only what names a group of rows is worth repeating; a page of text is not. */
-static bool is_short(const struct emitter *emitter, uint32_t cell)
-{
-    const struct html_page *page = emitter->page;
-    uint32_t end = emitter->dom->nodes[cell].end;
-
-    return end - cell <= REPEAT_NODES_MAX &&
-           page->text_before[end] - page->text_before[cell] <= REPEAT_BYTES_MAX;
-}
-
-/* Sends again the cells from above that reach down into this row, up to the next column of its own.
- * A row is to be understood by itself: it may be retrieved by itself. */
-static unsigned send_hanging(struct emitter *emitter, struct hanging *hanging, unsigned column)
-{
-    while (column < HANGING_MAX && hanging[column].rows > 0) {
-        unsigned columns = hanging[column].columns;
-
-        hanging[column].rows--;
-        if (is_short(emitter, hanging[column].cell))
-            send_cell(emitter, hanging[column].cell, columns);
-        else
-            writer_block(emitter->writer, BLOCK_CELL, columns, (struct span){ "", 0 });
-        column += columns;
-    }
-    return column;
-}
-
-/* A row whose every cell reaches down says nothing that the rows below do not say again. */
-static bool hangs_whole(const struct emitter *emitter, uint32_t row)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    unsigned cells = 0;
-
-    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
-        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
-            continue;
-        if (span_of(emitter, i, HTML_ATTR_ROWSPAN) < 2 || !is_short(emitter, i))
-            return false;
-        cells++;
-    }
-    return cells > 0 && cells < HANGING_MAX / 2;
-}
-
-/* Notes which cells of a row that is not sent reach down. */
-static void hang_row(const struct emitter *emitter, uint32_t row, struct hanging *hanging)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    unsigned column = 0;
-
-    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
-        unsigned columns;
-
-        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
-            continue;
-        for (; column < HANGING_MAX && hanging[column].rows > 0; column += columns) {
-            hanging[column].rows--;
-            columns = hanging[column].columns;
-        }
-        columns = span_of(emitter, i, HTML_ATTR_COLSPAN);
-        if (column < HANGING_MAX)
-            hanging[column] = (struct hanging){
-                .cell = i,
-                .columns = columns,
-                .rows = span_of(emitter, i, HTML_ATTR_ROWSPAN) - 1,
-            };
-        column += columns;
-    }
-    for (; column < HANGING_MAX; column++)
-        if (hanging[column].rows > 0)
-            hanging[column].rows--;
-}
-
-static void send_row(struct emitter *emitter, uint32_t row, bool is_header, struct hanging *hanging)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    unsigned column = 0;
-
-    writer_begin(emitter->writer, BLOCK_ROW, 0);
-    if (is_header)
-        writer_flags(emitter->writer, BLOCK_HEADER);
-    for (uint32_t i = row + 1; i < nodes[row].end; i = nodes[i].end) {
-        unsigned columns, rows;
-
-        if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
-            continue;
-        column = send_hanging(emitter, hanging, column);
-        columns = span_of(emitter, i, HTML_ATTR_COLSPAN);
-        rows = span_of(emitter, i, HTML_ATTR_ROWSPAN);
-        send_cell(emitter, i, columns);
-        if (column < HANGING_MAX)
-            hanging[column] = (struct hanging){ .cell = i, .columns = columns, .rows = rows - 1 };
-        column += columns;
-    }
-    (void)send_hanging(emitter, hanging, column);
-    writer_end(emitter->writer);
-}
-
-/* The rows of this table, not of one inside it. */
-static uint32_t next_row(const struct emitter *emitter, uint32_t table, uint32_t from)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-
-    while (from < nodes[table].end) {
-        if (nodes[from].tag == HTML_TR)
-            return from;
-        if (nodes[from].tag == HTML_TABLE || nodes[from].tag == HTML_CAPTION)
-            from = nodes[from].end;
-        else
-            from++;
-    }
-    return 0;
-}
-
-static bool is_empty_row(const struct emitter *emitter, uint32_t row)
-{
-    return !has_text(emitter, row);
-}
-
-/* Is the next row one of this table's, with text of its own? */
-static bool has_full_row(const struct emitter *emitter, uint32_t table, uint32_t row)
-{
-    uint32_t next = next_row(emitter, table, emitter->dom->nodes[row].end);
-
-    return next && has_text(emitter, next) && !hangs_whole(emitter, next);
-}
-
-static void send_table(struct emitter *emitter, uint32_t table)
-{
-    const struct html_node *nodes = emitter->dom->nodes;
-    struct hanging hanging[HANGING_MAX] = { { 0 } };
-    unsigned headers = 0;
-    bool is_header = true;
-
-    for (uint32_t row = next_row(emitter, table, table + 1); row;
-         row = next_row(emitter, table, nodes[row].end)) {
-        if (is_empty_row(emitter, row))
-            continue;
-        if (!is_header_row(emitter, row))
-            break;
-        headers++;
-    }
-    writer_begin(emitter->writer, BLOCK_TABLE, headers);
-    for (uint32_t row = next_row(emitter, table, table + 1); row;
-         row = next_row(emitter, table, nodes[row].end)) {
-        if (is_empty_row(emitter, row))
-            continue;
-        is_header = is_header && is_header_row(emitter, row);
-        if (!is_header && hangs_whole(emitter, row) && has_full_row(emitter, table, row))
-            hang_row(emitter, row, hanging);
-        else
-            send_row(emitter, row, is_header, hanging);
-    }
-    writer_end(emitter->writer);
-    emitter->last = nodes[table].end - 1;
-    emitter->item = 0;
-}
-
 /* ---- all ---- */
 
 /* Sends what comes first of a table: its caption, wherever it stands; then the rows. */
-static size_t send_table_blocks(struct emitter *emitter, size_t first)
+static size_t send_table_blocks(struct html_emitter *emitter, size_t first)
 {
     const struct html_page *page = emitter->page;
     uint32_t table = page->blocks[first].table;
@@ -644,12 +394,12 @@ static size_t send_table_blocks(struct emitter *emitter, size_t first)
         if (caption > table)
             send_block(emitter, &page->blocks[i], HTML_ROLE_TEXT);
     }
-    send_table(emitter, table);
+    html_emit_table(emitter, table);
     return end;
 }
 
 /* Pictures belong to the text when no text that is left out stands between. */
-static uint32_t pictures_from(const struct emitter *emitter, size_t index)
+static uint32_t pictures_from(const struct html_emitter *emitter, size_t index)
 {
     const struct html_block *blocks = emitter->page->blocks;
 
@@ -659,7 +409,7 @@ static uint32_t pictures_from(const struct emitter *emitter, size_t index)
 }
 
 /* The title comes first, wherever the page has it. A link to the page itself says nothing. */
-static void send_title(struct emitter *emitter)
+static void send_title(struct html_emitter *emitter)
 {
     for (size_t b = 0; b < emitter->page->block_count; b++)
         if (emitter->roles[b] == HTML_ROLE_TITLE)
@@ -673,7 +423,7 @@ static void send_title(struct emitter *emitter)
 void html_emit(const struct html_page *page, const uint8_t *roles, struct span url,
                struct writer *writer)
 {
-    struct emitter emitter = {
+    struct html_emitter emitter = {
         .page = page,
         .dom = page->dom,
         .roles = roles,
@@ -681,6 +431,7 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct span u
         .title = BUF_INIT(PICTURE_BYTES_MAX),
         .base = BUF_INIT(ADDRESS_BYTES_MAX),
         .target = BUF_INIT(ADDRESS_BYTES_MAX),
+        .raised = BUF_INIT(ADDRESS_BYTES_MAX),
     };
     size_t i = 0;
 
@@ -707,6 +458,7 @@ void html_emit(const struct html_page *page, const uint8_t *roles, struct span u
     buf_release(&emitter.title);
     buf_release(&emitter.base);
     buf_release(&emitter.target);
+    buf_release(&emitter.raised);
 }
 
 void html_emit_hidden(const struct html_page *page, struct writer *writer)

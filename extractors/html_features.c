@@ -10,6 +10,7 @@
 #define TOPIC_WORDS_MAX 24u
 #define LEVEL_FEATURES  ((size_t)7)
 #define CLIMB_MAX       60u
+#define HEADING_LEVELS  6u
 #define LOG_COUNT       1024u
 
 /* What filling the rows needs beside the measure, from row to row. */
@@ -18,6 +19,7 @@ struct rows {
     float logs[LOG_COUNT];                    /* log_of() of small numbers; 0: not yet asked */
     uint32_t level_nodes[HTML_LEVEL_COUNT];   /* whose levels the row before has; 0: none */
     uint8_t heading_topics[HTML_TOPIC_COUNT]; /* of the heading above */
+    uint8_t section_topics[HEADING_LEVELS][HTML_TOPIC_COUNT]; /* of the open one of each level */
     uint32_t prices;
 };
 
@@ -280,6 +282,8 @@ static void put_repeat(struct rows *r, uint32_t node, unsigned up, float *row)
     row[HTML_F_repeat_near] = repeat;
     row[HTML_F_repeat_up] = (float)up;
     row[HTML_F_repeat_chars] = log_count(r, sums->chars);
+    row[HTML_F_repeat_group_share] =
+        share(m->sums[m->dom->nodes[node].parent].chars, m->chars_total);
     row[HTML_F_repeat_link_share] = share(sums->link_chars, sums->chars);
     row[HTML_F_repeat_paragraph_share] = share(sums->paragraph_chars, sums->chars);
 }
@@ -384,6 +388,24 @@ static void put_marks(const struct html_measure *m, uint32_t node, float *row)
         row[HTML_F_MARKS + mark] = (float)html_measure_up(m, node, mark);
 }
 
+/* A heading with those topics begins a section, and ends those of its level and below. */
+static void open_section(struct rows *r, unsigned level, const uint8_t topics[HTML_TOPIC_COUNT])
+{
+    memcpy(r->heading_topics, topics, sizeof(r->heading_topics));
+    memcpy(r->section_topics[level], topics, sizeof(r->section_topics[level]));
+    memset(r->section_topics + level + 1, 0,
+           (HEADING_LEVELS - 1 - level) * sizeof(r->section_topics[0]));
+}
+
+static void put_sections(const struct rows *r, float *row)
+{
+    for (unsigned topic = 0; topic < HTML_TOPIC_COUNT; topic++) {
+        row[HTML_F_HEADING_TOPICS + topic] = r->heading_topics[topic];
+        for (unsigned level = 0; level < HEADING_LEVELS; level++)
+            row[HTML_F_SECTION_TOPICS + topic] += r->section_topics[level][topic];
+    }
+}
+
 static void put_words(struct rows *r, const struct html_block *block, struct span text, float *row)
 {
     const struct html_measure *m = r->measure;
@@ -399,7 +421,7 @@ static void put_words(struct rows *r, const struct html_block *block, struct spa
         row[HTML_F_TOPICS + 2 * i + 1] = topics[i];
     }
     if (row[HTML_F_heading_level] > 0)
-        memcpy(r->heading_topics, topics, sizeof(topics));
+        open_section(r, (unsigned)row[HTML_F_heading_level] - 1, topics);
     html_counts_overlap(&m->title, text, &row[HTML_F_title_in_block], &row[HTML_F_block_in_title]);
     html_counts_overlap(&m->description, text, &row[HTML_F_description_in_block], &ignored);
     row[HTML_F_in_body] = share_in_body(m, text);
@@ -424,8 +446,7 @@ static void fill_rows(struct rows *r, float *rows)
         put_ancestors(r, b, row);
         put_twins(r, b, row);
         put_page(r, row);
-        for (unsigned i = 0; i < HTML_TOPIC_COUNT; i++)
-            row[HTML_F_HEADING_TOPICS + i] = r->heading_topics[i];
+        put_sections(r, row);
         row[HTML_F_since_heading] = log_count(r, b - last_heading);
         row[HTML_F_last_heading_level] = last_level;
         if (row[HTML_F_heading_level] > 0) {
@@ -462,18 +483,27 @@ static void fill_rows(struct rows *r, float *rows)
     buf_release(&text);
 }
 
-enum status html_features(const struct html_page *page, const struct html_meta *meta, float **rows,
-                          struct error *err)
+enum status html_features(const struct html_page *page, const struct html_meta *meta,
+                          struct html_rows *rows, struct error *err)
 {
     CLEANUP(html_measure_release) struct html_measure measure;
     struct rows r = { .measure = &measure };
     enum status status = html_measure_make(page, meta, &measure, err);
 
+    *rows = (struct html_rows){ .values = NULL };
     if (status)
         return status;
-    *rows = calloc(page->block_count + 1, HTML_FEATURE_COUNT * sizeof(**rows));
-    if (!*rows)
+    rows->values = calloc(page->block_count + 1, HTML_FEATURE_COUNT * sizeof(*rows->values));
+    if (!rows->values)
         return error_set(err, STATUS_NO_MEMORY, "out of memory for the features of a page");
-    fill_rows(&r, *rows);
+    fill_rows(&r, rows->values);
+    rows->places = TAKE(measure.place_hash);
     return STATUS_OK;
+}
+
+void html_rows_release(struct html_rows *rows)
+{
+    free(rows->values);
+    free(rows->places);
+    *rows = (struct html_rows){ .values = NULL };
 }

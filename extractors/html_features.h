@@ -37,7 +37,7 @@
     X(up_best) X(best_share) X(is_before_best) X(from_best_start) X(from_best_end)                 \
     /* repetition: cards, posts, items */                                                          \
     X(twins) X(twin_chars) X(twin_link_share) X(repeat_max) X(repeat_near) X(repeat_up)            \
-    X(repeat_chars) X(repeat_link_share) X(repeat_paragraph_share)                                 \
+    X(repeat_chars) X(repeat_link_share) X(repeat_paragraph_share) X(repeat_group_share)           \
     /* what the page says about itself */                                                          \
     X(title_in_block) X(block_in_title) X(description_in_block) X(in_body) X(page_type)            \
     X(paragraphs_before) X(paragraphs_after) X(plain_before)                                       \
@@ -57,14 +57,22 @@ enum html_feature {
                           share */
     HTML_F_MARKS = HTML_F_LEVELS + 7 * HTML_LEVEL_COUNT, /* per mark: levels up to it */
     HTML_F_TOPICS = HTML_F_MARKS + HTML_MARK_COUNT,      /* per topic: share of words, count */
-    HTML_F_HEADING_TOPICS = HTML_F_TOPICS + 2 * HTML_TOPIC_COUNT, /* of the heading above */
-    HTML_FEATURE_COUNT = HTML_F_HEADING_TOPICS + HTML_TOPIC_COUNT
+    HTML_F_HEADING_TOPICS = HTML_F_TOPICS + 2 * HTML_TOPIC_COUNT,     /* of the heading above */
+    HTML_F_SECTION_TOPICS = HTML_F_HEADING_TOPICS + HTML_TOPIC_COUNT, /* of all headings above */
+    HTML_FEATURE_COUNT = HTML_F_SECTION_TOPICS + HTML_TOPIC_COUNT
 };
 
 #define HTML_FAR 24.0F /* "not among the ancestors" */
 
-/* rows receives page->block_count rows of HTML_FEATURE_COUNT, which the caller frees. */
+/* What was measured of a page's blocks. */
+struct html_rows {
+    float *values;    /* HTML_FEATURE_COUNT a block */
+    uint64_t *places; /* per block: equal where the elements around have the same names */
+};
+
+/* html_rows_release() in any case. */
 NODISCARD enum status html_features(const struct html_page *page, const struct html_meta *meta,
-                                    float **rows, struct error *err);
+                                    struct html_rows *rows, struct error *err);
+void html_rows_release(struct html_rows *rows);
 
 #endif

@@ -7,9 +7,12 @@
 #include "base/array.h"
 #include "base/utf8.h"
 
-#define NOTICE_BYTES_MAX 200u /* "You need to enable JavaScript to run this app." */
-#define PANEL_LEVELS     3u
-#define OPENER_LEVELS    4u /* looked at for menus and notices, which open too */
+#define NOTICE_BYTES_MAX     200u /* "You need to enable JavaScript to run this app." */
+#define PANEL_LEVELS         3u
+#define READ_ALOUD_BYTES_MAX 120u
+#define NESTED_BYTES_MAX     200u /* of a table that is what a cell says */
+#define ECHO_BYTES_MIN       4u
+#define OPENER_LEVELS        4u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -88,33 +91,6 @@ static bool is_duplicate(const struct html_dom *dom, uint32_t node)
            has_class(classes, "MathJax_Preview");
 }
 
-/* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
- * into its place by a script. */
-static uint32_t marks_of(const struct html_page *page, uint32_t node)
-{
-    return html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_CLASS)) |
-           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ROLE)) |
-           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ID));
-}
-
-static bool can_be_opened(const struct html_page *page, uint32_t node)
-{
-    const struct html_dom *dom = page->dom;
-    const uint32_t furniture = UINT32_C(1) << HTML_MARK_COOKIE | UINT32_C(1) << HTML_MARK_NAV;
-    struct span id = html_attr(dom, node, HTML_ATTR_ID);
-    bool is_panel = id.len > 2 && !memcmp(id.data, "S:", 2);
-
-    for (unsigned up = 0; up < OPENER_LEVELS && node > 0; up++, node = dom->nodes[node].parent) {
-        uint32_t marks = marks_of(page, node);
-
-        if (marks & furniture)
-            return false;
-        if (up < PANEL_LEVELS && marks >> HTML_MARK_TABS & 1)
-            is_panel = true;
-    }
-    return is_panel;
-}
-
 static bool is_dropped(enum html_tag tag)
 {
     switch ((int)tag) {
@@ -160,13 +136,86 @@ static uint64_t text_bytes(const struct html_page *page, uint32_t node)
     return page->text_before[page->dom->nodes[node].end] - page->text_before[node];
 }
 
+/* What style sheets show to programs that read aloud alone, by the names that frameworks give it. A
+ * page's main heading is its heading all the same, and long texts are switched by width. */
+static bool is_read_aloud(const struct html_page *page, uint32_t node)
+{
+    static const char *const names[] = {
+        "sr-only",           "visually-hidden",
+        "visuallyhidden",    "screen-reader-text",
+        "screen-reader",     "screen-reader-only",
+        "screenreader",      "a-offscreen",
+        "element-invisible", "assistive-text",
+        "u-visually-hidden", "hidden-visually",
+        "sr-only-focusable", "visually-hidden-focusable",
+    };
+    struct span classes = html_attr(page->dom, node, HTML_ATTR_CLASS);
+
+    if (classes.len < strlen(names[0]) || text_bytes(page, node) > READ_ALOUD_BYTES_MAX ||
+        page->dom->nodes[node].tag == HTML_H1)
+        return false;
+    for (size_t at = 0; at < classes.len;) {
+        size_t end = at;
+
+        while (end < classes.len && (unsigned char)classes.data[end] > ' ')
+            end++;
+        for (size_t i = 0; end - at >= strlen(names[0]) && i < sizeof(names) / sizeof(names[0]);
+             i++)
+            if (span_equal((struct span){ classes.data + at, end - at }, names[i]))
+                return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+/* "GBP 5<span>GBP 5</span>": the same once more, with nothing between. */
+static bool is_echo(const struct html_page *page, uint32_t node)
+{
+    const struct html_node *nodes = page->dom->nodes, *before = &nodes[node - 1];
+    const struct html_node *inner = &nodes[node + 1];
+
+    return nodes[node].end == node + 2 && inner->tag == HTML_TEXT_NODE &&
+           before->tag == HTML_TEXT_NODE && inner->text_len >= ECHO_BYTES_MIN &&
+           inner->text_len == before->text_len && !html_is_block(nodes[node].tag) &&
+           !(page->flags[node - 1] & (HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_PRE)) &&
+           page->container[node - 1] == page->container[nodes[node].parent] &&
+           !memcmp(inner->text, before->text, inner->text_len);
+}
+
+/* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
+ * into its place by a script. */
+static uint32_t marks_of(const struct html_page *page, uint32_t node)
+{
+    return html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_CLASS)) |
+           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ROLE)) |
+           html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ID));
+}
+
+static bool can_be_opened(const struct html_page *page, uint32_t node)
+{
+    const struct html_dom *dom = page->dom;
+    const uint32_t furniture = UINT32_C(1) << HTML_MARK_COOKIE | UINT32_C(1) << HTML_MARK_NAV;
+    struct span id = html_attr(dom, node, HTML_ATTR_ID);
+    bool is_panel = id.len > 2 && !memcmp(id.data, "S:", 2);
+
+    for (unsigned up = 0; up < OPENER_LEVELS && node > 0; up++, node = dom->nodes[node].parent) {
+        uint32_t marks = marks_of(page, node);
+
+        if (marks & furniture)
+            return false;
+        if (up < PANEL_LEVELS && marks >> HTML_MARK_TABS & 1)
+            is_panel = true;
+    }
+    return is_panel;
+}
+
 /* Pages hide themselves until their scripts have run. What holds much of the text is not hidden. */
 static bool is_most_of_page(const struct html_page *page, uint32_t node)
 {
     return text_bytes(page, node) * 4 >= text_bytes(page, 0);
 }
 
-/* HTML_IS_HIDDEN, HTML_IS_CLOSED or nothing, by the element itself. */
+/* HTML_IS_HIDDEN, HTML_IS_DROPPED, HTML_IS_CLOSED or nothing, by the element itself. */
 static uint16_t visibility(const struct html_page *page, uint32_t node)
 {
     const struct html_dom *dom = page->dom;
@@ -179,7 +228,9 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
         return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
     if (element->attr_count == 0)
         return 0;
-    if (is_duplicate(dom, node))
+    if (is_echo(page, node))
+        return HTML_IS_DROPPED;
+    if (is_duplicate(dom, node) || is_read_aloud(page, node))
         return HTML_IS_HIDDEN;
     hidden = html_attr(dom, node, HTML_ATTR_HIDDEN);
     if (!style_hides(dom, node) &&
@@ -224,7 +275,8 @@ static void mark_nodes(struct html_page *page)
 /* ---- tables ---- */
 
 struct table_shape {
-    uint32_t rows, cells, headers, columns_max, long_cells, nested, headings;
+    uint32_t rows, cells, headers, columns_min, columns_max, long_cells, nested, headings;
+    bool nests_text; /* a table inside holds more than some words */
 };
 
 static void look_at_row(const struct html_page *page, uint32_t row, struct table_shape *shape)
@@ -245,6 +297,16 @@ static void look_at_row(const struct html_page *page, uint32_t row, struct table
     shape->rows += columns > 0;
     if (columns > shape->columns_max)
         shape->columns_max = columns;
+    if (columns > 0 && (shape->columns_min == 0 || columns < shape->columns_min))
+        shape->columns_min = columns;
+}
+
+/* A grid may have a small table in a cell. */
+static bool is_grid(const struct table_shape *shape)
+{
+    return shape->columns_max > 1 && shape->rows > 1 &&
+           (shape->nested == 0 || (!shape->nests_text && shape->columns_min == shape->columns_max &&
+                                   shape->nested * 2 <= shape->cells));
 }
 
 /* Layout tables hold tables, headings or whole columns of text; data tables have cells of some
@@ -263,6 +325,7 @@ static bool is_data_table(const struct html_page *page, uint32_t table)
 
         if (tag == HTML_TABLE) {
             shape.nested++;
+            shape.nests_text |= text_bytes(page, i) > NESTED_BYTES_MAX;
             i = dom->nodes[i].end - 1;
         } else if (tag == HTML_TR)
             look_at_row(page, i, &shape);
@@ -277,8 +340,7 @@ static bool is_data_table(const struct html_page *page, uint32_t table)
         return false;
     if (says_data || shape.headers > 0)
         return shape.long_cells * 4 <= shape.cells && shape.headings * 2 <= shape.cells;
-    return shape.columns_max > 1 && shape.rows > 1 && shape.nested == 0 && shape.long_cells == 0 &&
-           shape.headings * 2 <= shape.cells;
+    return is_grid(&shape) && shape.long_cells == 0 && shape.headings * 2 <= shape.cells;
 }
 
 static void mark_tables(struct html_page *page)
@@ -461,6 +523,7 @@ static bool start_block(struct html_page *page, struct tally *tally, uint32_t no
     tally->block = &page->blocks[page->block_count++];
     *tally->block = (struct html_block){
         .first = node,
+        .last = node,
         .container = container,
     };
     return true;
@@ -481,18 +544,20 @@ static uint32_t block_container(const struct html_page *page, uint32_t node)
 static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t node)
 {
     const struct html_node *text = &page->dom->nodes[node];
-    uint32_t container = block_container(page, node), link;
+    uint32_t container = block_container(page, node), link, chars;
 
     if (tally->block && tally->block->container != container)
         end_block(page, tally);
     if (!tally->block && !start_block(page, tally, node, container))
         return false;
-    tally->block->last = node;
     if (tally->detail == HTML_PAGE_BLOCKS) {
-        if (shows_something((struct span){ text->text, text->text_len }))
+        if (shows_something((struct span){ text->text, text->text_len })) {
             tally->block->chars += text->text_len;
+            tally->block->last = node;
+        }
         return true;
     }
+    chars = tally->block->chars;
     tally->flags = page->flags[node];
     tally->is_in_link = tally->flags & HTML_IS_IN_LINK;
     link = tally->is_in_link ? link_above(page, node) : 0;
@@ -502,6 +567,8 @@ static bool add_text_node(struct html_page *page, struct tally *tally, uint32_t 
     }
     tally->link = link;
     tally_text(tally, (struct span){ text->text, text->text_len });
+    if (tally->block->chars != chars)
+        tally->block->last = node;
     return true;
 }
 

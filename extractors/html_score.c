@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "extractors/html_copies.h"
 #include "extractors/html_features.h"
 #include "extractors/html_model.h"
+#include "extractors/html_smooth.h"
 
 /* The cut is where the expected word F1 is highest, but not outside these. */
 #define CUT_MIN 0.20F
@@ -146,12 +148,15 @@ static bool is_placeholder(const struct html_page *page, const struct html_block
            !memcmp(last->text + end - 2, "}}", 2);
 }
 
-static void choose(const struct html_page *page, const float *rows, struct choice *choices,
-                   float *scores, uint8_t *roles)
+static bool choose(const struct html_page *page, const struct html_rows *measured,
+                   struct choice *choices, float *scores, uint8_t *roles)
 {
+    const float *rows = measured->values;
     float cut;
 
     html_model_scores(rows, page->block_count, scores);
+    if (!html_smooth(page, measured, scores))
+        return false;
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
 
@@ -162,6 +167,7 @@ static void choose(const struct html_page *page, const float *rows, struct choic
     cut = find_cut(choices, page->block_count);
     for (size_t b = 0; b < page->block_count; b++)
         roles[b] = scores[b] >= cut ? HTML_ROLE_TEXT : HTML_ROLE_NONE;
+    return true;
 }
 
 /* What is not marked as furniture is the document, whatever it looks like. */
@@ -238,15 +244,15 @@ static bool has_content(const struct html_page *page, const uint8_t *roles)
     return false;
 }
 
-static enum status score_blocks(const struct html_page *page, const float *rows, uint8_t *roles,
-                                struct error *err)
+static enum status score_blocks(const struct html_page *page, const struct html_rows *measured,
+                                uint8_t *roles, struct error *err)
 {
+    const float *rows = measured->values;
     float *scores = calloc(page->block_count, sizeof(*scores));
     struct choice *choices = calloc(page->block_count, sizeof(*choices));
-    bool is_done = scores && choices;
+    bool is_done = scores && choices && choose(page, measured, choices, scores, roles);
 
     if (is_done) {
-        choose(page, rows, choices, scores, roles);
         if (kind_of(page, rows) == PAGE_IS_DOCUMENT)
             keep_document(page, rows, roles);
         keep_headings(page, rows, scores, roles);
@@ -273,7 +279,7 @@ static void keep_everything(const struct html_page *page, const float *rows, uin
 enum status html_score(const struct html_page *page, const struct html_meta *meta, bool keep_all,
                        uint8_t *roles, struct error *err)
 {
-    float *rows = NULL;
+    CLEANUP(html_rows_release) struct html_rows rows = { .values = NULL };
     enum status status;
 
     if (page->block_count == 0)
@@ -282,11 +288,10 @@ enum status html_score(const struct html_page *page, const struct html_meta *met
     if (status)
         return status;
     if (keep_all)
-        keep_everything(page, rows, roles);
-    else if (kind_of(page, rows) == PAGE_IS_PLAIN)
+        keep_everything(page, rows.values, roles);
+    else if (kind_of(page, rows.values) == PAGE_IS_PLAIN)
         memset(roles, HTML_ROLE_TEXT, page->block_count);
     else
-        status = score_blocks(page, rows, roles, err);
-    free(rows);
+        status = score_blocks(page, &rows, roles, err);
     return status;
 }

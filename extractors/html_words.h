@@ -59,6 +59,10 @@ enum html_topic {
     HTML_TOPIC_CART,
     HTML_TOPIC_DATE,
     HTML_TOPIC_NAV,
+    HTML_TOPIC_REVIEW,
+    HTML_TOPIC_FILTER, /* of a list of goods, and its order */
+    HTML_TOPIC_SHOP,   /* how a good is bought, sent and given back */
+    HTML_TOPIC_SPEC,   /* what a good is */
     HTML_TOPIC_COUNT
 };
 

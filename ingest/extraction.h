@@ -51,7 +51,8 @@ enum block_kind {
     BLOCK_QUOTE,     /* level: depth from 1 */
     BLOCK_CAPTION,
     BLOCK_FOOTNOTE, /* label: its mark */
-    BLOCK_TERM,     /* of a definition list; its definitions are paragraphs */
+    BLOCK_TERM,     /* of a definition list. level 0: its definitions are paragraphs; from 1: its
+                       depth, and they are list items, one deeper */
     BLOCK_FIELD,    /* one "name: value" of a form, a mail header, front matter */
     BLOCK_RULE,     /* a thematic break; its text is the mark in the file, or one U+2042 */
     BLOCK_KIND_COUNT

@@ -286,6 +286,26 @@ static void put_item(struct markdown *md, const struct block *block)
     put_inline(md, start, block->text_end, &style);
 }
 
+/* In a list of definitions a term is an item, and what is said of it is below. */
+static void put_term(struct markdown *md, const struct block *block)
+{
+    struct inline_style style = { .line_break = " " };
+    unsigned depth = block->level < LIST_DEPTH_MAX ? block->level : LIST_DEPTH_MAX;
+
+    if (depth > md->list_depth + 1)
+        depth = md->list_depth + 1;
+    if (depth > 0) {
+        put_indent(md, md->content_column[depth - 1]);
+        put(md, "- ");
+        md->content_column[depth] = md->content_column[depth - 1] + 2;
+        md->list_depth = depth;
+        md->number[depth] = 0;
+    }
+    put(md, "**");
+    put_inline(md, block->text_start, block->text_end, &style);
+    put(md, "**");
+}
+
 static size_t longest_backticks(struct span text)
 {
     size_t longest = 0, now = 0;
@@ -444,11 +464,14 @@ static void put_footnote(struct markdown *md, const struct block *block)
     put_paragraph(md, block, "", "");
 }
 
+static bool is_item(const struct block *block)
+{
+    return block->kind == BLOCK_LIST_ITEM || (block->kind == BLOCK_TERM && block->level > 0);
+}
+
 static bool is_tight_pair(const struct block *before, const struct block *block)
 {
-    if (before->kind == BLOCK_LIST_ITEM && block->kind == BLOCK_LIST_ITEM)
-        return !(block->flags & BLOCK_CONTINUES);
-    return false;
+    return is_item(before) && is_item(block) && !(block->flags & BLOCK_CONTINUES);
 }
 
 static void put_gap(struct markdown *md, size_t previous, size_t index)
@@ -477,8 +500,7 @@ static void put_block(struct markdown *md, size_t index, size_t next)
 {
     const struct block *block = &md->extraction->blocks[index];
 
-    if (block->kind != BLOCK_LIST_ITEM && !(block->flags & BLOCK_CONTINUES) &&
-        !is_inside_item(md, next))
+    if (!is_item(block) && !(block->flags & BLOCK_CONTINUES) && !is_inside_item(md, next))
         leave_list(md);
     switch ((enum block_kind)block->kind) {
     case BLOCK_TITLE:
@@ -504,7 +526,7 @@ static void put_block(struct markdown *md, size_t index, size_t next)
         put_footnote(md, block);
         break;
     case BLOCK_TERM:
-        put_paragraph(md, block, "**", "**");
+        put_term(md, block);
         break;
     case BLOCK_RULE:
         put(md, "---");

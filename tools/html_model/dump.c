@@ -38,15 +38,12 @@ static void print_site(FILE *out, struct span url, const char *otherwise)
 
 static bool dump_rows(const struct html_page *page, const struct html_meta *meta, FILE *out)
 {
-    float *rows = NULL;
+    CLEANUP(html_rows_release) struct html_rows rows = { .values = NULL };
     size_t count = page->block_count * HTML_FEATURE_COUNT;
-    bool is_done;
 
     if (html_features(page, meta, &rows, NULL) != STATUS_OK)
         return false;
-    is_done = fwrite(rows, sizeof(*rows), count, out) == count;
-    free(rows);
-    return is_done;
+    return fwrite(rows.values, sizeof(*rows.values), count, out) == count;
 }
 
 static void print_texts(const struct html_page *page, const char *id, const struct outputs *outputs)

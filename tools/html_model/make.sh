@@ -19,5 +19,5 @@ for set in aeb wcxb_dev traf readab docling_html kgt_html; do
 done >"$work/pages"
 "$work/dump" "$work/pages" "$work/x" 2>"$work/width"
 python3 "$here/label.py" "$eval_dir/tools" "$work/x"
-"$work/train" "$work/x" "$(cut -d' ' -f1 "$work/width")" 200 12 0.07 1.0 "$work/model"
+"$work/train" "$work/x" "$(cut -d' ' -f1 "$work/width")" 300 12 0.06 1.0 "$work/model"
 python3 "$here/pack.py" "$work/model" >extractors/html_model_table.h

@@ -1,0 +1,164 @@
+#include <string.h>
+#include <strings.h>
+
+#include "extractors/html_emit_parts.h"
+#include "extractors/html_link.h"
+
+#define RAISED_BYTES_MAX 8u
+#define QUOTES_MAX       8u /* one in the other */
+
+#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
+
+static uint32_t link_of(const struct html_emitter *emitter, uint32_t node)
+{
+    if (!(emitter->page->flags[node] & HTML_IS_IN_LINK))
+        return 0;
+    while (node > 0 && (html_emit_tag(emitter, node) != HTML_A ||
+                        !html_has_attr(emitter->dom, node, HTML_ATTR_HREF)))
+        node = emitter->dom->nodes[node].parent;
+    return node;
+}
+
+static void switch_link(struct html_emitter *emitter, uint32_t *open, uint32_t link)
+{
+    if (*open == link)
+        return;
+    if (*open)
+        writer_link_end(emitter->writer);
+    if (*open && link) /* two links side by side are two words */
+        writer_text(emitter->writer, (struct span){ " ", 1 });
+    *open = link;
+    if (!link)
+        return;
+    buf_clear(&emitter->target);
+    html_link_resolve(buf_span(&emitter->base), html_attr(emitter->dom, link, HTML_ATTR_HREF),
+                      &emitter->target);
+    if (emitter->target.len > 0)
+        writer_link_begin(emitter->writer, buf_span(&emitter->target));
+}
+
+static bool ends_line(const struct html_emitter *emitter, uint32_t node)
+{
+    return html_is_block(html_emit_tag(emitter, node)) && node != emitter->page->container[0];
+}
+
+/* The last character that shows; otherwise stays when there is none. */
+static char last_shown(struct span text, char otherwise)
+{
+    while (text.len > 0 && (unsigned char)text.data[text.len - 1] <= ' ')
+        text.len--;
+    return text.len > 0 ? text.data[text.len - 1] : otherwise;
+}
+
+/* What divides the items of a list, and the rows of a table, that stand on one line in a cell. */
+static const char *separator_of(enum html_tag tag, char last)
+{
+    bool is_part = tag == HTML_LI || tag == HTML_TR;
+
+    return is_part && last && !strchr(".,;:!?", last) ? "; " : " ";
+}
+
+/* "10<sup>6</sup>" is not 106. Digits and signs alone, not the letters of "1st". */
+static bool append_raised(struct buf *out, struct span text)
+{
+    static const struct {
+        const char *plain, *raised;
+    } marks[] = {
+        { "1", "\xC2\xB9" },     { "2", "\xC2\xB2" },
+        { "3", "\xC2\xB3" },     { "0", "\xE2\x81\xB0" },
+        { "4", "\xE2\x81\xB4" }, { "5", "\xE2\x81\xB5" },
+        { "6", "\xE2\x81\xB6" }, { "7", "\xE2\x81\xB7" },
+        { "8", "\xE2\x81\xB8" }, { "9", "\xE2\x81\xB9" },
+        { "+", "\xE2\x81\xBA" }, { "-", "\xE2\x81\xBB" },
+        { "n", "\xE2\x81\xBF" }, { "\xE2\x88\x92", "\xE2\x81\xBB" },
+    };
+
+    buf_clear(out);
+    for (size_t at = 0; at < text.len;) {
+        size_t i = 0, len = 0;
+
+        for (; i < sizeof(marks) / sizeof(marks[0]); i++) {
+            len = strlen(marks[i].plain);
+            if (at + len <= text.len && !memcmp(text.data + at, marks[i].plain, len))
+                break;
+        }
+        if (i == sizeof(marks) / sizeof(marks[0]))
+            return false;
+        buf_append(out, marks[i].raised, strlen(marks[i].raised));
+        at += len;
+    }
+    return true;
+}
+
+static void send_text(struct html_emitter *emitter, uint32_t text)
+{
+    const struct html_node *node = &emitter->dom->nodes[text];
+    struct span words = { node->text, node->text_len };
+
+    if (html_emit_tag(emitter, node->parent) == HTML_SUP && words.len <= RAISED_BYTES_MAX &&
+        !(emitter->page->flags[text] & HTML_IS_IN_LINK) && append_raised(&emitter->raised, words))
+        words = buf_span(&emitter->raised);
+    writer_text(emitter->writer, words);
+}
+
+/* A formula or a small face that stands in the line as a picture is a word of it. */
+static bool is_word_picture(const struct html_emitter *emitter, uint32_t node)
+{
+    static const char *const names[] = { "emoji", "latex", "tex", "math" };
+    struct span classes = html_attr(emitter->dom, node, HTML_ATTR_CLASS);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = strlen(names[i]);
+
+        for (size_t at = 0; at + len <= classes.len; at++)
+            if ((at == 0 || strchr(" -_", classes.data[at - 1])) &&
+                !strncasecmp(classes.data + at, names[i], len) &&
+                (at + len == classes.len || strchr(" -_", classes.data[at + len])))
+                return true;
+    }
+    return false;
+}
+
+static void send_quotes(struct html_emitter *emitter, uint32_t *quotes, unsigned *depth,
+                        uint32_t until)
+{
+    while (*depth > 0 && quotes[*depth - 1] <= until)
+        writer_text(emitter->writer, --*depth % 2 ? SPAN("\xE2\x80\x99") : SPAN("\xE2\x80\x9D"));
+}
+
+void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last)
+{
+    const struct html_page *page = emitter->page;
+    uint32_t link = 0, quotes[QUOTES_MAX]; /* where each open one ends */
+    unsigned depth = 0;
+    char shown = '\0'; /* the last one */
+
+    for (uint32_t i = first; i <= last; i++) {
+        const struct html_node *node = &emitter->dom->nodes[i];
+
+        send_quotes(emitter, quotes, &depth, i);
+        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
+            i = node->end - 1;
+        } else if (node->tag == HTML_BR) {
+            writer_break(emitter->writer);
+        } else if (node->tag == HTML_TEXT_NODE) {
+            switch_link(emitter, &link, link_of(emitter, i));
+            send_text(emitter, i);
+            shown = last_shown((struct span){ node->text, node->text_len }, shown);
+        } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
+            writer_text(emitter->writer, html_attr(emitter->dom, i, HTML_ATTR_ALT));
+        } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
+            writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
+            quotes[depth++] = node->end;
+        } else if (i > first && page->flags[i] & HTML_IS_IN_PRE && ends_line(emitter, i)) {
+            writer_break(emitter->writer);
+        } else if (i > first && ends_line(emitter, i)) {
+            const char *separator = separator_of((enum html_tag)node->tag, shown);
+
+            writer_text(emitter->writer, (struct span){ separator, strlen(separator) });
+            shown = *separator == ';' ? ';' : shown;
+        }
+    }
+    send_quotes(emitter, quotes, &depth, UINT32_MAX);
+    switch_link(emitter, &link, 0);
+}

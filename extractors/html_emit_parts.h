@@ -1,0 +1,40 @@
+/*
+ * html_emit_parts.h - what the files of html_emit.h share: text in lines, and tables.
+ */
+#ifndef EXTRACTORS_HTML_EMIT_PARTS_H
+#define EXTRACTORS_HTML_EMIT_PARTS_H
+
+#include "extractors/html_emit.h"
+
+struct html_emitter {
+    const struct html_page *page;
+    const struct html_dom *dom;
+    const uint8_t *roles;
+    struct writer *writer;
+    struct buf title;     /* what the page's title says */
+    struct buf base;      /* the address that links are seen from */
+    struct buf target;    /* of a link */
+    struct buf raised;    /* a text as superscript */
+    struct span picture;  /* what the last picture shows */
+    uint32_t item;        /* the list item of the block before; 0: none */
+    uint32_t last;        /* the last node emitted; 0: none */
+    uint32_t definitions; /* the list of definitions asked about last; 0: none */
+    bool is_short_list;   /* that one */
+};
+
+static inline enum html_tag html_emit_tag(const struct html_emitter *emitter, uint32_t node)
+{
+    return (enum html_tag)emitter->dom->nodes[node].tag;
+}
+
+/* The digits that an attribute begins with; 0: none. At most 99,999,999. */
+unsigned html_emit_number(const struct html_emitter *emitter, uint32_t node,
+                          enum html_attribute name);
+
+/* Sends the text of the nodes [first, last]. */
+void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last);
+
+/* Sends the rows of a data table. */
+void html_emit_table(struct html_emitter *emitter, uint32_t table);
+
+#endif
