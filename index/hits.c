@@ -3,7 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/hash.h"
+#include "index/tokenizer.h"
+
 #define PLACES_MAX 32u
+/* How much longer one of two texts may be that are told as one. */
+#define MORE_WORDS_MAX   8u
+#define MORE_WORDS_SHARE 20u
 
 bool hits_is_allowed(const struct search *search, int64_t document_id)
 {
@@ -89,7 +96,81 @@ static struct span arena_span(struct arena *arena, struct span text)
     return copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
 }
 
-/* Reads the next texts, and chains those that say the same to the first of them. */
+struct word_list {
+    uint32_t *words;
+    size_t count, capacity;
+};
+
+static int keep_word(void *user, const struct token *token)
+{
+    struct word_list *list = user;
+
+    if (token->is_whole)
+        return 0;
+    if (!array_reserve(&list->words, &list->capacity, list->count))
+        return 1;
+    list->words[list->count++] = (uint32_t)hash_table_key(token->word);
+    return 0;
+}
+
+static enum status keep_words(struct search *search, struct group *group, struct span text,
+                              struct error *err)
+{
+    struct word_list list = { .count = 0 };
+    uint32_t *words = NULL;
+
+    if (tokenizer_run(text, true, keep_word, &list) == 0)
+        words = arena_alloc(&search->arena, (list.count + 1) * sizeof(*words));
+    if (words && list.count > 0)
+        memcpy(words, list.words, list.count * sizeof(*words));
+    free(list.words);
+    if (!words)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the words of a hit");
+    group->words = words;
+    group->word_count = (uint32_t)list.count;
+    return STATUS_OK;
+}
+
+/* The same words in the same order, whatever stands between them: Markdown and the PDF made of it.
+ * One may have some more at its ends, as a page's foot. A word that differs, "30" or "not", is
+ * another text. */
+static bool says_the_same(const struct group *a, const struct group *b)
+{
+    const struct group *longer = a->word_count > b->word_count ? a : b;
+    const struct group *shorter = longer == a ? b : a;
+    uint32_t more = longer->word_count - shorter->word_count;
+
+    if (a->text_key == b->text_key)
+        return true;
+    if (shorter->word_count == 0 || more > MORE_WORDS_MAX ||
+        more > longer->word_count / MORE_WORDS_SHARE)
+        return false;
+    for (uint32_t at = 0; at <= more; at++)
+        if (memcmp(longer->words + at, shorter->words, shorter->word_count * sizeof(uint32_t)) == 0)
+            return true;
+    return false;
+}
+
+/* Tells a group with the first one that says the same. One that was given already can't get more
+ * places; it is still the same text. */
+static void chain(struct search *search, size_t at)
+{
+    struct group *group = &search->groups[at];
+
+    for (size_t i = 0; i < at; i++) {
+        struct group *first = &search->groups[i];
+
+        if (first->is_merged || !says_the_same(first, group))
+            continue;
+        group->is_merged = true;
+        while (first->same_text)
+            first = &search->groups[first->same_text - 1];
+        first->same_text = (uint32_t)(at + 1);
+        return;
+    }
+}
+
+/* Reads the next texts. */
 enum status hits_read_texts(struct search *search, size_t count, struct error *err)
 {
     size_t end = search->read_texts + count;
@@ -105,18 +186,10 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
             return status;
         group->text = arena_span(&search->arena, text);
         group->text_key = text_key(text);
-        for (size_t j = 0; j < i; j++) {
-            struct group *first = &search->groups[j];
-
-            if (first->is_merged || first->text_key != group->text_key)
-                continue;
-            /* One that was given already can't get more places; it is still the same text. */
-            group->is_merged = true;
-            while (first->same_text)
-                first = &search->groups[first->same_text - 1];
-            first->same_text = (uint32_t)(i + 1);
-            break;
-        }
+        status = keep_words(search, group, text, err);
+        if (status)
+            return status;
+        chain(search, i);
     }
     search->read_texts = end;
     return STATUS_OK;

@@ -27,9 +27,11 @@ struct group {
     double score, bm25;
     float cosine;
     uint32_t bm25_rank, cosine_rank;
-    struct span text;   /* in the search's arena; known with text_key */
-    uint64_t text_key;  /* of its text, white space and case folded; 0: not read yet */
-    uint32_t same_text; /* 1-based: next group with this text; they are told as its places */
+    struct span text;      /* in the search's arena; known with text_key */
+    uint64_t text_key;     /* of its text, white space and case folded; 0: not read yet */
+    const uint32_t *words; /* a number for each of its words, in order */
+    uint32_t word_count;
+    uint32_t same_text; /* 1-based: next group that says the same; they are told as its places */
     bool is_merged;     /* told with an earlier one */
 };
 

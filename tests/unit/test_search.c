@@ -196,6 +196,65 @@ static void test_equal_texts_are_one_hit(void **state)
     fixture_free(&fixture);
 }
 
+/* Versions that differ in what they say stay apart; those that differ in dress do not. */
+static void test_texts_that_say_the_same(void **state)
+{
+    static const char *const same[] = {
+        "The buyer may return the lamp within thirty days, and the money is sent back by the way "
+        "it "
+        "came as soon as the parcel is here, without any other cost for the buyer.",
+        "The **buyer** may return the lamp \u2014 within thirty days \u2014 and the money is sent "
+        "back "
+        "by the way it came, as soon as the \u201cparcel\u201d is here; without any other cost for "
+        "the buyer!",
+        "the buyer may return the lamp within thirty days and the money is sent back by the way it "
+        "came as soon as the parcel is here without any other cost for the buyer 12",
+    };
+    static const char *const others[] = {
+        "The buyer may return the lamp within forty days, and the money is sent back by the way it "
+        "came as soon as the parcel is here, without any other cost for the buyer.",
+        "The buyer may not return the lamp within thirty days, and the money is sent back by the "
+        "way it came as soon as the parcel is here, without any other cost for the buyer.",
+        "The buyer may return the lamp within thirty days, and the money is sent back by the way "
+        "it "
+        "came as soon as the parcel is here, without any other cost for the buyer. This does not "
+        "hold for vouchers.",
+    };
+    struct fixture fixture = fixture_new();
+    struct search_query query = { .text = text_span("buyer lamp parcel"), .mode = SEARCH_TEXT };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit = true;
+    size_t hits = 0, most = 0;
+    char path[16];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        (void)snprintf(path, sizeof(path), "s%u", i);
+        fixture_put(&fixture, path, "", same[i], i + 1);
+        (void)snprintf(path, sizeof(path), "o%u", i);
+        fixture_put(&fixture, path, "", others[i], i + 10);
+    }
+    assert_good(snapshot_take(fixture.index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    for (;;) {
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        if (!has_hit)
+            break;
+        hits++;
+        most = hit.place_count > most ? hit.place_count : most;
+        for (size_t i = 0; i < hit.place_count; i++)
+            assert_int_equal(hit.places[i].path.data[0], hit.place_count > 1 ? 's' : 'o');
+    }
+    assert_int_equal(hits, 4);
+    assert_int_equal(most, 3);
+    search_free(search);
+    snapshot_free(snapshot);
+    fixture_free(&fixture);
+}
+
 static void test_a_snapshot_does_not_move(void **state)
 {
     struct fixture fixture = shop();
@@ -541,6 +600,7 @@ int main(void)
         cmocka_unit_test(test_another_models_vector_is_refused),
         cmocka_unit_test(test_a_hit_is_cited),
         cmocka_unit_test(test_equal_texts_are_one_hit),
+        cmocka_unit_test(test_texts_that_say_the_same),
         cmocka_unit_test(test_a_snapshot_does_not_move),
         cmocka_unit_test(test_odd_questions),
         cmocka_unit_test(test_the_parser),
