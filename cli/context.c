@@ -21,6 +21,7 @@
 #include "cli/quote.h"
 #include "cli/rerank_hits.h"
 #include "cli/sync.h"
+#include "cli/versions.h"
 
 static const char help[] =
     "usage: varve context [--kb DIR] [OPTION ...] QUESTION ...\n\n"
@@ -170,46 +171,84 @@ static void append_citation(const struct source *source, struct buf *out)
 
     hit_append_path(place, &path);
     utf8_append_printable(out, buf_span(&path));
-    if (source->around.first_page && source->around.first_page == source->around.last_page)
-        buf_printf(out, ", page %u", source->around.first_page);
-    else if (source->around.first_page)
-        buf_printf(out, ", pages %u-%u", source->around.first_page, source->around.last_page);
+    hit_append_pages(source->around.first_page, source->around.last_page, out);
     if (place->title.len > 0 || place->heading_path.len > 0)
         buf_append(out, " - ", 3);
-    utf8_append_printable(out, place->title.len > 0 ? place->title : place->heading_path);
+    hit_append_short(place->title.len > 0 ? place->title : place->heading_path, out);
     buf_append(out, " (", 2);
     append_date(out, place->stamp.mtime_ns);
     buf_append(out, ")", 1);
 }
 
-static bool same_span(struct span a, struct span b)
+/* By which a document is known: its title, else its file's name without folders and ending. */
+static struct span name_of(const struct hit_place *place)
 {
-    return a.len > 0 && a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+    struct span name = place->member.len > 0 ? place->member : place->path;
+    const char *slash, *dot;
+
+    if (place->title.len > 0)
+        return place->title;
+    slash = memrchr(name.data, '/', name.len);
+    if (slash)
+        name = (struct span){ slash + 1, (size_t)(name.data + name.len - slash - 1) };
+    dot = memrchr(name.data, '.', name.len);
+    name.len = dot && dot > name.data ? (size_t)(dot - name.data) : name.len;
+    return name;
 }
 
-/* Documents with the same title may be versions of each other: which one is newest is said. */
+static bool are_versions(const struct context *context, size_t a, size_t b)
+{
+    const struct hit_place *x = &context->sources[a].place, *y = &context->sources[b].place;
+
+    return x->document_id != y->document_id && (x->title.len > 0) == (y->title.len > 0) &&
+           versions_alike(name_of(x), name_of(y));
+}
+
+/* The source whose file is newest of those that may be versions of this one's document; itself when
+ * there are none. */
+static size_t newest_version(const struct context *context, size_t at)
+{
+    size_t newest = at;
+
+    for (size_t i = 0; i < context->source_count; i++)
+        if (are_versions(context, at, i) && context->sources[i].place.stamp.mtime_ns >
+                                                context->sources[newest].place.stamp.mtime_ns)
+            newest = i;
+    return newest;
+}
+
+/* True for the first source of a document. */
+static bool is_first_of_document(const struct context *context, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (context->sources[i].place.document_id == context->sources[at].place.document_id)
+            return false;
+    return true;
+}
+
+/* What seems to be versions of one document: which is newest is said. */
 static void append_versions(const struct context *context, struct buf *out)
 {
     for (size_t i = 0; i < context->source_count; i++) {
-        const struct hit_place *place = &context->sources[i].place;
-        size_t newest = i, count = 1;
-        bool is_first = true;
+        size_t newest = newest_version(context, i), count = 1;
+        bool is_told = !is_first_of_document(context, i);
 
-        for (size_t k = 0; k < context->source_count; k++) {
-            const struct hit_place *other = &context->sources[k].place;
-
-            if (k == i || other->document_id == place->document_id ||
-                !same_span(other->title, place->title))
+        for (size_t k = 0; k < i && !is_told; k++)
+            is_told = are_versions(context, i, k);
+        for (size_t k = i + 1; k < context->source_count && !is_told; k++) {
+            if (!are_versions(context, i, k) || !is_first_of_document(context, k))
                 continue;
-            is_first = is_first && k > i;
-            count++;
-            if (other->stamp.mtime_ns > context->sources[newest].place.stamp.mtime_ns)
-                newest = k;
+            if (count++ == 1) {
+                buf_printf(out, "[%zu] of ", i + 1);
+                append_date(out, context->sources[i].place.stamp.mtime_ns);
+            }
+            buf_printf(out, ", [%zu] of ", k + 1);
+            append_date(out, context->sources[k].place.stamp.mtime_ns);
         }
-        if (count == 1 || !is_first)
+        if (count == 1)
             continue;
-        buf_append(out, "Several documents are called \"", 30);
-        utf8_append_printable(out, place->title);
+        buf_append(out, " may be versions of \"", 21);
+        hit_append_short(name_of(&context->sources[i].place), out);
         buf_printf(out, "\": where they disagree, [%zu], of ", newest + 1);
         append_date(out, context->sources[newest].place.stamp.mtime_ns);
         buf_append(out, ", is the newest.\n", 17);
@@ -266,6 +305,8 @@ static void put_json(const struct context *context, const struct fresh_hits *hit
         json_put_integer(json, "end", (int64_t)source->around.end);
         json_put_bool(json, "cut", source->around.is_cut);
         json_put_integer(json, "modified_ms", source->place.stamp.mtime_ns / 1000000);
+        if (newest_version(context, i) != i)
+            json_put_integer(json, "newer_version", (int64_t)newest_version(context, i) + 1);
         hit_put_place(&source->place, "place", json);
         json_put_object_end(json);
     }

@@ -4,7 +4,8 @@
 
 #include "base/utf8.h"
 
-#define SHOWN_WIDTH 100
+#define SHOWN_WIDTH      100
+#define TITLE_CHARACTERS 160u
 
 void hit_append_path(const struct hit_place *place, struct buf *out)
 {
@@ -15,6 +16,67 @@ void hit_append_path(const struct hit_place *place, struct buf *out)
         buf_append(out, "!/", 2);
         buf_append(out, place->member.data, place->member.len);
     }
+}
+
+void hit_append_short(struct span title, struct buf *out)
+{
+    size_t characters = 0, end = 0, word_end = 0;
+
+    while (end < title.len && characters < TITLE_CHARACTERS) {
+        uint32_t c;
+
+        if (title.data[end] == ' ')
+            word_end = end;
+        end += utf8_decode((struct span){ title.data + end, title.len - end }, &c);
+        characters++;
+    }
+    if (end < title.len && word_end > end / 2)
+        end = word_end;
+    utf8_append_printable(out, (struct span){ title.data, end });
+    buf_append(out, "...", end < title.len ? 3 : 0);
+}
+
+void hit_append_pages(uint32_t first, uint32_t last, struct buf *out)
+{
+    if (first && first == last)
+        buf_printf(out, ", page %u", first);
+    else if (first)
+        buf_printf(out, ", pages %u-%u", first, last);
+}
+
+/* ", Prices!A2:D2 to Prices!A9:D9". False: the place has no cells. */
+static bool append_cells(const struct hit_place *place, struct buf *out)
+{
+    const struct hit_box *first = NULL, *last = NULL;
+
+    for (size_t i = 0; i < place->box_count; i++) {
+        const struct hit_box *box = &place->boxes[i];
+
+        if (box->label.len == 0 || !memchr(box->label.data, '!', box->label.len))
+            continue;
+        first = first ? first : box;
+        last = box;
+    }
+    if (!first)
+        return false;
+    buf_append(out, ", ", 2);
+    utf8_append_printable(out, first->label);
+    if (last != first) {
+        buf_append(out, " to ", 4);
+        utf8_append_printable(out, last->label);
+    }
+    return true;
+}
+
+static void append_where(const struct hit_place *place, struct buf *out)
+{
+    if (append_cells(place, out))
+        return; /* they say which sheet, too */
+    if (place->first_page)
+        hit_append_pages(place->first_page, place->last_page, out);
+    else
+        buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
+                   (unsigned long long)place->start, (unsigned long long)place->end);
 }
 
 static void append_printable_path(struct buf *out, const struct hit_place *place)
@@ -102,10 +164,10 @@ static void append_heading(struct buf *out, const struct hit_place *place)
                       memcmp(place->heading_path.data, place->title.data, place->title.len) != 0);
 
     if (has_title)
-        utf8_append_printable(out, place->title);
+        hit_append_short(place->title, out);
     if (has_title && place->heading_path.len > 0)
         buf_append(out, " > ", 3);
-    utf8_append_printable(out, place->heading_path);
+    hit_append_short(place->heading_path, out);
     if (has_title || place->heading_path.len > 0)
         buf_append(out, "  ", 2);
 }
@@ -118,19 +180,14 @@ void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struc
     append_code(out, shown, path_begin);
     append_printable_path(out, place);
     append_code(out, shown, colour_end);
-    if (place->first_page && place->first_page == place->last_page)
-        buf_printf(out, ", page %u", place->first_page);
-    else if (place->first_page)
-        buf_printf(out, ", pages %u-%u", place->first_page, place->last_page);
-    else
-        buf_printf(out, ", %s %llu-%llu", place->is_file_range ? "bytes" : "text",
-                   (unsigned long long)place->start, (unsigned long long)place->end);
+    append_where(place, out);
     buf_append(out, "\n   ", 4);
     append_heading(out, place);
     buf_printf(out, "(score %.3f, ", hit->score);
     if (hit->first_rank > 0)
         buf_printf(out, "reranked %.3f from %u, ", hit->rerank_score, hit->first_rank);
-    buf_printf(out, "generation %lld)\n", (long long)place->generation);
+    buf_printf(out, "generation %lld, revision %.8s)\n", (long long)place->generation,
+               place->revision_hash);
     if (shown->stale)
         buf_printf(out, "   STALE: %s\n", shown->stale);
     append_snippet(out, shown);
@@ -156,9 +213,14 @@ void hit_put_place(const struct hit_place *place, const char *name, struct json_
     json_put_string(json, "heading_path", place->heading_path);
     json_put_text(json, "revision", place->revision_hash);
     json_put_integer(json, "generation", place->generation);
+    json_put_integer(json, "committed_ms", place->committed_ms);
+    json_put_integer(json, "modified_ms", place->stamp.mtime_ns / 1000000);
     json_put_integer(json, "segment", place->segment_id);
+    json_put_integer(json, "position", place->position);
     json_put_integer(json, "document", place->document_id);
     json_put_string(json, "media_type", place->media_type);
+    if (place->language.len > 0)
+        json_put_string(json, "language", place->language);
     if (place->first_page) {
         json_put_integer(json, "page", place->first_page);
         json_put_integer(json, "last_page", place->last_page);
@@ -172,10 +234,12 @@ void hit_put_place(const struct hit_place *place, const char *name, struct json_
 
         json_put_object_begin(json, NULL);
         json_put_integer(json, "page", box->page);
-        json_put_number(json, "x0", (double)box->x0);
-        json_put_number(json, "y0", (double)box->y0);
-        json_put_number(json, "x1", (double)box->x1);
-        json_put_number(json, "y1", (double)box->y1);
+        if (box->x1 > box->x0 || box->y1 > box->y0) {
+            json_put_number(json, "x0", (double)box->x0);
+            json_put_number(json, "y0", (double)box->y0);
+            json_put_number(json, "x1", (double)box->x1);
+            json_put_number(json, "y1", (double)box->y1);
+        }
         if (box->label.len > 0)
             json_put_string(json, "label", box->label);
         json_put_object_end(json);

@@ -18,6 +18,10 @@ struct hit_shown {
 
 /* "/folder/file.zip!/member": bytes, as the file system has them. */
 void hit_append_path(const struct hit_place *place, struct buf *out);
+/* A title or heading path, printable; of one that is too long for a line the end is left out. */
+void hit_append_short(struct span title, struct buf *out);
+/* ", page 3" or ", pages 3-4"; nothing when there are none. */
+void hit_append_pages(uint32_t first, uint32_t last, struct buf *out);
 void hit_append_text(const struct hit *hit, const struct hit_shown *shown, struct buf *out);
 void hit_put_json(const struct hit *hit, const struct hit_shown *shown, struct json_writer *json);
 /* A place alone, as an object of that name. */

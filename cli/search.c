@@ -171,6 +171,8 @@ static void finish_answer(struct answer *answer, const struct request *request,
     if (answer->question_id)
         json_put_integer(json, "question_id", answer->question_id);
     rerank_put_json(&request->reranking, json);
+    if (hits->checker) /* every file of the answer was looked at, then or a moment before */
+        json_put_integer(json, "checked_ms", os_wall_ms());
     json_put_text(json, "note", note);
     json_put_object_end(json);
     buf_append_char(&answer->out, '\n');

@@ -55,6 +55,37 @@ same "a sentence is not cut where it fits" "$(search --json --snippet 130 refund
 same "what a vector found shows the closest sentence" \
     "$("$varve" search --json --mode vector --snippet 130 'money given back to the bank card' | field '[h["snippet"]["text"][:7] for h in d["hits"] if h["place"]["file"] == "policy.md"][0]')" "Refunds"
 
+# Filters, and hits of one document.
+mkdir "$src/old"
+printf 'An old lamp.\n\n%s\n' "$(yes 'The straw is dry.' | head -400 | tr '\n' ' ')" >"$src/old/lamp.md"
+touch -d '2020-03-01 12:00' "$src/old/lamp.md"
+"$varve" sync >/dev/null 2>&1
+found() { search --json "$@" lamp | field '" ".join(sorted({h["place"]["file"] for h in d["hits"]}))'; }
+same "all" "$(found)" "old/lamp.md policy.md"
+same "--until a day" "$(found --until 2020-03-01)" "old/lamp.md"
+same "--since that day" "$(found --since 2020-03-01)" "old/lamp.md policy.md"
+same "--since the next" "$(found --since 2020-03-02)" "policy.md"
+same "--source by folder" "$(found --source "$src")" "old/lamp.md policy.md"
+same "--source by name" "$(found --source source)" "old/lamp.md policy.md"
+same "several types" "$(found --type py,md --path 'old/*')" "old/lamp.md"
+search --since teatime lamp >/dev/null
+same "no time" $? 3
+search --source nowhere lamp >/dev/null
+same "no source" $? 3
+same "--per-document" "$(search --json --per-document 1 straw | field '[h["place"]["file"] for h in d["hits"]].count("old/lamp.md")')" 1
+check "there are more" test "$(search --json straw | field '[h["place"]["file"] for h in d["hits"]].count("old/lamp.md")')" -gt 1
+same "reciprocal ranks" "$("$varve" search --json --fusion rrf lamp | field 'len(d["hits"]) > 1')" True
+
+# Citations, for programs and people.
+same "a place is cited" "$(search --json refunds | field 'sorted(k for k in d["hits"][0]["place"])')" \
+    "['boxes', 'committed_ms', 'document', 'end', 'file', 'generation', 'heading_path', 'media_type', 'modified_ms', 'path', 'position', 'range_of', 'revision', 'segment', 'source', 'start', 'title']"
+same "when its file was looked at" "$(search --json refunds | python3 -c 'import json,sys,time; print(abs(json.load(sys.stdin)["checked_ms"] / 1000 - time.time()) < 60)')" True
+same "the past is not looked at" "$(search --json --as-of 1 refunds | field '"checked_ms" in d')" False
+printf 'item,price\nanchor,900\nrope,30\n' >"$src/prices.csv"
+printf '# %s\n\nThe xylophone.\n' "$(yes 'A very long title' | head -60 | tr '\n' ' ')" >"$src/title.md"
+"$varve" sync >/dev/null 2>&1
+at_most "a title has an end" "$(search xylophone | sed -n 2p | wc -c)" 260
+
 # Colours: on request, on a terminal, not in a file, not with NO_COLOR; a document's own codes are shown, never sent.
 printf 'a \033[32mgreen\033[0m word\n' >"$src/green.txt"
 "$varve" sync >/dev/null 2>&1
