@@ -355,14 +355,26 @@ static void job_ended(void *user, enum outcome outcome, const char *reason)
     job_end_if_done(job);
 }
 
+/* No memory and no descriptor of ours: nothing that should be said of the file. */
+static bool is_own_trouble(enum status status, const struct error *problem)
+{
+    return status == STATUS_NO_MEMORY || status == STATUS_IO || problem->sys_errno == EMFILE ||
+           problem->sys_errno == ENFILE || problem->sys_errno == ENOMEM;
+}
+
 /* Nothing to extract: the same bytes as before, or bytes that can't be had now. */
 static void finish_unread(struct job *job, enum status status, const struct error *problem)
 {
     struct pipeline *pipeline = job->pipeline;
     struct entry *entry = job->entry;
 
-    if (status == STATUS_CHANGED && ++entry->tries <= TRIES_MAX) {
+    bool is_own = is_own_trouble(status, problem);
+
+    if ((status == STATUS_CHANGED || is_own) && ++entry->tries <= TRIES_MAX) {
         queue_defer(pipeline->queue, entry, os_monotonic_ms() + (TRY_AGAIN_MS << entry->tries));
+    } else if (is_own) {
+        queue_defer(pipeline->queue, entry, os_monotonic_ms());
+        pipeline_fail(pipeline, problem);
     } else if (problem->sys_errno == ENOENT || problem->sys_errno == ENOTDIR) {
         end_gone(pipeline, entry);
     } else {

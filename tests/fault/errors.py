@@ -55,7 +55,7 @@ def main():
     wanted = int(os.environ.get("ERRORS", 2000 if is_full else 90))
     lab, tally = Lab(top, build), Tally()
     stations = lab.stations()
-    each = max(1, wanted // len(stations) // len(FAULTS))
+    each = max(1, -(-wanted // (len(stations) * len(FAULTS))))
     injected = 0
     before = {}
     for station in stations:

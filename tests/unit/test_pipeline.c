@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -536,6 +537,36 @@ static void disk_full_and_room_again(void **state)
     close_bench(&bench);
 }
 
+/* Without a descriptor to open it, nothing is said of the file: it is read when there is one. */
+static void no_descriptor_to_read_with(void **state)
+{
+    struct bench bench;
+    struct rlimit limit, none;
+    int next;
+
+    (void)state;
+    open_bench(&bench);
+    save(&bench, "a.txt", "The first light.\n");
+    changed(&bench, "a.txt");
+    finish(&bench);
+    save(&bench, "b.txt", "By the last of it.\n");
+    next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(next >= 0);
+    (void)close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){ .rlim_cur = (rlim_t)next, .rlim_max = limit.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    changed(&bench, "b.txt");
+    for (int i = 0; i < 8; i++)
+        step(&bench);
+    assert_int_equal(memory_store_document(bench.store, bench.source_id, "b.txt", "")->outcome,
+                     OUTCOME_PENDING);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    finish(&bench);
+    assert_text(&bench, "b.txt", "By the last of it.");
+    close_bench(&bench);
+}
+
 /* The store that another process keeps busy is not an embedder that has no time. */
 static void busy_store_ends_the_pass(void **state)
 {
@@ -567,6 +598,7 @@ int main(void)
         cmocka_unit_test(model_changes_under_way),
         cmocka_unit_test(disk_full_and_room_again),
         cmocka_unit_test(busy_store_ends_the_pass),
+        cmocka_unit_test(no_descriptor_to_read_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
