@@ -111,14 +111,16 @@ static enum status file_path(const struct hash *identity, const char *folder, st
     return buf_status(out, err);
 }
 
-/* Everything that is odd about the file makes it unknown: it is only a memory of the past. */
-static bool read_file(const struct hash *identity, unsigned dimensions, const char *folder,
-                      float *vectors, struct hash *fingerprint)
+/* Everything that is odd about the file makes it unknown: it is only a memory of the past. A
+ * flipped bit must not make another model of it, for which all would be embedded again. */
+static bool read_file(const struct hash *identity, const struct canary_identity *named,
+                      const char *folder, float *vectors, struct hash *fingerprint)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
     CLEANUP(buf_release) struct buf text = BUF_INIT(FILE_BYTES_MAX);
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(FILE_BYTES_MAX);
-    size_t vector_bytes = (size_t)CANARY_COUNT * dimensions * sizeof(*vectors);
+    size_t vector_bytes = (size_t)CANARY_COUNT * named->dimensions * sizeof(*vectors);
+    struct hash of_vectors = { 0 };
     struct json *root = NULL;
     struct span base64, hex;
     bool is_read;
@@ -132,9 +134,11 @@ static bool read_file(const struct hash *identity, unsigned dimensions, const ch
               buf_status(&bytes, NULL) == STATUS_OK && bytes.len == vector_bytes && hex.data &&
               hash_from_hex(hex, fingerprint);
     json_free(root);
-    if (is_read)
-        memcpy(vectors, bytes.data, vector_bytes);
-    return is_read;
+    if (!is_read)
+        return false;
+    memcpy(vectors, bytes.data, vector_bytes);
+    return hash_model(named, vectors, &of_vectors, NULL) == STATUS_OK &&
+           hash_equal(&of_vectors, fingerprint);
 }
 
 static enum status write_file(const struct canary *canary, const struct canary_identity *identity,
@@ -171,8 +175,8 @@ static enum status write_file(const struct canary *canary, const struct canary_i
 
 /* The fingerprint of the first time, when that is known and the vectors are still the same; canary
  * then has the vectors of the first time as well, so that small changes don't add up. */
-static bool recognize(struct canary *canary, const float *vectors, const struct canary *known,
-                      const char *folder)
+static bool recognize(struct canary *canary, const struct canary_identity *identity,
+                      const float *vectors, const struct canary *known, const char *folder)
 {
     size_t bytes = (size_t)CANARY_COUNT * canary->dimensions * sizeof(*vectors);
 
@@ -183,8 +187,7 @@ static bool recognize(struct canary *canary, const float *vectors, const struct 
         return true;
     }
     return folder &&
-           read_file(&canary->identity, canary->dimensions, folder, canary->vectors,
-                     &canary->fingerprint) &&
+           read_file(&canary->identity, identity, folder, canary->vectors, &canary->fingerprint) &&
            canary_matches(canary->vectors, vectors, canary->dimensions);
 }
 
@@ -200,7 +203,7 @@ enum status canary_identify(const struct canary_identity *identity, const float 
     if (!canary.vectors)
         return error_set(err, STATUS_NO_MEMORY, "no memory for canary vectors");
     status = hash_identity(identity, &canary.identity, err);
-    if (!status && !recognize(&canary, vectors, known, folder)) {
+    if (!status && !recognize(&canary, identity, vectors, known, folder)) {
         memcpy(canary.vectors, vectors, bytes);
         status = hash_model(identity, vectors, &canary.fingerprint, err);
         if (!status && folder && write_file(&canary, identity, folder, note))
