@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +11,6 @@
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 #define READ_AHEAD         32u
-/* Between these the gap of the first to the tenth cosine, as a share of the first, counts more and
- * more: measured on ten collections in six languages. */
-#define CONTRAST_RANK 10u
-#define CONTRAST_NONE 0.08
-#define CONTRAST_FULL 0.14
 
 static struct group *group_find(struct search *search, int64_t input_id)
 {
@@ -222,28 +216,46 @@ static enum status search_vectors(struct search *search, const struct search_que
     return STATUS_OK;
 }
 
-/* Normalised scores: BM25 as a share of the best, cosines between the worst and the best candidate.
- * Equal-weight reciprocal ranks lose against BM25 alone when the model is a static one. */
-static void score_groups(struct search *search, double weight)
+/* The best and the worst score of one of the two lists. What is not in a list is no better than its
+ * worst; where the list holds all that matches, it has nothing. */
+struct score_range {
+    double best, worst;
+};
+
+static double share_of(const struct score_range *range, double score)
 {
-    double bm25_max = 0, cosine_max = -1, cosine_min = 1;
+    return range->best > range->worst ? (score - range->worst) / (range->best - range->worst) : 1;
+}
+
+static void widen(struct score_range *range, bool is_first, double score)
+{
+    range->best = is_first || score > range->best ? score : range->best;
+    range->worst = is_first || score < range->worst ? score : range->worst;
+}
+
+/* Normalised scores: both between the worst and the best candidate. Equal-weight reciprocal ranks
+ * lose against BM25 alone when the model is a static one. */
+static void score_groups(struct search *search, size_t wanted, double weight)
+{
+    struct score_range bm25 = { 0, 0 }, cosine = { 0, 0 };
+    size_t text_count = 0, vector_count = 0;
 
     for (size_t i = 0; i < search->group_count; i++) {
         const struct group *group = &search->groups[i];
 
-        bm25_max = group->bm25_rank && group->bm25 > bm25_max ? group->bm25 : bm25_max;
-        if (!group->cosine_rank)
-            continue;
-        cosine_max = group->cosine > cosine_max ? group->cosine : cosine_max;
-        cosine_min = group->cosine < cosine_min ? group->cosine : cosine_min;
+        if (group->bm25_rank)
+            widen(&bm25, text_count++ == 0, group->bm25);
+        if (group->cosine_rank)
+            widen(&cosine, vector_count++ == 0, (double)group->cosine);
     }
+    if (search->summary.text_matches < wanted && bm25.worst > 0)
+        bm25.worst = 0;
     for (size_t i = 0; i < search->group_count; i++) {
         struct group *group = &search->groups[i];
-        double spread = cosine_max - cosine_min;
 
-        group->score = bm25_max > 0 ? group->bm25 / bm25_max : 0;
+        group->score = group->bm25_rank ? share_of(&bm25, group->bm25) : 0;
         if (group->cosine_rank)
-            group->score += weight * (spread > 0 ? (group->cosine - cosine_min) / spread : 1);
+            group->score += weight * share_of(&cosine, (double)group->cosine);
     }
 }
 
@@ -258,30 +270,6 @@ static void score_groups_by_rank(struct search *search, double weight)
         if (group->cosine_rank)
             group->score += weight / (RANK_CONSTANT + group->cosine_rank);
     }
-}
-
-/* How far the model's answer is worth listening to. A model that does not know the language puts
- * all texts at nearly the same place: the tenth is almost as near as the first. When it agrees with
- * the words on what is good, it is heard all the same. */
-static double trust_vectors(const struct search *search)
-{
-    double first = 0, tenth = 0, contrast;
-
-    for (size_t i = 0; i < search->group_count; i++) {
-        const struct group *group = &search->groups[i];
-
-        if (group->bm25_rank == 1 && group->cosine_rank && group->cosine_rank <= CONTRAST_RANK)
-            return 1;
-        if (group->cosine_rank == 1)
-            first = (double)group->cosine;
-        if (group->cosine_rank == CONTRAST_RANK)
-            tenth = (double)group->cosine;
-    }
-    if (first <= 0 || tenth == 0)
-        return 1; /* too few to say */
-    contrast = (first - tenth) / first;
-    contrast = (contrast - CONTRAST_NONE) / (CONTRAST_FULL - CONTRAST_NONE);
-    return contrast < 0 ? 0 : contrast > 1 ? 1 : contrast;
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -365,12 +353,10 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     if (status)
         return status;
     search->summary.waiting_segments = (uint64_t)waiting;
-    if (query->vector_weight < 0 && search->summary.used_text && search->summary.used_vectors)
-        weight *= trust_vectors(search);
     if (query->fusion == FUSION_RANK)
         score_groups_by_rank(search, weight);
     else
-        score_groups(search, search->summary.used_text ? weight : 1);
+        score_groups(search, wanted, search->summary.used_text ? weight : 1);
     qsort(search->groups, search->group_count, sizeof(*search->groups), compare_groups);
     search->summary.candidate_count = search->group_count;
     return STATUS_OK;

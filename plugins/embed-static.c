@@ -24,7 +24,7 @@
 #define DIMENSIONS_MAX   4096u
 #define TEXTS_FEW        16u /* a search embeds one: from here on an index pays */
 /* Of this model beside full-text search, as measured: docs/architecture.md. */
-#define FUSION_WEIGHT 0.2
+#define FUSION_WEIGHT 0.28
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
