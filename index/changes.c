@@ -2,14 +2,9 @@
 
 #include <string.h>
 
-#define IDS_BYTES_MAX ((size_t)64 << 20)
+#include "base/varint.h"
 
-static void put_varint(struct buf *out, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        buf_append_char(out, (char)(value | 0x80));
-    buf_append_char(out, (char)value);
-}
+#define IDS_BYTES_MAX ((size_t)64 << 20)
 
 /* count, then the differences: ids ascend, mostly by one. */
 static void put_ids(struct buf *out, const struct buf *ids)
@@ -17,14 +12,12 @@ static void put_ids(struct buf *out, const struct buf *ids)
     size_t count = ids ? ids->len / sizeof(int64_t) : 0;
     int64_t before = 0;
 
-    put_varint(out, count);
+    varint_append(out, count);
     for (size_t i = 0; i < count; i++) {
         int64_t id;
-        int64_t step;
 
         memcpy(&id, ids->data + i * sizeof(id), sizeof(id));
-        step = id - before;
-        put_varint(out, ((uint64_t)step << 1) ^ (uint64_t)(step >> 63));
+        varint_append_signed(out, id - before);
         before = id;
     }
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "index/hits.h"
+#include "index/texts.h"
 
 /* Grows over its neighbours, one behind and one before in turn. */
 struct stretch {
@@ -59,7 +60,7 @@ static enum status append_segment(struct search *search, const struct layout_seg
                                   struct error *err)
 {
     size_t len = segment->text_end - segment->text_start, skip = 0;
-    enum status status = input_load(search->snapshot->index, segment->input_id, &search->text, err);
+    enum status status = texts_load(search->snapshot->index, segment->input_id, &search->text, err);
 
     if (status)
         return status;

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/varint.h"
 #include "index/hits.h"
+#include "index/texts.h"
 
 const char *feed_operation_name(enum feed_operation operation)
 {
@@ -16,36 +18,19 @@ const char *feed_operation_name(enum feed_operation operation)
                                                                                 : "unknown";
 }
 
-static bool take_varint(struct span *in, uint64_t *out)
-{
-    *out = 0;
-    for (unsigned shift = 0; shift < 64 && in->len > 0; shift += 7) {
-        uint8_t byte = (uint8_t)*in->data;
-
-        *in = (struct span){ in->data + 1, in->len - 1 };
-        *out |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return true;
-    }
-    return false;
-}
-
 /* Appends int64_t after int64_t. */
-static enum status take_ids(struct span *in, struct buf *out, struct error *err)
+static enum status take_ids(struct varint_reader *in, struct buf *out, struct error *err)
 {
-    uint64_t count = 0;
+    uint64_t count = varint_take(in);
     int64_t id = 0;
-    bool is_good = take_varint(in, &count) && count <= in->len;
 
     buf_clear(out);
-    for (uint64_t i = 0; is_good && i < count; i++) {
-        uint64_t step;
-
-        is_good = take_varint(in, &step);
-        id += (int64_t)(step >> 1) ^ -(int64_t)(step & 1);
+    in->failed |= count > (uint64_t)(in->end - in->at);
+    for (uint64_t i = 0; !in->failed && i < count; i++) {
+        id += varint_take_signed(in);
         buf_append(out, &id, sizeof(id));
     }
-    if (!is_good)
+    if (in->failed)
         return error_set(err, STATUS_CORRUPT, "a change of the feed is damaged");
     return buf_status(out, err);
 }
@@ -65,7 +50,7 @@ enum status feed_bounds(struct snapshot *snapshot, int64_t *oldest, int64_t *new
 static enum status read_change(sqlite3_stmt *row, struct buf *added, struct buf *removed,
                                feed_fn *fn, void *user, struct error *err)
 {
-    struct span ids = sql_column_span(row, 11);
+    struct varint_reader ids = varint_reader_of(sql_column_span(row, 11));
     enum status status = take_ids(&ids, added, err);
 
     if (!status)
@@ -210,7 +195,7 @@ static enum status give_segment(struct feed_reader *reader, int64_t document_id,
                                   .token_count = segment->token_count,
                                   .is_file_range = is_file_range };
     enum status status =
-        input_load(reader->snapshot->index, segment->input_id, &reader->input, err);
+        texts_load(reader->snapshot->index, segment->input_id, &reader->input, err);
 
     if (!status && len > reader->input.len)
         status = error_set(err, STATUS_CORRUPT, "text %lld is shorter than its segment",

@@ -1,6 +1,7 @@
 #include "index/forget.h"
 
 #include "index/scan.h"
+#include "index/texts.h"
 
 enum status forget_store_take(struct index *index, struct forget_store *out, struct error *err)
 {
@@ -24,7 +25,7 @@ void forget_store_give(struct forget_store *store)
     *store = (struct forget_store){ 0 };
 }
 
-static enum status forget_input(struct index_store *store, int64_t input_id,
+static enum status forget_input(struct index_store *store, int64_t input_id, int64_t key,
                                 struct forget_counts *counts, struct error *err)
 {
     struct sql *sql = &store->index->sql;
@@ -38,8 +39,10 @@ static enum status forget_input(struct index_store *store, int64_t input_id,
         counts->texts_kept++;
         return STATUS_OK;
     }
-    status = sql_run(sql, "DELETE FROM input WHERE input_id = ?", SQL_VALUES(sql_integer(input_id)),
-                     err);
+    status = sql_run(sql, "DELETE FROM input WHERE key = ? AND input_id = ?",
+                     SQL_VALUES(sql_integer(key), sql_integer(input_id)), err);
+    if (!status)
+        status = texts_forget(store->index, input_id, err);
     counts->texts++;
     if (!status)
         status = input_release(store, input_id, err);
@@ -69,7 +72,7 @@ static enum status forget_segment(struct index_store *store, const struct layout
     if (status || sqlite3_changes64(sql->db) == 0)
         return status;
     counts->segments++;
-    return forget_input(store, segment->input_id, counts, err);
+    return forget_input(store, segment->input_id, layout_input_key(segment), counts, err);
 }
 
 enum status forget_revision(struct index_store *store, int64_t revision_id,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/texts.h"
 #include "index/verify.h"
 #include "index/writer.h"
 
@@ -29,7 +30,7 @@ static enum status revision_rows(struct index *index, int64_t revision_id, unsig
 
         if (segment->segment_id > VERIFY_SAMPLE_WHOLE && segment->segment_id % step != 0)
             continue;
-        status = input_load(index, segment->input_id, &input, err);
+        status = texts_load(index, segment->input_id, &input, err);
         if (status == STATUS_CORRUPT || (!status && len > input.len)) {
             status = STATUS_OK;
             continue;

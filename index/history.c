@@ -2,6 +2,7 @@
 
 #include "index/hits.h"
 #include "index/status.h"
+#include "index/texts.h"
 
 #define SHOW_ARENA_MAX ((size_t)1 << 30)
 
@@ -83,7 +84,7 @@ static enum status show_segment(struct snapshot *snapshot, const struct layout *
 {
     const struct layout_segment *segment = &layout->segments[position];
     size_t len = segment->text_end - segment->text_start;
-    enum status status = input_load(snapshot->index, segment->input_id, input, err);
+    enum status status = texts_load(snapshot->index, segment->input_id, input, err);
 
     if (status)
         return status;

@@ -1,4 +1,5 @@
 #include "index/hits.h"
+#include "index/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static enum status group_text(struct search *search, const struct group *group, 
     enum status status = group_segment(search, group, &segment_id, &text_bytes, err);
 
     if (!status)
-        status = input_load(search->snapshot->index, group->input_id, &search->text, err);
+        status = texts_load(search->snapshot->index, group->input_id, &search->text, err);
     if (status)
         return status;
     if (text_bytes > search->text.len)

@@ -15,12 +15,12 @@
 #include "index/fulltext.h"
 #include "index/migrate.h"
 #include "index/scan.h"
+#include "index/texts.h"
 
-#define BUSY_TIMEOUT_MS  5000
-#define DICTIONARY_BYTES ((size_t)1 << 20)
-#define SMB2_MAGIC       0xFE534D42
-#define CIFS_MAGIC       0xFF534D42
-#define FUSE_MAGIC       0x65735546
+#define BUSY_TIMEOUT_MS 5000
+#define SMB2_MAGIC      0xFE534D42
+#define CIFS_MAGIC      0xFF534D42
+#define FUSE_MAGIC      0x65735546
 
 static enum status path_in(const char *folder, const char *name, char **out, struct error *err)
 {
@@ -183,7 +183,8 @@ static struct index *index_alloc(const char *folder, enum index_mode mode, struc
     index->lock_fd = -1;
     index->folder = strdup(folder);
     index->pack = pack_new();
-    if (!index->folder || !index->pack ||
+    index->texts = texts_new();
+    if (!index->folder || !index->pack || !index->texts ||
         path_in(folder, "index.db", &index->database_path, NULL)) {
         (void)error_set(err, STATUS_NO_MEMORY, "no memory for an index");
         index_free(index);
@@ -304,6 +305,7 @@ void index_free(struct index *index)
     sql_release(&index->sql);
     close_fd(&index->lock_fd);
     pack_free(index->pack);
+    texts_free(index->texts);
     free(index->folder);
     free(index->database_path);
     free(index);
@@ -370,34 +372,4 @@ struct file_stamp stamp_decode(struct span bytes)
     stamp.uid = (uint32_t)take_number(&in, 4);
     stamp.gid = (uint32_t)take_number(&in, 4);
     return stamp;
-}
-
-static enum status load_dictionary(struct index *index, int64_t dictionary_id, struct error *err)
-{
-    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
-    bool has_row = false;
-    enum status status =
-        sql_open(&index->sql, "SELECT data FROM dictionary WHERE dictionary_id = ?",
-                 SQL_VALUES(sql_integer(dictionary_id)), &statement, err);
-
-    if (!status)
-        status = sql_step(&index->sql, statement, &has_row, err);
-    if (status)
-        return status;
-    if (!has_row)
-        return error_set(err, STATUS_CORRUPT, "text dictionary %lld is missing",
-                         (long long)dictionary_id);
-    return pack_add_dictionary(index->pack, dictionary_id, sql_column_span(statement, 0), err);
-}
-
-enum status index_expand_input(struct index *index, int64_t dictionary_id, struct span packed,
-                               struct buf *out, struct error *err)
-{
-    if (!pack_has_dictionary(index->pack, dictionary_id)) {
-        enum status status = load_dictionary(index, dictionary_id, err);
-
-        if (status)
-            return status;
-    }
-    return pack_expand(index->pack, dictionary_id, packed, out, err);
 }

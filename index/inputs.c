@@ -4,66 +4,80 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INPUT_KEY_BYTES 8u
+#include "index/texts.h"
 
-/* The first 8 bytes, as SQLite likes its integers. */
-static int64_t input_key(const struct hash *hash)
+static enum status has_hash(struct index *index, int64_t input_id, const struct hash *hash,
+                            struct buf *scratch, bool *out, struct error *err)
 {
-    int64_t key;
+    struct hash found;
+    enum status status = texts_load(index, input_id, scratch, err);
 
-    memcpy(&key, hash->bytes, sizeof(key));
-    return key;
+    if (!status)
+        status = hash_of(buf_span(scratch), &found, err);
+    *out = !status && hash_equal(&found, hash);
+    return status;
 }
 
-static struct span input_rest(const struct hash *hash)
+static bool is_text(const struct buf *found, struct span text)
 {
-    return (struct span){ (const char *)hash->bytes + INPUT_KEY_BYTES,
-                          HASH_BYTES - INPUT_KEY_BYTES };
+    return found->len == text.len &&
+           (text.len == 0 || memcmp(found->data, text.data, text.len) == 0);
+}
+
+/* The input with that hash, and with that text when it is given (text.data is not NULL). Keys are 8
+ * bytes of the hash: whoever wants two inputs with one key can make them, so that the text decides.
+ */
+static enum status find(struct index_store *store, const struct hash *hash, struct span text,
+                        int64_t *input_id, struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    enum status status = sql_open(sql, "SELECT input_id FROM input WHERE key = ?",
+                                  SQL_VALUES(sql_integer(input_key(hash))), &row, err);
+
+    *input_id = 0;
+    while (!status && *input_id == 0) {
+        int64_t candidate;
+        bool has_row = false, is_it = false;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        candidate = sqlite3_column_int64(row, 0);
+        if (!text.data)
+            status = has_hash(store->index, candidate, hash, &store->input, &is_it, err);
+        else {
+            status = texts_load(store->index, candidate, &store->input, err);
+            is_it = !status && is_text(&store->input, text);
+        }
+        /* One that is damaged is none: what is read again gets another. */
+        if (status == STATUS_CORRUPT)
+            status = STATUS_OK;
+        if (is_it)
+            *input_id = candidate;
+    }
+    return status;
 }
 
 enum status input_find(struct index_store *store, const struct hash *hash, int64_t *input_id,
                        struct error *err)
 {
-    return sql_read_integer(
-        &store->index->sql, "SELECT input_id FROM input WHERE key = ? AND hash = ?",
-        SQL_VALUES(sql_integer(input_key(hash)), sql_blob(input_rest(hash))), 0, input_id, err);
+    return find(store, hash, (struct span){ NULL, 0 }, input_id, err);
 }
 
 enum status input_put(struct index_store *store, const struct hash *hash, struct span input,
-                      int64_t *input_id, struct error *err)
+                      int64_t segment_id, int64_t *input_id, struct error *err)
 {
-    enum status status = input_find(store, hash, input_id, err);
+    enum status status = find(store, hash, input, input_id, err);
 
     if (status || *input_id)
         return status;
-    status = pack_compress(store->index->pack, 0, input, &store->packed, err);
+    status = texts_put(store->index, segment_id, input, err);
     if (!status)
-        status = sql_run(&store->index->sql,
-                         "INSERT INTO input(key, hash, dictionary_id, data) VALUES(?, ?, 0, ?)",
-                         SQL_VALUES(sql_integer(input_key(hash)), sql_blob(input_rest(hash)),
-                                    sql_blob(buf_span(&store->packed))),
-                         err);
-    if (!status)
-        *input_id = sqlite3_last_insert_rowid(store->index->sql.db);
+        status = sql_run(&store->index->sql, "INSERT INTO input VALUES(?, ?)",
+                         SQL_VALUES(sql_integer(input_key(hash)), sql_integer(segment_id)), err);
+    *input_id = segment_id;
     return status;
-}
-
-enum status input_load(struct index *index, int64_t input_id, struct buf *out, struct error *err)
-{
-    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
-    bool has_row = false;
-    enum status status =
-        sql_open(&index->sql, "SELECT dictionary_id, data FROM input WHERE input_id = ?",
-                 SQL_VALUES(sql_integer(input_id)), &statement, err);
-
-    if (!status)
-        status = sql_step(&index->sql, statement, &has_row, err);
-    if (status)
-        return status;
-    if (!has_row)
-        return error_set(err, STATUS_CORRUPT, "text %lld is missing", (long long)input_id);
-    return index_expand_input(index, sqlite3_column_int64(statement, 0),
-                              sql_column_span(statement, 1), out, err);
 }
 
 /* What the embedder's host has checked already; a vector that is stored wrong is wrong for ever. */
@@ -158,34 +172,27 @@ enum status input_release(struct index_store *store, int64_t input_id, struct er
                    err);
 }
 
+/* By key alone: a wrong yes, which needs a text that was made for it, leaves the revision's text
+ * without a vector, and then it waits for one. */
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               size_t count, bool *out, struct error *err)
 {
     struct index_store *store = store_of(base);
 
     for (size_t i = 0; i < count; i++) {
-        int64_t input_id = 0;
-        enum status status = input_find(store, &inputs[i], &input_id, err);
+        int64_t found = 0;
+        enum status status = sql_read_integer(
+            &store->index->sql,
+            "SELECT 1 FROM input JOIN vector ON vector_id = ?2 + input_id"
+            " WHERE key = ?1 LIMIT 1",
+            SQL_VALUES(sql_integer(input_key(&inputs[i])), sql_integer(vector_id(model_id, 0))), 0,
+            &found, err);
 
-        out[i] = false;
-        if (!status && input_id)
-            status = has_vector(store, model_id, input_id, &out[i], err);
         if (status)
             return status;
+        out[i] = found != 0;
     }
     return STATUS_OK;
-}
-
-static struct hash input_hash_of(sqlite3_stmt *statement, int key_column)
-{
-    int64_t key = sqlite3_column_int64(statement, key_column);
-    struct span rest = sql_column_span(statement, key_column + 1);
-    struct hash hash = { 0 };
-
-    memcpy(hash.bytes, &key, sizeof(key));
-    if (rest.len == HASH_BYTES - INPUT_KEY_BYTES)
-        memcpy(hash.bytes + INPUT_KEY_BYTES, rest.data, rest.len);
-    return hash;
 }
 
 enum status store_each_waiting(struct store *base, int64_t model_id, size_t limit,
@@ -193,26 +200,25 @@ enum status store_each_waiting(struct store *base, int64_t model_id, size_t limi
 {
     struct index_store *store = store_of(base);
     struct sql *sql = &store->index->sql;
-    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
     enum status status;
 
     if (!store_slot(store, model_id))
         return STATUS_OK;
-    status =
-        sql_open(sql,
-                 "SELECT key, hash, dictionary_id, data FROM waiting JOIN input USING(input_id)"
-                 " WHERE model_id = ? AND is_failed = 0 ORDER BY input_id LIMIT ?",
-                 SQL_VALUES(sql_integer(model_id), sql_integer((int64_t)limit)), &statement, err);
+    status = sql_open(sql,
+                      "SELECT input_id FROM waiting WHERE model_id = ? AND is_failed = 0"
+                      " ORDER BY input_id LIMIT ?",
+                      SQL_VALUES(sql_integer(model_id), sql_integer((int64_t)limit)), &row, err);
     while (!status) {
         struct hash hash;
 
-        status = sql_step(sql, statement, &has_row, err);
+        status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)
             break;
-        hash = input_hash_of(statement, 0);
-        status = index_expand_input(store->index, sqlite3_column_int64(statement, 2),
-                                    sql_column_span(statement, 3), &store->input, err);
+        status = texts_load(store->index, sqlite3_column_int64(row, 0), &store->input, err);
+        if (!status)
+            status = hash_of(buf_span(&store->input), &hash, err);
         if (!status)
             status = fn(user, &hash, buf_span(&store->input), err);
     }

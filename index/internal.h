@@ -11,10 +11,12 @@
 
 struct index_store;
 struct scan;
+struct texts;
 
 struct index {
     struct sql sql;
     struct pack *pack;
+    struct texts *texts;
     char *folder;
     char *database_path;
     enum index_mode mode;
@@ -43,10 +45,5 @@ NODISCARD enum status index_make_uuid(char out[37], struct error *err);
 void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES]);
 /* Zero when bytes are no stamp. */
 struct file_stamp stamp_decode(struct span bytes);
-
-/* Expands what is stored of an input: heading path, repeated header, text. Loads a dictionary when
- * it is not known yet. */
-NODISCARD enum status index_expand_input(struct index *index, int64_t dictionary_id,
-                                         struct span packed, struct buf *out, struct error *err);
 
 #endif

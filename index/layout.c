@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/varint.h"
+
 #define LAYOUT_VERSION 1
 #define BOX_SCALE      10.0f
 
@@ -20,55 +22,10 @@ size_t layout_find(const struct layout *layout, int64_t segment_id)
     return i;
 }
 
-static void put_varint(struct buf *out, uint64_t value)
-{
-    char bytes[10];
-    size_t len = 0;
-
-    while (value >= 0x80) {
-        bytes[len++] = (char)(value | 0x80);
-        value >>= 7;
-    }
-    bytes[len++] = (char)value;
-    buf_append(out, bytes, len);
-}
-
-static void put_signed(struct buf *out, int64_t value)
-{
-    put_varint(out, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
-}
-
-struct reader {
-    const uint8_t *at, *end;
-    bool failed;
-};
-
-static uint64_t take_varint(struct reader *in)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
-        uint8_t byte = *in->at++;
-
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return value;
-    }
-    in->failed = true;
-    return 0;
-}
-
-static int64_t take_signed(struct reader *in)
-{
-    uint64_t value = take_varint(in);
-
-    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-}
-
 /* A count of things that take at least one byte each: more than there are bytes is a lie. */
-static size_t take_count(struct reader *in)
+static size_t take_count(struct varint_reader *in)
 {
-    uint64_t count = take_varint(in);
+    uint64_t count = varint_take(in);
 
     if (count > (uint64_t)(in->end - in->at))
         in->failed = true;
@@ -223,27 +180,27 @@ static void encode_boxes(const struct layout *layout, struct buf *out)
     for (size_t i = 0; i < layout->box_count; i++) {
         const struct layout_box *box = &layout->boxes[i];
 
-        put_signed(out, (int64_t)box->page - before.page);
-        put_signed(out, (int64_t)box->label - before.label);
-        put_signed(out, scaled(box->x0) - scaled(before.x0));
-        put_signed(out, scaled(box->y0) - scaled(before.y1));
-        put_signed(out, scaled(box->x1) - scaled(before.x1));
-        put_signed(out, scaled(box->y1) - scaled(box->y0));
+        varint_append_signed(out, (int64_t)box->page - before.page);
+        varint_append_signed(out, (int64_t)box->label - before.label);
+        varint_append_signed(out, scaled(box->x0) - scaled(before.x0));
+        varint_append_signed(out, scaled(box->y0) - scaled(before.y1));
+        varint_append_signed(out, scaled(box->x1) - scaled(before.x1));
+        varint_append_signed(out, scaled(box->y1) - scaled(box->y0));
         before = *box;
     }
 }
 
-static void decode_boxes(struct reader *in, struct layout *layout)
+static void decode_boxes(struct varint_reader *in, struct layout *layout)
 {
     int64_t page = 0, label = 0, x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 
     for (size_t i = 0; i < layout->box_count && !in->failed; i++) {
-        page += take_signed(in);
-        label += take_signed(in);
-        x0 += take_signed(in);
-        y0 = y1 + take_signed(in);
-        x1 += take_signed(in);
-        y1 = y0 + take_signed(in);
+        page += varint_take_signed(in);
+        label += varint_take_signed(in);
+        x0 += varint_take_signed(in);
+        y0 = y1 + varint_take_signed(in);
+        x1 += varint_take_signed(in);
+        y1 = y0 + varint_take_signed(in);
         layout->boxes[i] = (struct layout_box){
             .page = (uint32_t)page,
             .label = (uint32_t)label,
@@ -258,21 +215,21 @@ static void decode_boxes(struct reader *in, struct layout *layout)
 void layout_encode(const struct layout *layout, struct buf *out)
 {
     buf_append_char(out, LAYOUT_VERSION);
-    put_varint(out, (layout->flags & ~(unsigned)LAYOUT_HAS_DROPPED) |
-                        (layout->chunks_dropped ? LAYOUT_HAS_DROPPED : 0u));
-    put_varint(out, layout->segment_count);
-    put_varint(out, layout->box_count);
-    put_varint(out, layout->string_count);
-    put_varint(out, layout->metadata_count);
+    varint_append(out, (layout->flags & ~(unsigned)LAYOUT_HAS_DROPPED) |
+                           (layout->chunks_dropped ? LAYOUT_HAS_DROPPED : 0u));
+    varint_append(out, layout->segment_count);
+    varint_append(out, layout->box_count);
+    varint_append(out, layout->string_count);
+    varint_append(out, layout->metadata_count);
     if (layout->chunks_dropped)
-        put_varint(out, layout->chunks_dropped);
+        varint_append(out, layout->chunks_dropped);
     for (size_t i = 0; i < layout->string_count; i++)
-        put_varint(out, layout->strings[i].len);
+        varint_append(out, layout->strings[i].len);
     for (size_t i = 0; i < layout->string_count; i++)
         buf_append(out, layout->strings[i].data, layout->strings[i].len);
     for (size_t i = 0; i < layout->metadata_count; i++) {
-        put_varint(out, layout->metadata[i].name);
-        put_varint(out, layout->metadata[i].value);
+        varint_append(out, layout->metadata[i].name);
+        varint_append(out, layout->metadata[i].value);
     }
     for (unsigned column = 0; column < COLUMN_COUNT; column++) {
         const struct layout_segment *before = &no_segment;
@@ -280,7 +237,8 @@ void layout_encode(const struct layout *layout, struct buf *out)
         for (size_t i = 0; i < layout->segment_count; i++) {
             const struct layout_segment *segment = &layout->segments[i];
 
-            put_signed(out, column_read(segment, column) - foretell(segment, before, column));
+            varint_append_signed(out,
+                                 column_read(segment, column) - foretell(segment, before, column));
             before = segment;
         }
     }
@@ -289,10 +247,10 @@ void layout_encode(const struct layout *layout, struct buf *out)
         buf_append(out, layout->segments[i].key, LAYOUT_KEY_BYTES);
 }
 
-static void decode_strings(struct reader *in, struct layout *layout)
+static void decode_strings(struct varint_reader *in, struct layout *layout)
 {
     for (size_t i = 0; i < layout->string_count; i++)
-        layout->strings[i].len = (size_t)take_varint(in);
+        layout->strings[i].len = (size_t)varint_take(in);
     for (size_t i = 0; i < layout->string_count && !in->failed; i++) {
         size_t len = layout->strings[i].len;
 
@@ -307,13 +265,13 @@ static void decode_strings(struct reader *in, struct layout *layout)
 
 /* Columns lie one behind the other, but what a value was foretold to be depends on other columns of
  * the segment before: so all of them are taken first, and then the segments are told one by one. */
-static void decode_segments(struct reader *in, struct layout *layout, int64_t *differences)
+static void decode_segments(struct varint_reader *in, struct layout *layout, int64_t *differences)
 {
     const struct layout_segment *before = &no_segment;
     uint64_t boxes = 0;
 
     for (size_t i = 0; i < COLUMN_COUNT * layout->segment_count; i++)
-        differences[i] = take_signed(in);
+        differences[i] = varint_take_signed(in);
     for (size_t i = 0; i < layout->segment_count; i++) {
         struct layout_segment *segment = &layout->segments[i];
 
@@ -345,27 +303,27 @@ enum status layout_decode(struct span bytes, struct arena *arena, struct layout 
 {
     struct layout layout = { 0 };
     const char *copy = arena_copy(arena, bytes);
-    struct reader in = { (const uint8_t *)copy, (const uint8_t *)copy + bytes.len, false };
+    struct varint_reader in = varint_reader_of((struct span){ copy, bytes.len });
     int64_t *differences = NULL;
 
     if (!copy)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a layout");
     if (bytes.len == 0 || *in.at++ != LAYOUT_VERSION)
         return error_set(err, STATUS_CORRUPT, "a layout of an unknown version");
-    layout.flags = (unsigned)take_varint(&in);
+    layout.flags = (unsigned)varint_take(&in);
     layout.segment_count = take_count(&in);
     layout.box_count = take_count(&in);
     layout.string_count = take_count(&in);
     layout.metadata_count = take_count(&in);
     if (layout.flags & LAYOUT_HAS_DROPPED)
-        layout.chunks_dropped = (uint32_t)take_varint(&in);
+        layout.chunks_dropped = (uint32_t)varint_take(&in);
     if (!in.failed && !allocate(&layout, arena))
         return error_set(err, STATUS_NO_MEMORY, "no memory for a layout");
     if (!in.failed)
         decode_strings(&in, &layout);
     for (size_t i = 0; i < layout.metadata_count && !in.failed; i++) {
-        layout.metadata[i].name = (uint32_t)take_varint(&in);
-        layout.metadata[i].value = (uint32_t)take_varint(&in);
+        layout.metadata[i].name = (uint32_t)varint_take(&in);
+        layout.metadata[i].value = (uint32_t)varint_take(&in);
     }
     if (!in.failed) {
         differences =

@@ -14,6 +14,7 @@
 #define INDEX_LAYOUT_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -60,6 +61,15 @@ struct layout {
     struct layout_pair *metadata;
     size_t metadata_count;
 };
+
+/* As the table `input` has it. */
+static inline int64_t layout_input_key(const struct layout_segment *segment)
+{
+    int64_t key;
+
+    memcpy(&key, segment->key, sizeof(key));
+    return key;
+}
 
 struct span layout_string(const struct layout *layout, uint32_t string);
 /* The position of a segment; segment_count when it is not in it. */

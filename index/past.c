@@ -1,6 +1,7 @@
 #include "index/past.h"
 
 #include "index/hits.h"
+#include "index/texts.h"
 
 static enum status open_memory(struct sql *memory, struct error *err)
 {
@@ -24,7 +25,7 @@ static enum status add_segment(struct search *search, struct sql *memory, int64_
                                int64_t input_id, size_t text_bytes, struct error *err)
 {
     struct buf *input = &search->text;
-    enum status status = input_load(search->snapshot->index, input_id, input, err);
+    enum status status = texts_load(search->snapshot->index, input_id, input, err);
     size_t before;
 
     if (status)

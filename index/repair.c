@@ -97,6 +97,10 @@ static const struct repair_step counters[] = {
       " 0) FROM state WHERE generation > 0"
       " AND generation NOT IN (SELECT generation FROM generation)",
       false },
+    { "the counter of segments",
+      "UPDATE state SET last_segment_id = (SELECT max(max(segment_id, input_id)) FROM segment)"
+      " WHERE last_segment_id < (SELECT max(max(segment_id, input_id)) FROM segment)",
+      false },
     /* Its vectors go with it: nobody can say what they mean. */
     { "the model that is searched",
       "UPDATE state SET model_id = 0 WHERE model_id <> 0"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "index/repair_parts.h"
+#include "index/texts.h"
 
 #define IDS_BYTES_MAX    ((size_t)1 << 30)
 #define LAYOUT_ARENA_MAX ((size_t)1 << 30)
@@ -149,7 +150,8 @@ enum status repair_documents(struct repair *repair, struct error *err)
 struct bad_text {
     int64_t input_id;
     struct hash hash; /* of what is there; zero: it can't be expanded */
-    bool is_named;    /* a layout names that hash: the row's own is what is wrong */
+    bool has_row, has_text;
+    bool is_named; /* a layout names that hash: the row's own is what is wrong */
 };
 
 struct bad_texts {
@@ -173,39 +175,21 @@ static struct bad_text *find_text(const struct bad_texts *texts, int64_t input_i
                         : NULL;
 }
 
-static bool hash_is_row(const struct hash *hash, int64_t key, struct span rest)
+static enum status note_bad_text(void *user, const struct text_found *found, struct error *err)
 {
-    int64_t start;
+    struct bad_text text = { .input_id = found->input_id,
+                             .has_row = found->has_row,
+                             .has_text = found->has_text };
+    enum status status = found->has_text ? hash_of(found->text, &text.hash, err) : STATUS_OK;
 
-    memcpy(&start, hash->bytes, sizeof(start));
-    return start == key && rest.len == HASH_BYTES - sizeof(start) &&
-           memcmp(hash->bytes + sizeof(start), rest.data, rest.len) == 0;
+    if (!status && (!found->has_row || !found->has_text || input_key(&text.hash) != found->key))
+        buf_append(user, &text, sizeof(text));
+    return status ? status : buf_status(user, err);
 }
 
 static enum status find_bad_texts(struct repair *repair, struct buf *out, struct error *err)
 {
-    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    CLEANUP(buf_release) struct buf plain = BUF_INIT(IDS_BYTES_MAX);
-    bool has_row = true;
-    enum status status = sql_open(
-        repair->sql, "SELECT input_id, key, hash, dictionary_id, data FROM input ORDER BY input_id",
-        NULL, &row, err);
-
-    while (!status) {
-        struct bad_text text = { 0 };
-
-        status = sql_step(repair->sql, row, &has_row, err);
-        if (status || !has_row)
-            break;
-        text.input_id = sqlite3_column_int64(row, 0);
-        if (index_expand_input(repair->index, sqlite3_column_int64(row, 3), sql_column_span(row, 4),
-                               &plain, NULL) == STATUS_OK)
-            status = hash_of(buf_span(&plain), &text.hash, err);
-        if (!status &&
-            !hash_is_row(&text.hash, sqlite3_column_int64(row, 1), sql_column_span(row, 2)))
-            buf_append(out, &text, sizeof(text));
-    }
-    return status ? status : buf_status(out, err);
+    return texts_each(repair->index, 0, 1, note_bad_text, out, err);
 }
 
 /* ---- layouts ---- */
@@ -215,7 +199,7 @@ static enum status check_segment(struct repair *repair, const struct bad_texts *
                                  bool *is_sound, struct error *err)
 {
     struct bad_text *text = find_text(texts, segment->input_id);
-    int64_t owner = 0, is_there = 0, key;
+    int64_t owner = 0, is_there = 0;
     enum status status;
 
     if (text) {
@@ -223,10 +207,10 @@ static enum status check_segment(struct repair *repair, const struct bad_texts *
         *is_sound &= text->is_named;
         return STATUS_OK;
     }
-    memcpy(&key, segment->key, sizeof(key));
-    status = sql_read_integer(repair->sql, "SELECT 1 FROM input WHERE input_id = ? AND key = ?",
-                              SQL_VALUES(sql_integer(segment->input_id), sql_integer(key)), 0,
-                              &is_there, err);
+    status = sql_read_integer(
+        repair->sql, "SELECT 1 FROM input WHERE input_id = ? AND key = ?",
+        SQL_VALUES(sql_integer(segment->input_id), sql_integer(layout_input_key(segment))), 0,
+        &is_there, err);
     if (!status)
         status = sql_read_integer(
             repair->sql, "SELECT document_id FROM segment WHERE segment_id = ?",
@@ -320,34 +304,56 @@ static enum status read_layouts(struct repair *repair, const struct bad_texts *t
     return status;
 }
 
+/* Its row as a layout names it, or neither row nor text. */
+static enum status mend_text(struct repair *repair, const struct bad_text *text, struct error *err)
+{
+    enum status status = sql_run(repair->sql, "DELETE FROM input WHERE input_id = ?",
+                                 SQL_VALUES(sql_integer(text->input_id)), err);
+
+    if (!status && text->is_named)
+        return sql_run(repair->sql, "INSERT INTO input VALUES(?, ?)",
+                       SQL_VALUES(sql_integer(input_key(&text->hash)), sql_integer(text->input_id)),
+                       err);
+    return status || !text->has_text ? status : texts_forget(repair->index, text->input_id, err);
+}
+
 static enum status mend_text_rows(struct repair *repair, const struct bad_texts *texts,
                                   struct error *err)
 {
-    uint64_t named = 0;
+    uint64_t named = 0, blocks = 0;
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < texts->count && !status; i++) {
-        const struct bad_text *text = &texts->all[i];
-        int64_t key;
-
-        memcpy(&key, text->hash.bytes, sizeof(key));
-        named += text->is_named;
-        if (text->is_named)
-            status = sql_run(
-                repair->sql, "UPDATE input SET key = ?, hash = ? WHERE input_id = ?",
-                SQL_VALUES(sql_integer(key),
-                           sql_blob((struct span){ (const char *)text->hash.bytes + sizeof(key),
-                                                   HASH_BYTES - sizeof(key) }),
-                           sql_integer(text->input_id)),
-                err);
-        else
-            status = sql_run(repair->sql, "DELETE FROM input WHERE input_id = ?",
-                             SQL_VALUES(sql_integer(text->input_id)), err);
+        named += texts->all[i].is_named;
+        status = mend_text(repair, &texts->all[i], err);
     }
+    if (!status && texts->count)
+        status = texts_drop_damaged(repair->index, &blocks, err);
+    if (status)
+        return status;
     if (named)
         repair_tell(repair, "hashes of texts", named);
     if (texts->count > named)
         repair_tell(repair, "texts that were damaged", texts->count - named);
+    return STATUS_OK;
+}
+
+/* After the segments are right. */
+static enum status forget_unused_texts(struct repair *repair, struct error *err)
+{
+    CLEANUP(buf_release) struct buf unused = BUF_INIT(IDS_BYTES_MAX);
+    enum status status = list_ids(repair,
+                                  "SELECT input_id FROM input WHERE input_id NOT IN"
+                                  " (SELECT input_id FROM segment)",
+                                  NULL, &unused, err);
+
+    for (size_t i = 0; i < id_count(&unused) && !status; i++) {
+        struct bad_text text = { .input_id = id_at(&unused, i), .has_text = true };
+
+        status = mend_text(repair, &text, err);
+    }
+    if (!status && id_count(&unused))
+        repair_tell(repair, "texts that no segment has", id_count(&unused));
     return status;
 }
 
@@ -369,10 +375,6 @@ static const struct repair_step segments[] = {
       " SELECT segment_id, document_id, input_id, text_bytes, born, died FROM temp.wanted"
       " WHERE segment_id NOT IN (SELECT segment_id FROM segment)",
       true },
-    { "texts that no segment has",
-      "DELETE FROM input WHERE NOT EXISTS (SELECT 1 FROM segment s"
-      " WHERE s.input_id = input.input_id)",
-      false },
 };
 
 static const struct repair_step waiting[] = {
@@ -415,9 +417,9 @@ static enum status mend_vectors(struct repair *repair, struct error *err)
     bool has_row = true;
     enum status status =
         sql_open(repair->sql,
-                 "SELECT vector_id, vector.data, dimensions, input_id IS NOT NULL FROM vector"
-                 " LEFT JOIN model ON model_id = vector_id >> 40"
-                 " LEFT JOIN input ON input_id = vector_id & ((1 << 40) - 1)",
+                 "SELECT vector_id, data, dimensions, vector_id & ((1 << 40) - 1) IN"
+                 " (SELECT input_id FROM input) FROM vector"
+                 " LEFT JOIN model ON model_id = vector_id >> 40",
                  NULL, &row, err);
 
     while (!status) {
@@ -454,6 +456,8 @@ static enum status mend_all_texts(struct repair *repair, const struct bad_texts 
         status = mend_text_rows(repair, texts, err);
     if (!status)
         status = repair_steps(repair, segments, sizeof(segments) / sizeof(segments[0]), err);
+    if (!status)
+        status = forget_unused_texts(repair, err);
     if (!status)
         status = mend_vectors(repair, err);
     return status ? status

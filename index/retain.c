@@ -253,12 +253,14 @@ enum status retain_measure(struct snapshot *snapshot, struct retain_total *total
           &total->database_bytes },
         { "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size",
           &total->free_bytes },
-        { "SELECT sum(length(data)) FROM input", &total->texts_bytes },
+        { "SELECT sum(length(data)) FROM text", &total->texts_bytes },
         { "SELECT sum(length(data)) FROM vector", &total->vectors_bytes },
         { "SELECT sum(length(block)) FROM fulltext_data", &total->fulltext_bytes },
         { "SELECT sum(length(layout)) FROM revision", &total->layouts_bytes },
-        { "SELECT sum(length(data)) FROM input i WHERE NOT EXISTS (SELECT 1 FROM segment s"
-          " WHERE s.input_id = i.input_id AND died IS NULL)",
+        /* Their share of the packed texts: how well each packs is not known. */
+        { "SELECT sum(bytes) FILTER (WHERE NOT is_live) * (SELECT sum(length(data)) FROM text)"
+          " / sum(bytes) FROM (SELECT max(text_bytes) AS bytes, sum(died IS NULL) > 0 AS is_live"
+          "  FROM segment GROUP BY input_id)",
           &total->reclaimable_texts },
         { "SELECT sum(length(data)) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM segment s"
           " WHERE s.input_id = v.vector_id & ((1 << 40) - 1) AND died IS NULL)",

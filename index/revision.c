@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "index/texts.h"
 #include "index/writer.h"
 
 #define REVISION_ARENA_MAX    ((size_t)1 << 30)
@@ -55,7 +56,7 @@ enum status revision_load(struct index *index, int64_t revision_id, struct arena
     if (!status && !has_row)
         status = error_set(err, STATUS_CORRUPT, "revision %lld is missing", (long long)revision_id);
     if (!status)
-        status = pack_expand(index->pack, 0, sql_column_span(statement, 0), &plain, err);
+        status = pack_expand(index->pack, sql_column_span(statement, 0), &plain, err);
     if (!status)
         status = layout_decode(buf_span(&plain), arena, layout, err);
     if (status)
@@ -73,7 +74,7 @@ static enum status load_text(struct index_store *store, const struct layout_segm
                              struct buf *input, struct span *out, struct error *err)
 {
     size_t len = segment->text_end - segment->text_start;
-    enum status status = input_load(store->index, segment->input_id, input, err);
+    enum status status = texts_load(store->index, segment->input_id, input, err);
 
     if (status)
         return status;
@@ -240,24 +241,22 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
 
     row.text = (struct span){ work->record->extraction->text.data + chunk->text_start,
                               chunk->text_end - chunk->text_start };
+    segment->segment_id = row.segment_id = ++store->last_segment_id;
     buf_clear(&work->text);
     extraction_chunk_input(work->record->extraction, chunk, &work->text);
     status = buf_status(&work->text, err);
     if (!status)
         status = input_put(store, &work->record->input_hashes[position], buf_span(&work->text),
-                           &segment->input_id, err);
+                           segment->segment_id, &segment->input_id, err);
     if (!status)
         status = sql_run(
-            &store->index->sql,
-            "INSERT INTO segment(document_id, input_id, text_bytes, born)"
-            " VALUES(?, ?, ?, ?)",
-            SQL_VALUES(sql_integer(work->document.document_id), sql_integer(segment->input_id),
-                       sql_integer((int64_t)row.text.len), sql_integer(store->generation)),
+            &store->index->sql, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, NULL)",
+            SQL_VALUES(sql_integer(segment->segment_id), sql_integer(work->document.document_id),
+                       sql_integer(segment->input_id), sql_integer((int64_t)row.text.len),
+                       sql_integer(store->generation)),
             err);
-    if (status)
-        return status;
-    segment->segment_id = row.segment_id = sqlite3_last_insert_rowid(store->index->sql.db);
-    status = fulltext_put(store->index, &row, err);
+    if (!status)
+        status = fulltext_put(store->index, &row, err);
     if (!status)
         status = input_need_vector(store, &store->current, segment->input_id,
                                    work->record->model_id &&
@@ -512,7 +511,8 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
     layout_encode(&work->after, &plain);
     status = buf_status(&plain, err);
     if (!status)
-        status = pack_compress(store->index->pack, 0, buf_span(&plain), &store->packed, err);
+        status =
+            pack_compress(store->index->pack, PACK_LAYOUT, buf_span(&plain), &store->packed, err);
     if (!status)
         status = sql_run(
             &store->index->sql,

@@ -31,7 +31,7 @@ static const char tables[] =
     " one INTEGER PRIMARY KEY CHECK(one = 1), uuid TEXT NOT NULL,"
     " generation INTEGER NOT NULL, oldest_generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
     " model_id INTEGER NOT NULL, next_model_id INTEGER NOT NULL,"
-    " previous_model_id INTEGER NOT NULL, dictionary_id INTEGER NOT NULL);"
+    " previous_model_id INTEGER NOT NULL, last_segment_id INTEGER NOT NULL);"
     "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
     "CREATE TABLE source("
     " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
@@ -63,17 +63,16 @@ static const char tables[] =
     " text_bytes INTEGER NOT NULL, token_count INTEGER NOT NULL, layout BLOB NOT NULL);"
     "CREATE INDEX revision_document ON revision(document_id, born);"
     "CREATE TABLE segment("
-    " segment_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"
+    " segment_id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL,"
     " input_id INTEGER NOT NULL, text_bytes INTEGER NOT NULL,"
     " born INTEGER NOT NULL, died INTEGER);"
     "CREATE INDEX segment_input ON segment(input_id);"
-    /* What is embedded: heading path, repeated header, text. key: the hash's first 8 bytes, so that
-     * the index over it is small; hash: the other 24. */
-    "CREATE TABLE input("
-    " input_id INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL, hash BLOB NOT NULL,"
-    " dictionary_id INTEGER NOT NULL, data BLOB NOT NULL);"
-    "CREATE INDEX input_key ON input(key);"
-    "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    /* What is embedded (heading path, repeated header, text), by the first 8 bytes of its hash. Its
+     * id is that of the first segment that had it. */
+    "CREATE TABLE input(key INTEGER NOT NULL, input_id INTEGER NOT NULL,"
+    " PRIMARY KEY(key, input_id)) WITHOUT ROWID;"
+    /* And the thing itself: see texts.h. */
+    "CREATE TABLE text(name INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     /* Little-endian float32. */
     "CREATE TABLE vector(vector_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     /* The vector scan files: how many slots of the file of that epoch are committed. */

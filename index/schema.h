@@ -4,6 +4,8 @@
 #ifndef INDEX_SCHEMA_H
 #define INDEX_SCHEMA_H
 
+#include <string.h>
+
 #include "index/sql.h"
 
 /* vector_id = model_id << VECTOR_MODEL_SHIFT | input_id: one model's vectors lie together, and
@@ -13,6 +15,15 @@
 static inline int64_t vector_id(int64_t model_id, int64_t input_id)
 {
     return (model_id << VECTOR_MODEL_SHIFT) | input_id;
+}
+
+/* The first 8 bytes of an input's hash. */
+static inline int64_t input_key(const struct hash *hash)
+{
+    int64_t key;
+
+    memcpy(&key, hash->bytes, sizeof(key));
+    return key;
 }
 
 /* Makes all tables, in an open transaction. */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "index/documents.h"
+#include "index/texts.h"
 #include "index/writer.h"
 
 #define SCRATCH_BYTES_MAX ((size_t)256 << 20)
@@ -20,6 +21,9 @@ static enum status store_begin(struct store *base, struct error *err)
     if (!status)
         status =
             sql_read_integer(sql, "SELECT sequence FROM state", NULL, 0, &store->sequence, err);
+    if (!status)
+        status = sql_read_integer(sql, "SELECT last_segment_id FROM state", NULL, 0,
+                                  &store->last_segment_id, err);
     store->index->is_in_transaction = true;
     store->is_open = true;
     store->is_changed = false;
@@ -48,6 +52,7 @@ static void store_rollback(struct store *base)
      * write-ahead log by the next who opens the database. */
     if (!sqlite3_get_autocommit(store->index->sql.db))
         (void)sqlite3_exec(store->index->sql.db, "ROLLBACK", NULL, NULL, NULL);
+    texts_rollback(store->index);
     store->is_open = false;
     store->index->is_in_transaction = false;
     store->current.slots = store->current.committed;
@@ -62,8 +67,10 @@ static enum status write_generation(struct index_store *store, struct error *err
 {
     struct sql *sql = &store->index->sql;
     enum status status =
-        sql_run(sql, "UPDATE state SET generation = ?, sequence = ?",
-                SQL_VALUES(sql_integer(store->generation), sql_integer(store->sequence)), err);
+        sql_run(sql, "UPDATE state SET generation = ?, sequence = ?, last_segment_id = ?",
+                SQL_VALUES(sql_integer(store->generation), sql_integer(store->sequence),
+                           sql_integer(store->last_segment_id)),
+                err);
 
     if (!status)
         status =
@@ -81,6 +88,8 @@ static enum status store_commit(struct store *base, int64_t *generation, struct 
         return error_set(err, STATUS_CORRUPT, "commit without begin");
     if (store->is_changed)
         status = write_generation(store, err);
+    if (!status)
+        status = texts_flush(store->index, err);
     if (!status)
         status = scan_writer_flush(store, &store->current, err);
     if (!status)

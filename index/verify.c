@@ -8,6 +8,7 @@
 #include "index/fulltext_check.h"
 #include "index/hits.h"
 #include "index/scan.h"
+#include "index/texts.h"
 
 #define FOUND_MAX_DEFAULT 20u
 #define QUOTE_(value)     #value
@@ -54,15 +55,17 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-    { "generation", "generations against the counter", "SELECT count(*) FROM generation",
+    { "generation", "generations and ids against their counters", "SELECT count(*) FROM generation",
       "SELECT generation FROM generation WHERE generation > (SELECT generation FROM state)"
       " UNION ALL SELECT 'revision ' || revision_id FROM revision"
       " WHERE max(born, coalesce(died, 0)) > (SELECT generation FROM state)"
       " UNION ALL SELECT 'segment ' || segment_id FROM segment"
       " WHERE max(born, coalesce(died, 0)) > (SELECT generation FROM state)"
+      " UNION ALL SELECT 'the id of segment ' || segment_id FROM segment"
+      " WHERE max(segment_id, input_id) > (SELECT last_segment_id FROM state)"
       " UNION ALL SELECT 'the newest commit' FROM state WHERE generation <>"
       " (SELECT coalesce(max(generation), 0) FROM generation)",
-      "%s does not fit the generation counter" },
+      "%s does not fit its counter" },
     { "revision-document", "live revisions against documents", "SELECT count(*) FROM document",
       "SELECT document_id FROM document d WHERE revision_id IS NOT NULL AND NOT EXISTS"
       " (SELECT 1 FROM revision r WHERE r.revision_id = d.revision_id AND r.died IS NULL"
@@ -206,23 +209,23 @@ static enum status check_segment(struct checker *checker, int64_t document_id, b
     bool has_row = false;
     enum status status = sql_open(
         sql,
-        "SELECT s.document_id, s.input_id, s.text_bytes, s.died IS NULL, i.key FROM segment s"
-        " LEFT JOIN input i USING(input_id) WHERE segment_id = ?",
-        SQL_VALUES(sql_integer(segment->segment_id)), &row, err);
-    int64_t key;
+        "SELECT document_id, input_id, text_bytes, died IS NULL, EXISTS"
+        " (SELECT 1 FROM input i WHERE i.key = ?2 AND i.input_id = segment.input_id)"
+        " FROM segment WHERE segment_id = ?1",
+        SQL_VALUES(sql_integer(segment->segment_id), sql_integer(layout_input_key(segment))), &row,
+        err);
 
     if (!status)
         status = sql_step(sql, row, &has_row, err);
     if (status)
         return status;
-    memcpy(&key, segment->key, sizeof(key));
     if (!has_row)
         report(checker, "layout-segment", "segment %lld of document %lld is missing",
                (long long)segment->segment_id, (long long)document_id);
     else if (sqlite3_column_int64(row, 0) != document_id ||
              sqlite3_column_int64(row, 1) != segment->input_id ||
              sqlite3_column_int64(row, 2) != segment->text_end - segment->text_start ||
-             (is_live && !sqlite3_column_int64(row, 3)) || sqlite3_column_int64(row, 4) != key)
+             (is_live && !sqlite3_column_int64(row, 3)) || !sqlite3_column_int64(row, 4))
         report(checker, "layout-segment", "segment %lld is not what document %lld's layout says",
                (long long)segment->segment_id, (long long)document_id);
     return STATUS_OK;
@@ -284,52 +287,48 @@ static enum status check_layouts(struct checker *checker, struct error *err)
     return STATUS_OK;
 }
 
+struct text_check {
+    struct checker *checker;
+    uint64_t count;
+};
+
+static enum status check_text(void *user, const struct text_found *found, struct error *err)
+{
+    struct text_check *check = user;
+    struct checker *checker = check->checker;
+    long long input_id = found->input_id;
+    int64_t longest = 0;
+    struct hash hash;
+    enum status status;
+
+    check->count++;
+    if (!found->has_text)
+        report(checker, "text-hash", "text %lld is missing, or its block is damaged", input_id);
+    if (!found->has_row)
+        report(checker, "text-hash", "text %lld has no hash", input_id);
+    if (!found->has_text || !found->has_row)
+        return STATUS_OK;
+    status = hash_of(found->text, &hash, err);
+    if (!status)
+        status = sql_read_integer(&checker->snapshot->index->sql,
+                                  "SELECT max(text_bytes) FROM segment WHERE input_id = ?",
+                                  SQL_VALUES(sql_integer(found->input_id)), 0, &longest, err);
+    if (!status && (input_key(&hash) != found->key || longest > (int64_t)found->text.len))
+        report(checker, "text-hash", "text %lld is not what its hash says", input_id);
+    return status;
+}
+
 static enum status check_texts(struct checker *checker, struct error *err)
 {
-    struct sql *sql = &checker->snapshot->index->sql;
-    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
-    uint64_t count = 0;
-    bool has_row = true;
-    enum status status = sql_open(
-        sql,
-        "SELECT input_id, key, hash, dictionary_id, data,"
-        " (SELECT max(text_bytes) FROM segment s WHERE s.input_id = input.input_id)"
-        " FROM input WHERE input_id <= " SAMPLE_WHOLE " OR input_id % ? = 0",
-        SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : VERIFY_SAMPLE_STEP)), &row, err);
+    bool is_deep = checker->options->is_deep;
+    struct text_check check = { .checker = checker };
+    enum status status = texts_each(checker->snapshot->index, VERIFY_SAMPLE_WHOLE,
+                                    is_deep ? 1 : VERIFY_SAMPLE_STEP, check_text, &check, err);
 
-    while (!status) {
-        struct error problem = { 0 };
-        struct hash hash;
-        struct span rest;
-        int64_t key;
-
-        status = sql_step(sql, row, &has_row, err);
-        if (status || !has_row)
-            break;
-        count++;
-        if (index_expand_input(checker->snapshot->index, sqlite3_column_int64(row, 3),
-                               sql_column_span(row, 4), &input, &problem)) {
-            report(checker, "text-hash", "text %lld: %s", (long long)sqlite3_column_int64(row, 0),
-                   problem.text);
-            continue;
-        }
-        status = hash_of(buf_span(&input), &hash, err);
-        if (status)
-            return status;
-        memcpy(&key, hash.bytes, sizeof(key));
-        rest = sql_column_span(row, 2);
-        if (key != sqlite3_column_int64(row, 1) || rest.len != HASH_BYTES - sizeof(key) ||
-            memcmp(rest.data, hash.bytes + sizeof(key), rest.len) != 0 ||
-            sqlite3_column_int64(row, 5) > (int64_t)input.len)
-            report(checker, "text-hash", "text %lld is not what its hash says",
-                   (long long)sqlite3_column_int64(row, 0));
-    }
     if (!status)
         conclude(checker,
-                 checker->options->is_deep ? "texts against their hashes"
-                                           : "texts against their hashes (a sample)",
-                 count);
+                 is_deep ? "texts against their hashes" : "texts against their hashes (a sample)",
+                 check.count);
     return status;
 }
 
@@ -378,7 +377,7 @@ static enum status embed_again(struct checker *checker, int64_t model_id, int64_
 {
     float vector[EMBED_DIMENSIONS_MAX];
     CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
-    enum status status = input_load(checker->snapshot->index, input_id, &input, err);
+    enum status status = texts_load(checker->snapshot->index, input_id, &input, err);
 
     /* A text that is missing or damaged is told by its own check. */
     if (status == STATUS_CORRUPT)

@@ -31,6 +31,7 @@ struct index_store {
     struct index *index;
     int64_t generation;        /* the one this transaction will make */
     int64_t sequence;          /* of the newest change, this transaction's included */
+    int64_t last_segment_id;   /* the newest given out, this transaction's included */
     struct model_slot current; /* its vectors are searched */
     struct model_slot next;    /* built beside it */
     int64_t now_ms;
@@ -51,11 +52,10 @@ static inline struct index_store *store_of(struct store *store)
 /* *input_id is 0 when it is not known. */
 NODISCARD enum status input_find(struct index_store *store, const struct hash *hash,
                                  int64_t *input_id, struct error *err);
+/* Finds it, or makes it for the segment, whose id becomes its own. */
 NODISCARD enum status input_put(struct index_store *store, const struct hash *hash,
-                                struct span input, int64_t *input_id, struct error *err);
-/* Replaces out's content with the uncompressed input. */
-NODISCARD enum status input_load(struct index *index, int64_t input_id, struct buf *out,
-                                 struct error *err);
+                                struct span input, int64_t segment_id, int64_t *input_id,
+                                struct error *err);
 /* A live segment has this input now: its vector of the slot's model is stored, or there already, or
  * waited for. vector may be NULL. */
 enum vector_state { VECTOR_STORED, VECTOR_THERE, VECTOR_WAITS };

@@ -87,7 +87,7 @@ import sqlite3, sys
 db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
 rows = db.execute("""SELECT d.path, d.member, d.outcome, d.is_held, d.is_behind, d.attempt_count,
   hex(d.content_hash), (SELECT count(*) FROM segment s WHERE s.document_id = d.document_id AND s.died IS NULL),
-  (SELECT group_concat(hex(i.hash)) FROM (SELECT input_id FROM segment s WHERE s.document_id = d.document_id
+  (SELECT group_concat(i.key) FROM (SELECT input_id FROM segment s WHERE s.document_id = d.document_id
     AND s.died IS NULL ORDER BY input_id) JOIN input i USING(input_id))
   FROM document d WHERE d.died IS NULL ORDER BY d.path, d.member""").fetchall()
 for r in rows:

@@ -54,14 +54,14 @@ configure() {
 }
 configure
 
-# inputs with a vector (the low 40 bits of its id), as the tail of their hashes
+# inputs with a vector (the low 40 bits of its id), as the start of their hashes
 vectors() {
     python3 - "$VARVE_KB/index.db" <<'PY'
 import sqlite3, sys
 try:
     db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True, timeout=10)
-    for r in db.execute("SELECT hex(hash) FROM input JOIN vector ON vector_id & 0xFFFFFFFFFF = input_id"):
-        print(r[0])
+    for r in db.execute("SELECT key FROM input JOIN vector ON vector_id & 0xFFFFFFFFFF = input_id"):
+        print(r[0].to_bytes(8, "little", signed=True).hex().upper())
 except sqlite3.OperationalError:
     pass
 PY
@@ -81,7 +81,7 @@ for line in log:
         continue # cut off by a kill
     if request.get("kind", "passage") == "passage":
         for text in request.get("texts", []):
-            again += hashlib.sha256(text.encode()).hexdigest()[16:].upper() in had
+            again += hashlib.sha256(text.encode()).hexdigest()[:16].upper() in had
 print(again)
 PY
 }

@@ -42,6 +42,7 @@ static const struct {
     const char *check, *damage;
 } cases[] = {
     { "generation", "UPDATE state SET generation = 2" },
+    { "generation", "UPDATE state SET last_segment_id = 1" },
     { "generation", "UPDATE segment SET born = 99 WHERE segment_id = 1" },
     { "generation", "DELETE FROM generation WHERE generation = (SELECT max(generation)"
                     " FROM generation)" },
@@ -50,7 +51,7 @@ static const struct {
     { "lifetime", "UPDATE segment SET died = born - 1 WHERE died IS NOT NULL" },
     { "orphan", "DELETE FROM document WHERE document_id = 2" },
     { "orphan", "DELETE FROM input WHERE input_id = 1" },
-    { "orphan", "INSERT INTO input(key, hash, dictionary_id, data) VALUES(1, x'00', 0, x'00')" },
+    { "orphan", "INSERT INTO input VALUES(1, 999)" },
     { "orphan", "INSERT INTO vector VALUES((1 << 40) + 999, x'00')" },
     { "orphan", "DELETE FROM model" },
     { "orphan", "DELETE FROM source" },
@@ -74,10 +75,11 @@ static const struct {
     { "layout", "UPDATE revision SET layout = x'1234' WHERE revision_id = 1" },
     { "layout", "UPDATE revision SET layout = (SELECT layout FROM revision WHERE"
                 " revision_id = 2) WHERE revision_id = 3" },
-    { "text-hash", "UPDATE input SET data = (SELECT data FROM input WHERE input_id = 2)"
-                   " WHERE input_id = 1" },
-    { "text-hash", "UPDATE input SET data = x'28b52ffd0000' WHERE input_id = 1" },
+    { "text-hash", "UPDATE text SET data = x'28b52ffd0000'" },
+    { "text-hash", "DELETE FROM text" },
+    { "text-hash", "UPDATE text SET name = name + 1" },
     { "text-hash", "UPDATE input SET key = key + 1 WHERE input_id = 1" },
+    { "text-hash", "DELETE FROM input WHERE input_id = 1" },
     { "scan", "UPDATE scan SET slots = slots - 1" },
     { "scan", "UPDATE scan SET epoch = 77" },
     { "scan", "UPDATE vector SET data = (SELECT data FROM vector WHERE vector_id ="

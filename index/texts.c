@@ -1,0 +1,512 @@
+#include "index/texts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/varint.h"
+
+#define BYTES_MAX   ((size_t)512 << 20)
+#define ENTRIES_MAX ((size_t)256 << 20)
+
+struct entry {
+    int64_t input_id;
+    size_t start, len; /* of the block's bytes */
+};
+
+struct block {
+    int64_t name;       /* its row; 0: it has none */
+    struct buf bytes;   /* texts, and whatever stands before them */
+    struct buf entries; /* struct entry, by input_id */
+    size_t text_bytes;
+};
+
+struct texts {
+    struct block open;    /* put in this transaction, or taken up again from its row */
+    struct block cached;  /* read last; it may be older than the row: texts do not change */
+    struct buf forgotten; /* int64_t, in this transaction */
+    struct buf plain, packed;
+    bool is_begun; /* the last block was looked at in this transaction */
+};
+
+#define BLOCK_INIT                                                                                 \
+    {                                                                                              \
+        .bytes = BUF_INIT(BYTES_MAX), .entries = BUF_INIT(ENTRIES_MAX)                             \
+    }
+
+/* ---- a block in memory ---- */
+
+static size_t entry_count(const struct block *block)
+{
+    return block->entries.len / sizeof(struct entry);
+}
+
+static struct entry *entries_of(const struct block *block)
+{
+    return (struct entry *)(void *)block->entries.data; /* malloc'd: aligned */
+}
+
+static void block_clear(struct block *block)
+{
+    block->name = 0;
+    block->text_bytes = 0;
+    buf_clear(&block->bytes);
+    buf_clear(&block->entries);
+}
+
+static void block_release(struct block *block)
+{
+    buf_release(&block->bytes);
+    buf_release(&block->entries);
+}
+
+static void block_add(struct block *block, int64_t input_id, struct span text)
+{
+    struct entry entry = { input_id, block->bytes.len, text.len };
+
+    buf_append(&block->bytes, text.data, text.len);
+    buf_append(&block->entries, &entry, sizeof(entry));
+    block->text_bytes += text.len;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    int64_t x = ((const struct entry *)a)->input_id;
+    int64_t y = ((const struct entry *)b)->input_id;
+
+    return (x > y) - (x < y);
+}
+
+static const struct entry *block_find(const struct block *block, int64_t input_id)
+{
+    struct entry key = { .input_id = input_id };
+    size_t count = entry_count(block);
+
+    return count ? bsearch(&key, block->entries.data, count, sizeof(key), compare_entries) : NULL;
+}
+
+static struct span entry_text(const struct block *block, const struct entry *entry)
+{
+    return (struct span){ block->bytes.data + entry->start, entry->len };
+}
+
+static void block_encode(const struct block *block, struct buf *out)
+{
+    const struct entry *entries = entries_of(block);
+    size_t count = entry_count(block);
+    int64_t before = block->name;
+
+    buf_clear(out);
+    varint_append(out, count);
+    for (size_t i = 0; i < count; i++) {
+        varint_append(out, (uint64_t)(entries[i].input_id - before));
+        varint_append(out, entries[i].len);
+        before = entries[i].input_id;
+    }
+    for (size_t i = 0; i < count; i++)
+        buf_append(out, block->bytes.data + entries[i].start, entries[i].len);
+}
+
+/* The entries of block->bytes, which a row gave; false: that is no block. */
+static bool block_decode(struct block *block)
+{
+    struct varint_reader in = { (const uint8_t *)block->bytes.data,
+                                (const uint8_t *)block->bytes.data + block->bytes.len, false };
+    uint64_t count = varint_take(&in);
+    int64_t input_id = block->name;
+    size_t start;
+
+    buf_clear(&block->entries);
+    block->text_bytes = 0;
+    for (uint64_t i = 0; i < count && !in.failed; i++) {
+        uint64_t step = varint_take(&in);
+        struct entry entry = { .len = varint_take(&in) };
+
+        /* Ids are below 2^40 (schema.h). */
+        if ((step == 0 && i > 0) || step > (uint64_t)1 << VECTOR_MODEL_SHIFT ||
+            entry.len > block->bytes.len - block->text_bytes)
+            return false;
+        input_id += (int64_t)step;
+        entry.input_id = input_id;
+        entry.start = block->text_bytes;
+        block->text_bytes += entry.len;
+        buf_append(&block->entries, &entry, sizeof(entry));
+    }
+    start = (size_t)(in.at - (const uint8_t *)block->bytes.data);
+    if (in.failed || block->entries.failed || block->text_bytes != block->bytes.len - start)
+        return false;
+    for (size_t i = 0; i < entry_count(block); i++)
+        entries_of(block)[i].start += start;
+    return true;
+}
+
+static enum status block_read(struct index *index, struct block *block, int64_t name,
+                              struct span data, struct error *err)
+{
+    enum status status;
+
+    block_clear(block);
+    status = pack_expand(index->pack, data, &block->bytes, err);
+    block->name = name;
+    if (!status && !block_decode(block))
+        status = error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
+    if (status)
+        block_clear(block);
+    return status;
+}
+
+/* ---- rows ---- */
+
+static enum status read_row(struct index *index, const char *text, const struct sql_value *values,
+                            struct block *block, bool *is_there, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    enum status status = sql_open(&index->sql, text, values, &row, err);
+
+    if (!status)
+        status = sql_step(&index->sql, row, is_there, err);
+    if (status || !*is_there)
+        return status;
+    return block_read(index, block, sqlite3_column_int64(row, 0), sql_column_span(row, 1), err);
+}
+
+static enum status read_block_of(struct index *index, int64_t input_id, struct block *block,
+                                 bool *is_there, struct error *err)
+{
+    return read_row(index, "SELECT name, data FROM text WHERE name <= ? ORDER BY name DESC LIMIT 1",
+                    SQL_VALUES(sql_integer(input_id)), block, is_there, err);
+}
+
+/* A block without texts has no row. */
+static enum status write_block(struct index *index, const struct block *block, struct error *err)
+{
+    struct texts *texts = index->texts;
+    enum status status = buf_status(&block->bytes, err);
+
+    if (!status)
+        status = buf_status(&block->entries, err);
+    if (status)
+        return status;
+    if (entry_count(block) == 0)
+        return sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
+                       SQL_VALUES(sql_integer(block->name)), err);
+    block_encode(block, &texts->plain);
+    status = buf_status(&texts->plain, err);
+    if (!status)
+        status =
+            pack_compress(index->pack, PACK_TEXTS, buf_span(&texts->plain), &texts->packed, err);
+    return status
+               ? status
+               : sql_run(&index->sql, "INSERT OR REPLACE INTO text VALUES(?, ?)",
+                         SQL_VALUES(sql_integer(block->name), sql_blob(buf_span(&texts->packed))),
+                         err);
+}
+
+/* ---- reading ---- */
+
+static enum status give(const struct block *block, const struct entry *entry, struct buf *out,
+                        struct error *err)
+{
+    struct span text = entry_text(block, entry);
+
+    buf_clear(out);
+    buf_append(out, text.data, text.len);
+    return buf_status(out, err);
+}
+
+enum status texts_load(struct index *index, int64_t input_id, struct buf *out, struct error *err)
+{
+    struct texts *texts = index->texts;
+    const struct entry *entry = block_find(&texts->open, input_id);
+    bool is_there = true;
+    enum status status = STATUS_OK;
+
+    if (entry)
+        return give(&texts->open, entry, out, err);
+    entry = block_find(&texts->cached, input_id);
+    if (!entry) {
+        status = read_block_of(index, input_id, &texts->cached, &is_there, err);
+        entry = status || !is_there ? NULL : block_find(&texts->cached, input_id);
+    }
+    if (status)
+        return status;
+    if (!entry)
+        return error_set(err, STATUS_CORRUPT, "text %lld is missing", (long long)input_id);
+    return give(&texts->cached, entry, out, err);
+}
+
+/* ---- writing ---- */
+
+/* The last block, if it is short, becomes the open one. One that is damaged is left to verify. */
+static enum status take_up_last(struct index *index, struct error *err)
+{
+    struct texts *texts = index->texts;
+    bool is_there = false;
+    enum status status;
+
+    texts->is_begun = true;
+    status = read_row(index, "SELECT name, data FROM text ORDER BY name DESC LIMIT 1", NULL,
+                      &texts->open, &is_there, err);
+    if (status == STATUS_CORRUPT)
+        return STATUS_OK;
+    if (!status && texts->open.text_bytes >= TEXTS_OPEN_BYTES)
+        block_clear(&texts->open);
+    return status;
+}
+
+static enum status write_open(struct index *index, struct error *err)
+{
+    struct block *open = &index->texts->open;
+    enum status status = entry_count(open) ? write_block(index, open, err) : STATUS_OK;
+
+    block_clear(open);
+    return status;
+}
+
+enum status texts_put(struct index *index, int64_t input_id, struct span text, struct error *err)
+{
+    struct block *open = &index->texts->open;
+    enum status status = index->texts->is_begun ? STATUS_OK : take_up_last(index, err);
+
+    if (!status && open->text_bytes && open->text_bytes + text.len > TEXTS_BLOCK_BYTES)
+        status = write_open(index, err);
+    if (status)
+        return status;
+    if (entry_count(open) == 0)
+        open->name = input_id;
+    block_add(open, input_id, text);
+    status = buf_status(&open->bytes, err);
+    return status ? status : buf_status(&open->entries, err);
+}
+
+enum status texts_forget(struct index *index, int64_t input_id, struct error *err)
+{
+    buf_append(&index->texts->forgotten, &input_id, sizeof(input_id));
+    return buf_status(&index->texts->forgotten, err);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Writes a block again without the first of ids, as many as stand in it; *count says how many. A
+ * damaged one stays: verify tells of it, repair takes it out. */
+static enum status forget_in_block(struct index *index, const int64_t *ids, size_t id_count,
+                                   size_t *count, struct error *err)
+{
+    struct block before = BLOCK_INIT, after = BLOCK_INIT;
+    const struct entry *entries;
+    bool is_there = false;
+    enum status status = read_block_of(index, ids[0], &before, &is_there, err);
+
+    *count = 1;
+    if (status == STATUS_CORRUPT)
+        return STATUS_OK;
+    after.name = before.name;
+    entries = entries_of(&before);
+    for (size_t i = 0; !status && i < entry_count(&before); i++) {
+        if (bsearch(&entries[i].input_id, ids, id_count, sizeof(*ids), compare_ids))
+            continue;
+        block_add(&after, entries[i].input_id, entry_text(&before, &entries[i]));
+    }
+    while (!status && *count < id_count && entry_count(&before) &&
+           ids[*count] <= entries[entry_count(&before) - 1].input_id)
+        (*count)++;
+    if (!status && entry_count(&after) < entry_count(&before))
+        status = write_block(index, &after, err);
+    block_release(&before);
+    block_release(&after);
+    return status;
+}
+
+static enum status write_forgotten(struct index *index, struct error *err)
+{
+    struct texts *texts = index->texts;
+    int64_t *ids = (int64_t *)(void *)texts->forgotten.data;
+    size_t id_count = texts->forgotten.len / sizeof(*ids), done = 0;
+    enum status status = STATUS_OK;
+
+    if (id_count == 0)
+        return STATUS_OK;
+    block_clear(&texts->cached);
+    qsort(ids, id_count, sizeof(*ids), compare_ids);
+    while (!status && done < id_count) {
+        size_t count = 0;
+
+        status = forget_in_block(index, ids + done, id_count - done, &count, err);
+        done += count;
+    }
+    buf_clear(&texts->forgotten);
+    return status;
+}
+
+enum status texts_flush(struct index *index, struct error *err)
+{
+    enum status status = write_open(index, err);
+
+    if (!status)
+        status = write_forgotten(index, err);
+    index->texts->is_begun = false;
+    return status;
+}
+
+void texts_rollback(struct index *index)
+{
+    block_clear(&index->texts->open);
+    /* What was read in the transaction may have been written in it. */
+    block_clear(&index->texts->cached);
+    buf_clear(&index->texts->forgotten);
+    index->texts->is_begun = false;
+}
+
+/* ---- all of them ---- */
+
+struct walk {
+    sqlite3_stmt *blocks, *inputs; /* both by id, one row ahead */
+    bool has_block, has_input;
+    struct block block;
+    bool is_sound; /* of block */
+    text_found_fn *fn;
+    void *user;
+};
+
+static enum status next_input(struct index *index, struct walk *walk, struct error *err)
+{
+    return sql_step(&index->sql, walk->inputs, &walk->has_input, err);
+}
+
+/* Rows of input below limit, and the texts of the block, side by side. */
+static enum status walk_block(struct index *index, struct walk *walk, int64_t limit, bool is_told,
+                              struct error *err)
+{
+    const struct entry *entries = entries_of(&walk->block);
+    size_t count = entry_count(&walk->block), at = 0;
+    enum status status = STATUS_OK;
+
+    while (!status) {
+        int64_t row_id = walk->has_input ? sqlite3_column_int64(walk->inputs, 0) : INT64_MAX;
+        int64_t text_id = at < count ? entries[at].input_id : INT64_MAX;
+        struct text_found found = { .input_id = row_id < text_id ? row_id : text_id };
+
+        found.has_row = row_id < limit && row_id <= text_id;
+        found.has_text = text_id != INT64_MAX && text_id <= row_id;
+        if (!found.has_row && !found.has_text)
+            return STATUS_OK;
+        if (found.has_row)
+            found.key = sqlite3_column_int64(walk->inputs, 1);
+        if (found.has_text)
+            found.text = entry_text(&walk->block, &entries[at++]);
+        if (is_told)
+            status = walk->fn(walk->user, &found, err);
+        if (!status && found.has_row)
+            status = next_input(index, walk, err);
+    }
+    return status;
+}
+
+static enum status walk_all(struct index *index, struct walk *walk, int64_t whole, unsigned step,
+                            struct error *err)
+{
+    uint64_t number = 0;
+    enum status status = next_input(index, walk, err);
+
+    if (!status)
+        status = sql_step(&index->sql, walk->blocks, &walk->has_block, err);
+    /* What stands before the first block has none. */
+    if (!status)
+        status = walk_block(index, walk,
+                            walk->has_block ? sqlite3_column_int64(walk->blocks, 0) : INT64_MAX,
+                            true, err);
+    while (!status && walk->has_block) {
+        int64_t name = sqlite3_column_int64(walk->blocks, 0);
+        bool is_told = name <= whole || number++ % step == 0;
+
+        if (!is_told)
+            block_clear(&walk->block);
+        else
+            status = block_read(index, &walk->block, name, sql_column_span(walk->blocks, 1), err);
+        if (status == STATUS_CORRUPT)
+            status = STATUS_OK; /* its rows have no text then */
+        if (!status)
+            status = sql_step(&index->sql, walk->blocks, &walk->has_block, err);
+        if (!status)
+            status = walk_block(index, walk,
+                                walk->has_block ? sqlite3_column_int64(walk->blocks, 0) : INT64_MAX,
+                                is_told, err);
+    }
+    return status;
+}
+
+enum status texts_each(struct index *index, int64_t whole, unsigned step, text_found_fn *fn,
+                       void *user, struct error *err)
+{
+    struct walk walk = { .block = BLOCK_INIT, .fn = fn, .user = user };
+    enum status status =
+        sql_open(&index->sql, "SELECT name, data FROM text ORDER BY name", NULL, &walk.blocks, err);
+
+    if (!status)
+        status = sql_open(&index->sql, "SELECT input_id, key FROM input ORDER BY input_id", NULL,
+                          &walk.inputs, err);
+    if (!status)
+        status = walk_all(index, &walk, whole, step, err);
+    sql_close(&walk.blocks);
+    sql_close(&walk.inputs);
+    block_release(&walk.block);
+    return status;
+}
+
+enum status texts_drop_damaged(struct index *index, uint64_t *count, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    struct block block = BLOCK_INIT;
+    bool has_row = true;
+    enum status status =
+        sql_open(&index->sql, "SELECT name, data FROM text ORDER BY name DESC", NULL, &row, err);
+
+    *count = 0;
+    while (!status) {
+        int64_t name;
+
+        status = sql_step(&index->sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        name = sqlite3_column_int64(row, 0);
+        status = block_read(index, &block, name, sql_column_span(row, 1), err);
+        if (status != STATUS_CORRUPT)
+            continue;
+        ++*count;
+        /* The cursor has passed it. */
+        status = sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
+                         SQL_VALUES(sql_integer(name)), err);
+    }
+    block_release(&block);
+    return status;
+}
+
+struct texts *texts_new(void)
+{
+    struct texts *texts = malloc(sizeof(*texts));
+
+    if (texts)
+        *texts = (struct texts){ .open = BLOCK_INIT,
+                                 .cached = BLOCK_INIT,
+                                 .forgotten = BUF_INIT(ENTRIES_MAX),
+                                 .plain = BUF_INIT(BYTES_MAX),
+                                 .packed = BUF_INIT(BYTES_MAX) };
+    return texts;
+}
+
+void texts_free(struct texts *texts)
+{
+    if (!texts)
+        return;
+    block_release(&texts->open);
+    block_release(&texts->cached);
+    buf_release(&texts->forgotten);
+    buf_release(&texts->plain);
+    buf_release(&texts->packed);
+    free(texts);
+}
