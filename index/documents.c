@@ -7,8 +7,24 @@
 #define RECORD_COLUMNS                                                                             \
     "document_id, source_id, path, member,"                                                        \
     " CASE WHEN attempt_count > 0 THEN attempt_stamp ELSE stamp END, good_stamp, content_hash,"    \
-    " stage_fingerprint,"                                                                          \
+    " (SELECT fingerprint FROM stage WHERE stage.stage_id = document.stage_id),"                   \
     " outcome, revision_id IS NOT NULL, is_held, attempt_count"
+
+/* Few are in use at a time: a number in each row, the fingerprint once. */
+enum status stage_put(struct index_store *store, const struct hash *fingerprint, int64_t *stage_id,
+                      struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    const struct sql_value values[] = { sql_hash(fingerprint), { .kind = SQL_END } };
+    enum status status = sql_read_integer(sql, "SELECT stage_id FROM stage WHERE fingerprint = ?",
+                                          values, 0, stage_id, err);
+
+    if (status || *stage_id)
+        return status;
+    status = sql_run(sql, "INSERT INTO stage(fingerprint) VALUES(?)", values, err);
+    *stage_id = sqlite3_last_insert_rowid(sql->db);
+    return status;
+}
 
 static enum status lend(struct buf *buf, struct span value, struct span *out, struct error *err)
 {
@@ -176,19 +192,17 @@ enum status document_need(struct index_store *store, const struct document_key *
                           const struct file_stamp *stamp, struct document_row *out,
                           struct error *err)
 {
-    char bytes[STAMP_BYTES];
+    struct stamp_bytes bytes = stamp_encode(stamp);
     enum status status = document_find(store, key, out, err);
 
     if (status || out->document_id)
         return status;
-    stamp_encode(stamp, bytes);
     status = sql_run(&store->index->sql,
                      "INSERT INTO document(source_id, path, member, outcome, stamp, outcome_ms)"
                      " VALUES(?, ?, ?, ?, ?, ?)",
                      SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
                                 sql_blob(key->member), sql_integer(OUTCOME_PENDING),
-                                sql_blob((struct span){ bytes, STAMP_BYTES }),
-                                sql_integer(store->now_ms)),
+                                sql_blob(stamp_span(&bytes)), sql_integer(store->now_ms)),
                      err);
     out->document_id = sqlite3_last_insert_rowid(store->index->sql.db);
     out->stamp = *stamp;
@@ -201,18 +215,15 @@ enum status store_attempt(struct store *base, const struct document_key *key,
 {
     struct index_store *store = store_of(base);
     struct document_row row;
-    char bytes[STAMP_BYTES];
+    struct stamp_bytes bytes = stamp_encode(stamp);
     enum status status = document_need(store, key, stamp, &row, err);
 
     if (status)
         return status;
-    stamp_encode(stamp, bytes);
-    return sql_run(
-        &store->index->sql,
-        "UPDATE document SET attempt_count = CASE WHEN attempt_stamp IS ?2"
-        " THEN attempt_count + 1 ELSE 1 END, attempt_stamp = ?2 WHERE document_id = ?1",
-        SQL_VALUES(sql_integer(row.document_id), sql_blob((struct span){ bytes, STAMP_BYTES })),
-        err);
+    return sql_run(&store->index->sql,
+                   "UPDATE document SET attempt_count = CASE WHEN attempt_stamp IS ?2"
+                   " THEN attempt_count + 1 ELSE 1 END, attempt_stamp = ?2 WHERE document_id = ?1",
+                   SQL_VALUES(sql_integer(row.document_id), sql_blob(stamp_span(&bytes))), err);
 }
 
 enum status store_excuse(struct store *base, const struct document_key *key, struct error *err)
@@ -231,23 +242,25 @@ enum status store_put_failure(struct store *base, const struct document_key *key
 {
     struct index_store *store = store_of(base);
     struct document_row row;
-    char bytes[STAMP_BYTES];
+    int64_t stage_id = 0;
+    struct stamp_bytes bytes = stamp_encode(stamp);
     enum status status = document_need(store, key, stamp, &row, err);
 
+    if (!status && stage_fingerprint)
+        status = stage_put(store, stage_fingerprint, &stage_id, err);
     if (status)
         return status;
-    stamp_encode(stamp, bytes);
     store->is_changed = true;
     return sql_run(&store->index->sql,
                    "UPDATE document SET outcome = ?2, reason = ?3, stamp = ?4, content_hash = ?5,"
-                   " stage_fingerprint = ?6, outcome_ms = ?7, outcome_generation = ?8, is_held = 0,"
+                   " stage_id = ?6, outcome_ms = ?7, outcome_generation = ?8, is_held = 0,"
                    " is_behind = (revision_id IS NOT NULL), attempt_count = 0, attempt_stamp = NULL"
                    " WHERE document_id = ?1",
                    SQL_VALUES(sql_integer(row.document_id), sql_integer(outcome),
                               sql_text((struct span){ reason, strlen(reason) }),
-                              sql_blob((struct span){ bytes, STAMP_BYTES }),
+                              sql_blob(stamp_span(&bytes)),
                               content_hash ? sql_hash(content_hash) : sql_null(),
-                              stage_fingerprint ? sql_hash(stage_fingerprint) : sql_null(),
+                              stage_id ? sql_integer(stage_id) : sql_null(),
                               sql_integer(store->now_ms), sql_integer(store->generation)),
                    err);
 }
@@ -263,14 +276,13 @@ enum status store_touch(struct store *base, const struct document_key *key,
 {
     struct index_store *store = store_of(base);
     struct document_row row;
-    char bytes[STAMP_BYTES];
+    struct stamp_bytes bytes = stamp_encode(stamp);
     int64_t is_same_acl = 1;
     enum status status = document_find(store, key, &row, err);
     struct change_row change = { .operation = FEED_METADATA, .key = key };
 
     if (status || row.document_id == 0)
         return status;
-    stamp_encode(stamp, bytes);
     status = sql_read_integer(
         &store->index->sql, "SELECT acl IS ? FROM document WHERE document_id = ?",
         SQL_VALUES(sql_acl(acl), sql_integer(row.document_id)), 1, &is_same_acl, err);
@@ -284,7 +296,7 @@ enum status store_touch(struct store *base, const struct document_key *key,
                 " attempt_stamp = NULL WHERE source_id = ?1 AND path = ?2"
                 " AND (member = ?3 OR ?3 = x'') AND died IS NULL",
                 SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member),
-                           sql_blob((struct span){ bytes, STAMP_BYTES }), sql_acl(acl)),
+                           sql_blob(stamp_span(&bytes)), sql_acl(acl)),
                 err);
     if (status || (is_same_acl && same_access(stamp, &row.stamp)))
         return status;
@@ -329,7 +341,7 @@ static enum status move_one(struct index_store *store, int64_t document_id,
     struct document_key old_key, new_key;
     CLEANUP(buf_release) struct buf member = BUF_INIT(SIZE_MAX / 4);
     struct change_row change = { .operation = FEED_MOVE, .document_id = document_id };
-    char bytes[STAMP_BYTES];
+    struct stamp_bytes bytes = stamp_encode(stamp);
     bool is_known = false;
     enum status status = lookup_id(store, document_id, &record, &is_known, err);
 
@@ -342,7 +354,6 @@ static enum status move_one(struct index_store *store, int64_t document_id,
                record.key.member.len - from->member.len);
     new_key = (struct document_key){ to->source_id, to->path, buf_span(&member) };
     status = buf_status(&member, err);
-    stamp_encode(stamp, bytes);
     if (!status)
         status = sql_run(&store->index->sql,
                          "UPDATE document SET source_id = ?2, path = ?3, member = ?4, stamp = ?5,"
@@ -351,7 +362,7 @@ static enum status move_one(struct index_store *store, int64_t document_id,
                          " is_held = 0 WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(new_key.source_id),
                                     sql_blob(new_key.path), sql_blob(new_key.member),
-                                    sql_blob((struct span){ bytes, STAMP_BYTES })),
+                                    sql_blob(stamp_span(&bytes))),
                          err);
     if (status)
         return status;

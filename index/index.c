@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/os.h"
+#include "base/varint.h"
 #include "index/fulltext.h"
 #include "index/migrate.h"
 #include "index/scan.h"
@@ -326,50 +327,58 @@ enum status index_generation(struct index *index, int64_t *out, struct error *er
     return sql_read_integer(&index->sql, "SELECT generation FROM state", NULL, 0, out, err);
 }
 
-static char *put_number(char *out, uint64_t value, unsigned bytes)
+static char *put_number(char *out, uint64_t value)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        *out++ = (char)(value >> (8 * i));
+    for (; value >= 0x80; value >>= 7)
+        *out++ = (char)(value | 0x80);
+    *out++ = (char)value;
     return out;
 }
 
-static uint64_t take_number(const char **in, unsigned bytes)
+/* Times are close to each other: those of status change and birth are told from the content's. */
+static char *put_difference(char *out, int64_t value, int64_t from)
 {
-    uint64_t value = 0;
+    uint64_t difference = (uint64_t)value - (uint64_t)from;
 
-    for (unsigned i = 0; i < bytes; i++)
-        value |= (uint64_t)(uint8_t) * (*in)++ << (8 * i);
-    return value;
+    return put_number(out, difference << 1 ^ (difference >> 63 ? UINT64_MAX : 0));
 }
 
-void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES])
+static int64_t take_difference(struct varint_reader *in, int64_t from)
 {
-    out = put_number(out, stamp->device, 8);
-    out = put_number(out, stamp->inode, 8);
-    out = put_number(out, stamp->size, 8);
-    out = put_number(out, (uint64_t)stamp->mtime_ns, 8);
-    out = put_number(out, (uint64_t)stamp->ctime_ns, 8);
-    out = put_number(out, (uint64_t)stamp->btime_ns, 8);
-    out = put_number(out, stamp->mode, 4);
-    out = put_number(out, stamp->uid, 4);
-    (void)put_number(out, stamp->gid, 4);
+    return (int64_t)((uint64_t)from + (uint64_t)varint_take_signed(in));
+}
+
+struct stamp_bytes stamp_encode(const struct file_stamp *stamp)
+{
+    struct stamp_bytes bytes;
+    char *out = bytes.data;
+
+    out = put_number(out, stamp->device);
+    out = put_number(out, stamp->inode);
+    out = put_number(out, stamp->size);
+    out = put_difference(out, stamp->mtime_ns, 0);
+    out = put_difference(out, stamp->ctime_ns, stamp->mtime_ns);
+    out = put_difference(out, stamp->btime_ns, stamp->mtime_ns);
+    out = put_number(out, stamp->mode);
+    out = put_number(out, stamp->uid);
+    out = put_number(out, stamp->gid);
+    bytes.len = (size_t)(out - bytes.data);
+    return bytes;
 }
 
 struct file_stamp stamp_decode(struct span bytes)
 {
+    struct varint_reader in = varint_reader_of(bytes);
     struct file_stamp stamp = { 0 };
-    const char *in = bytes.data;
 
-    if (bytes.len != STAMP_BYTES)
-        return stamp;
-    stamp.device = take_number(&in, 8);
-    stamp.inode = take_number(&in, 8);
-    stamp.size = take_number(&in, 8);
-    stamp.mtime_ns = (int64_t)take_number(&in, 8);
-    stamp.ctime_ns = (int64_t)take_number(&in, 8);
-    stamp.btime_ns = (int64_t)take_number(&in, 8);
-    stamp.mode = (uint32_t)take_number(&in, 4);
-    stamp.uid = (uint32_t)take_number(&in, 4);
-    stamp.gid = (uint32_t)take_number(&in, 4);
-    return stamp;
+    stamp.device = varint_take(&in);
+    stamp.inode = varint_take(&in);
+    stamp.size = varint_take(&in);
+    stamp.mtime_ns = take_difference(&in, 0);
+    stamp.ctime_ns = take_difference(&in, stamp.mtime_ns);
+    stamp.btime_ns = take_difference(&in, stamp.mtime_ns);
+    stamp.mode = (uint32_t)varint_take(&in);
+    stamp.uid = (uint32_t)varint_take(&in);
+    stamp.gid = (uint32_t)varint_take(&in);
+    return in.failed || in.at != in.end ? (struct file_stamp){ 0 } : stamp;
 }

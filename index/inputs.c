@@ -117,14 +117,14 @@ static enum status has_vector(struct index_store *store, int64_t model_id, int64
 }
 
 enum status input_need_vector(struct index_store *store, struct model_slot *slot, int64_t input_id,
-                              const float *vector, uint32_t token_count, enum vector_state *out,
-                              struct error *err)
+                              bool is_new_input, const float *vector, uint32_t token_count,
+                              enum vector_state *out, struct error *err)
 {
     bool is_there = false;
     enum status status = STATUS_OK;
 
     *out = VECTOR_THERE;
-    if (slot->model_id)
+    if (slot->model_id && !is_new_input)
         status = has_vector(store, slot->model_id, input_id, &is_there, err);
     if (status || is_there)
         return status;
@@ -138,7 +138,7 @@ enum status input_need_vector(struct index_store *store, struct model_slot *slot
     slot->cost.embedded_texts++;
     slot->cost.embedded_tokens += token_count;
     status = vector_put(store, slot, input_id, vector, err);
-    if (!status)
+    if (!status && !is_new_input)
         status =
             sql_run(&store->index->sql, "DELETE FROM waiting WHERE model_id = ? AND input_id = ?",
                     SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), err);
@@ -156,8 +156,8 @@ static enum status take_vector(struct index_store *store, struct model_slot *slo
         SQL_VALUES(sql_integer(slot->model_id), sql_integer(input_id)), 0, &token_count, err);
 
     if (!status)
-        status =
-            input_need_vector(store, slot, input_id, vector, (uint32_t)token_count, &state, err);
+        status = input_need_vector(store, slot, input_id, false, vector, (uint32_t)token_count,
+                                   &state, err);
     *is_new = state == VECTOR_STORED;
     return status;
 }

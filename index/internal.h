@@ -5,6 +5,7 @@
 #define INDEX_INTERNAL_H
 
 #include "base/os.h"
+#include "base/varint.h"
 #include "index/index.h"
 #include "index/pack.h"
 #include "index/schema.h"
@@ -40,9 +41,18 @@ NODISCARD enum status index_make_ballast(const char *folder, struct error *err);
 /* 36 characters and a NUL. */
 NODISCARD enum status index_make_uuid(char out[37], struct error *err);
 
-/* The stamp as it lies in the database: 9 numbers, little-endian, 60 bytes. */
-#define STAMP_BYTES 60
-void stamp_encode(const struct file_stamp *stamp, char out[STAMP_BYTES]);
+/* The stamp as it lies in the database: nine varints. Equal stamps have equal bytes. */
+struct stamp_bytes {
+    char data[9 * VARINT_BYTES_MAX];
+    size_t len;
+};
+struct stamp_bytes stamp_encode(const struct file_stamp *stamp);
+
+static inline struct span stamp_span(const struct stamp_bytes *bytes)
+{
+    return (struct span){ bytes->data, bytes->len };
+}
+
 /* Zero when bytes are no stamp. */
 struct file_stamp stamp_decode(struct span bytes);
 

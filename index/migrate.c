@@ -2,19 +2,25 @@
 
 #include <stdio.h>
 
+#include "index/texts.h"
+
 /* Version 1 was the first. To add one: raise INDEX_SCHEMA_VERSION, change the tables in schema.c
  * for new databases, and put here what makes an old one the same. */
 static const struct migration migrations[] = {
-    { 2, "ALTER TABLE waiting ADD COLUMN token_count INTEGER NOT NULL DEFAULT 0;"
-         "CREATE TABLE cost(model_id INTEGER NOT NULL, day INTEGER NOT NULL,"
-         " embedded_texts INTEGER NOT NULL, embedded_tokens INTEGER NOT NULL,"
-         " reused_texts INTEGER NOT NULL, reused_tokens INTEGER NOT NULL,"
-         " PRIMARY KEY(model_id, day)) WITHOUT ROWID" },
+    { 2,
+      "ALTER TABLE waiting ADD COLUMN token_count INTEGER NOT NULL DEFAULT 0;"
+      "CREATE TABLE cost(model_id INTEGER NOT NULL, day INTEGER NOT NULL,"
+      " embedded_texts INTEGER NOT NULL, embedded_tokens INTEGER NOT NULL,"
+      " reused_texts INTEGER NOT NULL, reused_tokens INTEGER NOT NULL,"
+      " PRIMARY KEY(model_id, day)) WITHOUT ROWID",
+      NULL },
+    { 3, NULL, migrate_to_3 },
 };
 
-static enum status run_steps(struct sql *sql, const struct migration *steps, size_t count,
+static enum status run_steps(struct index *index, const struct migration *steps, size_t count,
                              int64_t version, int wanted, struct error *err)
 {
+    struct sql *sql = &index->sql;
     char pragma[64];
     enum status status = STATUS_OK;
 
@@ -23,7 +29,10 @@ static enum status run_steps(struct sql *sql, const struct migration *steps, siz
             continue;
         if (steps[i].version != version + 1)
             break;
-        status = sql_script(sql, steps[i].script, err);
+        if (steps[i].script)
+            status = sql_script(sql, steps[i].script, err);
+        if (!status && steps[i].run)
+            status = steps[i].run(index, err);
         version++;
     }
     if (!status && version != wanted)
@@ -55,9 +64,10 @@ enum status migrate_with(struct index *index, const struct migration *steps, siz
         status = sql_script(sql, "BEGIN EXCLUSIVE", err);
     if (status)
         return status;
-    status = run_steps(sql, steps, count, version, wanted, err);
+    status = run_steps(index, steps, count, version, wanted, err);
     if (!status)
         return sql_script(sql, "COMMIT", err);
+    texts_rollback(index);
     (void)sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }

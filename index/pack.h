@@ -9,10 +9,6 @@
 
 #define PACK_BYTES_MAX ((size_t)512 << 20) /* of one thing, unpacked */
 
-/* zstd's. Blocks of texts: level 5 stores 29.4 % of them at 100 MB a second, level 3 30.5 % at
- * twice that, level 9 28.3 % at half of it. */
-enum pack_level { PACK_LAYOUT = 3, PACK_TEXTS = 5 };
-
 struct pack; /* contexts that are used again */
 
 /* NULL: out of memory. */
@@ -20,8 +16,8 @@ NODISCARD struct pack *pack_new(void);
 void pack_free(struct pack *pack); /* NULL is fine */
 
 /* Replaces out's content; what is stored has a checksum. */
-NODISCARD enum status pack_compress(struct pack *pack, enum pack_level level, struct span plain,
-                                    struct buf *out, struct error *err);
+NODISCARD enum status pack_compress(struct pack *pack, struct span plain, struct buf *out,
+                                    struct error *err);
 /* STATUS_CORRUPT: packed is damaged. */
 NODISCARD enum status pack_expand(struct pack *pack, struct span packed, struct buf *out,
                                   struct error *err);

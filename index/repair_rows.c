@@ -110,14 +110,14 @@ static enum status read_again(struct repair *repair, int64_t document_id, struct
         status = sql_run(repair->sql,
                          "UPDATE document SET revision_id = NULL, outcome = ?2, reason ="
                          " 'its text in the index was damaged; it is read again',"
-                         " good_stamp = NULL, content_hash = NULL, stage_fingerprint = NULL,"
+                         " good_stamp = NULL, content_hash = NULL, stage_id = NULL,"
                          " is_behind = 0, attempt_count = 0, attempt_stamp = NULL"
                          " WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(OUTCOME_PENDING)), err);
     if (!status)
         status = sql_run(repair->sql,
                          "UPDATE document SET outcome = ?2, content_hash = NULL,"
-                         " stage_fingerprint = NULL WHERE member = x'' AND died IS NULL"
+                         " stage_id = NULL WHERE member = x'' AND died IS NULL"
                          " AND EXISTS (SELECT 1 FROM document m WHERE m.document_id = ?1"
                          "  AND m.member <> x'' AND m.source_id = document.source_id"
                          "  AND m.path = document.path)",

@@ -28,6 +28,7 @@ struct revision_work {
     size_t bucket_count;
     struct buf added, removed; /* segment ids */
     struct buf text;           /* scratch: one input */
+    int64_t stage_id;
     unsigned added_count, reused_count, dropped_count, embedded_count;
     uint64_t text_bytes, token_count;
 };
@@ -237,6 +238,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     struct fulltext_row row = { .headings = layout_string(&work->after, segment->heading),
                                 .title = work->title };
     enum vector_state state = VECTOR_WAITS, next_state = VECTOR_WAITS;
+    bool is_new_input;
     enum status status;
 
     row.text = (struct span){ work->record->extraction->text.data + chunk->text_start,
@@ -255,10 +257,11 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
                        sql_integer(segment->input_id), sql_integer((int64_t)row.text.len),
                        sql_integer(store->generation)),
             err);
+    is_new_input = segment->input_id == segment->segment_id;
     if (!status)
         status = fulltext_put(store->index, &row, err);
     if (!status)
-        status = input_need_vector(store, &store->current, segment->input_id,
+        status = input_need_vector(store, &store->current, segment->input_id, is_new_input,
                                    work->record->model_id &&
                                            work->record->model_id == store->current.model_id &&
                                            work->record->vectors
@@ -266,7 +269,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
                                        : NULL,
                                    segment->token_count, &state, err);
     if (!status && store->next.model_id)
-        status = input_need_vector(store, &store->next, segment->input_id, NULL,
+        status = input_need_vector(store, &store->next, segment->input_id, is_new_input, NULL,
                                    segment->token_count, &next_state, err);
     buf_append(&work->added, &segment->segment_id, sizeof(segment->segment_id));
     work->added_count++;
@@ -511,20 +514,19 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
     layout_encode(&work->after, &plain);
     status = buf_status(&plain, err);
     if (!status)
-        status =
-            pack_compress(store->index->pack, PACK_LAYOUT, buf_span(&plain), &store->packed, err);
+        status = pack_compress(store->index->pack, buf_span(&plain), &store->packed, err);
     if (!status)
         status = sql_run(
             &store->index->sql,
             "INSERT INTO revision(document_id, born, committed_ms, content_hash,"
-            " stage_fingerprint, outcome, reason, is_container, title, media_type, language,"
+            " stage_id, outcome, reason, is_container, title, media_type, language,"
             " extractor, charset, page_count, segment_count, added, reused, dropped, embedded,"
             " text_bytes, token_count, layout)"
             " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             SQL_VALUES(
                 sql_integer(work->document.document_id), sql_integer(store->generation),
                 sql_integer(store->now_ms), sql_hash(&record->content_hash),
-                sql_hash(&record->stage_fingerprint), sql_integer(extraction->outcome),
+                sql_integer(work->stage_id), sql_integer(extraction->outcome),
                 sql_text(text_of(extraction->reason)), sql_integer(record->is_container),
                 sql_text(work->title), sql_text(text_of(extraction->media_type)),
                 sql_text(text_of(extraction_metadata(extraction, "language"))),
@@ -543,20 +545,18 @@ static enum status write_document(struct revision_work *work, int64_t revision_i
                                   struct error *err)
 {
     const struct revision_record *record = work->record;
-    char stamp[STAMP_BYTES];
+    struct stamp_bytes stamp = stamp_encode(&record->stamp);
 
-    stamp_encode(&record->stamp, stamp);
     return sql_run(&work->store->index->sql,
                    "UPDATE document SET revision_id = ?2, outcome = ?3, reason = ?4, stamp = ?5,"
-                   " good_stamp = ?5, content_hash = ?6, stage_fingerprint = ?7, outcome_ms = ?8,"
+                   " good_stamp = ?5, content_hash = ?6, stage_id = ?7, outcome_ms = ?8,"
                    " outcome_generation = ?9, is_held = 0, is_behind = 0, attempt_count = 0,"
                    " attempt_stamp = NULL, acl = ?10 WHERE document_id = ?1",
                    SQL_VALUES(sql_integer(work->document.document_id), sql_integer(revision_id),
                               sql_integer(record->extraction->outcome),
                               sql_text(text_of(record->extraction->reason)),
-                              sql_blob((struct span){ stamp, STAMP_BYTES }),
-                              sql_hash(&record->content_hash), sql_hash(&record->stage_fingerprint),
-                              sql_integer(work->store->now_ms),
+                              sql_blob(stamp_span(&stamp)), sql_hash(&record->content_hash),
+                              sql_integer(work->stage_id), sql_integer(work->store->now_ms),
                               sql_integer(work->store->generation), sql_acl(record->acl)),
                    err);
 }
@@ -592,6 +592,8 @@ static enum status write_all(struct revision_work *work, struct error *err)
     if (!status && work->document.revision_id)
         status = revision_load(work->store->index, work->document.revision_id, &work->arena,
                                &work->before, &work->title_before, err);
+    if (!status)
+        status = stage_put(work->store, &record->stage_fingerprint, &work->stage_id, err);
     if (!status)
         status = index_before(work, err);
     if (!status)

@@ -201,12 +201,13 @@ enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, vo
 
 #define DOCUMENT_SELECT                                                                            \
     "SELECT d.document_id, s.path, d.source_id, d.path, d.member, d.outcome, d.reason, d.stamp,"   \
-    " d.good_stamp, d.content_hash, d.stage_fingerprint, d.revision_id IS NOT NULL, d.is_held,"    \
+    " d.good_stamp, d.content_hash, g.fingerprint, d.revision_id IS NOT NULL, d.is_held,"          \
     " d.is_behind, coalesce(r.is_container, 0), d.attempt_count, d.outcome_ms,"                    \
     " d.outcome_generation, r.content_hash, r.born, r.committed_ms, r.title, r.media_type,"        \
     " r.language, r.extractor, r.charset, r.segment_count, r.text_bytes, r.token_count,"           \
     " r.page_count FROM document d JOIN source s USING(source_id)"                                 \
-    " LEFT JOIN revision r USING(revision_id) WHERE d.died IS NULL "
+    " LEFT JOIN revision r USING(revision_id)"                                                     \
+    " LEFT JOIN stage g ON g.stage_id = d.stage_id WHERE d.died IS NULL "
 
 static void document_read(sqlite3_stmt *row, struct status_document *out)
 {

@@ -192,8 +192,7 @@ static enum status write_block(struct index *index, const struct block *block, s
     block_encode(block, &texts->plain);
     status = buf_status(&texts->plain, err);
     if (!status)
-        status =
-            pack_compress(index->pack, PACK_TEXTS, buf_span(&texts->plain), &texts->packed, err);
+        status = pack_compress(index->pack, buf_span(&texts->plain), &texts->packed, err);
     return status
                ? status
                : sql_run(&index->sql, "INSERT OR REPLACE INTO text VALUES(?, ?)",

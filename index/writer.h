@@ -57,11 +57,12 @@ NODISCARD enum status input_put(struct index_store *store, const struct hash *ha
                                 struct span input, int64_t segment_id, int64_t *input_id,
                                 struct error *err);
 /* A live segment has this input now: its vector of the slot's model is stored, or there already, or
- * waited for. vector may be NULL. */
+ * waited for. vector may be NULL. is_new_input: nothing can be known of it. */
 enum vector_state { VECTOR_STORED, VECTOR_THERE, VECTOR_WAITS };
 NODISCARD enum status input_need_vector(struct index_store *store, struct model_slot *slot,
-                                        int64_t input_id, const float *vector, uint32_t token_count,
-                                        enum vector_state *out, struct error *err);
+                                        int64_t input_id, bool is_new_input, const float *vector,
+                                        uint32_t token_count, enum vector_state *out,
+                                        struct error *err);
 /* A segment with this input died: stops waiting when it was the last. */
 NODISCARD enum status input_release(struct index_store *store, int64_t input_id, struct error *err);
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
@@ -121,6 +122,10 @@ NODISCARD enum status document_find(struct index_store *store, const struct docu
 NODISCARD enum status document_need(struct index_store *store, const struct document_key *key,
                                     const struct file_stamp *stamp, struct document_row *out,
                                     struct error *err);
+
+/* The number of a stage fingerprint. */
+NODISCARD enum status stage_put(struct index_store *store, const struct hash *fingerprint,
+                                int64_t *stage_id, struct error *err);
 
 /* revision.c */
 

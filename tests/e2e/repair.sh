@@ -31,7 +31,7 @@ same "it is not found meanwhile" "$(found kumquat7)" 0
 same "it is found again" "$(found kumquat7)" 1
 check "verify finds nothing" verify_clean --deep
 
-damage "UPDATE input SET data = x'00' WHERE input_id IN (SELECT input_id FROM segment JOIN document USING(document_id) WHERE member <> x'')"
+damage "UPDATE text SET data = x'00' WHERE name = (SELECT max(name) FROM text WHERE name <= (SELECT min(input_id) FROM segment JOIN document USING(document_id) WHERE member <> x''))"
 "$varve" verify --repair >/dev/null 2>&1
 same "the text of a member is mended" $? 0
 "$varve" sync >/dev/null 2>&1

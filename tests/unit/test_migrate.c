@@ -3,14 +3,16 @@
 
 #include <sys/stat.h>
 
+#include "base/os.h"
 #include "index/migrate.h"
+#include "index/texts.h"
 
 #define NEXT (INDEX_SCHEMA_VERSION + 1)
 #define LAST (INDEX_SCHEMA_VERSION + 2)
 
 static const struct migration steps[] = {
-    { NEXT, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'" },
-    { LAST, "CREATE TABLE extra(x); INSERT INTO extra SELECT count(*) FROM document" },
+    { NEXT, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'", NULL },
+    { LAST, "CREATE TABLE extra(x); INSERT INTO extra SELECT count(*) FROM document", NULL },
 };
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
@@ -29,15 +31,14 @@ static struct fixture old_base(void)
     return fixture;
 }
 
-static int64_t number_of_copy(struct fixture *fixture, const char *text)
+static int64_t number_of_copy(struct fixture *fixture, int version, const char *text)
 {
     struct fixture copy = *fixture;
     char from[128], to[128];
 
     (void)snprintf(copy.folder, sizeof(copy.folder), "%.40s-kept", fixture->folder);
     assert_int_equal(mkdir(copy.folder, 0700), 0);
-    (void)snprintf(from, sizeof(from), "%s/index.db.schema-%d", fixture->folder,
-                   INDEX_SCHEMA_VERSION);
+    (void)snprintf(from, sizeof(from), "%s/index.db.schema-%d", fixture->folder, version);
     (void)snprintf(to, sizeof(to), "%s/index.db", copy.folder);
     assert_int_equal(rename(from, to), 0);
     copy.generation = fixture_number(&copy, text);
@@ -63,7 +64,8 @@ static void test_an_older_one(void **state)
     assert_int_equal(fixture_number(&fixture, "PRAGMA user_version"), LAST);
     assert_int_equal(fixture_number(&fixture, "SELECT x FROM extra"), 1);
     assert_int_equal(fixture_number(&fixture, "SELECT note = 'new' FROM source"), 1);
-    assert_int_equal(number_of_copy(&fixture, "PRAGMA user_version"), INDEX_SCHEMA_VERSION);
+    assert_int_equal(number_of_copy(&fixture, INDEX_SCHEMA_VERSION, "PRAGMA user_version"),
+                     INDEX_SCHEMA_VERSION);
     /* This program is the older one now. */
     assert_int_equal(index_open(fixture.folder, INDEX_WRITE, &index, &err), STATUS_UNSUPPORTED);
     assert_non_null(strstr(err.text, "newer varve"));
@@ -73,10 +75,10 @@ static void test_an_older_one(void **state)
 static void test_all_or_nothing(void **state)
 {
     static const struct migration broken[] = {
-        { NEXT, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'" },
-        { LAST, "this is no SQL" },
+        { NEXT, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'", NULL },
+        { LAST, "this is no SQL", NULL },
     };
-    static const struct migration gap[] = { { LAST, "CREATE TABLE extra(x)" } };
+    static const struct migration gap[] = { { LAST, "CREATE TABLE extra(x)", NULL } };
     struct fixture fixture = old_base();
     struct index *index = NULL;
     struct error err;
@@ -94,35 +96,169 @@ static void test_all_or_nothing(void **state)
     fixture_free(&fixture);
 }
 
-/* What a base of version 1 did not have; the rest of it is as now. */
-static const char back_to_1[] =
+/* ---- schema 1 ---- */
+
+static const char to_1[] =
+    "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    "ALTER TABLE state RENAME COLUMN last_segment_id TO dictionary_id;"
+    "UPDATE state SET dictionary_id = 0;"
+    "ALTER TABLE segment RENAME TO s; DROP INDEX segment_input;"
+    "CREATE TABLE segment("
+    " segment_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"
+    " input_id INTEGER NOT NULL, text_bytes INTEGER NOT NULL,"
+    " born INTEGER NOT NULL, died INTEGER);"
+    "CREATE INDEX segment_input ON segment(input_id);"
+    "INSERT INTO segment SELECT * FROM s; DROP TABLE s;"
+    "ALTER TABLE input RENAME TO i;"
+    "CREATE TABLE input("
+    " input_id INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " dictionary_id INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX input_key ON input(key);"
+    "ALTER TABLE document RENAME COLUMN stage_id TO stage_fingerprint;"
+    "ALTER TABLE revision RENAME COLUMN stage_id TO stage_fingerprint;"
+    "UPDATE document SET stage_fingerprint = (SELECT fingerprint FROM stage"
+    " WHERE stage_id = stage_fingerprint);"
+    "UPDATE revision SET stage_fingerprint = (SELECT fingerprint FROM stage"
+    " WHERE stage_id = stage_fingerprint);"
+    "DROP TABLE stage;"
     "DROP TABLE cost; DROP INDEX waiting_failed; DROP TABLE waiting;"
     "CREATE TABLE waiting(model_id INTEGER NOT NULL, input_id INTEGER NOT NULL,"
     " is_failed INTEGER NOT NULL, PRIMARY KEY(model_id, input_id)) WITHOUT ROWID;"
     "CREATE INDEX waiting_failed ON waiting(model_id, input_id) WHERE is_failed = 1;"
-    "PRAGMA user_version = 1";
+    "PRAGMA user_version = 1;";
 
-/* The real steps, from the first version on: it is whole, and works on. */
-static void test_from_the_first(void **state)
+/* 9 numbers, little-endian: 8 bytes each, the last three 4. */
+static struct span stamp_as_1(const struct file_stamp *stamp, char out[60])
 {
-    struct fixture fixture = old_base();
+    const uint64_t numbers[9] = { stamp->device,
+                                  stamp->inode,
+                                  stamp->size,
+                                  (uint64_t)stamp->mtime_ns,
+                                  (uint64_t)stamp->ctime_ns,
+                                  (uint64_t)stamp->btime_ns,
+                                  stamp->mode,
+                                  stamp->uid,
+                                  stamp->gid };
+    size_t at = 0;
+
+    for (size_t i = 0; i < 9; i++) {
+        for (unsigned k = 0; k < (i < 6 ? 8u : 4u); k++)
+            out[at++] = (char)(numbers[i] >> (8 * k));
+    }
+    return (struct span){ out, at };
+}
+
+static void put_input_as_1(struct index *index, int64_t key, int64_t input_id)
+{
+    struct buf plain = BUF_INIT(1 << 20), packed = BUF_INIT(1 << 20);
+    struct hash hash;
+    struct error err;
+
+    assert_good(texts_load(index, input_id, &plain, &err), &err);
+    assert_good(pack_compress(index->pack, buf_span(&plain), &packed, &err), &err);
+    hash = hash_text(buf_span(&plain));
+    assert_good(sql_run(&index->sql, "INSERT INTO input VALUES(?, ?, ?, 0, ?)",
+                        SQL_VALUES(sql_integer(input_id), sql_integer(key),
+                                   sql_blob((struct span){ (const char *)hash.bytes + 8, 24 }),
+                                   sql_blob(buf_span(&packed))),
+                        &err),
+                &err);
+    buf_release(&plain);
+    buf_release(&packed);
+}
+
+/* What this program wrote, as the one before it would have. */
+static void make_1(struct fixture *fixture)
+{
+    struct index *index = NULL;
+    sqlite3_stmt *row = NULL;
+    struct error err;
+    bool has_row = true;
+    char bytes[60];
+
+    assert_good(index_open(fixture->folder, INDEX_WRITE, &index, &err), &err);
+    assert_good(sql_script(&index->sql, to_1, &err), &err);
+    assert_good(sql_open(&index->sql, "SELECT key, input_id FROM i", NULL, &row, &err), &err);
+    while (!sql_step(&index->sql, row, &has_row, &err) && has_row)
+        put_input_as_1(index, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1));
+    sql_close(&row);
+    for (uint64_t number = 1; number <= 4; number++) {
+        struct file_stamp stamp = stamp_number(number);
+        struct stamp_bytes now = stamp_encode(&stamp);
+
+        assert_good(
+            sql_run(&index->sql, "UPDATE document SET stamp = ?2, good_stamp = ?2 WHERE stamp = ?1",
+                    SQL_VALUES(sql_blob(stamp_span(&now)), sql_blob(stamp_as_1(&stamp, bytes))),
+                    &err),
+            &err);
+    }
+    assert_good(sql_script(&index->sql, "DROP TABLE i; DROP TABLE text", &err), &err);
+    index_free(index);
+}
+
+static void assert_found(struct fixture *fixture, const char *word, int64_t generation,
+                         const char *wanted)
+{
+    struct buf found = BUF_INIT(1 << 20);
+
+    fixture_search(fixture,
+                   &(struct search_query){ .text = text_span(word),
+                                           .mode = SEARCH_TEXT,
+                                           .filter.generation = generation },
+                   &found);
+    assert_string_equal(found.data, wanted);
+    buf_release(&found);
+}
+
+/* Texts, stamps, fingerprints and the past are what they were, and ids go on. */
+static void test_from_1(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key;
+    struct document_record before = { 0 }, after = { 0 };
+    int64_t segments, edited;
+    bool is_known = false;
+    struct error err;
 
     (void)state;
-    fixture_damage(&fixture, back_to_1);
+    fixture_put(&fixture, "a.md", "", "A text of clay.\n\nAnother of sand.", 1);
+    fixture_put(&fixture, "b.md", "", "Another of sand.\n\n# Lake\n\nWith silt.", 2);
+    edited = fixture.generation;
+    fixture_put(&fixture, "a.md", "", "A text of gravel.\n\nAnother of sand.", 3);
+    key = key_for(&fixture, "a.md", "");
+    assert_good(fixture.store->ops->lookup(fixture.store, &key, &before, &is_known, &err), &err);
+    segments = fixture_number(&fixture, "SELECT max(segment_id) FROM segment");
+    fixture.store->ops->free(fixture.store);
+    index_free(fixture.index);
+    make_1(&fixture);
+    fixture.store = NULL;
+    fixture.index = NULL;
     fixture_reopen(&fixture);
     assert_int_equal(fixture_number(&fixture, "PRAGMA user_version"), INDEX_SCHEMA_VERSION);
     assert_sound(&fixture);
-    fixture_put(&fixture, "b.md", "", "A text of now.", 2);
+    assert_found(&fixture, "clay", edited, "a.md");
+    assert_found(&fixture, "clay", 0, "");
+    assert_found(&fixture, "gravel", 0, "a.md");
+    assert_good(fixture.store->ops->lookup(fixture.store, &key, &after, &is_known, &err), &err);
+    assert_true(is_known && os_stamp_equal(&before.stamp, &after.stamp) &&
+                os_stamp_equal(&before.good_stamp, &after.good_stamp) &&
+                hash_equal(&before.stage_fingerprint, &after.stage_fingerprint));
+    fixture_put(&fixture, "c.md", "", "Another of sand.\n\nAnd of ash.", 4);
+    assert_int_equal(fixture_number(&fixture, "SELECT min(segment_id) FROM segment JOIN document"
+                                              " USING(document_id) WHERE path = CAST('c.md' AS"
+                                              " BLOB)"),
+                     segments + 1);
     assert_int_equal(fixture_number(&fixture, "SELECT embedded_texts FROM cost"), 1);
     assert_sound(&fixture);
+    assert_int_equal(number_of_copy(&fixture, 1, "PRAGMA user_version"), 1);
     fixture_free(&fixture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_an_older_one),
-                                        cmocka_unit_test(test_from_the_first),
-                                        cmocka_unit_test(test_all_or_nothing) };
+                                        cmocka_unit_test(test_all_or_nothing),
+                                        cmocka_unit_test(test_from_1) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
