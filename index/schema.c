@@ -1,29 +1,37 @@
 #include "index/schema.h"
 
 #include "index/fulltext.h"
-
 #include "index/index.h"
 
 /* "varv", so that file(1) and we can tell the database from another one. */
 #define APPLICATION_ID 0x76617276
 
 /*
- * The invariants; verify.c checks each, repair.c brings it back.
+ * The invariants; verify.c checks each, repair.c brings it back. For each, test_verify.c plants
+ * damages, sees them found by the check named in brackets, and mended; test_store_model.c has all of
+ * them hold after random operations and crashes.
  *
- *  1. state.generation is the newest commit, and every born and died is at most that.
+ *  1. state.generation is the newest commit, and every born and died is at most that [generation];
+ *     nothing died before it was born [lifetime].
  *  2. A revision is live (died IS NULL) exactly when its document exists and names it; a document
- * has at most one live revision.
- *  3. The segments that a live revision's layout lists are exactly its document's live segments.
- *     A segment's born and died are those of an unbroken run of its document's revisions.
- *  4. sha256(input.data, uncompressed) is input.hash; a segment's text is its last text_bytes
- * bytes.
- *  5. The full text has exactly one row per live segment, with the segment's id and its words.
+ *     has at most one live revision [revision-document].
+ *  3. The segments that a live revision's layout lists are exactly its document's live segments
+ *     [layout, layout-segment]. A segment's born and died are those of an unbroken run of its
+ *     document's revisions (test_store.c, test_copy_and_revert_need_no_vector).
+ *  4. input.key is the start of its text's SHA-256, each input has one text, and a segment's text is
+ *     the last text_bytes bytes of it [text-hash].
+ *  5. The full text has exactly one row per live segment, with the segment's id and its words
+ *     [fulltext-rows, fulltext-text].
  *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both;
- *     the same for the next model while one is built beside it. No other model has rows there.
- *  7. A vector has its model's dimensions, is finite and not zero.
- *  8. change.sequence runs without gaps up to state.sequence.
- *  9. No id is used twice: AUTOINCREMENT everywhere.
- * 10. Every input has a segment, every segment a document (what is past lives until collected).
+ *     the same for the next model while one is built beside it. No other model has rows there
+ *     [waiting].
+ *  7. A vector has its model's dimensions, is finite and not zero [vector], and stands in the scan
+ *     file with its own codes [scan].
+ *  8. change.sequence runs without gaps up to state.sequence [feed].
+ *  9. No id is used twice: AUTOINCREMENT, and state.last_segment_id for segments and inputs, which
+ *     is at least every id of theirs [generation].
+ * 10. Every input has a segment, every segment a document (what is past lives until collected)
+ *     [orphan].
  */
 static const char tables[] =
     /* One row. */

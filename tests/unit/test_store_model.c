@@ -1,12 +1,15 @@
 /* Random operations against an oracle that keeps every text it was given: after each step the index
  * must say what the oracle says, by words and by vectors, now and as of any generation that is
- * kept. Models are built and switched on the way, and the writer crashes. VARVE_TEST_STEPS makes it
- * longer (FULL=1: 100,000), VARVE_TEST_SEED another one. */
+ * kept. Documents are edited, renamed, deleted, copied, reverted and erased, archives change as a
+ * whole, the past is collected, models are built and switched, and the writer crashes.
+ * VARVE_TEST_STEPS makes it longer (FULL=1: 100,000), VARVE_TEST_SEED another one. */
 #include "store_fixture.h"
 
 #include "index/retain.h"
 
-#define PATHS       6
+#define PATHS       11
+#define FILES       5 /* the first of them; then come two archives */
+#define ARCHIVE     3 /* places: itself, and its members */
 #define GENERATIONS 400000
 #define WORDS       40
 
@@ -30,11 +33,29 @@ static unsigned roll(unsigned sides)
     return (unsigned)(seed % sides);
 }
 
-static const char *path_name(int path)
-{
-    static const char *const names[PATHS] = { "a.md", "b.md", "x/c.md", "x/d.md", "e.zip", "f" };
+struct place_name {
+    const char *path, *member;
+};
 
-    return names[path];
+static const struct place_name names[PATHS] = {
+    { "a.md", "" },    { "b.md", "" },        { "x/c.md", "" },         { "x/d.md", "" },
+    { "f", "" },       { "e.zip", "" },       { "e.zip", "1.md" },      { "e.zip", "in/2.md" },
+    { "x/g.zip", "" }, { "x/g.zip", "1.md" }, { "x/g.zip", "in/2.md" },
+};
+
+static struct document_key place_key(const struct fixture *fixture, int path)
+{
+    return key_for(fixture, names[path].path, names[path].member);
+}
+
+static bool is_archive(int path)
+{
+    return path >= FILES && (path - FILES) % ARCHIVE == 0;
+}
+
+static bool is_equal(struct span a, const char *b)
+{
+    return a.len == strlen(b) && memcmp(a.data, b, a.len) == 0;
 }
 
 /* A few paragraphs of made-up words under a heading; some are shared by many texts. */
@@ -82,7 +103,7 @@ static void put(struct fixture *fixture, struct oracle *oracle, int path, int te
 {
     int64_t before = fixture->generation;
 
-    fixture_put(fixture, path_name(path), "", oracle->texts[text], roll(1000) + 1);
+    fixture_put(fixture, names[path].path, names[path].member, oracle->texts[text], roll(1000) + 1);
     assert_int_equal(fixture->generation, before + 1);
     if (oracle->now[path] < 0)
         oracle->made[path] = fixture->generation;
@@ -97,50 +118,111 @@ static int add_text(struct oracle *oracle, char *text)
     return (int)oracle->text_count++;
 }
 
+/* What goes with a path: an archive's members do. */
+static int reach_of(int path)
+{
+    return is_archive(path) ? ARCHIVE : 1;
+}
+
 static void remove_path(struct fixture *fixture, struct oracle *oracle, int path)
 {
-    struct document_key key = key_for(fixture, path_name(path), "");
+    struct document_key key = place_key(fixture, path);
     struct error err;
 
     fixture_begin(fixture);
     assert_good(fixture->store->ops->remove(fixture->store, &key, &err), &err);
     fixture_commit(fixture);
-    oracle->now[path] = -1;
+    for (int i = 0; i < reach_of(path); i++)
+        oracle->now[path + i] = -1;
     remember(oracle, fixture->generation);
+}
+
+/* A new state of an archive is one commit: members are new, others, as they were, or gone. */
+static void put_archive(struct fixture *fixture, struct oracle *oracle, int archive)
+{
+    struct error err;
+
+    fixture_begin(fixture);
+    for (int path = archive; path < archive + ARCHIVE; path++) {
+        struct document_key key = place_key(fixture, path);
+        int text = oracle->now[path];
+
+        if (path > archive && roll(4) == 0) {
+            assert_good(fixture->store->ops->remove(fixture->store, &key, &err), &err);
+            oracle->now[path] = -1;
+            continue;
+        }
+        if (text < 0 || roll(2)) {
+            struct made_extraction made;
+
+            text = add_text(oracle, text < 0 ? make_text() : edit_text(oracle->texts[text]));
+            made = make_extraction(text_span(oracle->texts[text]));
+            assert_good(fixture_put_made(fixture, &key, &made, roll(1000) + 1, &err), &err);
+            made_release(&made);
+        }
+        if (oracle->now[path] < 0)
+            oracle->made[path] = fixture->generation + 1;
+        oracle->now[path] = text;
+    }
+    fixture_commit(fixture);
+    remember(oracle, fixture->generation);
+}
+
+/* A place that another document had meanwhile would stand for two in the past. */
+static bool was_free(const struct fixture *fixture, const struct oracle *oracle, int from, int to)
+{
+    if (oracle->now[to] >= 0)
+        return false;
+    for (int64_t g = oracle->made[from]; oracle->now[from] >= 0 && g <= fixture->generation; g++) {
+        if (oracle->held[g][to] >= 0)
+            return false;
+    }
+    return true;
 }
 
 static void move_path(struct fixture *fixture, struct oracle *oracle, int from, int to)
 {
-    struct document_key from_key = key_for(fixture, path_name(from), "");
-    struct document_key to_key = key_for(fixture, path_name(to), "");
+    struct document_key from_key = place_key(fixture, from), to_key = place_key(fixture, to);
     struct file_stamp stamp = stamp_number(roll(1000) + 1);
     struct error err;
 
-    if (oracle->now[from] < 0 || oracle->now[to] >= 0 || from == to)
+    if (oracle->now[from] < 0 || from == to)
         return;
-    /* A place that another document had meanwhile would stand for two in the past. */
-    for (int64_t g = oracle->made[from]; g <= fixture->generation; g++) {
-        if (oracle->held[g][to] >= 0)
+    for (int i = 0; i < reach_of(from); i++) {
+        if (!was_free(fixture, oracle, from + i, to + i))
             return;
     }
     fixture_begin(fixture);
     assert_good(fixture->store->ops->move(fixture->store, &from_key, &to_key, &stamp, &err), &err);
     fixture_commit(fixture);
     /* The document lasts under its new name, its past with it. */
-    for (int64_t g = oracle->made[from]; g < fixture->generation; g++) {
-        oracle->held[g][to] = oracle->held[g][from];
-        oracle->held[g][from] = -1;
+    for (int i = 0; i < reach_of(from); i++) {
+        if (oracle->now[from + i] < 0)
+            continue;
+        for (int64_t g = oracle->made[from + i]; g < fixture->generation; g++) {
+            oracle->held[g][to + i] = oracle->held[g][from + i];
+            oracle->held[g][from + i] = -1;
+        }
+        oracle->made[to + i] = oracle->made[from + i];
+        oracle->now[to + i] = oracle->now[from + i];
+        oracle->now[from + i] = -1;
     }
-    oracle->made[to] = oracle->made[from];
-    oracle->now[to] = oracle->now[from];
-    oracle->now[from] = -1;
     remember(oracle, fixture->generation);
+}
+
+/* A file to another's name, an archive to the other's. */
+static void move_somewhere(struct fixture *fixture, struct oracle *oracle, int path)
+{
+    if (path < FILES)
+        move_path(fixture, oracle, path, (int)roll(FILES));
+    else if (is_archive(path))
+        move_path(fixture, oracle, path, path == FILES ? FILES + ARCHIVE : FILES);
 }
 
 static void roll_back(struct fixture *fixture, struct oracle *oracle, int path, int text)
 {
     struct made_extraction made = make_extraction(text_span(oracle->texts[text]));
-    struct document_key key = key_for(fixture, path_name(path), "");
+    struct document_key key = place_key(fixture, path);
     struct error err;
 
     fixture_begin(fixture);
@@ -163,7 +245,7 @@ static void collect(struct fixture *fixture, struct oracle *oracle)
 
 static void erase(struct fixture *fixture, struct oracle *oracle, int path)
 {
-    struct document_key key = key_for(fixture, path_name(path), "");
+    struct document_key key = place_key(fixture, path);
     struct erase_report report;
     struct error err;
 
@@ -171,9 +253,11 @@ static void erase(struct fixture *fixture, struct oracle *oracle, int path)
         return;
     assert_good(retain_erase(fixture->index, &key, 1, roll(2), &report, &err), &err);
     assert_good(index_generation(fixture->index, &fixture->generation, &err), &err);
-    for (int64_t g = 0; g < fixture->generation; g++)
-        oracle->held[g][path] = -1;
-    oracle->now[path] = -1;
+    for (int i = 0; i < reach_of(path); i++) {
+        for (int64_t g = 0; g < fixture->generation; g++)
+            oracle->held[g][path + i] = -1;
+        oracle->now[path + i] = -1;
+    }
     remember(oracle, fixture->generation);
 }
 
@@ -282,7 +366,7 @@ static void crash(struct fixture *fixture, struct oracle *oracle, int path)
 {
     struct made_extraction made =
         make_extraction(text_span(oracle->texts[roll((unsigned)oracle->text_count)]));
-    struct document_key key = key_for(fixture, path_name(path), "");
+    struct document_key key = place_key(fixture, path);
     char folder[sizeof(fixture->folder)] = "/tmp/varve-test-XXXXXX", command[256];
     struct fixture dead = *fixture;
     struct error err;
@@ -318,34 +402,57 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
-/* One word, at one generation: the paths that the index finds are those that the oracle knows. */
+/* Which places the hits are of, those whose vector is not the very one asked for left out. */
+static void search_places(struct fixture *fixture, const struct search_query *query,
+                          bool found[PATHS])
+{
+    struct index *index = NULL;
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit = true;
+
+    assert_good(index_open(fixture->folder, INDEX_READ, &index, &err), &err);
+    assert_good(snapshot_take(index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, query, &search, &err), &err);
+    for (;;) {
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        if (!has_hit)
+            break;
+        if (query->vector && hit.cosine <= 0.999999)
+            continue;
+        for (size_t i = 0; i < hit.place_count; i++) {
+            for (int path = 0; path < PATHS; path++)
+                found[path] |= is_equal(hit.places[i].path, names[path].path) &&
+                               is_equal(hit.places[i].member, names[path].member);
+        }
+    }
+    search_free(search);
+    snapshot_free(snapshot);
+    index_free(index);
+}
+
+/* One word, at one generation: the places that the index finds are those that the oracle knows. */
 static void check_search(struct fixture *fixture, const struct oracle *oracle, int64_t generation)
 {
     char word[16];
     struct search_query query = { .mode = SEARCH_TEXT, .candidates = 1000 };
-    struct buf found = BUF_INIT(1 << 20);
+    bool found[PATHS] = { false };
 
     (void)snprintf(word, sizeof(word), "word%u", roll(WORDS));
     query.text = (struct span){ word, strlen(word) };
     query.filter.generation = generation;
-    fixture_search(fixture, &query, &found);
-    buf_append_char(&found, ' ');
+    search_places(fixture, &query, found);
     for (int path = 0; path < PATHS; path++) {
         int text = oracle->held[generation][path];
         bool is_expected = text >= 0 && has_word(oracle->texts[text], word);
-        char name[32];
-        bool is_found;
 
-        (void)snprintf(name, sizeof(name), "%s ", path_name(path));
-        is_found = strncmp(found.data, name, strlen(name)) == 0;
-        for (const char *at = found.data; (at = strchr(at, ' ')) && !is_found; at++)
-            is_found = strncmp(at + 1, name, strlen(name)) == 0;
-        if (is_found != is_expected)
-            fail_msg("'%s' at generation %lld of %lld: '%s' is%s found", word,
-                     (long long)generation, (long long)fixture->generation, path_name(path),
-                     is_found ? "" : " not");
+        if (found[path] != is_expected)
+            fail_msg("'%s' at generation %lld of %lld: '%s!%s' is%s found", word,
+                     (long long)generation, (long long)fixture->generation, names[path].path,
+                     names[path].member, found[path] ? "" : " not");
     }
-    buf_release(&found);
 }
 
 /* A passage, and all that have it, by the vector that is made of its input. */
@@ -399,36 +506,6 @@ static bool pick_passage(const struct oracle *oracle, int64_t generation, struct
     return count > 0;
 }
 
-/* Of the hits with that very vector: which paths they are of. */
-static void search_vector(struct fixture *fixture, const struct search_query *query,
-                          bool found[PATHS])
-{
-    struct index *index = NULL;
-    struct snapshot *snapshot = NULL;
-    struct search *search = NULL;
-    struct error err;
-    struct hit hit;
-    bool has_hit = true;
-
-    assert_good(index_open(fixture->folder, INDEX_READ, &index, &err), &err);
-    assert_good(snapshot_take(index, &snapshot, &err), &err);
-    assert_good(search_run(snapshot, query, &search, &err), &err);
-    for (;;) {
-        assert_good(search_next(search, &hit, &has_hit, &err), &err);
-        if (!has_hit)
-            break;
-        for (size_t i = 0; i < hit.place_count && hit.cosine > 0.999999; i++) {
-            for (int path = 0; path < PATHS; path++)
-                found[path] |=
-                    hit.places[i].path.len == strlen(path_name(path)) &&
-                    memcmp(hit.places[i].path.data, path_name(path), strlen(path_name(path))) == 0;
-        }
-    }
-    search_free(search);
-    snapshot_free(snapshot);
-    index_free(index);
-}
-
 static void check_vector(struct fixture *fixture, const struct oracle *oracle, int64_t generation)
 {
     struct passage passage;
@@ -442,7 +519,7 @@ static void check_vector(struct fixture *fixture, const struct oracle *oracle, i
                                                  1, &has_vector, &err),
                 &err);
     fixture_vector(&passage.hash, vector);
-    search_vector(fixture,
+    search_places(fixture,
                   &(struct search_query){ .mode = SEARCH_VECTOR,
                                           .vector = vector,
                                           .dimensions = FIXTURE_DIMENSIONS,
@@ -453,9 +530,9 @@ static void check_vector(struct fixture *fixture, const struct oracle *oracle, i
         bool has_same_input, has_text = holds(oracle, generation, path, &passage, &has_same_input);
 
         if ((found[path] && !has_text) || (!found[path] && has_vector && has_same_input))
-            fail_msg("'%s' at generation %lld of %lld: '%s' is%s found by vector", passage.text,
-                     (long long)generation, (long long)fixture->generation, path_name(path),
-                     found[path] ? "" : " not");
+            fail_msg("'%s' at generation %lld of %lld: '%s!%s' is%s found by vector", passage.text,
+                     (long long)generation, (long long)fixture->generation, names[path].path,
+                     names[path].member, found[path] ? "" : " not");
     }
 }
 
@@ -465,7 +542,11 @@ static void step(struct fixture *fixture, struct oracle *oracle)
     int text = oracle->now[path];
 
     fixture->is_embedder_down = roll(8) == 0;
-    switch (roll(14)) {
+    switch (roll(16)) {
+    case 14:
+    case 15:
+        put_archive(fixture, oracle, roll(2) ? FILES : FILES + ARCHIVE);
+        break;
     case 0:
     case 1:
         put(fixture, oracle, path, add_text(oracle, make_text()));
@@ -484,7 +565,7 @@ static void step(struct fixture *fixture, struct oracle *oracle)
             remove_path(fixture, oracle, path);
         break;
     case 7:
-        move_path(fixture, oracle, path, (int)roll(PATHS));
+        move_somewhere(fixture, oracle, path);
         break;
     case 8:
         roll_back(fixture, oracle, path, (int)roll((unsigned)oracle->text_count));
@@ -536,6 +617,8 @@ static void test_random_operations(void **state)
         }
         if (i % 50 == 49 && (steps <= 1000 || i % 1000 == 999))
             assert_sound(&fixture);
+        if (i % 10000 == 9999)
+            fprintf(stderr, "%ld steps, generation %lld\n", i + 1, (long long)fixture.generation);
     }
     assert_sound(&fixture);
     for (size_t i = 0; i < oracle.text_count; i++)
