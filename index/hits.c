@@ -360,12 +360,26 @@ static enum status list_places(struct search *search, const struct group *group,
     return status;
 }
 
+/* A file is easier to go to than its copy in an archive. Only among places of one text: the hit's
+ * is exactly that of its first place. */
+static void files_first(struct hit_place *places, size_t count)
+{
+    for (size_t i = 1; i < count && places[0].member.len > 0; i++) {
+        if (places[i].member.len == 0) {
+            struct hit_place file = places[i];
+
+            memmove(places + 1, places, i * sizeof(*places));
+            places[0] = file;
+        }
+    }
+}
+
 enum status hits_load(struct search *search, const struct group *group, struct hit *out,
                       struct error *err)
 {
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
     int64_t input_ids[PLACES_MAX];
-    size_t count = 0;
+    size_t count = 0, own_count = 0;
     enum status status = STATUS_OK;
 
     if (!places)
@@ -377,12 +391,15 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                          .cosine_rank = group->cosine_rank,
                          .model_id = group->cosine_rank ? search->model_id : 0 };
     for (const struct group *same = group; same && !status;
-         same = same->same_text ? &search->groups[same->same_text - 1] : NULL)
+         same = same->same_text ? &search->groups[same->same_text - 1] : NULL) {
         status = list_places(search, same, places, input_ids, &count, err);
+        own_count = same == group ? count : own_count;
+    }
     for (size_t i = count; i-- > 0 && !status;)
         status = load_place(search, input_ids[i], &places[i], &out->token_count, err);
     if (status)
         return status;
+    files_first(places, own_count);
     out->text = group->text;
     out->places = places;
     out->place_count = count;

@@ -177,6 +177,12 @@ static void test_equal_texts_are_one_hit(void **state)
     fixture_put(&fixture, "z/copy.md", "", "# Refunds\n\nThe buyer may return it in time.", 7);
     fixture_put(&fixture, "z/other.md", "", "# Elsewhere\n\nThe buyer  may return it in time.", 8);
     assert_hits(&fixture, &query, "refunds.md z/copy.md z/other.md");
+    /* A file goes before its copy in an archive. */
+    fixture_put(&fixture, "y.zip", "it.md", "# Quays\n\nThe crane is green.", 9);
+    fixture_put(&fixture, "y/it.md", "", "# Quays\n\nThe crane is green.", 10);
+    query.text = text_span("crane");
+    assert_hits(&fixture, &query, "y/it.md y.zip");
+    query.text = text_span("buyer");
     {
         struct snapshot *snapshot = NULL;
         struct search *search = NULL;
