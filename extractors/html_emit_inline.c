@@ -119,6 +119,20 @@ static bool is_word_picture(const struct html_emitter *emitter, uint32_t node)
     return false;
 }
 
+/* "{\displaystyle x}" is how MediaWiki writes x. */
+static struct span bare_formula(struct span alt)
+{
+    static const char *const wraps[] = { "{\\displaystyle ", "{\\textstyle " };
+
+    for (size_t i = 0; i < sizeof(wraps) / sizeof(wraps[0]); i++) {
+        size_t len = strlen(wraps[i]);
+
+        if (alt.len > len && !memcmp(alt.data, wraps[i], len) && alt.data[alt.len - 1] == '}')
+            return (struct span){ alt.data + len, alt.len - len - 1 };
+    }
+    return alt;
+}
+
 static void send_quotes(struct html_emitter *emitter, uint32_t *quotes, unsigned *depth,
                         uint32_t until)
 {
@@ -146,7 +160,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             send_text(emitter, i);
             shown = last_shown((struct span){ node->text, node->text_len }, shown);
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
-            writer_text(emitter->writer, html_attr(emitter->dom, i, HTML_ATTR_ALT));
+            writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));
         } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
             writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
             quotes[depth++] = node->end;

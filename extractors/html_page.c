@@ -109,6 +109,8 @@ static bool is_dropped(enum html_tag tag)
     case HTML_VIDEO:
     case HTML_CANVAS:
     case HTML_TEXTAREA:
+    case HTML_RT: /* how the word before is read, letter by letter between its own */
+    case HTML_RP:
         return true;
     default:
         return false;
@@ -209,10 +211,12 @@ static bool can_be_opened(const struct html_page *page, uint32_t node)
     return is_panel;
 }
 
-/* Pages hide themselves until their scripts have run. What holds much of the text is not hidden. */
+/* Pages hide themselves until their scripts have run. What holds much of the text is not hidden,
+ * but for single paragraphs. */
 static bool is_most_of_page(const struct html_page *page, uint32_t node)
 {
-    return text_bytes(page, node) * 4 >= text_bytes(page, 0);
+    return page->dom->nodes[node].tag != HTML_P &&
+           text_bytes(page, node) * 4 >= text_bytes(page, 0);
 }
 
 /* HTML_IS_HIDDEN, HTML_IS_DROPPED, HTML_IS_CLOSED or nothing, by the element itself. */

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "extractors/html_copies.h"
 #include "extractors/html_features.h"
+#include "extractors/html_measure.h"
 #include "extractors/html_model.h"
 #include "extractors/html_smooth.h"
 
@@ -148,19 +149,32 @@ static bool is_placeholder(const struct html_page *page, const struct html_block
            !memcmp(last->text + end - 2, "}}", 2);
 }
 
+/* Where all that was to be kept is marked as comments, the marks mean something else. */
+static bool is_all_comments(const struct html_page *page, const float *rows, const float *scores)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        if (scores[b] >= CUT_MAX && html_is_paragraph(&page->blocks[b]) &&
+            !is_comment(rows + b * HTML_FEATURE_COUNT))
+            return false;
+    return true;
+}
+
 static bool choose(const struct html_page *page, const struct html_rows *measured,
                    struct choice *choices, float *scores, uint8_t *roles)
 {
     const float *rows = measured->values;
+    bool drops_comments;
     float cut;
 
     html_model_scores(rows, page->block_count, scores);
     if (!html_smooth(page, measured, scores))
         return false;
+    drops_comments = !is_all_comments(page, rows, scores);
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
 
-        if (is_comment(rows + b * HTML_FEATURE_COUNT) || is_placeholder(page, &page->blocks[b]))
+        if ((drops_comments && is_comment(rows + b * HTML_FEATURE_COUNT)) ||
+            is_placeholder(page, &page->blocks[b]))
             scores[b] = 0;
         choices[b] = (struct choice){ .score = scores[b], .words = words > 0.5F ? words : 0.5F };
     }

@@ -148,7 +148,7 @@ static const struct word mark_words[] = {
     { "published", M(META) }, { "qna", M(REVIEW) }, { "qty", M(PRICE) }, { "quantity", M(PRICE) },
     { "question", M(FORUM) }, { "questions", M(FORUM) }, { "quote", M(FORUM) },
     { "rail", M(SIDEBAR) | M(RELATED) }, { "rank", M(USER) }, { "rate", M(REVIEW) },
-    { "rating", M(REVIEW) }, { "ratings", M(REVIEW) }, { "reader", M(COMMENT) },
+    { "rating", M(REVIEW) }, { "ratings", M(REVIEW) },
     { "readme", M(CONTENT) }, { "readmore", M(RELATED) }, { "readtime", M(META) },
     { "recent", M(RELATED) }, { "recently", M(RELATED) }, { "recirc", M(RELATED) },
     { "recirculation", M(RELATED) }, { "recommend", M(RELATED) }, { "recommendation", M(RELATED) },
