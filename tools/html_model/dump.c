@@ -4,10 +4,10 @@
  *   dump LIST PREFIX
  *
  * LIST has one page a line: id, tab, path. PREFIX.bin receives the rows (float32), PREFIX.tsv one
- * line a block: id, kind, text; PREFIX.docs one line a page: id, site, number of blocks.
- * With SCORES (float32, one a block: what the first model says of it, learned without this page)
- * the rows are those of the second model.
+ * line a block: id, kind, text; PREFIX.places one: its place, whether that is repeated; PREFIX.docs
+ * one line a page: id, site, number of blocks.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 
 struct outputs {
-    FILE *rows, *texts, *docs;
+    FILE *rows, *places, *texts, *docs;
 };
 
 static void print_site(FILE *out, struct span url, const char *otherwise)
@@ -36,14 +36,18 @@ static void print_site(FILE *out, struct span url, const char *otherwise)
         (void)fputs(otherwise, out);
 }
 
-static bool dump_rows(const struct html_page *page, const struct html_meta *meta, FILE *out)
+static bool dump_rows(const struct html_page *page, const struct html_meta *meta,
+                      const struct outputs *outputs)
 {
     CLEANUP(html_rows_release) struct html_rows rows = { .values = NULL };
     size_t count = page->block_count * HTML_FEATURE_COUNT;
 
     if (html_features(page, meta, &rows, NULL) != STATUS_OK)
         return false;
-    return fwrite(rows.values, sizeof(*rows.values), count, out) == count;
+    for (size_t b = 0; b < page->block_count; b++)
+        (void)fprintf(outputs->places, "%" PRIx64 " %d\n", rows.places[b],
+                      rows.values[b * HTML_FEATURE_COUNT + HTML_F_repeat_near] > 0);
+    return fwrite(rows.values, sizeof(*rows.values), count, outputs->rows) == count;
 }
 
 static void print_texts(const struct html_page *page, const char *id, const struct outputs *outputs)
@@ -76,7 +80,7 @@ static bool dump_page(const char *id, const char *path, const struct outputs *ou
         html_page_read(&dom, HTML_PAGE_MEASURED, &page, NULL))
         return false;
     html_meta_read(&dom, &meta);
-    is_done = dump_rows(&page, &meta, outputs->rows);
+    is_done = dump_rows(&page, &meta, outputs);
     print_texts(&page, id, outputs);
     (void)fprintf(outputs->docs, "%s\t", id);
     print_site(outputs->docs, buf_span(&meta.url), id);
@@ -103,9 +107,10 @@ int main(int argc, char **argv)
         return 2;
     list = fopen(argv[1], "r");
     outputs.rows = open_output(argv[2], ".bin");
+    outputs.places = open_output(argv[2], ".places");
     outputs.texts = open_output(argv[2], ".tsv");
     outputs.docs = open_output(argv[2], ".docs");
-    if (!list || !outputs.rows || !outputs.texts || !outputs.docs)
+    if (!list || !outputs.rows || !outputs.places || !outputs.texts || !outputs.docs)
         return 2;
     while (fgets(line, sizeof(line), list)) {
         char *tab = strchr(line, '\t');
@@ -119,7 +124,8 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    if (fclose(outputs.rows) || fclose(outputs.texts) || fclose(outputs.docs))
+    if (fclose(outputs.rows) || fclose(outputs.places) || fclose(outputs.texts) ||
+        fclose(outputs.docs))
         return 1;
     (void)fprintf(stderr, "%d features\n", (int)HTML_FEATURE_COUNT);
     return 0;
