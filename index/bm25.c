@@ -52,8 +52,7 @@ struct ranking {
     struct posting *read; /* scratch: WINDOW */
     float *bounds;        /* of the window's rows */
     uint16_t *candidates; /* rows of the window that may be among the best */
-    bm25_accept_fn *accept;
-    void *user;
+    const struct bm25_filter *filter;
     size_t wanted;
     struct bm25_row *best; /* best first */
     size_t best_count;
@@ -386,14 +385,16 @@ static enum status look_at(struct ranking *ranking, int64_t base, unsigned place
         if (has_word && (word->codes[place] & 0xffff) > words_least)
             words_least = word->codes[place] & 0xffff;
     }
+    if (ranking->filter->only && !id_set_has(ranking->filter->only, row.row))
+        return STATUS_OK;
     if (score_of(ranking, place, words_least) < least_score(ranking))
         return STATUS_OK;
     status = read_length(ranking, row.row, &length, err);
     row.score = status ? 0 : score_of(ranking, place, length);
     if (status || row.score <= 0 || row.score < least_score(ranking))
         return status;
-    if (ranking->accept)
-        status = ranking->accept(ranking->user, row.row, &is_accepted, err);
+    if (ranking->filter->accept)
+        status = ranking->filter->accept(ranking->filter->user, row.row, &is_accepted, err);
     if (!status && is_accepted)
         put_best(ranking, row);
     return status;
@@ -452,9 +453,8 @@ static enum status rank(struct ranking *ranking, const struct query *query, stru
     return status;
 }
 
-enum status bm25_rank(struct sql *sql, const struct query *query, bm25_accept_fn *accept,
-                      void *user, size_t wanted, struct bm25_row *out, size_t *count,
-                      struct error *err)
+enum status bm25_rank(struct sql *sql, const struct query *query, const struct bm25_filter *filter,
+                      size_t wanted, struct bm25_row *out, size_t *count, struct error *err)
 {
     struct ranking *ranking = calloc(1, sizeof(*ranking));
     enum status status;
@@ -462,8 +462,7 @@ enum status bm25_rank(struct sql *sql, const struct query *query, bm25_accept_fn
     if (!ranking)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
     ranking->sql = sql;
-    ranking->accept = accept;
-    ranking->user = user;
+    ranking->filter = filter;
     ranking->wanted = wanted;
     ranking->best = out;
     status = rank(ranking, query, err);

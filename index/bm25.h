@@ -7,6 +7,7 @@
 #ifndef INDEX_BM25_H
 #define INDEX_BM25_H
 
+#include "index/id_set.h"
 #include "index/query.h"
 #include "index/sql.h"
 
@@ -18,10 +19,15 @@ struct bm25_row {
 /* Whether a row may be an answer. Asked for rows that would be among the best. */
 typedef enum status bm25_accept_fn(void *user, int64_t row, bool *is_accepted, struct error *err);
 
-/* The best first, at most wanted. accept may be NULL: all may. STATUS_UNSUPPORTED: this query is
- * not for us, ask FTS5. */
-NODISCARD enum status bm25_rank(struct sql *sql, const struct query *query, bm25_accept_fn *accept,
-                                void *user, size_t wanted, struct bm25_row *out, size_t *count,
-                                struct error *err);
+struct bm25_filter {
+    bm25_accept_fn *accept; /* NULL: all may */
+    void *user;
+    const struct id_set *only; /* no other row may; NULL: any */
+};
+
+/* The best first, at most wanted. STATUS_UNSUPPORTED: this query is not for us, ask FTS5. */
+NODISCARD enum status bm25_rank(struct sql *sql, const struct query *query,
+                                const struct bm25_filter *filter, size_t wanted,
+                                struct bm25_row *out, size_t *count, struct error *err);
 
 #endif

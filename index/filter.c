@@ -5,6 +5,9 @@
 
 #include "index/hits.h"
 
+#define FEW_DOCUMENTS 2000
+#define FEW_SHARE     20 /* one in so many */
+
 struct filter_text {
     char *path_glob, *media_type, *language;
     struct buf path; /* scratch: absolute, then "!/member" */
@@ -139,31 +142,100 @@ static bool row_matches(const struct search_filter *filter, struct filter_text *
     return !filter->may_read || may_read(filter, row);
 }
 
+/* Columns as row_matches() reads them. What is live now is found without the revisions, which are
+ * many times larger, unless they are asked for. */
+static const char rows_now[] =
+    "SELECT d.document_id, s.path, d.path, d.member, '', '', d.good_stamp, d.acl, d.died,"
+    " d.revision_id FROM document d JOIN source s USING(source_id)"
+    " WHERE d.died IS NULL AND d.revision_id IS NOT NULL AND d.document_id <> ?1";
+static const char rows_of_revisions[] =
+    "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
+    " d.good_stamp, d.acl, coalesce(d.died, r.died), r.revision_id"
+    " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
+    " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)";
+
+/* revisions: of the documents that may answer, at most FEW_DOCUMENTS of them. */
 static enum status mark_allowed(struct search *search, const struct search_filter *filter,
-                                struct filter_text *text, struct error *err)
+                                struct filter_text *text, int64_t revisions[FEW_DOCUMENTS],
+                                struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
-    enum status status =
-        sql_open(sql,
-                 "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
-                 " d.good_stamp, d.acl, coalesce(d.died, r.died) FROM revision r JOIN document d "
-                 "USING(document_id) "
-                 "JOIN source s USING(source_id)"
-                 " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)",
-                 SQL_VALUES(sql_integer(search->as_of)), &row, err);
+    bool is_now =
+        !search->is_past && !text->language && !(text->media_type && strchr(text->media_type, '/'));
+    enum status status = sql_open(sql, is_now ? rows_now : rows_of_revisions,
+                                  SQL_VALUES(sql_integer(is_now ? 0 : search->as_of)), &row, err);
 
     while (!status) {
-        int64_t document_id;
-
         status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)
             break;
-        document_id = sqlite3_column_int64(row, 0);
-        if (document_id <= search->allowed_max && row_matches(filter, text, row))
-            search->allowed[document_id / 8] |= (uint8_t)(1 << (document_id % 8));
+        search->document_count++;
+        if (!row_matches(filter, text, row))
+            continue;
+        id_set_add(&search->allowed, sqlite3_column_int64(row, 0));
+        if (search->allowed_count < FEW_DOCUMENTS)
+            revisions[search->allowed_count] = sqlite3_column_int64(row, 9);
+        search->allowed_count++;
     }
+    return status;
+}
+
+static enum status make_set(struct search *search, const char *max_sql, struct id_set *out,
+                            struct error *err)
+{
+    enum status status =
+        sql_read_integer(&search->snapshot->index->sql, max_sql, NULL, 0, &out->max, err);
+
+    if (!status)
+        out->bits = arena_alloc(&search->arena, (size_t)out->max / 8 + 1);
+    if (!status && !out->bits)
+        status = error_set(err, STATUS_NO_MEMORY, "no memory for a filter");
+    return status;
+}
+
+/* So that ranking need not ask for each passage whose document it is of. */
+static enum status list_segments(struct search *search, const int64_t *revisions, struct error *err)
+{
+    enum status status =
+        make_set(search, "SELECT max(segment_id) FROM segment", &search->allowed_segments, err);
+
+    if (!status)
+        status = make_set(search, "SELECT max(input_id) FROM input", &search->allowed_inputs, err);
+    for (int64_t i = 0; i < search->allowed_count && !status; i++) {
+        CLEANUP(arena_release) struct arena arena = ARENA_INIT((size_t)1 << 30);
+        struct layout layout = { 0 };
+        struct span title;
+
+        status = revision_load(search->snapshot->index, revisions[i], &arena, &layout, &title, err);
+        for (size_t k = 0; k < layout.segment_count && !status; k++) {
+            id_set_add(&search->allowed_segments, layout.segments[k].segment_id);
+            id_set_add(&search->allowed_inputs, layout.segments[k].input_id);
+        }
+    }
+    return status;
+}
+
+/* Few enough that reading all of their layouts costs less than to look at what is ranked, one by
+ * one, until enough of it may answer. */
+static bool are_few(const struct search *search)
+{
+    return search->allowed_count < FEW_DOCUMENTS &&
+           search->allowed_count * FEW_SHARE < search->document_count;
+}
+
+static enum status find_allowed(struct search *search, const struct search_filter *filter,
+                                struct filter_text *text, struct error *err)
+{
+    int64_t revisions[FEW_DOCUMENTS];
+    enum status status =
+        make_set(search, "SELECT max(document_id) FROM document", &search->allowed, err);
+
+    if (!status)
+        status = mark_allowed(search, filter, text, revisions, err);
+    if (!status && are_few(search))
+        status = list_segments(search, revisions, err);
     return status;
 }
 
@@ -180,14 +252,7 @@ enum status filter_apply(struct search *search, const struct search_filter *filt
                          filter->language.len || filter->since_ms || filter->until_ms ||
                          filter->may_read;
     if (search->has_filter)
-        status =
-            sql_read_integer(&search->snapshot->index->sql, "SELECT max(document_id) FROM document",
-                             NULL, 0, &search->allowed_max, err);
-    if (search->has_filter && !status) {
-        search->allowed = arena_alloc(&search->arena, (size_t)search->allowed_max / 8 + 1);
-        status = search->allowed ? mark_allowed(search, filter, &text, err)
-                                 : error_set(err, STATUS_NO_MEMORY, "no memory for a filter");
-    }
+        status = find_allowed(search, filter, &text, err);
     free(text.path_glob);
     free(text.media_type);
     free(text.language);

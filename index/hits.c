@@ -15,10 +15,7 @@
 
 bool hits_is_allowed(const struct search *search, int64_t document_id)
 {
-    if (!search->has_filter)
-        return true;
-    return document_id <= search->allowed_max &&
-           search->allowed[document_id / 8] & (1 << (document_id % 8));
+    return !search->has_filter || id_set_has(&search->allowed, document_id);
 }
 
 /* White space folded, ASCII letters without case: what a reader would call the same text. */

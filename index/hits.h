@@ -4,6 +4,7 @@
 #ifndef INDEX_HITS_H
 #define INDEX_HITS_H
 
+#include "index/id_set.h"
 #include "index/layout.h"
 #include "index/marks.h"
 #include "index/query.h"
@@ -59,8 +60,10 @@ struct search {
     struct loaded_revision *revisions;
     /* Filters: which documents may answer. */
     bool has_filter;
-    uint8_t *allowed; /* a bit per document_id */
-    int64_t allowed_max;
+    struct id_set allowed; /* of document ids */
+    int64_t allowed_count, document_count;
+    /* Where few documents may answer, all of theirs; else without bits. */
+    struct id_set allowed_segments, allowed_inputs;
     struct buf text;         /* scratch */
     struct marker *marker;   /* NULL: nothing was marked yet */
     int64_t *told_documents; /* per hit given: for per_document */

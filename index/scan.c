@@ -441,32 +441,57 @@ static void rescore(const struct scan_search *search, const struct block_view *v
     }
 }
 
-enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *query,
-                         uint64_t depth, struct scan_match *out, size_t room, size_t *count,
-                         struct error *err)
+/* A few inputs: their codes are compared without asking their signs first. */
+static void look_at_only(const struct scan_search *search, const struct id_set *only,
+                         uint64_t block, struct scan_match *heap, size_t *count, size_t room)
 {
-    struct scan_search search = { .scan = scan, .kernel = scan_kernel(), .slots = slots };
-    uint64_t blocks = (slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
-    float threshold, error = SIGNS_ERROR / sqrtf((float)scan->dimensions);
+    struct block_view view = view_block(search->scan, block);
+    size_t in_block = slots_in(search, block), passed = 0;
+    uint16_t slots_passed[SCAN_BLOCK_SLOTS];
+
+    for (size_t i = 0; i < in_block; i++) {
+        slots_passed[passed] = (uint16_t)i;
+        passed += id_set_has(only, view.ids[i]);
+    }
+    rescore(search, &view, slots_passed, passed, heap, count, room);
+}
+
+static void look_at_all(const struct scan_search *search, uint64_t block, float *threshold,
+                        struct scan_match *heap, size_t *count, size_t room)
+{
+    struct block_view view = view_block(search->scan, block);
+    size_t in_block = slots_in(search, block), passed = 0;
+    float error = SIGNS_ERROR / sqrtf((float)search->scan->dimensions);
+    float scores[SCAN_BLOCK_SLOTS];
+    uint16_t slots_passed[SCAN_BLOCK_SLOTS];
+
+    search->kernel->score_bits(&search->planes, view.bits, view.factors,
+                               (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
+    passed = search->kernel->pass(scores, in_block, *threshold, slots_passed);
+    rescore(search, &view, slots_passed, passed, heap, count, room);
+    /* As many as are wanted are better than what such signs can stand for. */
+    if (*count == room && heap[0].score - error > *threshold)
+        *threshold = heap[0].score - error;
+}
+
+enum status scan_nearest(const struct scan *scan, const struct scan_query *query,
+                         struct scan_match *out, size_t room, size_t *count, struct error *err)
+{
+    struct scan_search search = { .scan = scan, .kernel = scan_kernel(), .slots = query->slots };
+    uint64_t blocks = (query->slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
+    float threshold = -INFINITY;
 
     *count = 0;
-    if (!scan_holds(scan, slots))
+    if (!scan_holds(scan, query->slots))
         return error_set(err, STATUS_CORRUPT, "the vector scan file is too short");
-    prepare(&search, query);
-    threshold = find_threshold(&search, depth);
+    prepare(&search, query->vector);
+    if (!query->only)
+        threshold = find_threshold(&search, query->depth);
     for (uint64_t block = 0; block < blocks; block++) {
-        struct block_view view = view_block(scan, block);
-        size_t in_block = slots_in(&search, block), passed = 0;
-        float scores[SCAN_BLOCK_SLOTS];
-        uint16_t slots_passed[SCAN_BLOCK_SLOTS];
-
-        search.kernel->score_bits(&search.planes, view.bits, view.factors,
-                                  (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
-        passed = search.kernel->pass(scores, in_block, threshold, slots_passed);
-        rescore(&search, &view, slots_passed, passed, out, count, room);
-        /* As many as are wanted are better than what such signs can stand for. */
-        if (*count == room && out[0].score - error > threshold)
-            threshold = out[0].score - error;
+        if (query->only)
+            look_at_only(&search, query->only, block, out, count, room);
+        else
+            look_at_all(&search, block, &threshold, out, count, room);
     }
     if (*count > 1)
         qsort(out, *count, sizeof(*out), compare_matches);

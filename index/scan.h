@@ -22,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/status.h"
+#include "index/id_set.h"
 
 #define SCAN_BLOCK_SLOTS 4096u
 
@@ -59,10 +60,16 @@ NODISCARD enum status scan_sync(struct scan *scan, struct error *err);
 int64_t scan_input_id(const struct scan *scan, uint64_t slot);
 bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector);
 
-/* The best of the first slots by their codes, best first: at most room, from about depth that the
- * sign bits let through. */
-NODISCARD enum status scan_nearest(const struct scan *scan, uint64_t slots, const float *query,
-                                   uint64_t depth, struct scan_match *out, size_t room,
-                                   size_t *count, struct error *err);
+struct scan_query {
+    uint64_t slots; /* the first so many are looked at */
+    const float *vector;
+    uint64_t depth;            /* about so many are let through by their sign bits */
+    const struct id_set *only; /* no other input is looked at; NULL: any */
+};
+
+/* The best by their codes, best first: at most room. */
+NODISCARD enum status scan_nearest(const struct scan *scan, const struct scan_query *query,
+                                   struct scan_match *out, size_t room, size_t *count,
+                                   struct error *err);
 
 #endif

@@ -115,7 +115,11 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
 {
     CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
     struct bm25_row rows[CANDIDATES_MAX];
-    bool is_limited = search->has_filter || search->is_past;
+    struct bm25_filter filter = {
+        .accept = search->has_filter || search->is_past ? accept_row : NULL,
+        .user = search,
+        .only = search->allowed_segments.bits ? &search->allowed_segments : NULL,
+    };
     size_t count = 0;
     enum status status;
 
@@ -124,8 +128,8 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
     if (status || expression.len == 0)
         return status;
     search->summary.used_text = true;
-    status = bm25_rank(&search->snapshot->index->sql, &search->query,
-                       is_limited ? accept_row : NULL, search, wanted, rows, &count, err);
+    status = bm25_rank(&search->snapshot->index->sql, &search->query, &filter, wanted, rows, &count,
+                       err);
     if (status == STATUS_UNSUPPORTED)
         status = ask_fulltext(search, buf_span(&expression), wanted, err);
     for (size_t i = 0; i < count && !status; i++)
@@ -197,10 +201,20 @@ static enum status search_vectors(struct search *search, const struct search_que
                                   size_t wanted, struct error *err)
 {
     struct vector_match found[CANDIDATES_MAX];
+    struct vector_query wanted_vectors = {
+        .model_id = search->model_id,
+        .vector = query->vector,
+        .dimensions = query->dimensions,
+        .accept = accept_input,
+        .user = search,
+        .only = search->allowed_inputs.bits ? &search->allowed_inputs : NULL,
+        .share = search->allowed_count > 0
+                     ? (double)search->allowed_count / (double)search->document_count
+                     : 1,
+    };
     size_t count = 0;
     enum status status =
-        vectors_nearest(search->snapshot->index, search->model_id, query->vector, query->dimensions,
-                        wanted, accept_input, search, found, &count, err);
+        vectors_nearest(search->snapshot->index, &wanted_vectors, wanted, found, &count, err);
 
     if (status)
         return status;

@@ -106,9 +106,8 @@ static void free_matches(struct vector_match **matches)
     free(*matches);
 }
 
-static enum status nearest_of_all(struct index *index, int64_t model_id, const float *query,
-                                  unsigned dimensions, size_t count, vector_accept_fn *accept,
-                                  void *user, struct vector_match *out, size_t *out_count,
+static enum status nearest_of_all(struct index *index, const struct vector_query *query,
+                                  size_t count, struct vector_match *out, size_t *out_count,
                                   struct error *err)
 {
     /* What was superseded keeps its vector while it is kept: look for more than is asked. */
@@ -119,11 +118,12 @@ static enum status nearest_of_all(struct index *index, int64_t model_id, const f
 
         if (!all)
             return error_set(err, STATUS_NO_MEMORY, "no memory for vectors");
-        status = scan_all(index, model_id, query, dimensions, room, all, &found, err);
+        status = scan_all(index, query->model_id, query->vector, query->dimensions, room, all,
+                          &found, err);
         for (size_t i = 0; i < found && taken < count && !status; i++) {
             bool is_accepted = false;
 
-            status = accept(user, all[i].input_id, &is_accepted, err);
+            status = query->accept(query->user, all[i].input_id, &is_accepted, err);
             if (!status && is_accepted)
                 out[taken++] = all[i];
         }
@@ -192,11 +192,9 @@ static enum status exact(struct index *index, int64_t model_id, const float *que
 /* Codes are a little off: some more than asked for are compared exactly. */
 #define SPARE(count) ((count) + 32)
 
-static enum status take_exact(struct index *index, int64_t model_id, const float *query,
-                              unsigned dimensions, const struct scan_match *found,
-                              size_t found_count, size_t count, vector_accept_fn *accept,
-                              void *user, struct vector_match *out, size_t *out_count,
-                              struct error *err)
+static enum status take_exact(struct index *index, const struct vector_query *query,
+                              const struct scan_match *found, size_t found_count, size_t count,
+                              struct vector_match *out, size_t *out_count, struct error *err)
 {
     CLEANUP(free_matches) struct vector_match *all = calloc(SPARE(count), sizeof(*all));
     size_t taken = 0;
@@ -208,9 +206,10 @@ static enum status take_exact(struct index *index, int64_t model_id, const float
         bool is_accepted = false;
 
         all[taken].input_id = found[i].input_id;
-        status = accept(user, found[i].input_id, &is_accepted, err);
+        status = query->accept(query->user, found[i].input_id, &is_accepted, err);
         if (!status && is_accepted)
-            status = exact(index, model_id, query, dimensions, &all[taken], &is_accepted, err);
+            status = exact(index, query->model_id, query->vector, query->dimensions, &all[taken],
+                           &is_accepted, err);
         taken += !status && is_accepted;
     }
     qsort(all, taken, sizeof(*all), compare_matches);
@@ -224,33 +223,32 @@ static void free_scan_matches(struct scan_match **matches)
     free(*matches);
 }
 
-enum status vectors_nearest(struct index *index, int64_t model_id, const float *query,
-                            unsigned dimensions, size_t count, vector_accept_fn *accept, void *user,
+enum status vectors_nearest(struct index *index, const struct vector_query *query, size_t count,
                             struct vector_match *out, size_t *out_count, struct error *err)
 {
-    uint64_t slots = 0, depth;
-    enum status status = use_scan(index, model_id, dimensions, &slots, err);
+    struct scan_query scan = { .vector = query->vector, .only = query->only };
+    size_t room;
+    enum status status = use_scan(index, query->model_id, query->dimensions, &scan.slots, err);
 
     if (status)
         return status;
-    if (slots == 0)
-        return nearest_of_all(index, model_id, query, dimensions, count, accept, user, out,
-                              out_count, err);
+    if (scan.slots == 0)
+        return nearest_of_all(index, query, count, out, out_count, err);
     /* The share of the sign bits' best that must be looked at for 99 in 100 of the true ten, on
-     * vectors without any structure; real ones need less. */
-    depth = 4000 + slots / 64;
-    for (size_t room = SPARE(count) + count / 2;; room *= 8, depth *= 8) {
+     * vectors without any structure; real ones need less. What is not accepted comes on top. */
+    room = (size_t)((double)(SPARE(count) + count / 2) / (query->only ? 1 : query->share)) + 1;
+    scan.depth = (uint64_t)((double)(4000 + scan.slots / 64) / query->share);
+    for (;; room *= 8, scan.depth *= 8) {
         CLEANUP(free_scan_matches) struct scan_match *found = calloc(room, sizeof(*found));
         size_t found_count = 0;
 
         if (!found)
             return error_set(err, STATUS_NO_MEMORY, "no memory for vectors");
-        status = scan_nearest(index->scan, slots, query, depth, found, room, &found_count, err);
+        status = scan_nearest(index->scan, &scan, found, room, &found_count, err);
         if (!status)
-            status = take_exact(index, model_id, query, dimensions, found, found_count, count,
-                                accept, user, out, out_count, err);
+            status = take_exact(index, query, found, found_count, count, out, out_count, err);
         /* Filters and what is gone may have left too few: look deeper, at last at all. */
-        if (status || *out_count == count || found_count < room || room >= slots)
+        if (status || *out_count == count || found_count < room || room >= scan.slots)
             return status;
     }
 }

@@ -4,6 +4,7 @@
 #ifndef INDEX_VECTORS_H
 #define INDEX_VECTORS_H
 
+#include "index/id_set.h"
 #include "index/internal.h"
 
 struct vector_match {
@@ -15,10 +16,19 @@ struct vector_match {
 typedef enum status vector_accept_fn(void *user, int64_t input_id, bool *is_accepted,
                                      struct error *err);
 
+struct vector_query {
+    int64_t model_id;
+    const float *vector;
+    unsigned dimensions;
+    vector_accept_fn *accept;
+    void *user;
+    const struct id_set *only; /* no other input may be an answer; NULL: any may */
+    double share;              /* of the inputs that accept will say yes to, about */
+};
+
 /* The count nearest inputs that accept says yes to, nearest first; fewer when there are no more. */
-NODISCARD enum status vectors_nearest(struct index *index, int64_t model_id, const float *query,
-                                      unsigned dimensions, size_t count, vector_accept_fn *accept,
-                                      void *user, struct vector_match *out, size_t *out_count,
+NODISCARD enum status vectors_nearest(struct index *index, const struct vector_query *query,
+                                      size_t count, struct vector_match *out, size_t *out_count,
                                       struct error *err);
 
 #endif

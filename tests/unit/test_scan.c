@@ -105,7 +105,9 @@ static void test_the_nearest_are_found(void **state)
             nearest = c > best ? i + 1 : nearest;
             best = c > best ? c : best;
         }
-        assert_good(scan_nearest(scan, VECTORS, query, 1000, found, 100, &count, &err), &err);
+        assert_good(scan_nearest(scan, &(struct scan_query){ VECTORS, query, 1000, NULL }, found,
+                                 100, &count, &err),
+                    &err);
         assert_int_equal(count, 100);
         hits += found[0].input_id == nearest;
         assert_true(fabsf(found[0].score - best) < 0.02f);
