@@ -146,7 +146,7 @@ static bool row_matches(const struct search_filter *filter, struct filter_text *
  * many times larger, unless they are asked for. */
 static const char rows_now[] =
     "SELECT d.document_id, s.path, d.path, d.member, '', '', d.good_stamp, d.acl, d.died,"
-    " d.revision_id FROM document d JOIN source s USING(source_id)"
+    " d.revision_id FROM document d NOT INDEXED CROSS JOIN source s ON s.source_id = d.source_id"
     " WHERE d.died IS NULL AND d.revision_id IS NOT NULL AND d.document_id <> ?1";
 static const char rows_of_revisions[] =
     "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
