@@ -20,8 +20,8 @@
 #define HISTOGRAM_SIZE 2048u
 #define WORDS_MAX      (EMBED_DIMENSIONS_MAX / 64)
 /* How far below the cosine the signs' estimate of it may lie: its deviation is at most
- * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; more than four of them. */
-#define SIGNS_ERROR 3.2f
+ * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; more than five of them. */
+#define SIGNS_ERROR 4.0f
 
 struct scan_header {
     uint64_t magic;

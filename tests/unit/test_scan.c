@@ -9,6 +9,7 @@
 #include "index/retain.h"
 #include "index/scan.h"
 #include "index/scan_kernel.h"
+#include "model/semb.h"
 
 #define DIMENSIONS 256
 #define VECTORS    6000
@@ -124,6 +125,118 @@ static void test_the_nearest_are_found(void **state)
     fixture_free(&fixture);
 }
 
+/* ---- recall ---- */
+
+#define RECALL_VECTORS 20000
+#define RECALL_QUERIES 100
+#define ROOM           182 /* as a search for a hundred has it */
+
+struct vectors {
+    float all[RECALL_VECTORS][DIMENSIONS];
+    size_t count;
+};
+
+/* How many of the exact ten nearest the scan lets through, in thousandths: what it lets through is
+ * compared exactly. */
+static unsigned recall_of(const struct vectors *vectors, const char *folder)
+{
+    struct scan_name name = { folder, "uuid", 9, (int64_t)vectors->count, DIMENSIONS };
+    float *cosines = calloc(vectors->count, sizeof(*cosines));
+    struct scan *scan = NULL;
+    struct error err;
+    unsigned same = 0, of = 0;
+
+    assert_good(scan_open(&name, true, 0, &scan, &err), &err);
+    for (size_t i = 0; i < vectors->count; i++)
+        assert_good(scan_put(scan, i, (int64_t)i, vectors->all[i], &err), &err);
+    for (size_t q = 0; q < RECALL_QUERIES; q++) {
+        const float *vector = vectors->all[q * vectors->count / RECALL_QUERIES];
+        struct scan_query query = { vectors->count, vector, 4000 + vectors->count / 64, NULL };
+        struct scan_match found[ROOM];
+        size_t count = 0;
+
+        assert_good(scan_nearest(scan, &query, found, ROOM, &count, &err), &err);
+        for (size_t i = 0; i < vectors->count; i++)
+            cosines[i] = cosine(vector, vectors->all[i]);
+        for (int rank = 0; rank < 10; rank++, of++) {
+            size_t best = 0;
+
+            for (size_t i = 0; i < vectors->count; i++)
+                best = cosines[i] > cosines[best] ? i : best;
+            for (size_t i = 0; i < count; i++)
+                same += found[i].input_id == (int64_t)best;
+            cosines[best] = -2;
+        }
+    }
+    scan_free(scan);
+    free(cosines);
+    return same * 1000 / of;
+}
+
+static void test_recall_of_random_vectors(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct vectors *vectors = calloc(1, sizeof(*vectors));
+
+    (void)state;
+    for (vectors->count = 0; vectors->count < RECALL_VECTORS; vectors->count++)
+        for (int d = 0; d < DIMENSIONS; d++)
+            vectors->all[vectors->count][d] = uniform() + uniform() + uniform();
+    assert_true(recall_of(vectors, fixture.folder) >= 990);
+    free(vectors);
+    fixture_free(&fixture);
+}
+
+/* False for a line that came before, and rarely for another one. */
+static bool is_new(const char *line)
+{
+    static uint8_t seen[1 << 20];
+    uint64_t key = hash_table_key(text_span(line)) % sizeof(seen);
+
+    return !seen[key] && ++seen[key];
+}
+
+/* Lines of our own documents and sources. */
+static void add_lines(struct vectors *vectors, const struct semb *semb, const char *pattern)
+{
+    glob_t files;
+
+    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *file = fopen(files.gl_pathv[i], "r");
+        char line[4096];
+
+        assert_non_null(file);
+        while (vectors->count < RECALL_VECTORS && fgets(line, sizeof(line), file))
+            if (strlen(line) > 40 && is_new(line))
+                (void)semb_embed(semb, text_span(line), vectors->all[vectors->count++]);
+        (void)fclose(file);
+    }
+    globfree(&files);
+}
+
+static void test_recall_of_the_models_vectors(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct vectors *vectors = calloc(1, sizeof(*vectors));
+    struct semb *semb = NULL;
+    struct error err;
+
+    (void)state;
+    assert_good(semb_open_few("models/embed.semb", &semb, &err), &err);
+    assert_int_equal(semb_dimensions(semb), DIMENSIONS);
+    assert_good(semb_index(semb, &err), &err);
+    add_lines(vectors, semb, "docs/*.md");
+    add_lines(vectors, semb, "man/*");
+    add_lines(vectors, semb, "*/*.h");
+    add_lines(vectors, semb, "index/*.c");
+    assert_true(vectors->count > 5000);
+    assert_true(recall_of(vectors, fixture.folder) >= 990);
+    semb_free(semb);
+    free(vectors);
+    fixture_free(&fixture);
+}
+
 static int refuse_commit(void *user)
 {
     int *left = user;
@@ -190,6 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernels_agree),
         cmocka_unit_test(test_the_nearest_are_found),
+        cmocka_unit_test(test_recall_of_random_vectors),
+        cmocka_unit_test(test_recall_of_the_models_vectors),
         cmocka_unit_test(test_a_rebuild_that_is_rolled_back_costs_nothing),
         cmocka_unit_test(test_a_scan_file_nobody_names_goes),
     };
