@@ -201,7 +201,8 @@ static void rows_emit(struct layout *layout, uint32_t *order, size_t count)
     for (size_t r = 0; r < row_count && !layout->doc->failed;) {
         struct pdf_grid grid;
 
-        if (pdf_table_find(layout->doc, layout->segments, order, rows, row_count, r, &grid)) {
+        if (pdf_table_find(layout->doc, &layout->doc->pages[layout->page - 1], layout->segments,
+                           order, rows, row_count, r, &grid)) {
             table_emit(layout, order, rows, r, &grid);
             r = grid.row_end;
         } else {

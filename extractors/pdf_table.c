@@ -5,10 +5,11 @@
 
 #include "extractors/pdf_marks.h"
 
-#define BINS         1024u
-#define RUN_ROWS_MAX 600u
-#define BORDER_EMS   0.45F /* the least white between two columns */
-#define CELLS_LOOK   160u  /* cells that are compared to see how a column is aligned */
+#define BINS           1024u
+#define RUN_ROWS_MAX   600u
+#define BORDER_EMS     0.45F /* the least white between two columns */
+#define BAND_RULES_MIN 4u    /* the top, one under the header, one between rows, the bottom */
+#define CELLS_LOOK     160u  /* cells that are compared to see how a column is aligned */
 
 /* What one column's cells look like. */
 struct column_stats {
@@ -54,6 +55,89 @@ static size_t run_find(const struct pdf_row *rows, size_t row_count, size_t firs
     }
     return end;
 }
+
+/* ---- rules ---- */
+
+#define SAME_SIDE 4.0F /* points: rules of one table end so near to one another */
+#define WIDE      0.7F /* of the rules: a row of one piece may be text */
+
+/* Are the rows between two rules cells? At most one of them goes over the width of the rules. */
+static bool band_is_of_table(const struct pdf_row *rows, size_t row_count, size_t first, float y0,
+                             float y1, float width, bool *has_cells)
+{
+    size_t held = 0, multi = 0, wide = 0;
+
+    for (size_t i = first; i < row_count && rows[i].y0 < y1; i++) {
+        if ((rows[i].y0 + rows[i].y1) / 2.0F < y0)
+            continue;
+        held++;
+        multi += row_is_multi(&rows[i]);
+        wide += !row_is_multi(&rows[i]) && rows[i].x1 - rows[i].x0 > WIDE * width;
+    }
+    *has_cells = multi > 0;
+    return wide <= 1 && (multi > 0 || held <= 1) && held > 0;
+}
+
+/* The rules from the one right above the row on, as long as cells stand between them, to the one
+ * below the last cells. */
+static void stack_find(const struct pdf_doc *doc, const struct pdf_page *page,
+                       const struct pdf_row *rows, size_t row_count, size_t first,
+                       struct pdf_stack *out)
+{
+    const struct pdf_rule *rules = page->rule_count ? doc->rules + page->rule_start : NULL;
+    const struct pdf_row *row = &rows[first];
+    float height = row_height(row);
+    size_t last = 0;
+
+    out->count = 0;
+    for (uint32_t i = 0; i < page->rule_count && !rules[i].is_vertical; i++) {
+        const struct pdf_rule *rule = &rules[i];
+        bool has_cells;
+
+        if (rule->at > row->y0 + 0.3F * height && out->count == 0)
+            break;
+        if (out->count == 0 || rule->at <= row->y0 + 0.3F * height) {
+            if (rule->at < row->y0 - 2.5F * height || rule->from > row->x0 + height ||
+                rule->to < row->x1 - height)
+                continue;
+            *out = (struct pdf_stack){ .x0 = rule->from, .x1 = rule->to, .count = 1 };
+            out->ys[0] = rule->at;
+            continue;
+        }
+        if (fabsf(rule->from - out->x0) > SAME_SIDE || fabsf(rule->to - out->x1) > SAME_SIDE)
+            continue;
+        if (out->count == PDF_TABLE_RULES_MAX ||
+            !band_is_of_table(rows, row_count, first, out->ys[out->count - 1], rule->at,
+                              out->x1 - out->x0, &has_cells))
+            break;
+        out->ys[out->count++] = rule->at;
+        last = has_cells ? out->count : last;
+    }
+    out->count = last < 3 ? 0 : last;
+}
+
+/* How many of the rules are above the row. */
+static size_t row_band(const struct pdf_stack *stack, const struct pdf_row *row)
+{
+    size_t band = 0;
+
+    while (band < stack->count && stack->ys[band] < (row->y0 + row->y1) / 2.0F)
+        band++;
+    return band;
+}
+
+static size_t stack_end(const struct pdf_stack *stack, const struct pdf_row *rows, size_t row_count,
+                        size_t first)
+{
+    size_t end = first;
+
+    while (end < row_count && end < first + RUN_ROWS_MAX &&
+           row_band(stack, &rows[end]) < stack->count)
+        end++;
+    return end;
+}
+
+/* ---- columns ---- */
 
 /* Calls each for every stretch of a row's words that no gap of min_gap or more divides. */
 struct stretch_walk {
@@ -303,6 +387,21 @@ static bool row_is_last_of_cell(const struct pdf_row *row, const struct pdf_grid
            pdf_grid_column(grid, row->x0, row->x1, &span) > 0 && span == 1;
 }
 
+/* Where the rows end that are cells: below the last ones between two rules lines of one piece that
+ * begin in the first column are what is said about the table, unless they go on with one row. */
+static size_t rows_trim(const struct pdf_row *rows, size_t first, const struct pdf_grid *grid)
+{
+    size_t end = grid->row_end, multi = 0;
+    size_t band = row_band(&grid->stack, &rows[end - 1]);
+
+    for (size_t r = end; r > first && row_band(&grid->stack, &rows[r - 1]) == band; r--)
+        multi += row_is_multi(&rows[r - 1]);
+    while (multi != 1 && end > first + 1 && !row_is_multi(&rows[end - 1]) &&
+           rows[end - 1].x0 < grid->borders[0])
+        end--;
+    return end;
+}
+
 /* Code has gaps in its lines, and keeps them. */
 static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *segments,
                         const uint32_t *order, const struct pdf_row *rows, size_t first, size_t end)
@@ -320,9 +419,10 @@ static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *seg
     return mono * 10 >= count * 9;
 }
 
-bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                    const uint32_t *order, const struct pdf_row *rows, size_t row_count,
-                    size_t first, struct pdf_grid *out)
+bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
+                    const struct pdf_segment *segments, const uint32_t *order,
+                    const struct pdf_row *rows, size_t row_count, size_t first,
+                    struct pdf_grid *out)
 {
     struct cover cover = { .bins = { 0 } };
     size_t multi = 0;
@@ -331,6 +431,14 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
     if (!row_is_multi(&rows[first]))
         return false;
     out->row_end = run_find(rows, row_count, first);
+    out->stack.count = 0;
+    if (segments[order[rows[first].start]].rotation == 0)
+        stack_find(doc, page, rows, row_count, first, &out->stack);
+    if (out->stack.count) {
+        size_t end = stack_end(&out->stack, rows, row_count, first);
+
+        out->row_end = end > out->row_end ? end : out->row_end;
+    }
     for (size_t r = first; r < out->row_end; r++) {
         multi += row_is_multi(&rows[r]);
         x0 = fminf(x0, rows[r].x0);
@@ -347,7 +455,10 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segment
     borders_find(&cover, multi, BORDER_EMS * size, out);
     if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
         return false;
-    while (out->row_end < row_count && row_is_last_of_cell(&rows[out->row_end], out, size))
+    if (out->stack.count)
+        out->row_end = rows_trim(rows, first, out);
+    while (!out->stack.count && out->row_end < row_count &&
+           row_is_last_of_cell(&rows[out->row_end], out, size))
         out->row_end++;
     return true;
 }
@@ -422,6 +533,49 @@ static struct row_gaps gaps_read(const struct pdf_row *rows, size_t first, size_
     return gaps;
 }
 
+/* Lines between two rules. */
+struct band {
+    size_t id, end; /* the first row after it */
+    bool is_uneven; /* some line of it lacks a column that is not the first */
+};
+
+static struct band band_read(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                             const uint32_t *order, const struct pdf_row *rows, size_t first,
+                             const struct pdf_grid *grid, float size)
+{
+    struct band band = { .id = row_band(&grid->stack, &rows[first]), .end = first };
+
+    for (; band.end < grid->row_end && row_band(&grid->stack, &rows[band.end]) == band.id;
+         band.end++) {
+        struct row_cells row;
+
+        row_read(walk_row(doc, segments, order, &rows[band.end]), grid, BORDER_EMS * size, &row);
+        band.is_uneven |= row.filled + !row.has[0] < grid->column_count;
+    }
+    band.is_uneven &= band.end - first > 1;
+    return band;
+}
+
+/* Do rules divide the rows: are most bands of several lines uneven, as where text is wrapped? Lines
+ * that have all columns are rows of a group. */
+static bool bands_are_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                           const uint32_t *order, const struct pdf_row *rows, size_t first,
+                           const struct pdf_grid *grid, float size)
+{
+    size_t bands = 0, uneven = 0;
+
+    if (grid->stack.count < BAND_RULES_MIN)
+        return false;
+    for (size_t r = first; r < grid->row_end;) {
+        struct band band = band_read(doc, segments, order, rows, r, grid, size);
+
+        bands += band.end - r > 1;
+        uneven += band.is_uneven;
+        r = band.end;
+    }
+    return uneven > 0 && uneven * 2 >= bands;
+}
+
 void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
                            const uint32_t *order, const struct pdf_row *rows, size_t first,
                            const struct pdf_grid *grid, uint16_t *numbers)
@@ -431,6 +585,7 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
     float widths[PDF_TABLE_COLUMNS_MAX] = { 0 };
     struct row_cells above, row;
     uint16_t number = 0;
+    bool by_rules = bands_are_rows(doc, segments, order, rows, first, grid, size);
 
     for (size_t r = first; r < grid->row_end; r++) {
         row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
@@ -445,9 +600,12 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
         bool is_tight = gap < gaps.least + 0.15F * size && gaps.wide >= 2 && gaps.narrow >= 1 &&
                         gaps.least < 1.45F * size;
 
+        bool is_divided = row_band(&grid->stack, &rows[r]) != row_band(&grid->stack, &rows[r - 1]);
+
         row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
-        if (is_loose || !(row_continues(&above, &row, grid, widths, size) ||
-                          (is_tight && !row.has[0] && row.filled < above.filled))) {
+        if (by_rules ? is_divided
+                     : is_loose || !(row_continues(&above, &row, grid, widths, size) ||
+                                     (is_tight && !row.has[0] && row.filled < above.filled))) {
             number++;
             above = row;
         } else {

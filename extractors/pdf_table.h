@@ -15,16 +15,27 @@ struct pdf_row {
     bool has_leader;
 };
 
+#define PDF_TABLE_RULES_MAX 64u
+
+/* Rules of one width below each other: a table's, from its top to its bottom. */
+struct pdf_stack {
+    float x0, x1;
+    float ys[PDF_TABLE_RULES_MAX];
+    size_t count; /* 0: none; else at least 3 */
+};
+
 struct pdf_grid {
     size_t row_end;                       /* the first row after the table */
+    struct pdf_stack stack;               /* the rules that divide its rows */
     size_t column_count;                  /* at least 2 */
     float borders[PDF_TABLE_COLUMNS_MAX]; /* x between columns: column_count - 1 of them */
 };
 
 /* Does a table begin at rows[first]? */
-bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                    const uint32_t *order, const struct pdf_row *rows, size_t row_count,
-                    size_t first, struct pdf_grid *out);
+bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
+                    const struct pdf_segment *segments, const uint32_t *order,
+                    const struct pdf_row *rows, size_t row_count, size_t first,
+                    struct pdf_grid *out);
 
 /* The column (0-based) in which x0 .. x1 begins, and how many it covers. */
 size_t pdf_grid_column(const struct pdf_grid *grid, float x0, float x1, size_t *span);

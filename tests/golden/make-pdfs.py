@@ -181,6 +181,25 @@ def hidden():
     return pdf.finish()
 
 
+def banded():
+    """Rules across a table and none down: where cells are wrapped, the rules tell its rows; else its lines are rows."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + b"0 g 0.5 w\n"
+    for y in (110, 125, 161, 197):
+        page += rule(60, y, 420, y)
+    page += text(66, 122, "Season", "B") + text(166, 122, "What sinks", "B") + text(316, 122, "Colour", "B")
+    page += lines(66, 134, ["Winter", "and ice"]) + lines(166, 134, ["Clay;", "the finest grains;", "dead algae"]) + lines(316, 134, ["Dark,", "nearly black"])
+    page += text(66, 170, "Spring") + lines(166, 170, ["Sand;", "leaves;", "coarse grains"]) + text(316, 170, "Light")
+    page += text(66, 218, "Counted by two people.") + lines(60, 250, ICE)
+    for y in (310, 328, 380):
+        page += rule(60, y, 420, y)
+    for i, row in enumerate((("Lake", "Layers", "Depth"), ("Van", "15,000", "460"), ("Holzmaar", "14,000", "20"), ("Suigetsu", "45,000", "34"))):
+        for x, word in zip((66, 166, 316), row):
+            page += text(x, 322 + 18 * i - (i > 1) * 4 * (i - 1), word, "R" if i else "B")
+    pdf.page(page + lines(60, 400, LAKE))
+    return pdf.finish()
+
+
 def frames():
     """A box of facts in the foot of the left column; a grid whose cells hold lists of their own."""
     pdf = Pdf()
@@ -307,6 +326,7 @@ def plain(words):
 def main():
     folder = sys.argv[1]
     files = {
+        "banded": banded(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "tagged": tagged(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
