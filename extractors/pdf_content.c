@@ -517,9 +517,21 @@ static size_t string_chars(struct span strings, double *back)
     return chars;
 }
 
+/* 9.3.6: letters that are programs by themselves are shown in any mode. */
+static bool font_is_drawn(struct interpreter *in, struct span name)
+{
+    struct span font;
+
+    if (!pdf_objects_dict(in->objects, resource_find(in, KEY("Font"), name), &font))
+        return false;
+    in->work_bytes += font.len;
+    return pdf_is_name(pdf_dict_find(font, KEY("Subtype")), "Type3");
+}
+
 static void show(struct interpreter *in)
 {
     const struct state *state = now(in);
+    struct pdf_text_state text = state->text;
     double back;
     size_t chars;
 
@@ -527,7 +539,9 @@ static void show(struct interpreter *in)
     if (!in->has_marks && !in->paints->has_invisible_text)
         return;
     chars = string_chars(in->composite, &back);
-    pdf_shower_show(&in->shower, &state->text, &state->matrix, chars, back);
+    if (text.is_invisible && font_is_drawn(in, text.font))
+        text.is_invisible = false;
+    pdf_shower_show(&in->shower, &text, &state->matrix, chars, back);
     in->failed |= in->shower.failed;
 }
 
@@ -592,6 +606,7 @@ static bool text_operator(struct interpreter *in, uint32_t code)
         return true;
     case OPERATOR('T', 'f', 0):
         text->size = in->operand_count ? operands[0] : 0.0;
+        text->font = in->has_name ? in->name : (struct span){ "", 0 };
         return true;
     case OPERATOR('T', 'r', 0):
         set_mode(in);
@@ -801,6 +816,7 @@ bool pdf_content_read(struct pdf_objects *objects, size_t page_index, bool has_m
     state->clip[3] = is_turned ? leaf->box[2] - leaf->box[0] : leaf->box[3] - leaf->box[1];
     state->fill = state->stroke = (struct ink){ .alpha = 1.0 };
     state->line_width = 1.0;
+    state->text.font = (struct span){ "", 0 };
     run_contents(in, leaf->contents);
     objects->work_bytes += in->work_bytes;
     return !in->failed;

@@ -9,8 +9,8 @@
 #define HEIGHT_MIN     24.0F
 #define THIN           3.0F /* a box that is no higher or wider is a side of a frame */
 #define MEET           3.0F /* sides that end so near to one another meet */
-#define CANDIDATES_MAX 200u
-#define SIDES_MAX      160u
+#define CANDIDATES_MAX 100u
+#define SIDES_MAX      40u /* in one direction: a page with more has a table, or a drawing */
 #define LINES_MIN      3u
 #define CELL_CHARS     24u  /* a line of fewer may be the cell of a table */
 #define SHEET          0.9F /* of the page's text: a frame around more is the page's */
@@ -61,19 +61,22 @@ static bool is_thin(const struct pdf_paint *paint)
     return fminf(paint->x1 - paint->x0, paint->y1 - paint->y0) <= THIN;
 }
 
-/* The sides of frames that are drawn: thin boxes in one direction. */
+/* The sides of frames that are drawn: thin boxes in one direction. 0: none, or too many. */
 static size_t sides_take(const struct pdf_paints *paints, bool is_vertical,
                          const struct pdf_paint **sides)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < paints->count && count < SIDES_MAX; i++) {
+    for (size_t i = 0; i < paints->count; i++) {
         const struct pdf_paint *paint = &paints->items[i];
         float width = paint->x1 - paint->x0, height = paint->y1 - paint->y0;
 
         if (paint->kind == PDF_PAINT_BOX && is_thin(paint) && (height > width) == is_vertical &&
-            fmaxf(width, height) >= (is_vertical ? HEIGHT_MIN : WIDTH_MIN))
+            fmaxf(width, height) >= (is_vertical ? HEIGHT_MIN : WIDTH_MIN)) {
+            if (count == SIDES_MAX)
+                return 0;
             sides[count++] = paint;
+        }
     }
     return count;
 }
@@ -126,7 +129,7 @@ static void filled_find(const struct pdf_paints *paints, struct pdf_frames *cand
 /* ---- which of them are frames ---- */
 
 struct contents {
-    size_t held, lines, chars, beside, aligned, crossing, all;
+    size_t held, lines, chars, beside, crossing, all;
 };
 
 static size_t segment_chars(const struct pdf_doc *doc, const struct pdf_segment *segment)
@@ -156,15 +159,25 @@ static bool segment_crosses(const struct pdf_doc *doc, const struct pdf_frame *f
     return false;
 }
 
-/* Stands a piece outside of the frame in line with this one, which is in it? */
-static bool is_aligned(const struct pdf_segment *segments, size_t count,
-                       const struct pdf_frame *frame, const struct pdf_segment *segment)
+/* How many pieces in the frame have one outside of it in line with them? */
+static size_t aligned_count(const struct pdf_doc *doc, const struct pdf_page *page,
+                            const struct pdf_frame *frame)
 {
-    for (size_t i = 0; i < count; i++)
-        if (fabsf(segments[i].y1 - segment->y1) < 0.12F * segment->size &&
-            segments[i].rotation == segment->rotation && !pdf_frame_holds(frame, &segments[i]))
-            return true;
-    return false;
+    const struct pdf_segment *segments = doc->segments + page->segment_start;
+    size_t aligned = 0;
+
+    for (size_t i = 0; i < page->segment_count; i++) {
+        bool is_aligned = false;
+
+        if (!pdf_frame_holds(frame, &segments[i]))
+            continue;
+        for (size_t k = 0; k < page->segment_count && !is_aligned; k++)
+            is_aligned = fabsf(segments[k].y1 - segments[i].y1) < 0.12F * segments[i].size &&
+                         segments[k].rotation == segments[i].rotation &&
+                         !pdf_frame_holds(frame, &segments[k]);
+        aligned += is_aligned;
+    }
+    return aligned;
 }
 
 static struct contents contents_read(const struct pdf_doc *doc, const struct pdf_page *page,
@@ -189,7 +202,6 @@ static struct contents contents_read(const struct pdf_doc *doc, const struct pdf
         contents.lines += middle > bottom;
         bottom = fmaxf(bottom, segment->y1);
         contents.chars += segment_chars(doc, segment);
-        contents.aligned += is_aligned(segments, page->segment_count, frame, segment);
     }
     return contents;
 }
@@ -200,11 +212,12 @@ static bool is_frame(const struct pdf_doc *doc, const struct pdf_page *page,
                      const struct pdf_frame *frame)
 {
     struct contents contents = contents_read(doc, page, frame);
-    bool is_column =
-        contents.aligned * 10 >= contents.held * 6 && contents.chars < contents.held * CELL_CHARS;
 
-    return contents.lines >= LINES_MIN && contents.crossing * 10 <= contents.held &&
-           contents.beside > 0 && !is_column && (float)contents.held < SHEET * (float)contents.all;
+    if (contents.lines < LINES_MIN || contents.crossing * 10 > contents.held ||
+        contents.beside == 0 || (float)contents.held >= SHEET * (float)contents.all)
+        return false;
+    return contents.chars >= contents.held * CELL_CHARS ||
+           aligned_count(doc, page, frame) * 10 < contents.held * 6;
 }
 
 bool pdf_frames_are_likely(const struct pdf_doc *doc)

@@ -32,6 +32,7 @@ struct pdf_shows {
 /* What belongs to the graphics state. */
 struct pdf_text_state {
     double size, leading;
+    struct span font; /* its name among the resources; empty: none yet */
     bool is_invisible;
 };
 

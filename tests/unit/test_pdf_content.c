@@ -190,13 +190,60 @@ static void test_what_is_odd_is_refused(void **state)
 
 #define PAGE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void assert_show(const struct page *page, size_t index, float x, int mark, bool is_invisible)
+{
+    const struct pdf_show *show;
+
+    assert_true(index < page->paints.shows.count);
+    show = &page->paints.shows.items[index];
+    assert_true(show->x > x - 0.1F && show->x < x + 0.1F);
+    assert_int_equal(show->mark, mark);
+    assert_int_equal(show->is_invisible, is_invisible);
+}
+
+static void test_text_is_shown_under_its_mark(void **state)
+{
+    struct page *page = *state;
+
+    object(page, 5, "<</Properties<</P1<</MCID 7>>>>>>");
+    assert_true(read_content(page,
+                             "BT /F 10 Tf 20 80 Td /P <</MCID 3>> BDC (one) Tj (more) Tj EMC\n"
+                             "/P /P1 BDC 0 -12 Td (two) Tj /Span <</Lang(en)>> BDC 30 0 Td (in "
+                             "it) Tj EMC EMC /Artifact BMC 10 0 Td (3) Tj EMC (none) ' ET"));
+    assert_int_equal(page->paints.shows.count, 4);
+    assert_show(page, 0, 20.0F, 3, false);
+    assert_show(page, 1, 20.0F, 7, false);
+    assert_show(page, 2, 60.0F, PDF_SHOW_ARTIFACT, false);
+    assert_show(page, 3, 60.0F, PDF_SHOW_UNMARKED, false);
+}
+
+/* 9.3.6: in mode 3 nothing is drawn, but letters of Type 3 fonts are. */
+static void test_text_that_is_not_drawn_is_told(void **state)
+{
+    struct page *page = *state;
+
+    object(page, 5, "<</Font<</D<</Subtype/Type3>>/F<</Subtype/Type1>>>>>>");
+    assert_true(read_content(page,
+                             "3 Tr BT /F 10 Tf 20 80 Td (unseen) Tj /D 10 Tf 0 -20 Td (drawn) "
+                             "Tj ET 0 Tr"));
+    assert_int_equal(page->paints.shows.count, 2);
+    assert_show(page, 0, 20.0F, PDF_SHOW_UNMARKED, true);
+    assert_show(page, 1, 20.0F, PDF_SHOW_UNMARKED, false);
+    assert_true(pdf_content_has_invisible(&page->objects, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAGE_TEST(test_fills_and_strokes),      PAGE_TEST(test_matrix_and_clip),
-        PAGE_TEST(test_forms_and_pictures),     PAGE_TEST(test_colour_spaces),
-        PAGE_TEST(test_frames_and_shapes),      PAGE_TEST(test_pages_that_are_turned_or_cropped),
+        PAGE_TEST(test_fills_and_strokes),
+        PAGE_TEST(test_matrix_and_clip),
+        PAGE_TEST(test_forms_and_pictures),
+        PAGE_TEST(test_colour_spaces),
+        PAGE_TEST(test_frames_and_shapes),
+        PAGE_TEST(test_pages_that_are_turned_or_cropped),
         PAGE_TEST(test_what_is_odd_is_refused),
+        PAGE_TEST(test_text_is_shown_under_its_mark),
+        PAGE_TEST(test_text_that_is_not_drawn_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
