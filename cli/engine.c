@@ -602,7 +602,9 @@ bool engine_is_idle(const struct engine *engine)
 
 enum status engine_no_room(const struct engine *engine, struct error *err)
 {
-    return watch_is_settled(engine->watch) ? pipeline_no_room(engine->pipeline, err) : STATUS_OK;
+    if (!watch_is_settled(engine->watch) || engine_is_idle(engine))
+        return STATUS_OK;
+    return pipeline_no_room(engine->pipeline, err);
 }
 
 struct loop *engine_loop(struct engine *engine)

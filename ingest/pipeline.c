@@ -141,7 +141,9 @@ static void idle(void *user)
 {
     struct pipeline *pipeline = user;
 
-    if (!pipeline->failure.status)
+    if (pipeline->full.status)
+        pipeline_pump_soon(pipeline); /* looks for room, when that is due */
+    else if (!pipeline->failure.status)
         pipeline_refill(pipeline);
     loop_timer_set(pipeline->idle_timer,
                    pipeline->serving.is_refill_wanted || pipeline->building.is_refill_wanted

@@ -121,7 +121,7 @@ enum status pipeline_no_room(const struct pipeline *pipeline, struct error *err)
 {
     bool is_stuck = pipeline->full.status && pipeline->operation_count == 0 &&
                     !queue_is_ready(pipeline->queue, os_monotonic_ms()) &&
-                    (!pipeline->jobs || pipeline->is_paused) && !pipeline_is_idle(pipeline);
+                    (!pipeline->jobs || pipeline->is_paused);
 
     if (is_stuck && err)
         *err = pipeline->full;
