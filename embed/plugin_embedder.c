@@ -47,6 +47,7 @@ struct plugin_embedder {
     int64_t next_id;
     int64_t last_line_ms, head_since_ms; /* monotonic */
     int64_t pause_ms;
+    bool has_no_memory;        /* in this turn, for a request */
     unsigned failed_greetings; /* starts in a row that did not reach WORKING */
     unsigned requests;         /* since the plugin's start, canary texts aside */
     bool was_suspect_turn;     /* suspects and other texts take turns */
@@ -137,6 +138,7 @@ static bool send_group(struct plugin_embedder *self, struct group *group)
     if (!status)
         status = plugin_send(self->plugin, buf_span(&self->request), &error);
     if (status) {
+        self->has_no_memory |= status == STATUS_NO_MEMORY;
         if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY)
             buf_release(&self->request);
         work_give_back(work, group);
@@ -194,6 +196,17 @@ static void dispatch_suspect(struct plugin_embedder *self)
     (void)send_group(self, group);
 }
 
+/* Nothing is sent, so nothing comes that would have the rest sent: only memory can be missing. With
+ * a fresh plugin it is tried again, and not for ever. */
+static void give_up_without_memory(struct plugin_embedder *self)
+{
+    const struct work *work = current_work(self);
+
+    if (!work->flying.first && self->has_no_memory)
+        plugin_break(self->plugin, "could not be asked: out of memory");
+    self->has_no_memory = false;
+}
+
 static void dispatch(struct plugin_embedder *self)
 {
     struct work *work = current_work(self);
@@ -207,10 +220,12 @@ static void dispatch(struct plugin_embedder *self)
         for (size_t count = count_flying(work); count < self->hello.window; count++) {
             struct group *group = take_next(self);
 
+            self->has_no_memory |= !group && work_has_queued(work);
             if (!group || !send_group(self, group))
                 break;
         }
     }
+    give_up_without_memory(self);
     set_clock(self);
 }
 

@@ -91,6 +91,11 @@ enum status work_add(struct work *work, enum embed_kind kind, struct embed_item 
     return STATUS_OK;
 }
 
+bool work_has_queued(const struct work *work)
+{
+    return work->queued[EMBED_QUERY].first || work->queued[EMBED_PASSAGE].first;
+}
+
 struct group *work_take(struct work *work, enum embed_kind kind, size_t count_max, size_t bytes_max)
 {
     struct pending_queue *queue = &work->queued[kind];

@@ -53,6 +53,8 @@ struct work {
 NODISCARD enum status work_add(struct work *work, enum embed_kind kind, struct embed_item *items,
                                size_t count, embed_done_fn *done, void *user, struct error *err);
 
+bool work_has_queued(const struct work *work);
+
 /* The next texts of a kind, at least one, NULL when there are none or memory is out. */
 NODISCARD struct group *work_take(struct work *work, enum embed_kind kind, size_t count_max,
                                   size_t bytes_max);
