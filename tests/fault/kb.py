@@ -233,7 +233,9 @@ class Lab:
                 raise Violation("the database: %s" % what)
         path = os.path.join(kb or self.kb, "index.db")
         try:
-            db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
+            # One that reads only can't take back what was cut short, as varve's readers do.
+            mode = "rw" if os.path.exists(path + "-journal") else "ro"
+            db = sqlite3.connect("file:%s?mode=%s" % (path, mode), uri=True)
             version = db.execute("PRAGMA user_version").fetchone()[0]
             db.close()
             return version > 0
