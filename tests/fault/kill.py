@@ -42,7 +42,7 @@ def again(lab, station, after):
 
 def main():
     build, top, rng, is_full = arguments()
-    kills = int(os.environ.get("KILLS", 2000 if is_full else 60))
+    kills = int(os.environ.get("KILLS", 2400 if is_full else 60))
     lab, tally = Lab(top, build), Tally()
     points = recoveries = 0
     before = {}
