@@ -5,7 +5,9 @@
 
 DIR holds the corpora and questions of Chroma's chunking evaluation (chunk-chroma/) and its scorer (tools/chunk_score.py). Each
 row: mean characters, then recall, precision-omega and IoU of the five best chunks, and the difference to the recursive
-splitter at the same mean size (interpolated). Retrieval is BM25, or with --vectors the built-in model.
+splitter at the same mean size (interpolated). Retrieval is BM25, or with --vectors the built-in model. A recall moves by
+some points from one target to the next: the last row of a chunker is the mean of its differences, so give several
+targets near the size that is judged.
 VARVE_BUILD names the folder of the programs (build/release).
 """
 import argparse
@@ -106,6 +108,10 @@ def peer_at(peers, mean):
     return None
 
 
+def difference_text(kind, better):
+    return "   %s %+5.1f %+5.1f %+5.1f" % ((kind,) + tuple(better))
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--chunkers", default="semantic,structure")
@@ -125,15 +131,20 @@ def main():
             peers[kind].append(row)
             print("%-10s %4d   mean %5.0f   recall %5.1f   omega %5.1f   IoU %5.1f" % ((kind, tokens) + row), flush=True)
     for chunker in args.chunkers.split(","):
+        differences = {"recursive": [], "fixed": []}
         for target in map(int, args.targets.split(",")):
             row = measure(score, our_chunks(score, chunker, target), questions, plugin)
             text = ""
             for kind in ("recursive", "fixed"):
                 peer = peer_at(peers[kind], row[0])
                 if peer:
-                    text += "   %s %+5.1f %+5.1f %+5.1f" % ((kind,) + tuple(row[i + 1] - peer[i] for i in range(3)))
+                    better = tuple(row[i + 1] - peer[i] for i in range(3))
+                    differences[kind].append(better)
+                    text += difference_text(kind, better)
             print("%-10s %4d   mean %5.0f   recall %5.1f   omega %5.1f   IoU %5.1f" % ((chunker, target) + row) + text,
                   flush=True)
+        means = [(kind, [statistics.fmean(column) for column in zip(*rows)]) for kind, rows in differences.items() if rows]
+        print("%-10s mean" % chunker + " " * 57 + "".join(difference_text(kind, mean) for kind, mean in means), flush=True)
 
 
 main()

@@ -125,6 +125,7 @@ enum status model_plugins_build(struct model_plugins *plugins, const char *comma
         status = model_plugins_stop(plugins, err);
     if (status || is_serving)
         return status;
+    plugins->is_limit_told = false;
     status = set_command(&plugins->building_command, command, err);
     if (!status)
         status = model_plugin_start(plugins->loop, plugins->kb, plugins->config,
@@ -146,12 +147,33 @@ enum status model_plugins_stop(struct model_plugins *plugins, struct error *err)
     return status;
 }
 
+/* Once its plugin has said so. */
+static void warn_of_smaller_limit(struct model_plugins *plugins)
+{
+    struct embedder *building = plugins->building, *serving = plugins->serving;
+    const struct model_info *next = building ? building->ops->model(building) : NULL;
+    const struct model_info *now = serving->ops->model(serving);
+    long most = plugins->config->maximum_tokens;
+
+    if (!next || plugins->is_limit_told)
+        return;
+    plugins->is_limit_told = true;
+    if (now && now->token_limit && (long)now->token_limit < most)
+        most = now->token_limit;
+    if (next->token_limit && (long)next->token_limit < most)
+        log_line(plugins->log, LOG_WARNING,
+                 "the model '%s' takes %u tokens, and chunks have up to %ld: longer ones get no"
+                 " vector of it before it has taken over and all documents were cut again",
+                 next->name, next->token_limit, most);
+}
+
 void model_plugins_step(struct model_plugins *plugins)
 {
     struct embedder *before = plugins->serving;
     struct buf command = plugins->serving_command;
     struct pipeline_models models;
 
+    warn_of_smaller_limit(plugins);
     pipeline_read_models(plugins->pipeline, &models);
     if (models.serving == before)
         return;

@@ -23,6 +23,7 @@ struct model_plugins {
     struct pipeline *pipeline;
     struct embedder *serving, *building; /* building: NULL when there is none */
     struct buf serving_command, building_command;
+    bool is_limit_told; /* of building: that it takes fewer tokens than chunks have */
 };
 
 /* Starts the plugin of a command line, ready to embed on loop. Searches use it as well. setting:

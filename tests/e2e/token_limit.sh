@@ -40,6 +40,7 @@ for _ in $(seq 200); do
 done
 "$varve" model switch "$top/other.py" >>"$top/out" 2>&1
 same "another model" $? 0
+check "its smaller limit is said before" grep -q "takes 12 tokens, and chunks have up to 40" "$top/log"
 "$varve" sync >>"$top/out" 2>&1
 same "what it makes due is done" $? 0
 at_most "its limit" "$(most)" 12
