@@ -16,6 +16,7 @@
 #include "extractors/html_dom.h"
 #include "extractors/html_entity.h"
 #include "extractors/html_link.h"
+#include "extractors/html_smooth.h"
 #include "extractors/html_words.h"
 
 static struct span text_of(const char *text)
@@ -203,6 +204,25 @@ static void names_say_what_they_are_for(void **state)
     assert_true(html_marks_of(&words, text_of("footer")) >> HTML_MARK_FOOTER & 1);
 }
 
+static void blocks_that_stand_alike_are_judged_alike(void **state)
+{
+    struct html_block blocks[5] = {
+        { .words = 2 }, { .words = 2 }, { .words = 2 }, { .words = 2 }
+    };
+    struct html_page page = { .blocks = blocks, .block_count = 5 };
+    float *values = calloc((size_t)5 * HTML_FEATURE_COUNT, sizeof(*values));
+    uint64_t places[5] = { 3, 3, 3, 5, 5 };
+    struct html_rows rows = { .values = values, .places = places };
+    float scores[5] = { 0.9F, 0.9F, 0.2F, 0.2F, 0.9F };
+
+    (void)state;
+    assert_non_null(values);
+    assert_true(html_smooth(&page, &rows, scores));
+    assert_true(scores[2] > 0.6F && scores[2] < scores[0]);
+    assert_true(scores[3] < 0.21F && scores[4] > 0.89F); /* two are no group */
+    free(values);
+}
+
 static void check_charset(struct span bytes, const char *told, const char *charset,
                           const char *expected)
 {
@@ -308,6 +328,7 @@ int main(void)
         cmocka_unit_test(links_are_seen_from_their_page),
         cmocka_unit_test(tags_are_found_by_name),
         cmocka_unit_test(names_say_what_they_are_for),
+        cmocka_unit_test(blocks_that_stand_alike_are_judged_alike),
         cmocka_unit_test(the_charset_is_sniffed),
         cmocka_unit_test(hostile_pages_keep_their_text),
     };
