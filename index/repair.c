@@ -12,7 +12,7 @@
 /* ---- what is wrong ---- */
 
 struct damage {
-    bool has_pages, has_fulltext, has_scan;
+    bool has_pages, has_fulltext, has_scan, has_next_scan;
 };
 
 /* By the names of verify's checks. */
@@ -24,6 +24,7 @@ static void note_damage(void *user, const char *check, const char *text)
     damage->has_pages |= strcmp(check, "database") == 0;
     damage->has_fulltext |= strncmp(check, "fulltext", strlen("fulltext")) == 0;
     damage->has_scan |= strcmp(check, "scan") == 0;
+    damage->has_next_scan |= strcmp(check, "scan-next") == 0;
 }
 
 static enum status look(struct index *index, struct damage *damage, uint64_t *found,
@@ -154,13 +155,13 @@ static enum status mend_counters(struct repair *repair, struct error *err)
 
 /* ---- the scan file ---- */
 
-static enum status move_scan_aside(struct repair *repair, struct error *err)
+/* model: a SELECT of its id. */
+static enum status move_scan_aside(struct repair *repair, const char *model, struct error *err)
 {
     int64_t model_id = 0, epoch = 0;
     char name[64];
     const char *const names[] = { name, NULL };
-    enum status status =
-        sql_read_integer(repair->sql, "SELECT model_id FROM state", NULL, 0, &model_id, err);
+    enum status status = sql_read_integer(repair->sql, model, NULL, 0, &model_id, err);
 
     if (!status)
         status = sql_read_integer(repair->sql, "SELECT epoch FROM scan WHERE model_id = ?",
@@ -215,10 +216,14 @@ enum status repair_run(struct index *index, repair_mended_fn *mended, void *user
     if (status || out->found == 0)
         return status;
     repair.is_fulltext_stale = damage.has_fulltext;
+    /* Its row may be what is wrong: a missing file alone would be made again as that says. */
+    repair.is_scan_stale = damage.has_scan || damage.has_next_scan;
     if (damage.has_pages)
         status = mend_pages(&repair, err);
     if (!status && damage.has_scan)
-        status = move_scan_aside(&repair, err);
+        status = move_scan_aside(&repair, "SELECT model_id FROM state", err);
+    if (!status && damage.has_next_scan)
+        status = move_scan_aside(&repair, "SELECT next_model_id FROM state", err);
     if (!status)
         status = mend_counters(&repair, err);
     /* Builds the scan file where there is none. */

@@ -16,7 +16,7 @@
  *  3. A block of less than TEXTS_OPEN_BYTES at the end is made longer by the next commit, so that a
  *     thousand small commits do not leave a thousand small blocks.
  *
- * Tests: test_store.c (1, 3), test_store_model.c (1, 2), test_verify.c (damage). Only for index/.
+ * Tests: test_texts.c (each), test_store_model.c (1, 2), test_verify.c (damage). Only for index/.
  */
 #ifndef INDEX_TEXTS_H
 #define INDEX_TEXTS_H

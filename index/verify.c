@@ -432,18 +432,18 @@ static enum status check_vectors(struct checker *checker, struct error *err)
 
 /* Every vector must stand in the scan file, with its own codes. Slots of what was collected stay.
  */
-static enum status check_slots(struct checker *checker, const struct scan *scan, int64_t slots,
+static enum status check_slots(struct checker *checker, const char *check,
+                               const struct scan_name *name, const struct scan *scan, int64_t slots,
                                struct error *err)
 {
-    struct snapshot *snapshot = checker->snapshot;
-    struct sql *sql = &snapshot->index->sql;
-    size_t bytes = snapshot->model.dimensions * sizeof(float);
+    struct sql *sql = &checker->snapshot->index->sql;
+    size_t bytes = name->dimensions * sizeof(float);
     float vector[EMBED_DIMENSIONS_MAX];
     int64_t vectors = 0, matched = 0;
     enum status status =
         sql_read_integer(sql, "SELECT count(*) FROM vector WHERE vector_id >= ? AND vector_id < ?",
-                         SQL_VALUES(sql_integer(vector_id(snapshot->model_id, 0)),
-                                    sql_integer(vector_id(snapshot->model_id + 1, 0))),
+                         SQL_VALUES(sql_integer(vector_id(name->model_id, 0)),
+                                    sql_integer(vector_id(name->model_id + 1, 0))),
                          0, &vectors, err);
 
     for (int64_t slot = 0; slot < slots && !status; slot++) {
@@ -452,9 +452,8 @@ static enum status check_slots(struct checker *checker, const struct scan *scan,
         struct span data;
         bool has_row = false;
 
-        status =
-            sql_open(sql, "SELECT data FROM vector WHERE vector_id = ?",
-                     SQL_VALUES(sql_integer(vector_id(snapshot->model_id, input_id))), &row, err);
+        status = sql_open(sql, "SELECT data FROM vector WHERE vector_id = ?",
+                          SQL_VALUES(sql_integer(vector_id(name->model_id, input_id))), &row, err);
         if (!status)
             status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)
@@ -465,26 +464,24 @@ static enum status check_slots(struct checker *checker, const struct scan *scan,
             continue; /* told by the check of vectors */
         memcpy(vector, data.data, bytes);
         if (!scan_is_code_of(scan, (uint64_t)slot, vector))
-            report(checker, "scan", "slot %lld of the scan file is not vector %lld's",
+            report(checker, check, "slot %lld of the scan file is not vector %lld's",
                    (long long)slot, (long long)input_id);
     }
     if (!status && matched != vectors)
-        report(checker, "scan", "the scan file has %lld of %lld vectors", (long long)matched,
+        report(checker, check, "the scan file has %lld of %lld vectors", (long long)matched,
                (long long)vectors);
     return status;
 }
 
-static enum status check_scan(struct checker *checker, struct error *err)
+static enum status check_scan(struct checker *checker, const char *check, const char *what,
+                              int64_t model_id, struct error *err)
 {
-    struct snapshot *snapshot = checker->snapshot;
-    struct sql *sql = &snapshot->index->sql;
-    struct scan_name name = { .folder = snapshot->index->folder,
-                              .uuid = snapshot->index->uuid,
-                              .model_id = snapshot->model_id,
-                              .dimensions = snapshot->model.dimensions };
+    struct index *index = checker->snapshot->index;
+    struct sql *sql = &index->sql;
+    struct scan_name name = { .folder = index->folder, .uuid = index->uuid, .model_id = model_id };
     struct scan *scan = NULL;
     struct error problem;
-    int64_t slots = 0;
+    int64_t slots = 0, dimensions = 0;
     enum status status =
         sql_read_integer(sql, "SELECT epoch FROM scan WHERE model_id = ?",
                          SQL_VALUES(sql_integer(name.model_id)), 0, &name.epoch, err);
@@ -492,17 +489,36 @@ static enum status check_scan(struct checker *checker, struct error *err)
     if (!status)
         status = sql_read_integer(sql, "SELECT slots FROM scan WHERE model_id = ?",
                                   SQL_VALUES(sql_integer(name.model_id)), 0, &slots, err);
+    if (!status)
+        status = sql_read_integer(sql, "SELECT dimensions FROM model WHERE model_id = ?",
+                                  SQL_VALUES(sql_integer(name.model_id)), 0, &dimensions, err);
+    name.dimensions = (unsigned)dimensions;
     if (status || name.model_id == 0 || name.epoch == 0)
         return status; /* nothing to search by, or none built yet: vectors are compared themselves
                         */
     if (scan_open(&name, false, (uint64_t)slots, &scan, &problem))
-        report(checker, "scan", "%s", problem.text);
+        report(checker, check, "%s", problem.text);
     else
-        status = check_slots(checker, scan, slots, err);
+        status = check_slots(checker, check, &name, scan, slots, err);
     scan_free(scan);
     if (!status)
-        conclude(checker, "slots of the scan file", (uint64_t)slots);
+        conclude(checker, what, (uint64_t)slots);
     return status;
+}
+
+/* Of the model that is searched, and of the one that is built beside it. */
+static enum status check_scans(struct checker *checker, struct error *err)
+{
+    int64_t next_id = 0;
+    enum status status =
+        check_scan(checker, "scan", "slots of the scan file", checker->snapshot->model_id, err);
+
+    if (!status)
+        status = sql_read_integer(&checker->snapshot->index->sql, "SELECT next_model_id FROM state",
+                                  NULL, 0, &next_id, err);
+    return status ? status
+                  : check_scan(checker, "scan-next", "slots of the next model's scan file", next_id,
+                               err);
 }
 
 struct document_call {
@@ -559,7 +575,7 @@ enum status verify_run(struct snapshot *snapshot, const struct verify_options *o
     if (!status)
         status = check_vectors(&checker, err);
     if (!status && options->is_deep)
-        status = check_scan(&checker, err);
+        status = check_scans(&checker, err);
     if (!status && options->document)
         status = check_documents(&checker, err);
     *found = checker.found;

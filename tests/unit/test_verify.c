@@ -185,6 +185,56 @@ static void test_each_damage_is_mended(void **state)
     }
 }
 
+static enum status give_vector(void *user, const struct hash *hash, struct span input,
+                               struct error *err)
+{
+    (void)input;
+    (void)err;
+    *(struct hash *)user = *hash;
+    return STATUS_OK;
+}
+
+/* Of the model that is built beside the one that is searched, too. */
+static void test_the_next_models_scan_file(void **state)
+{
+    struct fixture fixture = lived_in();
+    struct expected expected = { .check = "scan-next" };
+    struct repair_report report = REPAIR_REPORT_INIT;
+    struct model_info model = fixture.model;
+    float values[FIXTURE_DIMENSIONS];
+    const float *vector = values;
+    struct hash hash = { 0 };
+    int64_t next_id = 0;
+    uint64_t mended = 0;
+    struct error err;
+
+    (void)state;
+    model.fingerprint = hash_text(text_span("model two"));
+    fixture_begin(&fixture);
+    assert_good(fixture.store->ops->put_model(fixture.store, &model, MODEL_NEXT,
+                                              text_span("embed-fixture"), &next_id, &err),
+                &err);
+    assert_good(
+        fixture.store->ops->each_waiting(fixture.store, next_id, 1, give_vector, &hash, &err),
+        &err);
+    fixture_vector(&hash, values);
+    assert_good(
+        fixture.store->ops->put_vectors(fixture.store, next_id, &hash, &vector, NULL, 1, &err),
+        &err);
+    fixture_commit(&fixture);
+    assert_sound(&fixture);
+    fixture_damage(&fixture, "UPDATE scan SET slots = 0 WHERE model_id = (SELECT next_model_id"
+                             " FROM state)");
+    assert_true(fixture_verify(&fixture, look_for, &expected) > 0);
+    assert_true(expected.is_found);
+    repair_base(&fixture, &report, &mended);
+    assert_true(mended > 0);
+    fixture_reopen(&fixture);
+    assert_sound(&fixture);
+    buf_release(&report.aside);
+    fixture_free(&fixture);
+}
+
 static void test_nothing_wrong_is_left_alone(void **state)
 {
     struct fixture fixture = lived_in();
@@ -342,6 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_damage_is_found),
                                         cmocka_unit_test(test_each_damage_is_mended),
+                                        cmocka_unit_test(test_the_next_models_scan_file),
                                         cmocka_unit_test(test_nothing_wrong_is_left_alone),
                                         cmocka_unit_test(test_the_smallest_part),
                                         cmocka_unit_test(test_a_wrong_word),

@@ -1,0 +1,172 @@
+/* Texts by their ids, many to a block: small commits share one, what is forgotten leaves, and two
+ * texts with one key are two. */
+#include "store_fixture.h"
+
+#include "index/retain.h"
+#include "index/texts.h"
+
+#define BLOCKS "SELECT count(*) FROM text"
+
+/* A paragraph of its own for each number, of about bytes. */
+static void append_paragraph(struct buf *out, unsigned number, size_t bytes)
+{
+    size_t start = out->len;
+
+    buf_printf(out, "%sParagraph %u", out->len ? "\n\n" : "", number);
+    for (unsigned i = 0; out->len - start < bytes; i++)
+        buf_printf(out, " word%u", (number * 31 + i * 7) % 9999);
+}
+
+static void assert_text(struct fixture *fixture, int64_t input_id, const char *wanted)
+{
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    assert_good(texts_load(fixture->index, input_id, &text, &err), &err);
+    assert_string_equal(text.data, wanted);
+    buf_release(&text);
+}
+
+static void test_small_commits_share_a_block(void **state)
+{
+    struct fixture fixture = fixture_new();
+    char path[32], text[64];
+
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        (void)snprintf(path, sizeof(path), "%u.md", i);
+        (void)snprintf(text, sizeof(text), "A note about clay, number %u.", i);
+        fixture_put(&fixture, path, "", text, 1);
+        if (i % 10 == 0)
+            fixture_reopen(&fixture);
+    }
+    assert_int_equal(fixture_number(&fixture, BLOCKS), 1);
+    assert_text(&fixture, 1, "A note about clay, number 0.");
+    assert_text(&fixture, 50, "A note about clay, number 49.");
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static void test_blocks_are_bounded(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct buf text = BUF_INIT(1 << 20);
+    int64_t blocks;
+
+    (void)state;
+    for (unsigned i = 0; i < 300; i++)
+        append_paragraph(&text, i, 1000);
+    fixture_put(&fixture, "a.md", "", text.data, 1);
+    blocks = fixture_number(&fixture, BLOCKS);
+    assert_in_range(blocks, text.len / TEXTS_BLOCK_BYTES, text.len / TEXTS_BLOCK_BYTES + 2);
+    /* One that is longer than a block has its own. */
+    buf_clear(&text);
+    append_paragraph(&text, 1000, TEXTS_BLOCK_BYTES * 2);
+    fixture_put(&fixture, "b.md", "", text.data, 1);
+    assert_text(&fixture, 301, text.data);
+    assert_sound(&fixture);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
+static void test_what_is_forgotten_leaves_its_block(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "b.md", "");
+    struct erase_report report;
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "The first.\n\nThe second.", 1);
+    fixture_put(&fixture, "b.md", "", "A secret.\n\nThe second.", 1);
+    fixture_put(&fixture, "c.md", "", "The last.", 1);
+    assert_good(retain_erase(fixture.index, &key, 1, false, &report, &err), &err);
+    assert_int_equal(report.texts, 1);
+    assert_int_equal(report.texts_kept, 1);
+    assert_int_equal(texts_load(fixture.index, 3, &text, &err), STATUS_CORRUPT);
+    assert_text(&fixture, 2, "The second.");
+    assert_text(&fixture, 5, "The last.");
+    assert_sound(&fixture);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
+static void test_all_of_a_block_forgotten(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "a.md", "");
+    struct erase_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "The only one.", 1);
+    assert_good(retain_erase(fixture.index, &key, 1, false, &report, &err), &err);
+    assert_int_equal(fixture_number(&fixture, BLOCKS), 0);
+    /* Its id is not given out again. */
+    fixture_put(&fixture, "a.md", "", "The only one.", 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT input_id FROM input"), 2);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static void test_rollback_forgets(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct made_extraction made = make_extraction(text_span("Another one."));
+    struct document_key key = key_for(&fixture, "b.md", "");
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "The first.", 1);
+    fixture_begin(&fixture);
+    assert_good(fixture_put_made(&fixture, &key, &made, 1, &err), &err);
+    assert_text(&fixture, 2, "Another one.");
+    fixture.store->ops->rollback(fixture.store);
+    assert_int_equal(texts_load(fixture.index, 2, &text, &err), STATUS_CORRUPT);
+    fixture_put(&fixture, "b.md", "", "One more.", 1);
+    assert_text(&fixture, 2, "One more.");
+    assert_sound(&fixture);
+    buf_release(&text);
+    made_release(&made);
+    fixture_free(&fixture);
+}
+
+/* A key is 8 bytes of a hash: another text with the same one gets an input, and a vector, of its
+ * own. Planted, for two such texts are not at hand. */
+static void test_one_key_two_texts(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct hash hash = hash_text(text_span("Another one."));
+    char damage[128];
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "The first.", 1);
+    (void)snprintf(damage, sizeof(damage), "UPDATE input SET key = %lld",
+                   (long long)input_key(&hash));
+    fixture_damage(&fixture, damage);
+    fixture_reopen(&fixture);
+    fixture_put(&fixture, "b.md", "", "Another one.", 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM input"), 2);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(DISTINCT key) FROM input"), 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM vector"), 2);
+    assert_text(&fixture, 2, "Another one.");
+    fixture_put(&fixture, "c.md", "", "Another one.", 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM input"), 2);
+    fixture_free(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_commits_share_a_block),
+        cmocka_unit_test(test_blocks_are_bounded),
+        cmocka_unit_test(test_what_is_forgotten_leaves_its_block),
+        cmocka_unit_test(test_all_of_a_block_forgotten),
+        cmocka_unit_test(test_rollback_forgets),
+        cmocka_unit_test(test_one_key_two_texts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
