@@ -126,7 +126,8 @@ static enum status split(struct snippet_maker *maker, struct span text, size_t l
     return is_done ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "no memory for a snippet");
 }
 
-/* Gives each unit its marks. A word that a passage has often says less about a part of it. */
+/* Gives each unit its marks. A word that many texts have, or the passage has often, says less about
+ * a part of it. */
 static void spread_marks(struct snippet_maker *maker, const struct search_mark *marks, size_t count)
 {
     unsigned seen[64] = { 0 };
@@ -138,8 +139,8 @@ static void spread_marks(struct snippet_maker *maker, const struct search_mark *
         maker->units[unit].terms |= (uint64_t)1 << marks[i].term;
         maker->units[unit].mark_count++;
         seen[marks[i].term]++;
-        maker->weights[marks[i].term] =
-            (marks[i].is_strong ? STRONG_WEIGHT : 1.0) * (1.0 + 1.0 / (double)seen[marks[i].term]);
+        maker->weights[marks[i].term] = (marks[i].is_strong ? STRONG_WEIGHT : 1.0) *
+                                        marks[i].rarity * (1.0 + 1.0 / (double)seen[marks[i].term]);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Which words of a text a query means: its tokens and the text's, compared as FTS5 would. */
 #include "index/marks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "index/hits.h"
 #include "index/stop_words.h"
 
+#define RARITY_ROWS     2000
 #define TOKEN_BYTES_MAX ((size_t)1 << 30)
 
 /* A token, stemmed; of a text or of a term. */
@@ -30,6 +32,7 @@ struct mark_term {
     uint32_t positions; /* how many in a row */
     unsigned number;    /* of the term in the query */
     bool is_prefix, is_strong, is_one_ideograph;
+    double rarity;
 };
 
 struct marker {
@@ -66,6 +69,26 @@ static int keep_token(void *user, bool is_whole, struct span word, size_t start,
     return tokens->words.failed != STATUS_OK;
 }
 
+/* By how many texts have it, counted up to a cap, so that a common word costs little. */
+static enum status find_rarity(struct search *search, const struct query_term *term, double *out,
+                               struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    int64_t rows = 0;
+    enum status status;
+
+    query_term_expression(term, &expression);
+    status = buf_status(&expression, err);
+    if (!status)
+        status = sql_read_integer(
+            &search->snapshot->index->sql,
+            "SELECT count(*) FROM"
+            " (SELECT 1 FROM fulltext WHERE fulltext MATCH ? LIMIT ?)",
+            SQL_VALUES(sql_text(buf_span(&expression)), sql_integer(RARITY_ROWS)), 0, &rows, err);
+    *out = 1 + log((double)(RARITY_ROWS + 1) / (double)(rows + 1));
+    return status;
+}
+
 static enum status add_term(struct search *search, struct marker *marker, size_t number,
                             struct error *err)
 {
@@ -83,6 +106,8 @@ static enum status add_term(struct search *search, struct marker *marker, size_t
     /* Made a prefix by query.c, without a '*' behind it. */
     out->is_one_ideograph =
         term->is_prefix && out->tokens.count == 1 && utf8_length(term->text) == 1;
+    if (!status)
+        status = find_rarity(search, term, &out->rarity, err);
     if (!status && out->tokens.count > 0)
         out->positions = out->tokens.items[out->tokens.count - 1].position + 1;
     return status;
@@ -218,7 +243,8 @@ static bool put_marks(const struct mark_term *term, const struct mark_tokens *te
         list->items[list->count++] = (struct search_mark){ .start = text->items[i].start,
                                                            .end = end,
                                                            .term = term->number,
-                                                           .is_strong = term->is_strong };
+                                                           .is_strong = term->is_strong,
+                                                           .rarity = term->rarity };
     }
     return true;
 }

@@ -150,6 +150,7 @@ struct search_mark {
     uint32_t start, end; /* bytes of the text */
     unsigned term;       /* which of the query's: the same for all its marks, below 64 */
     bool is_strong;      /* a phrase, or a word that must be there */
+    double rarity;       /* 1: very many texts have it; larger: fewer */
 };
 /* Where the query's words stand in a text of at most 2 GiB, by the rules that found it: stems,
  * folded letters, parts of identifiers, pairs of ideographs. In order of start; marks may overlap.
