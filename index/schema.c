@@ -8,8 +8,8 @@
 
 /*
  * The invariants; verify.c checks each, repair.c brings it back. For each, test_verify.c plants
- * damages, sees them found by the check named in brackets, and mended; test_store_model.c has all of
- * them hold after random operations and crashes.
+ * damages, sees them found by the check named in brackets, and mended; test_store_model.c has all
+ * of them hold after random operations and crashes.
  *
  *  1. state.generation is the newest commit, and every born and died is at most that [generation];
  *     nothing died before it was born [lifetime].
@@ -18,8 +18,8 @@
  *  3. The segments that a live revision's layout lists are exactly its document's live segments
  *     [layout, layout-segment]. A segment's born and died are those of an unbroken run of its
  *     document's revisions (test_store.c, test_copy_and_revert_need_no_vector).
- *  4. input.key is the start of its text's SHA-256, each input has one text, and a segment's text is
- *     the last text_bytes bytes of it [text-hash].
+ *  4. input.key is the start of its text's SHA-256, each input has one text, and a segment's text
+ * is the last text_bytes bytes of it [text-hash].
  *  5. The full text has exactly one row per live segment, with the segment's id and its words
  *     [fulltext-rows, fulltext-text].
  *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both;
