@@ -70,36 +70,6 @@ static bool has(struct span line, const char *sign)
     return markup_find(line, 0, sign) < line.len;
 }
 
-/* Signs of MediaWiki, each counted once. None of them alone says much: "[[a]]" is a link in notes,
- * "{{ }}" is a template of many kinds. */
-static bool is_mediawiki(struct span head)
-{
-    bool has_heading = false, has_link = false, has_bold = false, has_template = false,
-         has_table = false, has_reference = false, is_markdown = false;
-    unsigned count = 0, signs;
-
-    for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
-        struct text_line line = text_line_at(head, at);
-        struct span words = text_line_words(head, &line);
-
-        at = line.next;
-        if (line.is_blank)
-            continue;
-        has_heading |=
-            line.indent == 0 && !markup_starts(words, "= =") && text_wiki_heading(words, NULL) >= 2;
-        has_link |= has(words, "[[") && has(words, "]]");
-        has_bold |= has(words, "'''");
-        has_template |= has(words, "{{") && (has(words, "}}") || line.indent == 0);
-        has_table |= line.indent == 0 && (markup_starts(words, "{| ") ||
-                                          (words.len == 2 && markup_starts(words, "{|")));
-        has_reference |= has(words, "<ref>") || has(words, "<ref ") || has(words, "<nowiki>");
-        is_markdown |=
-            line.indent == 0 && (markup_starts(words, "```") || markup_starts(words, "## "));
-    }
-    signs = (unsigned)has_link + has_bold + has_template + has_table + has_reference;
-    return !is_markdown && ((has_heading && signs >= 2) || signs >= 4);
-}
-
 static bool has_twice(struct span line, const char *sign)
 {
     size_t first = markup_find(line, 0, sign);
@@ -107,55 +77,101 @@ static bool has_twice(struct span line, const char *sign)
     return first < line.len && markup_find(line, first + strlen(sign), sign) < line.len;
 }
 
-/* Headings of DokuWiki have five or six signs where other wikis have two; beside them stands what
- * it alone has. */
-static bool is_dokuwiki(struct span head)
+enum wiki_sign {
+    WIKI_HEADING = 1 << 0,     /* "== a ==" */
+    WIKI_LINK = 1 << 1,        /* "[[a]]" */
+    WIKI_QUOTES = 1 << 2,      /* bold as MediaWiki has it */
+    WIKI_TEMPLATE = 1 << 3,    /* "{{" */
+    WIKI_TABLE = 1 << 4,       /* "{|" */
+    WIKI_REFERENCE = 1 << 5,   /* "<ref>", "<nowiki>" */
+    WIKI_MARKDOWN = 1 << 6,    /* what only Markdown has */
+    WIKI_STARS = 1 << 7,       /* "**a**" */
+    DOKU_HEADING = 1 << 8,     /* five signs or six, where other wikis have two */
+    DOKU_MACRO = 1 << 9,       /* "~~NOTOC~~" */
+    DOKU_CODE = 1 << 10,       /* "<code c>", "<file>" */
+    DOKU_TABLE = 1 << 11,      /* "^ a ^ b ^" */
+    DOKU_LIST = 1 << 12,       /* two spaces, and a mark */
+    DOKU_NOTE = 1 << 13,       /* "((a))" */
+    CREOLE_HEADING = 1 << 14,  /* "= a" */
+    CREOLE_BLOCK = 1 << 15,    /* "|= a |= b |", or "{{{" alone */
+    CREOLE_ASCIIDOC = 1 << 16, /* "|===" */
+};
+
+static unsigned wiki_signs_of_line(const struct text_line *line, struct span words)
 {
-    bool has_heading = false, has_link = false, has_bold = false, has_code = false,
-         has_table = false, has_list = false, has_note = false, is_other = false;
-    unsigned count = 0, signs;
+    bool is_at_margin = line->indent == 0;
+    unsigned level = is_at_margin ? text_wiki_heading(words, NULL) : 0;
+    const struct {
+        bool is_there;
+        enum wiki_sign sign;
+    } signs[] = {
+        { level >= 2 && !markup_starts(words, "= ="), WIKI_HEADING },
+        { has(words, "[[") && has(words, "]]"), WIKI_LINK },
+        { has(words, "'''"), WIKI_QUOTES },
+        { has(words, "{{") && (has(words, "}}") || is_at_margin), WIKI_TEMPLATE },
+        { is_at_margin && markup_starts(words, "{|") && (words.len == 2 || words.data[2] == ' '),
+          WIKI_TABLE },
+        { has(words, "<ref>") || has(words, "<ref ") || has(words, "<nowiki>"), WIKI_REFERENCE },
+        { is_at_margin && (markup_starts(words, "```") || markup_starts(words, "## ")),
+          WIKI_MARKDOWN },
+        { has_twice(words, "**"), WIKI_STARS },
+        { level >= 5, DOKU_HEADING },
+        { markup_starts(words, "~~NO"), DOKU_MACRO },
+        { markup_starts(words, "<code") || markup_starts(words, "<file"), DOKU_CODE },
+        { is_at_margin && markup_starts(words, "^ ") && has_twice(words, "^"), DOKU_TABLE },
+        { line->indent >= 2 && (markup_starts(words, "* ") || markup_starts(words, "- ")),
+          DOKU_LIST },
+        { has(words, "((") && has(words, "))"), DOKU_NOTE },
+        { markup_starts(words, "= ") || markup_starts(words, "== "), CREOLE_HEADING },
+        { markup_starts(words, "|=") || (words.len == 3 && has(words, "{{{")), CREOLE_BLOCK },
+        { markup_starts(words, "|==="), CREOLE_ASCIIDOC },
+    };
+    unsigned found = 0;
 
-    for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
-        struct text_line line = text_line_at(head, at);
-        struct span words = text_line_words(head, &line);
-
-        at = line.next;
-        if (line.is_blank)
-            continue;
-        has_heading |= line.indent == 0 && text_wiki_heading(words, NULL) >= 5;
-        has_link |= has(words, "[[") || has(words, "{{");
-        has_bold |= has_twice(words, "**") || markup_starts(words, "~~NO");
-        has_code |= markup_starts(words, "<code") || markup_starts(words, "<file");
-        has_table |= line.indent == 0 && markup_starts(words, "^ ") && has_twice(words, "^");
-        has_list |= line.indent >= 2 && (markup_starts(words, "* ") || markup_starts(words, "- "));
-        has_note |= has(words, "((") && has(words, "))");
-        is_other |= has(words, "'''") || markup_starts(words, "{|") || has(words, "<ref") ||
-                    markup_starts(words, "```") || markup_starts(words, "## ");
-    }
-    signs = (unsigned)has_bold + has_code + has_table + has_list + has_note;
-    return has_heading && !is_other && (signs >= 2 || (signs == 1 && has_link));
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        found |= signs[i].is_there ? (unsigned)signs[i].sign : 0u;
+    return found;
 }
 
-/* Tables whose headers begin with "=", and verbatim text in braces on lines of their own. */
-static bool is_creole(struct span head)
+static unsigned wiki_signs(struct span head)
 {
-    bool has_heading = false, has_block = false, has_words = false, is_other = false;
-    unsigned count = 0;
+    unsigned found = 0, count = 0;
 
     for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
         struct text_line line = text_line_at(head, at);
-        struct span words = text_line_words(head, &line);
 
         at = line.next;
-        if (line.is_blank)
-            continue;
-        has_heading |= markup_starts(words, "= ") || markup_starts(words, "== ");
-        has_block |= markup_starts(words, "|=") || (words.len == 3 && has(words, "{{{"));
-        has_words |= has_twice(words, "**") || (has(words, "[[") && has(words, "]]"));
-        is_other |= has(words, "'''") || markup_starts(words, "{|") || has(words, "<ref") ||
-                    markup_starts(words, "```") || markup_starts(words, "|===");
+        if (!line.is_blank)
+            found |= wiki_signs_of_line(&line, text_line_words(head, &line));
     }
-    return has_heading && has_block && has_words && !is_other;
+    return found;
+}
+
+static unsigned count_of(unsigned found, unsigned wanted)
+{
+    return (unsigned)__builtin_popcount(found & wanted);
+}
+
+/* None of the signs alone says much: "[[a]]" is a link in notes, "{{ }}" is a template of many
+ * kinds. */
+static const char *wiki_of(struct span head)
+{
+    unsigned found = wiki_signs(head);
+    bool is_other = found & (WIKI_QUOTES | WIKI_TABLE | WIKI_REFERENCE | WIKI_MARKDOWN);
+    unsigned own =
+        count_of(found, WIKI_STARS | DOKU_MACRO | DOKU_CODE | DOKU_TABLE | DOKU_LIST | DOKU_NOTE);
+    unsigned signs =
+        count_of(found, WIKI_LINK | WIKI_QUOTES | WIKI_TEMPLATE | WIKI_TABLE | WIKI_REFERENCE);
+
+    if ((found & DOKU_HEADING) && !is_other &&
+        (own >= 2 || (own == 1 && (found & (WIKI_LINK | WIKI_TEMPLATE)))))
+        return "text/x-dokuwiki";
+    if ((found & CREOLE_HEADING) && (found & CREOLE_BLOCK) && (found & (WIKI_STARS | WIKI_LINK)) &&
+        !is_other && !(found & CREOLE_ASCIIDOC))
+        return "text/x-creole";
+    if (!(found & WIKI_MARKDOWN) && (((found & WIKI_HEADING) && signs >= 2) || signs >= 4))
+        return "text/x-wiki";
+    return NULL;
 }
 
 bool detect_is_wiki_dump(struct span head)
@@ -244,11 +260,5 @@ const char *detect_markup(struct span head)
         return "text/x-pod";
     if (is_typst(head))
         return "text/x-typst";
-    if (is_dokuwiki(head))
-        return "text/x-dokuwiki";
-    if (is_creole(head))
-        return "text/x-creole";
-    if (is_mediawiki(head))
-        return "text/x-wiki";
-    return NULL;
+    return wiki_of(head);
 }

@@ -5,9 +5,12 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/extractors.h"
 #include "extractors/ooxml_draw.h"
 
 #define ARENA_BYTES_MAX ((size_t)64 << 20)
+#define XLSX_MEDIA_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#define XLSB_MEDIA_TYPE "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 #define CELL_BYTES_MAX  ((size_t)1 << 20)
 #define PEOPLE_MAX      1024u
 #define THREADS_MAX     1024u /* of a sheet, that notes are compared with */
@@ -355,8 +358,8 @@ static enum status read_package(struct workbook *book, const struct workbook_par
     return STATUS_OK;
 }
 
-enum status workbook_read(const struct source *source, const struct workbook_parts *parts,
-                          struct writer *writer, struct error *err)
+static enum status read_workbook(const struct source *source, const struct workbook_parts *parts,
+                                 struct writer *writer, struct error *err)
 {
     CLEANUP(workbook_release)
     struct workbook book = {
@@ -370,3 +373,41 @@ enum status workbook_read(const struct source *source, const struct workbook_par
 
     return status ? status : read_package(&book, parts, err);
 }
+
+/* ---- the two kinds ---- */
+
+static enum status xlsx_extract(const struct source *source, struct writer *writer,
+                                struct error *err)
+{
+    return read_workbook(source, &xlsx_parts, writer, err);
+}
+
+static enum status xlsb_extract(const struct source *source, struct writer *writer,
+                                struct error *err)
+{
+    return read_workbook(source, &xlsb_parts, writer, err);
+}
+
+static int xlsx_bid(const struct bid_input *input)
+{
+    return strcmp(input->media_type, XLSX_MEDIA_TYPE) == 0 ? 100 : 0;
+}
+
+static int xlsb_bid(const struct bid_input *input)
+{
+    return strcmp(input->media_type, XLSB_MEDIA_TYPE) == 0 ? 100 : 0;
+}
+
+const struct extractor xlsx_extractor = {
+    .name = "xlsx",
+    .version = 4,
+    .bid = xlsx_bid,
+    .extract = xlsx_extract,
+};
+
+const struct extractor xlsb_extractor = {
+    .name = "xlsb",
+    .version = 3,
+    .bid = xlsb_bid,
+    .extract = xlsb_extract,
+};

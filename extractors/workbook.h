@@ -2,8 +2,8 @@
  * workbook.h - what the two kinds of Excel package share: the way from the package to its sheets.
  *
  * XLSX (ECMA-376) and XLSB ([MS-XLSB]) have the same parts and relations; XLSX writes them in XML,
- * XLSB as binary records. A reader for each kind of part says how, and workbook_read() does the
- * rest: sheets in order, hidden ones apart, and behind each sheet what lies over its cells.
+ * XLSB as binary records. A reader for each kind of part says how, and workbook.c does the rest:
+ * sheets in order, hidden ones apart, and behind each sheet what lies over its cells.
  */
 #ifndef EXTRACTORS_WORKBOOK_H
 #define EXTRACTORS_WORKBOOK_H
@@ -56,9 +56,7 @@ struct workbook_parts {
     workbook_part_fn *sheets, *strings, *styles, *cells, *comments;
 };
 
-/* An extractor's whole work. */
-NODISCARD enum status workbook_read(const struct source *source, const struct workbook_parts *parts,
-                                    struct writer *writer, struct error *err);
+extern const struct workbook_parts xlsx_parts, xlsb_parts;
 
 /* ---- for the readers ---- */
 

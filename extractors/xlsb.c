@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "extractors/biff.h"
-#include "extractors/extractors.h"
 #include "extractors/ole.h"
 #include "extractors/workbook.h"
 
@@ -233,31 +232,11 @@ static void read_comments(struct workbook *book, struct span bytes)
     }
 }
 
-static enum status xlsb_extract(const struct source *source, struct writer *writer,
-                                struct error *err)
-{
-    static const struct workbook_parts parts = {
-        .main_part = "xl/workbook.bin",
-        .sheets = read_sheets,
-        .strings = read_strings,
-        .styles = read_styles,
-        .cells = read_cells,
-        .comments = read_comments,
-    };
-
-    return workbook_read(source, &parts, writer, err);
-}
-
-static int xlsb_bid(const struct bid_input *input)
-{
-    static const char type[] = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
-
-    return strcmp(input->media_type, type) == 0 ? 100 : 0;
-}
-
-const struct extractor xlsb_extractor = {
-    .name = "xlsb",
-    .version = 3,
-    .bid = xlsb_bid,
-    .extract = xlsb_extract,
+const struct workbook_parts xlsb_parts = {
+    .main_part = "xl/workbook.bin",
+    .sheets = read_sheets,
+    .strings = read_strings,
+    .styles = read_styles,
+    .cells = read_cells,
+    .comments = read_comments,
 };

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "extractors/extractors.h"
 #include "extractors/workbook.h"
 #include "extractors/xml.h"
 
@@ -284,31 +283,11 @@ static void read_comments(struct workbook *book, struct span text)
     xml_release(&xml);
 }
 
-static enum status xlsx_extract(const struct source *source, struct writer *writer,
-                                struct error *err)
-{
-    static const struct workbook_parts parts = {
-        .main_part = "xl/workbook.xml",
-        .sheets = read_sheets,
-        .strings = read_strings,
-        .styles = read_styles,
-        .cells = read_cells,
-        .comments = read_comments,
-    };
-
-    return workbook_read(source, &parts, writer, err);
-}
-
-static int xlsx_bid(const struct bid_input *input)
-{
-    static const char type[] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-    return strcmp(input->media_type, type) == 0 ? 100 : 0;
-}
-
-const struct extractor xlsx_extractor = {
-    .name = "xlsx",
-    .version = 4,
-    .bid = xlsx_bid,
-    .extract = xlsx_extract,
+const struct workbook_parts xlsx_parts = {
+    .main_part = "xl/workbook.xml",
+    .sheets = read_sheets,
+    .strings = read_strings,
+    .styles = read_styles,
+    .cells = read_cells,
+    .comments = read_comments,
 };
