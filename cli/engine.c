@@ -58,7 +58,7 @@ static void warn_without_ocr(const struct config *config, const struct log *log)
             "install tesseract-ocr, and start again");
 }
 
-enum status engine_start_pool(struct loop *loop, const struct config *config,
+enum status engine_start_pool(struct loop *loop, const struct config *config, bool is_cutting,
                               const char *cache_folder, const struct log *log, struct pool **out,
                               struct error *err)
 {
@@ -69,7 +69,7 @@ enum status engine_start_pool(struct loop *loop, const struct config *config,
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     enum status status = path_of_program("varve-extract", &worker, err);
 
-    if (!status)
+    if (!status && is_cutting)
         status = path_of_boundary_model(&model, err);
     if (!status)
         status = worker_arguments_make(config, cache_folder, &arguments, err);
@@ -503,8 +503,8 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
         status = learn_token_limit(engine, err);
     buf_printf(&cache, "%s/cache", options->kb);
     if (!status)
-        status =
-            engine_start_pool(engine->loop, config, cache.data, options->log, &engine->pool, err);
+        status = engine_start_pool(engine->loop, config, true, cache.data, options->log,
+                                   &engine->pool, err);
     if (!status)
         status = start_pipeline(engine, config, err);
     if (!status)

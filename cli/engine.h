@@ -67,10 +67,13 @@ bool engine_source_is_dropped(const struct engine *engine, size_t at);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 
-/* The workers as varve.conf wants them. cache_folder: for what converters make; NULL: none. */
+/* The workers as varve.conf wants them. is_cutting: they will be asked for chunks, and have the
+ * model for it, which takes a quarter of a worker's start. cache_folder: for what converters make;
+ * NULL: none. */
 NODISCARD enum status engine_start_pool(struct loop *loop, const struct config *config,
-                                        const char *cache_folder, const struct log *log,
-                                        struct pool **out, struct error *err);
+                                        bool is_cutting, const char *cache_folder,
+                                        const struct log *log, struct pool **out,
+                                        struct error *err);
 /* Steps until a worker has announced itself. STATUS_IO: none can be started. */
 NODISCARD enum status engine_await_worker(struct loop *loop, struct pool *pool, struct error *err);
 

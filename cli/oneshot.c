@@ -251,7 +251,8 @@ static int run_files(struct oneshot *oneshot, char **files, int count)
     if (!status)
         status = loop_new(&loop, &problem);
     if (!status)
-        status = engine_start_pool(loop, config, NULL, &log, &pool, &problem);
+        status = engine_start_pool(loop, config, (oneshot->request.flags & WIRE_NO_CHUNKS) == 0,
+                                   NULL, &log, &pool, &problem);
     for (int i = 0; i < count && !status; i++) {
         oneshot->file = files[i];
         status = run_file(oneshot, loop, pool, config, &problem);
