@@ -121,6 +121,8 @@ size_t utf8_valid_prefix(struct span text)
         size_t taken;
 
         i += ascii_prefix(span_from(text, i));
+        while ((taken = utf8_letter_bytes(text.data + i, text.len - i)) > 0)
+            i += taken;
         taken = utf8_decode(span_from(text, i), &code_point);
         if (taken == 0 || is_error(code_point, taken))
             return i;

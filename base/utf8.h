@@ -12,6 +12,20 @@
 
 #define UTF8_REPLACEMENT 0xFFFDu
 
+/* The bytes of the character at text's start where two or three bytes of the right kind are all
+ * that it takes: U+00C0 to U+07FF, U+1000 to U+1FFF, U+3000 to U+CFFF, which are letters. 0: look
+ * closer, with utf8_decode(). */
+static inline size_t utf8_letter_bytes(const char *text, size_t bytes_left)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (bytes_left >= 2 && p[0] >= 0xC3 && p[0] <= 0xDF)
+        return (p[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (bytes_left >= 3 && (p[0] == 0xE1 || (p[0] >= 0xE3 && p[0] <= 0xEC)))
+        return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
+    return 0;
+}
+
 /* Decodes one code point at *text, and says how many bytes it took (1..4; 0 at the end). A byte
  * that starts nothing valid gives UTF8_REPLACEMENT and takes 1. */
 size_t utf8_decode(struct span text, uint32_t *code_point);

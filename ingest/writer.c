@@ -316,25 +316,28 @@ static size_t plain_run(struct span text)
 {
     size_t i = 0, end = 0; /* of the last word */
 
-    while (i < text.len) {
-        unsigned char byte = (unsigned char)text.data[i];
+    for (;;) {
+        size_t len;
+        uint32_t c;
 
-        if (byte == ' ') {
-            if (i == 0 || text.data[i - 1] == ' ')
+        while (i < text.len && text.data[i] > ' ' && text.data[i] < 0x7F)
+            i++;
+        while ((len = utf8_letter_bytes(text.data + i, text.len - i)) > 0)
+            i += len;
+        if (i > 0 && text.data[i - 1] != ' ')
+            end = i;
+        if (i == text.len)
+            break;
+        if (text.data[i] == ' ') {
+            if (end != i || i == 0)
                 break;
             i++;
-        } else if (byte < 0x80) {
-            if (is_dropped(byte))
-                break;
-            end = ++i;
-        } else {
-            uint32_t c;
-            size_t len = utf8_decode((struct span){ text.data + i, text.len - i }, &c);
-
-            if (c == UTF8_REPLACEMENT || is_folded_space(c) || is_dropped(c))
-                break;
-            end = i += len;
+            continue;
         }
+        len = utf8_decode((struct span){ text.data + i, text.len - i }, &c);
+        if (c == UTF8_REPLACEMENT || is_folded_space(c) || is_dropped(c))
+            break;
+        i += len;
     }
     return end;
 }
