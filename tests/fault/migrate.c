@@ -6,9 +6,12 @@
 #include "index/migrate.h"
 
 static const struct migration steps[] = {
-    { INDEX_SCHEMA_VERSION + 1, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'" },
-    { INDEX_SCHEMA_VERSION + 2, "CREATE TABLE extra(x); INSERT INTO extra"
-                                " SELECT text_bytes FROM revision" },
+    { INDEX_SCHEMA_VERSION + 1, "ALTER TABLE source ADD COLUMN note TEXT NOT NULL DEFAULT 'new'",
+      NULL },
+    { INDEX_SCHEMA_VERSION + 2,
+      "CREATE TABLE extra(x); INSERT INTO extra"
+      " SELECT text_bytes FROM revision",
+      NULL },
 };
 
 int main(int argc, char **argv)
