@@ -417,7 +417,8 @@ static int run_context(struct context_request *request)
         (void)print_buf(&out);
     free(context.sources);
     if (status)
-        return fail_with(&problem);
+        return request->filter.is_wrong ? usage_error("context", "%s", problem.text)
+                                        : fail_with(&problem);
     return context.source_count > 0 ? EXIT_DONE : EXIT_FOUND;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -461,6 +462,11 @@ static enum status open_store(struct engine *engine, const struct engine_options
 
     if (!status)
         status = index_open(options->kb, INDEX_WRITE, &engine->index, err);
+    if (!status && index_renewed_rows(engine->index))
+        log_line(engine->log, LOG_INFO,
+                 "another version of varve had made the full text: its %" PRIu64
+                 " rows were made again",
+                 index_renewed_rows(engine->index));
     return status ? status : index_store_new(engine->index, &engine->store, err);
 }
 

@@ -47,14 +47,18 @@ static enum status find_source(struct filter_option *option, const struct config
             return buf_status(&option->source_path, err);
         }
     }
-    if (!strchr(option->source, '/') && path_absolute(option->source, &option->source_path, NULL))
+    option->is_wrong =
+        !strchr(option->source, '/') && path_absolute(option->source, &option->source_path, NULL);
+    if (option->is_wrong)
         return error_set(err, STATUS_MALFORMED,
                          "there is no source '%.60s'; 'varve status' lists them", option->source);
     return path_absolute_gone(option->source, &option->source_path, err);
 }
 
-static enum status not_a_time(const char *name, const char *value, struct error *err)
+static enum status not_a_time(struct filter_option *option, const char *name, const char *value,
+                              struct error *err)
 {
+    option->is_wrong = true;
     return error_set(err, STATUS_MALFORMED,
                      "%s takes a time as '2026-03-01', '2026-03-01T12:00', 'yesterday' or '2 days "
                      "ago', not '%.60s'",
@@ -74,9 +78,9 @@ enum status filter_option_apply(struct filter_option *option, const struct kb *k
     if (option->source)
         out->source = buf_span(&option->source_path);
     if (!status && option->since && !when_read_start(option->since, os_wall_ms(), &out->since_ms))
-        status = not_a_time("--since", option->since, err);
+        status = not_a_time(option, "--since", option->since, err);
     if (!status && option->until && !when_read(option->until, os_wall_ms(), &out->until_ms))
-        status = not_a_time("--until", option->until, err);
+        status = not_a_time(option, "--until", option->until, err);
     return status;
 }
 

@@ -12,6 +12,7 @@ struct filter_option {
     const char *source;                            /* its name in varve.conf, or its folder */
     const char *since, *until;                     /* as when.h reads them */
     struct buf source_path;
+    bool is_wrong; /* set by filter_option_apply(): a value is none, which is EXIT_USAGE */
 };
 
 #define FILTER_OPTION_INIT                                                                         \
@@ -50,7 +51,7 @@ enum filter_letter {
 /* False: the letter is none of ours. */
 bool filter_option_take(struct filter_option *option, int letter, const char *value);
 /* Sets what was given; the spans live as long as option. STATUS_MALFORMED: no such source, or no
- * time. */
+ * time; is_wrong tells it from other failures. */
 NODISCARD enum status filter_option_apply(struct filter_option *option, const struct kb *kb,
                                           struct search_filter *out, struct error *err);
 /* Told with the question, where questions are kept. */

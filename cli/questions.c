@@ -272,12 +272,13 @@ static void show(const struct entries *entries, const struct listing_options *op
 
 /* ---- the commands ---- */
 
-static enum status read_when(const char *text, int64_t *out, struct error *err)
+/* NULL: no time was given. False, and told: the text is none. */
+static bool read_when(const char *name, const char *text, int64_t *out)
 {
-    return when_read(text, os_wall_ms(), out)
-               ? STATUS_OK
-               : error_set(err, STATUS_MALFORMED,
-                           "'%.80s' is no time: 2026-03-01, yesterday, '2 days ago'", text);
+    if (!text || when_read(text, os_wall_ms(), out))
+        return true;
+    (void)usage_error(name, "'%.80s' is no time: 2026-03-01, yesterday, '2 days ago'", text);
+    return false;
 }
 
 static int forget(struct question_log *log, const struct listing_options *options)
@@ -285,13 +286,10 @@ static int forget(struct question_log *log, const struct listing_options *option
     int64_t before_ms = INT64_MIN;
     uint64_t count = 0;
     struct error problem;
-    enum status status = STATUS_OK;
 
-    if (options->forget_before)
-        status = read_when(options->forget_before, &before_ms, &problem);
-    if (!status)
-        status = question_log_forget(log, options->forget, before_ms, &count, &problem);
-    if (status)
+    if (!read_when("questions", options->forget_before, &before_ms))
+        return EXIT_USAGE;
+    if (question_log_forget(log, options->forget, before_ms, &count, &problem))
         return fail_with(&problem);
     printf("%" PRIu64 " questions forgotten\n", count);
     return EXIT_DONE;
@@ -302,12 +300,11 @@ static int list(struct question_log *log, const struct listing_options *options)
     struct entries entries = { .arena = ARENA_INIT(LIST_BYTES_MAX) };
     int64_t since_ms = 0;
     struct error problem;
-    enum status status = STATUS_OK;
+    enum status status;
 
-    if (options->since)
-        status = read_when(options->since, &since_ms, &problem);
-    if (!status)
-        status = question_log_each(log, since_ms, add_entry, &entries, &problem);
+    if (!read_when(options->is_failures ? "failures" : "questions", options->since, &since_ms))
+        return EXIT_USAGE;
+    status = question_log_each(log, since_ms, add_entry, &entries, &problem);
     if (!status && options->is_failures)
         keep_failures(&entries);
     if (!status)

@@ -280,7 +280,8 @@ static int search_reader(struct request *request)
         (void)print_buf(&answer.out);
     buf_release(&answer.out);
     if (status)
-        return fail_with(&problem);
+        return request->filter.is_wrong ? usage_error("search", "%s", problem.text)
+                                        : fail_with(&problem);
     return answer.shown > 0 ? EXIT_DONE : EXIT_FOUND;
 }
 

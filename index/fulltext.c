@@ -129,6 +129,16 @@ enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use 
                : error_set(err, STATUS_NO_MEMORY, "no memory for the words of a text");
 }
 
+enum status fulltext_is_current(struct sql *sql, bool *out, struct error *err)
+{
+    int64_t version = 0;
+    enum status status =
+        sql_read_integer(sql, "SELECT tokenizer_version FROM state", NULL, 0, &version, err);
+
+    *out = version == TOKENIZER_VERSION;
+    return status;
+}
+
 enum status fulltext_put(struct index *index, const struct fulltext_row *row, struct error *err)
 {
     return sql_run(&index->sql,

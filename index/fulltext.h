@@ -27,6 +27,9 @@ typedef int fulltext_word_fn(void *user, bool is_whole, struct span word, size_t
 NODISCARD enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use use,
                                      fulltext_word_fn *fn, void *user, struct error *err);
 
+/* Whether this version of the tokenizer made its rows: else words may be looked for in vain. */
+NODISCARD enum status fulltext_is_current(struct sql *sql, bool *out, struct error *err);
+
 struct fulltext_row {
     int64_t segment_id;
     struct span text, headings, title;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "index/texts.h"
+#include "index/tokenizer.h"
 #include "index/verify.h"
 #include "index/writer.h"
 
@@ -339,6 +340,28 @@ enum status fulltext_rebuild(struct index *index, uint64_t *count, struct error 
 
     if (!status)
         status = fulltext_each_row(index, 1, put_row, &rebuild, err);
+    if (!status)
+        status = sql_run(&index->sql, "UPDATE state SET tokenizer_version = ?",
+                         SQL_VALUES(sql_integer(TOKENIZER_VERSION)), err);
     *count = rebuild.count;
+    return status;
+}
+
+enum status fulltext_renew(struct index *index, uint64_t *count, struct error *err)
+{
+    bool is_current = false;
+    enum status status = fulltext_is_current(&index->sql, &is_current, err);
+
+    *count = 0;
+    if (status || is_current)
+        return status;
+    status = sql_script(&index->sql, "BEGIN IMMEDIATE", err);
+    if (status)
+        return status;
+    status = fulltext_rebuild(index, count, err);
+    if (!status)
+        status = sql_script(&index->sql, "COMMIT", err);
+    if (status)
+        (void)sqlite3_exec(index->sql.db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }

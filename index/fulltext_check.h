@@ -25,4 +25,9 @@ NODISCARD enum status fulltext_check(struct index *index, unsigned step, bool ev
 /* Empties the table and puts every row again; inside a transaction. */
 NODISCARD enum status fulltext_rebuild(struct index *index, uint64_t *count, struct error *err);
 
+/* A row is deleted by its exact words, so rows of another tokenizer could never be: a writer makes
+ * all of them again, in one transaction, before it does anything else. *count: 0 when this version
+ * made them. */
+NODISCARD enum status fulltext_renew(struct index *index, uint64_t *count, struct error *err);
+
 #endif

@@ -13,7 +13,7 @@
 
 #include "base/os.h"
 #include "base/varint.h"
-#include "index/fulltext.h"
+#include "index/fulltext_check.h"
 #include "index/migrate.h"
 #include "index/scan.h"
 #include "index/texts.h"
@@ -279,6 +279,8 @@ static enum status open_parts(struct index *index, struct error *err)
         status = schema_check(&index->sql, err);
     if (!status)
         status = migrate(index, err);
+    if (!status && is_writer)
+        status = fulltext_renew(index, &index->renewed_rows, err);
     if (!status)
         status = read_uuid(index, err);
     return status;
@@ -320,6 +322,11 @@ const char *index_folder(const struct index *index)
 const char *index_uuid(const struct index *index)
 {
     return index->uuid;
+}
+
+uint64_t index_renewed_rows(const struct index *index)
+{
+    return index->renewed_rows;
 }
 
 enum status index_generation(struct index *index, int64_t *out, struct error *err)

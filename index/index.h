@@ -17,7 +17,7 @@
 #include "base/status.h"
 #include "ingest/embedder.h"
 
-#define INDEX_SCHEMA_VERSION 3
+#define INDEX_SCHEMA_VERSION 4
 #define INDEX_BALLAST_BYTES  ((uint64_t)16 << 20)
 
 struct index;
@@ -43,6 +43,10 @@ DEFINE_POINTER_CLEANUP(struct index, index_free);
 
 const char *index_folder(const struct index *index);
 const char *index_uuid(const struct index *index); /* 36 characters; made once, with the database */
+
+/* Rows of the full text that opening for writing made again, because another version of the
+ * tokenizer had made them: worth a line in a log. 0: none. */
+uint64_t index_renewed_rows(const struct index *index);
 
 /* The newest committed generation. */
 NODISCARD enum status index_generation(struct index *index, int64_t *out, struct error *err);

@@ -23,6 +23,7 @@ struct index {
     enum index_mode mode;
     int lock_fd;
     char uuid[37];
+    uint64_t renewed_rows;
     bool is_in_transaction;    /* the store's, or a snapshot's */
     struct index_store *store; /* the one open store; NULL: none */
     /* A reader's mapped scan file; NULL: not opened yet, or there is none. */

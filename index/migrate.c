@@ -15,6 +15,8 @@ static const struct migration migrations[] = {
       " PRIMARY KEY(model_id, day)) WITHOUT ROWID",
       NULL },
     { 3, NULL, migrate_to_3 },
+    /* 0: made by a tokenizer that is not known, so made again. */
+    { 4, "ALTER TABLE state ADD COLUMN tokenizer_version INTEGER NOT NULL DEFAULT 0", NULL },
 };
 
 static enum status run_steps(struct index *index, const struct migration *steps, size_t count,

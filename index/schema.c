@@ -2,6 +2,7 @@
 
 #include "index/fulltext.h"
 #include "index/index.h"
+#include "index/tokenizer.h"
 
 /* "varv", so that file(1) and we can tell the database from another one. */
 #define APPLICATION_ID 0x76617276
@@ -21,7 +22,8 @@
  *  4. input.key is the start of its text's SHA-256, each input has one text, and a segment's text
  * is the last text_bytes bytes of it [text-hash].
  *  5. The full text has exactly one row per live segment, with the segment's id and its words
- *     [fulltext-rows, fulltext-text].
+ *     [fulltext-rows, fulltext-text], as the tokenizer of state.tokenizer_version makes them:
+ *     this one [fulltext-version].
  *  6. Every live segment's input has a vector of the current model, or a row in waiting, not both;
  *     the same for the next model while one is built beside it. No other model has rows there
  *     [waiting].
@@ -39,7 +41,9 @@ static const char tables[] =
     " one INTEGER PRIMARY KEY CHECK(one = 1), uuid TEXT NOT NULL,"
     " generation INTEGER NOT NULL, oldest_generation INTEGER NOT NULL, sequence INTEGER NOT NULL,"
     " model_id INTEGER NOT NULL, next_model_id INTEGER NOT NULL,"
-    " previous_model_id INTEGER NOT NULL, last_segment_id INTEGER NOT NULL);"
+    " previous_model_id INTEGER NOT NULL, last_segment_id INTEGER NOT NULL,"
+    /* Of what made the rows of the full text. */
+    " tokenizer_version INTEGER NOT NULL);"
     "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
     "CREATE TABLE source("
     " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
@@ -116,8 +120,9 @@ enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
 
     if (status)
         return status;
-    status = sql_run(sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0, 0)",
-                     SQL_VALUES(sql_text((struct span){ uuid, 36 })), err);
+    status = sql_run(
+        sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0, 0, ?)",
+        SQL_VALUES(sql_text((struct span){ uuid, 36 }), sql_integer(TOKENIZER_VERSION)), err);
     if (status)
         return status;
     (void)sqlite3_snprintf(sizeof(pragmas), pragmas,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "index/bm25.h"
+#include "index/fulltext.h"
 #include "index/hits.h"
 #include "index/past.h"
 #include "index/vectors.h"
@@ -111,6 +112,21 @@ static enum status ask_fulltext(struct search *search, struct span expression, s
     return status;
 }
 
+/* A reader can't make the rows again. */
+static enum status check_tokenizer(struct search *search, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    bool is_current = false;
+    enum status status = fulltext_is_current(sql, &is_current, err);
+
+    if (status || is_current)
+        return status;
+    return error_set(err, STATUS_UNSUPPORTED,
+                     "the full text of '%s' was made by another version of varve: 'varve sync' or"
+                     " 'varve run' brings it up to date (until then, --mode vector works)",
+                     sql->name);
+}
+
 static enum status search_text(struct search *search, size_t wanted, struct error *err)
 {
     CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
@@ -126,6 +142,9 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
     query_match_expression(&search->query, &expression);
     status = buf_status(&expression, err);
     if (status || expression.len == 0)
+        return status;
+    status = check_tokenizer(search, err);
+    if (status)
         return status;
     search->summary.used_text = true;
     status = bm25_rank(&search->snapshot->index->sql, &search->query, &filter, wanted, rows, &count,

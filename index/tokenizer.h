@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 
-/* Raise it when the same text gives other words: the full text must be built again then. */
+/* Raise it when the same text gives other words: the next writer makes the full text again then. */
 #define TOKENIZER_VERSION     1
 #define TOKENIZER_TOKEN_BYTES 64u /* a longer word is cut there */
 

@@ -9,6 +9,7 @@
 #include "index/hits.h"
 #include "index/scan.h"
 #include "index/texts.h"
+#include "index/tokenizer.h"
 
 #define FOUND_MAX_DEFAULT 20u
 #define QUOTE_(value)     #value
@@ -122,6 +123,10 @@ static const struct rule rules[] = {
       " FROM fulltext_docsize WHERE id NOT IN (SELECT segment_id FROM segment"
       " WHERE died IS NULL)",
       "%s" },
+    { "fulltext-version", "version of the tokenizer", "SELECT 1",
+      "SELECT tokenizer_version FROM state WHERE tokenizer_version <> " QUOTE(TOKENIZER_VERSION),
+      "the full text was made by version %s of the tokenizer: 'varve sync', 'varve run' or 'varve"
+      " verify --repair' makes it again" },
     { "feed", "changes of the feed, without gaps", "SELECT count(*) FROM change",
       "SELECT sequence FROM change c WHERE sequence > (SELECT min(sequence) FROM change)"
       " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.sequence = c.sequence - 1)"

@@ -69,9 +69,11 @@ same "--source by folder" "$(found --source "$src")" "old/lamp.md policy.md"
 same "--source by name" "$(found --source source)" "old/lamp.md policy.md"
 same "several types" "$(found --type py,md --path 'old/*')" "old/lamp.md"
 search --since teatime lamp >/dev/null
-same "no time" $? 3
+same "no time" $? 2
 search --source nowhere lamp >/dev/null
-same "no source" $? 3
+same "no source" $? 2
+"$varve" context --until teatime lamp >/dev/null 2>&1
+same "no time, for a context" $? 2
 same "--per-document" "$(search --json --per-document 1 straw | field '[h["place"]["file"] for h in d["hits"]].count("old/lamp.md")')" 1
 check "there are more" test "$(search --json straw | field '[h["place"]["file"] for h in d["hits"]].count("old/lamp.md")')" -gt 1
 same "reciprocal ranks" "$("$varve" search --json --fusion rrf lamp | field 'len(d["hits"]) > 1')" True

@@ -101,7 +101,7 @@ static void test_all_or_nothing(void **state)
 static const char to_1[] =
     "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "ALTER TABLE state RENAME COLUMN last_segment_id TO dictionary_id;"
-    "UPDATE state SET dictionary_id = 0;"
+    "UPDATE state SET dictionary_id = 0; ALTER TABLE state DROP COLUMN tokenizer_version;"
     "ALTER TABLE segment RENAME TO s; DROP INDEX segment_input;"
     "CREATE TABLE segment("
     " segment_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"
@@ -254,11 +254,51 @@ static void test_from_1(void **state)
     fixture_free(&fixture);
 }
 
+/* What another tokenizer left is not what ours would look for, nor what it would delete: readers
+ * say so, verify does, and the next writer makes all rows again. */
+static void test_full_text_of_another_tokenizer(void **state)
+{
+    struct search_query query = { .text = text_span("clay"), .mode = SEARCH_TEXT };
+    struct fixture fixture = fixture_new();
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct index *reader = NULL;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "A text of clay.\n\nAnother of sand.", 1);
+    assert_int_equal(index_renewed_rows(fixture.index), 0);
+    assert_good(sql_script(&fixture.index->sql,
+                           "UPDATE state SET tokenizer_version = 0;"
+                           "INSERT INTO fulltext(fulltext) VALUES('delete-all');"
+                           "INSERT INTO fulltext(rowid, text) VALUES(1, 'klai'), (2, 'sant')",
+                           &err),
+                &err);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(snapshot_take(reader, &snapshot, &err), &err);
+    assert_int_equal(search_run(snapshot, &query, &search, &err), STATUS_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "varve sync"));
+    snapshot_free(snapshot);
+    index_free(reader);
+    assert_int_not_equal(fixture_verify(&fixture, NULL, NULL), 0);
+    fixture_reopen(&fixture);
+    assert_int_equal(index_renewed_rows(fixture.index), 2);
+    assert_found(&fixture, "clay", 0, "a.md");
+    assert_found(&fixture, "klai", 0, "");
+    fixture_put(&fixture, "a.md", "", "A text of gravel.", 2);
+    assert_found(&fixture, "clay", 0, "");
+    assert_sound(&fixture);
+    fixture_reopen(&fixture);
+    assert_int_equal(index_renewed_rows(fixture.index), 0);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_an_older_one),
                                         cmocka_unit_test(test_all_or_nothing),
-                                        cmocka_unit_test(test_from_1) };
+                                        cmocka_unit_test(test_from_1),
+                                        cmocka_unit_test(test_full_text_of_another_tokenizer) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
