@@ -53,6 +53,7 @@ struct ranking {
     float *bounds;        /* of the window's rows */
     uint16_t *candidates; /* rows of the window that may be among the best */
     const struct bm25_filter *filter;
+    bool only_excluded; /* rows are looked for that have what is excluded */
     size_t wanted;
     struct bm25_row *best; /* best first */
     size_t best_count;
@@ -301,7 +302,7 @@ static bool find_base(const struct ranking *ranking, int64_t *base)
     for (size_t i = 0; i < ranking->word_count; i++) {
         const struct word *word = &ranking->words[i];
 
-        if (word->term->is_excluded)
+        if (word->term->is_excluded && !ranking->only_excluded)
             continue; /* it follows the others */
         for (size_t k = 0; k < word->postings.list_count; k++)
             if (!word->cursors[k].is_end && word->cursors[k].row < least)
@@ -367,6 +368,11 @@ static enum status read_length(struct ranking *ranking, int64_t row, double *out
     return status;
 }
 
+static bool has_word(const struct word *word, unsigned place)
+{
+    return word->is_in_window && word->codes[place];
+}
+
 /* By what is known without its length first: most rows end there. */
 static enum status look_at(struct ranking *ranking, int64_t base, unsigned place, struct error *err)
 {
@@ -378,11 +384,11 @@ static enum status look_at(struct ranking *ranking, int64_t base, unsigned place
 
     for (size_t i = 0; i < ranking->word_count; i++) {
         const struct word *word = &ranking->words[i];
-        bool has_word = word->is_in_window && word->codes[place];
+        bool is_there = has_word(word, place);
 
-        if (has_word ? word->term->is_excluded : word->term->is_required)
+        if (is_there ? word->term->is_excluded : word->term->is_required)
             return STATUS_OK;
-        if (has_word && (word->codes[place] & 0xffff) > words_least)
+        if (is_there && (word->codes[place] & 0xffff) > words_least)
             words_least = word->codes[place] & 0xffff;
     }
     if (ranking->filter->only && !id_set_has(ranking->filter->only, row.row))
@@ -432,9 +438,9 @@ static enum status rank_window(struct ranking *ranking, int64_t base, struct err
     return status;
 }
 
-static enum status rank(struct ranking *ranking, const struct query *query, struct error *err)
+/* *has_rows: false when the table is empty. */
+static enum status ranking_begin(struct ranking *ranking, bool *has_rows, struct error *err)
 {
-    int64_t base;
     enum status status = postings_open(ranking->sql, &ranking->table, err);
 
     ranking->read = calloc(WINDOW, sizeof(*ranking->read));
@@ -442,9 +448,31 @@ static enum status rank(struct ranking *ranking, const struct query *query, stru
     ranking->candidates = calloc(WINDOW, sizeof(*ranking->candidates));
     if (!status && (!ranking->read || !ranking->bounds || !ranking->candidates))
         status = error_set(err, STATUS_NO_MEMORY, "no memory for a search");
-    if (status || ranking->table.row_count <= 0 || ranking->table.word_count <= 0)
+    *has_rows = ranking->table.row_count > 0 && ranking->table.word_count > 0;
+    if (!status && *has_rows)
+        ranking->mean_length = (double)ranking->table.word_count / (double)ranking->table.row_count;
+    return status;
+}
+
+static void ranking_free(struct ranking *ranking)
+{
+    for (size_t i = 0; i < ranking->word_count; i++)
+        word_release(&ranking->words[i]);
+    postings_close(&ranking->table);
+    free(ranking->read);
+    free(ranking->bounds);
+    free(ranking->candidates);
+    free(ranking);
+}
+
+static enum status rank(struct ranking *ranking, const struct query *query, struct error *err)
+{
+    int64_t base;
+    bool has_rows = false;
+    enum status status = ranking_begin(ranking, &has_rows, err);
+
+    if (status || !has_rows)
         return status;
-    ranking->mean_length = (double)ranking->table.word_count / (double)ranking->table.row_count;
     status = open_words(ranking, query, err);
     while (!status && find_base(ranking, &base)) {
         fill_window(ranking, base);
@@ -467,12 +495,79 @@ enum status bm25_rank(struct sql *sql, const struct query *query, const struct b
     ranking->best = out;
     status = rank(ranking, query, err);
     *count = status ? 0 : ranking->best_count;
-    for (size_t i = 0; i < ranking->word_count; i++)
-        word_release(&ranking->words[i]);
-    postings_close(&ranking->table);
-    free(ranking->read);
-    free(ranking->bounds);
-    free(ranking->candidates);
-    free(ranking);
+    ranking_free(ranking);
+    return status;
+}
+
+/* ---- what a query demands ---- */
+
+static enum status open_demands(struct ranking *ranking, const struct query *query,
+                                struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < query->term_count && !status; i++) {
+        const struct query_term *term = &query->terms[i];
+        bool is_used;
+
+        if (!term->is_required && !term->is_excluded)
+            continue;
+        status = word_open(ranking, term, &ranking->words[ranking->word_count], &is_used, err);
+        ranking->word_count += !status;
+    }
+    return status;
+}
+
+static bool is_demanded(const struct ranking *ranking, unsigned place)
+{
+    bool has_any = false;
+
+    for (size_t i = 0; i < ranking->word_count; i++) {
+        const struct word *word = &ranking->words[i];
+        bool is_there = has_word(word, place);
+
+        has_any |= is_there;
+        if (!ranking->only_excluded &&
+            (is_there ? word->term->is_excluded : word->term->is_required))
+            return false;
+    }
+    return has_any;
+}
+
+static enum status mark(struct ranking *ranking, const struct query *query, struct id_set *out,
+                        int64_t *count, struct error *err)
+{
+    int64_t base;
+    bool has_rows = false;
+    enum status status = ranking_begin(ranking, &has_rows, err);
+
+    if (status || !has_rows)
+        return status;
+    status = open_demands(ranking, query, err);
+    while (!status && find_base(ranking, &base)) {
+        fill_window(ranking, base);
+        for (unsigned place = 0; place < WINDOW; place++) {
+            if (!is_demanded(ranking, place))
+                continue;
+            id_set_add(out, base + place);
+            ++*count;
+        }
+    }
+    return status;
+}
+
+enum status bm25_mark(struct sql *sql, const struct query *query, struct id_set *out,
+                      int64_t *count, struct error *err)
+{
+    struct ranking *ranking = calloc(1, sizeof(*ranking));
+    enum status status;
+
+    if (!ranking)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
+    ranking->sql = sql;
+    ranking->only_excluded = !query->has_required;
+    *count = 0;
+    status = mark(ranking, query, out, count, err);
+    ranking_free(ranking);
     return status;
 }

@@ -30,4 +30,10 @@ NODISCARD enum status bm25_rank(struct sql *sql, const struct query *query,
                                 const struct bm25_filter *filter, size_t wanted,
                                 struct bm25_row *out, size_t *count, struct error *err);
 
+/* Adds to out the rows that have all that the query requires and nothing that it excludes; where it
+ * requires nothing, those that have anything that it excludes. STATUS_UNSUPPORTED as above, with
+ * some rows in out perhaps. */
+NODISCARD enum status bm25_mark(struct sql *sql, const struct query *query, struct id_set *out,
+                                int64_t *count, struct error *err);
+
 #endif

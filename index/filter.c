@@ -182,8 +182,8 @@ static enum status mark_allowed(struct search *search, const struct search_filte
     return status;
 }
 
-static enum status make_set(struct search *search, const char *max_sql, struct id_set *out,
-                            struct error *err)
+enum status hits_make_set(struct search *search, const char *max_sql, struct id_set *out,
+                          struct error *err)
 {
     enum status status =
         sql_read_integer(&search->snapshot->index->sql, max_sql, NULL, 0, &out->max, err);
@@ -198,11 +198,12 @@ static enum status make_set(struct search *search, const char *max_sql, struct i
 /* So that ranking need not ask for each passage whose document it is of. */
 static enum status list_segments(struct search *search, const int64_t *revisions, struct error *err)
 {
-    enum status status =
-        make_set(search, "SELECT max(segment_id) FROM segment", &search->allowed_segments, err);
+    enum status status = hits_make_set(search, "SELECT max(segment_id) FROM segment",
+                                       &search->allowed_segments, err);
 
     if (!status)
-        status = make_set(search, "SELECT max(input_id) FROM input", &search->allowed_inputs, err);
+        status =
+            hits_make_set(search, "SELECT max(input_id) FROM input", &search->allowed_inputs, err);
     for (int64_t i = 0; i < search->allowed_count && !status; i++) {
         CLEANUP(arena_release) struct arena arena = ARENA_INIT((size_t)1 << 30);
         struct layout layout = { 0 };
@@ -230,7 +231,7 @@ static enum status find_allowed(struct search *search, const struct search_filte
 {
     int64_t revisions[FEW_DOCUMENTS];
     enum status status =
-        make_set(search, "SELECT max(document_id) FROM document", &search->allowed, err);
+        hits_make_set(search, "SELECT max(document_id) FROM document", &search->allowed, err);
 
     if (!status)
         status = mark_allowed(search, filter, text, revisions, err);

@@ -64,6 +64,9 @@ struct search {
     int64_t allowed_count, document_count;
     /* Where few documents may answer, all of theirs; else without bits. */
     struct id_set allowed_segments, allowed_inputs;
+    /* Segments that have all that the query requires and nothing that it excludes; where it only
+     * excludes, those that have any of that. Without bits: it does neither. */
+    struct id_set demanded;
     struct buf text;         /* scratch */
     struct marker *marker;   /* NULL: nothing was marked yet */
     int64_t *told_documents; /* per hit given: for per_document */
@@ -84,5 +87,8 @@ NODISCARD enum status hits_load(struct search *search, const struct group *group
 bool filter_path_matches(const char *glob, const char *path);
 NODISCARD enum status filter_apply(struct search *search, const struct search_filter *filter,
                                    struct error *err);
+/* An empty set with room for the ids up to what max_sql says. */
+NODISCARD enum status hits_make_set(struct search *search, const char *max_sql, struct id_set *out,
+                                    struct error *err);
 
 #endif

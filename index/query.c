@@ -418,6 +418,23 @@ void query_excluded_expression(const struct query *query, struct buf *out)
     put_list(query, " OR ", false, true, out);
 }
 
+static void put_without_excluded(const struct query *query, struct buf *out)
+{
+    if (!query->has_excluded)
+        return;
+    buf_append(out, " NOT (", 6);
+    query_excluded_expression(query, out);
+    buf_append_char(out, ')');
+}
+
+void query_demands_expression(const struct query *query, struct buf *out)
+{
+    buf_append_char(out, '(');
+    query_required_expression(query, out);
+    buf_append_char(out, ')');
+    put_without_excluded(query, out);
+}
+
 void query_match_expression(const struct query *query, struct buf *out)
 {
     bool has_optional = false;
@@ -438,9 +455,5 @@ void query_match_expression(const struct query *query, struct buf *out)
         put_list(query, " OR ", false, false, out);
     }
     buf_append_char(out, ')');
-    if (query->has_excluded) {
-        buf_append(out, " NOT (", 6);
-        query_excluded_expression(query, out);
-        buf_append_char(out, ')');
-    }
+    put_without_excluded(query, out);
 }

@@ -37,5 +37,7 @@ void query_term_expression(const struct query_term *term, struct buf *out);
 void query_match_expression(const struct query *query, struct buf *out); /* what is searched for */
 void query_required_expression(const struct query *query, struct buf *out);
 void query_excluded_expression(const struct query *query, struct buf *out);
+/* What it requires, without what it excludes; it requires something. */
+void query_demands_expression(const struct query *query, struct buf *out);
 
 #endif

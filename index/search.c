@@ -12,6 +12,7 @@
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 #define READ_AHEAD         32u
+#define FEW_ROWS           5000 /* that keep to the query: their inputs are listed */
 
 static struct group *group_find(struct search *search, int64_t input_id)
 {
@@ -158,39 +159,93 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
     return status;
 }
 
-/* What a vector finds must keep to the query's + and - as well. */
-static enum status matches(struct search *search, struct span expression, int64_t segment_id,
-                           bool *out, struct error *err)
-{
-    int64_t found = 0;
-    enum status status =
-        sql_read_integer(&search->snapshot->index->sql,
-                         "SELECT 1 FROM fulltext WHERE fulltext MATCH ? AND rowid = ?",
-                         SQL_VALUES(sql_text(expression), sql_integer(segment_id)), 0, &found, err);
+/* ---- what a vector finds must keep to the query's + and - as well ---- */
 
-    *out = found != 0;
+/* For what bm25_mark() does not do. */
+static enum status ask_demands(struct search *search, int64_t *count, struct error *err)
+{
+    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    struct sql *sql = &search->snapshot->index->sql;
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status;
+
+    if (search->query.has_required)
+        query_demands_expression(&search->query, &expression);
+    else
+        query_excluded_expression(&search->query, &expression);
+    status = buf_status(&expression, err);
+    if (!status)
+        status = sql_open(sql, "SELECT rowid FROM fulltext WHERE fulltext MATCH ?",
+                          SQL_VALUES(sql_text(buf_span(&expression))), &row, err);
+    *count = 0;
+    while (!status) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        id_set_add(&search->demanded, sqlite3_column_int64(row, 0));
+        ++*count;
+    }
     return status;
 }
 
-static enum status keeps_to_query(struct search *search, int64_t segment_id, bool *out,
-                                  struct error *err)
+/* So that vectors need not be compared with what can't be an answer: where few rows can, their
+ * inputs are all that is looked at. */
+static enum status list_demanded_inputs(struct search *search, struct error *err)
 {
-    CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
-    bool is_match = false;
-    enum status status = STATUS_OK;
+    struct id_set inputs = { 0 };
+    enum status status = hits_make_set(search, "SELECT max(input_id) FROM input", &inputs, err);
 
-    *out = true;
-    if (search->query.has_required) {
-        query_required_expression(&search->query, &expression);
-        status = matches(search, buf_span(&expression), segment_id, out, err);
+    for (int64_t id = 0; !status && id <= search->demanded.max; id++) {
+        int64_t input_id = 0;
+
+        if (search->demanded.bits[id / 8] == 0) {
+            id |= 7;
+            continue;
+        }
+        if (!id_set_has(&search->demanded, id))
+            continue;
+        status = sql_read_integer(&search->snapshot->index->sql,
+                                  "SELECT input_id FROM segment WHERE segment_id = ?",
+                                  SQL_VALUES(sql_integer(id)), 0, &input_id, err);
+        if (!search->allowed_inputs.bits || id_set_has(&search->allowed_inputs, input_id))
+            id_set_add(&inputs, input_id);
     }
-    if (status || !*out || !search->query.has_excluded)
-        return status;
-    buf_clear(&expression);
-    query_excluded_expression(&search->query, &expression);
-    status = matches(search, buf_span(&expression), segment_id, &is_match, err);
-    *out = !is_match;
+    search->allowed_inputs = inputs;
     return status;
+}
+
+/* *share: of the rows that keep to it, about. */
+static enum status find_demanded(struct search *search, double *share, struct error *err)
+{
+    struct sql *sql = &search->snapshot->index->sql;
+    int64_t count = 0, rows_most;
+    enum status status;
+
+    *share = 1;
+    if (!search->query.has_required && !search->query.has_excluded)
+        return STATUS_OK;
+    status = hits_make_set(search, "SELECT max(id) FROM fulltext_docsize", &search->demanded, err);
+    if (!status)
+        status = bm25_mark(sql, &search->query, &search->demanded, &count, err);
+    if (status == STATUS_UNSUPPORTED)
+        status = ask_demands(search, &count, err);
+    if (status)
+        return status;
+    if (search->query.has_required && count < FEW_ROWS)
+        return list_demanded_inputs(search, err);
+    rows_most = search->demanded.max + 1;
+    if (!search->query.has_required)
+        count = rows_most - count;
+    if (count > 0)
+        *share = (double)count / (double)rows_most;
+    return STATUS_OK;
+}
+
+static bool keeps_to_query(const struct search *search, int64_t segment_id)
+{
+    return !search->demanded.bits ||
+           id_set_has(&search->demanded, segment_id) == search->query.has_required;
 }
 
 static enum status accept_input(void *user, int64_t input_id, bool *is_accepted, struct error *err)
@@ -210,8 +265,8 @@ static enum status accept_input(void *user, int64_t input_id, bool *is_accepted,
         status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)
             break;
-        if (hits_is_allowed(search, sqlite3_column_int64(row, 1)))
-            status = keeps_to_query(search, sqlite3_column_int64(row, 0), is_accepted, err);
+        *is_accepted = hits_is_allowed(search, sqlite3_column_int64(row, 1)) &&
+                       keeps_to_query(search, sqlite3_column_int64(row, 0));
     }
     return status;
 }
@@ -220,6 +275,8 @@ static enum status search_vectors(struct search *search, const struct search_que
                                   size_t wanted, struct error *err)
 {
     struct vector_match found[CANDIDATES_MAX];
+    double share = 1;
+    enum status status = find_demanded(search, &share, err);
     struct vector_query wanted_vectors = {
         .model_id = search->model_id,
         .vector = query->vector,
@@ -228,13 +285,14 @@ static enum status search_vectors(struct search *search, const struct search_que
         .user = search,
         .only = search->allowed_inputs.bits ? &search->allowed_inputs : NULL,
         .share = search->allowed_count > 0
-                     ? (double)search->allowed_count / (double)search->document_count
-                     : 1,
+                     ? share * (double)search->allowed_count / (double)search->document_count
+                     : share,
     };
     size_t count = 0;
-    enum status status =
-        vectors_nearest(search->snapshot->index, &wanted_vectors, wanted, found, &count, err);
 
+    if (!status)
+        status =
+            vectors_nearest(search->snapshot->index, &wanted_vectors, wanted, found, &count, err);
     if (status)
         return status;
     search->summary.used_vectors = true;

@@ -120,6 +120,55 @@ static void assert_same(struct fixture *fixture, const char *text)
     buf_release(&expression);
 }
 
+/* The rows that + and - leave are those of FTS5's own expression. */
+static void assert_same_demands(struct fixture *fixture, const char *text)
+{
+    struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
+    uint8_t bits[8192] = { 0 };
+    struct id_set marked = { bits, sizeof(bits) * 8 - 1 };
+    sqlite3_stmt *row = NULL;
+    int64_t count = 0;
+    struct query query;
+    struct error err;
+
+    assert_good(query_parse(text_span(text), &query, &err), &err);
+    if (query.has_required)
+        query_demands_expression(&query, &expression);
+    else
+        query_excluded_expression(&query, &expression);
+    assert_good(bm25_mark(&fixture->index->sql, &query, &marked, &count, &err), &err);
+    assert_int_equal(sqlite3_prepare_v2(fixture->index->sql.db,
+                                        "SELECT rowid FROM fulltext WHERE fulltext MATCH ?", -1,
+                                        &row, NULL),
+                     SQLITE_OK);
+    (void)sqlite3_bind_text(row, 1, expression.data, -1, SQLITE_STATIC);
+    for (; sqlite3_step(row) == SQLITE_ROW; count--)
+        assert_true(id_set_has(&marked, sqlite3_column_int64(row, 0)));
+    assert_int_equal(count, 0);
+    (void)sqlite3_finalize(row);
+    query_release(&query);
+    buf_release(&expression);
+}
+
+static void test_demands_are_those_of_fts5(void **state)
+{
+    static const char *const queries[] = {
+        "+lake",           "+lake +clay",       "+common1 -common2", "-lake",
+        "-lake -common3",  "+word8 geese",      "+nowhere",          "-nowhere",
+        "+\"lake clay\"",  "+common* -\"a b\"", "+heading:lake",     "-title:title1 clay",
+        "+lake -lake clay"
+    };
+    struct fixture fixture = fixture_new();
+
+    (void)state;
+    for (unsigned round = 0; round < 4; round++) {
+        change_texts(&fixture, round);
+        for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
+            assert_same_demands(&fixture, queries[i]);
+    }
+    fixture_free(&fixture);
+}
+
 static void test_scores_are_those_of_fts5(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -189,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_are_those_of_fts5),
+        cmocka_unit_test(test_demands_are_those_of_fts5),
         cmocka_unit_test(test_damaged_tables),
     };
 
