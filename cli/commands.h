@@ -50,13 +50,21 @@ int fail_with(const struct error *err);
 int usage_error(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prints a command's help on stdout. Returns EXIT_DONE. */
 int print_help(const char *text);
-/* Writes all of it to stdout. False when nobody reads any more. */
+/* Writes all of it to stdout. False when nobody reads any more, or it could not be written:
+ * print_end() tells of that. */
 bool print_buf(const struct buf *buf);
+/* Once, last. False, and a message, when something that was printed could not be written; that
+ * nobody reads it any more is no failure. */
+bool print_end(void);
 /* "1,234,567" and "12.3 MB", for people. */
 void append_count(struct buf *out, uint64_t count);
 void append_bytes_size(struct buf *out, uint64_t bytes);
 /* Reads a whole number from a to b; false and a message when it is none. */
 bool read_number(const char *command, const char *option, const char *text, long from, long to,
                  long *out);
+/* Reads a time as when.h does, a day from its first moment (is_start) or its last; false and a
+ * message when it is none. */
+bool read_time(const char *command, const char *option, const char *text, bool is_start,
+               int64_t *out_ms);
 
 #endif

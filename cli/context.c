@@ -463,7 +463,7 @@ static bool read_option(int option, struct context_request *request)
         request->is_fresh = true;
         return true;
     default:
-        return filter_option_take(&request->filter, option, optarg);
+        return filter_option_take(&request->filter, "context", option, optarg);
     }
 }
 

@@ -334,12 +334,11 @@ static enum status start_watch(struct engine *engine, const struct engine_option
 }
 
 /* What the source's section of varve.conf does not say is as for all. */
-static enum status set_chunking(struct engine *engine, const struct config *config,
-                                const struct config_source *from, struct engine_source *source,
-                                struct error *err)
+static enum status choose_chunking(const struct config *config, const struct config_source *from,
+                                   struct pipeline_chunking *out, struct error *err)
 {
-    struct pipeline_chunking chunking = {
-        .chunker = source->chunker ? source->chunker : config->chunker,
+    *out = (struct pipeline_chunking){
+        .chunker = from->chunker ? from->chunker : config->chunker,
         .target_tokens =
             (unsigned)(from->target_tokens ? from->target_tokens : config->target_tokens),
         .maximum_tokens =
@@ -347,16 +346,34 @@ static enum status set_chunking(struct engine *engine, const struct config *conf
         .overlap_tokens =
             (unsigned)(from->overlap_tokens ? from->overlap_tokens : config->overlap_tokens),
     };
-
-    if (!from->chunker && !from->target_tokens && !from->maximum_tokens && !from->overlap_tokens)
-        return STATUS_OK;
-    if (chunking.maximum_tokens < chunking.target_tokens)
-        chunking.maximum_tokens = 2 * chunking.target_tokens;
-    if (chunking.overlap_tokens >= chunking.target_tokens)
+    if (out->maximum_tokens < out->target_tokens)
+        out->maximum_tokens = 2 * out->target_tokens;
+    if (out->overlap_tokens >= out->target_tokens)
         return error_set(err, STATUS_MALFORMED,
                          "[source %s] of varve.conf: overlap_tokens (%u) must be below "
                          "target_tokens (%u)",
-                         from->name, chunking.overlap_tokens, chunking.target_tokens);
+                         from->name, out->overlap_tokens, out->target_tokens);
+    return STATUS_OK;
+}
+
+static bool has_own_chunking(const struct config_source *from)
+{
+    return from->chunker || from->target_tokens || from->maximum_tokens || from->overlap_tokens;
+}
+
+static enum status set_chunking(struct engine *engine, const struct config *config,
+                                const struct config_source *from, struct engine_source *source,
+                                struct error *err)
+{
+    struct pipeline_chunking chunking;
+    enum status status;
+
+    if (!has_own_chunking(from))
+        return STATUS_OK;
+    status = choose_chunking(config, from, &chunking, err);
+    if (status)
+        return status;
+    chunking.chunker = source->chunker ? source->chunker : config->chunker;
     return pipeline_set_chunking(engine->pipeline, source->source_id, &chunking, err);
 }
 
@@ -693,23 +710,42 @@ static enum status take_source(struct engine *engine, const struct config *confi
     }
     if (source)
         return STATUS_OK;
-    if (engine->source_count == CONFIG_SOURCES_MAX)
-        return error_set(err, STATUS_LIMIT, "too many sources came and went: start it again");
     log_line(engine->log, LOG_INFO, "'%s' is a source from now on", from->path);
     return add_source(engine, config, from, err);
 }
 
-enum status engine_reload(struct engine *engine, const struct config *config, struct error *err)
+/* Before anything is changed. */
+static enum status check_sources(struct engine *engine, const struct config *config,
+                                 struct error *err)
 {
+    size_t count = engine->source_count;
     enum status status = STATUS_OK;
 
     if (config->source_count == 0)
         return error_set(err, STATUS_UNSUPPORTED, "varve.conf names no source: nothing is changed");
-    for (size_t i = 0; i < engine->source_count; i++)
-        engine->sources[i].is_dropped |= !is_named(config, engine->sources[i].path);
+    for (size_t i = 0; i < config->source_count && !status; i++) {
+        struct pipeline_chunking chunking;
+
+        count += !find_source(engine, config->sources[i].path);
+        if (has_own_chunking(&config->sources[i]))
+            status = choose_chunking(config, &config->sources[i], &chunking, err);
+    }
+    if (!status && count > CONFIG_SOURCES_MAX)
+        status = error_set(err, STATUS_LIMIT, "too many sources came and went: start it again");
+    return status;
+}
+
+enum status engine_reload(struct engine *engine, const struct config *config, struct error *err)
+{
+    enum status status = check_sources(engine, config, err);
+
     for (size_t i = 0; i < config->source_count && !status; i++)
         status = take_source(engine, config, &config->sources[i], err);
-    return status ? status : drop_unlisted(engine, config, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < engine->source_count; i++)
+        engine->sources[i].is_dropped |= !is_named(config, engine->sources[i].path);
+    return drop_unlisted(engine, config, err);
 }
 
 void engine_look(struct engine *engine, struct span absolute_path)

@@ -30,7 +30,7 @@ struct feedback {
     int64_t question_id;
 };
 
-static enum status judge_all(struct feedback *feedback, char **words, int count, struct error *err)
+static enum status judge_hits(struct feedback *feedback, char **words, int count, struct error *err)
 {
     enum verdict verdict = VERDICT_NONE;
     enum status status = STATUS_OK;
@@ -54,7 +54,20 @@ static enum status judge_all(struct feedback *feedback, char **words, int count,
     return status;
 }
 
-/* Nothing is written before all of it is known to be right. */
+/* All that is said, or nothing. */
+static enum status judge_all(struct feedback *feedback, const char *answer, char **words, int count,
+                             struct error *err)
+{
+    enum status status = question_log_begin(feedback->log, err);
+
+    if (!status)
+        status = judge_hits(feedback, words, count, err);
+    if (!status && answer)
+        status = question_log_answer(feedback->log, feedback->question_id,
+                                     (struct span){ answer, strlen(answer) }, err);
+    return question_log_end(feedback->log, status, err);
+}
+
 static int check_words(char **words, int count)
 {
     bool has_verdict = false, has_rank = true;
@@ -97,10 +110,7 @@ static int run_feedback(const char *kb_option, long question_id, const char *ans
         status = error_set(&problem, STATUS_UNREADABLE, "you have asked nothing yet");
     feedback.log = log;
     if (!status)
-        status = judge_all(&feedback, words, count, &problem);
-    if (!status && answer)
-        status = question_log_answer(log, feedback.question_id,
-                                     (struct span){ answer, strlen(answer) }, &problem);
+        status = judge_all(&feedback, answer, words, count, &problem);
     if (status)
         return fail_with(&problem);
     printf("question %lld: noted\n", (long long)feedback.question_id);

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "base/os.h"
-#include "base/when.h"
+#include "cli/commands.h"
 #include "cli/paths.h"
 
-bool filter_option_take(struct filter_option *option, int letter, const char *value)
+bool filter_option_take(struct filter_option *option, const char *command, int letter,
+                        const char *value)
 {
     switch (letter) {
     case FILTER_PATH:
@@ -23,10 +23,10 @@ bool filter_option_take(struct filter_option *option, int letter, const char *va
         return true;
     case FILTER_SINCE:
         option->since = value;
-        return true;
+        return read_time(command, "--since", value, true, &option->since_ms);
     case FILTER_UNTIL:
         option->until = value;
-        return true;
+        return read_time(command, "--until", value, false, &option->until_ms);
     default:
         return false;
     }
@@ -55,16 +55,6 @@ static enum status find_source(struct filter_option *option, const struct config
     return path_absolute_gone(option->source, &option->source_path, err);
 }
 
-static enum status not_a_time(struct filter_option *option, const char *name, const char *value,
-                              struct error *err)
-{
-    option->is_wrong = true;
-    return error_set(err, STATUS_MALFORMED,
-                     "%s takes a time as '2026-03-01', '2026-03-01T12:00', 'yesterday' or '2 days "
-                     "ago', not '%.60s'",
-                     name, value);
-}
-
 enum status filter_option_apply(struct filter_option *option, const struct kb *kb,
                                 struct search_filter *out, struct error *err)
 {
@@ -77,10 +67,8 @@ enum status filter_option_apply(struct filter_option *option, const struct kb *k
         status = find_source(option, kb->config, err);
     if (option->source)
         out->source = buf_span(&option->source_path);
-    if (!status && option->since && !when_read_start(option->since, os_wall_ms(), &out->since_ms))
-        status = not_a_time(option, "--since", option->since, err);
-    if (!status && option->until && !when_read(option->until, os_wall_ms(), &out->until_ms))
-        status = not_a_time(option, "--until", option->until, err);
+    out->since_ms = option->since_ms;
+    out->until_ms = option->until_ms;
     return status;
 }
 

@@ -10,7 +10,8 @@
 struct filter_option {
     const char *path_glob, *media_type, *language; /* lent from argv; NULL: any */
     const char *source;                            /* its name in varve.conf, or its folder */
-    const char *since, *until;                     /* as when.h reads them */
+    const char *since, *until;                     /* as they were given */
+    int64_t since_ms, until_ms;                    /* what that means */
     struct buf source_path;
     bool is_wrong; /* set by filter_option_apply(): a value is none, which is EXIT_USAGE */
 };
@@ -48,10 +49,11 @@ enum filter_letter {
     "  --since WHEN, --until WHEN  only files last written then: 2026-03-01, yesterday,\n"         \
     "                      '2 days ago'; a day counts whole\n"
 
-/* False: the letter is none of ours. */
-bool filter_option_take(struct filter_option *option, int letter, const char *value);
-/* Sets what was given; the spans live as long as option. STATUS_MALFORMED: no such source, or no
- * time; is_wrong tells it from other failures. */
+/* False: the letter is none of ours, or its value is wrong, which is said. */
+bool filter_option_take(struct filter_option *option, const char *command, int letter,
+                        const char *value);
+/* Sets what was given; the spans live as long as option. STATUS_MALFORMED: no such source;
+ * is_wrong tells it from other failures. */
 NODISCARD enum status filter_option_apply(struct filter_option *option, const struct kb *kb,
                                           struct search_filter *out, struct error *err);
 /* Told with the question, where questions are kept. */

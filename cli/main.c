@@ -1,9 +1,11 @@
 /*
  * main.c - `varve COMMAND ...`: finds the command.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 
@@ -62,9 +64,20 @@ static int print_overview(void)
     return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+/* The next file that is opened would get the number of one that was closed, and what is printed. */
+static void fill_standard_descriptors(void)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         (void)print_overview();
@@ -79,4 +92,14 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     fprintf(stderr, "varve: there is no command '%s'; 'varve --help' lists them\n", argv[1]);
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    fill_standard_descriptors();
+    (void)signal(SIGPIPE, SIG_IGN);
+    status = run(argc, argv);
+    return print_end() ? status : EXIT_FAILED;
 }

@@ -10,6 +10,7 @@
 
 #include "base/os.h"
 #include "base/utf8.h"
+#include "base/when.h"
 #include "cli/commands.h"
 
 int fail_with(const struct error *err)
@@ -49,10 +50,34 @@ int print_help(const char *text)
     return EXIT_DONE;
 }
 
+/* Of the first write that failed; 0: none did. */
+static int output_errno;
+
+static bool flush(void)
+{
+    if (fflush(stdout) != 0 && output_errno == 0)
+        output_errno = errno;
+    return output_errno == 0;
+}
+
 bool print_buf(const struct buf *buf)
 {
-    (void)fflush(stdout);
-    return os_write_all(STDOUT_FILENO, buf_span(buf), "standard output", NULL) == STATUS_OK;
+    struct error problem;
+
+    if (!flush())
+        return false;
+    if (os_write_all(STDOUT_FILENO, buf_span(buf), "standard output", &problem) == STATUS_OK)
+        return true;
+    output_errno = problem.sys_errno;
+    return false;
+}
+
+bool print_end(void)
+{
+    if (flush() || output_errno == EPIPE)
+        return true;
+    fprintf(stderr, "varve: cannot write standard output: %s\n", strerror(output_errno));
+    return false;
 }
 
 void append_count(struct buf *out, uint64_t count)
@@ -98,4 +123,16 @@ bool read_number(const char *command, const char *option, const char *text, long
     }
     *out = value;
     return true;
+}
+
+bool read_time(const char *command, const char *option, const char *text, bool is_start,
+               int64_t *out_ms)
+{
+    if ((is_start ? when_read_start : when_read)(text, os_wall_ms(), out_ms))
+        return true;
+    (void)usage_error(command,
+                      "%s takes a time as '2026-03-01', '2026-03-01T12:00', 'yesterday' or '2 days "
+                      "ago', not '%s'",
+                      option, text);
+    return false;
 }

@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/utf8.h"
-#include "base/when.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
 #include "index/questions.h"
@@ -45,7 +44,8 @@ static const char failures_help[] =
 #define LIST_BYTES_MAX ((size_t)1 << 30)
 
 struct listing_options {
-    const char *kb, *since, *forget_before;
+    const char *kb;
+    int64_t since_ms, forget_before_ms; /* INT64_MIN: nothing is forgotten by its age */
     long limit, forget;
     bool is_json, is_failures;
 };
@@ -272,24 +272,12 @@ static void show(const struct entries *entries, const struct listing_options *op
 
 /* ---- the commands ---- */
 
-/* NULL: no time was given. False, and told: the text is none. */
-static bool read_when(const char *name, const char *text, int64_t *out)
-{
-    if (!text || when_read(text, os_wall_ms(), out))
-        return true;
-    (void)usage_error(name, "'%.80s' is no time: 2026-03-01, yesterday, '2 days ago'", text);
-    return false;
-}
-
 static int forget(struct question_log *log, const struct listing_options *options)
 {
-    int64_t before_ms = INT64_MIN;
     uint64_t count = 0;
     struct error problem;
 
-    if (!read_when("questions", options->forget_before, &before_ms))
-        return EXIT_USAGE;
-    if (question_log_forget(log, options->forget, before_ms, &count, &problem))
+    if (question_log_forget(log, options->forget, options->forget_before_ms, &count, &problem))
         return fail_with(&problem);
     printf("%" PRIu64 " questions forgotten\n", count);
     return EXIT_DONE;
@@ -298,13 +286,9 @@ static int forget(struct question_log *log, const struct listing_options *option
 static int list(struct question_log *log, const struct listing_options *options)
 {
     struct entries entries = { .arena = ARENA_INIT(LIST_BYTES_MAX) };
-    int64_t since_ms = 0;
     struct error problem;
-    enum status status;
+    enum status status = question_log_each(log, options->since_ms, add_entry, &entries, &problem);
 
-    if (!read_when(options->is_failures ? "failures" : "questions", options->since, &since_ms))
-        return EXIT_USAGE;
-    status = question_log_each(log, since_ms, add_entry, &entries, &problem);
     if (!status && options->is_failures)
         keep_failures(&entries);
     if (!status)
@@ -327,7 +311,9 @@ static int run_listing(int argc, char **argv, bool is_failures)
                                              { "forget-before", required_argument, NULL, 'b' },
                                              { NULL, 0, NULL, 0 } };
     const char *name = is_failures ? "failures" : "questions";
-    struct listing_options wanted = { .limit = 50, .is_failures = is_failures };
+    struct listing_options wanted = { .limit = 50,
+                                      .is_failures = is_failures,
+                                      .forget_before_ms = INT64_MIN };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     CLEANUP(question_log_free_ptr) struct question_log *log = NULL;
     struct error problem;
@@ -336,12 +322,13 @@ static int run_listing(int argc, char **argv, bool is_failures)
     while ((option = getopt_long(argc, argv, "n:", options, NULL)) != -1) {
         if (option == 'k')
             wanted.kb = optarg;
-        else if (option == 's')
-            wanted.since = optarg;
         else if (option == 'j')
             wanted.is_json = true;
-        else if (option == 'b' && !is_failures)
-            wanted.forget_before = optarg;
+        else if (option == 's' && read_time(name, "--since", optarg, true, &wanted.since_ms))
+            continue;
+        else if (option == 'b' && !is_failures &&
+                 read_time(name, "--forget-before", optarg, true, &wanted.forget_before_ms))
+            continue;
         else if (option == 'n' && read_number(name, "--limit", optarg, 1, 100000000, &wanted.limit))
             continue;
         else if (option == 'f' && !is_failures &&
@@ -356,7 +343,8 @@ static int run_listing(int argc, char **argv, bool is_failures)
     if (kb_find(&kb, wanted.kb, &problem) ||
         question_log_open(kb.folder.data, false, &log, &problem))
         return fail_with(&problem);
-    return wanted.forget || wanted.forget_before ? forget(log, &wanted) : list(log, &wanted);
+    return wanted.forget || wanted.forget_before_ms != INT64_MIN ? forget(log, &wanted)
+                                                                 : list(log, &wanted);
 }
 
 int cmd_questions(int argc, char **argv)

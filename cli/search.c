@@ -346,7 +346,7 @@ static int read_option(int option, struct request *request)
     case 'h':
         return print_help(help);
     default:
-        return filter_option_take(&request->filter, option, optarg) ? -1 : EXIT_USAGE;
+        return filter_option_take(&request->filter, "search", option, optarg) ? -1 : EXIT_USAGE;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "index/questions.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,18 @@ static enum status open_file(struct question_log *log, bool is_new, struct error
     return status || version ? status : sql_script(&log->sql, tables, err);
 }
 
+/* SQLite would let everybody read what was asked, whoever may look into the folder; its other files
+ * get the rights of this one. */
+static enum status make_private(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return error_set_errno(err, STATUS_IO, "cannot make '%s'", path);
+    (void)close(fd);
+    return STATUS_OK;
+}
+
 enum status question_log_open(const char *folder, bool is_new, struct question_log **out,
                               struct error *err)
 {
@@ -72,7 +85,9 @@ enum status question_log_open(const char *folder, bool is_new, struct question_l
         return error_set(err, STATUS_UNREADABLE,
                          "no questions were kept: 'log = yes' in [learning] of varve.conf keeps "
                          "them from now on");
-    status = open_file(log, is_new, err);
+    status = is_new ? make_private(log->path, err) : STATUS_OK;
+    if (!status)
+        status = open_file(log, is_new, err);
     if (!status)
         *out = TAKE(log);
     return status;
@@ -105,8 +120,12 @@ enum failure question_failure(const struct question *question)
     return question->coverage < WEAK_COVERAGE ? FAILURE_WEAK : FAILURE_NONE;
 }
 
-/* Commits, or takes back all since BEGIN. */
-static enum status end(struct question_log *log, enum status status, struct error *err)
+enum status question_log_begin(struct question_log *log, struct error *err)
+{
+    return sql_run(&log->sql, "BEGIN IMMEDIATE", NULL, err);
+}
+
+enum status question_log_end(struct question_log *log, enum status status, struct error *err)
 {
     if (!status)
         status = sql_run(&log->sql, "COMMIT", NULL, err);
@@ -154,7 +173,7 @@ enum status question_log_put(struct question_log *log, const struct question *qu
                              struct error *err)
 {
     struct span text = question->text;
-    enum status status = sql_run(&log->sql, "BEGIN IMMEDIATE", NULL, err);
+    enum status status = question_log_begin(log, err);
 
     if (text.len > QUESTION_BYTES_MAX)
         text.len = QUESTION_BYTES_MAX;
@@ -174,7 +193,7 @@ enum status question_log_put(struct question_log *log, const struct question *qu
     if (!status)
         status = drop(log, 0, *question_id - kept_count,
                       kept_days ? question->asked_ms - kept_days * MS_PER_DAY : 0, err);
-    return end(log, status, err);
+    return question_log_end(log, status, err);
 }
 
 enum status question_log_newest(struct question_log *log, int64_t asker, int64_t *question_id,
@@ -293,12 +312,12 @@ static enum status empty_log(struct question_log *log, struct error *err)
 enum status question_log_forget(struct question_log *log, int64_t question_id, int64_t before_ms,
                                 uint64_t *count, struct error *err)
 {
-    enum status status = sql_run(&log->sql, "BEGIN IMMEDIATE", NULL, err);
+    enum status status = question_log_begin(log, err);
 
     if (!status)
         status = drop(log, question_id, question_id, before_ms, err);
     *count = status ? 0 : (uint64_t)sqlite3_changes64(log->sql.db);
-    status = end(log, status, err);
+    status = question_log_end(log, status, err);
     return status ? status : empty_log(log, err);
 }
 
@@ -351,9 +370,9 @@ enum status questions_forget_erased(struct index *index, uint64_t *count, struct
     *count = 0;
     if (status)
         return status == STATUS_UNREADABLE ? STATUS_OK : error_set(err, status, "%s", problem.text);
-    status = sql_run(&log->sql, "BEGIN IMMEDIATE", NULL, err);
+    status = question_log_begin(log, err);
     if (!status)
         status = forget_gone(log, index, count, err);
-    status = end(log, status, err);
+    status = question_log_end(log, status, err);
     return status ? status : empty_log(log, err);
 }

@@ -62,6 +62,11 @@ NODISCARD enum status question_log_put(struct question_log *log, const struct qu
 /* The newest one of that user; *question_id is 0 when there is none. */
 NODISCARD enum status question_log_newest(struct question_log *log, int64_t asker,
                                           int64_t *question_id, struct error *err);
+/* What is said of questions from here to question_log_end() is written whole, or, when status is
+ * none of success, not at all. */
+NODISCARD enum status question_log_begin(struct question_log *log, struct error *err);
+NODISCARD enum status question_log_end(struct question_log *log, enum status status,
+                                       struct error *err);
 /* rank: of a hit, from 1; 0: of them all. STATUS_UNREADABLE: there is no such question or hit. */
 NODISCARD enum status question_log_judge(struct question_log *log, int64_t question_id,
                                          uint32_t rank, enum verdict verdict, struct error *err);

@@ -43,6 +43,17 @@ same "what nobody was served by" "$("$varve" failures --json | field '[q["failur
 same "is taken back" "$("$varve" failures --json | field '[q["failure"] for q in d["failures"] if q["question_id"] == 2]')" "[]"
 "$varve" feedback --question 2 good 40 >/dev/null 2>"$top/err"
 same "a hit that was not there" "$?,$(grep -c 'no hit 40' "$top/err")" 3,1
+verdicts() { "$varve" questions --json | field '[(q["good"], q["bad"], q["answer"]) for q in d["questions"] if q["question_id"] == 2]'; }
+said=$(verdicts)
+"$varve" feedback --question 2 --answer 'Half of it.' bad 1 40 >/dev/null 2>&1
+same "then nothing of it is noted" "$(verdicts)" "$said"
+"$varve" feedback --question 2 --answer "$(yes x | head -40000)" bad 1 >/dev/null 2>&1
+same "nor with an answer that is too long" "$(verdicts)" "$said"
+same "questions are for their owner" "$(stat -c %a "$VARVE_KB/questions.db")" 600
+same "today's are listed" "$("$varve" questions --json --since today | field 'd["count"]')" 5
+"$varve" failures --since sometimes >/dev/null 2>&1
+same "that is no time" $? 2
+same "today's are not older than today" "$("$varve" questions --forget-before today)" "0 questions forgotten"
 "$varve" feedback good >/dev/null 2>&1
 same "good what?" $? 2
 "$varve" feedback --question 77 none >/dev/null 2>&1

@@ -105,4 +105,15 @@ search --color pink word >/dev/null
 same "a wrong --color" $? 2
 search --snippet 3 word >/dev/null
 same "a wrong --snippet" $? 2
+# What can't be written is said; that nobody reads any more is not.
+if [ -w /dev/full ]; then
+    "$varve" search lamp >/dev/full 2>"$top/err"
+    same "a full disk behind standard output" "$? $(cat "$top/err")" "3 varve: cannot write standard output: No space left on device"
+    "$varve" --help >/dev/full 2>/dev/null
+    same "also of help" $? 3
+fi
+same "a reader that goes away" "$(search lamp 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
+same "no standard output" "$(search lamp >&-; echo $?)" 0
+"$varve" sync <&- >&- 2>&-
+check "files don't take its number" "$varve" verify >/dev/null
 finish

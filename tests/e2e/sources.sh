@@ -97,6 +97,24 @@ echo "A second walrus." >"$top/one/e.txt"
 same "and what comes there is not taken" "$(fresh walrus)" ""
 check "it comes back" "$varve" sync "$top/one" >/dev/null
 same "with all that is there" "$(paths_of walrus | tr -d ' ')" "['e.txt','a.txt']"
+# settings that are refused change nothing: neither the source that they lack nor the one that is wrong
+mkdir "$top/four"
+cp "$VARVE_KB/varve.conf" "$top/good.conf"
+printf '[source three]\npath = %s\n[source four]\npath = %s\ntarget_tokens = 100\noverlap_tokens = 200\n' \
+    "$top/three" "$top/four" >"$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
+for _ in $(seq 100); do
+    grep -q 'overlap_tokens (200)' "$top/daemon.log" && break
+    sleep 0.05
+done
+check "wrong settings are said" grep -q 'overlap_tokens (200)' "$top/daemon.log"
+echo "A fourth walrus." >"$top/one/f.txt"
+cp "$top/good.conf" "$VARVE_KB/varve.conf"
+same "and change nothing" "$(fresh fourth)" f.txt
+printf '[source four]\npath = %s\ntarget_tokens = 100\noverlap_tokens = 200\n' "$top/four" >>"$VARVE_KB/varve.conf"
+"$varve" sync "$top/four" >/dev/null 2>&1
+same "they are refused again" $? 3
+cp "$top/good.conf" "$VARVE_KB/varve.conf"
 daemon_stop
 check "verify finds nothing" verify_clean --deep
 
