@@ -212,10 +212,10 @@ static enum status word_open(struct ranking *ranking, const struct query_term *t
 }
 
 /* What is in too many rows to be ranked, or on the list of stop words, counts only where there is
- * nothing else. */
+ * nothing else; the former is FTS5's then. */
 static enum status open_words(struct ranking *ranking, const struct query *query, struct error *err)
 {
-    bool has_other = query->has_required;
+    bool has_other = query->has_required, has_wanted = false;
 
     for (size_t i = 0; i < query->term_count; i++)
         has_other |= !query->terms[i].is_excluded && !stop_word_is(&query->terms[i]);
@@ -229,12 +229,15 @@ static enum status open_words(struct ranking *ranking, const struct query *query
         status = word_open(ranking, term, &ranking->words[ranking->word_count], &is_used, err);
         if (status)
             return status;
-        if (is_used || !has_other)
+        if (is_used)
             ranking->word_count++;
         else
             word_release(&ranking->words[ranking->word_count]);
+        has_wanted |= is_used && !term->is_excluded;
     }
-    return STATUS_OK;
+    return has_wanted || !query->has_wanted
+               ? STATUS_OK
+               : error_set(err, STATUS_UNSUPPORTED, "nothing but prefixes of too many rows");
 }
 
 /* ---- a window ---- */
@@ -271,6 +274,8 @@ static void put_asked(struct ranking *ranking, struct word *word, int64_t base)
 
         if (asked->row >= base + WINDOW)
             break;
+        if (asked->row < base)
+            continue; /* not wanted, and no row there has what is */
         ranking->read[0] =
             (struct posting){ .row = (uint32_t)(asked->row - base), .weight = asked->weight };
         put_postings(ranking, word, 1);

@@ -234,12 +234,51 @@ static void test_damaged_tables(void **state)
     fixture_free(&fixture);
 }
 
+static void assert_left_to_fts5(struct fixture *fixture, const char *text)
+{
+    struct bm25_row rows[WANTED];
+    size_t count = 0;
+    struct query query;
+    struct error err;
+
+    assert_good(query_parse(text_span(text), &query, &err), &err);
+    assert_int_equal(bm25_rank(&fixture->index->sql, &query, &all, WANTED, rows, &count, NULL),
+                     STATUS_UNSUPPORTED);
+    query_release(&query);
+}
+
+/* What is not wanted may stand far before all that is; a prefix may stand in too many rows. */
+static void test_many_rows(void **state)
+{
+    struct fixture fixture = fixture_new();
+
+    (void)state;
+    assert_int_equal(
+        sqlite3_exec(fixture.index->sql.db,
+                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE"
+                     " i < 21000) INSERT INTO fulltext(rowid, text, headings, title)"
+                     " SELECT i, iif(i < 9, 'old clay layer ', '') || iif(i > 20000, 'new ', '')"
+                     " || 'word' || i || iif(i % 7, ' short', ' rather longer than that'), '', ''"
+                     " FROM n",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_same(&fixture, "new -\"old clay\"");
+    assert_same(&fixture, "new -cla*");
+    assert_same(&fixture, "new -clay");
+    assert_same(&fixture, "old new clay");
+    assert_left_to_fts5(&fixture, "wor*");
+    assert_left_to_fts5(&fixture, "the wor* -clay");
+    assert_left_to_fts5(&fixture, "new +wor*");
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_are_those_of_fts5),
         cmocka_unit_test(test_demands_are_those_of_fts5),
         cmocka_unit_test(test_damaged_tables),
+        cmocka_unit_test(test_many_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
