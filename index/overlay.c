@@ -401,7 +401,8 @@ static bool is_overwritten(const struct overlay *overlay, uint64_t page)
     return page >= overlay->pages || (page < overlay->slot_capacity && overlay->slots[page] != 0);
 }
 
-/* The pages that will not be as they were, and the size. */
+/* The pages that will not be as they were, and the size. What makes a journal of it, the header, is
+ * written when they are safe: a page that a crash left half zero may keep to its checksum. */
 static bool write_journal(struct overlay *overlay, int fd)
 {
     char header[JOURNAL_SECTOR] = JOURNAL_MAGIC, number[4];
@@ -425,7 +426,8 @@ static bool write_journal(struct overlay *overlay, int fd)
     put_number(header + 16, (uint32_t)overlay->old_pages);
     put_number(header + 20, JOURNAL_SECTOR);
     put_number(header + 24, overlay->page_bytes);
-    return is_good && write_whole(fd, header, sizeof(header), 0) && fsync(fd) == 0;
+    return is_good && fsync(fd) == 0 && write_whole(fd, header, sizeof(header), 0) &&
+           fsync(fd) == 0;
 }
 
 static bool write_pages(struct overlay *overlay)
