@@ -113,9 +113,17 @@ static enum status put_consumer(void *user, const char *name, int64_t sequence, 
     return STATUS_OK;
 }
 
+static bool has_prefix(const char *name, const char *const *prefixes)
+{
+    for (; *prefixes; prefixes++)
+        if (strncmp(name, *prefixes, strlen(*prefixes)) == 0)
+            return true;
+    return false;
+}
+
 /* The files of a folder whose names begin so: absolute paths. */
 static void put_files(struct json_writer *json, const char *name, const char *folder,
-                      const char *prefix)
+                      const char *const *prefixes)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(2 * (size_t)OS_PATH_MAX);
     DIR *files = opendir(folder);
@@ -123,7 +131,7 @@ static void put_files(struct json_writer *json, const char *name, const char *fo
 
     json_put_array_begin(json, name);
     while (files && (file = readdir(files))) {
-        if (strncmp(file->d_name, prefix, strlen(prefix)) != 0)
+        if (!has_prefix(file->d_name, prefixes))
             continue;
         buf_clear(&path);
         buf_printf(&path, "%s/%s", folder, file->d_name);
@@ -152,6 +160,10 @@ static void put_counts(struct json_writer *json, const struct erase_report *repo
 static enum status put_places(struct index *index, const char *kb, struct json_writer *json,
                               uint64_t cache_bytes, struct error *err)
 {
+    static const char *const adapted[] = { "adapted-", NULL };
+    /* What was damaged or replaced; databases as they were before a migration; a restore that was
+     * cut short. */
+    static const char *const copies[] = { "aside-", "index.db.schema-", "restored.db", NULL };
     CLEANUP(buf_release) struct buf models = BUF_INIT(OS_PATH_MAX);
     struct snapshot *snapshot = NULL;
     enum status status = snapshot_take(index, &snapshot, err);
@@ -163,8 +175,8 @@ static enum status put_places(struct index *index, const char *kb, struct json_w
     json_put_array_end(json);
     snapshot_free(snapshot);
     buf_printf(&models, "%s/models", kb);
-    put_files(json, "adapted_models", models.data, "adapted-");
-    put_files(json, "set_aside", kb, "aside-");
+    put_files(json, "adapted_models", models.data, adapted);
+    put_files(json, "set_aside", kb, copies);
     return status;
 }
 

@@ -24,9 +24,11 @@ same "it says what went" "$(field 'd["revisions"]' <"$top/gc.json")" 2
 same "one is left" "$(past)" 1
 rm "$src"/private/*
 "$varve" sync >/dev/null 2>&1
+touch "$VARVE_KB/index.db.schema-2"
 "$varve" erase --match '*/private/*' >"$top/report" 2>"$top/err"
 same "erase beside the daemon" $? 0
 check "two documents" grep -q 'erased 2 documents' "$top/report"
+check "the report names the copy that a migration left" grep -q 'index.db.schema-2' "$top/report"
 check "the report names the log" grep -q 'log .*emptied' "$top/report"
 check "and the backups" grep -q backups "$top/report"
 same "the word is gone" "$(holds zanthoxylum)" 0
