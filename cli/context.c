@@ -368,8 +368,11 @@ static enum status answer(const struct kb *kb, struct context_request *request,
     CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
     CLEANUP(search_free_ptr) struct search *search = NULL;
     CLEANUP(asked_release) struct asked asked;
+    size_t depth = rerank_depth(kb, &request->reranking);
     enum status status;
 
+    if (2 * depth > CANDIDATES)
+        query.candidates = 2 * (unsigned)depth;
     asked_start(&asked, kb);
     filter_option_keep(&request->filter, &asked);
     if (principal) {

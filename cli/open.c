@@ -25,8 +25,11 @@ static const char help[] =
     "usage: varve open [--print] [--kb DIR] HIT\n\n"
     "Shows the source of a hit where the passage is: a PDF at its page, a text in $VISUAL or\n"
     "$EDITOR at its line, anything else as the desktop would. HIT is a number of your last\n"
-    "'varve search', or a document: FILE, or FILE!/MEMBER of an archive or mail, with :LINE or\n"
-    "#PAGE behind it. A member is taken out to a private, read-only file first.\n\n"
+    "'varve search', or a document: FILE (./2 for one whose name is a number), or FILE!/MEMBER of "
+    "an\n"
+    "archive or mail, with :LINE or #PAGE behind it. A member is taken out to a private, "
+    "read-only\n"
+    "file first.\n\n"
     "  --print   the command instead, as a shell would take it; nothing is started\n"
     "  --kb DIR  the knowledge base whose varve.conf names programs\n\n"
     "Programs by media type or name are named in [open] of varve.conf:\n"
@@ -97,7 +100,7 @@ static enum status find_place(struct opening *opening, const char *kb_option, co
     CLEANUP(buf_release) struct buf kb = BUF_INIT(2 * (size_t)OS_PATH_MAX);
     enum status status;
 
-    if (is_number(hit) && access(hit, F_OK) != 0)
+    if (is_number(hit))
         status = last_search_read((unsigned)strtoul(hit, NULL, 10), &opening->place, &kb, err);
     else
         status = place_of_name(opening, hit, err);
@@ -114,6 +117,8 @@ static void sniff(struct opening *opening)
     ssize_t len = fd < 0 ? 0 : read(fd, head, sizeof(head));
     struct span text = { head, len > 0 ? (size_t)len : 0 };
 
+    if (len < 0) /* a folder */
+        return;
     if (text.len >= 5 && memcmp(head, "%PDF-", 5) == 0)
         buf_append(&opening->place.media_type, "application/pdf", 15);
     else if (!memchr(head, '\0', text.len) && utf8_valid_prefix(text) + 4 > text.len) {
@@ -265,9 +270,8 @@ static enum status open_it(struct opening *opening, bool is_printed, struct erro
         print_command(&command);
     else if (!status)
         status = run(&command, err);
-    /* An editor in the terminal is done with it; others may not have read it yet. */
-    if (opening->is_a_member && (status || (target.is_text && !is_printed &&
-                                            command.way == OPEN_WAIT && command.shows_place)))
+    /* What is left is removed by a later call: member_file_tidy(). */
+    if (opening->is_a_member && (status || (!is_printed && command.is_done_at_end)))
         member_file_remove(opening->path.data);
     opener_release(&command);
     return status;

@@ -22,17 +22,21 @@ static const struct {
     { "xpdf", { "{path}", "{page}" } },
 };
 
-/* Editors that take a line in another way than +LINE FILE. */
-static const struct {
+/* Editors that take a line in another way than +LINE FILE, or may end before their window has read
+ * the file. */
+static const struct editor {
     const char *program, *words[3];
+    bool has_window;
 } editors[] = {
-    { "code", { "--goto", "{path}:{line}" } },
-    { "codium", { "--goto", "{path}:{line}" } },
-    { "subl", { "{path}:{line}" } },
-    { "zed", { "{path}:{line}" } },
-    { "hx", { "{path}:{line}" } },
-    { "helix", { "{path}:{line}" } },
-    { "kate", { "--line", "{line}", "{path}" } },
+    { "code", { "--goto", "{path}:{line}" }, true },
+    { "codium", { "--goto", "{path}:{line}" }, true },
+    { "subl", { "{path}:{line}" }, true },
+    { "zed", { "{path}:{line}" }, true },
+    { "hx", { "{path}:{line}" }, false },
+    { "helix", { "{path}:{line}" }, false },
+    { "kate", { "--line", "{line}", "{path}" }, true },
+    { "gvim", { "+{line}", "{path}" }, true },
+    { "emacsclient", { "+{line}", "{path}" }, true },
 };
 
 static bool put_word(struct open_command *out, const char *word)
@@ -133,24 +137,26 @@ static bool rule_matches(const struct config_opener *rule, const struct open_tar
     return fnmatch(rule->pattern, subject, FNM_CASEFOLD) == 0;
 }
 
-static enum status use_editor(const char *variable, const char *editor,
+static enum status use_editor(const char *variable, const char *command,
                               const struct open_target *target, struct open_command *out,
                               struct error *err)
 {
-    static const char *const plain[] = { "+{line}", "{path}", NULL };
-    const char *const *words = plain;
+    static const struct editor plain = { "", { "+{line}", "{path}" }, false };
+    const struct editor *editor = &plain;
     bool is_done = true;
-    enum status status = put_command(variable, editor, target, out, err);
+    enum status status = put_command(variable, command, target, out, err);
 
     if (status)
         return status;
     for (size_t i = 0; out->count > 0 && i < sizeof(editors) / sizeof(editors[0]); i++)
         if (strcmp(name_of(out->words[0]), editors[i].program) == 0)
-            words = editors[i].words;
-    for (size_t i = words == plain && target->line == 0; i < 3 && words[i] && is_done; i++)
-        is_done = put_filled(out, words[i], target);
+            editor = &editors[i];
+    for (size_t i = 0; i < 3 && editor->words[i] && is_done; i++)
+        if (target->line > 0 || editor->words[i][0] != '+')
+            is_done = put_filled(out, editor->words[i], target);
     out->way = OPEN_WAIT;
     out->shows_place = true;
+    out->is_done_at_end = !editor->has_window;
     return is_done ? STATUS_OK : no_memory(err);
 }
 

@@ -27,7 +27,8 @@ struct open_command {
     char *words[PLUGIN_WORDS_MAX + 4]; /* NULL-terminated; owned */
     size_t count;
     enum open_way way;
-    bool shows_place; /* false: it can't be told the page or line */
+    bool shows_place;    /* false: it can't be told the page or line */
+    bool is_done_at_end; /* when it has ended, nobody needs the file any more */
 };
 
 /* STATUS_UNSUPPORTED: there is no program for it here; err says what to set. */

@@ -103,11 +103,17 @@ static enum status ask(const struct kb *kb, struct span question, struct fresh_h
     return status;
 }
 
+size_t rerank_depth(const struct kb *kb, const struct reranking *reranking)
+{
+    if (!reranking->is_wanted)
+        return 0;
+    return (size_t)(reranking->count ? reranking->count : kb->config->rerank_candidates);
+}
+
 enum status rerank_hits(const struct kb *kb, struct span question, struct fresh_hits *hits,
                         struct reranking *reranking, struct error *err)
 {
     struct plugin_words command, pass;
-    long count = reranking->count ? reranking->count : kb->config->rerank_candidates;
     enum status status;
 
     if (!reranking->is_wanted)
@@ -124,7 +130,7 @@ enum status rerank_hits(const struct kb *kb, struct span question, struct fresh_
     status =
         plugin_words_split("'pass' in [rerank] of varve.conf", kb->config->rerank_pass, &pass, err);
     if (!status) {
-        status = fresh_hits_gather(hits, (size_t)count, err);
+        status = fresh_hits_gather(hits, rerank_depth(kb, reranking), err);
         if (!status && hits->queue_count > 1)
             status = ask(kb, question, hits, &command, &pass, reranking, err);
         plugin_words_release(&pass);

@@ -21,6 +21,8 @@ struct reranking {
 
 /* Reads what --rerank[=N] gave; false and a message when it is no number. */
 bool rerank_option(const char *command, const char *value, struct reranking *out);
+/* Of the first hits; 0: it is not wanted. */
+size_t rerank_depth(const struct kb *kb, const struct reranking *reranking);
 /* Before fresh_hits_next(). Nothing when it is not wanted. STATUS_UNSUPPORTED: varve.conf names no
  * plugin. */
 NODISCARD enum status rerank_hits(const struct kb *kb, struct span question,

@@ -191,6 +191,8 @@ static enum status run_search(const struct kb *kb, struct request *request,
                               struct principal *principal, const struct query_vectors *vectors,
                               struct answer *answer, struct error *err)
 {
+    size_t depth = rerank_depth(kb, &request->reranking), limit = (size_t)request->limit;
+    size_t deepest = depth > limit ? depth : limit;
     struct search_query query = {
         .text = buf_span(&request->text),
         .mode = strcmp(request->mode, "text") == 0     ? SEARCH_TEXT
@@ -201,7 +203,7 @@ static enum status run_search(const struct kb *kb, struct request *request,
         .model_id = vectors->model_id,
         .fusion = strcmp(request->fusion, "score") == 0 ? FUSION_SCORE : FUSION_RANK,
         .vector_weight = -1,
-        .candidates = request->limit > 50 ? 2 * (unsigned)request->limit : 0,
+        .candidates = deepest > 50 ? 2 * (unsigned)deepest : 0,
         .per_document = (unsigned)request->per_document,
         .filter.generation = request->as_of,
     };

@@ -401,17 +401,23 @@ static enum status is_first(struct exporter *exporter, struct span query, bool *
     return STATUS_OK;
 }
 
+/* Ends the walk; it is no failure. */
+static enum status end_without_reader(const struct exporter *exporter, struct error *err)
+{
+    return exporter->is_ended ? error_set(err, STATUS_CANCELLED, "nobody reads any more")
+                              : STATUS_OK;
+}
+
 static enum status take_section(void *user, const struct ask *ask, struct error *err)
 {
     struct exporter *exporter = user;
     bool is_new = false;
-    enum status status =
-        exporter->is_ended ? STATUS_OK : is_first(exporter, ask->query, &is_new, err);
+    enum status status = is_first(exporter, ask->query, &is_new, err);
 
-    if (status || !is_new)
-        return status;
-    return needs_search(exporter, ask) ? keep_ask(exporter, ask, err)
-                                       : write_ask(exporter, ask, err);
+    if (!status && is_new)
+        status = needs_search(exporter, ask) ? keep_ask(exporter, ask, err)
+                                             : write_ask(exporter, ask, err);
+    return status ? status : end_without_reader(exporter, err);
 }
 
 static bool has_good_hit(const struct question *question)
@@ -427,13 +433,15 @@ static enum status take_question(void *user, const struct question *question, st
     struct exporter *exporter = user;
     const struct principal *principal = exporter->options->principal;
     struct ask ask = { .query = question->text, .question = *question };
+    enum status status;
 
-    if (exporter->is_ended || (principal && question->asker != (int64_t)principal_uid(principal)))
+    if (principal && question->asker != (int64_t)principal_uid(principal))
         return STATUS_OK;
     if (!has_good_hit(question) && (exporter->options->kind != TRAINING_CHAT ||
                                     (question->answer.len == 0 && !question_failure(question))))
         return STATUS_OK;
-    return keep_ask(exporter, &ask, err);
+    status = keep_ask(exporter, &ask, err);
+    return status ? status : end_without_reader(exporter, err);
 }
 
 enum status training_export(const struct training_options *options, training_write_fn *fn,
@@ -460,6 +468,8 @@ enum status training_export(const struct training_options *options, training_wri
         status = training_each_section(options, take_section, exporter, out, err);
     if (!status)
         status = flush(exporter, err);
+    if (exporter->is_ended && status == STATUS_CANCELLED)
+        status = STATUS_OK;
     arena_release(&exporter->arena);
     buf_release(&exporter->out);
     free(exporter->seen);

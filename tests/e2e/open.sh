@@ -16,7 +16,7 @@ exit ${2:-0}
 END
     chmod 755 "$bin/$1"
 }
-for name in evince ed1 code xdg-open rule; do opener "$name"; done
+for name in evince ed1 code gvim xdg-open rule; do opener "$name"; done
 export PATH=$bin:$PATH XDG_STATE_HOME=$top/state XDG_RUNTIME_DIR=$top/run EDITOR="ed1 -q" DISPLAY=:7
 unset VISUAL WAYLAND_DISPLAY
 # opened ARGUMENT...: what was started, words joined by '|'.
@@ -50,6 +50,10 @@ same "--print is for a shell" "$("$varve" open --print 1)" "ed1 -q +121 '$src/lo
 same "no such hit" "$("$varve" open 9 2>&1)" "varve: the last search has no hit 9: there are 1; search again, or name a file"
 same "the state is private" "$(stat -c '%a %a' "$top/state/varve/last-search")" "600 600"
 check "and says nothing of the question" test -z "$(grep -o zymurgy "$top/state/varve/last-search")"
+echo "No hit." >"$src/1"
+same "a number is a hit, whatever the folder holds" "$(cd "$src" && opened 1)" "ed1|-q|+121|$src/long note.md"
+same "a file of that name is ./1" "$(cd "$src" && opened ./1)" "ed1|-q|$src/1"
+check "a folder is nothing for an editor" sh -c "'$varve' open --print '$src' | grep -q xdg-open"
 "$varve" search --json --mode text quokka >/dev/null
 same "a program's search is not remembered" "$(opened 1)" "ed1|-q|+121|$src/long note.md"
 same "VISUAL goes first" "$(VISUAL="code -w" opened 1)" "code|-w|--goto|$src/long note.md:121"
@@ -59,6 +63,10 @@ same "a member has a file of its own" "$(opened 1 | sed 's,open-[^/]*,open-X,')"
 same "with its bytes" "$(tail -1 "$top/shown")" "The quokka sleeps."
 same "that can't be written" "$(cat "$top/mode")" 400
 same "and is gone when the editor is done" "$(ls "$top/run")" ""
+same "a window may not have read it yet" "$(EDITOR=gvim opened 1 | sed 's,open-[^/]*,open-X,') $(cat "$top/run"/varve-open-*/letter.md | tail -1)" \
+    "gvim|+3|$top/run/varve-open-X/letter.md The quokka sleeps."
+chmod -R u+w "$top/run"/varve-open-*
+rm -r "$top/run"/varve-open-*
 same "a member by name" "$(opened "$src/box.zip!/in/letter.md:1" | sed 's,open-[^/]*,open-X,')" "ed1|-q|+1|$top/run/varve-open-X/letter.md"
 "$varve" search --mode text axolotl >/dev/null
 same "an attachment" "$(opened 1 | sed 's,.*open-[^/]*,open-X,') $(cat "$top/shown")" "open-X/list.txt One axolotl."

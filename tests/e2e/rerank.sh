@@ -52,6 +52,11 @@ same "only of the first hits" "$(order --rerank=1 sediment)" "$first"
 same "scores are told" "$("$varve" search --json --mode text --rerank sediment | field 'd["hits"][0]["rerank_score"], d["rerank"]["model"], d["rerank"]["hits"]')" "(5, 'slow-1', 6)"
 same "and to people" "$("$varve" search --mode text --rerank sediment | grep -c 'reranked 5.000 from')" 1
 same "the best of two" "$(order --rerank -n 2 sediment)" "s5 s4"
+mkdir "$top/deep"
+for n in $(seq 150); do echo "Alluvium of $n." >"$top/deep/$n.txt"; done
+"$varve" sync "$top/deep" >/dev/null 2>&1
+cp "$VARVE_KB/varve.conf" "$top/conf"
+same "as many as are wanted" "$("$varve" search --json --mode text --rerank=140 alluvium | field 'd["rerank"]["hits"]')" 140
 same "context takes the order" "$("$varve" context --mode text --rerank --format json sediment | field 'd["sources"][0]["place"]["file"]')" s5.txt
 plugin "$top/rank.py small"
 same "several requests" "$(order --rerank sediment)" "s5 s4 s3 s2 s1 hi"
