@@ -5,10 +5,12 @@
 #include "base/file_cache.h"
 #include "base/os.h"
 #include "cli/erase.h"
+#include "index/tidy.h"
 
 #define MEGABYTE    ((uint64_t)1000000)
 #define DAY_MS      ((int64_t)24 * 3600 * 1000)
 #define INTERVAL_MS ((int64_t)3600 * 1000) /* between two looks at what is past */
+#define TIDY_MS     ((int64_t)60 * 1000)   /* and at what could be tidied up */
 
 struct job {
     struct retain_work work;
@@ -23,6 +25,9 @@ struct housekeeping {
     const struct log *log;
     struct job *jobs; /* the first one is being done */
     int64_t due_ms;   /* when varve.conf's policy is looked at again */
+    struct tidy_work tidy;
+    bool is_tidying;
+    int64_t tidy_due_ms, tidied_generation;
 };
 
 enum status housekeeping_new(const char *kb, const struct config *config, struct index *index,
@@ -36,6 +41,7 @@ enum status housekeeping_new(const char *kb, const struct config *config, struct
     housekeeping->config = config;
     housekeeping->index = index;
     housekeeping->log = log;
+    housekeeping->tidy_due_ms = os_monotonic_ms() + TIDY_MS;
     *out = housekeeping;
     return STATUS_OK;
 }
@@ -184,6 +190,42 @@ static void look_for_work(struct housekeeping *housekeeping)
         (void)add_job(housekeeping, &policy, NULL);
 }
 
+/* ---- tidying up ---- */
+
+static void begin_tidying(struct housekeeping *housekeeping)
+{
+    int64_t generation = 0;
+
+    if (os_monotonic_ms() < housekeeping->tidy_due_ms)
+        return;
+    housekeeping->tidy_due_ms = os_monotonic_ms() + TIDY_MS;
+    if (index_generation(housekeeping->index, &generation, NULL) ||
+        generation == housekeeping->tidied_generation)
+        return;
+    housekeeping->tidied_generation = generation;
+    housekeeping->tidy = (struct tidy_work){ .after = 0 };
+    housekeeping->is_tidying = true;
+}
+
+/* True while there is more. */
+static bool tidy(struct housekeeping *housekeeping)
+{
+    struct error problem;
+
+    if (!housekeeping->is_tidying)
+        begin_tidying(housekeeping);
+    if (!housekeeping->is_tidying)
+        return false;
+    if (tidy_step(housekeeping->index, &housekeeping->tidy, &problem)) {
+        log_line(housekeeping->log, LOG_WARNING, "cannot tidy up: %s", problem.text);
+        housekeeping->is_tidying = false;
+    } else if (housekeeping->tidy.phase == TIDY_DONE) {
+        housekeeping->is_tidying = false;
+        housekeeping->tidy_due_ms = os_monotonic_ms() + TIDY_MS;
+    }
+    return housekeeping->is_tidying;
+}
+
 bool housekeeping_step(struct housekeeping *housekeeping, bool is_idle)
 {
     struct job *job;
@@ -193,7 +235,9 @@ bool housekeeping_step(struct housekeeping *housekeeping, bool is_idle)
         look_for_work(housekeeping);
     job = housekeeping->jobs;
     /* What nobody waits for waits for everything else. */
-    if (!job || (!job->call && !is_idle))
+    if (!job)
+        return is_idle && tidy(housekeeping);
+    if (!job->call && !is_idle)
         return false;
     if (retain_step(housekeeping->index, &job->work, &problem))
         end_job(housekeeping, &problem);

@@ -1,6 +1,7 @@
 /*
  * housekeeping.h - what the daemon does for the past: lets go of it as [retain] of varve.conf says,
- * when nothing else is to do, and collects or erases when it is asked to.
+ * when nothing else is to do, and collects or erases when it is asked to; and tidies up (tidy.h)
+ * a minute after something was committed.
  *
  * Collecting goes step by step, each a commit of its own between two rounds of the loop, so that
  * searches and changes go on.

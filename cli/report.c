@@ -78,6 +78,17 @@ void progress_show(struct progress_bar *bar, const struct pipeline_progress *pro
     bar->is_shown = true;
 }
 
+void progress_say(struct progress_bar *bar, const char *what)
+{
+    int64_t now = os_monotonic_ms();
+
+    if (!bar->is_terminal || now - bar->shown_ms < SHOW_EVERY_MS)
+        return;
+    bar->shown_ms = now;
+    fprintf(stderr, "\r%s\033[K", what);
+    bar->is_shown = true;
+}
+
 enum status report_read(struct engine *engine, int64_t started_ms, struct run_report *out,
                         struct error *err)
 {

@@ -16,6 +16,8 @@ struct progress_bar {
 
 void progress_start(struct progress_bar *bar);
 void progress_show(struct progress_bar *bar, const struct pipeline_progress *progress);
+/* What is done without a count, on a terminal only. */
+void progress_say(struct progress_bar *bar, const char *what);
 /* Before another line; user is the bar. Fits struct log's `before`. */
 void progress_clear(void *user);
 

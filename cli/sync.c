@@ -16,6 +16,8 @@
 #include "cli/paths.h"
 #include "cli/report.h"
 #include "cli/sync.h"
+#include "index/index.h"
+#include "index/tidy.h"
 #include "serve/control.h"
 
 static const char help[] =
@@ -149,6 +151,24 @@ static int print_reply(const struct json *reply, bool is_json)
     return troubled > 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
+/* What it can't do is no failure of the pass; a signal ends it after its step. */
+static void tidy_up(const char *kb, struct progress_bar *bar)
+{
+    struct tidy_work work = { .after = 0 };
+    struct index *index = NULL;
+    struct error problem;
+    enum status status = index_open(kb, INDEX_WRITE, &index, &problem);
+
+    while (!status && work.phase != TIDY_DONE && !was_interrupted) {
+        status = tidy_step(index, &work, &problem);
+        progress_say(bar, "tidying up");
+    }
+    progress_clear(bar);
+    if (status)
+        fprintf(stderr, "varve: cannot tidy up: %s\n", problem.text);
+    index_free(index);
+}
+
 static int sync_alone(const struct kb *kb, bool is_json)
 {
     CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)1 << 20);
@@ -161,6 +181,8 @@ static int sync_alone(const struct kb *kb, bool is_json)
     progress_start(&bar);
     if (sync_run(kb->folder.data, kb->config, NULL, &bar, &report, &problem))
         return fail_with(&problem);
+    if (report.progress.committed)
+        tidy_up(kb->folder.data, &bar);
     if (is_json) {
         json_put_object_begin(&json, NULL);
         report_put_json(&report, &json);

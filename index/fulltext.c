@@ -157,3 +157,32 @@ enum status fulltext_delete(struct index *index, const struct fulltext_row *row,
                               sql_text(row->headings), sql_text(row->title)),
                    err);
 }
+
+/* A merge writes all again: it waits until the small parts are a third of the largest, so that what
+ * it writes is in proportion to what came in. */
+enum status fulltext_is_scattered(struct sql *sql, bool *out, struct error *err)
+{
+    int64_t is_scattered = 0;
+    enum status status =
+        sql_read_integer(sql,
+                         "SELECT coalesce((sum(leaves) - max(leaves)) * 3 > max(leaves), 0)"
+                         " FROM (SELECT count(*) AS leaves FROM fulltext_idx GROUP BY segid)",
+                         NULL, 0, &is_scattered, err);
+
+    *out = is_scattered != 0;
+    return status;
+}
+
+enum status fulltext_merge(struct index *index, bool is_first, unsigned pages, bool *is_done,
+                           struct error *err)
+{
+    sqlite3_int64 before = sqlite3_total_changes64(index->sql.db);
+    /* FTS5's way to say that all parts are meant. */
+    enum status status =
+        sql_run(&index->sql, "INSERT INTO fulltext(fulltext, rank) VALUES('merge', ?)",
+                SQL_VALUES(sql_integer(is_first ? -(int64_t)pages : (int64_t)pages)), err);
+
+    /* The statement itself counts as one. */
+    *is_done = sqlite3_total_changes64(index->sql.db) - before < 2;
+    return status;
+}

@@ -37,6 +37,12 @@ struct fulltext_row {
 
 NODISCARD enum status fulltext_put(struct index *index, const struct fulltext_row *row,
                                    struct error *err);
+/* The words' lists lie in many parts: merging them is worth it. */
+NODISCARD enum status fulltext_is_scattered(struct sql *sql, bool *out, struct error *err);
+/* In a transaction: goes on to make one part of all, about so many pages of it; is_first: begins.
+ * *is_done when there was nothing left to do. */
+NODISCARD enum status fulltext_merge(struct index *index, bool is_first, unsigned pages,
+                                     bool *is_done, struct error *err);
 NODISCARD enum status fulltext_delete(struct index *index, const struct fulltext_row *row,
                                       struct error *err);
 

@@ -168,29 +168,48 @@ static void chain(struct search *search, size_t at)
     }
 }
 
-/* Reads the next texts. */
+static int compare_inputs(const void *a, const void *b)
+{
+    const struct group *x = *(struct group *const *)a;
+    const struct group *y = *(struct group *const *)b;
+
+    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
+}
+
+static enum status read_text(struct search *search, struct group *group, struct error *err)
+{
+    struct span text = { "", 0 };
+    enum status status = group_text(search, group, &text, err);
+
+    if (status)
+        return status;
+    group->text = arena_span(&search->arena, text);
+    group->text_key = text_key(text);
+    return keep_words(search, group, text, err);
+}
+
+/* Reads the next texts, by their ids: those of one block are read together. */
 enum status hits_read_texts(struct search *search, size_t count, struct error *err)
 {
-    size_t end = search->read_texts + count;
+    size_t first = search->read_texts, end = first + count;
+    struct group **groups;
+    enum status status = STATUS_OK;
 
     if (end > search->group_count)
         end = search->group_count;
-    for (size_t i = search->read_texts; i < end; i++) {
-        struct group *group = &search->groups[i];
-        struct span text = { "", 0 };
-        enum status status = group_text(search, group, &text, err);
-
-        if (status)
-            return status;
-        group->text = arena_span(&search->arena, text);
-        group->text_key = text_key(text);
-        status = keep_words(search, group, text, err);
-        if (status)
-            return status;
+    groups = arena_alloc(&search->arena, (end - first + 1) * sizeof(struct group *));
+    if (!groups)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
+    for (size_t i = first; i < end; i++)
+        groups[i - first] = &search->groups[i];
+    qsort(groups, end - first, sizeof(*groups), compare_inputs);
+    for (size_t i = first; i < end && !status; i++)
+        status = read_text(search, groups[i - first], err);
+    for (size_t i = first; i < end && !status; i++)
         chain(search, i);
-    }
-    search->read_texts = end;
-    return STATUS_OK;
+    if (!status)
+        search->read_texts = end;
+    return status;
 }
 
 enum status hits_load_layout(struct search *search, int64_t revision_id, const struct layout **out,

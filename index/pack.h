@@ -15,9 +15,14 @@ struct pack; /* contexts that are used again */
 NODISCARD struct pack *pack_new(void);
 void pack_free(struct pack *pack); /* NULL is fine */
 
+/* PACK_SMALL: what nobody waits for, a tenth smaller. */
+enum pack_effort { PACK_QUICK, PACK_SMALL };
 /* Replaces out's content; what is stored has a checksum. */
-NODISCARD enum status pack_compress(struct pack *pack, struct span plain, struct buf *out,
-                                    struct error *err);
+NODISCARD enum status pack_compress(struct pack *pack, enum pack_effort effort, struct span plain,
+                                    struct buf *out, struct error *err);
+#define PACK_HEADER_BYTES 18u /* of the start of what is packed: enough for pack_size() */
+/* Of what is packed, in bytes; SIZE_MAX: it is damaged. */
+size_t pack_size(struct span start);
 /* STATUS_CORRUPT: packed is damaged. */
 NODISCARD enum status pack_expand(struct pack *pack, struct span packed, struct buf *out,
                                   struct error *err);

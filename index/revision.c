@@ -514,7 +514,8 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
     layout_encode(&work->after, &plain);
     status = buf_status(&plain, err);
     if (!status)
-        status = pack_compress(store->index->pack, buf_span(&plain), &store->packed, err);
+        status =
+            pack_compress(store->index->pack, PACK_QUICK, buf_span(&plain), &store->packed, err);
     if (!status)
         status = sql_run(
             &store->index->sql,

@@ -177,7 +177,8 @@ static enum status read_block_of(struct index *index, int64_t input_id, struct b
 }
 
 /* A block without texts has no row. */
-static enum status write_block(struct index *index, const struct block *block, struct error *err)
+static enum status write_block(struct index *index, const struct block *block,
+                               enum pack_effort effort, struct error *err)
 {
     struct texts *texts = index->texts;
     enum status status = buf_status(&block->bytes, err);
@@ -192,7 +193,7 @@ static enum status write_block(struct index *index, const struct block *block, s
     block_encode(block, &texts->plain);
     status = buf_status(&texts->plain, err);
     if (!status)
-        status = pack_compress(index->pack, buf_span(&texts->plain), &texts->packed, err);
+        status = pack_compress(index->pack, effort, buf_span(&texts->plain), &texts->packed, err);
     return status
                ? status
                : sql_run(&index->sql, "INSERT OR REPLACE INTO text VALUES(?, ?)",
@@ -255,7 +256,7 @@ static enum status take_up_last(struct index *index, struct error *err)
 static enum status write_open(struct index *index, struct error *err)
 {
     struct block *open = &index->texts->open;
-    enum status status = entry_count(open) ? write_block(index, open, err) : STATUS_OK;
+    enum status status = entry_count(open) ? write_block(index, open, PACK_QUICK, err) : STATUS_OK;
 
     block_clear(open);
     return status;
@@ -315,7 +316,7 @@ static enum status forget_in_block(struct index *index, const int64_t *ids, size
            ids[*count] <= entries[entry_count(&before) - 1].input_id)
         (*count)++;
     if (!status && entry_count(&after) < entry_count(&before))
-        status = write_block(index, &after, err);
+        status = write_block(index, &after, PACK_QUICK, err);
     block_release(&before);
     block_release(&after);
     return status;
@@ -359,6 +360,117 @@ void texts_rollback(struct index *index)
     block_clear(&index->texts->cached);
     buf_clear(&index->texts->forgotten);
     index->texts->is_begun = false;
+}
+
+/* ---- packing blocks together ---- */
+
+#define SMALL_BYTES_MAX    (TEXTS_BLOCK_BYTES / 8 * 9) /* a block and its list of texts, unpacked */
+#define TOGETHER_BYTES_MAX (2 * SMALL_BYTES_MAX)
+#define TOGETHER_MAX       16
+
+/* Blocks that follow each other. */
+struct group {
+    int64_t names[TOGETHER_MAX];
+    size_t count, bytes;
+};
+
+/* Of a block, unpacked, from its first bytes alone: reading all of them is what this spares. */
+static enum status block_size(struct index *index, int64_t name, size_t *out, struct error *err)
+{
+    char start[PACK_HEADER_BYTES];
+    sqlite3_blob *blob = NULL;
+    int len = 0;
+    int code = sqlite3_blob_open(index->sql.db, "main", "text", "data", name, 0, &blob);
+
+    if (code == SQLITE_OK) {
+        len = sqlite3_blob_bytes(blob);
+        len = len < (int)sizeof(start) ? len : (int)sizeof(start);
+        code = sqlite3_blob_read(blob, start, len, 0);
+    }
+    (void)sqlite3_blob_close(blob);
+    if (code != SQLITE_OK)
+        return sql_error(&index->sql, "read", err);
+    *out = pack_size((struct span){ start, (size_t)len });
+    return STATUS_OK;
+}
+
+/* The next small blocks that are worth packing together; none: there are no more. The last block is
+ * left to the next commit. */
+static enum status find_group(struct index *index, int64_t after, struct group *group,
+                              struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(&index->sql,
+                                  "SELECT name FROM text WHERE name > ?"
+                                  " AND name < (SELECT max(name) FROM text) ORDER BY name",
+                                  SQL_VALUES(sql_integer(after)), &row, err);
+
+    *group = (struct group){ .count = 0 };
+    while (!status) {
+        int64_t name;
+        size_t bytes = 0;
+
+        status = sql_step(&index->sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        name = sqlite3_column_int64(row, 0);
+        status = block_size(index, name, &bytes, err);
+        if (status)
+            break;
+        if (bytes > TOGETHER_BYTES_MAX - group->bytes || bytes > SMALL_BYTES_MAX ||
+            group->count == TOGETHER_MAX) {
+            if (group->count > 1)
+                return STATUS_OK;
+            *group = (struct group){ .count = 0 };
+        }
+        if (bytes > SMALL_BYTES_MAX)
+            continue;
+        group->names[group->count++] = name;
+        group->bytes += bytes;
+    }
+    /* What follows may still make it full. */
+    if (group->count < 2 || group->bytes < TOGETHER_BYTES_MAX * 3 / 4)
+        group->count = 0;
+    return status;
+}
+
+static enum status pack_group(struct index *index, const struct group *group, struct error *err)
+{
+    struct block part = BLOCK_INIT, whole = BLOCK_INIT;
+    enum status status = STATUS_OK;
+
+    whole.name = group->names[0];
+    for (size_t i = 0; i < group->count && !status; i++) {
+        bool is_there = false;
+
+        status = read_block_of(index, group->names[i], &part, &is_there, err);
+        for (size_t k = 0; k < entry_count(&part) && !status; k++)
+            block_add(&whole, entries_of(&part)[k].input_id,
+                      entry_text(&part, &entries_of(&part)[k]));
+        if (!status && i > 0)
+            status = sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
+                             SQL_VALUES(sql_integer(group->names[i])), err);
+    }
+    if (!status)
+        status = write_block(index, &whole, PACK_SMALL, err);
+    block_release(&part);
+    block_release(&whole);
+    return status;
+}
+
+enum status texts_pack(struct index *index, int64_t *after, bool *is_done, struct error *err)
+{
+    struct group group;
+    enum status status = find_group(index, *after, &group, err);
+
+    *is_done = !status && group.count == 0;
+    if (status || *is_done)
+        return status;
+    status = pack_group(index, &group, err);
+    if (!status)
+        *after = group.names[group.count - 1];
+    return status;
 }
 
 /* ---- all of them ---- */

@@ -15,6 +15,8 @@
  *  2. A text never changes, and its id is never given out again.
  *  3. A block of less than TEXTS_OPEN_BYTES at the end is made longer by the next commit, so that a
  *     thousand small commits do not leave a thousand small blocks.
+ *  4. When there is time, full blocks are packed together by two, with more effort (tidy.h): a
+ * tenth less. The second one's name goes.
  *
  * Tests: test_texts.c (each), test_store_model.c (1, 2), test_verify.c (damage). Only for index/.
  */
@@ -42,6 +44,11 @@ NODISCARD enum status texts_forget(struct index *index, int64_t input_id, struct
 /* Before the commit, and before anything reads the table `text` itself. */
 NODISCARD enum status texts_flush(struct index *index, struct error *err);
 void texts_rollback(struct index *index);
+/* In a transaction that puts and forgets nothing: packs the next blocks behind *after together, and
+ * smaller; *after becomes the last of them. *is_done: there were none. STATUS_CORRUPT: one is
+ * damaged. */
+NODISCARD enum status texts_pack(struct index *index, int64_t *after, bool *is_done,
+                                 struct error *err);
 
 /* Takes out the blocks that can't be read, and with them their texts. */
 NODISCARD enum status texts_drop_damaged(struct index *index, uint64_t *count, struct error *err);

@@ -155,7 +155,7 @@ static void put_input_as_1(struct index *index, int64_t key, int64_t input_id)
     struct error err;
 
     assert_good(texts_load(index, input_id, &plain, &err), &err);
-    assert_good(pack_compress(index->pack, buf_span(&plain), &packed, &err), &err);
+    assert_good(pack_compress(index->pack, PACK_QUICK, buf_span(&plain), &packed, &err), &err);
     hash = hash_text(buf_span(&plain));
     assert_good(sql_run(&index->sql, "INSERT INTO input VALUES(?, ?, ?, 0, ?)",
                         SQL_VALUES(sql_integer(input_id), sql_integer(key),

@@ -4,6 +4,7 @@
 
 #include "index/retain.h"
 #include "index/texts.h"
+#include "index/tidy.h"
 
 #define BLOCKS "SELECT count(*) FROM text"
 
@@ -110,6 +111,88 @@ static void test_all_of_a_block_forgotten(void **state)
     fixture_free(&fixture);
 }
 
+static void tidy(struct fixture *fixture, struct tidy_work *work)
+{
+    struct error err;
+
+    *work = (struct tidy_work){ .after = 0 };
+    while (work->phase != TIDY_DONE)
+        assert_good(tidy_step(fixture->index, work, &err), &err);
+}
+
+static void put_paragraphs(struct fixture *fixture, const char *path, unsigned first,
+                           unsigned count)
+{
+    struct buf text = BUF_INIT(1 << 22);
+
+    for (unsigned i = 0; i < count; i++)
+        append_paragraph(&text, first + i, 1000);
+    fixture_put(fixture, path, "", text.data, first + 1);
+    buf_release(&text);
+}
+
+/* Every text is what it was, fewer blocks hold them, and a second time finds nothing to do. */
+static void test_full_blocks_are_packed_together(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct buf before = BUF_INIT(1 << 22), after = BUF_INIT(1 << 22);
+    struct tidy_work work;
+    struct error err;
+    int64_t blocks, generation;
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        put_paragraphs(&fixture, i % 2 ? "a.md" : "b.md", i * 100, 80);
+    blocks = fixture_number(&fixture, BLOCKS);
+    generation = fixture_number(&fixture, "SELECT generation FROM state");
+    assert_good(texts_load(fixture.index, 333, &before, &err), &err);
+    tidy(&fixture, &work);
+    assert_true(work.steps > 0);
+    assert_in_range(fixture_number(&fixture, BLOCKS), blocks / 2, blocks / 2 + 2);
+    assert_int_equal(fixture_number(&fixture, "SELECT generation FROM state"), generation);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(DISTINCT segid) FROM fulltext_idx"), 1);
+    fixture_reopen(&fixture);
+    assert_good(texts_load(fixture.index, 333, &after, &err), &err);
+    assert_string_equal(after.data, before.data);
+    assert_sound(&fixture);
+    tidy(&fixture, &work);
+    assert_int_equal(work.steps, 0);
+    /* New texts go behind them, and are packed in their turn. */
+    put_paragraphs(&fixture, "c.md", 2000, 300);
+    assert_sound(&fixture);
+    tidy(&fixture, &work);
+    assert_true(work.steps > 0);
+    assert_sound(&fixture);
+    buf_release(&before);
+    buf_release(&after);
+    fixture_free(&fixture);
+}
+
+/* What is erased leaves a block that was packed with others, too. */
+static void test_erasing_what_was_packed_together(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "secret.md", "");
+    struct erase_report report;
+    struct tidy_work work;
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    (void)state;
+    put_paragraphs(&fixture, "a.md", 0, 40);
+    fixture_put(&fixture, "secret.md", "", "A secret.", 1);
+    put_paragraphs(&fixture, "b.md", 100, 200);
+    tidy(&fixture, &work);
+    assert_true(work.steps > 0);
+    assert_text(&fixture, 41, "A secret.");
+    assert_good(retain_erase(fixture.index, &key, 1, false, &report, &err), &err);
+    assert_int_equal(report.texts, 1);
+    assert_int_equal(texts_load(fixture.index, 41, &text, &err), STATUS_CORRUPT);
+    assert_sound(&fixture);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
 static void test_rollback_forgets(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -164,6 +247,8 @@ int main(void)
         cmocka_unit_test(test_blocks_are_bounded),
         cmocka_unit_test(test_what_is_forgotten_leaves_its_block),
         cmocka_unit_test(test_all_of_a_block_forgotten),
+        cmocka_unit_test(test_full_blocks_are_packed_together),
+        cmocka_unit_test(test_erasing_what_was_packed_together),
         cmocka_unit_test(test_rollback_forgets),
         cmocka_unit_test(test_one_key_two_texts),
     };
