@@ -95,6 +95,11 @@ static bool index_is_sound(const struct semb *semb, uint32_t word_bytes)
     return has_empty_slot && semb->offsets[0] == 0 && semb->offsets[semb->vocabulary] == word_bytes;
 }
 
+static void set_likely(struct semb *semb, size_t bit)
+{
+    semb->likely[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
 static void insert_short(struct semb *semb, uint32_t id, const char *word, size_t length)
 {
     struct semb_key key = { 0 };
@@ -108,6 +113,24 @@ static void insert_short(struct semb *semb, uint32_t id, const char *word, size_
         if (semb->entries[i].head == key.head && semb->entries[i].tail == key.tail)
             return;
     semb->entries[i] = (struct semb_entry){ key.head, key.tail, id + 1 };
+    set_likely(semb, semb_likely_bit(semb, key));
+}
+
+static void insert_beginning(struct semb *semb, const char *word)
+{
+    struct semb_key key;
+
+    memcpy(&key.head, word, 8);
+    memcpy(&key.tail, word + 8, sizeof(key.tail));
+    set_likely(semb, semb_likely_beginning(semb, key));
+}
+
+static void free_index(struct semb *semb)
+{
+    free(semb->entries);
+    free(semb->likely);
+    semb->entries = NULL;
+    semb->likely = NULL;
 }
 
 enum status semb_index(struct semb *semb, struct error *err)
@@ -120,8 +143,11 @@ enum status semb_index(struct semb *semb, struct error *err)
     while (((size_t)1 << bits) < semb->vocabulary + semb->vocabulary / 2)
         bits++;
     semb->entries = calloc((size_t)1 << bits, sizeof(*semb->entries));
-    if (!semb->entries)
+    semb->likely = calloc((size_t)1 << (bits + 3 - 6), sizeof(*semb->likely));
+    if (!semb->entries || !semb->likely) {
+        free_index(semb);
         return error_set(err, STATUS_NO_MEMORY, "cannot index a model's vocabulary");
+    }
     semb->entry_shift = 64 - bits;
     semb->entry_mask = ((size_t)1 << bits) - 1;
     for (uint32_t id = 0; id < semb->vocabulary; id++) {
@@ -129,6 +155,8 @@ enum status semb_index(struct semb *semb, struct error *err)
 
         if (length > 0 && length <= SEMB_SHORT_BYTES)
             insert_short(semb, id, semb->words + semb->offsets[id], length);
+        else if (length > 0)
+            insert_beginning(semb, semb->words + semb->offsets[id]);
     }
     return STATUS_OK;
 }
@@ -266,7 +294,7 @@ void semb_free(struct semb *semb)
     if (!semb)
         return;
     os_unmap(&semb->mapped);
-    free(semb->entries);
+    free_index(semb);
     free(semb);
 }
 

@@ -40,6 +40,8 @@ struct semb {
     struct semb_entry *entries;
     unsigned entry_shift; /* a hash is shifted by this to give the first entry to look at */
     size_t entry_mask;
+    uint64_t
+        *likely; /* bits by hash: of short words, and of how long words begin; made with entries */
 
     char fingerprint[HASH_HEX_BYTES];
     struct semb_meaning {
@@ -64,12 +66,35 @@ void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink
 /* Adds the rows of ids to sum. */
 void semb_add_rows(const struct semb *semb, const int32_t *ids, size_t count, int32_t *sum);
 
-static inline size_t semb_entry_start(const struct semb *semb, struct semb_key key)
+static inline uint64_t semb_key_hash(struct semb_key key)
 {
     uint64_t hash = (key.head ^ (uint64_t)key.tail << 29) * 0x9E3779B97F4A7C15u;
 
     hash ^= (uint64_t)key.tail * 0xC2B2AE3D27D4EB4Fu;
-    return (size_t)((hash * 0x9E3779B97F4A7C15u) >> semb->entry_shift);
+    return hash * 0x9E3779B97F4A7C15u;
+}
+
+static inline size_t semb_entry_start(const struct semb *semb, struct semb_key key)
+{
+    return (size_t)(semb_key_hash(key) >> semb->entry_shift);
+}
+
+/* The bit of `likely`, of which there are eight for an entry: few enough to stay in a near cache,
+ * so many that one in twenty is set. */
+static inline size_t semb_likely_bit(const struct semb *semb, struct semb_key key)
+{
+    return (size_t)(semb_key_hash(key) >> (semb->entry_shift - 3));
+}
+
+/* The same for the first SEMB_SHORT_BYTES of longer words. */
+static inline size_t semb_likely_beginning(const struct semb *semb, struct semb_key key)
+{
+    return (size_t)(~semb_key_hash(key) >> (semb->entry_shift - 3));
+}
+
+static inline bool semb_is_likely(const struct semb *semb, size_t bit)
+{
+    return semb->likely[bit / 64] >> bit % 64 & 1;
 }
 
 #endif

@@ -124,22 +124,65 @@ static bool lookup(const struct semb *semb, const char *word, size_t length, uin
     return lookup_long(semb, word, length, hash, id);
 }
 
-/* The longest token that word begins with; 0: none. */
-static size_t longest_piece(const struct semb *semb, const char *word, size_t length, uint32_t *id)
+/* The longest token of more than SEMB_SHORT_BYTES that word begins with; 0: none. */
+static size_t longest_long_piece(const struct semb *semb, const char *word, size_t length,
+                                 uint32_t *id)
 {
     uint64_t hashes[SEMB_WORD_BYTES + 1];
     uint64_t hash = 0xCBF29CE484222325u;
 
-    if (length > semb->piece_bytes_max)
-        length = semb->piece_bytes_max;
-    for (size_t i = 0; i < length && length > SEMB_SHORT_BYTES; i++)
+    for (size_t i = 0; i < length; i++)
         hashes[i + 1] = hash = file_hash_add(hash, word[i]);
     for (; length > SEMB_SHORT_BYTES; length--)
         if (lookup_long(semb, word, length, hashes[length], id))
             return length;
-    for (; length > 0; length--)
-        if (lookup_short(semb, short_key(word, length), id))
-            return length;
+    return 0;
+}
+
+/* Bit n - 1: the key's first n bytes may be a token, for n up to length. Most of these questions
+ * have the answer no, and no branch depends on it. */
+static unsigned likely_lengths(const struct semb *semb, struct semb_key key, size_t length)
+{
+    unsigned lengths = 0;
+
+    for (size_t n = 1; n <= length && n <= 8; n++) {
+        struct semb_key first = { .head = key.head & UINT64_MAX >> (64 - 8 * n) };
+
+        lengths |= (unsigned)semb_is_likely(semb, semb_likely_bit(semb, first)) << (n - 1);
+    }
+    for (size_t n = 9; n <= length; n++) {
+        struct semb_key first = { key.head, key.tail & UINT32_MAX >> (96 - 8 * n) };
+
+        lengths |= (unsigned)semb_is_likely(semb, semb_likely_bit(semb, first)) << (n - 1);
+    }
+    return lengths;
+}
+
+/* The longest token that word begins with; 0: none. */
+static size_t longest_piece(const struct semb *semb, const char *word, size_t length, uint32_t *id)
+{
+    size_t short_length;
+    struct semb_key key;
+    unsigned lengths;
+
+    if (length > semb->piece_bytes_max)
+        length = semb->piece_bytes_max;
+    short_length = length < SEMB_SHORT_BYTES ? length : SEMB_SHORT_BYTES;
+    key = short_key(word, short_length);
+    if (length > SEMB_SHORT_BYTES &&
+        (!semb->likely || semb_is_likely(semb, semb_likely_beginning(semb, key)))) {
+        size_t taken = longest_long_piece(semb, word, length, id);
+
+        if (taken > 0)
+            return taken;
+    }
+    lengths = semb->likely ? likely_lengths(semb, key, short_length) : (1u << short_length) - 1;
+    for (; lengths; lengths &= (1u << (31 - __builtin_clz(lengths))) - 1) {
+        size_t n = (size_t)(32 - __builtin_clz(lengths));
+
+        if (lookup_short(semb, short_key(word, n), id))
+            return n;
+    }
     return 0;
 }
 
