@@ -55,7 +55,8 @@ static bool is_readable_now(const struct principal *principal, const struct hit_
     return buf_status(&path, NULL) == STATUS_OK && access_reads_now(principal, path.data);
 }
 
-/* Drops the places that are stale, or says why the first one is. False: nothing is left. */
+/* Drops the places that are stale, or says why the first one is; the text is that of the first one
+ * that is left. False: nothing is left. */
 static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **stale)
 {
     size_t kept = 0;
@@ -79,6 +80,10 @@ static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **
     }
     hit->places = hits->places;
     hit->place_count = kept;
+    if (kept > 0) {
+        hit->text = hits->places[0].text;
+        hit->token_count = hits->places[0].token_count;
+    }
     return kept > 0;
 }
 
@@ -125,19 +130,21 @@ enum status fresh_hits_gather(struct fresh_hits *hits, size_t count, struct erro
     bool has_hit = true;
 
     hits->queue = calloc(count ? count : 1, sizeof(*hits->queue));
-    if (!hits->queue)
+    hits->queue_places = calloc(count ? count : 1, sizeof(*hits->queue_places));
+    if (!hits->queue || !hits->queue_places)
         return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
     while (!status && has_hit && hits->queue_count < count) {
-        struct hit hit, seen;
+        struct hit hit;
         const char *stale;
         bool is_left = false;
 
         status = search_next(hits->search, &hit, &has_hit, err);
-        seen = hit;
         if (!status && has_hit)
-            status = look(hits, &seen, &stale, &is_left, err);
-        if (!status && is_left)
-            hits->queue[hits->queue_count++] = hit;
+            status = look(hits, &hit, &stale, &is_left, err);
+        if (status || !is_left)
+            continue;
+        hits->queue_places[hits->queue_count] = TAKE(hits->places);
+        hits->queue[hits->queue_count++] = hit;
     }
     return status;
 }
@@ -200,6 +207,9 @@ void fresh_hits_release(struct fresh_hits *hits)
 {
     hit_checker_free(hits->checker);
     free(hits->places);
+    for (size_t i = 0; i < hits->queue_count; i++)
+        free(hits->queue_places[i]);
+    free(hits->queue_places);
     free(hits->queue);
     for (size_t i = 0; i < hits->left_out_count; i++) {
         free(hits->left_out[i].path);

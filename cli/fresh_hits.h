@@ -17,8 +17,10 @@ struct left_out {
 };
 
 struct fresh_hits {
-    /* Taken from the search ahead of time, as it gave them: each is looked at again when given. */
+    /* Taken from the search ahead of time, with the places that were left then: each is looked at
+     * again when given. */
     struct hit *queue;
+    struct hit_place **queue_places; /* owned; in the order in which they were taken */
     size_t queue_count, queue_next;
     struct search *search;       /* borrowed */
     struct hit_checker *checker; /* NULL: the past is asked for, whose files are not there */

@@ -264,7 +264,7 @@ static enum status place_boxes(struct search *search, const struct layout *layou
 }
 
 static enum status place_in_layout(struct search *search, int64_t input_id, struct hit_place *place,
-                                   uint32_t *token_count, struct error *err)
+                                   struct error *err)
 {
     const struct layout *layout = NULL;
     const struct layout_segment *segment;
@@ -288,7 +288,7 @@ static enum status place_in_layout(struct search *search, int64_t input_id, stru
     place->is_file_range = layout->flags & LAYOUT_IS_FILE_RANGE;
     place->start = place->is_file_range ? segment->source_start : segment->text_start;
     place->end = place->is_file_range ? segment->source_end : segment->text_end;
-    *token_count = segment->token_count;
+    place->token_count = segment->token_count;
     return place_boxes(search, layout, segment, place, err);
 }
 
@@ -319,7 +319,7 @@ static void place_from_row(struct search *search, sqlite3_stmt *row, struct hit_
 
 /* input_id: of the text that the place is to have, by an index that may be damaged. */
 static enum status load_place(struct search *search, int64_t input_id, struct hit_place *place,
-                              uint32_t *token_count, struct error *err)
+                              struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
@@ -343,7 +343,7 @@ static enum status load_place(struct search *search, int64_t input_id, struct hi
         return status;
     place_from_row(search, row, place);
     place->revision_id = sqlite3_column_int64(row, 5);
-    return place_in_layout(search, input_id, place, token_count, err);
+    return place_in_layout(search, input_id, place, err);
 }
 
 /* The segments of one input, that which full text found first. */
@@ -370,6 +370,7 @@ static enum status list_places(struct search *search, const struct group *group,
             continue;
         places[*count].segment_id = sqlite3_column_int64(row, 0);
         places[*count].document_id = sqlite3_column_int64(row, 1);
+        places[*count].text = group->text;
         input_ids[*count] = group->input_id;
         (*count)++;
     }
@@ -412,11 +413,12 @@ enum status hits_load(struct search *search, const struct group *group, struct h
         own_count = same == group ? count : own_count;
     }
     for (size_t i = count; i-- > 0 && !status;)
-        status = load_place(search, input_ids[i], &places[i], &out->token_count, err);
+        status = load_place(search, input_ids[i], &places[i], err);
     if (status)
         return status;
     files_first(places, own_count);
     out->text = group->text;
+    out->token_count = count > 0 ? places[0].token_count : 0;
     out->places = places;
     out->place_count = count;
     if (search->arena.failed)

@@ -91,7 +91,10 @@ struct hit_place {
     bool is_behind;    /* the file has newer content that is pending or could not be read */
     enum outcome behind_outcome; /* when is_behind */
     struct span behind_reason;
-    bool is_held; /* its file is gone, and its removal waits for approval */
+    bool is_held;     /* its file is gone, and its removal waits for approval */
+    struct span text; /* what stands there: the words of the hit's, perhaps with a few more or less
+                         at its ends, and other signs between them */
+    uint32_t token_count;
 };
 
 struct hit {
@@ -101,10 +104,10 @@ struct hit {
     uint32_t bm25_rank, cosine_rank; /* 1-based; 0: not among them */
     double rerank_score;             /* when first_rank > 0 */
     uint32_t first_rank;             /* before a reranker put it here, 1-based; 0: none did */
-    struct span text;
+    struct span text;                /* the first place's, as is token_count */
     uint32_t token_count;
     int64_t model_id;               /* whose vector was compared; 0: none */
-    const struct hit_place *places; /* best first; identical texts elsewhere follow */
+    const struct hit_place *places; /* best first; those that say the same elsewhere follow */
     size_t place_count;             /* at least 1 */
 };
 

@@ -87,6 +87,15 @@ same "a text in several places shows only those that may be seen" "$(
     printf 'The same secret twice.\n' >"$src/open.txt"; mkdir -m 700 "$src/shut"; cp "$src/open.txt" "$src/shut/"
     "$varve" sync >/dev/null 2>&1
     "$varve" search --json --as nobody --mode text secret | field '[(h["place"]["file"], len(h.get("also_in", []))) for h in d["hits"]]')" "[('open.txt', 0)]"
+words="The osprey of the estuary takes a mullet at each tide, and carries it head first to the old pine where its mate waits"
+echo "$words." >"$src/osprey.txt"
+echo "$words: Quenneville." >"$src/osprey-more.txt"
+chmod 644 "$src"/osprey*.txt
+"$varve" sync >/dev/null 2>&1
+chmod 600 "$src/osprey-more.txt"
+same "nor words of the one that may not be read any more" "$("$varve" search --json --as nobody --mode text osprey Quenneville |
+    field '[(h["place"]["file"], h["text"].count("Quenneville"), len(h.get("also_in", []))) for h in d["hits"]]')" "[('osprey.txt', 0, 0)]"
+"$varve" sync >/dev/null 2>&1
 same "no count over all documents" "$("$varve" search --json --as nobody secret | field '"waiting_segments" in d')" False
 same "an unknown user is an error" "$("$varve" search --as no-such-user note 2>&1 | grep -c 'no user')" 1
 check "the index agrees with itself" verify_clean --deep

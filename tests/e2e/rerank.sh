@@ -52,6 +52,15 @@ same "only of the first hits" "$(order --rerank=1 sediment)" "$first"
 same "scores are told" "$("$varve" search --json --mode text --rerank sediment | field 'd["hits"][0]["rerank_score"], d["rerank"]["model"], d["rerank"]["hits"]')" "(5, 'slow-1', 6)"
 same "and to people" "$("$varve" search --mode text --rerank sediment | grep -c 'reranked 5.000 from')" 1
 same "the best of two" "$(order --rerank -n 2 sediment)" "s5 s4"
+words="The gannet folds its wings and falls from a height of thirty metres upon the herring that it saw from above the bay"
+echo "$words." >"$src/gannet.txt"
+echo "$words: Throckmorton." >"$src/gannet-more.txt"
+"$varve" sync >/dev/null 2>&1
+echo "Changed." >"$src/gannet-more.txt"
+rm "$top/asked"
+order --rerank gannet Throckmorton diver sediment >/dev/null
+same "what changed is not told to the plugin" "$(grep -o 'above the bay[^"]*' "$top/asked")" "above the bay."
+rm "$src"/gannet*
 mkdir "$top/deep"
 for n in $(seq 150); do echo "Alluvium of $n." >"$top/deep/$n.txt"; done
 "$varve" sync "$top/deep" >/dev/null 2>&1

@@ -105,6 +105,17 @@ search --color pink word >/dev/null
 same "a wrong --color" $? 2
 search --snippet 3 word >/dev/null
 same "a wrong --snippet" $? 2
+# Of two texts that say the same, with a few words more in one: the one whose file changed is not quoted for the other.
+words="The cormorant dries its wings on the mole after each dive, for they take up water, and flies home when the lamps are lit"
+echo "$words." >"$src/wings.txt"
+echo "$words: Featherstonehaugh." >"$src/wings-more.txt"
+"$varve" sync >/dev/null 2>&1
+shown() { search --json "$@" cormorant Featherstonehaugh | field '[(h["place"]["file"], h["text"].count("stonehaugh"), len(h["snippet"]["matches"]), len(h.get("also_in", []))) for h in d["hits"]]'; }
+same "two that say the same are one hit" "$(shown)" "[('wings-more.txt', 1, 2, 1)]"
+echo "Changed." >"$src/wings-more.txt"
+same "what is left is quoted as it stands" "$(shown)" "[('wings.txt', 0, 1, 0)]"
+same "and in a context" "$("$varve" context --mode text cormorant Featherstonehaugh 2>/dev/null | grep -c 'lit: Feather')" 0
+"$varve" sync >/dev/null 2>&1
 # What can't be written is said; that nobody reads any more is not.
 if [ -w /dev/full ]; then
     "$varve" search lamp >/dev/full 2>"$top/err"
