@@ -557,9 +557,9 @@ static enum status document_open(struct reader *reader, const struct source *sou
                                  struct writer *writer, struct error *err)
 {
     unsigned cut_count = 0;
-    bool keeps_fonts = source->ocr != NULL;
+    bool keeps_drawing = source->ocr != NULL;
     bool is_unpacked =
-        pdf_unpack(source->bytes, keeps_fonts, &reader->unpacked, &reader->objects, &cut_count);
+        pdf_unpack(source->bytes, keeps_drawing, &reader->unpacked, &reader->objects, &cut_count);
     struct span file = is_unpacked ? buf_span(&reader->unpacked) : source->bytes;
     GBytes *bytes = g_bytes_new_static(file.data, file.len);
     GError *error = NULL;

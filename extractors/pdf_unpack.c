@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/pdf_abridge.h"
 #include "extractors/pdf_syntax.h"
 #include "extractors/pdf_xref.h"
 
@@ -28,11 +29,12 @@ struct stream {
 
 struct unpacker {
     struct span file;
-    bool keeps_fonts;
+    bool keeps_drawing;
     struct pdf_xref xref;
     struct pdf_flate *flate;
     struct buf inflated, spare; /* of one stream */
     uint64_t *offsets;          /* in the update, by number; 0: not there */
+    uint64_t *whole_offsets;    /* of streams that are abridged there; 0: it is not */
     size_t update_count;
     size_t work_bytes; /* read and inflated so far: objects that overlap cost it again and again */
     struct buf *out;
@@ -46,6 +48,7 @@ static void unpacker_release(struct unpacker *unpacker)
     buf_release(&unpacker->inflated);
     buf_release(&unpacker->spare);
     free(unpacker->offsets);
+    free(unpacker->whole_offsets);
 }
 
 /* ---- which streams ---- */
@@ -172,7 +175,7 @@ static bool inflate(struct unpacker *unpacker, const struct stream *stream)
     enum pdf_flate_result result = PDF_FLATE_WHOLE;
 
     buf_clear(&unpacker->inflated);
-    if (!unpacker->keeps_fonts && inflate_font(unpacker, stream, packed))
+    if (!unpacker->keeps_drawing && inflate_font(unpacker, stream, packed))
         return true;
     for (unsigned i = 0; i < stream->filters && result == PDF_FLATE_WHOLE; i++) {
         struct buf taken = unpacker->spare;
@@ -192,8 +195,8 @@ static bool inflate(struct unpacker *unpacker, const struct stream *stream)
 
 static void begin_object(struct unpacker *unpacker, uint32_t number, uint32_t generation)
 {
+    unpacker->update_count += unpacker->offsets[number] == 0;
     unpacker->offsets[number] = unpacker->out->len;
-    unpacker->update_count++;
     buf_printf(unpacker->out, "%u %u obj\n", number, generation);
 }
 
@@ -211,7 +214,8 @@ static void append_pair(struct buf *out, const struct pdf_pair *pair)
     buf_append_char(out, '\n');
 }
 
-static void append_stream(struct unpacker *unpacker, const struct stream *stream, uint32_t number)
+static void append_stream(struct unpacker *unpacker, const struct stream *stream, uint32_t number,
+                          struct span data)
 {
     struct buf *out = unpacker->out;
     struct pdf_pair pair;
@@ -222,9 +226,19 @@ static void append_stream(struct unpacker *unpacker, const struct stream *stream
     while (pdf_next_pair(stream->dict, &at, &pair))
         if (!pdf_is_key(&pair, "Filter") && !pdf_is_key(&pair, "Length"))
             append_pair(out, &pair);
-    buf_printf(out, "/Length %zu>>\nstream\n", unpacker->inflated.len);
-    append_span(out, buf_span(&unpacker->inflated));
+    buf_printf(out, "/Length %zu>>\nstream\n", data.len);
+    append_span(out, data);
     buf_append(out, "\nendstream\nendobj\n", 18);
+}
+
+/* The stream, and behind it what poppler is to read in its place. */
+static void append_streams(struct unpacker *unpacker, const struct stream *stream, uint32_t number)
+{
+    append_stream(unpacker, stream, number, buf_span(&unpacker->inflated));
+    if (unpacker->keeps_drawing || !pdf_abridge(buf_span(&unpacker->inflated), &unpacker->spare))
+        return;
+    unpacker->whole_offsets[number] = unpacker->offsets[number];
+    append_stream(unpacker, stream, number, buf_span(&unpacker->spare));
 }
 
 /* 7.5.7: pairs of number and offset, then the objects. Those that are not current, because another
@@ -266,7 +280,7 @@ static void append_unpacked(struct unpacker *unpacker, uint32_t number)
     if (!read_stream(unpacker, number, &stream) || !inflate(unpacker, &stream))
         return;
     if (!stream.is_objects)
-        append_stream(unpacker, &stream, number);
+        append_streams(unpacker, &stream, number);
     else if (stream.first <= unpacker->inflated.len)
         append_objects(unpacker, &stream, number);
 }
@@ -383,21 +397,24 @@ static void objects_take(struct unpacker *unpacker, struct span bytes, struct pd
 {
     const struct pdf_xref *xref = &unpacker->xref;
 
-    for (uint32_t i = 0; i < xref->count; i++)
-        if (unpacker->offsets[i] == 0 && xref->objects[i].place == PDF_PLACE_FILE)
+    for (uint32_t i = 0; i < xref->count; i++) {
+        if (unpacker->whole_offsets[i] != 0)
+            unpacker->offsets[i] = unpacker->whole_offsets[i];
+        else if (unpacker->offsets[i] == 0 && xref->objects[i].place == PDF_PLACE_FILE)
             unpacker->offsets[i] = xref->objects[i].offset;
+    }
     out->bytes = bytes;
     out->trailer = xref->trailer;
     out->count = xref->count;
     out->offsets = TAKE(unpacker->offsets);
 }
 
-bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, struct pdf_objects *objects,
+bool pdf_unpack(struct span file, bool keeps_drawing, struct buf *out, struct pdf_objects *objects,
                 unsigned *cut_count)
 {
     CLEANUP(unpacker_release)
     struct unpacker unpacker = { .file = file,
-                                 .keeps_fonts = keeps_fonts,
+                                 .keeps_drawing = keeps_drawing,
                                  .inflated = BUF_INIT(STREAM_BYTES_MAX),
                                  .spare = BUF_INIT(STREAM_BYTES_MAX),
                                  .flate = pdf_flate_new(),
@@ -411,7 +428,8 @@ bool pdf_unpack(struct span file, bool keeps_fonts, struct buf *out, struct pdf_
         !pdf_xref_read(file, unpacker.flate, &unpacker.xref))
         return false;
     unpacker.offsets = calloc(unpacker.xref.count + 1, sizeof(unpacker.offsets[0]));
-    if (!unpacker.offsets)
+    unpacker.whole_offsets = calloc(unpacker.xref.count + 1, sizeof(unpacker.offsets[0]));
+    if (!unpacker.offsets || !unpacker.whole_offsets)
         return false;
     is_updated = append_update(&unpacker);
     if (!is_updated && unpacker.update_count > 0) {

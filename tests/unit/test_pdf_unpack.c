@@ -78,11 +78,11 @@ static void read_file(const char *path, struct buf *out)
     (void)fclose(file);
 }
 
-static bool unpack(struct span file, bool keeps_fonts, struct buf *out, unsigned *cut_count)
+static bool unpack(struct span file, bool keeps_drawing, struct buf *out, unsigned *cut_count)
 {
     CLEANUP(pdf_objects_release) struct pdf_objects objects;
 
-    return pdf_unpack(file, keeps_fonts, out, &objects, cut_count);
+    return pdf_unpack(file, keeps_drawing, out, &objects, cut_count);
 }
 
 static bool holds(const struct buf *in, size_t from, const char *text)
