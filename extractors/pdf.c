@@ -224,25 +224,37 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     open->is_after_break = open->is_glued = false;
 }
 
+/* fminf() and fmaxf() are calls, for the sake of what is no number: such boxes are dropped later.
+ */
+static float lesser(double a, double b)
+{
+    return (float)(a < b ? a : b);
+}
+
+static float greater(double a, double b)
+{
+    return (float)(a > b ? a : b);
+}
+
 /* poppler leaves out some spaces between right-to-left words: there the next character is not
  * beside the last one. */
 static bool word_jumps(const struct open_word *open, const PopplerRectangle *box)
 {
     const PopplerRectangle *last = &open->last_box;
-    double x = fmax(fmin(box->x1, box->x2) - fmax(last->x1, last->x2),
-                    fmin(last->x1, last->x2) - fmax(box->x1, box->x2));
-    double y = fmax(fmin(box->y1, box->y2) - fmax(last->y1, last->y2),
-                    fmin(last->y1, last->y2) - fmax(box->y1, box->y2));
-    double height = fmin(fabs(last->y2 - last->y1), fabs(last->x2 - last->x1) * 4.0);
+    float x = greater(lesser(box->x1, box->x2) - greater(last->x1, last->x2),
+                      lesser(last->x1, last->x2) - greater(box->x1, box->x2));
+    float y = greater(lesser(box->y1, box->y2) - greater(last->y1, last->y2),
+                      lesser(last->y1, last->y2) - greater(box->y1, box->y2));
+    float height = lesser(fabs(last->y2 - last->y1), fabs(last->x2 - last->x1) * 4.0);
 
-    return open->is_open && fmax(x, y) > 0.4 * height && fmax(x, y) > 1.0;
+    return open->is_open && greater(x, y) > 0.4F * height && greater(x, y) > 1.0F;
 }
 
 static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
                      const PopplerRectangle *box, uint16_t style)
 {
-    float x0 = (float)fmin(box->x1, box->x2), x1 = (float)fmax(box->x1, box->x2);
-    float y0 = (float)fmin(box->y1, box->y2), y1 = (float)fmax(box->y1, box->y2);
+    float x0 = lesser(box->x1, box->x2), x1 = greater(box->x1, box->x2);
+    float y0 = lesser(box->y1, box->y2), y1 = greater(box->y1, box->y2);
 
     if (!open->is_open) {
         bool is_after_break = open->is_after_break, is_glued = open->is_glued;
@@ -254,10 +266,10 @@ static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
         open->first_x = (x0 + x1) / 2.0F;
         open->first_y = (y0 + y1) / 2.0F;
     }
-    open->x0 = fminf(open->x0, x0);
-    open->y0 = fminf(open->y0, y0);
-    open->x1 = fmaxf(open->x1, x1);
-    open->y1 = fmaxf(open->y1, y1);
+    open->x0 = lesser(open->x0, x0);
+    open->y0 = lesser(open->y0, y0);
+    open->x1 = greater(open->x1, x1);
+    open->y1 = greater(open->y1, y1);
     open->last_box = *box;
     open->last_x = (x0 + x1) / 2.0F;
     open->last_y = (y0 + y1) / 2.0F;

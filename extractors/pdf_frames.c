@@ -220,15 +220,21 @@ static bool is_frame(const struct pdf_doc *doc, const struct pdf_page *page,
            aligned_count(doc, page, frame) * 10 < contents.held * 6;
 }
 
+static bool is_mono(const struct pdf_doc *doc, const struct pdf_segment *segment)
+{
+    return doc->styles[segment->style].flags & PDF_MONO;
+}
+
 bool pdf_frames_are_likely(const struct pdf_doc *doc)
 {
     const struct pdf_page *page = &doc->pages[doc->page_count - 1];
     const struct pdf_segment *segments = doc->segments + page->segment_start;
     size_t rows = 0;
 
-    /* Sorted by their middles: those of a row follow each other. */
+    /* Sorted by their middles: those of a row follow each other. Code has gaps in its lines. */
     for (size_t i = 1; i < page->segment_count && rows < LINES_MIN; i++)
-        rows += (segments[i].y0 + segments[i].y1) / 2.0F < segments[i - 1].y1;
+        rows += (segments[i].y0 + segments[i].y1) / 2.0F < segments[i - 1].y1 &&
+                !(is_mono(doc, &segments[i]) && is_mono(doc, &segments[i - 1]));
     return rows >= LINES_MIN;
 }
 

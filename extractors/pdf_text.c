@@ -118,7 +118,10 @@ void pdf_text_drop_escapes(struct buf *text)
 {
     static const char escape[] = "b''";
     const size_t length = sizeof(escape) - 1;
-    char *from = memmem(text->data, text->len, escape, length), *end = text->data + text->len;
+    char *from = memchr(text->data, escape[1], text->len) /* cheap, and hardly ever there */
+                     ? memmem(text->data, text->len, escape, length)
+                     : NULL;
+    char *end = text->data + text->len;
 
     while (from) {
         char *inner = from + length, *close = inner;
