@@ -44,7 +44,7 @@ EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
 PC := $(sort $(CORE_PC) $(EXTRACT_PC))
 # Foreign headers as system headers, so that our warnings are about our code.
 PC_CFLAGS   := $(shell pkg-config --cflags $(PC) 2>/dev/null | sed 's/-I/-isystem /g')
-CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lm -lpthread
+CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lstemmer -lm -lpthread
 EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \

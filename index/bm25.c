@@ -7,6 +7,7 @@
 #include "index/fulltext.h"
 #include "index/postings.h"
 #include "index/stop_words.h"
+#include "index/tokenizer.h"
 
 /* FTS5's constants. */
 #define K1        1.2
@@ -24,12 +25,20 @@
  */
 typedef uint32_t word_code;
 
-/* A word of the query, or a phrase or prefix, whose rows FTS5 is asked for. */
+/* A word as one of the stemmers has it. */
+struct form {
+    struct postings postings;
+    struct postings_cursor *cursors; /* one a list */
+    word_code *codes;                /* NULL: it is the word's only one */
+};
+
+/* A word of the query, whose forms count as one; or a phrase or prefix, whose rows FTS5 is asked
+ * for. */
 struct word {
     const struct query_term *term;
     uint8_t weights[POSTINGS_COLUMNS];
-    struct postings postings;
-    struct postings_cursor *cursors; /* one a list */
+    struct form forms[TOKENIZER_STEMMERS_MAX];
+    size_t form_count;
     struct posting_row {
         int64_t row;
         uint16_t weight;
@@ -73,50 +82,63 @@ static void set_weights(struct word *word)
             word->weights[i] = all[i];
 }
 
+/* The forms of a text that is one word. */
 struct one_word {
-    struct buf *out;
+    struct buf texts[TOKENIZER_STEMMERS_MAX];
+    size_t form_count;
     unsigned count;
 };
 
-static int take_word(void *user, bool is_whole, struct span word, size_t start, size_t end)
+static int take_word(void *user, bool is_beside, struct span word, size_t start, size_t end)
 {
     struct one_word *one = user;
 
-    (void)is_whole;
     (void)start;
     (void)end;
-    one->count++;
-    buf_clear(one->out);
-    buf_append(one->out, word.data, word.len);
-    return 0;
+    one->count += !is_beside;
+    if (one->count > 1 || one->form_count == TOKENIZER_STEMMERS_MAX)
+        return 0;
+    one->texts[one->form_count] = (struct buf)BUF_INIT(QUERY_EXPRESSION_MAX);
+    buf_append(&one->texts[one->form_count], word.data, word.len);
+    return one->texts[one->form_count++].failed != STATUS_OK;
 }
 
-/* text as the table has it, if that is one word: else out stays empty. */
-static enum status find_word(struct sql *sql, struct span text, struct buf *out, struct error *err)
+static void one_word_release(struct one_word *one)
 {
-    struct one_word one = { .out = out };
-    enum status status = fulltext_words(sql, text, FULLTEXT_OF_QUERY, take_word, &one, err);
-
-    if (one.count != 1)
-        buf_clear(out);
-    return status ? status : buf_status(out, err);
+    for (size_t i = 0; i < one->form_count; i++)
+        buf_release(&one->texts[i]);
 }
 
-static enum status load_word(struct ranking *ranking, struct word *word, struct span text,
-                             struct error *err)
+static enum status load_form(struct ranking *ranking, struct form *form, struct span text,
+                             bool is_only, struct error *err)
 {
-    enum status status = postings_load(ranking->sql, &ranking->table, text, &word->postings, err);
+    enum status status = postings_load(ranking->sql, &ranking->table, text, &form->postings, err);
 
-    if (!status)
-        status = postings_count(&word->postings, word->weights, &word->row_count, err);
     if (status)
         return status;
-    word->cursors = calloc(word->postings.list_count + 1, sizeof(*word->cursors));
-    if (!word->cursors)
+    form->cursors = calloc(form->postings.list_count + 1, sizeof(*form->cursors));
+    form->codes = is_only ? NULL : calloc(WINDOW, sizeof(*form->codes));
+    if (!form->cursors || (!is_only && !form->codes))
         return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
-    for (size_t i = 0; i < word->postings.list_count; i++)
-        postings_begin(&word->postings.lists[i], &word->cursors[i]);
+    for (size_t i = 0; i < form->postings.list_count; i++)
+        postings_begin(&form->postings.lists[i], &form->cursors[i]);
     return STATUS_OK;
+}
+
+static enum status load_word(struct ranking *ranking, struct word *word, const struct one_word *one,
+                             struct error *err)
+{
+    const struct postings *forms[TOKENIZER_STEMMERS_MAX];
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < one->form_count && !status; i++) {
+        struct form *form = &word->forms[word->form_count];
+
+        forms[word->form_count++] = &form->postings;
+        status = load_form(ranking, form, buf_span(&one->texts[i]), one->form_count == 1, err);
+    }
+    return status ? status
+                  : postings_count(forms, word->form_count, word->weights, &word->row_count, err);
 }
 
 /* *is_whole: these are all of them. */
@@ -175,8 +197,11 @@ static void set_bounds(const struct ranking *ranking, struct word *word)
 
 static void word_release(struct word *word)
 {
-    postings_release(&word->postings);
-    free(word->cursors);
+    for (size_t i = 0; i < word->form_count; i++) {
+        postings_release(&word->forms[i].postings);
+        free(word->forms[i].cursors);
+        free(word->forms[i].codes);
+    }
     free(word->asked);
     free(word->codes);
     *word = (struct word){ .term = NULL };
@@ -186,17 +211,17 @@ static void word_release(struct word *word)
 static enum status word_open(struct ranking *ranking, const struct query_term *term,
                              struct word *word, bool *is_used, struct error *err)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT(QUERY_EXPRESSION_MAX);
+    CLEANUP(one_word_release) struct one_word one = { .form_count = 0 };
     bool is_whole = true;
     enum status status = STATUS_OK;
 
     *word = (struct word){ .term = term };
     set_weights(word);
     if (!term->is_prefix)
-        status = find_word(ranking->sql, term->text, &text, err);
+        status = fulltext_words(ranking->sql, term->text, FULLTEXT_OF_QUERY, take_word, &one, err);
     if (!status)
-        status = text.len > 0 ? load_word(ranking, word, buf_span(&text), err)
-                              : ask_rows(ranking, word, &is_whole, err);
+        status = one.count == 1 ? load_word(ranking, word, &one, err)
+                                : ask_rows(ranking, word, &is_whole, err);
     if (!status && !is_whole && (term->is_required || term->is_excluded))
         status = error_set(err, STATUS_UNSUPPORTED, "a phrase in too many rows");
     word->codes = calloc(WINDOW, sizeof(*word->codes));
@@ -250,21 +275,59 @@ static float bound_of(const struct word *word, word_code code)
                        [length < LENGTH_STEPS ? length : LENGTH_STEPS - 1];
 }
 
-static void put_postings(struct ranking *ranking, struct word *word, size_t count)
+/* What the word has in a row, now that a form's list says code of it. */
+static word_code all_forms(const struct word *word, struct form *form, uint32_t row, word_code code)
+{
+    unsigned weight = 0, words_least = 0;
+
+    if (!form || !form->codes)
+        return code;
+    form->codes[row] = code;
+    for (size_t i = 0; i < word->form_count; i++) {
+        word_code one = word->forms[i].codes[row];
+
+        weight += one >> 16;
+        words_least = (one & 0xffff) > words_least ? one & 0xffff : words_least;
+    }
+    weight = weight < UINT16_MAX ? weight : UINT16_MAX;
+    return weight << 16 | words_least;
+}
+
+/* form: NULL when FTS5 was asked. */
+static void put_postings(struct ranking *ranking, struct word *word, struct form *form,
+                         size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct posting *posting = &ranking->read[i];
         word_code *old = &word->codes[posting->row];
         word_code new =
             posting->weight ? (word_code)posting->weight << 16 | posting->words_least : 0;
-        float bound = bound_of(word, new);
+        float bound;
 
-        if (*old) /* an earlier list's: replaced, or deleted */
+        new = all_forms(word, form, posting->row, new);
+        bound = bound_of(word, new);
+        if (*old) /* an earlier list's: replaced, or deleted; or another form's */
             bound -= bound_of(word, *old);
         *old = new;
         ranking->bounds[posting->row] += bound;
     }
     word->is_in_window |= count > 0;
+}
+
+static void clear_window(struct word *word)
+{
+    memset(word->codes, 0, WINDOW * sizeof(*word->codes));
+    for (size_t i = 0; i < word->form_count; i++)
+        if (word->forms[i].codes)
+            memset(word->forms[i].codes, 0, WINDOW * sizeof(*word->codes));
+    word->is_in_window = false;
+}
+
+static void put_form(struct ranking *ranking, struct word *word, struct form *form, int64_t base)
+{
+    for (size_t i = 0; i < form->postings.list_count; i++)
+        put_postings(ranking, word, form,
+                     postings_read(&form->cursors[i], word->weights, base, WINDOW, ranking->read));
 }
 
 static void put_asked(struct ranking *ranking, struct word *word, int64_t base)
@@ -278,7 +341,7 @@ static void put_asked(struct ranking *ranking, struct word *word, int64_t base)
             continue; /* not wanted, and no row there has what is */
         ranking->read[0] =
             (struct posting){ .row = (uint32_t)(asked->row - base), .weight = asked->weight };
-        put_postings(ranking, word, 1);
+        put_postings(ranking, word, NULL, 1);
     }
 }
 
@@ -289,14 +352,20 @@ static void fill_window(struct ranking *ranking, int64_t base)
         struct word *word = &ranking->words[i];
 
         if (word->is_in_window)
-            memset(word->codes, 0, WINDOW * sizeof(*word->codes));
-        word->is_in_window = false;
-        for (size_t k = 0; k < word->postings.list_count; k++)
-            put_postings(
-                ranking, word,
-                postings_read(&word->cursors[k], word->weights, base, WINDOW, ranking->read));
+            clear_window(word);
+        for (size_t k = 0; k < word->form_count; k++)
+            put_form(ranking, word, &word->forms[k], base);
         put_asked(ranking, word, base);
     }
+}
+
+/* The form's next row, or least if that comes before it. */
+static int64_t next_row(const struct form *form, int64_t least)
+{
+    for (size_t i = 0; i < form->postings.list_count; i++)
+        if (!form->cursors[i].is_end && form->cursors[i].row < least)
+            least = form->cursors[i].row;
+    return least;
 }
 
 /* Where the next window begins; false: there is no row any more. */
@@ -309,9 +378,8 @@ static bool find_base(const struct ranking *ranking, int64_t *base)
 
         if (word->term->is_excluded && !ranking->only_excluded)
             continue; /* it follows the others */
-        for (size_t k = 0; k < word->postings.list_count; k++)
-            if (!word->cursors[k].is_end && word->cursors[k].row < least)
-                least = word->cursors[k].row;
+        for (size_t k = 0; k < word->form_count; k++)
+            least = next_row(&word->forms[k], least);
         if (word->asked_next < word->asked_count && word->asked[word->asked_next].row < least)
             least = word->asked[word->asked_next].row;
     }

@@ -1,8 +1,15 @@
 #include "index/fulltext.h"
 
 #include <limits.h>
+#include <stdlib.h>
 
 #include "index/tokenizer.h"
+
+/* A connection's: how its tokenizer stems. */
+struct fulltext_words {
+    struct stemmers *stemmers;
+    uint32_t of_rows, of_questions; /* sets of stemmers */
+};
 
 struct fts_call {
     void *context;
@@ -13,7 +20,7 @@ static int fts_create(void *context, const char **arguments, int count, Fts5Toke
 {
     (void)arguments;
     (void)count;
-    *out = context; /* FTS5 wants an object that is not NULL; ours would be empty */
+    *out = context;
     return SQLITE_OK;
 }
 
@@ -26,20 +33,32 @@ static int fts_token(void *user, const struct token *token)
 {
     const struct fts_call *call = user;
 
-    return call->token(call->context, token->is_whole ? FTS5_TOKEN_COLOCATED : 0, token->word.data,
-                       (int)token->word.len, (int)token->start, (int)token->end);
+    return call->token(call->context, token->is_whole || token->is_form ? FTS5_TOKEN_COLOCATED : 0,
+                       token->word.data, (int)token->word.len, (int)token->start, (int)token->end);
 }
 
 static int fts_tokenize(Fts5Tokenizer *tokenizer, void *context, int flags, const char *text,
                         int len, int (*token)(void *, int, const char *, int, int, int))
 {
+    const struct fulltext_words *words = (const void *)tokenizer;
     struct fts_call call = { context, token };
-    bool is_query = flags & FTS5_TOKENIZE_QUERY && !(flags & FTS5_TOKENIZE_PREFIX);
+    struct tokenizer_options options = {
+        .is_query = flags & FTS5_TOKENIZE_QUERY && !(flags & FTS5_TOKENIZE_PREFIX),
+        .stemmers = words->stemmers,
+        .wanted = flags & FTS5_TOKENIZE_QUERY ? words->of_questions : words->of_rows,
+    };
+    int result;
 
-    (void)tokenizer;
     if (!text || len <= 0)
         return SQLITE_OK;
-    return tokenizer_run((struct span){ text, (size_t)len }, is_query, fts_token, &call);
+    result = tokenizer_run((struct span){ text, (size_t)len }, &options, fts_token, &call);
+    return result == TOKENIZER_NO_MEMORY ? SQLITE_NOMEM : result;
+}
+
+static void words_free(void *words)
+{
+    stemmers_free(((struct fulltext_words *)words)->stemmers);
+    free(words);
 }
 
 /* https://www.sqlite.org/fts5.html, section 7: how an extension finds the interface. */
@@ -77,13 +96,50 @@ enum status fulltext_register(struct sql *sql, struct error *err)
 {
     fts5_tokenizer tokenizer = { fts_create, fts_delete, fts_tokenize };
     fts5_api *api = find_interface(sql);
+    struct fulltext_words *words;
 
     if (!api)
         return error_set(err, STATUS_UNSUPPORTED, "this SQLite has no FTS5");
-    if (api->xCreateTokenizer(api, "varve", sql->db, &tokenizer, NULL) != SQLITE_OK ||
-        api->xCreateFunction(api, "fulltext_weight", NULL, weigh_row, NULL) != SQLITE_OK)
+    words = calloc(1, sizeof(*words));
+    if (words)
+        words->stemmers = stemmers_new();
+    if (!words || !words->stemmers ||
+        api->xCreateTokenizer(api, "varve", words, &tokenizer, words_free) != SQLITE_OK) {
+        if (words)
+            words_free(words);
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the tokenizer");
+    }
+    words->of_rows = words->of_questions = 1u << TOKENIZER_ENGLISH;
+    sql->words = words;
+    if (api->xCreateFunction(api, "fulltext_weight", NULL, weigh_row, NULL) != SQLITE_OK)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the tokenizer");
     return STATUS_OK;
+}
+
+/* From one to the next by the index: as many steps as there are stemmers. */
+enum status fulltext_choose_stemmers(struct sql *sql, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    uint32_t chosen = 0;
+    bool has_row = true;
+    enum status status =
+        sql_open(sql,
+                 "WITH RECURSIVE used(code) AS ("
+                 "SELECT min(stemmer) FROM revision WHERE died IS NULL UNION ALL"
+                 " SELECT (SELECT min(stemmer) FROM revision WHERE died IS NULL AND stemmer > code)"
+                 " FROM used WHERE code IS NOT NULL)"
+                 " SELECT code FROM used WHERE code IS NOT NULL",
+                 NULL, &row, err);
+
+    while (!status) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        chosen |= 1u << tokenizer_stemmer_of(sql_column_span(row, 0));
+    }
+    if (!status)
+        sql->words->of_questions = chosen ? chosen : 1u << TOKENIZER_ENGLISH;
+    return status;
 }
 
 struct words_call {
@@ -91,40 +147,25 @@ struct words_call {
     void *user;
 };
 
-static int word_found(void *user, int flags, const char *word, int len, int start, int end)
+static int word_found(void *user, const struct token *token)
 {
     const struct words_call *call = user;
 
-    return call->fn(call->user, flags & FTS5_TOKEN_COLOCATED, (struct span){ word, (size_t)len },
-                    (size_t)start, (size_t)end)
-               ? SQLITE_NOMEM
-               : SQLITE_OK;
+    return call->fn(call->user, token->is_whole || token->is_form, token->word, token->start,
+                    token->end);
 }
 
 enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use use,
                            fulltext_word_fn *fn, void *user, struct error *err)
 {
-    static const int flags[] = { [FULLTEXT_OF_DOCUMENT] = FTS5_TOKENIZE_DOCUMENT,
-                                 [FULLTEXT_OF_QUERY] = FTS5_TOKENIZE_QUERY,
-                                 [FULLTEXT_OF_PREFIX] =
-                                     FTS5_TOKENIZE_QUERY | FTS5_TOKENIZE_PREFIX };
-    const char *arguments[] = { "varve" };
     struct words_call call = { fn, user };
-    fts5_api *api = find_interface(sql);
-    Fts5Tokenizer *made = NULL;
-    fts5_tokenizer porter;
-    void *context = NULL;
-    int code = api ? api->xFindTokenizer(api, "porter", &context, &porter) : SQLITE_ERROR;
+    struct tokenizer_options options = { .is_query = use == FULLTEXT_OF_QUERY,
+                                         .stemmers = sql->words->stemmers,
+                                         .wanted = sql->words->of_questions };
 
     if (text.len > INT_MAX)
         return error_set(err, STATUS_LIMIT, "a text is too long to look for words in it");
-    if (code == SQLITE_OK)
-        code = porter.xCreate(context, arguments, 1, &made);
-    if (code == SQLITE_OK) {
-        code = porter.xTokenize(made, &call, flags[use], text.data, (int)text.len, word_found);
-        porter.xDelete(made);
-    }
-    return code == SQLITE_OK
+    return tokenizer_run(text, &options, word_found, &call) == 0
                ? STATUS_OK
                : error_set(err, STATUS_NO_MEMORY, "no memory for the words of a text");
 }
@@ -139,18 +180,19 @@ enum status fulltext_is_current(struct sql *sql, bool *out, struct error *err)
     return status;
 }
 
-enum status fulltext_put(struct index *index, const struct fulltext_row *row, struct error *err)
+enum status fulltext_put(struct sql *sql, const struct fulltext_row *row, struct error *err)
 {
-    return sql_run(&index->sql,
-                   "INSERT INTO fulltext(rowid, text, headings, title) VALUES(?, ?, ?, ?)",
+    sql->words->of_rows = 1u << row->stemmer;
+    return sql_run(sql, "INSERT INTO fulltext(rowid, text, headings, title) VALUES(?, ?, ?, ?)",
                    SQL_VALUES(sql_integer(row->segment_id), sql_text(row->text),
                               sql_text(row->headings), sql_text(row->title)),
                    err);
 }
 
-enum status fulltext_delete(struct index *index, const struct fulltext_row *row, struct error *err)
+enum status fulltext_delete(struct sql *sql, const struct fulltext_row *row, struct error *err)
 {
-    return sql_run(&index->sql,
+    sql->words->of_rows = 1u << row->stemmer;
+    return sql_run(sql,
                    "INSERT INTO fulltext(fulltext, rowid, text, headings, title)"
                    " VALUES('delete', ?, ?, ?, ?)",
                    SQL_VALUES(sql_integer(row->segment_id), sql_text(row->text),

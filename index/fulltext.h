@@ -13,17 +13,28 @@
 #define FULLTEXT_HEADINGS_WEIGHT 1
 #define FULLTEXT_TITLE_WEIGHT    1
 
+/* Its table. The text stands first: SQLite writes two bytes less per word for the first column. */
+#define FULLTEXT_TABLE                                                                             \
+    "CREATE VIRTUAL TABLE fulltext USING fts5(text, headings, title, content='', "                 \
+    "tokenize='varve');"
+
 /* Makes the tokenizer known to a connection: before anything touches the table. And the function
  * fulltext_weight(fulltext): how often a row has what it was matched by, in halves. */
 NODISCARD enum status fulltext_register(struct sql *sql, struct error *err);
 
 enum fulltext_use { FULLTEXT_OF_DOCUMENT, FULLTEXT_OF_QUERY, FULLTEXT_OF_PREFIX };
 
-/* is_whole: the whole of an identifier, at the place of the word before it. word is folded and
- * stemmed, and lives for the call. start, end: bytes of the text. Other than 0 ends. */
-typedef int fulltext_word_fn(void *user, bool is_whole, struct span word, size_t start, size_t end);
+/* Questions are asked in the forms of the stemmers that live documents need. Until it is called,
+ * of the English one. */
+NODISCARD enum status fulltext_choose_stemmers(struct sql *sql, struct error *err);
 
-/* The words of a text as the full-text table has them. STATUS_NO_MEMORY when fn ended it. */
+/* is_beside: at the place of the word before it: its form by another stemmer, or the whole of an
+ * identifier. word is folded and stemmed, and lives for the call. start, end: bytes of the text.
+ * Other than 0 ends. */
+typedef int fulltext_word_fn(void *user, bool is_beside, struct span word, size_t start,
+                             size_t end);
+
+/* The words of a text, in the forms of questions. STATUS_NO_MEMORY when fn ended it. */
 NODISCARD enum status fulltext_words(struct sql *sql, struct span text, enum fulltext_use use,
                                      fulltext_word_fn *fn, void *user, struct error *err);
 
@@ -33,17 +44,18 @@ NODISCARD enum status fulltext_is_current(struct sql *sql, bool *out, struct err
 struct fulltext_row {
     int64_t segment_id;
     struct span text, headings, title;
+    unsigned stemmer; /* of its document */
 };
 
-NODISCARD enum status fulltext_put(struct index *index, const struct fulltext_row *row,
+NODISCARD enum status fulltext_put(struct sql *sql, const struct fulltext_row *row,
                                    struct error *err);
+NODISCARD enum status fulltext_delete(struct sql *sql, const struct fulltext_row *row,
+                                      struct error *err);
 /* The words' lists lie in many parts: merging them is worth it. */
 NODISCARD enum status fulltext_is_scattered(struct sql *sql, bool *out, struct error *err);
 /* In a transaction: goes on to make one part of all, about so many pages of it; is_first: begins.
  * *is_done when there was nothing left to do. */
 NODISCARD enum status fulltext_merge(struct index *index, bool is_first, unsigned pages,
                                      bool *is_done, struct error *err);
-NODISCARD enum status fulltext_delete(struct index *index, const struct fulltext_row *row,
-                                      struct error *err);
 
 #endif

@@ -23,6 +23,8 @@ static enum status revision_rows(struct index *index, int64_t revision_id, unsig
     struct layout layout = { 0 };
     enum status status = revision_load(index, revision_id, &arena, &layout, &row.title, err);
 
+    if (!status)
+        status = revision_stemmer(index, revision_id, &row.stemmer, err);
     if (status)
         return status == STATUS_CORRUPT ? STATUS_OK : status;
     for (size_t i = 0; i < layout.segment_count && !status; i++) {
@@ -147,11 +149,9 @@ static enum status open_memory(struct sql *memory, struct error *err)
     status = fulltext_register(memory, err);
     if (status)
         return status;
-    return sql_script(memory,
-                      "CREATE VIRTUAL TABLE fulltext USING fts5(text, headings, title, content='',"
-                      " tokenize='porter varve');"
-                      "CREATE VIRTUAL TABLE words USING fts5vocab(fulltext, instance)",
-                      err);
+    return sql_script(
+        memory, FULLTEXT_TABLE "CREATE VIRTUAL TABLE words USING fts5vocab(fulltext, instance)",
+        err);
 }
 
 /* Each word as a search reads it: in the rows that were deleted since, too, which the vocabulary
@@ -275,11 +275,7 @@ static enum status add_row(void *user, const struct fulltext_row *row, struct er
     if (comparison->batch_count == 0)
         status = sql_script(&comparison->memory, "BEGIN", err);
     if (!status)
-        status = sql_run(&comparison->memory,
-                         "INSERT INTO fulltext(rowid, text, headings, title) VALUES(?, ?, ?, ?)",
-                         SQL_VALUES(sql_integer(row->segment_id), sql_text(row->text),
-                                    sql_text(row->headings), sql_text(row->title)),
-                         err);
+        status = fulltext_put(&comparison->memory, row, err);
     if (status)
         return status;
     comparison->count++;
@@ -329,14 +325,13 @@ static enum status put_row(void *user, const struct fulltext_row *row, struct er
     struct rebuild *rebuild = user;
 
     rebuild->count++;
-    return fulltext_put(rebuild->index, row, err);
+    return fulltext_put(&rebuild->index->sql, row, err);
 }
 
 enum status fulltext_rebuild(struct index *index, uint64_t *count, struct error *err)
 {
     struct rebuild rebuild = { .index = index };
-    enum status status =
-        sql_run(&index->sql, "INSERT INTO fulltext(fulltext) VALUES('delete-all')", NULL, err);
+    enum status status = sql_script(&index->sql, "DROP TABLE fulltext;" FULLTEXT_TABLE, err);
 
     if (!status)
         status = fulltext_each_row(index, 1, put_row, &rebuild, err);

@@ -22,7 +22,7 @@ NODISCARD enum status fulltext_check(struct index *index, unsigned step, bool ev
                                      fulltext_wrong_fn *wrong, void *user, uint64_t *count,
                                      struct error *err);
 
-/* Empties the table and puts every row again; inside a transaction. */
+/* Makes the table anew and puts every row again; inside a transaction. */
 NODISCARD enum status fulltext_rebuild(struct index *index, uint64_t *count, struct error *err);
 
 /* A row is deleted by its exact words, so rows of another tokenizer could never be: a writer makes

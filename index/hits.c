@@ -114,10 +114,11 @@ static int keep_word(void *user, const struct token *token)
 static enum status keep_words(struct search *search, struct group *group, struct span text,
                               struct error *err)
 {
+    static const struct tokenizer_options of_query = { .is_query = true };
     struct word_list list = { .count = 0 };
     uint32_t *words = NULL;
 
-    if (tokenizer_run(text, true, keep_word, &list) == 0)
+    if (tokenizer_run(text, &of_query, keep_word, &list) == 0)
         words = arena_alloc(&search->arena, (list.count + 1) * sizeof(*words));
     if (words && list.count > 0)
         memcpy(words, list.words, list.count * sizeof(*words));

@@ -17,6 +17,11 @@ static const struct migration migrations[] = {
     { 3, NULL, migrate_to_3 },
     /* 0: made by a tokenizer that is not known, so made again. */
     { 4, "ALTER TABLE state ADD COLUMN tokenizer_version INTEGER NOT NULL DEFAULT 0", NULL },
+    /* English, as all words were stemmed before, until a document is read again. */
+    { 5,
+      "ALTER TABLE revision ADD COLUMN stemmer TEXT NOT NULL DEFAULT 'en';"
+      "CREATE INDEX revision_stemmer ON revision(stemmer) WHERE died IS NULL",
+      NULL },
 };
 
 static enum status run_steps(struct index *index, const struct migration *steps, size_t count,

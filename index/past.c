@@ -16,7 +16,7 @@ static enum status open_memory(struct sql *memory, struct error *err)
         return status;
     return sql_script(memory,
                       "CREATE VIRTUAL TABLE past USING fts5(text, headings, title, content='',"
-                      " tokenize='porter varve')",
+                      " tokenize='varve')",
                       err);
 }
 

@@ -549,29 +549,54 @@ static void mark_rows(const struct postings_list *list, const uint8_t weights[PO
     }
 }
 
-enum status postings_count(const struct postings *postings, const uint8_t weights[POSTINGS_COLUMNS],
-                           int64_t *out, struct error *err)
+static void mark_word(const struct postings *word, const uint8_t weights[POSTINGS_COLUMNS],
+                      uint8_t *bits)
+{
+    for (size_t i = 0; i < word->list_count; i++)
+        mark_rows(&word->lists[i], weights, bits);
+}
+
+/* last: the last row that any of them names. */
+static enum status count_by_bits(const struct postings *const *words, size_t count,
+                                 const uint8_t weights[POSTINGS_COLUMNS], int64_t last,
+                                 int64_t *out, struct error *err)
+{
+    size_t len = (size_t)last / 8 + 1;
+    uint8_t *all = calloc(2, len); /* then those of one word */
+    uint8_t *bits = all ? all + len : NULL;
+
+    if (!all)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for the full text");
+    *out = 0;
+    for (size_t i = 0; i < count; i++) {
+        memset(bits, 0, len);
+        mark_word(words[i], weights, bits);
+        for (size_t k = 0; k < len; k++)
+            all[k] |= bits[k];
+    }
+    for (size_t k = 0; k < len; k++)
+        *out += __builtin_popcount(all[k]);
+    free(all);
+    return STATUS_OK;
+}
+
+enum status postings_count(const struct postings *const *words, size_t count,
+                           const uint8_t weights[POSTINGS_COLUMNS], int64_t *out, struct error *err)
 {
     bool is_simple = true, has_deleted = false;
-    int64_t last = 0, count = 0;
-    uint8_t *bits;
+    int64_t last = 0, rows = 0;
+    size_t with_rows = 0;
 
     for (unsigned i = 0; i < POSTINGS_COLUMNS; i++)
         is_simple &= weights[i] > 0;
-    for (size_t i = 0; i < postings->list_count; i++)
-        count += count_quickly(&postings->lists[i], &has_deleted, &last);
-    if (is_simple && !has_deleted) {
-        *out = count;
+    for (size_t i = 0; i < count; i++) {
+        with_rows += words[i]->list_count > 0;
+        for (size_t k = 0; k < words[i]->list_count; k++)
+            rows += count_quickly(&words[i]->lists[k], &has_deleted, &last);
+    }
+    if (is_simple && !has_deleted && with_rows <= 1) {
+        *out = rows;
         return STATUS_OK;
     }
-    bits = calloc((size_t)last / 8 + 1, 1);
-    if (!bits)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for the full text");
-    for (size_t i = 0; i < postings->list_count; i++)
-        mark_rows(&postings->lists[i], weights, bits);
-    *out = 0;
-    for (size_t i = 0; i <= (size_t)last / 8; i++)
-        *out += __builtin_popcount(bits[i]);
-    free(bits);
-    return STATUS_OK;
+    return count_by_bits(words, count, weights, last, out, err);
 }

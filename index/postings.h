@@ -52,8 +52,8 @@ NODISCARD enum status postings_load(struct sql *sql, const struct postings_table
                                     struct span word, struct postings *out, struct error *err);
 void postings_release(struct postings *postings);
 
-/* Rows that have the word in a column of a weight above 0, what is deleted left out. */
-NODISCARD enum status postings_count(const struct postings *postings,
+/* Rows that have one of the words in a column of a weight above 0, what is deleted left out. */
+NODISCARD enum status postings_count(const struct postings *const *words, size_t count,
                                      const uint8_t weights[POSTINGS_COLUMNS], int64_t *out,
                                      struct error *err);
 

@@ -53,6 +53,8 @@ static bool same_term(const struct query_term *a, const struct query_term *b)
            a->is_excluded == b->is_excluded && a->is_phrase == b->is_phrase;
 }
 
+static const struct tokenizer_options of_query = { .is_query = true };
+
 static int fold_into_key(void *user, const struct token *token)
 {
     uint64_t *key = user;
@@ -75,7 +77,7 @@ static bool is_one_ideograph(struct span text)
 {
     bool is_one = false;
 
-    (void)tokenizer_run(text, true, look_for_more, &is_one);
+    (void)tokenizer_run(text, &of_query, look_for_more, &is_one);
     return is_one;
 }
 
@@ -88,7 +90,7 @@ static void put_in(struct query *query, const struct query_term *given)
     if (query->term_count == QUERY_TERMS_MAX)
         return;
     term.key = 1;
-    (void)tokenizer_run(term.text, true, fold_into_key, &term.key);
+    (void)tokenizer_run(term.text, &of_query, fold_into_key, &term.key);
     if (term.key == 1)
         return; /* no word in it */
     for (size_t i = 0; i < query->term_count; i++) {
@@ -139,11 +141,11 @@ static void add_term(struct query *query, const struct query_term *term)
         put_in(query, term);
         return;
     }
-    (void)tokenizer_run(term->text, true, count_word, &splitting);
+    (void)tokenizer_run(term->text, &of_query, count_word, &splitting);
     if (splitting.words == 1 || splitting.has_whole)
         put_in(query, term);
     if (splitting.words > 1)
-        (void)tokenizer_run(term->text, true, put_word, &splitting);
+        (void)tokenizer_run(term->text, &of_query, put_word, &splitting);
 }
 
 static bool starts_with(struct span text, const char *word)

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "index/language.h"
 #include "index/texts.h"
+#include "index/tokenizer.h"
 #include "index/writer.h"
 
 #define REVISION_ARENA_MAX    ((size_t)1 << 30)
@@ -19,6 +21,7 @@ struct revision_work {
     struct document_row document;
     struct layout before; /* of the live revision; empty when there is none */
     struct span title_before;
+    unsigned stemmer, stemmer_before;
     struct layout after;
     size_t box_capacity; /* of after.boxes */
     struct span title;
@@ -70,6 +73,21 @@ enum status revision_load(struct index *index, int64_t revision_id, struct arena
     return STATUS_OK;
 }
 
+enum status revision_stemmer(struct index *index, int64_t revision_id, unsigned *out,
+                             struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum status status = sql_open(&index->sql, "SELECT stemmer FROM revision WHERE revision_id = ?",
+                                  SQL_VALUES(sql_integer(revision_id)), &row, err);
+
+    if (!status)
+        status = sql_step(&index->sql, row, &has_row, err);
+    if (!status)
+        *out = has_row ? tokenizer_stemmer_of(sql_column_span(row, 0)) : TOKENIZER_ENGLISH;
+    return status;
+}
+
 /* The text of a stored segment: the end of its input. */
 static enum status load_text(struct index_store *store, const struct layout_segment *segment,
                              struct buf *input, struct span *out, struct error *err)
@@ -89,15 +107,16 @@ static enum status load_text(struct index_store *store, const struct layout_segm
 /* Takes a segment out of the full text and ends its life. */
 static enum status segment_end(struct index_store *store, const struct layout *layout,
                                const struct layout_segment *segment, struct span title,
-                               struct buf *input, struct error *err)
+                               unsigned stemmer, struct buf *input, struct error *err)
 {
     struct fulltext_row row = { .segment_id = segment->segment_id,
                                 .headings = layout_string(layout, segment->heading),
-                                .title = title };
+                                .title = title,
+                                .stemmer = stemmer };
     enum status status = load_text(store, segment, input, &row.text, err);
 
     if (!status)
-        status = fulltext_delete(store->index, &row, err);
+        status = fulltext_delete(&store->index->sql, &row, err);
     if (!status)
         status = sql_run(
             &store->index->sql, "UPDATE segment SET died = ? WHERE segment_id = ?",
@@ -119,10 +138,13 @@ enum status revision_end(struct index_store *store, int64_t revision_id, struct 
     CLEANUP(buf_release) struct buf input = BUF_INIT(INPUT_BYTES_MAX);
     struct layout layout;
     struct span title;
+    unsigned stemmer = TOKENIZER_ENGLISH;
     enum status status = revision_load(store->index, revision_id, &arena, &layout, &title, err);
 
+    if (!status)
+        status = revision_stemmer(store->index, revision_id, &stemmer, err);
     for (size_t i = 0; !status && i < layout.segment_count; i++) {
-        status = segment_end(store, &layout, &layout.segments[i], title, &input, err);
+        status = segment_end(store, &layout, &layout.segments[i], title, stemmer, &input, err);
         buf_append(removed, &layout.segments[i].segment_id, sizeof(int64_t));
     }
     if (!status)
@@ -236,7 +258,8 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     struct layout_segment *segment = &work->after.segments[position];
     const struct chunk *chunk = &work->record->extraction->chunks[position];
     struct fulltext_row row = { .headings = layout_string(&work->after, segment->heading),
-                                .title = work->title };
+                                .title = work->title,
+                                .stemmer = work->stemmer };
     enum vector_state state = VECTOR_WAITS, next_state = VECTOR_WAITS;
     bool is_new_input;
     enum status status;
@@ -259,7 +282,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
             err);
     is_new_input = segment->input_id == segment->segment_id;
     if (!status)
-        status = fulltext_put(store->index, &row, err);
+        status = fulltext_put(&store->index->sql, &row, err);
     if (!status)
         status = input_need_vector(store, &store->current, segment->input_id, is_new_input,
                                    work->record->model_id &&
@@ -279,27 +302,29 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     return status;
 }
 
-/* Kept as it is; only a new title moves its row in the full text. */
+/* Kept as it is; only a new title or language moves its row in the full text. */
 static enum status segment_keep(struct revision_work *work, struct layout_segment *segment,
                                 const struct layout_segment *old, struct error *err)
 {
     struct index_store *store = work->store;
     struct fulltext_row row = { .segment_id = old->segment_id,
                                 .headings = layout_string(&work->after, segment->heading),
-                                .title = work->title_before };
+                                .title = work->title_before,
+                                .stemmer = work->stemmer_before };
     enum status status;
 
     segment->segment_id = old->segment_id;
     segment->input_id = old->input_id;
     work->reused_count++;
     count_reused(store, segment);
-    if (span_equal(work->title, work->title_before))
+    if (span_equal(work->title, work->title_before) && work->stemmer == work->stemmer_before)
         return STATUS_OK;
     status = load_text(store, old, &work->text, &row.text, err);
     if (!status)
-        status = fulltext_delete(store->index, &row, err);
+        status = fulltext_delete(&store->index->sql, &row, err);
     row.title = work->title;
-    return status ? status : fulltext_put(store->index, &row, err);
+    row.stemmer = work->stemmer;
+    return status ? status : fulltext_put(&store->index->sql, &row, err);
 }
 
 static enum status write_segments(struct revision_work *work, struct error *err)
@@ -318,7 +343,7 @@ static enum status write_segments(struct revision_work *work, struct error *err)
         if (work->is_kept[i])
             continue;
         status = segment_end(work->store, &work->before, &work->before.segments[i],
-                             work->title_before, &work->text, err);
+                             work->title_before, work->stemmer_before, &work->text, err);
         buf_append(&work->removed, &work->before.segments[i].segment_id, sizeof(int64_t));
         work->dropped_count++;
     }
@@ -522,8 +547,8 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
             "INSERT INTO revision(document_id, born, committed_ms, content_hash,"
             " stage_id, outcome, reason, is_container, title, media_type, language,"
             " extractor, charset, page_count, segment_count, added, reused, dropped, embedded,"
-            " text_bytes, token_count, layout)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " text_bytes, token_count, layout, stemmer)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             SQL_VALUES(
                 sql_integer(work->document.document_id), sql_integer(store->generation),
                 sql_integer(store->now_ms), sql_hash(&record->content_hash),
@@ -536,7 +561,8 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
                 sql_integer((int64_t)work->after.segment_count), sql_integer(work->added_count),
                 sql_integer(work->reused_count), sql_integer(work->dropped_count),
                 sql_integer(work->embedded_count), sql_integer((int64_t)work->text_bytes),
-                sql_integer((int64_t)work->token_count), sql_blob(buf_span(&store->packed))),
+                sql_integer((int64_t)work->token_count), sql_blob(buf_span(&store->packed)),
+                sql_text(text_of(tokenizer_stemmer_code(work->stemmer)))),
             err);
     *revision_id = sqlite3_last_insert_rowid(store->index->sql.db);
     return status;
@@ -593,6 +619,9 @@ static enum status write_all(struct revision_work *work, struct error *err)
     if (!status && work->document.revision_id)
         status = revision_load(work->store->index, work->document.revision_id, &work->arena,
                                &work->before, &work->title_before, err);
+    if (!status && work->document.revision_id)
+        status = revision_stemmer(work->store->index, work->document.revision_id,
+                                  &work->stemmer_before, err);
     if (!status)
         status = stage_put(work->store, &record->stage_fingerprint, &work->stage_id, err);
     if (!status)
@@ -613,11 +642,22 @@ static enum status write_all(struct revision_work *work, struct error *err)
     return change_put(work->store, &change, err);
 }
 
+/* What a document does not say is guessed from its text. */
+static unsigned stemmer_for(const struct extraction *extraction)
+{
+    const char *language = extraction_metadata(extraction, "language");
+
+    if (!language || !*language)
+        language = language_guess(extraction->text);
+    return tokenizer_stemmer_of(text_of(language));
+}
+
 enum status store_put_revision(struct store *base, const struct revision_record *record,
                                struct error *err)
 {
     struct revision_work work = { .store = store_of(base),
                                   .record = record,
+                                  .stemmer = stemmer_for(record->extraction),
                                   .arena = ARENA_INIT(REVISION_ARENA_MAX),
                                   .added = BUF_INIT(LIST_BYTES_MAX),
                                   .removed = BUF_INIT(LIST_BYTES_MAX),

@@ -74,7 +74,10 @@ static const char tables[] =
     " extractor TEXT NOT NULL, charset TEXT NOT NULL, page_count INTEGER NOT NULL,"
     " segment_count INTEGER NOT NULL, added INTEGER NOT NULL, reused INTEGER NOT NULL,"
     " dropped INTEGER NOT NULL, embedded INTEGER NOT NULL,"
-    " text_bytes INTEGER NOT NULL, token_count INTEGER NOT NULL, layout BLOB NOT NULL);"
+    " text_bytes INTEGER NOT NULL, token_count INTEGER NOT NULL, layout BLOB NOT NULL,"
+    /* The language whose stemmer made its words: as declared, else as guessed. */
+    " stemmer TEXT NOT NULL DEFAULT 'en');"
+    "CREATE INDEX revision_stemmer ON revision(stemmer) WHERE died IS NULL;"
     "CREATE INDEX revision_document ON revision(document_id, born);"
     "CREATE TABLE segment("
     " segment_id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL,"
@@ -108,10 +111,7 @@ static const char tables[] =
     " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"
     " member BLOB NOT NULL, old_path BLOB NOT NULL, old_member BLOB NOT NULL,"
     " content_hash BLOB, segments BLOB NOT NULL);"
-    "CREATE TABLE consumer(name TEXT PRIMARY KEY, sequence INTEGER NOT NULL);"
-    /* The text stands first: SQLite writes two bytes less per word for the first column. */
-    "CREATE VIRTUAL TABLE fulltext USING fts5(text, headings, title, content='',"
-    " tokenize='porter varve');";
+    "CREATE TABLE consumer(name TEXT PRIMARY KEY, sequence INTEGER NOT NULL);" FULLTEXT_TABLE;
 
 enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
 {

@@ -474,6 +474,8 @@ enum status search_run(struct snapshot *snapshot, const struct search_query *que
         return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
     status = query_parse(query->text, &search->query, err);
     if (!status)
+        status = fulltext_choose_stemmers(&snapshot->index->sql, err);
+    if (!status)
         status = resolve_generation(search, query->filter.generation, err);
     if (!status)
         status = filter_apply(search, &query->filter, err);

@@ -15,7 +15,8 @@
 
 struct sql {
     sqlite3 *db;
-    const char *name; /* of the file, for messages; borrowed */
+    const char *name;             /* of the file, for messages; borrowed */
+    struct fulltext_words *words; /* fulltext.c's; ends with db */
     /* Prepared once; found by the address of their text, which must be a literal. */
     struct sql_cached {
         const char *text;

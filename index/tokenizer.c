@@ -89,9 +89,12 @@ static uint32_t fold_arabic(uint32_t c)
 
 /* A word as it grows. */
 struct word {
-    char bytes[TOKENIZER_TOKEN_BYTES + 4];
+    char bytes[TOKENIZER_TOKEN_BYTES + 4]; /* folded */
     size_t len;
+    char plain[TOKENIZER_TOKEN_BYTES + 4]; /* with diacritics; unless is_ascii: the same then */
+    size_t plain_len;
     size_t start, end; /* bytes of the text */
+    bool is_ascii;
 };
 
 static void word_add(struct word *word, uint32_t c)
@@ -131,30 +134,119 @@ static void word_add_folded(struct word *word, const UNormalizer2 *nfkd, uint32_
     }
 }
 
+/* A letter as it stands, in lower case. */
+static void word_add_plain(struct word *word, uint32_t c)
+{
+    char bytes[4];
+    size_t len = utf8_encode((uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT), bytes);
+
+    if (word->plain_len + len <= TOKENIZER_TOKEN_BYTES) {
+        memcpy(word->plain + word->plain_len, bytes, len);
+        word->plain_len += len;
+    }
+}
+
+/* A mark that stands behind its letter becomes one with it, as most texts write it. */
+static void word_add_mark(struct word *word, const UNormalizer2 *nfc, uint32_t mark)
+{
+    size_t at = word->plain_len;
+    uint32_t letter;
+    UChar32 both;
+
+    while (at > 0 && ((unsigned char)word->plain[--at] & 0xc0) == 0x80)
+        ;
+    if (word->plain_len == 0 ||
+        !utf8_decode((struct span){ word->plain + at, word->plain_len - at }, &letter))
+        return;
+    both = unorm2_composePair(nfc, (UChar32)letter, (UChar32)mark);
+    if (both < 0)
+        return;
+    word->plain_len = at;
+    word_add_plain(word, (uint32_t)both);
+}
+
 struct tokenizer {
     struct span text;
-    bool is_query;
+    const struct tokenizer_options *options;
     token_fn *fn;
     void *user;
-    const UNormalizer2 *nfkd;
+    const UNormalizer2 *nfkd, *nfc;
 };
+
+static void word_add_letter(struct word *word, const struct tokenizer *tokenizer, uint32_t c)
+{
+    word_add_folded(word, tokenizer->nfkd, c);
+    word_add_plain(word, c);
+}
+
+/* The word's stem, folded. False: no memory. */
+static bool find_form(const struct tokenizer *tokenizer, const struct word *word, unsigned stemmer,
+                      struct word *out)
+{
+    struct span folded = { word->bytes, word->len };
+    struct span plain = word->is_ascii ? folded : (struct span){ word->plain, word->plain_len };
+    struct span stem = stemmers_stem(tokenizer->options->stemmers, stemmer, plain, folded);
+
+    out->len = 0;
+    if (!stem.data)
+        return false;
+    for (size_t i = 0, len; i < stem.len; i += len) {
+        uint32_t c = (unsigned char)stem.data[i];
+
+        len = c < 0x80 ? 1 : utf8_decode((struct span){ stem.data + i, stem.len - i }, &c);
+        word_add_folded(out, tokenizer->nfkd, c);
+    }
+    return true;
+}
+
+static bool is_among(const struct word *forms, size_t count, const struct word *form)
+{
+    for (size_t i = 0; i < count; i++)
+        if (forms[i].len == form->len && memcmp(forms[i].bytes, form->bytes, form->len) == 0)
+            return true;
+    return false;
+}
+
+/* Each form once; the stemmers differ in Latin letters only. */
+static int give_forms(const struct tokenizer *tokenizer, const struct word *word,
+                      struct token *token)
+{
+    bool is_latin = word_script_of(token->word) == SCRIPT_LATIN;
+    struct word forms[TOKENIZER_STEMMERS_MAX];
+    size_t count = 0;
+    int result = 0;
+
+    for (unsigned i = 0; i < TOKENIZER_STEMMERS_MAX && result == 0; i++) {
+        struct word *form = &forms[count];
+
+        if (!(tokenizer->options->wanted >> i & 1) || (count > 0 && !is_latin))
+            continue;
+        if (!find_form(tokenizer, word, i, form))
+            return TOKENIZER_NO_MEMORY;
+        if (form->len == 0 || is_among(forms, count, form))
+            continue;
+        token->word = (struct span){ form->bytes, form->len };
+        token->is_form = count++ > 0;
+        result = tokenizer->fn(tokenizer->user, token);
+    }
+    return result;
+}
 
 static int give(const struct tokenizer *tokenizer, struct word *word, bool is_whole,
                 bool is_from_ideographs)
 {
-    size_t skip = 0, len = word->len;
     struct token token;
 
-    if (len == 0)
+    if (word->len == 0)
         return 0;
-    if (!is_from_ideographs && (unsigned char)word->bytes[0] >= 0x80)
-        len = tokenizer_stem(word->bytes, len, &skip);
-    token = (struct token){ .word = { word->bytes + skip, len },
+    token = (struct token){ .word = { word->bytes, word->len },
                             .start = word->start,
                             .end = word->end,
                             .is_whole = is_whole,
                             .is_ideograph = is_from_ideographs };
-    return tokenizer->fn(tokenizer->user, &token);
+    return is_from_ideographs || !tokenizer->options->stemmers
+               ? tokenizer->fn(tokenizer->user, &token)
+               : give_forms(tokenizer, word, &token);
 }
 
 static uint32_t at(const struct tokenizer *tokenizer, size_t offset, size_t *len)
@@ -193,7 +285,7 @@ static size_t run_of_ideographs(const struct tokenizer *tokenizer, size_t start,
         before_start = offset;
         offset += len;
     }
-    if (*result == 0 && before && (!tokenizer->is_query || before_start == start)) {
+    if (*result == 0 && before && (!tokenizer->options->is_query || before_start == start)) {
         struct word word = { .start = before_start, .end = offset };
 
         word_add_folded(&word, tokenizer->nfkd, before);
@@ -236,7 +328,7 @@ static int end_part(const struct tokenizer *tokenizer, struct identifier *identi
     else
         result = give(tokenizer, &identifier->part, false, false);
     identifier->part_count++;
-    identifier->part.len = 0;
+    identifier->part.len = identifier->part.plain_len = 0;
     return result;
 }
 
@@ -273,7 +365,7 @@ static int give_first(const struct tokenizer *tokenizer, struct identifier *iden
         uint32_t c = at(tokenizer, i, &step);
 
         if (class_of(c) == CLASS_WORD)
-            word_add_folded(&whole, tokenizer->nfkd, c);
+            word_add_letter(&whole, tokenizer, c);
     }
     result = give(tokenizer, &identifier->first, false, false);
     if (result == 0 && whole.len != first_len)
@@ -300,8 +392,10 @@ static size_t word_at(const struct tokenizer *tokenizer, size_t start, int *resu
                                        (before && is_hump(tokenizer, before, c, offset + len)));
 
         before = c;
-        if (class == CLASS_IGNORED)
+        if (class == CLASS_IGNORED) {
+            word_add_mark(&identifier.part, tokenizer->nfc, c);
             continue;
+        }
         if (ends_part) {
             *result = end_part(tokenizer, &identifier);
             if (*result == 0)
@@ -312,7 +406,7 @@ static size_t word_at(const struct tokenizer *tokenizer, size_t start, int *resu
         if (identifier.part.len == 0)
             identifier.part.start = offset;
         identifier.part.end = offset + len;
-        word_add_folded(&identifier.part, tokenizer->nfkd, c);
+        word_add_letter(&identifier.part, tokenizer, c);
     }
     if (*result == 0)
         *result = give(tokenizer, &identifier.part, false, false);
@@ -322,10 +416,13 @@ static size_t word_at(const struct tokenizer *tokenizer, size_t start, int *resu
 /* Most words are plain ASCII: no ICU, no second look. Returns 0 when it is another kind of word. */
 static size_t ascii_word_at(const struct tokenizer *tokenizer, size_t start, int *result)
 {
-    struct word word = { .start = start };
+    struct word word;
     const char *data = tokenizer->text.data;
     size_t offset = start;
 
+    word.start = start;
+    word.len = 0;
+    word.is_ascii = true;
     for (; offset < tokenizer->text.len; offset++) {
         unsigned char c = (unsigned char)data[offset];
         bool is_upper = c >= 'A' && c <= 'Z';
@@ -344,14 +441,16 @@ static size_t ascii_word_at(const struct tokenizer *tokenizer, size_t start, int
     return offset;
 }
 
-int tokenizer_run(struct span text, bool is_query, token_fn *fn, void *user)
+int tokenizer_run(struct span text, const struct tokenizer_options *options, token_fn *fn,
+                  void *user)
 {
     UErrorCode problem = U_ZERO_ERROR;
     struct tokenizer tokenizer = { .text = text,
-                                   .is_query = is_query,
+                                   .options = options,
                                    .fn = fn,
                                    .user = user,
-                                   .nfkd = unorm2_getNFKDInstance(&problem) };
+                                   .nfkd = unorm2_getNFKDInstance(&problem),
+                                   .nfc = unorm2_getNFCInstance(&problem) };
     size_t offset = 0;
     int result = 0;
 

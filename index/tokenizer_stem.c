@@ -1,64 +1,148 @@
 #include "index/tokenizer.h"
 
+#include <libstemmer.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* Longest first: the first that fits is taken. */
-static const char *const russian_endings[] = {
-    "иями", "ями", "ами", "ией", "иям", "иях", "ием", "ого", "его", "ому", "ему",
-    "ыми",  "ими", "ая",  "яя",  "ое",  "ее",  "ые",  "ие",  "ый",  "ий",  "ой",
-    "ей",   "ую",  "юю",  "ых",  "их",  "ым",  "им",  "ом",  "ем",  "ам",  "ям",
-    "ах",   "ях",  "ов",  "ев",  "ью",  "ия",  "ию",  "ии",  "ья",  "ье",  "а",
-    "е",    "и",   "й",   "о",   "у",   "ы",   "ь",   "ю",   "я",
+/* Of words in Latin letters. The first takes those of a language that is not known or has none
+ * here. What is stored is the code. */
+static const struct {
+    const char *code;     /* ISO 639-1 */
+    const char *snowball; /* its name there */
+} languages[] = {
+    { "en", "english" }, { "de", "german" },     { "fr", "french" },    { "es", "spanish" },
+    { "it", "italian" }, { "pt", "portuguese" }, { "nl", "dutch" },     { "sv", "swedish" },
+    { "da", "danish" },  { "no", "norwegian" },  { "nb", "norwegian" }, { "nn", "norwegian" },
+    { "fi", "finnish" }, { "hu", "hungarian" },  { "ro", "romanian" },  { "ca", "catalan" },
 };
+
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+_Static_assert(COUNT(languages) <= TOKENIZER_STEMMERS_MAX, "a set of them is 32 bits");
+
+struct stemmers {
+    struct sb_stemmer *latin[COUNT(languages)];
+    struct sb_stemmer *russian;
+};
+
 static const char *const arabic_starts[] = { "وال", "بال", "كال", "فال", "ال", "لل" };
 static const char *const arabic_endings[] = { "ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي" };
 
-#define COUNT(list) (sizeof(list) / sizeof(*(list)))
-
-/* Both scripts take two bytes a letter. */
+/* Arabic takes two bytes a letter. */
 #define LETTER_BYTES ((size_t)2)
 #define STEM_LETTERS 3u
 
-static bool ends_with(const char *word, size_t len, const char *ending, size_t ending_len)
+unsigned tokenizer_stemmer_of(struct span language)
 {
-    return len >= ending_len && memcmp(word + len - ending_len, ending, ending_len) == 0;
-}
+    size_t len = 0;
 
-static size_t drop_ending(const char *word, size_t len, const char *const *endings, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t ending_len = strlen(endings[i]);
-
-        if (ends_with(word, len, endings[i], ending_len) &&
-            len - ending_len >= STEM_LETTERS * LETTER_BYTES)
-            return len - ending_len;
+    while (len < language.len && language.data[len] != '-' && language.data[len] != '_')
+        len++;
+    for (unsigned i = 0; i < COUNT(languages); i++) {
+        if (len != 2 || strncasecmp(language.data, languages[i].code, len) != 0)
+            continue;
+        /* One stemmer for all that share it. */
+        for (unsigned k = 0; k < i; k++)
+            if (strcmp(languages[k].snowball, languages[i].snowball) == 0)
+                return k;
+        return i;
     }
-    return len;
+    return TOKENIZER_ENGLISH;
 }
 
-static size_t arabic_start(const char *word, size_t len)
+const char *tokenizer_stemmer_code(unsigned stemmer)
+{
+    return languages[stemmer].code;
+}
+
+struct stemmers *stemmers_new(void)
+{
+    struct stemmers *stemmers = calloc(1, sizeof(*stemmers));
+    bool is_whole = stemmers != NULL;
+
+    for (size_t i = 0; i < COUNT(languages) && is_whole; i++) {
+        stemmers->latin[i] = sb_stemmer_new(languages[i].snowball, NULL);
+        is_whole = stemmers->latin[i] != NULL;
+    }
+    if (is_whole)
+        stemmers->russian = sb_stemmer_new("russian", NULL);
+    if (is_whole && stemmers->russian)
+        return stemmers;
+    stemmers_free(stemmers);
+    return NULL;
+}
+
+void stemmers_free(struct stemmers *stemmers)
+{
+    if (!stemmers)
+        return;
+    for (size_t i = 0; i < COUNT(languages); i++)
+        sb_stemmer_delete(stemmers->latin[i]);
+    sb_stemmer_delete(stemmers->russian);
+    free(stemmers);
+}
+
+static bool ends_with(struct span word, const char *ending, size_t ending_len)
+{
+    return word.len >= ending_len &&
+           memcmp(word.data + word.len - ending_len, ending, ending_len) == 0;
+}
+
+static struct span without_arabic_ending(struct span word)
+{
+    for (size_t i = 0; i < COUNT(arabic_endings); i++) {
+        size_t len = strlen(arabic_endings[i]);
+
+        if (ends_with(word, arabic_endings[i], len) &&
+            word.len - len >= STEM_LETTERS * LETTER_BYTES)
+            return (struct span){ word.data, word.len - len };
+    }
+    return word;
+}
+
+static struct span without_arabic_start(struct span word)
 {
     for (size_t i = 0; i < COUNT(arabic_starts); i++) {
-        size_t start_len = strlen(arabic_starts[i]);
+        size_t len = strlen(arabic_starts[i]);
 
-        if (len >= start_len + STEM_LETTERS * LETTER_BYTES - LETTER_BYTES &&
-            memcmp(word, arabic_starts[i], start_len) == 0)
-            return start_len;
+        if (word.len >= len + (STEM_LETTERS - 1) * LETTER_BYTES &&
+            memcmp(word.data, arabic_starts[i], len) == 0)
+            return (struct span){ word.data + len, word.len - len };
     }
-    return 0;
+    return word;
 }
 
-/* U+0400..U+04FF start with bytes D0..D3, U+0600..U+06FF with D8..DB. */
-size_t tokenizer_stem(char *word, size_t len, size_t *skip)
+static struct span snowball(struct sb_stemmer *stemmer, struct span word)
 {
-    unsigned char first = (unsigned char)word[0];
+    const sb_symbol *stem = sb_stemmer_stem(stemmer, (const sb_symbol *)word.data, (int)word.len);
 
-    *skip = 0;
+    return stem ? (struct span){ (const char *)stem, (size_t)sb_stemmer_length(stemmer) }
+                : (struct span){ NULL, 0 };
+}
+
+/* By its first letter. U+0400..U+04FF start with bytes D0..D3, U+0600..U+06FF with D8..DB. */
+enum word_script word_script_of(struct span word)
+{
+    unsigned char first = word.len ? (unsigned char)word.data[0] : 0;
+
+    if (first < 0xcd)
+        return SCRIPT_LATIN;
     if (first >= 0xd0 && first <= 0xd3)
-        return drop_ending(word, len, russian_endings, COUNT(russian_endings));
-    if (first >= 0xd8 && first <= 0xdb) {
-        *skip = arabic_start(word, len);
-        return drop_ending(word + *skip, len - *skip, arabic_endings, COUNT(arabic_endings));
+        return SCRIPT_CYRILLIC;
+    return first >= 0xd8 && first <= 0xdb ? SCRIPT_ARABIC : SCRIPT_OTHER;
+}
+
+struct span stemmers_stem(struct stemmers *stemmers, unsigned stemmer, struct span plain,
+                          struct span folded)
+{
+    switch (word_script_of(folded)) {
+    case SCRIPT_LATIN:
+        return snowball(stemmers->latin[stemmer], plain);
+    case SCRIPT_CYRILLIC:
+        return snowball(stemmers->russian, plain);
+    case SCRIPT_ARABIC:
+        return without_arabic_ending(without_arabic_start(folded));
+    default:
+        return folded;
     }
-    return len;
 }

@@ -136,6 +136,9 @@ NODISCARD enum status revision_end(struct index_store *store, int64_t revision_i
 /* Reads and decodes a revision's layout into arena. */
 NODISCARD enum status revision_load(struct index *index, int64_t revision_id, struct arena *arena,
                                     struct layout *layout, struct span *title, struct error *err);
+/* Of its rows in the full text. */
+NODISCARD enum status revision_stemmer(struct index *index, int64_t revision_id, unsigned *out,
+                                       struct error *err);
 enum status store_put_revision(struct store *base, const struct revision_record *record,
                                struct error *err);
 

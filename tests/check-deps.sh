@@ -46,6 +46,7 @@ gmime: extractors/mail*
 cmark-gfm: extractors/markdown.c
 uchardet: extractors/charset*
 sqlite3: index/*
+libstemmer: index/tokenizer*.c
 zstd: index/*
 jansson: base/json.c
 openssl/: base/hash.c

@@ -3,6 +3,7 @@
 #include "store_fixture.h"
 
 #include "index/bm25.h"
+#include "index/fulltext.h"
 #include "index/internal.h"
 #include "index/postings.h"
 
@@ -24,7 +25,8 @@ static unsigned dice(unsigned sides)
 /* Few common words and many rare ones; some in capitals, some of other alphabets. */
 static void append_word(struct buf *out)
 {
-    static const char *const common[] = { "lake", "clay", "LAYER", "year", "über", "слой", "湖泥" };
+    static const char *const common[] = { "lake",   "lakes", "LAYER", "years",
+                                          "häuser", "слой",  "湖泥" };
     unsigned kind = dice(10);
 
     if (kind < 5)
@@ -36,9 +38,13 @@ static void append_word(struct buf *out)
 }
 
 /* Long enough in parts that lists go over several leaves. */
-static void write_text(struct buf *out, bool has_long)
+static void write_text(struct buf *out, bool has_long, bool is_german)
 {
     buf_clear(out);
+    for (unsigned i = 0; i < 400 && is_german; i++)
+        buf_printf(out, "%s ", i % 2 ? "und" : "nicht");
+    if (is_german)
+        buf_printf(out, "\n\n");
     buf_printf(out, "# title%u lake\n\n", dice(4));
     for (unsigned paragraph = 0; paragraph < 1 + dice(12); paragraph++) {
         unsigned words = has_long && dice(20) == 0 ? 3000 : 1 + dice(60);
@@ -73,7 +79,7 @@ static void change_texts(struct fixture *fixture, unsigned round)
             fixture_commit(fixture);
             continue;
         }
-        write_text(&text, i % 8 == 0);
+        write_text(&text, i % 8 == 0, i % 3 == 0);
         fixture_put(fixture, path, "", text.data, round * 1000 + i + 1);
     }
     buf_release(&text);
@@ -106,6 +112,7 @@ static void assert_same(struct fixture *fixture, const char *text)
     struct query query;
     struct error err;
 
+    assert_good(fulltext_choose_stemmers(&fixture->index->sql, &err), &err);
     assert_good(query_parse(text_span(text), &query, &err), &err);
     query_match_expression(&query, &expression);
     assert_good(bm25_rank(&fixture->index->sql, &query, &all, WANTED, ours, &count, &err), &err);
@@ -193,6 +200,10 @@ static void test_scores_are_those_of_fts5(void **state)
             assert_same(&fixture, text.data);
             buf_release(&text);
         }
+        assert_int_equal(fixture_number(&fixture,
+                                        "SELECT count(DISTINCT stemmer) FROM revision WHERE died IS"
+                                        " NULL AND stemmer IN ('de', 'en')"),
+                         2);
         assert_same(&fixture, "\"lake clay\"");
         assert_same(&fixture, "lake \"clay layer\" word8");
         assert_same(&fixture, "-lake");

@@ -102,6 +102,7 @@ static const char to_1[] =
     "CREATE TABLE dictionary(dictionary_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "ALTER TABLE state RENAME COLUMN last_segment_id TO dictionary_id;"
     "UPDATE state SET dictionary_id = 0; ALTER TABLE state DROP COLUMN tokenizer_version;"
+    "DROP INDEX revision_stemmer; ALTER TABLE revision DROP COLUMN stemmer;"
     "ALTER TABLE segment RENAME TO s; DROP INDEX segment_input;"
     "CREATE TABLE segment("
     " segment_id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL,"

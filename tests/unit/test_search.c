@@ -286,6 +286,44 @@ static void test_a_snapshot_does_not_move(void **state)
     fixture_free(&fixture);
 }
 
+/* Each document by the stemmer of its language, declared or guessed; a question by those of all. */
+static void test_stems_by_language(void **state)
+{
+    static const char german[] = "Die alten H\u00e4user sind nicht mehr bewohnt, und das Dach ist"
+                                 " mit den Jahren undicht.";
+    static const char decomposed[] = "Das ist nicht die Strasse zu den Ha\u0308usern, und sie ist"
+                                     " nicht mit der anderen verbunden.";
+    static const char french[] = "Les maisons de la ville sont vieilles et ne sont pas dans le"
+                                 " centre; elles \u00e9taient habit\u00e9es.";
+    static const char english[] = "The layers of the lake were counted, and that is how the age of"
+                                  " its houses was found.";
+    static const char russian[] = "\u043a\u0440\u0430\u0441\u043d\u044b\u0439 \u0434\u043e\u043c";
+    struct fixture fixture = fixture_new();
+
+    (void)state;
+    fixture_put(&fixture, "en.md", "", english, 1);
+    assert_words(&fixture, "layered lakes", "en.md");
+    assert_words(&fixture, "haus", "");
+    fixture_put(&fixture, "de.md", "", german, 2);
+    fixture_put(&fixture, "de2.md", "", decomposed, 3);
+    fixture_put(&fixture, "fr.md", "", french, 4);
+    fixture_put(&fixture, "ru.md", "", russian, 5);
+    assert_words(&fixture, "layered lakes", "en.md");
+    assert_words(&fixture, "+Haus +alte", "de.md");
+    assert_words(&fixture, "+\"die H\u00e4usern\" +bewohnt", "");
+    assert_words(&fixture, "\"alte Haus\"", "de.md");
+    assert_words(&fixture, "+haus +stra\u00dfe", "de2.md");
+    assert_words(&fixture, "+haus +strassen", "de2.md");
+    assert_words(&fixture, "habiter", "fr.md");
+    assert_words(&fixture, "maison", "fr.md");
+    assert_words(&fixture, "\u043a\u0440\u0430\u0441\u043d\u043e\u0433\u043e", "ru.md");
+    /* A text that changes its language keeps no words of the one before. */
+    fixture_put(&fixture, "de.md", "", french, 6);
+    assert_words(&fixture, "+Haus +alte", "");
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
 static void test_odd_questions(void **state)
 {
     static const char *const odd[] = {
@@ -608,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_equal_texts_are_one_hit),
         cmocka_unit_test(test_texts_that_say_the_same),
         cmocka_unit_test(test_a_snapshot_does_not_move),
+        cmocka_unit_test(test_stems_by_language),
         cmocka_unit_test(test_odd_questions),
         cmocka_unit_test(test_the_parser),
     };
