@@ -140,12 +140,14 @@ static enum status fill(struct context *context, struct fresh_hits *hits, struct
 
     while (!status && has_hit) {
         const char *stale = NULL;
+        size_t before = context->source_count;
         struct hit hit;
 
         status = fresh_hits_next(hits, &hit, &stale, &has_hit, err);
         if (!status && has_hit)
             status = take_hit(context, hits->search, &hit, err);
-        if (!status && has_hit)
+        /* What is said of [2] later is said of the second source, not of the second hit. */
+        if (!status && context->source_count > before)
             status = asked_hit(asked, hits->search, &hit, err);
     }
     return status;

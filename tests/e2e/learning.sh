@@ -84,6 +84,10 @@ else
     ok
 fi
 
+sources=$("$varve" context --format json --budget 160 --mode text pump filter weeks | field '[s["place"]["segment"] for s in d["sources"]]')
+check "some of the hits are sources" test "$(wc -w <<<"$sources")" -gt 1
+same "a rank is that of a source" "$("$varve" questions --json | field 'd["questions"][0]["hits"]')" "$(wc -w <<<"$sources")"
+
 # ---- bounded, and erasable ----
 for i in 1 2 3 4 5 6 7 8; do ask --mode text "pump $i" >/dev/null; done
 same "the newest are kept" "$("$varve" questions --json | field 'd["count"]')" 5
