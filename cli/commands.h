@@ -62,6 +62,8 @@ void append_bytes_size(struct buf *out, uint64_t bytes);
 /* Reads a whole number from a to b; false and a message when it is none. */
 bool read_number(const char *command, const char *option, const char *text, long from, long to,
                  long *out);
+/* Appends words with blanks between them. False: that says nothing. */
+bool join_words(char **words, int count, struct buf *out);
 /* Reads a time as when.h does, a day from its first moment (is_start) or its last; false and a
  * message when it is none. */
 bool read_time(const char *command, const char *option, const char *text, bool is_start,

@@ -499,10 +499,10 @@ int cmd_context(int argc, char **argv)
         if (!read_option(option, &request))
             return EXIT_USAGE;
     }
-    if (optind == argc)
+    if (!join_words(argv + optind, argc - optind, &request.question)) {
+        buf_release(&request.question);
         return usage_error("context", "which question?");
-    for (int i = optind; i < argc; i++)
-        buf_printf(&request.question, "%s%s", i > optind ? " " : "", argv[i]);
+    }
     if (request.is_fresh && sync_make_fresh(request.kb, &problem))
         result = fail_with(&problem);
     else

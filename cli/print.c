@@ -11,6 +11,7 @@
 #include "base/os.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "chunkers/sentence_split.h"
 #include "cli/commands.h"
 
 int fail_with(const struct error *err)
@@ -135,4 +136,11 @@ bool read_time(const char *command, const char *option, const char *text, bool i
                       "ago', not '%s'",
                       option, text);
     return false;
+}
+
+bool join_words(char **words, int count, struct buf *out)
+{
+    for (int i = 0; i < count; i++)
+        buf_printf(out, "%s%s", i > 0 ? " " : "", words[i]);
+    return space_skip(buf_span(out), 0) < out->len;
 }

@@ -52,8 +52,8 @@ static const char help[] =
     "  --kb DIR            the knowledge base\n\n"
     "In QUERY: words, of which more and rarer ones count more; \"a phrase\"; prefix*; +required "
     "and\n"
-    "-excluded, or AND and NOT in capitals; title:word, heading:word, text:word. No query is an\n"
-    "error.\n\n"
+    "-excluded, or AND and NOT in capitals; title:word, heading:word, text:word. Whatever is\n"
+    "written is a query.\n\n"
     "Exit status: 0 there are hits; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
 struct request {
@@ -394,8 +394,6 @@ int cmd_search(int argc, char **argv)
         if (result >= 0)
             return result;
     }
-    if (optind == argc)
-        return usage_error("search", "what for?");
     if (!is_one_of(request.mode, "hybrid", "text", "vector"))
         return usage_error("search", "--mode takes hybrid, text or vector, not '%s'", request.mode);
     if (!is_one_of(request.fusion, "score", "rrf", "rank"))
@@ -405,8 +403,10 @@ int cmd_search(int argc, char **argv)
                            request.color);
     if (request.stale && !is_one_of(request.stale, "strict", "flag", NULL))
         return usage_error("search", "--stale takes strict or flag, not '%s'", request.stale);
-    for (int i = optind; i < argc; i++)
-        buf_printf(&request.text, "%s%s", i > optind ? " " : "", argv[i]);
+    if (!join_words(argv + optind, argc - optind, &request.text)) {
+        buf_release(&request.text);
+        return usage_error("search", "what for?");
+    }
     if (request.is_fresh && sync_make_fresh(request.kb_option, &problem))
         result = fail_with(&problem);
     else

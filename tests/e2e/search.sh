@@ -38,7 +38,7 @@ for query in refunds "thirty days" '"the buyer may"' getuserbyid 水道 needle s
         same "snippets of $length for $query" "$(search --json --snippet "$length" "$query" | python3 "$top/snippets.py" "$length")" 0
     done
 done
-for query in "money back for goods" 料金 ""; do
+for query in "money back for goods" 料金 "!?"; do
     same "snippets of what vectors find for '$query'" \
         "$("$varve" search --json --snippet 60 "$query" | python3 "$top/snippets.py" 60)" 0
 done
@@ -105,6 +105,10 @@ search --color pink word >/dev/null
 same "a wrong --color" $? 2
 search --snippet 3 word >/dev/null
 same "a wrong --snippet" $? 2
+"$varve" search ' ' >/dev/null 2>&1
+same "a query of nothing" $? 2
+"$varve" context '' >/dev/null 2>&1
+same "a question of nothing" $? 2
 # Of two texts that say the same, with a few words more in one: the one whose file changed is not quoted for the other.
 words="The cormorant dries its wings on the mole after each dive, for they take up water, and flies home when the lamps are lit"
 echo "$words." >"$src/wings.txt"
