@@ -148,8 +148,8 @@ enum status repair_documents(struct repair *repair, struct error *err)
 
 /* A text that is not what its row says. */
 struct bad_text {
-    int64_t input_id;
-    struct hash hash; /* of what is there; zero: it can't be expanded */
+    int64_t input_id, key; /* key: of its row */
+    struct hash hash;      /* of what is there; zero: it can't be expanded */
     bool has_row, has_text;
     bool is_named; /* a layout names that hash: the row's own is what is wrong */
 };
@@ -178,6 +178,7 @@ static struct bad_text *find_text(const struct bad_texts *texts, int64_t input_i
 static enum status note_bad_text(void *user, const struct text_found *found, struct error *err)
 {
     struct bad_text text = { .input_id = found->input_id,
+                             .key = found->key,
                              .has_row = found->has_row,
                              .has_text = found->has_text };
     enum status status = found->has_text ? hash_of(found->text, &text.hash, err) : STATUS_OK;
@@ -307,9 +308,11 @@ static enum status read_layouts(struct repair *repair, const struct bad_texts *t
 /* Its row as a layout names it, or neither row nor text. */
 static enum status mend_text(struct repair *repair, const struct bad_text *text, struct error *err)
 {
-    enum status status = sql_run(repair->sql, "DELETE FROM input WHERE input_id = ?",
-                                 SQL_VALUES(sql_integer(text->input_id)), err);
+    enum status status = STATUS_OK;
 
+    if (text->has_row) /* by its whole key: there is no index by input_id */
+        status = sql_run(repair->sql, "DELETE FROM input WHERE key = ? AND input_id = ?",
+                         SQL_VALUES(sql_integer(text->key), sql_integer(text->input_id)), err);
     if (!status && text->is_named)
         return sql_run(repair->sql, "INSERT INTO input VALUES(?, ?)",
                        SQL_VALUES(sql_integer(input_key(&text->hash)), sql_integer(text->input_id)),
@@ -347,11 +350,12 @@ static enum status forget_unused_texts(struct repair *repair, struct error *err)
                                   " (SELECT input_id FROM segment)",
                                   NULL, &unused, err);
 
-    for (size_t i = 0; i < id_count(&unused) && !status; i++) {
-        struct bad_text text = { .input_id = id_at(&unused, i), .has_text = true };
-
-        status = mend_text(repair, &text, err);
-    }
+    for (size_t i = 0; i < id_count(&unused) && !status; i++)
+        status = texts_forget(repair->index, id_at(&unused, i), err);
+    if (!status && id_count(&unused))
+        status = sql_script(
+            repair->sql, "DELETE FROM input WHERE input_id NOT IN (SELECT input_id FROM segment)",
+            err);
     if (!status && id_count(&unused))
         repair_tell(repair, "texts that no segment has", id_count(&unused));
     return status;
