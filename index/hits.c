@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/hash.h"
 #include "index/tokenizer.h"
 
-#define PLACES_MAX 32u
+#define PLACES_MAX       32u
+#define SEARCH_WORDS_MAX ((size_t)1 << 28) /* bytes, of one text */
 /* How much longer one of two texts may be that are told as one. */
 #define MORE_WORDS_MAX   8u
 #define MORE_WORDS_SHARE 20u
@@ -16,29 +15,6 @@
 bool hits_is_allowed(const struct search *search, int64_t document_id)
 {
     return !search->has_filter || id_set_has(&search->allowed, document_id);
-}
-
-/* White space folded, ASCII letters without case: what a reader would call the same text. */
-static uint64_t text_key(struct span text)
-{
-    uint64_t key = 0xcbf29ce484222325u;
-    bool is_space = true;
-
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-
-        if (c <= ' ') {
-            is_space = true;
-            continue;
-        }
-        if (c >= 'A' && c <= 'Z')
-            c |= 0x20;
-        if (is_space)
-            key = (key ^ ' ') * 0x100000001b3u;
-        key = (key ^ c) * 0x100000001b3u;
-        is_space = false;
-    }
-    return key ? key : 1;
 }
 
 /* A live segment of a group: the one that was found, or any. */
@@ -95,8 +71,8 @@ static struct span arena_span(struct arena *arena, struct span text)
 }
 
 struct word_list {
-    uint32_t *words;
-    size_t count, capacity;
+    struct buf words; /* each with a line feed behind it, which is in no word */
+    uint32_t count;
 };
 
 static int keep_word(void *user, const struct token *token)
@@ -105,29 +81,26 @@ static int keep_word(void *user, const struct token *token)
 
     if (token->is_whole)
         return 0;
-    if (!array_reserve(&list->words, &list->capacity, list->count))
-        return 1;
-    list->words[list->count++] = (uint32_t)hash_table_key(token->word);
-    return 0;
+    buf_append(&list->words, token->word.data, token->word.len);
+    buf_append_char(&list->words, '\n');
+    list->count++;
+    return list->words.failed != STATUS_OK;
 }
 
 static enum status keep_words(struct search *search, struct group *group, struct span text,
                               struct error *err)
 {
     static const struct tokenizer_options of_query = { .is_query = true };
-    struct word_list list = { .count = 0 };
-    uint32_t *words = NULL;
+    struct word_list list = { .words = BUF_INIT(SEARCH_WORDS_MAX) };
+    enum status status;
 
-    if (tokenizer_run(text, &of_query, keep_word, &list) == 0)
-        words = arena_alloc(&search->arena, (list.count + 1) * sizeof(*words));
-    if (words && list.count > 0)
-        memcpy(words, list.words, list.count * sizeof(*words));
-    free(list.words);
-    if (!words)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for the words of a hit");
-    group->words = words;
-    group->word_count = (uint32_t)list.count;
-    return STATUS_OK;
+    (void)tokenizer_run(text, &of_query, keep_word, &list);
+    status = buf_status(&list.words, err);
+    if (!status)
+        group->words = arena_span(&search->arena, buf_span(&list.words));
+    group->word_count = list.count;
+    buf_release(&list.words);
+    return status;
 }
 
 /* The same words in the same order, whatever stands between them: Markdown and the PDF made of it.
@@ -138,15 +111,20 @@ static bool says_the_same(const struct group *a, const struct group *b)
     const struct group *longer = a->word_count > b->word_count ? a : b;
     const struct group *shorter = longer == a ? b : a;
     uint32_t more = longer->word_count - shorter->word_count;
+    const char *at = longer->words.data, *end = at + longer->words.len;
 
-    if (a->text_key == b->text_key)
-        return true;
+    if (longer->word_count == 0)
+        return a->text.len == b->text.len && memcmp(a->text.data, b->text.data, a->text.len) == 0;
     if (shorter->word_count == 0 || more > MORE_WORDS_MAX ||
         more > longer->word_count / MORE_WORDS_SHARE)
         return false;
-    for (uint32_t at = 0; at <= more; at++)
-        if (memcmp(longer->words + at, shorter->words, shorter->word_count * sizeof(uint32_t)) == 0)
+    for (uint32_t skipped = 0; at && skipped <= more; skipped++) {
+        if ((size_t)(end - at) >= shorter->words.len &&
+            memcmp(at, shorter->words.data, shorter->words.len) == 0)
             return true;
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
     return false;
 }
 
@@ -185,7 +163,6 @@ static enum status read_text(struct search *search, struct group *group, struct 
     if (status)
         return status;
     group->text = arena_span(&search->arena, text);
-    group->text_key = text_key(text);
     return keep_words(search, group, text, err);
 }
 

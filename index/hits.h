@@ -28,12 +28,11 @@ struct group {
     double score, bm25;
     float cosine;
     uint32_t bm25_rank, cosine_rank;
-    struct span text;      /* in the search's arena; known with text_key */
-    uint64_t text_key;     /* of its text, white space and case folded; 0: not read yet */
-    const uint32_t *words; /* a number for each of its words, in order */
-    uint32_t word_count;
-    uint32_t same_text; /* 1-based: next group that says the same; they are told as its places */
-    bool is_merged;     /* told with an earlier one */
+    struct span text;    /* in the search's arena */
+    struct span words;   /* of it, a line each, in the arena, too */
+    uint32_t word_count; /* with the two before, known once it was read: read_texts */
+    uint32_t same_text;  /* 1-based: next group that says the same; they are told as its places */
+    bool is_merged;      /* told with an earlier one */
 };
 
 /* Revisions already read for this search. */
@@ -56,7 +55,7 @@ struct search {
     struct search_summary summary;
     struct group *groups;
     size_t group_count, next_group;
-    size_t read_texts; /* groups whose text_key is known, from the front */
+    size_t read_texts; /* groups whose text is known, from the front */
     struct loaded_revision *revisions;
     /* Filters: which documents may answer. */
     bool has_filter;

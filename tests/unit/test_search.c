@@ -225,6 +225,11 @@ static void test_texts_that_say_the_same(void **state)
         "it "
         "came as soon as the parcel is here, without any other cost for the buyer. This does not "
         "hold for vouchers.",
+        /* Two words that hash_table_key() gives numbers with the same last 32 bits. */
+        "The buyer may return the lamp at kalemel, and the money is sent back by the way it came "
+        "as soon as the parcel is here, without any other cost for the buyer.",
+        "The buyer may return the lamp at kunodot, and the money is sent back by the way it came "
+        "as soon as the parcel is here, without any other cost for the buyer.",
     };
     struct fixture fixture = fixture_new();
     struct search_query query = { .text = text_span("buyer lamp parcel"), .mode = SEARCH_TEXT };
@@ -240,6 +245,8 @@ static void test_texts_that_say_the_same(void **state)
     for (unsigned i = 0; i < 3; i++) {
         (void)snprintf(path, sizeof(path), "s%u", i);
         fixture_put(&fixture, path, "", same[i], i + 1);
+    }
+    for (unsigned i = 0; i < 5; i++) {
         (void)snprintf(path, sizeof(path), "o%u", i);
         fixture_put(&fixture, path, "", others[i], i + 10);
     }
@@ -254,7 +261,7 @@ static void test_texts_that_say_the_same(void **state)
         for (size_t i = 0; i < hit.place_count; i++)
             assert_int_equal(hit.places[i].path.data[0], hit.place_count > 1 ? 's' : 'o');
     }
-    assert_int_equal(hits, 4);
+    assert_int_equal(hits, 6);
     assert_int_equal(most, 3);
     search_free(search);
     snapshot_free(snapshot);
