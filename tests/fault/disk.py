@@ -4,39 +4,45 @@ A file's bytes are sure once it was synced; of what was written since, any part 
 all, some writes, half a write. A folder's entries come in the order in which they were made; sure are
 those up to the last sync of the folder, or of a file that was made in it."""
 
+import hashlib
 import os
 import struct
 
 SECTOR = 512
 
 
+class Content:
+    """Bytes, and zeros behind them up to a size: room that was only made costs nothing."""
+
+    def __init__(self, other=None):
+        self.bytes = bytearray(other.bytes) if other else bytearray()
+        self.size = other.size if other else 0
+
+    def apply(self, change):
+        if change[0] == "W":
+            _, offset, data = change
+            if len(self.bytes) < offset:
+                self.bytes.extend(bytes(offset - len(self.bytes)))
+            self.bytes[offset:offset + len(data)] = data
+            self.size = max(self.size, offset + len(data))
+        elif change[0] == "T":
+            self.size = change[1]
+            del self.bytes[self.size:]
+        else:  # room was made
+            self.size = max(self.size, change[1])
+
+
 class Node:
-    """A file's bytes, whatever its names are."""
+    """A file, whatever its names are."""
 
     def __init__(self):
-        self.sure = bytearray()
+        self.sure = Content()
         self.pending = []  # ("W", offset, bytes) | ("T", size) | ("A", size)
 
     def settle(self):
         for change in self.pending:
-            apply(self.sure, change)
+            self.sure.apply(change)
         self.pending = []
-
-
-def apply(content, change):
-    if change[0] == "W":
-        _, offset, data = change
-        if len(content) < offset:
-            content.extend(bytes(offset - len(content)))
-        content[offset:offset + len(data)] = data
-    elif change[0] == "T":
-        size = change[1]
-        if size < len(content):
-            del content[size:]
-        else:
-            content.extend(bytes(size - len(content)))
-    elif len(content) < change[1]:  # room was made
-        content.extend(bytes(change[1] - len(content)))
 
 
 class Disk:
@@ -84,7 +90,7 @@ class Disk:
         self.entries = rest
 
     def cut(self, rng):
-        """One of the states that a power cut may leave: path -> bytes, or None for a folder."""
+        """One of the states that a power cut may leave: path -> Content, or None for a folder."""
         names = dict(self.sure)
         ends = {}
         for entry in self.entries:
@@ -112,19 +118,19 @@ def enter(names, entry):
 
 def damaged(node, mood, rng):
     if not node.pending or mood == "none":
-        return bytes(node.sure)
-    content = bytearray(node.sure)
+        return node.sure
+    content = Content(node.sure)
     keep = rng.choice((0.2, 0.5, 0.9))
     for change in node.pending:
         if mood == "all" or change[0] == "A":
-            apply(content, change)
+            content.apply(change)
         elif rng.random() < keep:
-            apply(content, change)
+            content.apply(change)
         elif mood == "torn" and change[0] == "W":
             for at in range(0, len(change[2]), SECTOR):
                 if rng.random() < 0.5:
-                    apply(content, ("W", change[1] + at, change[2][at:at + SECTOR]))
-    return bytes(content)
+                    content.apply(("W", change[1] + at, change[2][at:at + SECTOR]))
+    return content
 
 
 def read_record(path):
@@ -153,5 +159,16 @@ def lay_out(state, origin, target):
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         content = state[path]
         with open(place, "wb") as out:
-            out.write(content.rstrip(b"\0") if len(content) > 1 << 16 else content)
-            out.truncate(len(content))
+            out.write(content.bytes)
+            out.truncate(content.size)
+
+
+def digest(state, folder):
+    """Equal for states whose files below folder are equal."""
+    sum_ = hashlib.blake2b(digest_size=16)
+    for path in sorted(p for p in state if p == folder or p.startswith(folder + "/")):
+        content = state[path]
+        data = content.bytes.rstrip(b"\0") if content else b""
+        sum_.update(b"%s\0%d %d\0" % (path.encode(), content.size if content else -1, len(data)))
+        sum_.update(data)
+    return sum_.digest()
