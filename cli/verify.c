@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
+#include "cli/verify_vectors.h"
 #include "index/repair.h"
 #include "index/verify.h"
 
@@ -21,7 +22,8 @@ static const char help[] =
     "each\n"
     "indexed file is as it was indexed. Prints what was checked, with counts.\n\n"
     "  --kb DIR    the knowledge base\n"
-    "  --deep      every text is read and hashed, every vector and word looked at\n"
+    "  --deep      every text is read and hashed, every vector and word looked at; up to 256\n"
+    "              texts are embedded again, and the model is as its plugin says\n"
     "  --repair    mends what is wrong, each time the smallest part, then checks deep: what is\n"
     "              derived is made again; a document whose text is damaged is read again from its\n"
     "              file by the next 'varve sync' or 'varve run'; damaged files move to\n"
@@ -34,6 +36,7 @@ struct printer {
     bool is_json;
     struct buf line;
     uint64_t files, stale;
+    struct verify_vectors vectors;
 };
 
 static void print_line(struct printer *printer)
@@ -181,6 +184,39 @@ static enum status repair(struct printer *printer, const char *kb_option, struct
     return status;
 }
 
+static bool is_vector_of(void *user, int64_t model_id, struct span input, const float *vector,
+                         unsigned dimensions)
+{
+    struct printer *printer = user;
+
+    return verify_vectors_one(&printer->vectors, model_id, input, vector, dimensions);
+}
+
+/* The index, and with deep the model that is searched against its plugin. */
+static enum status look(struct printer *printer, const struct kb *kb,
+                        const struct verify_options *options, uint64_t *found, struct error *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
+    enum status status =
+        options->is_deep ? verify_vectors_open(&printer->vectors, kb, err) : STATUS_OK;
+    const char *fault = verify_vectors_model_fault(&printer->vectors);
+
+    if (!status)
+        status = verify_run(kb->snapshot, options, found, err);
+    if (!status && fault) {
+        buf_printf(&text,
+                   "the %s of model %lld is not what its plugin says; 'varve sync' takes the "
+                   "plugin's",
+                   fault, (long long)printer->vectors.model_id);
+        told_found(printer, "model", text.data);
+        (*found)++;
+    }
+    if (printer->vectors.note[0])
+        fprintf(stderr, "varve: %s\n", printer->vectors.note);
+    verify_vectors_release(&printer->vectors);
+    return status;
+}
+
 int cmd_verify(int argc, char **argv)
 {
     static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
@@ -192,9 +228,11 @@ int cmd_verify(int argc, char **argv)
                                              { NULL, 0, NULL, 0 } };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct printer printer = { .line = BUF_INIT((size_t)1 << 20) };
-    struct verify_options verify = {
-        .checked = told_checked, .found = told_found, .document = look_at_file, .user = &printer
-    };
+    struct verify_options verify = { .checked = told_checked,
+                                     .found = told_found,
+                                     .document = look_at_file,
+                                     .vector = is_vector_of,
+                                     .user = &printer };
     const char *kb_option = NULL;
     uint64_t found = 0;
     struct error problem;
@@ -221,7 +259,7 @@ int cmd_verify(int argc, char **argv)
     if (!status)
         status = kb_open_reader(&kb, kb_option, &problem);
     if (!status)
-        status = verify_run(kb.snapshot, &verify, &found, &problem);
+        status = look(&printer, &kb, &verify, &found, &problem);
     buf_release(&printer.line);
     if (status)
         return fail_with(&problem);

@@ -31,6 +31,26 @@ same "it is not found meanwhile" "$(found kumquat7)" 0
 same "it is found again" "$(found kumquat7)" 1
 check "verify finds nothing" verify_clean --deep
 
+damage "UPDATE model SET fusion_weight = fusion_weight * 2"
+"$varve" verify --deep >"$top/out" 2>&1
+same "a model that is not as its plugin says is found" $? 1
+check "and named" grep -q "model: the weight" "$top/out"
+"$varve" sync >/dev/null 2>&1
+check "the plugin's is taken" verify_clean --deep
+
+cp -a "$VARVE_KB" "$top/kb-before"
+damage "UPDATE vector SET data = (SELECT data FROM vector ORDER BY vector_id DESC) WHERE vector_id = (SELECT min(vector_id) FROM vector)"
+"$varve" verify --deep >"$top/out" 2>&1
+same "a vector of another text is found" $? 1
+check "since the model gives another" grep -q "is not what the model gives for it" "$top/out"
+rm -r "$VARVE_KB" && mv "$top/kb-before" "$VARVE_KB"
+
+damage "UPDATE model SET plugin = 'embed-none'"
+"$varve" verify --deep >"$top/out" 2>&1
+same "a plugin that is missing is nothing wrong" $? 0
+check "but said" grep -q "no vector was embedded again: .*embed-none" "$top/out"
+damage "UPDATE model SET plugin = 'embed-static'"
+
 damage "UPDATE text SET data = x'00' WHERE name = (SELECT max(name) FROM text WHERE name <= (SELECT min(input_id) FROM segment JOIN document USING(document_id) WHERE member <> x''))"
 "$varve" verify --repair >/dev/null 2>&1
 same "the text of a member is mended" $? 0
