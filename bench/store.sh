@@ -8,12 +8,13 @@ trap 'rm -rf "$top"' EXIT
 "$build/bench-store" || exit 1
 mkdir "$top/source"
 # One in so many of all, so that no one package stands for the rest; DOCUMENTS=0: all.
-find -L "${CORPUS:-/usr/share/doc}" -type f \( -name '*.txt' -o -name '*.md' -o -name '*.rst' -o -name '*.yaml' \
+corpus=$(realpath "${CORPUS:-/usr/share/doc}")
+find -L "$corpus" -type f \( -name '*.txt' -o -name '*.md' -o -name '*.rst' -o -name '*.yaml' \
     -o -name '*.html' -o -name copyright \) -size -4000k 2>/dev/null | LC_ALL=C sort >"$top/list"
 documents=${DOCUMENTS:-1000}
 step=$((documents > 0 ? ($(wc -l <"$top/list") + documents - 1) / documents : 1))
 awk -v step="$step" 'NR % step == 0' "$top/list" | while IFS= read -r file; do
-    to=$top/source/${file#/}
+    to=$top/source/${file#"$corpus"/}
     mkdir -p "${to%/*}" && cp -L "$file" "$to"
 done
 VARVE_KB=$top/kb "$build/varve" sync "$top/source" >/dev/null 2>&1

@@ -25,6 +25,7 @@
 #include "index/index.h"
 #include "index/search.h"
 #include "index/status.h"
+#include "index/tidy.h"
 #include "index/verify.h"
 #include "ingest/store.h"
 
@@ -297,6 +298,15 @@ static inline uint64_t fixture_verify(struct fixture *fixture, verify_found_fn *
 static inline void assert_sound(struct fixture *fixture)
 {
     assert_int_equal(fixture_verify(fixture, print_found, NULL), 0);
+}
+
+/* All steps that are left of work. */
+static inline void fixture_tidy(struct fixture *fixture, struct tidy_work *work)
+{
+    struct error err;
+
+    while (work->phase != TIDY_DONE)
+        assert_good(tidy_step(fixture->index, work, &err), &err);
 }
 
 /* One number by SQL, read past the index: what the tests claim about tables. */

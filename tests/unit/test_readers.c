@@ -12,11 +12,12 @@
 
 #include "base/os.h"
 
-#define READERS   4
-#define SENTINELS 3
-#define NEW_ONES  5 /* documents that come with each commit */
-#define ALONE     200
-#define NOISE_US  2000 /* interrupts, and pages that come in for the first time */
+#define READERS     4
+#define SENTINELS   3
+#define NEW_ONES    5 /* documents that come with each commit */
+#define ALONE       200
+#define TIDY_ROUNDS 10
+#define NOISE_US    2000 /* interrupts, and pages that come in for the first time */
 
 struct answer {
     int64_t generation;
@@ -170,8 +171,11 @@ static void test_readers_under_write_load(void **state)
     }
     (void)close(stop[0]);
     fixture_reopen(&fixture);
-    for (unsigned round = 1; round <= documents / (SENTINELS + NEW_ONES); round++)
+    for (unsigned round = 1; round <= documents / (SENTINELS + NEW_ONES); round++) {
         commit_round(&fixture, round);
+        if (round % TIDY_ROUNDS == 0)
+            fixture_tidy(&fixture, &(struct tidy_work){ .after = 0 });
+    }
     (void)close(stop[1]);
     for (int i = 0; i < READERS; i++) {
         int code = -1;

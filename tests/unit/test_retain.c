@@ -146,6 +146,115 @@ static void test_bytes_of_the_past(void **state)
     fixture_free(&fixture);
 }
 
+/* What was superseded before a time; what is younger stays, and what lives, however old. */
+static void test_age_of_the_past(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key key = key_for(&fixture, "gone.md", "");
+    struct retain_policy policy = { .older_than_ms = 1 };
+    struct retain_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.", 1);
+    fixture_put(&fixture, "gone.md", "", "Goes.", 1);
+    fixture_put(&fixture, "a.md", "", "Two.", 2);
+    fixture_begin(&fixture);
+    assert_good(fixture.store->ops->remove(fixture.store, &key, &err), &err);
+    fixture_commit(&fixture);
+    fixture_put(&fixture, "a.md", "", "Three.", 3);
+    fixture_damage(&fixture, "UPDATE generation SET committed_ms = 5000 + 1000 *"
+                             " (generation - (SELECT max(generation) FROM generation))");
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 0);
+    /* At 3,000 one was superseded, at 4,000 another removed, at 5,000 the next superseded. */
+    policy.older_than_ms = 3001;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 1);
+    policy.older_than_ms = 4001;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 1);
+    assert_int_equal(report.documents, 1);
+    policy.older_than_ms = INT64_MAX;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM revision"), 1);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+static void write_paragraphs(struct buf *out, unsigned round)
+{
+    buf_clear(out);
+    for (unsigned i = 0; i < 400; i++) {
+        buf_printf(out, "%sParagraph %u of %u", i ? "\n\n" : "", i, round);
+        for (unsigned k = 0; k < 60; k++)
+            buf_printf(out, " word%u", (i * 7919 + k * 104729 + round * 31) % 65521);
+    }
+}
+
+static unsigned count_hits(struct index *index)
+{
+    struct search_query query = { .text = text_span("+paragraph"), .mode = SEARCH_TEXT };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit = true;
+    unsigned count = 0;
+
+    assert_good(snapshot_take(index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    while (has_hit) {
+        assert_good(search_next(search, &hit, &has_hit, &err), &err);
+        count += has_hit;
+    }
+    search_free(search);
+    snapshot_free(snapshot);
+    return count;
+}
+
+/* Between the steps a reader searches, and one looks on at what it saw before. */
+static void test_space_returns_while_others_search(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct retain_work work = { .policy = { .everything = true } };
+    struct buf text = BUF_INIT((size_t)1 << 24);
+    struct index *reader = NULL, *before = NULL;
+    struct snapshot *snapshot = NULL;
+    int64_t pages;
+    unsigned hits;
+    struct error err;
+
+    (void)state;
+    for (unsigned round = 0; round < 6; round++) {
+        write_paragraphs(&text, round);
+        fixture_put(&fixture, "a.md", "", text.data, round + 1);
+    }
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_good(index_open(fixture.folder, INDEX_READ, &before, &err), &err);
+    assert_good(snapshot_take(before, &snapshot, &err), &err);
+    pages = fixture_number(&fixture, "PRAGMA page_count");
+    hits = count_hits(reader);
+    assert_true(hits > 0);
+    while (work.phase != RETAIN_DONE) {
+        assert_good(retain_step(fixture.index, &work, &err), &err);
+        assert_int_equal(count_hits(reader), hits);
+    }
+    assert_int_equal(work.report.revisions, 5);
+    assert_true(work.report.freed_bytes > 0);
+    assert_true(fixture_number(&fixture, "PRAGMA page_count") < pages * 3 / 4);
+    assert_int_equal(fixture_number(&fixture, "PRAGMA freelist_count"), 0);
+    assert_int_equal(fixture_number(&fixture, "SELECT slots FROM scan"),
+                     fixture_number(&fixture, "SELECT count(*) FROM vector"));
+    snapshot_free(snapshot);
+    index_free(reader);
+    index_free(before);
+    assert_sound(&fixture);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
 static enum status count_key(void *user, const struct document_key *key, struct error *err)
 {
     (void)err;
@@ -383,6 +492,8 @@ int main(void)
         cmocka_unit_test(test_erased_is_gone),
         cmocka_unit_test(test_collecting_keeps_what_lives),
         cmocka_unit_test(test_bytes_of_the_past),
+        cmocka_unit_test(test_age_of_the_past),
+        cmocka_unit_test(test_space_returns_while_others_search),
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_a_backup_is_whole),
         cmocka_unit_test(test_a_backup_again),

@@ -241,6 +241,8 @@ static void collect(struct fixture *fixture, struct oracle *oracle)
 
     assert_good(retain_collect(fixture->index, &policy, &report, &err), &err);
     oracle->oldest = report.oldest_generation;
+    if (roll(2))
+        fixture_tidy(fixture, &(struct tidy_work){ .after = 0 });
 }
 
 static void erase(struct fixture *fixture, struct oracle *oracle, int path)

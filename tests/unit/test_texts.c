@@ -4,7 +4,6 @@
 
 #include "index/retain.h"
 #include "index/texts.h"
-#include "index/tidy.h"
 
 #define BLOCKS "SELECT count(*) FROM text"
 
@@ -111,15 +110,6 @@ static void test_all_of_a_block_forgotten(void **state)
     fixture_free(&fixture);
 }
 
-static void tidy(struct fixture *fixture, struct tidy_work *work)
-{
-    struct error err;
-
-    *work = (struct tidy_work){ .after = 0 };
-    while (work->phase != TIDY_DONE)
-        assert_good(tidy_step(fixture->index, work, &err), &err);
-}
-
 static void put_paragraphs(struct fixture *fixture, const char *path, unsigned first,
                            unsigned count)
 {
@@ -146,7 +136,8 @@ static void test_full_blocks_are_packed_together(void **state)
     blocks = fixture_number(&fixture, BLOCKS);
     generation = fixture_number(&fixture, "SELECT generation FROM state");
     assert_good(texts_load(fixture.index, 333, &before, &err), &err);
-    tidy(&fixture, &work);
+    work = (struct tidy_work){ .after = 0 };
+    fixture_tidy(&fixture, &work);
     assert_true(work.steps > 0);
     assert_in_range(fixture_number(&fixture, BLOCKS), blocks / 2, blocks / 2 + 2);
     assert_int_equal(fixture_number(&fixture, "SELECT generation FROM state"), generation);
@@ -155,12 +146,14 @@ static void test_full_blocks_are_packed_together(void **state)
     assert_good(texts_load(fixture.index, 333, &after, &err), &err);
     assert_string_equal(after.data, before.data);
     assert_sound(&fixture);
-    tidy(&fixture, &work);
+    work = (struct tidy_work){ .after = 0 };
+    fixture_tidy(&fixture, &work);
     assert_int_equal(work.steps, 0);
     /* New texts go behind them, and are packed in their turn. */
     put_paragraphs(&fixture, "c.md", 2000, 300);
     assert_sound(&fixture);
-    tidy(&fixture, &work);
+    work = (struct tidy_work){ .after = 0 };
+    fixture_tidy(&fixture, &work);
     assert_true(work.steps > 0);
     assert_sound(&fixture);
     buf_release(&before);
@@ -182,7 +175,8 @@ static void test_erasing_what_was_packed_together(void **state)
     put_paragraphs(&fixture, "a.md", 0, 40);
     fixture_put(&fixture, "secret.md", "", "A secret.", 1);
     put_paragraphs(&fixture, "b.md", 100, 200);
-    tidy(&fixture, &work);
+    work = (struct tidy_work){ .after = 0 };
+    fixture_tidy(&fixture, &work);
     assert_true(work.steps > 0);
     assert_text(&fixture, 41, "A secret.");
     assert_good(retain_erase(fixture.index, &key, 1, false, &report, &err), &err);
