@@ -374,20 +374,26 @@ struct group {
     size_t count, bytes;
 };
 
-/* Of a block, unpacked, from its first bytes alone: reading all of them is what this spares. */
-static enum status block_size(struct index *index, int64_t name, size_t *out, struct error *err)
+static void close_blob(sqlite3_blob **blob)
+{
+    (void)sqlite3_blob_close(*blob);
+}
+
+/* Of a block, unpacked, from its first bytes alone: reading all of them is what this spares. *blob
+ * is NULL at first, and the caller's to close. */
+static enum status block_size(struct index *index, sqlite3_blob **blob, int64_t name, size_t *out,
+                              struct error *err)
 {
     char start[PACK_HEADER_BYTES];
-    sqlite3_blob *blob = NULL;
     int len = 0;
-    int code = sqlite3_blob_open(index->sql.db, "main", "text", "data", name, 0, &blob);
+    int code = *blob ? sqlite3_blob_reopen(*blob, name)
+                     : sqlite3_blob_open(index->sql.db, "main", "text", "data", name, 0, blob);
 
     if (code == SQLITE_OK) {
-        len = sqlite3_blob_bytes(blob);
+        len = sqlite3_blob_bytes(*blob);
         len = len < (int)sizeof(start) ? len : (int)sizeof(start);
-        code = sqlite3_blob_read(blob, start, len, 0);
+        code = sqlite3_blob_read(*blob, start, len, 0);
     }
-    (void)sqlite3_blob_close(blob);
     if (code != SQLITE_OK)
         return sql_error(&index->sql, "read", err);
     *out = pack_size((struct span){ start, (size_t)len });
@@ -399,6 +405,7 @@ static enum status block_size(struct index *index, int64_t name, size_t *out, st
 static enum status find_group(struct index *index, int64_t after, struct group *group,
                               struct error *err)
 {
+    CLEANUP(close_blob) sqlite3_blob *blob = NULL;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
     enum status status = sql_open(&index->sql,
@@ -415,7 +422,7 @@ static enum status find_group(struct index *index, int64_t after, struct group *
         if (status || !has_row)
             break;
         name = sqlite3_column_int64(row, 0);
-        status = block_size(index, name, &bytes, err);
+        status = block_size(index, &blob, name, &bytes, err);
         if (status)
             break;
         if (bytes > TOGETHER_BYTES_MAX - group->bytes || bytes > SMALL_BYTES_MAX ||
