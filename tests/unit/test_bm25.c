@@ -283,6 +283,59 @@ static void test_many_rows(void **state)
     fixture_free(&fixture);
 }
 
+/* While parts are merged step by step, on small pages, some of their lists have moved already. */
+static void test_merges_under_way(void **state)
+{
+    struct fixture fixture = fixture_new();
+    sqlite3 *db = fixture.index->sql.db;
+    int before = 0, step = 0;
+
+    (void)state;
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT INTO fulltext(fulltext, rank) VALUES('pgsz', 64);"
+                                  "INSERT INTO fulltext(fulltext, rank) VALUES('automerge', 0)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    for (unsigned part = 0; part < 6; part++) {
+        char statement[600];
+
+        (void)snprintf(
+            statement, sizeof(statement),
+            "WITH RECURSIVE n(i) AS (SELECT %u UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
+            " INSERT INTO fulltext(rowid, text, headings, title) SELECT i, 'lake word' || (i * 7 %%"
+            " 40) || iif(i %% 3, ' clay', '') || ' of ' || i, 'layer', '' FROM n",
+            part * 100 + 1, part * 100 + 100);
+        assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+        /* Of the part before. */
+        (void)snprintf(
+            statement, sizeof(statement),
+            "WITH RECURSIVE n(i) AS (SELECT %u UNION ALL SELECT i + 9 FROM n WHERE i < %u)"
+            " INSERT INTO fulltext(fulltext, rowid, text, headings, title) SELECT 'delete', i,"
+            " 'lake word' || (i * 7 %% 40) || iif(i %% 3, ' clay', '') || ' of ' || i, 'layer', ''"
+            " FROM n",
+            part * 100 + 1 - 90, part * 100 - 10);
+        if (part > 0)
+            assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+    }
+    for (; sqlite3_total_changes(db) - before > 1; step++) {
+        before = sqlite3_total_changes(db);
+        assert_int_equal(
+            sqlite3_exec(db,
+                         step ? "INSERT INTO fulltext(fulltext, rank) VALUES('merge', 1)"
+                              : "INSERT INTO fulltext(fulltext, rank)"
+                                " VALUES('merge', -1)",
+                         NULL, NULL, NULL),
+            SQLITE_OK);
+        assert_same(&fixture, "lake");
+        assert_same(&fixture, "clay layer");
+        assert_same(&fixture, "word7 word21 heading:layer");
+        assert_same(&fixture, "clay -word14");
+        assert_same(&fixture, "199 205 301 299");
+    }
+    assert_true(step > 20);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_demands_are_those_of_fts5),
         cmocka_unit_test(test_damaged_tables),
         cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_merges_under_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
