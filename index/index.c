@@ -153,8 +153,10 @@ static const char reader_pragmas[] =
  * database away: EXTRA syncs the folder after the journal is gone, and only then WAL begins. */
 static enum status write_new_database(struct index *index, struct error *err)
 {
-    enum status status = open_database(index, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    enum status status = sql_make_private(index->database_path, err);
 
+    if (!status)
+        status = open_database(index, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (!status)
         status = index_make_uuid(index->uuid, err);
     if (!status)

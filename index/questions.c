@@ -1,6 +1,5 @@
 #include "index/questions.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +60,6 @@ static enum status open_file(struct question_log *log, bool is_new, struct error
     return status || version ? status : sql_script(&log->sql, tables, err);
 }
 
-/* SQLite would let everybody read what was asked, whoever may look into the folder; its other files
- * get the rights of this one. */
-static enum status make_private(const char *path, struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return error_set_errno(err, STATUS_IO, "cannot make '%s'", path);
-    (void)close(fd);
-    return STATUS_OK;
-}
-
 enum status question_log_open(const char *folder, bool is_new, struct question_log **out,
                               struct error *err)
 {
@@ -85,7 +72,7 @@ enum status question_log_open(const char *folder, bool is_new, struct question_l
         return error_set(err, STATUS_UNREADABLE,
                          "no questions were kept: 'log = yes' in [learning] of varve.conf keeps "
                          "them from now on");
-    status = is_new ? make_private(log->path, err) : STATUS_OK;
+    status = is_new ? sql_make_private(log->path, err) : STATUS_OK;
     if (!status)
         status = open_file(log, is_new, err);
     if (!status)

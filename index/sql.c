@@ -1,7 +1,19 @@
 #include "index/sql.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+enum status sql_make_private(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return error_set_errno(err, STATUS_IO, "cannot make '%s'", path);
+    (void)close(fd);
+    return STATUS_OK;
+}
 
 static enum status sql_status(int code)
 {

@@ -78,6 +78,10 @@ static inline struct sql_value sql_acl(struct span acl)
     return acl.len > 0 ? sql_blob(acl) : sql_null();
 }
 
+/* Makes an empty file for its owner alone where there is none: SQLite would let everybody read it
+ * who may look into the folder. Its other files get the rights of this one. */
+NODISCARD enum status sql_make_private(const char *path, struct error *err);
+
 /* What SQLite last said about db, as ours. doing is a phrase: "write", "read the feed". */
 enum status sql_error(const struct sql *sql, const char *doing, struct error *err);
 

@@ -96,6 +96,9 @@ chmod 600 "$src/osprey-more.txt"
 same "nor words of the one that may not be read any more" "$("$varve" search --json --as nobody --mode text osprey Quenneville |
     field '[(h["place"]["file"], h["text"].count("Quenneville"), len(h.get("also_in", []))) for h in d["hits"]]')" "[('osprey.txt', 0, 0)]"
 "$varve" sync >/dev/null 2>&1
+same "the index is for its owner, whatever the folder lets through" "$(
+    mkdir -m 755 "$top/kb-open"; VARVE_KB=$top/kb-open "$varve" sync "$src" >/dev/null 2>&1
+    find "$top/kb-open" -type f -perm /077 | wc -l)" 0
 same "no count over all documents" "$("$varve" search --json --as nobody secret | field '"waiting_segments" in d')" False
 same "an unknown user is an error" "$("$varve" search --as no-such-user note 2>&1 | grep -c 'no user')" 1
 check "the index agrees with itself" verify_clean --deep
