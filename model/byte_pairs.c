@@ -99,7 +99,7 @@ static void split(const struct tokenizer *self, struct span text, struct word *w
         uint32_t character, id;
         size_t taken = 1;
 
-        if (self->words == WORDS_BYTES) {
+        if (self->is_over_bytes) {
             add_symbol(word, self->byte_ids[(unsigned char)text.data[0]]);
         } else {
             taken = utf8_decode(text, &character);
@@ -142,7 +142,7 @@ static uint32_t find_whole(const struct tokenizer *self, struct span word)
 {
     struct vocabulary_step step = { VOCABULARY_ROOT, VOCABULARY_NONE };
 
-    if (self->words != WORDS_BYTES)
+    if (!self->is_over_bytes)
         return vocabulary_find(&self->vocabulary, word);
     for (size_t i = 0; i < word.len && step.node != VOCABULARY_NONE; i++)
         step = vocabulary_step(&self->vocabulary, step.node,

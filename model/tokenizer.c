@@ -60,6 +60,13 @@ void *tokenizer_work(struct tokenizer *self, size_t bytes)
 
 /* ---- a word ---- */
 
+static int64_t whole_word(const struct tokenizer *self, struct span word)
+{
+    uint32_t id = vocabulary_find(&self->vocabulary, word);
+
+    return id == VOCABULARY_NONE ? self->unknown : (int64_t)id;
+}
+
 static enum status encode_word(struct tokenizer *self, struct span word, struct token_list *out,
                                struct error *err)
 {
@@ -68,6 +75,8 @@ static enum status encode_word(struct tokenizer *self, struct span word, struct 
         return wordpiece_encode(self, word, out, err);
     case MODEL_BYTE_PAIRS:
         return byte_pairs_encode(self, word, out, err);
+    case MODEL_WORDS:
+        return token_list_add(out, whole_word(self, word), err);
     default:
         return unigram_encode(self, word, out, err);
     }
@@ -151,6 +160,9 @@ static void split(struct encoding *encoding, struct span text)
         break;
     case WORDS_SPACES:
         space_words(encoding, text);
+        break;
+    case WORDS_PATTERNS:
+        pattern_words(encoding, text);
         break;
     case WORDS_WHOLE:
         encoding_take_word(encoding, text);
@@ -279,6 +291,8 @@ void tokenizer_free(struct tokenizer *self)
         buf_release(&self->steps[i].to);
         charsmap_release(&self->steps[i].charsmap);
     }
+    for (size_t i = 0; i < self->pattern_count; i++)
+        word_pattern_release(&self->patterns[i]);
     vocabulary_release(&self->vocabulary);
     pair_map_release(&self->merges);
     token_list_release(&self->word_tokens);

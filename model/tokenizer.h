@@ -1,11 +1,11 @@
 /*
  * tokenizer.h - texts to token numbers, as transformer models want them, by their tokenizer.json.
  *
- * Three kinds of models: WordPiece (BERT and its like), byte-pair merges over bytes or characters
- * (GPT-2, RoBERTa, Llama), and Unigram (SentencePiece's, as in XLM-R and multilingual E5). The
- * file's format is that of the Hugging Face "tokenizers" library. A part that is not known is
- * refused by name: a text tokenized in another way than the model was trained with gives a wrong
- * vector.
+ * Four kinds of models: WordPiece (BERT and its like), byte-pair merges over bytes or characters
+ * (GPT-2, RoBERTa, Llama, Qwen), Unigram (SentencePiece's, as in XLM-R and multilingual E5), and
+ * lists of whole words. The file's format is that of the Hugging Face "tokenizers" library. A part
+ * that is not known is refused by name: a text tokenized in another way than the model was trained
+ * with gives a wrong vector.
  *
  * What spells a mark ("[SEP]", "</s>") in a text is text, so that no document can say where its
  * model should stop.

@@ -233,7 +233,7 @@ static void find_bytes(struct tokenizer *self)
 
         (void)snprintf(name, sizeof(name), "<0x%02X>", byte);
         self->byte_ids[byte] =
-            self->words == WORDS_BYTES
+            self->is_over_bytes
                 ? vocabulary_step(&self->vocabulary, VOCABULARY_ROOT, byte_character(byte)).id
                 : vocabulary_find(&self->vocabulary, (struct span){ name, 6 });
     }
@@ -280,21 +280,35 @@ static int64_t find_token(const struct tokenizer *self, struct span text)
     return id == VOCABULARY_NONE ? TOKENIZER_TOKEN_NONE : (int64_t)id;
 }
 
+/* A vocabulary that has a token for what it has not. */
+static enum status read_words_known(struct tokenizer *self, const struct json *model,
+                                    struct span vocabulary, const char *usual_unknown,
+                                    struct error *err)
+{
+    struct span unknown = json_read_string(json_lookup(model, "unk_token"));
+    enum status status = read_vocabulary(self, vocabulary, err);
+
+    if (status)
+        return status;
+    if (!unknown.data)
+        unknown = (struct span){ usual_unknown, strlen(usual_unknown) };
+    self->unknown = find_token(self, unknown);
+    if (self->unknown == TOKENIZER_TOKEN_NONE)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "tokenizer.json: its vocabulary has no token for unknown words");
+    return STATUS_OK;
+}
+
 static enum status read_wordpiece(struct tokenizer *self, const struct json *model,
                                   const struct span *large, struct error *err)
 {
-    static const struct span usual_unknown = { "[UNK]", 5 }, usual_prefix = { "##", 2 };
-    struct span unknown = json_read_string(json_lookup(model, "unk_token"));
+    static const struct span usual_prefix = { "##", 2 };
     struct span prefix = json_read_string(json_lookup(model, "continuing_subword_prefix"));
-    enum status status = read_vocabulary(self, large[0], err);
+    enum status status = read_words_known(self, model, large[0], "[UNK]", err);
 
     if (status)
         return status;
     self->model = MODEL_WORDPIECE;
-    self->unknown = find_token(self, unknown.data ? unknown : usual_unknown);
-    if (self->unknown == TOKENIZER_TOKEN_NONE)
-        return error_set(err, STATUS_UNSUPPORTED,
-                         "tokenizer.json: its vocabulary has no token for unknown words");
     self->continuing_node = vocabulary_node(&self->vocabulary, prefix.data ? prefix : usual_prefix);
     self->word_characters_max =
         (size_t)json_read_integer(json_lookup(model, "max_input_chars_per_word"), 100);
@@ -353,6 +367,10 @@ static enum status read_model(struct tokenizer *self, struct span json, struct e
         return read_byte_pairs(self, model, large, err);
     if (has_type(model, "Unigram"))
         return read_unigram(self, model, large, err);
+    if (has_type(model, "WordLevel")) {
+        self->model = MODEL_WORDS;
+        return read_words_known(self, model, large[0], "<unk>", err);
+    }
     return unknown_part("model", model, err);
 }
 
@@ -487,18 +505,89 @@ static enum status read_spaces(struct tokenizer *self, const struct json *part, 
     return buf_status(&self->sign, err);
 }
 
+static enum status add_pattern(struct tokenizer *self, struct span text, bool is_literal,
+                               unsigned parts, struct error *err)
+{
+    enum status status;
+
+    if (self->pattern_count == TOKENIZER_PATTERNS_MAX)
+        return error_set(err, STATUS_LIMIT, "tokenizer.json: too many patterns");
+    status = word_pattern_open(&self->patterns[self->pattern_count], text, is_literal, parts, err);
+    if (status)
+        return status;
+    self->pattern_count++;
+    self->words = WORDS_PATTERNS;
+    return STATUS_OK;
+}
+
+static enum status read_split(struct tokenizer *self, const struct json *part, struct error *err)
+{
+    const struct json *pattern = json_lookup(part, "pattern");
+    struct span literal = json_read_string(json_lookup(pattern, "String"));
+    struct span regex = json_read_string(json_lookup(pattern, "Regex"));
+    struct span behavior = json_read_string(json_lookup(part, "behavior"));
+    bool is_inverted = json_read_bool(json_lookup(part, "invert"), false);
+    unsigned parts = PATTERN_MATCHES | PATTERN_GAPS;
+
+    if (is_text(behavior, "Removed"))
+        parts = is_inverted ? PATTERN_MATCHES : PATTERN_GAPS;
+    else if (!is_text(behavior, "Isolated"))
+        return unknown_part("behavior of a pattern for words, or the pattern,", part, err);
+    return add_pattern(self, literal.len > 0 ? literal : regex, literal.len > 0, parts, err);
+}
+
+/* Those that are a pattern of their own. NULL: it is another part. */
+static const char *pattern_of(const struct json *part)
+{
+    if (has_type(part, "Digits"))
+        return json_read_bool(json_lookup(part, "individual_digits"), false) ? "\\p{N}" : "\\p{N}+";
+    return has_type(part, "Whitespace") ? "\\w+|[^\\w\\s]+" : NULL;
+}
+
+/* The pattern of byte_words.c, where others cut before it. */
+static const char gpt2_pattern[] =
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+static enum status read_byte_level(struct tokenizer *self, const struct json *part,
+                                   struct error *err)
+{
+    bool has_regex = json_read_bool(json_lookup(part, "use_regex"), true);
+    bool adds_space = json_read_bool(json_lookup(part, "add_prefix_space"), true);
+
+    self->is_over_bytes = true;
+    if (has_regex && self->words == WORDS_WHOLE) {
+        self->words = WORDS_BYTES;
+        self->adds_space = adds_space;
+        return STATUS_OK;
+    }
+    if (adds_space)
+        return unknown_part("pre-tokenizer that adds a space to each word", part, err);
+    if (!has_regex)
+        return STATUS_OK;
+    return add_pattern(self, (struct span){ gpt2_pattern, sizeof(gpt2_pattern) - 1 }, false,
+                       PATTERN_MATCHES, err);
+}
+
 static enum status read_words_part(struct tokenizer *self, const struct json *part,
                                    struct error *err)
 {
-    if (self->words != WORDS_WHOLE)
+    const char *pattern = pattern_of(part);
+    bool has_patterns = self->words == WORDS_PATTERNS;
+
+    if ((self->words != WORDS_WHOLE && !has_patterns) || self->is_over_bytes)
+        return unknown_part("pre-tokenizer behind another", part, err);
+    if (has_type(part, "ByteLevel"))
+        return read_byte_level(self, part, err);
+    if (has_type(part, "Split"))
+        return read_split(self, part, err);
+    if (pattern)
+        return add_pattern(
+            self, (struct span){ pattern, strlen(pattern) }, false,
+            PATTERN_MATCHES | (has_type(part, "Digits") ? (unsigned)PATTERN_GAPS : 0), err);
+    if (has_patterns)
         return unknown_part("pre-tokenizer behind another", part, err);
     if (has_type(part, "BertPreTokenizer")) {
         self->words = WORDS_BERT;
-        return STATUS_OK;
-    }
-    if (has_type(part, "ByteLevel") && json_read_bool(json_lookup(part, "use_regex"), true)) {
-        self->words = WORDS_BYTES;
-        self->adds_space = json_read_bool(json_lookup(part, "add_prefix_space"), true);
         return STATUS_OK;
     }
     if (has_type(part, "Metaspace"))
@@ -511,6 +600,7 @@ static enum status read_words_part(struct tokenizer *self, const struct json *pa
 
 static enum status read_words(struct tokenizer *self, const struct json *part, struct error *err)
 {
+    static const struct span white_space = { "\\s+", 3 };
     const struct json *parts = json_lookup(part, "pretokenizers");
     enum status status = STATUS_OK;
 
@@ -521,9 +611,11 @@ static enum status read_words(struct tokenizer *self, const struct json *part, s
     else
         for (size_t i = 0; i < json_count(parts) && !status; i++)
             status = read_words_part(self, json_at(parts, i), err);
-    if (!status && self->splits_white_space && self->words != WORDS_SPACES)
-        status = unknown_part("pre-tokenizer", part, err);
-    return status;
+    if (status || !self->splits_white_space || self->words == WORDS_SPACES)
+        return status;
+    return self->words == WORDS_WHOLE && !self->is_over_bytes
+               ? add_pattern(self, white_space, false, PATTERN_GAPS, err)
+               : unknown_part("pre-tokenizer", part, err);
 }
 
 /* ---- marks ---- */
@@ -619,6 +711,15 @@ static int64_t read_padding(const struct tokenizer *self, const struct json *roo
     return id < 0 ? 0 : id;
 }
 
+static bool goes_together(const struct tokenizer *self)
+{
+    bool has_words = self->words == WORDS_BERT || self->words == WORDS_PATTERNS;
+
+    if (self->model == MODEL_WORDPIECE || self->model == MODEL_WORDS)
+        return has_words && !self->is_over_bytes;
+    return self->words != WORDS_BERT;
+}
+
 enum status tokenizer_json_read(struct tokenizer *self, struct span file, struct error *err)
 {
     static const char *const names[] = { "model", NULL };
@@ -633,7 +734,7 @@ enum status tokenizer_json_read(struct tokenizer *self, struct span file, struct
         status = read_normalizer(self, json_lookup(root, "normalizer"), err);
     if (!status)
         status = read_model(self, model, err);
-    if (!status && (self->model == MODEL_WORDPIECE) != (self->words == WORDS_BERT))
+    if (!status && !goes_together(self))
         status = error_set(err, STATUS_UNSUPPORTED,
                            "tokenizer.json: its model and its pre-tokenizer do not go together");
     if (!status)

@@ -1,8 +1,8 @@
 /*
  * tokenizer_parts.h - what the tokenizer's files share.
  *
- *     text ─ steps (text_steps.c) ─ words (bert_words.c, byte_words.c, space_words.c)
- *          ─ tokens of a word (wordpiece.c, byte_pairs.c, unigram.c)
+ *     text ─ steps (text_steps.c) ─ words (bert_words.c, byte_words.c, space_words.c,
+ *            pattern_words.c) ─ tokens of a word (wordpiece.c, byte_pairs.c, unigram.c)
  *
  * tokenizer_json.c reads the settings, tokenizer.c puts the rest together.
  */
@@ -10,6 +10,7 @@
 #define MODEL_TOKENIZER_PARTS_H
 
 #include <unicode/uchar.h>
+#include <unicode/uregex.h>
 
 #include "base/hash.h"
 #include "model/charsmap.h"
@@ -19,10 +20,11 @@
 #define TOKENIZER_TEXT_BYTES_MAX ((size_t)16 << 20)
 #define TOKENIZER_MARKS_MAX      8u
 #define TOKENIZER_STEPS_MAX      16u
+#define TOKENIZER_PATTERNS_MAX   8u
 #define TOKENIZER_TOKEN_NONE     (-1)
 
-enum tokenizer_model { MODEL_WORDPIECE, MODEL_BYTE_PAIRS, MODEL_UNIGRAM };
-enum tokenizer_words { WORDS_WHOLE, WORDS_BERT, WORDS_BYTES, WORDS_SPACES };
+enum tokenizer_model { MODEL_WORDPIECE, MODEL_BYTE_PAIRS, MODEL_UNIGRAM, MODEL_WORDS };
+enum tokenizer_words { WORDS_WHOLE, WORDS_BERT, WORDS_BYTES, WORDS_SPACES, WORDS_PATTERNS };
 
 enum text_step_kind {
     STEP_COMPOSE,            /* NFC */
@@ -43,6 +45,16 @@ struct text_step {
     enum text_step_kind kind;
     struct buf from, to;
     struct charsmap charsmap;
+};
+
+/* What becomes a word of its own where a pattern is looked for. */
+enum { PATTERN_MATCHES = 1 << 0, PATTERN_GAPS = 1 << 1 };
+
+struct word_pattern {
+    URegularExpression *regex; /* set to units */
+    UChar *units;              /* of the text that is cut now */
+    size_t unit_capacity;
+    unsigned parts; /* PATTERN_ flags */
 };
 
 struct token_marks {
@@ -74,6 +86,10 @@ struct tokenizer {
     struct text_step steps[TOKENIZER_STEPS_MAX];
     size_t step_count;
 
+    /* words by patterns: each cuts what those before it left */
+    struct word_pattern patterns[TOKENIZER_PATTERNS_MAX];
+    size_t pattern_count;
+
     /* BERT's words, WordPiece */
     bool cleans, spaces_chinese, strips_accents, lowers;
     uint32_t continuing_node; /* of the pieces inside a word: "##" */
@@ -81,7 +97,8 @@ struct tokenizer {
 
     /* words of bytes, or with a sign for each space */
     bool adds_space, splits_white_space, splits_at_sign;
-    struct buf sign; /* for a space: U+2581 */
+    struct buf sign;    /* for a space: U+2581 */
+    bool is_over_bytes; /* a piece's characters stand for bytes */
 
     /* byte pairs, and what Unigram does with what it does not know */
     struct pair_map merges; /* two ids to (rank, id) */
@@ -117,6 +134,12 @@ void encoding_fail(struct encoding *encoding, enum status status);
 void bert_words(struct encoding *encoding, struct span text);
 void byte_words(struct encoding *encoding, struct span text);
 void space_words(struct encoding *encoding, struct span text);
+void pattern_words(struct encoding *encoding, struct span text);
+
+/* is_literal: no expression, but what it says. UNSUPPORTED: ICU does not know it. */
+NODISCARD enum status word_pattern_open(struct word_pattern *out, struct span pattern,
+                                        bool is_literal, unsigned parts, struct error *err);
+void word_pattern_release(struct word_pattern *pattern);
 
 NODISCARD enum status wordpiece_encode(struct tokenizer *self, struct span word,
                                        struct token_list *out, struct error *err);

@@ -130,7 +130,8 @@ def wordpiece(corpus):
                             "vocab": {piece: i for i, piece in enumerate(vocabulary)}})
 
 
-def byte_pairs(corpus, normalizer=None, **settings):
+@functools.lru_cache
+def train_bytes(corpus):
     alphabet = byte_alphabet()
     vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
     for byte in range(256):
@@ -139,13 +140,34 @@ def byte_pairs(corpus, normalizer=None, **settings):
     for text in corpus:
         counts.update(re.findall(r" ?\w+| ?[^\w\s]+", text))
     words = collections.Counter({tuple(alphabet[b] for b in word.encode()): n for word, n in counts.items()})
-    merges = train_pairs(words, vocabulary, 2000)
+    return vocabulary, train_pairs(words, vocabulary, 2000)
+
+
+def byte_pairs(corpus, normalizer=None, **settings):
+    vocabulary, merges = train_bytes(tuple(corpus))
     return base_json(normalizer=normalizer,
                      pre_tokenizer={"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True},
                      post_processor={"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0],
                                      "trim_offsets": True, "add_prefix_space": False},
                      model={"type": "BPE", "unk_token": None, "vocab": vocabulary,
                             "merges": [" ".join(pair) for pair in merges], **settings})
+
+
+# As the models' own files have them.
+LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+          r"|\s*[\r\n]+|\s+(?!\S)|\s+")
+QWEN2 = LLAMA3.replace("{1,3}", "")
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+DIGITS_FIRST = (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", GPT2)
+
+
+def split_pairs(corpus, *patterns, normalizer=None, behavior="Isolated", invert=False, **settings):
+    """Byte pairs of the words that patterns find."""
+    out = byte_pairs(corpus, normalizer, **settings)
+    out["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [
+        *({"type": "Split", "pattern": {"Regex": pattern}, "behavior": behavior, "invert": invert} for pattern in patterns),
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}]}
+    return out
 
 
 def character_pairs(corpus):
@@ -320,6 +342,11 @@ def main():
                 ("byte pairs", lambda: byte_pairs(corpus)),
                 ("byte pairs of composed text, whole words first",
                  lambda: byte_pairs(corpus, {"type": "NFC"}, ignore_merges=True)),
+                ("byte pairs of Llama's words", lambda: split_pairs(corpus, LLAMA3, ignore_merges=True)),
+                ("byte pairs of Qwen's words", lambda: split_pairs(corpus, QWEN2, normalizer={"type": "NFC"})),
+                ("byte pairs of GPT-2's words by pattern",
+                 lambda: split_pairs(corpus, GPT2, behavior="Removed", invert=True)),
+                ("byte pairs of words by three patterns", lambda: split_pairs(corpus, *DIGITS_FIRST)),
                 ("character pairs", lambda: character_pairs(corpus)),
                 ("Unigram", lambda: unigram(corpus)),
                 ("Unigram with bytes", lambda: unigram(corpus, True))):

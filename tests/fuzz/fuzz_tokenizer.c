@@ -25,6 +25,10 @@ static const char *const known[] = {
     "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"WhitespaceSplit\"},"
     "{\"type\":\"Metaspace\"}]},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"u\",0],"
     "[\"\\u2581\",-2],[\"the\",-3],[\"t\",-2],[\"e\",-2.5],[\"he\",-1]]}}",
+    "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\"},{\"type\":"
+    "\"Split\",\"pattern\":{\"Regex\":\"[^\\\\r\\\\n\\\\p{L}]?\\\\p{L}+|\\\\s+(?!\\\\S)|\\\\w\"},"
+    "\"behavior\":\"Isolated\"}]},"
+    "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"<unk>\":0,\"the\":1,\" a\":2}}}",
 };
 
 static struct tokenizer *kept[sizeof(known) / sizeof(known[0])];

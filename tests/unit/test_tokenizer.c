@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,12 @@
     "{\"type\":\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":1,\"vocab\":"             \
     "[[\"<s>\",0],[\"<unk>\",0],[\"\\u2581\",-3],[\"a\",-2],[\"b\",-2],[\"ab\",-3.5],"             \
     "[\"\\u2581ab\",-9],[\"ba\",-1]]}}"
+
+/* Words by these pre-tokenizers, each of which the vocabulary has or has not. */
+#define WHOLE_WORDS(parts)                                                                         \
+    "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[" parts "]},"                    \
+    "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\",\"vocab\":{\"?\":0,\"lake\":1,"         \
+    "\"s\":2,\",\":3,\"12\":4,\"1\":5,\"2\":6,\"a b\":7,\" \":8,\"\\ud835\\udd38\":9}}}"
 
 static struct tokenizer *read_json(const char *json)
 {
@@ -110,6 +117,59 @@ static void the_likeliest_pieces_are_taken(void **state)
     tokenizer_free(tokenizer);
 }
 
+static void patterns_cut_words(void **state)
+{
+    static const struct {
+        const char *parts;
+        int64_t ids[10];
+        size_t count;
+    } cases[] = {
+        /* of "lake, 12 \U0001D538\vlake" */
+        { "{\"type\":\"Whitespace\"}", { 1, 3, 4, 9, 1 }, 5 },
+        { "{\"type\":\"WhitespaceSplit\"}", { 0, 4, 9, 1 }, 4 },
+        { "{\"type\":\"Whitespace\"},{\"type\":\"Digits\",\"individual_digits\":true}",
+          { 1, 3, 5, 6, 9, 1 },
+          6 },
+        { "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\s\"},\"behavior\":\"Isolated\"},"
+          "{\"type\":\"Split\",\"pattern\":{\"String\":\",\"},\"behavior\":\"Removed\"}",
+          { 1, 8, 4, 8, 9, 0, 1 },
+          7 },
+        { "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\w+\"},\"behavior\":\"Removed\","
+          "\"invert\":true}",
+          { 1, 4, 9, 1 },
+          4 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char json[1024];
+        struct tokenizer *tokenizer;
+
+        (void)snprintf(json, sizeof(json), WHOLE_WORDS("%s"), cases[i].parts);
+        tokenizer = read_json(json);
+        expect(tokenizer, "lake, 12 \xF0\x9D\x94\xB8\vlake", 18, cases[i].ids, cases[i].count);
+        tokenizer_free(tokenizer);
+    }
+}
+
+/* A pattern that goes back over and over ends, and says so. */
+static void hard_patterns_end(void **state)
+{
+    struct tokenizer *tokenizer =
+        read_json(WHOLE_WORDS("{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a|aa|a+)+b\"},"
+                              "\"behavior\":\"Isolated\"}"));
+    struct token_list tokens = { .ids = NULL };
+    char text[64];
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    assert_int_equal(
+        tokenizer_encode(tokenizer, (struct span){ text, sizeof(text) }, false, &tokens, NULL),
+        STATUS_LIMIT);
+    token_list_release(&tokens);
+    tokenizer_free(tokenizer);
+}
+
 static void counts_stay_right_when_words_push_each_other_out(void **state)
 {
     struct tokenizer *tokenizer = read_json(BYTE_PAIRS);
@@ -142,7 +202,14 @@ static void what_is_not_known_is_refused_by_name(void **state)
     static const char *const files[][2] = {
         { "", "can't be read" },
         { "{}", "its model can't be read" },
-        { "{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}", "'WordLevel'" },
+        { "{\"model\":{\"type\":\"Letters\",\"vocab\":{\"a\":0}}}", "'Letters'" },
+        { WHOLE_WORDS("{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?R)\"},"
+                      "\"behavior\":\"Isolated\"}"),
+          "'(?R)'" },
+        { WHOLE_WORDS("{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},"
+                      "\"behavior\":\"MergedWithNext\"}"),
+          "'Split'" },
+        { WHOLE_WORDS("{\"type\":\"ByteLevel\"}"), "do not go together" },
         { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}", "merge 0" },
         { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}", "vocabulary" },
         { "{\"pre_tokenizer\":{\"type\":\"Split\"},\"model\":{}}", "'Split'" },
@@ -186,6 +253,8 @@ int main(void)
         cmocka_unit_test(words_have_their_longest_pieces),
         cmocka_unit_test(pairs_are_joined_by_rank),
         cmocka_unit_test(the_likeliest_pieces_are_taken),
+        cmocka_unit_test(patterns_cut_words),
+        cmocka_unit_test(hard_patterns_end),
         cmocka_unit_test(counts_stay_right_when_words_push_each_other_out),
         cmocka_unit_test(what_is_not_known_is_refused_by_name),
         cmocka_unit_test(endless_words_take_no_longer),
