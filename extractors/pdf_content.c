@@ -6,59 +6,14 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/pdf_interpreter.h"
 #include "extractors/pdf_path.h"
 #include "extractors/pdf_syntax.h"
 
-#define OPERANDS_MAX      33u /* DeviceN has up to 32 colours, and a pattern's name */
-#define STATES_MAX        64u
-#define FORM_DEPTH_MAX    12u
-#define PAGE_BYTES_MAX    ((size_t)8 << 20)
-#define FILE_BYTES_MAX    ((uint64_t)128 << 20) /* of all pages together */
-#define UNKNOWN_GRAY      128.0
-#define OPERATOR(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16)
-#define KEY(text)         ((struct span){ (text), sizeof(text) - 1 })
-
-/* How the numbers of a colour are meant. */
-enum colours {
-    COLOURS_BY_COUNT, /* one: gray, three: red, green, blue, four: inks */
-    COLOURS_TINTS,    /* of inks, 1 is full */
-    COLOURS_LIGHTNESS,
-    COLOURS_UNKNOWN,
-};
-
-struct ink {
-    double gray, alpha; /* 0 to 255, 0 to 1 */
-    enum colours colours;
-};
-
-struct state {
-    struct pdf_matrix matrix;
-    float clip[4];
-    struct ink fill, stroke;
-    double line_width;
-    struct pdf_text_state text;
-};
-
-struct interpreter {
-    struct pdf_objects *objects;
-    struct pdf_paints *paints;
-    struct pdf_path path;
-    struct state states[STATES_MAX];
-    size_t depth;   /* of states */
-    size_t ignored; /* q beyond them */
-    double operands[OPERANDS_MAX];
-    size_t operand_count;
-    struct span name;      /* the last one */
-    struct span tag;       /* the name before it */
-    struct span composite; /* the last string, array or dictionary */
-    bool has_name, has_tag, has_marks, is_clipping;
-    struct pdf_shower shower;
-    size_t marks_floor;    /* the form that runs was entered with so many */
-    struct span resources; /* of the page or form, a dictionary */
-    unsigned form_depth;
-    size_t work_bytes;
-    bool failed;
-};
+#define FORM_DEPTH_MAX 12u
+#define PAGE_BYTES_MAX ((size_t)8 << 20)
+#define FILE_BYTES_MAX ((uint64_t)128 << 20) /* of all pages together */
+#define UNKNOWN_GRAY   128.0
 
 void pdf_paints_release(struct pdf_paints *paints)
 {
@@ -67,17 +22,12 @@ void pdf_paints_release(struct pdf_paints *paints)
     *paints = (struct pdf_paints){ 0 };
 }
 
-static struct state *now(struct interpreter *in)
-{
-    return &in->states[in->depth];
-}
-
 /* ---- painting ---- */
 
-static void paint(struct interpreter *in, const float box[4], const struct ink *ink,
+static void paint(struct pdf_interpreter *in, const float box[4], const struct pdf_ink *ink,
                   enum pdf_paint_kind kind)
 {
-    const float *clip = now(in)->clip;
+    const float *clip = pdf_state_now(in)->clip;
     struct pdf_paint paint = {
         .x0 = fmaxf(box[0], clip[0]),
         .y0 = fmaxf(box[1], clip[1]),
@@ -101,16 +51,16 @@ static void paint(struct interpreter *in, const float box[4], const struct ink *
 
 static void paint_piece(void *user, const float box[4], enum pdf_path_paint how)
 {
-    struct interpreter *in = user;
-    const struct state *state = now(in);
+    struct pdf_interpreter *in = user;
+    const struct pdf_state *state = pdf_state_now(in);
 
     paint(in, box, how == PDF_PATH_STROKED ? &state->stroke : &state->fill,
           how == PDF_PATH_SHAPE ? PDF_PAINT_SHAPE : PDF_PAINT_BOX);
 }
 
-static void end_path(struct interpreter *in, bool is_filled, bool is_even_odd, bool is_stroked)
+static void end_path(struct pdf_interpreter *in, bool is_filled, bool is_even_odd, bool is_stroked)
 {
-    struct state *state = now(in);
+    struct pdf_state *state = pdf_state_now(in);
     float box[4];
 
     if (is_filled)
@@ -130,28 +80,27 @@ static void end_path(struct interpreter *in, bool is_filled, bool is_even_odd, b
 }
 
 /* The unit square, where the matrix puts it. */
-static void paint_picture(struct interpreter *in)
+static void paint_picture(struct pdf_interpreter *in)
 {
-    const struct ink unknown = { .gray = UNKNOWN_GRAY, .alpha = 1.0 };
+    const struct pdf_ink unknown = { .gray = UNKNOWN_GRAY, .alpha = 1.0 };
     float box[4];
 
-    pdf_matrix_box(&now(in)->matrix, (double[4]){ 0.0, 0.0, 1.0, 1.0 }, box);
+    pdf_matrix_box(&pdf_state_now(in)->matrix, (double[4]){ 0.0, 0.0, 1.0, 1.0 }, box);
     paint(in, box, &unknown, PDF_PAINT_PICTURE);
 }
 
-static void paint_shading(struct interpreter *in)
+static void paint_shading(struct pdf_interpreter *in)
 {
-    const struct ink unknown = { .gray = UNKNOWN_GRAY, .alpha = now(in)->fill.alpha };
+    const struct pdf_ink unknown = { .gray = UNKNOWN_GRAY, .alpha = pdf_state_now(in)->fill.alpha };
     float clip[4];
 
-    memcpy(clip, now(in)->clip, sizeof(clip));
+    memcpy(clip, pdf_state_now(in)->clip, sizeof(clip));
     paint(in, clip, &unknown, PDF_PAINT_PICTURE);
 }
 
 /* ---- resources ---- */
 
-/* Lookups are counted: a hostile page may ask a large dictionary again and again. */
-static struct span resource_find(struct interpreter *in, struct span category, struct span name)
+struct span pdf_resource_find(struct pdf_interpreter *in, struct span category, struct span name)
 {
     struct span dict, found = { "", 0 };
 
@@ -165,17 +114,17 @@ static struct span resource_find(struct interpreter *in, struct span category, s
 
 /* ---- colours ---- */
 
-static double gray_of(const struct ink *ink, const double *parts, size_t count)
+static double gray_of(const struct pdf_ink *ink, const double *parts, size_t count)
 {
     double most = 0.0;
 
     for (size_t i = 0; i < count; i++)
         most = fmax(most, parts[i]);
-    if (count == 0 || ink->colours == COLOURS_UNKNOWN)
+    if (count == 0 || ink->colours == PDF_COLOURS_UNKNOWN)
         return UNKNOWN_GRAY;
-    if (ink->colours == COLOURS_LIGHTNESS)
+    if (ink->colours == PDF_COLOURS_LIGHTNESS)
         return parts[0] * 2.55;
-    if (ink->colours == COLOURS_TINTS)
+    if (ink->colours == PDF_COLOURS_TINTS)
         return 255.0 * (1.0 - most);
     if (count == 1)
         return 255.0 * parts[0];
@@ -190,10 +139,10 @@ static double gray_of(const struct ink *ink, const double *parts, size_t count)
     return UNKNOWN_GRAY;
 }
 
-static void set_colour(struct interpreter *in, struct ink *ink, bool is_plain)
+static void set_colour(struct pdf_interpreter *in, struct pdf_ink *ink, bool is_plain)
 {
     if (is_plain)
-        ink->colours = COLOURS_BY_COUNT;
+        ink->colours = PDF_COLOURS_BY_COUNT;
     ink->gray = in->has_name ? UNKNOWN_GRAY : gray_of(ink, in->operands, in->operand_count);
 }
 
@@ -217,38 +166,39 @@ static bool is_any_of(struct span space, const char *const *names, size_t count)
 }
 
 /* 8.6.8: a space begins with black, and with the full tint. */
-static void set_space(struct interpreter *in, struct ink *ink)
+static void set_space(struct pdf_interpreter *in, struct pdf_ink *ink)
 {
     static const char *const plain[] = { "DeviceGray", "DeviceRGB", "DeviceCMYK",
                                          "CalGray",    "CalRGB",    "ICCBased" };
     static const char *const tints[] = { "Separation", "DeviceN" };
     static const char *const lightness[] = { "Lab" };
-    struct span space = resource_find(in, KEY("ColorSpace"), in->name);
+    struct span space = pdf_resource_find(in, PDF_KEY("ColorSpace"), in->name);
 
     space = space.len ? pdf_objects_resolve(in->objects, space)
                       : (struct span){ in->name.data - 1, in->name.len + 1 };
     in->work_bytes += space.len;
     ink->gray = 0.0;
     if (is_any_of(space, plain, sizeof(plain) / sizeof(plain[0])))
-        ink->colours = COLOURS_BY_COUNT;
+        ink->colours = PDF_COLOURS_BY_COUNT;
     else if (is_any_of(space, tints, sizeof(tints) / sizeof(tints[0])))
-        ink->colours = COLOURS_TINTS;
+        ink->colours = PDF_COLOURS_TINTS;
     else if (is_any_of(space, lightness, 1))
-        ink->colours = COLOURS_LIGHTNESS;
+        ink->colours = PDF_COLOURS_LIGHTNESS;
     else
-        ink->colours = COLOURS_UNKNOWN;
+        ink->colours = PDF_COLOURS_UNKNOWN;
 }
 
 /* ---- graphics state ---- */
 
-static void set_extended_state(struct interpreter *in)
+static void set_extended_state(struct pdf_interpreter *in)
 {
-    struct state *state = now(in);
+    struct pdf_state *state = pdf_state_now(in);
     struct pdf_pair pair;
     struct span dict;
     size_t at = 0;
 
-    if (!pdf_objects_dict(in->objects, resource_find(in, KEY("ExtGState"), in->name), &dict))
+    if (!pdf_objects_dict(in->objects, pdf_resource_find(in, PDF_KEY("ExtGState"), in->name),
+                          &dict))
         return;
     in->work_bytes += dict.len;
     while (pdf_next_pair(dict, &at, &pair)) {
@@ -263,9 +213,9 @@ static void set_extended_state(struct interpreter *in)
     }
 }
 
-static void save(struct interpreter *in)
+static void save(struct pdf_interpreter *in)
 {
-    if (in->depth + 1 == STATES_MAX) {
+    if (in->depth + 1 == PDF_STATES_MAX) {
         in->ignored++;
         return;
     }
@@ -274,7 +224,7 @@ static void save(struct interpreter *in)
 }
 
 /* floor: the state that a form was entered with stays. */
-static void restore(struct interpreter *in, size_t floor)
+static void restore(struct pdf_interpreter *in, size_t floor)
 {
     if (in->ignored > 0)
         in->ignored--;
@@ -284,10 +234,10 @@ static void restore(struct interpreter *in, size_t floor)
 
 /* ---- operators ---- */
 
-static void run(struct interpreter *in, struct span content, size_t floor);
+static void run(struct pdf_interpreter *in, struct span content, size_t floor);
 
 /* Marks in a form are numbered by themselves; what is around the form has to do. */
-static void run_form(struct interpreter *in, struct span dict, struct span data)
+static void run_form(struct pdf_interpreter *in, struct span dict, struct span data)
 {
     struct span resources = in->resources, own;
     struct pdf_matrix matrix;
@@ -296,24 +246,24 @@ static void run_form(struct interpreter *in, struct span dict, struct span data)
     double numbers[6];
     float box[4];
 
-    if (in->form_depth >= FORM_DEPTH_MAX || in->depth + 1 == STATES_MAX) {
+    if (in->form_depth >= FORM_DEPTH_MAX || in->depth + 1 == PDF_STATES_MAX) {
         in->failed = true;
         return;
     }
     save(in);
     in->form_depth++;
-    if (pdf_objects_numbers(in->objects, pdf_dict_find(dict, KEY("Matrix")), numbers, 6) == 6) {
+    if (pdf_objects_numbers(in->objects, pdf_dict_find(dict, PDF_KEY("Matrix")), numbers, 6) == 6) {
         memcpy(matrix.m, numbers, sizeof(matrix.m));
-        pdf_matrix_prepend(&now(in)->matrix, &matrix);
+        pdf_matrix_prepend(&pdf_state_now(in)->matrix, &matrix);
     }
-    if (pdf_objects_numbers(in->objects, pdf_dict_find(dict, KEY("BBox")), numbers, 4) == 4) {
-        pdf_matrix_box(&now(in)->matrix, numbers, box);
+    if (pdf_objects_numbers(in->objects, pdf_dict_find(dict, PDF_KEY("BBox")), numbers, 4) == 4) {
+        pdf_matrix_box(&pdf_state_now(in)->matrix, numbers, box);
         for (size_t i = 0; i < 2; i++) {
-            now(in)->clip[i] = fmaxf(now(in)->clip[i], box[i]);
-            now(in)->clip[i + 2] = fminf(now(in)->clip[i + 2], box[i + 2]);
+            pdf_state_now(in)->clip[i] = fmaxf(pdf_state_now(in)->clip[i], box[i]);
+            pdf_state_now(in)->clip[i + 2] = fminf(pdf_state_now(in)->clip[i + 2], box[i + 2]);
         }
     }
-    if (pdf_objects_dict(in->objects, pdf_dict_find(dict, KEY("Resources")), &own))
+    if (pdf_objects_dict(in->objects, pdf_dict_find(dict, PDF_KEY("Resources")), &own))
         in->resources = own;
     in->ignored = 0;
     in->marks_floor = in->shower.depth;
@@ -329,14 +279,14 @@ static void run_form(struct interpreter *in, struct span dict, struct span data)
 }
 
 /* A form that is still packed may hold anything. */
-static void do_object(struct interpreter *in)
+static void do_object(struct pdf_interpreter *in)
 {
-    struct span object = resource_find(in, KEY("XObject"), in->name), dict, data, subtype;
+    struct span object = pdf_resource_find(in, PDF_KEY("XObject"), in->name), dict, data, subtype;
 
     if (!pdf_objects_dict(in->objects, object, &dict))
         return;
     in->work_bytes += dict.len;
-    subtype = pdf_dict_find(dict, KEY("Subtype"));
+    subtype = pdf_dict_find(dict, PDF_KEY("Subtype"));
     if (pdf_is_name(subtype, "Image"))
         paint_picture(in);
     else if (pdf_is_name(subtype, "Form") && pdf_objects_stream(in->objects, object, &dict, &data))
@@ -345,34 +295,34 @@ static void do_object(struct interpreter *in)
         in->failed = true;
 }
 
-static bool state_operator(struct interpreter *in, uint32_t code, size_t floor)
+static bool state_operator(struct pdf_interpreter *in, uint32_t code, size_t floor)
 {
     const double *operands = in->operands;
     struct pdf_matrix matrix;
 
     switch (code) {
-    case OPERATOR('q', 0, 0):
+    case PDF_OPERATOR('q', 0, 0):
         save(in);
         return true;
-    case OPERATOR('Q', 0, 0):
+    case PDF_OPERATOR('Q', 0, 0):
         restore(in, floor);
         return true;
-    case OPERATOR('c', 'm', 0):
+    case PDF_OPERATOR('c', 'm', 0):
         if (in->operand_count == 6) {
             memcpy(matrix.m, operands, sizeof(matrix.m));
-            pdf_matrix_prepend(&now(in)->matrix, &matrix);
+            pdf_matrix_prepend(&pdf_state_now(in)->matrix, &matrix);
         }
         return true;
-    case OPERATOR('w', 0, 0):
-        now(in)->line_width = in->operand_count ? operands[0] : 1.0;
+    case PDF_OPERATOR('w', 0, 0):
+        pdf_state_now(in)->line_width = in->operand_count ? operands[0] : 1.0;
         return true;
-    case OPERATOR('g', 's', 0):
+    case PDF_OPERATOR('g', 's', 0):
         set_extended_state(in);
         return true;
-    case OPERATOR('D', 'o', 0):
+    case PDF_OPERATOR('D', 'o', 0):
         do_object(in);
         return true;
-    case OPERATOR('s', 'h', 0):
+    case PDF_OPERATOR('s', 'h', 0):
         paint_shading(in);
         return true;
     default:
@@ -380,34 +330,34 @@ static bool state_operator(struct interpreter *in, uint32_t code, size_t floor)
     }
 }
 
-static bool colour_operator(struct interpreter *in, uint32_t code)
+static bool colour_operator(struct pdf_interpreter *in, uint32_t code)
 {
-    struct state *state = now(in);
+    struct pdf_state *state = pdf_state_now(in);
 
     switch (code) {
-    case OPERATOR('g', 0, 0):
-    case OPERATOR('r', 'g', 0):
-    case OPERATOR('k', 0, 0):
+    case PDF_OPERATOR('g', 0, 0):
+    case PDF_OPERATOR('r', 'g', 0):
+    case PDF_OPERATOR('k', 0, 0):
         set_colour(in, &state->fill, true);
         return true;
-    case OPERATOR('G', 0, 0):
-    case OPERATOR('R', 'G', 0):
-    case OPERATOR('K', 0, 0):
+    case PDF_OPERATOR('G', 0, 0):
+    case PDF_OPERATOR('R', 'G', 0):
+    case PDF_OPERATOR('K', 0, 0):
         set_colour(in, &state->stroke, true);
         return true;
-    case OPERATOR('s', 'c', 0):
-    case OPERATOR('s', 'c', 'n'):
+    case PDF_OPERATOR('s', 'c', 0):
+    case PDF_OPERATOR('s', 'c', 'n'):
         set_colour(in, &state->fill, false);
         return true;
-    case OPERATOR('S', 'C', 0):
-    case OPERATOR('S', 'C', 'N'):
+    case PDF_OPERATOR('S', 'C', 0):
+    case PDF_OPERATOR('S', 'C', 'N'):
         set_colour(in, &state->stroke, false);
         return true;
-    case OPERATOR('c', 's', 0):
+    case PDF_OPERATOR('c', 's', 0):
         if (in->has_name)
             set_space(in, &state->fill);
         return true;
-    case OPERATOR('C', 'S', 0):
+    case PDF_OPERATOR('C', 'S', 0):
         if (in->has_name)
             set_space(in, &state->stroke);
         return true;
@@ -416,38 +366,38 @@ static bool colour_operator(struct interpreter *in, uint32_t code)
     }
 }
 
-static bool path_operator(struct interpreter *in, uint32_t code)
+static bool path_operator(struct pdf_interpreter *in, uint32_t code)
 {
-    const struct pdf_matrix *matrix = &now(in)->matrix;
+    const struct pdf_matrix *matrix = &pdf_state_now(in)->matrix;
     const double *operands = in->operands;
 
     switch (code) {
-    case OPERATOR('m', 0, 0):
+    case PDF_OPERATOR('m', 0, 0):
         if (in->operand_count == 2)
             pdf_path_move(&in->path, matrix, operands[0], operands[1]);
         return true;
-    case OPERATOR('l', 0, 0):
+    case PDF_OPERATOR('l', 0, 0):
         if (in->operand_count == 2)
             pdf_path_line(&in->path, matrix, operands[0], operands[1]);
         return true;
-    case OPERATOR('c', 0, 0):
+    case PDF_OPERATOR('c', 0, 0):
         if (in->operand_count == 6)
             pdf_path_curve(&in->path, matrix, operands, 3);
         return true;
-    case OPERATOR('v', 0, 0):
-    case OPERATOR('y', 0, 0):
+    case PDF_OPERATOR('v', 0, 0):
+    case PDF_OPERATOR('y', 0, 0):
         if (in->operand_count == 4)
             pdf_path_curve(&in->path, matrix, operands, 2);
         return true;
-    case OPERATOR('h', 0, 0):
+    case PDF_OPERATOR('h', 0, 0):
         pdf_path_close(&in->path);
         return true;
-    case OPERATOR('r', 'e', 0):
+    case PDF_OPERATOR('r', 'e', 0):
         if (in->operand_count == 4)
             pdf_path_rectangle(&in->path, matrix, operands);
         return true;
-    case OPERATOR('W', 0, 0):
-    case OPERATOR('W', '*', 0):
+    case PDF_OPERATOR('W', 0, 0):
+    case PDF_OPERATOR('W', '*', 0):
         in->is_clipping = true;
         return true;
     default:
@@ -455,181 +405,34 @@ static bool path_operator(struct interpreter *in, uint32_t code)
     }
 }
 
-static bool painting_operator(struct interpreter *in, uint32_t code)
+static bool painting_operator(struct pdf_interpreter *in, uint32_t code)
 {
     switch (code) {
-    case OPERATOR('n', 0, 0):
+    case PDF_OPERATOR('n', 0, 0):
         end_path(in, false, false, false);
         return true;
-    case OPERATOR('s', 0, 0):
+    case PDF_OPERATOR('s', 0, 0):
         pdf_path_close(&in->path);
         end_path(in, false, false, true);
         return true;
-    case OPERATOR('S', 0, 0):
+    case PDF_OPERATOR('S', 0, 0):
         end_path(in, false, false, true);
         return true;
-    case OPERATOR('f', 0, 0):
-    case OPERATOR('F', 0, 0):
+    case PDF_OPERATOR('f', 0, 0):
+    case PDF_OPERATOR('F', 0, 0):
         end_path(in, true, false, false);
         return true;
-    case OPERATOR('f', '*', 0):
+    case PDF_OPERATOR('f', '*', 0):
         end_path(in, true, true, false);
         return true;
-    case OPERATOR('b', 0, 0):
-    case OPERATOR('b', '*', 0):
+    case PDF_OPERATOR('b', 0, 0):
+    case PDF_OPERATOR('b', '*', 0):
         pdf_path_close(&in->path);
-        end_path(in, true, code == OPERATOR('b', '*', 0), true);
+        end_path(in, true, code == PDF_OPERATOR('b', '*', 0), true);
         return true;
-    case OPERATOR('B', 0, 0):
-    case OPERATOR('B', '*', 0):
-        end_path(in, true, code == OPERATOR('B', '*', 0), true);
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* ---- text ---- */
-
-/* About how many characters a string has, or the strings of an array; hexadecimal ones mostly have
- * two bytes a character. *back: the numbers between them, added up. */
-static size_t string_chars(struct span strings, double *back)
-{
-    size_t chars = 0, at = 0;
-
-    *back = 0.0;
-    if (strings.len && strings.data[0] == '[')
-        at = 1;
-    while ((at = pdf_skip_space(strings, at)) < strings.len) {
-        size_t end = at;
-        double number;
-
-        if (strings.data[at] == ']' || !pdf_skip_object(strings, &end) || end == at)
-            break;
-        if (strings.data[at] == '(')
-            chars += end - at > 2 ? end - at - 2 : 0;
-        else if (strings.data[at] == '<')
-            chars += (end - at) / 4;
-        else if (pdf_read_number(strings, &at, &number))
-            *back += number;
-        at = end;
-    }
-    return chars;
-}
-
-/* 9.3.6: letters that are programs by themselves are shown in any mode. */
-static bool font_is_drawn(struct interpreter *in, struct span name)
-{
-    struct span font;
-
-    if (!pdf_objects_dict(in->objects, resource_find(in, KEY("Font"), name), &font))
-        return false;
-    in->work_bytes += font.len;
-    return pdf_is_name(pdf_dict_find(font, KEY("Subtype")), "Type3");
-}
-
-static void show(struct interpreter *in)
-{
-    const struct state *state = now(in);
-    struct pdf_text_state text = state->text;
-    double back;
-    size_t chars;
-
-    /* What is seen and not marked matters only beside what is not seen. */
-    if (!in->has_marks && !in->paints->has_invisible_text)
-        return;
-    chars = string_chars(in->composite, &back);
-    if (text.is_invisible && font_is_drawn(in, text.font))
-        text.is_invisible = false;
-    pdf_shower_show(&in->shower, &text, &state->matrix, chars, back);
-    in->failed |= in->shower.failed;
-}
-
-/* 14.6.2: the properties stand there, or are named among the resources. */
-static void mark(struct interpreter *in, bool has_properties)
-{
-    struct span name = has_properties && in->has_tag ? in->tag : in->name, dict, value;
-    int32_t number = PDF_SHOW_UNMARKED;
-    uint64_t integer;
-    size_t at = 0;
-
-    if (has_properties && in->has_tag) {
-        if (pdf_objects_dict(in->objects, resource_find(in, KEY("Properties"), in->name), &dict))
-            value = pdf_dict_find(dict, KEY("MCID"));
-        else
-            value = (struct span){ "", 0 };
-    } else if (has_properties && pdf_read_dict(in->composite, &at, &dict)) {
-        value = pdf_dict_find(dict, KEY("MCID"));
-    } else {
-        value = (struct span){ "", 0 };
-    }
-    if (in->form_depth == 0 && pdf_is_integer(value, &integer) && integer < INT32_MAX)
-        number = (int32_t)integer;
-    if (name.len == 8 && memcmp(name.data, "Artifact", 8) == 0)
-        number = PDF_SHOW_ARTIFACT;
-    pdf_shower_mark(&in->shower, number);
-}
-
-static void set_mode(struct interpreter *in)
-{
-    double mode = in->operand_count ? in->operands[0] : 0.0;
-
-    /* 9.3.6: 1, 2, 5 and 6 stroke, 3 shows nothing. */
-    in->paints->has_outlined_text |= mode == 1.0 || mode == 2.0 || mode == 5.0 || mode == 6.0;
-    now(in)->text.is_invisible = mode == 3.0;
-    in->paints->has_invisible_text |= mode == 3.0;
-}
-
-static bool text_operator(struct interpreter *in, uint32_t code)
-{
-    struct pdf_text_state *text = &now(in)->text;
-    const double *operands = in->operands;
-
-    switch (code) {
-    case OPERATOR('B', 'T', 0):
-        pdf_shower_begin(&in->shower);
-        return true;
-    case OPERATOR('T', 'm', 0):
-        if (in->operand_count == 6)
-            pdf_shower_matrix(&in->shower, operands);
-        return true;
-    case OPERATOR('T', 'D', 0):
-    case OPERATOR('T', 'd', 0):
-        if (in->operand_count != 2)
-            return true;
-        if (code == OPERATOR('T', 'D', 0))
-            text->leading = -operands[1];
-        pdf_shower_move(&in->shower, operands[0], operands[1]);
-        return true;
-    case OPERATOR('T', 'L', 0):
-        text->leading = in->operand_count ? operands[0] : 0.0;
-        return true;
-    case OPERATOR('T', 'f', 0):
-        text->size = in->operand_count ? operands[0] : 0.0;
-        text->font = in->has_name ? in->name : (struct span){ "", 0 };
-        return true;
-    case OPERATOR('T', 'r', 0):
-        set_mode(in);
-        return true;
-    case OPERATOR('T', '*', 0):
-        pdf_shower_move(&in->shower, 0.0, -text->leading);
-        return true;
-    case OPERATOR('\'', 0, 0):
-    case OPERATOR('"', 0, 0):
-        pdf_shower_move(&in->shower, 0.0, -text->leading);
-        show(in);
-        return true;
-    case OPERATOR('T', 'j', 0):
-    case OPERATOR('T', 'J', 0):
-        show(in);
-        return true;
-    case OPERATOR('B', 'D', 'C'):
-    case OPERATOR('B', 'M', 'C'):
-        if (in->has_marks)
-            mark(in, code == OPERATOR('B', 'D', 'C'));
-        return true;
-    case OPERATOR('E', 'M', 'C'):
-        pdf_shower_unmark(&in->shower, in->marks_floor);
+    case PDF_OPERATOR('B', 0, 0):
+    case PDF_OPERATOR('B', '*', 0):
+        end_path(in, true, code == PDF_OPERATOR('B', '*', 0), true);
         return true;
     default:
         return false;
@@ -654,7 +457,7 @@ static size_t skip_inline_picture(struct span content, size_t at)
     return content.len;
 }
 
-static size_t run_operator(struct interpreter *in, struct span content, size_t at, size_t end,
+static size_t run_operator(struct pdf_interpreter *in, struct span content, size_t at, size_t end,
                            size_t floor)
 {
     uint32_t code = 0;
@@ -664,10 +467,10 @@ static size_t run_operator(struct interpreter *in, struct span content, size_t a
     else
         for (size_t i = 0; i < end - at; i++)
             code |= (uint32_t)(unsigned char)content.data[at + i] << (8 * i);
-    if (code == OPERATOR('I', 'D', 0)) {
+    if (code == PDF_OPERATOR('I', 'D', 0)) {
         paint_picture(in);
         end = skip_inline_picture(content, end);
-    } else if (!path_operator(in, code) && !text_operator(in, code) &&
+    } else if (!path_operator(in, code) && !pdf_text_operator(in, code) &&
                !state_operator(in, code, floor) && !colour_operator(in, code)) {
         painting_operator(in, code);
     }
@@ -690,7 +493,7 @@ static bool begins_number(char c)
     return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+';
 }
 
-static size_t run_token(struct interpreter *in, struct span content, size_t at, size_t floor)
+static size_t run_token(struct pdf_interpreter *in, struct span content, size_t at, size_t floor)
 {
     char c = content.data[at];
     size_t end = at;
@@ -702,7 +505,7 @@ static size_t run_token(struct interpreter *in, struct span content, size_t at, 
             end = regular_end(content, at);
             number = 0.0;
         }
-        if (in->operand_count < OPERANDS_MAX)
+        if (in->operand_count < PDF_OPERANDS_MAX)
             in->operands[in->operand_count++] = number;
         return end;
     }
@@ -724,7 +527,7 @@ static size_t run_token(struct interpreter *in, struct span content, size_t at, 
     return end == at ? at + 1 : run_operator(in, content, at, end, floor);
 }
 
-static void run(struct interpreter *in, struct span content, size_t floor)
+static void run(struct pdf_interpreter *in, struct span content, size_t floor)
 {
     in->work_bytes += content.len;
     for (size_t at = pdf_skip_space(content, 0); at < content.len && !in->failed;
@@ -755,7 +558,7 @@ static struct pdf_matrix page_matrix(const struct pdf_leaf *leaf)
 }
 
 /* Together they are one program. */
-static void run_contents(struct interpreter *in, struct span contents)
+static void run_contents(struct pdf_interpreter *in, struct span contents)
 {
     struct pdf_parts parts = pdf_parts_begin(in->objects, contents);
     struct span data;
@@ -782,7 +585,7 @@ bool pdf_content_has_invisible(struct pdf_objects *objects, size_t page_index)
     return false;
 }
 
-static void interpreter_free(struct interpreter **in)
+static void interpreter_free(struct pdf_interpreter **in)
 {
     if (*in)
         pdf_path_release(&(*in)->path);
@@ -793,8 +596,8 @@ bool pdf_content_read(struct pdf_objects *objects, size_t page_index, bool has_m
                       struct pdf_paints *out)
 {
     const struct pdf_leaf *leaf = pdf_objects_page(objects, page_index);
-    CLEANUP(interpreter_free) struct interpreter *in = NULL;
-    struct state *state;
+    CLEANUP(interpreter_free) struct pdf_interpreter *in = NULL;
+    struct pdf_state *state;
     bool is_turned;
 
     if (!leaf || objects->work_bytes > FILE_BYTES_MAX)
@@ -810,11 +613,11 @@ bool pdf_content_read(struct pdf_objects *objects, size_t page_index, bool has_m
     pdf_shower_init(&in->shower, &out->shows);
     in->resources = (struct span){ "", 0 };
     (void)pdf_objects_dict(objects, leaf->resources, &in->resources);
-    state = now(in);
+    state = pdf_state_now(in);
     state->matrix = page_matrix(leaf);
     state->clip[2] = is_turned ? leaf->box[3] - leaf->box[1] : leaf->box[2] - leaf->box[0];
     state->clip[3] = is_turned ? leaf->box[2] - leaf->box[0] : leaf->box[3] - leaf->box[1];
-    state->fill = state->stroke = (struct ink){ .alpha = 1.0 };
+    state->fill = state->stroke = (struct pdf_ink){ .alpha = 1.0 };
     state->line_width = 1.0;
     state->text.font = (struct span){ "", 0 };
     run_contents(in, leaf->contents);
