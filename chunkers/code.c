@@ -30,17 +30,11 @@ static const struct partition_weights weights = {
     .over = 150,
 };
 
-static enum status code_split(const struct extraction *extraction,
-                              const struct chunk_options *options, chunk_fn *emit, void *user,
-                              struct error *err)
-{
-    static const struct partition_strategy strategy = { &weights, UNITS_CODE };
-
-    return partition_split(&strategy, extraction, options, emit, user, err);
-}
+static const struct partition_strategy strategy = { &weights, UNITS_CODE };
 
 const struct chunker code_chunker = {
     .name = "code",
     .version = 2,
-    .split = code_split,
+    .settings = &strategy,
+    .split = partition_split,
 };

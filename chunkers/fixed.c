@@ -90,7 +90,7 @@ static struct chunk chunk_at(struct fixed *fixed, size_t start, size_t *next)
     return chunk;
 }
 
-static enum status fixed_split(const struct extraction *extraction,
+static enum status fixed_split(const struct chunker *chunker, const struct extraction *extraction,
                                const struct chunk_options *options, chunk_fn *emit, void *user,
                                struct error *err)
 {
@@ -100,6 +100,7 @@ static enum status fixed_split(const struct extraction *extraction,
                          ? options->overlap_tokens
                          : options->target_tokens / 2;
 
+    (void)chunker;
     for (size_t start = space_skip(text, 0); start < text.len;) {
         size_t next;
         struct chunk chunk = chunk_at(&fixed, start, &next);

@@ -201,11 +201,11 @@ static enum status split_window(struct partition *partition, chunk_fn *emit, voi
     return STATUS_OK;
 }
 
-enum status partition_split(const struct partition_strategy *strategy,
-                            const struct extraction *extraction,
+enum status partition_split(const struct chunker *chunker, const struct extraction *extraction,
                             const struct chunk_options *options, chunk_fn *emit, void *user,
                             struct error *err)
 {
+    const struct partition_strategy *strategy = chunker->settings;
     CLEANUP(partition_release)
     struct partition partition = { .weights = strategy->weights,
                                    .extraction = extraction,

@@ -24,13 +24,14 @@ struct partition_weights {
     int meaning_neutral; /* similarity that neither asks for a cut nor against it */
 };
 
-/* A strategy: how units are made, and what cuts are worth. Emits chunks in text order. */
+/* A strategy: how units are made, and what cuts are worth. */
 struct partition_strategy {
     const struct partition_weights *weights;
     unsigned unit_flags;
 };
 
-NODISCARD enum status partition_split(const struct partition_strategy *strategy,
+/* A chunker's split, with such a strategy as its settings. Emits chunks in text order. */
+NODISCARD enum status partition_split(const struct chunker *chunker,
                                       const struct extraction *extraction,
                                       const struct chunk_options *options, chunk_fn *emit,
                                       void *user, struct error *err);

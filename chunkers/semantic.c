@@ -35,18 +35,12 @@ static const struct partition_weights weights = {
     .meaning_neutral = 450,
 };
 
-static enum status semantic_split(const struct extraction *extraction,
-                                  const struct chunk_options *options, chunk_fn *emit, void *user,
-                                  struct error *err)
-{
-    static const struct partition_strategy strategy = { &weights, UNITS_MEANING };
-
-    return partition_split(&strategy, extraction, options, emit, user, err);
-}
+static const struct partition_strategy strategy = { &weights, UNITS_MEANING };
 
 const struct chunker semantic_chunker = {
     .name = "semantic",
     .version = 2,
     .needs_meaning = true,
-    .split = semantic_split,
+    .settings = &strategy,
+    .split = partition_split,
 };

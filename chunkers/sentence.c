@@ -15,17 +15,11 @@ static const struct partition_weights weights = {
     .over = 500,
 };
 
-static enum status sentence_split(const struct extraction *extraction,
-                                  const struct chunk_options *options, chunk_fn *emit, void *user,
-                                  struct error *err)
-{
-    static const struct partition_strategy strategy = { &weights, 0 };
-
-    return partition_split(&strategy, extraction, options, emit, user, err);
-}
+static const struct partition_strategy strategy = { &weights, 0 };
 
 const struct chunker sentence_chunker = {
     .name = "sentence",
     .version = 2,
-    .split = sentence_split,
+    .settings = &strategy,
+    .split = partition_split,
 };

@@ -30,17 +30,11 @@ static const struct partition_weights weights = {
     .over = 2000,
 };
 
-static enum status structure_split(const struct extraction *extraction,
-                                   const struct chunk_options *options, chunk_fn *emit, void *user,
-                                   struct error *err)
-{
-    static const struct partition_strategy strategy = { &weights, 0 };
-
-    return partition_split(&strategy, extraction, options, emit, user, err);
-}
+static const struct partition_strategy strategy = { &weights, 0 };
 
 const struct chunker structure_chunker = {
     .name = "structure",
     .version = 2,
-    .split = structure_split,
+    .settings = &strategy,
+    .split = partition_split,
 };

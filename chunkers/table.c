@@ -32,17 +32,11 @@ static const struct partition_weights weights = {
     .over = 200,
 };
 
-static enum status table_split(const struct extraction *extraction,
-                               const struct chunk_options *options, chunk_fn *emit, void *user,
-                               struct error *err)
-{
-    static const struct partition_strategy strategy = { &weights, 0 };
-
-    return partition_split(&strategy, extraction, options, emit, user, err);
-}
+static const struct partition_strategy strategy = { &weights, 0 };
 
 const struct chunker table_chunker = {
     .name = "table",
     .version = 2,
-    .split = table_split,
+    .settings = &strategy,
+    .split = partition_split,
 };

@@ -140,7 +140,7 @@ static enum status split(struct run *run, const struct chunk_options *options, s
         tried.maximum_tokens = maximum;
         tried.target_tokens = options->target_tokens < maximum ? options->target_tokens : maximum;
         run->count = run->dropped = 0;
-        status = run->chunker->split(run->extraction, &tried, keep, run, err);
+        status = run->chunker->split(run->chunker, run->extraction, &tried, keep, run, err);
         is_over = false;
         if (!status && options->limit_tokens)
             status = measure(run, &is_over, err);

@@ -45,8 +45,10 @@ struct chunker {
     const char *name;
     unsigned version; /* raise it when the same blocks give other chunks */
     bool needs_meaning;
-    enum status (*split)(const struct extraction *extraction, const struct chunk_options *options,
-                         chunk_fn *emit, void *user, struct error *err);
+    const void *settings; /* the strategy's own, if it has any: for split */
+    enum status (*split)(const struct chunker *chunker, const struct extraction *extraction,
+                         const struct chunk_options *options, chunk_fn *emit, void *user,
+                         struct error *err);
 };
 
 /* Runs a chunker, checks each chunk (inside the text, at character boundaries, under the maximum),
