@@ -168,6 +168,9 @@ enum status postings_open(struct sql *sql, struct postings_table *out, struct er
         status = read_averages(sql, out, err);
     if (!status)
         status = read_structure(sql, out, err);
+    if (!status)
+        status = sql_read_integer(sql, "SELECT max(id) FROM fulltext_docsize", NULL, 0,
+                                  &out->row_last, err);
     if (status)
         postings_close(out);
     return status;
@@ -373,7 +376,7 @@ enum status postings_load(struct sql *sql, const struct postings_table *table, s
     char term[TERM_BYTES_MAX];
     enum status status = STATUS_OK;
 
-    *out = (struct postings){ .lists = NULL };
+    *out = (struct postings){ .lists = NULL, .row_last = table->row_last };
     if (word.len + 1 > sizeof(term))
         return STATUS_OK;
     term[0] = MAIN_INDEX;
@@ -529,11 +532,11 @@ static int64_t count_quickly(const struct postings_list *list, bool *has_deleted
 
 /* A bit for each row that has the word, as the lists say it one after the other. */
 static void mark_rows(const struct postings_list *list, const uint8_t weights[POSTINGS_COLUMNS],
-                      uint8_t *bits)
+                      int64_t last, uint8_t *bits)
 {
     struct postings_cursor cursor;
 
-    for (postings_begin(list, &cursor); !cursor.is_end; step(&cursor)) {
+    for (postings_begin(list, &cursor); !cursor.is_end && cursor.row <= last; step(&cursor)) {
         uint8_t bit = (uint8_t)(1 << (cursor.row % 8));
         struct span positions;
         struct posting posting;
@@ -550,13 +553,13 @@ static void mark_rows(const struct postings_list *list, const uint8_t weights[PO
 }
 
 static void mark_word(const struct postings *word, const uint8_t weights[POSTINGS_COLUMNS],
-                      uint8_t *bits)
+                      int64_t last, uint8_t *bits)
 {
     for (size_t i = 0; i < word->list_count; i++)
-        mark_rows(&word->lists[i], weights, bits);
+        mark_rows(&word->lists[i], weights, last, bits);
 }
 
-/* last: the last row that any of them names. */
+/* last: no row behind it counts. */
 static enum status count_by_bits(const struct postings *const *words, size_t count,
                                  const uint8_t weights[POSTINGS_COLUMNS], int64_t last,
                                  int64_t *out, struct error *err)
@@ -567,13 +570,14 @@ static enum status count_by_bits(const struct postings *const *words, size_t cou
 
     if (!all)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the full text");
-    *out = 0;
-    for (size_t i = 0; i < count; i++) {
+    mark_word(words[0], weights, last, all);
+    for (size_t i = 1; i < count; i++) {
         memset(bits, 0, len);
-        mark_word(words[i], weights, bits);
+        mark_word(words[i], weights, last, bits);
         for (size_t k = 0; k < len; k++)
             all[k] |= bits[k];
     }
+    *out = 0;
     for (size_t k = 0; k < len; k++)
         *out += __builtin_popcount(all[k]);
     free(all);
@@ -589,6 +593,7 @@ enum status postings_count(const struct postings *const *words, size_t count,
 
     for (unsigned i = 0; i < POSTINGS_COLUMNS; i++)
         is_simple &= weights[i] > 0;
+    *out = 0;
     for (size_t i = 0; i < count; i++) {
         with_rows += words[i]->list_count > 0;
         for (size_t k = 0; k < words[i]->list_count; k++)
@@ -598,5 +603,6 @@ enum status postings_count(const struct postings *const *words, size_t count,
         *out = rows;
         return STATUS_OK;
     }
+    last = last < words[0]->row_last ? last : words[0]->row_last;
     return count_by_bits(words, count, weights, last, out, err);
 }

@@ -25,6 +25,7 @@
 struct postings_table {
     int64_t row_count;
     int64_t word_count; /* in all columns */
+    int64_t row_last;   /* no later one is there: a list that names one is damaged */
     struct postings_segment {
         uint32_t id, first_page, last_page;
     } * segments; /* oldest first: what a later one says of a row replaces what an earlier one does
@@ -45,6 +46,7 @@ struct postings_list {
 struct postings {
     struct postings_list *lists; /* oldest first */
     size_t list_count;
+    int64_t row_last; /* the table's */
 };
 
 /* word as the tokenizer gives it; where there is none, list_count is 0. */
