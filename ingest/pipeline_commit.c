@@ -273,9 +273,13 @@ static struct operation *take_operations(struct pipeline *pipeline)
 enum status pipeline_commit(struct pipeline *pipeline, struct error *err)
 {
     struct operation *ready = take_operations(pipeline);
-    enum status status = commit_operations(
-        pipeline, ready, pipeline_wants_intake(pipeline) ? pipeline_intake : NULL, err);
+    enum status status;
 
+    /* An archive's own row may be here, and members of it wait already: it comes behind them. */
+    if (pipeline->full.status)
+        ready = pipeline_set_aside(pipeline, ready);
+    status = commit_operations(pipeline, ready,
+                               pipeline_wants_intake(pipeline) ? pipeline_intake : NULL, err);
     if (status && pipeline_becomes_full(pipeline, err)) {
         ready = pipeline_set_aside(pipeline, ready);
         status = commit_operations(pipeline, ready, pipeline_excuse, err);
