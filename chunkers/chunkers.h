@@ -11,6 +11,7 @@
 
 extern const struct chunker semantic_chunker;  /* the default: structure, sentences and meaning */
 extern const struct chunker structure_chunker; /* the same without a model */
+extern const struct chunker parents_chunker;   /* semantic, small: a section is read around each */
 extern const struct chunker sentence_chunker;  /* whole sentences up to the target */
 extern const struct chunker fixed_chunker;     /* so many tokens, with overlap */
 extern const struct chunker code_chunker;      /* top-level units of source code */

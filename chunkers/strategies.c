@@ -5,6 +5,7 @@
 const struct chunker *const builtin_chunkers[] = {
     &semantic_chunker,
     &structure_chunker,
+    &parents_chunker,
     &sentence_chunker,
     &fixed_chunker,
     &code_chunker,

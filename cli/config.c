@@ -34,7 +34,7 @@ static const struct key keys[] = {
     { "embed", "batch_seconds", VALUE_NUMBER, AT(plugin_batch_s), "120", 1, 86400, NULL },
     { "embed", "price", VALUE_DECIMAL, AT(price), "0", 0, 1000000, NULL },
     { "chunk", "chunker", VALUE_CHOICE, AT(chunker), "semantic", 0, 0,
-      "semantic structure sentence fixed code table" },
+      "semantic structure parents sentence fixed code table" },
     { "chunk", "target_tokens", VALUE_NUMBER, AT(target_tokens), "256", 16, 8192, NULL },
     { "chunk", "maximum_tokens", VALUE_NUMBER, AT(maximum_tokens), "512", 32, 16384, NULL },
     { "chunk", "overlap_tokens", VALUE_NUMBER, AT(overlap_tokens), "0", 0, 4096, NULL },

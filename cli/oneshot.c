@@ -42,7 +42,7 @@ static const char chunk_help[] =
     "  --target N      tokens aimed at (256)\n"
     "  --maximum N     tokens never passed (512)\n"
     "  --overlap N     tokens repeated from the chunk before (0)\n"
-    "  --chunker NAME  semantic (default), structure, sentence, fixed, code, table\n"
+    "  --chunker NAME  semantic (default), structure, parents, sentence, fixed, code, table\n"
     "  --members       of archives and mail also what is in them\n"
     "  --config CONF   with the settings of this varve.conf for extracting: its converters\n\n"
     "Exit status: as 'varve extract'.\n";

@@ -28,4 +28,12 @@ printf '[chunk]\nchunker = structure\ntarget_tokens = 70\nmaximum_tokens = 130\n
 check "why tells it" grep -q "left out *9 chunks" <("$varve" why "$src/yard.md")
 same "why tells it in JSON" "$("$varve" why --json "$src/yard.md" | field 'd["chunks_left_out"]')" 9
 same "nothing of the other" "$("$varve" why --json "$src/stone.txt" | field 'd["chunks_left_out"]')" 0
+
+# parents: small chunks are found, and their section is read
+chunk_count() { "$varve" chunk --json --chunker "$1" --target 128 --maximum 256 "$src/yard.md" | wc -l; }
+check "there are more of them" [ "$(chunk_count parents)" -gt $(($(chunk_count semantic) * 3 / 2)) ]
+printf 'chunker = parents\ntarget_tokens = 128\nmaximum_tokens = 256\n' >>"$VARVE_KB/varve.conf"
+sed -i '/^chunker = structure/,/^maximum_tokens = 130/d' "$VARVE_KB/varve.conf"
+"$varve" sync "$src" >"$top/sync" 2>&1
+same "the section is read around a small one" "$("$varve" search --json --mode text --expand section gate 21 | field '[len(h["around"]["text"]) > len(h["text"]) for h in d["hits"]][0]')" True
 finish
