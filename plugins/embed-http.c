@@ -9,7 +9,6 @@
  * service; several are on their way at a time. What the service counted in tokens, and what that
  * costs, is told on standard error once a minute and at the end.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "ingest/embedder.h"
 #include "plugins/common/api_key.h"
 #include "plugins/common/embed_host.h"
+#include "plugins/common/plugin_options.h"
 #include "plugins/embed-http/api.h"
 #include "plugins/embed-http/exchange.h"
 
@@ -267,27 +267,9 @@ static enum status serve(struct server *server, struct error *err)
     return status;
 }
 
-static bool read_long(const char *text, long least, long most, long *out)
+static bool read_option(void *user, int option, char *text)
 {
-    char *end_of_number;
-    long value = strtol(text, &end_of_number, 10);
-
-    if (end_of_number == text || *end_of_number || value < least || value > most)
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool read_double(const char *text, double *out)
-{
-    char *end_of_number;
-
-    *out = strtod(text, &end_of_number);
-    return end_of_number != text && !*end_of_number && *out >= 0 && *out <= 1e6;
-}
-
-static bool read_option(int option, char *text, struct settings *settings)
-{
+    struct settings *settings = user;
     long dimensions = 0;
 
     switch (option) {
@@ -306,7 +288,7 @@ static bool read_option(int option, char *text, struct settings *settings)
         settings->key_env = text;
         return true;
     case 'd':
-        if (!read_long(text, 1, EMBED_DIMENSIONS_MAX, &dimensions))
+        if (!plugin_option_read_long(text, 1, EMBED_DIMENSIONS_MAX, &dimensions))
             return false;
         settings->api.dimensions = (unsigned)dimensions;
         return true;
@@ -317,19 +299,19 @@ static bool read_option(int option, char *text, struct settings *settings)
         settings->passage_prefix = text;
         return true;
     case 'b':
-        return read_long(text, 1, 2048, &settings->batch);
+        return plugin_option_read_long(text, 1, 2048, &settings->batch);
     case 'B':
-        return read_long(text, 1, 16 << 20, &settings->batch_bytes);
+        return plugin_option_read_long(text, 1, 16 << 20, &settings->batch_bytes);
     case 'c':
-        return read_long(text, 1, 64, &settings->concurrency);
+        return plugin_option_read_long(text, 1, 64, &settings->concurrency);
     case 't':
-        return read_long(text, 0, 1 << 24, &settings->token_limit);
+        return plugin_option_read_long(text, 0, 1 << 24, &settings->token_limit);
     case 's':
-        return read_long(text, 1, 100, &settings->timeout_s);
+        return plugin_option_read_long(text, 1, 100, &settings->timeout_s);
     case 'P':
-        return read_double(text, &settings->price);
+        return plugin_option_read_double(text, &settings->price);
     case 'w':
-        return read_double(text, &settings->fusion_weight);
+        return plugin_option_read_double(text, &settings->fusion_weight);
     case 'H':
         if (settings->header_count == HEADERS_MAX || !strchr(text, ':'))
             return false;
@@ -362,15 +344,10 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
         { "header", required_argument, NULL, 'H' },
         { NULL, 0, NULL, 0 },
     };
-    int option, which = 0;
+    enum status status = plugin_options_read(argc, argv, options, read_option, settings, err);
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, &which)) != -1)
-        if (option == '?' || !read_option(option, optarg, settings))
-            return error_set(err, STATUS_UNREADABLE, "wrong option or value: '%.100s'",
-                             option == '?' ? argv[optind - 1] : options[which].name);
-    if (optind < argc)
-        return error_set(err, STATUS_UNREADABLE, "not an option: '%.100s'", argv[optind]);
+    if (status)
+        return status;
     if (!settings->url || !settings->api.model)
         return error_set(err, STATUS_UNREADABLE, "--url and --model are needed");
     if (settings->api.kind == API_TEI && settings->api.dimensions)

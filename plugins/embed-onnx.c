@@ -8,7 +8,6 @@
  * request are sorted by length, so that little is padded. A text longer than the model takes is
  * refused, never cut: a vector is of exactly the text that is shown.
  */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include "ingest/embedder.h"
 #include "model/tokenizer.h"
 #include "plugins/common/embed_host.h"
+#include "plugins/common/plugin_options.h"
 #include "plugins/embed-onnx/session.h"
 
 #define RUN_TOKENS_MAX ((size_t)8192) /* in one run of the model, padding included */
@@ -355,20 +355,9 @@ static enum status serve(struct server *server, struct error *err)
     return status;
 }
 
-static bool read_long(const char *text, long least, long most, long *out)
+static bool read_option(void *user, int option, char *text)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
-
-    if (end == text || *end || value < least || value > most)
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool read_option(int option, const char *text, struct settings *settings)
-{
-    char *end;
+    struct settings *settings = user;
 
     switch (option) {
     case 'm':
@@ -393,7 +382,7 @@ static bool read_option(int option, const char *text, struct settings *settings)
         settings->prints_tokens = true;
         return true;
     case 'T':
-        return read_long(text, 8, 1 << 20, &settings->tokens_max);
+        return plugin_option_read_long(text, 8, 1 << 20, &settings->tokens_max);
     case 'q':
         settings->query_prefix = text;
         return true;
@@ -401,10 +390,9 @@ static bool read_option(int option, const char *text, struct settings *settings)
         settings->passage_prefix = text;
         return true;
     case 'j':
-        return read_long(text, 1, 1024, &settings->threads);
+        return plugin_option_read_long(text, 1, 1024, &settings->threads);
     case 'w':
-        settings->fusion_weight = strtod(text, &end);
-        return end != text && !*end && settings->fusion_weight >= 0;
+        return plugin_option_read_double(text, &settings->fusion_weight);
     default:
         return false;
     }
@@ -428,15 +416,10 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
         { "print-tokens", no_argument, NULL, 'd' },
         { NULL, 0, NULL, 0 },
     };
-    int option, which = 0;
+    enum status status = plugin_options_read(argc, argv, options, read_option, settings, err);
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, &which)) != -1)
-        if (option == '?' || !read_option(option, optarg, settings))
-            return error_set(err, STATUS_UNREADABLE, "wrong option or value: '%.100s'",
-                             option == '?' ? argv[optind - 1] : options[which].name);
-    if (optind < argc)
-        return error_set(err, STATUS_UNREADABLE, "not an option: '%.100s'", argv[optind]);
+    if (status)
+        return status;
     if (!settings->tokenizer || (!settings->model && !settings->prints_tokens))
         return error_set(err, STATUS_UNREADABLE, "--model and --tokenizer are needed");
     return STATUS_OK;

@@ -7,7 +7,6 @@
  * Speaks the plugin protocol (docs/plugin-protocol.md). One request of the host is one request to
  * the service.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "plugins/common/api_key.h"
 #include "plugins/common/embed_host.h"
+#include "plugins/common/plugin_options.h"
 #include "plugins/embed-http/exchange.h"
 #include "plugins/rerank-http/rerank_api.h"
 
@@ -146,19 +146,9 @@ static enum status serve(struct server *server, struct error *err)
     return status ? status : server->status;
 }
 
-static bool read_long(const char *text, long least, long most, long *out)
+static bool read_option(void *user, int option, char *text)
 {
-    char *end_of_number;
-    long value = strtol(text, &end_of_number, 10);
-
-    if (end_of_number == text || *end_of_number || value < least || value > most)
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool read_option(int option, char *text, struct settings *settings)
-{
+    struct settings *settings = user;
     switch (option) {
     case 'u':
         settings->url = text;
@@ -175,11 +165,11 @@ static bool read_option(int option, char *text, struct settings *settings)
         settings->key_env = text;
         return true;
     case 'b':
-        return read_long(text, 1, 1000, &settings->batch);
+        return plugin_option_read_long(text, 1, 1000, &settings->batch);
     case 'B':
-        return read_long(text, 1, 16 << 20, &settings->batch_bytes);
+        return plugin_option_read_long(text, 1, 16 << 20, &settings->batch_bytes);
     case 's':
-        return read_long(text, 1, 100, &settings->timeout_s);
+        return plugin_option_read_long(text, 1, 100, &settings->timeout_s);
     case 'H':
         if (settings->header_count == HEADERS_MAX || !strchr(text, ':'))
             return false;
@@ -205,15 +195,10 @@ static enum status read_settings(int argc, char **argv, struct settings *setting
         { "header", required_argument, NULL, 'H' },
         { NULL, 0, NULL, 0 },
     };
-    int option, which = 0;
+    enum status status = plugin_options_read(argc, argv, options, read_option, settings, err);
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, &which)) != -1)
-        if (option == '?' || !read_option(option, optarg, settings))
-            return error_set(err, STATUS_UNREADABLE, "wrong option or value: '%.100s'",
-                             option == '?' ? argv[optind - 1] : options[which].name);
-    if (optind < argc)
-        return error_set(err, STATUS_UNREADABLE, "not an option: '%.100s'", argv[optind]);
+    if (status)
+        return status;
     if (!settings->url)
         return error_set(err, STATUS_UNREADABLE, "--url is needed");
     if (!settings->model && settings->api == RERANK_COHERE)
