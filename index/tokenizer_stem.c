@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hash.h"
+
 /* Of words in Latin letters. The first takes those of a language that is not known or has none
  * here. What is stored is the code. */
 static const struct {
@@ -20,9 +22,17 @@ static const struct {
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 _Static_assert(COUNT(languages) <= TOKENIZER_STEMMERS_MAX, "a set of them is 32 bits");
 
+#define RUSSIAN          COUNT(languages) /* stands behind them */
+#define KNOWN_COUNT      4096u            /* most words of a text come again soon */
+#define KNOWN_WORD_BYTES 24u              /* longer words are rare */
+
 struct stemmers {
-    struct sb_stemmer *latin[COUNT(languages)];
-    struct sb_stemmer *russian;
+    struct sb_stemmer *all[COUNT(languages) + 1];
+    /* Stems of the words seen last, each at the place that its hash gives. */
+    struct known {
+        char word[KNOWN_WORD_BYTES], stem[KNOWN_WORD_BYTES];
+        uint8_t word_len, stem_len, stemmer; /* word_len 0: free */
+    } known[KNOWN_COUNT];
 };
 
 static const char *const arabic_starts[] = { "وال", "بال", "كال", "فال", "ال", "لل" };
@@ -60,13 +70,11 @@ struct stemmers *stemmers_new(void)
     struct stemmers *stemmers = calloc(1, sizeof(*stemmers));
     bool is_whole = stemmers != NULL;
 
-    for (size_t i = 0; i < COUNT(languages) && is_whole; i++) {
-        stemmers->latin[i] = sb_stemmer_new(languages[i].snowball, NULL);
-        is_whole = stemmers->latin[i] != NULL;
+    for (size_t i = 0; i <= RUSSIAN && is_whole; i++) {
+        stemmers->all[i] = sb_stemmer_new(i < RUSSIAN ? languages[i].snowball : "russian", NULL);
+        is_whole = stemmers->all[i] != NULL;
     }
     if (is_whole)
-        stemmers->russian = sb_stemmer_new("russian", NULL);
-    if (is_whole && stemmers->russian)
         return stemmers;
     stemmers_free(stemmers);
     return NULL;
@@ -76,9 +84,8 @@ void stemmers_free(struct stemmers *stemmers)
 {
     if (!stemmers)
         return;
-    for (size_t i = 0; i < COUNT(languages); i++)
-        sb_stemmer_delete(stemmers->latin[i]);
-    sb_stemmer_delete(stemmers->russian);
+    for (size_t i = 0; i <= RUSSIAN; i++)
+        sb_stemmer_delete(stemmers->all[i]);
     free(stemmers);
 }
 
@@ -112,12 +119,29 @@ static struct span without_arabic_start(struct span word)
     return word;
 }
 
-static struct span snowball(struct sb_stemmer *stemmer, struct span word)
+static struct span snowball(struct stemmers *stemmers, unsigned at, struct span word)
 {
-    const sb_symbol *stem = sb_stemmer_stem(stemmer, (const sb_symbol *)word.data, (int)word.len);
+    uint64_t key = hash_table_key(word) + at * UINT64_C(0x9E3779B97F4A7C15);
+    struct known *known = &stemmers->known[(key ^ key >> 32) % KNOWN_COUNT];
+    struct sb_stemmer *stemmer = stemmers->all[at];
+    const sb_symbol *stem;
+    size_t len;
 
-    return stem ? (struct span){ (const char *)stem, (size_t)sb_stemmer_length(stemmer) }
-                : (struct span){ NULL, 0 };
+    if (known->word_len == word.len && word.len > 0 && known->stemmer == at &&
+        memcmp(known->word, word.data, word.len) == 0)
+        return (struct span){ known->stem, known->stem_len };
+    stem = sb_stemmer_stem(stemmer, (const sb_symbol *)word.data, (int)word.len);
+    if (!stem)
+        return (struct span){ NULL, 0 };
+    len = (size_t)sb_stemmer_length(stemmer);
+    if (word.len > KNOWN_WORD_BYTES || len > KNOWN_WORD_BYTES)
+        return (struct span){ (const char *)stem, len };
+    memcpy(known->word, word.data, word.len);
+    memcpy(known->stem, stem, len);
+    known->word_len = (uint8_t)word.len;
+    known->stem_len = (uint8_t)len;
+    known->stemmer = (uint8_t)at;
+    return (struct span){ known->stem, len };
 }
 
 /* By its first letter. U+0400..U+04FF start with bytes D0..D3, U+0600..U+06FF with D8..DB. */
@@ -137,9 +161,9 @@ struct span stemmers_stem(struct stemmers *stemmers, unsigned stemmer, struct sp
 {
     switch (word_script_of(folded)) {
     case SCRIPT_LATIN:
-        return snowball(stemmers->latin[stemmer], plain);
+        return snowball(stemmers, stemmer, plain);
     case SCRIPT_CYRILLIC:
-        return snowball(stemmers->russian, plain);
+        return snowball(stemmers, RUSSIAN, plain);
     case SCRIPT_ARABIC:
         return without_arabic_ending(without_arabic_start(folded));
     default:
