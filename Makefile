@@ -89,6 +89,7 @@ $(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/l
 $(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c)) $(wildcard plugins/*/)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(MODELS): $(B)/%: models/%
+	@mkdir -p $(@D)
 	$(Q)ln -sfr $< $@
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libextract.a $(B)/libcore.a
 	@mkdir -p $(@D)
