@@ -52,7 +52,7 @@ static int read_options(int argc, char **argv, const char *help, struct backup_o
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
     if (optind + 1 != argc)
-        return usage_error(argv[0], "one folder, please");
+        return usage_error(command_name(argv), "one folder, please");
     return -1;
 }
 

@@ -46,6 +46,8 @@ int cmd_why(int argc, char **argv);
 
 /* "varve: cannot open ...": on stderr, made printable. Returns EXIT_FAILED. */
 int fail_with(const struct error *err);
+/* argv[0] is "varve NAME", as getopt begins its complaints with it; the NAME. */
+const char *command_name(char **argv);
 /* "varve search: no such option ...; see 'varve search --help'". Returns EXIT_USAGE. */
 int usage_error(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prints a command's help on stdout. Returns EXIT_DONE. */

@@ -80,7 +80,7 @@ int document_option_read(struct document_option *option, int argc, char **argv, 
             return letter == 'h' ? print_help(help) : EXIT_USAGE;
     }
     if (optind == argc || argc - optind - 1 > option->rest_max)
-        return usage_error(argv[0], "one file, please");
+        return usage_error(command_name(argv), "one file, please");
     option->rest = argv + optind + 1;
     option->rest_count = argc - optind - 1;
     at = revision && access(argv[optind], F_OK) != 0 ? strrchr(argv[optind], '@') : NULL;

@@ -78,6 +78,8 @@ static void fill_standard_descriptors(void)
 
 static int run(int argc, char **argv)
 {
+    char name[40];
+
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         (void)print_overview();
@@ -88,8 +90,12 @@ static int run(int argc, char **argv)
         return EXIT_DONE;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            /* getopt begins its complaints with the name of the program */
+            (void)snprintf(name, sizeof(name), "varve %s", commands[i].name);
+            argv[1] = name;
             return commands[i].run(argc - 1, argv + 1);
+        }
     fprintf(stderr, "varve: there is no command '%s'; 'varve --help' lists them\n", argv[1]);
     return EXIT_USAGE;
 }

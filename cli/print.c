@@ -33,6 +33,11 @@ int fail_with(const struct error *err)
     return EXIT_FAILED;
 }
 
+const char *command_name(char **argv)
+{
+    return strchr(argv[0], ' ') + 1;
+}
+
 int usage_error(const char *command, const char *fmt, ...)
 {
     va_list args;

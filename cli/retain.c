@@ -67,15 +67,18 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
             out->is_all = true;
             break;
         case 'm':
-            if (!read_number(argv[0], "--megabytes", optarg, 1, 1000000000, &out->megabytes))
+            if (!read_number(command_name(argv), "--megabytes", optarg, 1, 1000000000,
+                             &out->megabytes))
                 return EXIT_USAGE;
             break;
         case 'o':
-            if (!read_number(argv[0], "--older-than", optarg, 0, 36500, &out->older_days))
+            if (!read_number(command_name(argv), "--older-than", optarg, 0, 36500,
+                             &out->older_days))
                 return EXIT_USAGE;
             break;
         case 'r':
-            if (!read_number(argv[0], "--revisions", optarg, 1, 1000000, &out->revisions))
+            if (!read_number(command_name(argv), "--revisions", optarg, 1, 1000000,
+                             &out->revisions))
                 return EXIT_USAGE;
             break;
         default:

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,10 @@
 #include "base/os.h"
 #include "embed/answer.h"
 #include "embed/canary.h"
+#include "embed/conformance_tell.h"
 #include "embed/embed_hello.h"
-#include "embed/probe.h"
 
 #define TIMEOUT_MS      30000
-#define END_MS          5000
 #define SAME_COSINE     0.9999
 #define LONG_TEXT_BYTES 100000
 #define LINE_BYTES_MAX  ((size_t)64 << 10)
@@ -27,37 +25,13 @@
 
 struct checker {
     const struct conformance_options *options;
-    conformance_fn *fn;
-    void *user;
+    struct listener listener;
     struct probe *probe;
     struct embed_hello hello;
     float *first; /* the canary vectors of the first start */
     int64_t next_id;
     int64_t timeout_ms;
 };
-
-static void tell(struct checker *self, const char *name, enum check_verdict verdict,
-                 const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void tell(struct checker *self, const char *name, enum check_verdict verdict,
-                 const char *fmt, ...)
-{
-    char detail[400];
-    va_list args;
-
-    va_start(args, fmt);
-    (void)vsnprintf(detail, sizeof(detail), fmt, args);
-    va_end(args);
-    self->fn(self->user, name, verdict, detail);
-}
-
-/* Tells how a check went, and returns whether it passed. */
-static bool told(struct checker *self, const char *name, enum status status,
-                 const struct error *error)
-{
-    tell(self, name, status ? CHECK_FAILED : CHECK_PASSED, "%s", status ? error->text : "");
-    return status == STATUS_OK;
-}
 
 static void write_request(struct buf *out, int64_t id, const char *kind, const struct span *texts,
                           size_t count)
@@ -205,7 +179,7 @@ static bool start(struct checker *self)
 
     if (status) {
         why = error.sys_errno ? strerrordesc_np(error.sys_errno) : NULL;
-        tell(self, "can be started", CHECK_FAILED, "%s%s%s", error.text, why ? ": " : "",
+        tell(&self->listener, "can be started", CHECK_FAILED, "%s%s%s", error.text, why ? ": " : "",
              why ? why : "");
         return false;
     }
@@ -213,22 +187,7 @@ static bool start(struct checker *self)
     if (!status)
         status = embed_hello_read(json, &self->hello, &error);
     json_free(root);
-    return told(self, "answers the hello", status, &error);
-}
-
-static void check_end(struct checker *self, const char *name)
-{
-    const char *how = "";
-    struct error error;
-
-    if (probe_end(self->probe, END_MS, &how, &error))
-        tell(self, name, CHECK_FAILED, "%s", error.text);
-    else if (!strstr(how, "status 0"))
-        tell(self, name, CHECK_ADVISED, "%s, instead of with status 0", how);
-    else
-        tell(self, name, CHECK_PASSED, "%s", "");
-    probe_free(self->probe);
-    self->probe = NULL;
+    return told(&self->listener, "answers the hello", status, &error);
 }
 
 static bool check_canaries(struct checker *self)
@@ -237,13 +196,14 @@ static bool check_canaries(struct checker *self)
     struct error error;
     size_t alike = 0;
 
-    if (!told(self, "gives vectors", ask_canaries(self, "passage", self->first, &error), &error))
+    if (!told(&self->listener, "gives vectors", ask_canaries(self, "passage", self->first, &error),
+              &error))
         return false;
     for (unsigned i = 1; i < CANARY_COUNT; i++)
         alike +=
             cosine(self->first, self->first + (size_t)i * dimensions, dimensions) > SAME_COSINE;
-    tell(self, "different texts have different vectors", alike ? CHECK_FAILED : CHECK_PASSED,
-         "%zu of 7 texts have the vector of the first", alike);
+    tell(&self->listener, "different texts have different vectors",
+         alike ? CHECK_FAILED : CHECK_PASSED, "%zu of 7 texts have the vector of the first", alike);
     return true;
 }
 
@@ -266,8 +226,9 @@ static bool check_repeats(struct checker *self, float *again)
         }
     }
     if (status)
-        return told(self, "the same text has the same vector, alone or in a batch", status, &error);
-    tell(self, "the same text has the same vector, alone or in a batch",
+        return told(&self->listener, "the same text has the same vector, alone or in a batch",
+                    status, &error);
+    tell(&self->listener, "the same text has the same vector, alone or in a batch",
          least >= SAME_COSINE ? CHECK_PASSED : CHECK_FAILED, "cosine %.6f", least);
     return true;
 }
@@ -278,17 +239,17 @@ static bool check_queries(struct checker *self, float *again)
     enum status status = ask_canaries(self, "query", again, &error);
     bool is_same;
 
-    if (!told(self, "embeds queries", status, &error))
+    if (!told(&self->listener, "embeds queries", status, &error))
         return false;
     is_same = canary_matches(self->first, again, self->hello.dimensions);
     if (self->hello.is_query_different && is_same)
-        tell(self, "says whether queries differ", CHECK_ADVISED,
+        tell(&self->listener, "says whether queries differ", CHECK_ADVISED,
              "'query_differs' is true, and they do not");
     else if (!self->hello.is_query_different && !is_same)
-        tell(self, "says whether queries differ", CHECK_FAILED,
+        tell(&self->listener, "says whether queries differ", CHECK_FAILED,
              "'query_differs' is false, and they do");
     else
-        tell(self, "says whether queries differ", CHECK_PASSED, "%s", "");
+        tell(&self->listener, "says whether queries differ", CHECK_PASSED, "%s", "");
     return true;
 }
 
@@ -317,7 +278,7 @@ static bool check_odd_texts(struct checker *self, float *out)
         struct error error;
         enum status status = ask(self, "passage", &text, 1, out, &refused, &error);
 
-        if (!told(self, odd[i].name, status, &error))
+        if (!told(&self->listener, odd[i].name, status, &error))
             return false;
     }
     return true;
@@ -396,10 +357,10 @@ static bool check_window(struct checker *self)
     }
     free(texts);
     free(out);
-    if (!told(self, "answers full batches, several in flight", status, &error))
+    if (!told(&self->listener, "answers full batches, several in flight", status, &error))
         return false;
     spent_ms = os_monotonic_ms() - start_ms;
-    tell(self, "speed", CHECK_NOTED,
+    tell(&self->listener, "speed", CHECK_NOTED,
          "%.0f texts a second, %.2f MB a second (%zu texts of 900 bytes)",
          (double)(answered * batch) * 1000 / (double)(spent_ms + 1),
          (double)(answered * pool.len) / 1000 / (double)(spent_ms + 1), answered * batch);
@@ -415,14 +376,14 @@ static void check_restart(struct checker *self, float *again)
     memcpy(before, self->hello.fingerprint, sizeof(before));
     if (!start(self))
         return;
-    tell(self, "has the same fingerprint after a restart",
+    tell(&self->listener, "has the same fingerprint after a restart",
          strcmp(before, self->hello.fingerprint) == 0 ? CHECK_PASSED : CHECK_FAILED, "%s",
          strcmp(before, self->hello.fingerprint) == 0 ? ""
                                                       : "each start would embed everything anew");
     status = ask_canaries(self, "passage", again, &error);
     if (!status && !canary_matches(self->first, again, self->hello.dimensions))
         status = error_set(&error, STATUS_MALFORMED, "a cosine below 0.9999");
-    (void)told(self, "has the same vectors after a restart", status, &error);
+    (void)told(&self->listener, "has the same vectors after a restart", status, &error);
 }
 
 static enum status run_checks(struct checker *self, struct error *err)
@@ -437,7 +398,9 @@ static enum status run_checks(struct checker *self, struct error *err)
     }
     if (check_canaries(self) && check_repeats(self, again) && check_queries(self, again) &&
         check_odd_texts(self, again) && check_window(self)) {
-        check_end(self, "ends when its input ends");
+        tell_end(&self->listener, "ends when its input ends", self->probe);
+        probe_free(self->probe);
+        self->probe = NULL;
         check_restart(self, again);
     }
     free(again);
@@ -448,14 +411,14 @@ enum status conformance_embedder(const struct conformance_options *options, conf
                                  void *user, struct error *err)
 {
     struct checker self = { .options = options,
-                            .fn = fn,
-                            .user = user,
+                            .listener = { fn, user },
                             .timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS };
     enum status status = STATUS_OK;
 
     if (start(&self)) {
-        tell(&self, "model", CHECK_NOTED, "%s, %u dimensions, batches of %u texts, window %u",
-             self.hello.model, self.hello.dimensions, self.hello.batch_count, self.hello.window);
+        tell(&self.listener, "model", CHECK_NOTED,
+             "%s, %u dimensions, batches of %u texts, window %u", self.hello.model,
+             self.hello.dimensions, self.hello.batch_count, self.hello.window);
         status = run_checks(&self, err);
     }
     probe_free(self.probe);

@@ -1,17 +1,14 @@
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/os.h"
-#include "embed/conformance.h"
-#include "embed/probe.h"
+#include "embed/conformance_tell.h"
 #include "embed/rerank.h"
 
 #define TIMEOUT_MS       30000
-#define END_MS           5000
 #define ANSWER_BYTES_MAX ((size_t)1 << 20)
 #define LONG_TEXT_BYTES  100000u
 #define SAME_SCORE       1e-3 /* of the scores' range: graphics cards round */
@@ -22,8 +19,7 @@
 
 struct checker {
     const struct conformance_options *options;
-    conformance_fn *fn;
-    void *user;
+    struct listener listener;
     struct probe *probe;
     struct rerank_hello hello;
     int64_t next_id, timeout_ms;
@@ -38,28 +34,6 @@ static const struct span passages[] = {
 };
 #define PASSAGE_COUNT (sizeof(passages) / sizeof(passages[0]))
 static const struct span question = TEXT("How long does it take until a refund is paid?");
-
-static void tell(struct checker *self, const char *name, enum check_verdict verdict,
-                 const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void tell(struct checker *self, const char *name, enum check_verdict verdict,
-                 const char *fmt, ...)
-{
-    char detail[400];
-    va_list args;
-
-    va_start(args, fmt);
-    (void)vsnprintf(detail, sizeof(detail), fmt, args);
-    va_end(args);
-    self->fn(self->user, name, verdict, detail);
-}
-
-static bool told(struct checker *self, const char *name, enum status status,
-                 const struct error *error)
-{
-    tell(self, name, status ? CHECK_FAILED : CHECK_PASSED, "%s", status ? error->text : "");
-    return status == STATUS_OK;
-}
 
 static enum status ask(struct checker *self, struct span query, const struct span *texts,
                        size_t count, double *scores, struct error *err)
@@ -92,13 +66,13 @@ static bool start(struct checker *self)
     const struct json *hello;
     enum status status = probe_start(&options, &self->probe, &error);
 
-    if (!told(self, "can be started", status, &error))
+    if (!told(&self->listener, "can be started", status, &error))
         return false;
     status = probe_greet(self->probe, "rerank", 2 * self->timeout_ms, &root, &hello, &error);
     if (!status)
         status = rerank_read_hello(hello, &self->hello, &error);
     json_free(root);
-    return told(self, "answers the hello", status, &error);
+    return told(&self->listener, "answers the hello", status, &error);
 }
 
 static bool check_scores(struct checker *self, double *scores)
@@ -109,16 +83,16 @@ static bool check_scores(struct checker *self, double *scores)
     for (size_t i = 0; i < PASSAGE_COUNT && !status; i++)
         if (isnan(scores[i]))
             status = error_set(&error, STATUS_MALFORMED, "it refuses a plain sentence");
-    if (!told(self, "gives a score for each text", status, &error))
+    if (!told(&self->listener, "gives a score for each text", status, &error))
         return false;
     for (size_t i = 1; i < PASSAGE_COUNT; i++)
         if (scores[i] >= scores[0]) {
-            tell(self, "an answer scores above what is none", CHECK_ADVISED,
+            tell(&self->listener, "an answer scores above what is none", CHECK_ADVISED,
                  "%.4g for the answer, %.4g for passage %zu; larger means better", scores[0],
                  scores[i], i);
             return true;
         }
-    tell(self, "an answer scores above what is none", CHECK_PASSED, "%s", "");
+    tell(&self->listener, "an answer scores above what is none", CHECK_PASSED, "%s", "");
     return true;
 }
 
@@ -138,7 +112,8 @@ static bool check_repeats(struct checker *self, const double *scores)
     }
     if (!status && most > SAME_SCORE * fmax(range, 1e-6))
         status = error_set(&error, STATUS_MALFORMED, "%.3g apart, of a range of %.3g", most, range);
-    return told(self, "the same text has the same score, alone or among others", status, &error);
+    return told(&self->listener, "the same text has the same score, alone or among others", status,
+                &error);
 }
 
 static bool check_odd_texts(struct checker *self)
@@ -164,12 +139,14 @@ static bool check_odd_texts(struct checker *self)
         char name[80];
 
         (void)snprintf(name, sizeof(name), "takes %s, or refuses it alone", odd[i].name);
-        if (!told(self, name, ask(self, question, &odd[i].text, 1, &score, &error), &error))
+        if (!told(&self->listener, name, ask(self, question, &odd[i].text, 1, &score, &error),
+                  &error))
             return false;
         if (i < 2)
             continue; /* nobody asks for nothing */
         (void)snprintf(name, sizeof(name), "takes %s as the query", odd[i].name);
-        if (!told(self, name, ask(self, odd[i].text, passages, 1, &score, &error), &error))
+        if (!told(&self->listener, name, ask(self, odd[i].text, passages, 1, &score, &error),
+                  &error))
             return false;
     }
     return true;
@@ -191,41 +168,28 @@ static bool check_batch(struct checker *self)
     }
     free(texts);
     free(scores);
-    if (!told(self, "answers a full batch", status, &error))
+    if (!told(&self->listener, "answers a full batch", status, &error))
         return false;
-    tell(self, "speed", CHECK_NOTED, "%zu short texts in %lld ms", count,
+    tell(&self->listener, "speed", CHECK_NOTED, "%zu short texts in %lld ms", count,
          (long long)(os_monotonic_ms() - start_ms));
     return true;
-}
-
-static void check_end(struct checker *self)
-{
-    const char *how = "";
-    struct error error;
-
-    if (probe_end(self->probe, END_MS, &how, &error))
-        tell(self, "ends when its input ends", CHECK_FAILED, "%s", error.text);
-    else
-        tell(self, "ends when its input ends",
-             strstr(how, "status 0") ? CHECK_PASSED : CHECK_ADVISED, "%s", how);
 }
 
 enum status conformance_reranker(const struct conformance_options *options, conformance_fn *fn,
                                  void *user, struct error *err)
 {
     struct checker self = { .options = options,
-                            .fn = fn,
-                            .user = user,
+                            .listener = { fn, user },
                             .timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS };
     double scores[PASSAGE_COUNT];
 
     (void)err; /* nothing here needs memory that can be missing */
     if (start(&self)) {
-        tell(&self, "model", CHECK_NOTED, "%s, batches of %u texts", self.hello.model,
+        tell(&self.listener, "model", CHECK_NOTED, "%s, batches of %u texts", self.hello.model,
              self.hello.batch_count);
         if (check_scores(&self, scores) && check_repeats(&self, scores) && check_odd_texts(&self) &&
             check_batch(&self))
-            check_end(&self);
+            tell_end(&self.listener, "ends when its input ends", self.probe);
     }
     probe_free(self.probe);
     return STATUS_OK;

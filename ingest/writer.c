@@ -95,7 +95,7 @@ static uint32_t heading_above(struct writer *writer, enum block_kind kind, unsig
     return above;
 }
 
-static uint8_t bounded_level(enum block_kind kind, unsigned level)
+uint8_t writer_bounded_level(enum block_kind kind, unsigned level)
 {
     if (kind == BLOCK_HEADING)
         return (uint8_t)(level < 1 ? 1 : level > 6 ? 6 : level);
@@ -104,7 +104,7 @@ static uint8_t bounded_level(enum block_kind kind, unsigned level)
     return (uint8_t)(level > 255 ? 255 : level);
 }
 
-static uint32_t add_block(struct writer *writer, const struct frame *frame, size_t text_start)
+uint32_t writer_add_block(struct writer *writer, const struct frame *frame, size_t text_start)
 {
     uint32_t index = (uint32_t)writer->block_count;
     struct block block = {
@@ -143,8 +143,7 @@ static void grow_region(struct writer *writer, size_t start)
     writer->regions[writer->open_region - 1].text_end = (uint32_t)writer->text.len;
 }
 
-/* Appends whole characters as far as the limit allows. */
-static void append_bytes(struct writer *writer, const char *bytes, size_t len)
+void writer_append_bytes(struct writer *writer, const char *bytes, size_t len)
 {
     size_t start = writer->text.len, room = writer->text_bytes_max - start;
 
@@ -231,14 +230,14 @@ static void open_leaf(struct writer *writer)
                 : GAP_BLOCK;
         const char *text = gap_text(gap);
 
-        append_bytes(writer, text, strlen(text));
+        writer_append_bytes(writer, text, strlen(text));
     }
     writer->gap = GAP_NONE;
     if (fresh.was_interrupted && takes_paragraphs(fresh.kind))
         fresh.flags |= BLOCK_CONTINUES;
     if (writer->is_full || writer_is_stuck(writer))
         return;
-    fresh.block = add_block(writer, &fresh, writer->text.len);
+    fresh.block = writer_add_block(writer, &fresh, writer->text.len);
     if (frame)
         frame->block = fresh.block;
 }
@@ -267,11 +266,11 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
         const char *text = frame->kind == BLOCK_CELL ? " " : gap_text(writer->gap);
 
-        append_bytes(writer, text, strlen(text));
+        writer_append_bytes(writer, text, strlen(text));
     }
     writer->gap = GAP_NONE;
     start = writer->text.len;
-    append_bytes(writer, bytes, len);
+    writer_append_bytes(writer, bytes, len);
     block->text_end = (uint32_t)writer->text.len;
     grow_region(writer, start);
     if (writer->is_in_link && writer->link_start == BLOCK_NONE)
@@ -451,7 +450,7 @@ static void trim_block(struct writer *writer, const struct frame *frame)
         block->text_end--;
 }
 
-static void cut_text(struct writer *writer, size_t len)
+void writer_cut_text(struct writer *writer, size_t len)
 {
     writer->text.len = len;
     if (writer->text.capacity)
@@ -481,7 +480,7 @@ static void end_container(struct writer *writer, struct frame *frame)
             is_empty = false;
     if (is_empty) {
         writer->block_count = frame->block;
-        cut_text(writer, frame->text_before);
+        writer_cut_text(writer, frame->text_before);
         return;
     }
     if (frame->kind == BLOCK_ROW)
@@ -528,7 +527,7 @@ static void interrupt(struct writer *writer, struct frame *frame)
 static void begin_container(struct writer *writer, struct frame *frame)
 {
     frame->text_before = writer->text.len;
-    frame->block = add_block(writer, frame, writer->text.len);
+    frame->block = writer_add_block(writer, frame, writer->text.len);
 }
 
 /* The first cell of a row puts what separates the row from what stands before it. */
@@ -543,9 +542,9 @@ static void begin_cell(struct writer *writer, struct frame *cell)
     if (!row_block)
         return;
     if (!is_first)
-        append_bytes(writer, "\t", 1);
+        writer_append_bytes(writer, "\t", 1);
     else if (writer->text.len > 0)
-        append_bytes(writer, "\n\n", is_first_row ? 2 : 1);
+        writer_append_bytes(writer, "\n\n", is_first_row ? 2 : 1);
     if (is_first) {
         row_block->text_start = row_block->text_end = (uint32_t)writer->text.len;
         table_block = is_first_row ? block_of(writer, row - 1) : NULL;
@@ -553,7 +552,7 @@ static void begin_cell(struct writer *writer, struct frame *cell)
             table_block->text_start = table_block->text_end = (uint32_t)writer->text.len;
     }
     writer->gap = GAP_NONE;
-    cell->block = add_block(writer, cell, writer->text.len);
+    cell->block = writer_add_block(writer, cell, writer->text.len);
 }
 
 static void close_implicit(struct writer *writer, enum block_kind kind)
@@ -608,8 +607,9 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
     else if (outer)
         interrupt(writer, outer);
     frame = &writer->frames[writer->depth++];
-    *frame =
-        (struct frame){ .kind = kind, .level = bounded_level(kind, level), .block = BLOCK_NONE };
+    *frame = (struct frame){ .kind = kind,
+                             .level = writer_bounded_level(kind, level),
+                             .block = BLOCK_NONE };
     if (is_container(kind))
         begin_container(writer, frame);
     else if (kind == BLOCK_CELL)
@@ -719,92 +719,6 @@ void writer_region_none(struct writer *writer)
 {
     writer->has_region = false;
     writer->open_region = 0;
-}
-
-/* ---- the file itself is the text ---- */
-
-static void shorten_run(struct source_run *run, size_t text_end)
-{
-    uint32_t length = (uint32_t)text_end - run->text_start;
-
-    if (length >= run->length)
-        return;
-    run->source_length = run->length == run->source_length ? length : run->source_length;
-    run->length = length;
-}
-
-void writer_source(struct writer *writer, struct span text, const struct source_run *runs,
-                   size_t run_count)
-{
-    struct source_run whole = { .length = (uint32_t)text.len, .source_length = (uint32_t)text.len };
-
-    assert(writer->block_count == 0 && writer->text.len == 0);
-    if (writer_is_stuck(writer))
-        return;
-    writer->is_source = true;
-    writer->text_bytes_max = writer->text.limit = EXTRACTION_TEXT_BYTES_MAX;
-    append_bytes(writer, text.data, text.len);
-    if (!runs) {
-        whole.length = whole.source_length = (uint32_t)writer->text.len;
-        runs = &whole;
-        run_count = text.len > 0;
-    }
-    for (size_t i = 0; i < run_count && runs[i].text_start < writer->text.len; i++) {
-        struct source_run run = runs[i];
-
-        if (!array_reserve(&writer->runs, &writer->run_capacity, writer->run_count)) {
-            writer_stick_no_memory(writer);
-            return;
-        }
-        shorten_run(&run, writer->text.len);
-        writer->runs[writer->run_count++] = run;
-    }
-}
-
-/* The text ends before the block that is one too many. */
-static void end_source(struct writer *writer, enum block_kind kind, size_t text_start)
-{
-    size_t end = text_start;
-
-    if (kind == BLOCK_CELL) { /* its row is left out as a whole */
-        while (writer->blocks[writer->block_count - 1].kind == BLOCK_CELL)
-            writer->block_count--;
-        end = writer->blocks[--writer->block_count].text_start;
-    }
-    cut_text(writer, end);
-    while (writer->run_count > 0 && writer->runs[writer->run_count - 1].text_start >= end)
-        writer->run_count--;
-    if (writer->run_count > 0)
-        shorten_run(&writer->runs[writer->run_count - 1], end);
-    for (size_t i = 0; i < writer->block_count; i++)
-        if (writer->blocks[i].text_end > end)
-            writer->blocks[i].text_end = (uint32_t)end;
-    while (writer->block_count > 0 && writer->blocks[writer->block_count - 1].text_start >= end)
-        writer->block_count--;
-    writer_partial(writer, "more than %zu blocks of text: the rest was left out",
-                   EXTRACTION_BLOCKS_MAX);
-}
-
-void writer_span(struct writer *writer, enum block_kind kind, unsigned level, size_t text_start,
-                 size_t text_end)
-{
-    struct frame frame = { .kind = kind, .level = bounded_level(kind, level) };
-    uint32_t index;
-
-    assert(writer->is_source && text_start <= text_end);
-    writer->is_span_dropped = writer_is_stuck(writer) || text_start >= writer->text.len;
-    if (writer->is_span_dropped)
-        return;
-    if (writer->block_count >= EXTRACTION_BLOCKS_MAX) {
-        writer->is_span_dropped = true;
-        end_source(writer, kind, text_start);
-        return;
-    }
-    if (text_end > writer->text.len)
-        text_end = writer->text.len;
-    index = add_block(writer, &frame, text_start);
-    if (index != BLOCK_NONE)
-        writer->blocks[index].text_end = (uint32_t)text_end;
 }
 
 void writer_close_all(struct writer *writer)

@@ -1,7 +1,8 @@
 /*
- * writer_parts.h - what the two files of the writer share. For ingest/writer*.c only.
+ * writer_parts.h - what the three files of the writer share. For ingest/writer*.c only.
  *
  *   writer.c         events of an extractor ─▶ text, blocks, regions, links
+ *   writer_source.c  a text that is the file itself, and its blocks
  *   writer_finish.c  what stands beside the text (pages, metadata, hidden text), and the outcome
  */
 #ifndef INGEST_WRITER_PARTS_H
@@ -74,6 +75,13 @@ uint32_t writer_keep_label(struct writer *writer, struct span text, size_t bytes
 /* The first failure stays: everything after it does nothing. */
 bool writer_is_stuck(const struct writer *writer);
 void writer_stick_no_memory(struct writer *writer);
+/* Appends whole characters as far as the limit allows. */
+void writer_append_bytes(struct writer *writer, const char *bytes, size_t len);
+/* The text ends at len bytes; regions, links too. */
+void writer_cut_text(struct writer *writer, size_t len);
+/* A block of no length at text_start, as frame says. BLOCK_NONE: out of memory. */
+uint32_t writer_add_block(struct writer *writer, const struct frame *frame, size_t text_start);
+uint8_t writer_bounded_level(enum block_kind kind, unsigned level);
 /* Ends every block and link that is still open. */
 void writer_close_all(struct writer *writer);
 

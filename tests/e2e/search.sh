@@ -127,6 +127,8 @@ if [ -w /dev/full ]; then
     "$varve" --help >/dev/full 2>/dev/null
     same "also of help" $? 3
 fi
+same "an option that there is not names the command" "$("$varve" search --nope 2>&1)" \
+    "varve search: unrecognized option '--nope'"
 same "a reader that goes away" "$(search lamp 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
 same "no standard output" "$(search lamp >&-; echo $?)" 0
 "$varve" sync <&- >&- 2>&-
