@@ -37,9 +37,9 @@ MODELS      := $(patsubst models/%,$(B)/%,$(wildcard models/*.semb))
 SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
-CORE_PC    := sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n
+CORE_PC    := sqlite3 libzstd jansson nettle inih icu-uc icu-i18n
 EXTRACT_PC := poppler-glib cairo libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
-              gmime-3.0 jansson libcrypto libseccomp
+              gmime-3.0 jansson nettle libseccomp
 EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
 PC := $(sort $(CORE_PC) $(EXTRACT_PC))
 # Foreign headers as system headers, so that our warnings are about our code.

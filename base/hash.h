@@ -3,7 +3,8 @@
  *
  * SHA-256 names what must be told apart for ever: revisions, embedded inputs, fingerprints.
  * hash_table_key() only spreads keys over a table and is never stored.
- * The one door to libcrypto.
+ * The one door to nettle. It needs no memory and no setting up: libcrypto's first use allocates
+ * thousands of times, and ends the process where one of them fails.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

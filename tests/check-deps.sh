@@ -49,7 +49,7 @@ sqlite3: index/*
 libstemmer: index/tokenizer*.c
 zstd: index/*
 jansson: base/json.c
-openssl/: base/hash.c
+nettle/: base/hash.c
 ini: cli/config.c
 seccomp: extractors/sandbox*
 curl/: plugins/embed-http/exchange.c

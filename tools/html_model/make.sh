@@ -8,7 +8,7 @@ here=$(dirname "$0")
 build=build/release
 mkdir -p "$work"
 make -s "$build/libextract.a" "$build/libcore.a"
-libraries=$(pkg-config --libs sqlite3 libzstd jansson libcrypto inih icu-uc icu-i18n libseccomp \
+libraries=$(pkg-config --libs sqlite3 libzstd jansson nettle inih icu-uc icu-i18n libseccomp \
     poppler-glib cairo libxml-2.0 libarchive libmagic uchardet gmime-3.0)
 # shellcheck disable=SC2086
 gcc -O2 -std=c17 -D_GNU_SOURCE -I. "$here/dump.c" "$build/libextract.a" "$build/libcore.a" \
