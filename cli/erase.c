@@ -33,8 +33,9 @@ static const char help[] =
     "                  included: '*/private/*', 'notes/*.md'; * also matches '/'\n"
     "  --forget-path   the path goes from the feed's past, too\n"
     "  --json          the report as one JSON object\n\n"
-    "Exit status: 0 nothing of them is left; 1 a search held the log open; 2 wrong usage;\n"
-    "3 it failed.\n";
+    "Exit status: 0 nothing of them is left; 1 a search held the log open, or what is damaged "
+    "could\n"
+    "not be removed as it should be (the report says what); 2 wrong usage; 3 it failed.\n";
 
 #define PATHS_BYTES_MAX ((size_t)256 << 20)
 
@@ -152,6 +153,9 @@ static void put_counts(struct json_writer *json, const struct erase_report *repo
     json_put_integer(json, "vectors", (int64_t)report->vectors);
     json_put_integer(json, "fulltext_rows", (int64_t)report->fulltext_rows);
     json_put_bool(json, "log_empty", report->is_log_empty);
+    json_put_integer(json, "damaged_blocks", (int64_t)report->damaged);
+    json_put_integer(json, "left", (int64_t)report->left);
+    json_put_text(json, "left_why", report->left ? report->left_why : NULL);
 }
 
 /* What was looked at beside the database. The cache's results are named by content, so nobody can
@@ -246,6 +250,27 @@ static void print_count(struct buf *out, const struct json *report, const char *
     buf_printf(out, " %s", label);
 }
 
+/* What could not be removed as it should be. */
+static void append_damage(struct buf *out, const struct json *report)
+{
+    int64_t blocks = json_read_integer(json_lookup(report, "damaged_blocks"), 0);
+    int64_t left = json_read_integer(json_lookup(report, "left"), 0);
+    struct span why = json_read_string(json_lookup(report, "left_why"));
+
+    if (blocks > 0)
+        buf_printf(
+            out,
+            "  damaged      %lld blocks of texts could not be read and went whole, with texts "
+            "of other\n               documents: 'varve verify --repair' has those read "
+            "again\n",
+            (long long)blocks);
+    if (left > 0)
+        buf_printf(out,
+                   "  NOT ERASED   %lld of what was named: %.*s\n               'varve verify "
+                   "--repair' takes out what is damaged; then erase them again\n",
+                   (long long)left, (int)why.len, why.data ? why.data : "");
+}
+
 static void print_report(const struct json *report, bool is_path_forgotten)
 {
     CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)1 << 20);
@@ -262,6 +287,7 @@ static void print_report(const struct json *report, bool is_path_forgotten)
         append_count(&out, (uint64_t)kept);
         buf_printf(&out, " texts stay: other documents have them as well\n");
     }
+    append_damage(&out, report);
     buf_printf(&out, "  full text    ");
     print_count(&out, report, "fulltext_rows", "rows removed and merged away\n");
     buf_printf(&out, "  vector scan  written anew\n  log          %s\n",
@@ -346,7 +372,11 @@ static int finish(const struct erase_options *options, const struct json *report
     } else {
         print_report(report, options->is_path_forgotten);
     }
-    return json_read_bool(json_lookup(report, "log_empty"), true) ? EXIT_DONE : EXIT_FOUND;
+    return json_read_bool(json_lookup(report, "log_empty"), true) &&
+                   json_read_integer(json_lookup(report, "damaged_blocks"), 0) == 0 &&
+                   json_read_integer(json_lookup(report, "left"), 0) == 0
+               ? EXIT_DONE
+               : EXIT_FOUND;
 }
 
 static int read_options(int argc, char **argv, struct erase_options *out)

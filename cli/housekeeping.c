@@ -109,6 +109,7 @@ void housekeeping_put_report(struct json_writer *json, const struct retain_repor
     json_put_integer(json, "documents", (int64_t)report->documents);
     json_put_integer(json, "freed_bytes", (int64_t)(report->freed_bytes + cache_bytes));
     json_put_integer(json, "oldest_generation", report->oldest_generation);
+    json_put_integer(json, "damaged_blocks", (int64_t)report->damaged);
     json_put_object_end(json);
 }
 
@@ -158,6 +159,11 @@ static void end_job(struct housekeeping *housekeeping, const struct error *probl
     const struct retain_report *report = &job->work.report;
 
     housekeeping->jobs = job->next;
+    if (!problem && !job->call && report->damaged)
+        log_line(housekeeping->log, LOG_WARNING,
+                 "%llu blocks of texts are damaged, and keep what was to be let go: 'varve verify "
+                 "--repair' takes them out",
+                 (unsigned long long)report->damaged);
     if (problem && job->call) {
         reply_error(job->call, problem->text);
     } else if (problem) {
@@ -222,6 +228,9 @@ static bool tidy(struct housekeeping *housekeeping)
     } else if (housekeeping->tidy.phase == TIDY_DONE) {
         housekeeping->is_tidying = false;
         housekeeping->tidy_due_ms = os_monotonic_ms() + TIDY_MS;
+        if (housekeeping->tidy.damaged)
+            log_line(housekeeping->log, LOG_WARNING, TIDY_DAMAGED,
+                     (unsigned long long)housekeeping->tidy.damaged);
     }
     return housekeeping->is_tidying;
 }

@@ -259,6 +259,7 @@ static void print_collected(const struct json *report, bool is_json)
 {
     static const char *const names[] = { "revisions", "segments", "texts", "vectors", "documents" };
     CLEANUP(buf_release) struct buf out = BUF_INIT(65536);
+    int64_t damaged = json_read_integer(json_lookup(report, "damaged_blocks"), 0);
 
     if (is_json) {
         json_append(&out, report);
@@ -270,6 +271,12 @@ static void print_collected(const struct json *report, bool is_json)
         }
         buf_printf(&out, "; freed ");
         append_bytes_size(&out, (uint64_t)json_read_integer(json_lookup(report, "freed_bytes"), 0));
+        if (damaged > 0)
+            buf_printf(
+                &out,
+                "\n%lld blocks of texts are damaged, and keep what was to be removed of them: "
+                "'varve verify --repair' takes them out",
+                (long long)damaged);
     }
     buf_append_char(&out, '\n');
     (void)print_buf(&out);
@@ -282,6 +289,7 @@ int cmd_gc(int argc, char **argv)
     struct retain_options options = { 0 };
     struct json *report = NULL;
     struct error problem;
+    bool is_damaged;
     int early = read_options(argc, argv, gc_help, &options);
 
     if (early >= 0)
@@ -292,6 +300,7 @@ int cmd_gc(int argc, char **argv)
     if (kb_find(&kb, options.kb, &problem) || collect(&kb, buf_span(&request), &report, &problem))
         return fail_with(&problem);
     print_collected(report, options.is_json);
+    is_damaged = json_read_integer(json_lookup(report, "damaged_blocks"), 0) > 0;
     json_free(report);
-    return EXIT_DONE;
+    return is_damaged ? EXIT_FOUND : EXIT_DONE;
 }

@@ -166,6 +166,8 @@ static void tidy_up(const char *kb, struct progress_bar *bar)
     progress_clear(bar);
     if (status)
         fprintf(stderr, "varve: cannot tidy up: %s\n", problem.text);
+    if (work.damaged)
+        fprintf(stderr, "varve: " TIDY_DAMAGED "\n", (unsigned long long)work.damaged);
     index_free(index);
 }
 

@@ -1,8 +1,11 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "index/forget.h"
 #include "index/hits.h"
 #include "index/retain.h"
+#include "index/texts.h"
 
 #define ERASE_IDS_MAX ((size_t)1 << 28)
 
@@ -102,17 +105,30 @@ static enum status erase_key(struct index_store *store, const struct document_ke
     return status;
 }
 
-static enum status erase_rows(struct index_store *store, const struct document_key *keys,
-                              size_t count, bool forget_path, struct forget_counts *counts,
-                              struct error *err)
+/* What is to be removed, and of it what can't be. */
+struct wanted {
+    const struct document_key *keys;
+    bool *is_left; /* for each */
+    size_t count;
+    bool forget_path;
+};
+
+/* *failed: the key at which it ended; count: at none. */
+static enum status erase_rows(struct index_store *store, const struct wanted *wanted,
+                              struct forget_counts *counts, size_t *failed, struct error *err)
 {
     int64_t generation = 0;
     enum status status = store->base.ops->begin(&store->base, err);
 
+    *failed = wanted->count;
     if (status)
         return status;
-    for (size_t i = 0; i < count && !status; i++)
-        status = erase_key(store, &keys[i], forget_path, counts, err);
+    for (size_t i = 0; i < wanted->count && !status; i++) {
+        if (!wanted->is_left[i])
+            status = erase_key(store, &wanted->keys[i], wanted->forget_path, counts, err);
+        if (status)
+            *failed = i;
+    }
     /* Deleting from the full text only notes that a row is gone; its words stay in older parts
      * until they are merged: all of them, now. */
     if (!status)
@@ -123,6 +139,30 @@ static enum status erase_rows(struct index_store *store, const struct document_k
         return status;
     }
     return store->base.ops->commit(&store->base, &generation, err);
+}
+
+/* A document whose rows are damaged must not keep the others from being removed: all is taken back,
+ * and done again without it. */
+static enum status erase_sound_rows(struct index_store *store, const struct wanted *wanted,
+                                    struct forget_counts *counts, struct erase_report *out,
+                                    struct error *err)
+{
+    for (;;) {
+        struct error problem;
+        size_t failed;
+        enum status status;
+
+        *counts = (struct forget_counts){ 0 };
+        (void)texts_take_damaged(store->index);
+        status = erase_rows(store, wanted, counts, &failed, &problem);
+        if (status && err)
+            *err = problem;
+        if (status != STATUS_CORRUPT || failed == wanted->count)
+            return status;
+        wanted->is_left[failed] = true;
+        if (out->left++ == 0)
+            (void)snprintf(out->left_why, sizeof(out->left_why), "%s", problem.text);
+    }
 }
 
 /* The log holds pages as they were. */
@@ -153,16 +193,24 @@ enum status retain_erase(struct index *index, const struct document_key *keys, s
 {
     struct forget_counts counts = { 0 };
     struct forget_store borrowed = { 0 };
+    struct wanted wanted = {
+        .keys = keys, .is_left = calloc(count + 1, 1), .count = count, .forget_path = forget_path
+    };
     struct error problem;
-    enum status status = forget_store_take(index, &borrowed, &problem);
+    enum status status;
 
     *out = (struct erase_report){ 0 };
+    if (!wanted.is_left)
+        return error_set(err, STATUS_NO_MEMORY, "no memory to erase");
+    status = forget_store_take(index, &borrowed, &problem);
+    texts_drop_damaged_blocks(index, true);
     if (!status)
-        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, &problem);
-    if (status && borrowed.store && index_makes_room(index, &problem)) {
-        counts = (struct forget_counts){ 0 };
-        status = erase_rows(borrowed.store, keys, count, forget_path, &counts, &problem);
-    }
+        status = erase_sound_rows(borrowed.store, &wanted, &counts, out, &problem);
+    if (status && borrowed.store && index_makes_room(index, &problem))
+        status = erase_sound_rows(borrowed.store, &wanted, &counts, out, &problem);
+    texts_drop_damaged_blocks(index, false);
+    free(wanted.is_left);
+    out->damaged = texts_take_damaged(index);
     if (!status) {
         status = overwrite(index, borrowed.store, &out->is_log_empty, &problem);
         if (status && index_makes_room(index, &problem))

@@ -6,6 +6,7 @@
 #include "index/forget.h"
 #include "index/hits.h"
 #include "index/scan.h"
+#include "index/texts.h"
 
 #define STEP_PAGES     4096 /* given back in one commit: 16 MB */
 #define STEP_REVISIONS 200  /* per commit, so that the daemon's own commits do not wait long */
@@ -124,6 +125,7 @@ static enum status step_revisions(struct index *index, struct index_store *store
     if (!status)
         status = sql_read_integer(&index->sql, "SELECT oldest_generation FROM state", NULL, 0,
                                   &work->report.oldest_generation, err);
+    work->report.damaged += texts_take_damaged(index);
     work->report.revisions += counts.revisions;
     work->report.segments += counts.segments;
     work->report.texts += counts.texts;

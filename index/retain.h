@@ -23,6 +23,8 @@ struct retain_report {
     uint64_t revisions, segments, texts, vectors, documents, changes; /* removed */
     int64_t oldest_generation; /* that can still be asked for */
     uint64_t freed_bytes;      /* given back to the file system */
+    /* Blocks of texts that can't be read: what was to be removed of them is there still. */
+    uint64_t damaged;
 };
 
 /* Collecting, to be gone on with: zero but for the policy. */
@@ -59,7 +61,8 @@ NODISCARD enum status retain_measure(struct snapshot *snapshot, struct retain_to
 /* Removes a document and its members with their whole past: rows, texts and vectors that nobody
  * else has, its rows in the full text; freed pages are overwritten (secure_delete), the write-ahead
  * log and the free pages are given back, the scan file is written anew. Consumers are told
- * (FEED_ERASE). The path stays in the feed's rows of the past unless forget_path says otherwise. */
+ * (FEED_ERASE). The path stays in the feed's rows of the past unless forget_path says otherwise.
+ * Where rows are damaged, the other documents are removed all the same, and the report says it. */
 typedef enum status retain_key_fn(void *user, const struct document_key *key, struct error *err);
 /* Documents, those that are gone included, whose path ("a.zip!/in/it" for a member) matches a glob
  * as search_filter has it. Lent for the call. */
@@ -69,6 +72,11 @@ NODISCARD enum status retain_each_match(struct snapshot *snapshot, const char *g
 struct erase_report {
     uint64_t documents, revisions, segments, texts, texts_kept, vectors, fulltext_rows, changes;
     bool is_log_empty; /* false: a reader held the write-ahead log open; run it again */
+    /* Blocks of texts that could not be read: they went whole, with texts of other documents. */
+    uint64_t damaged;
+    /* Of the keys, those whose rows are damaged: nothing of them was removed, and why. */
+    uint64_t left;
+    char left_why[240];
 };
 NODISCARD enum status retain_erase(struct index *index, const struct document_key *keys,
                                    size_t count, bool forget_path, struct erase_report *out,

@@ -26,6 +26,8 @@ struct texts {
     struct buf forgotten; /* int64_t, in this transaction */
     struct buf plain, packed;
     bool is_begun; /* the last block was looked at in this transaction */
+    bool drops_damaged;
+    uint64_t damaged;
 };
 
 #define BLOCK_INIT                                                                                 \
@@ -292,8 +294,28 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Writes a block again without the first of ids, as many as stand in it; *count says how many. A
- * damaged one stays: verify tells of it, repair takes it out. */
+/* A block that holds the first of ids, and can't be read. It goes whole where that is wanted, else
+ * stays as it is; *count: the ids that it may hold. */
+static enum status forget_in_damaged(struct index *index, const int64_t *ids, size_t id_count,
+                                     size_t *count, struct error *err)
+{
+    int64_t name = 0, next = INT64_MAX;
+    enum status status = sql_read_integer(&index->sql, "SELECT max(name) FROM text WHERE name <= ?",
+                                          SQL_VALUES(sql_integer(ids[0])), 0, &name, err);
+
+    if (!status)
+        status = sql_read_integer(&index->sql, "SELECT min(name) FROM text WHERE name > ?",
+                                  SQL_VALUES(sql_integer(ids[0])), INT64_MAX, &next, err);
+    for (*count = 1; *count < id_count && ids[*count] < next;)
+        ++*count;
+    index->texts->damaged++;
+    if (status || !index->texts->drops_damaged)
+        return status;
+    return sql_run(&index->sql, "DELETE FROM text WHERE name = ?", SQL_VALUES(sql_integer(name)),
+                   err);
+}
+
+/* Writes a block again without the first of ids, as many as stand in it; *count says how many. */
 static enum status forget_in_block(struct index *index, const int64_t *ids, size_t id_count,
                                    size_t *count, struct error *err)
 {
@@ -303,8 +325,10 @@ static enum status forget_in_block(struct index *index, const int64_t *ids, size
     enum status status = read_block_of(index, ids[0], &before, &is_there, err);
 
     *count = 1;
-    if (status == STATUS_CORRUPT)
-        return STATUS_OK;
+    if (status == STATUS_CORRUPT) {
+        block_release(&before);
+        return forget_in_damaged(index, ids, id_count, count, err);
+    }
     after.name = before.name;
     entries = entries_of(&before);
     for (size_t i = 0; !status && i < entry_count(&before); i++) {
@@ -320,6 +344,19 @@ static enum status forget_in_block(struct index *index, const int64_t *ids, size
     block_release(&before);
     block_release(&after);
     return status;
+}
+
+void texts_drop_damaged_blocks(struct index *index, bool is_wanted)
+{
+    index->texts->drops_damaged = is_wanted;
+}
+
+uint64_t texts_take_damaged(struct index *index)
+{
+    uint64_t damaged = index->texts->damaged;
+
+    index->texts->damaged = 0;
+    return damaged;
 }
 
 static enum status write_forgotten(struct index *index, struct error *err)
@@ -442,26 +479,43 @@ static enum status find_group(struct index *index, int64_t after, struct group *
     return status;
 }
 
-static enum status pack_group(struct index *index, const struct group *group, struct error *err)
+/* All of a group in one; *damaged is the block that can't be read, if one can't. */
+static enum status read_group(struct index *index, const struct group *group, struct block *whole,
+                              int64_t *damaged, struct error *err)
 {
-    struct block part = BLOCK_INIT, whole = BLOCK_INIT;
+    struct block part = BLOCK_INIT;
     enum status status = STATUS_OK;
 
-    whole.name = group->names[0];
-    for (size_t i = 0; i < group->count && !status; i++) {
+    for (size_t i = 0; i < group->count && !status && !*damaged; i++) {
         bool is_there = false;
 
         status = read_block_of(index, group->names[i], &part, &is_there, err);
         for (size_t k = 0; k < entry_count(&part) && !status; k++)
-            block_add(&whole, entries_of(&part)[k].input_id,
+            block_add(whole, entries_of(&part)[k].input_id,
                       entry_text(&part, &entries_of(&part)[k]));
-        if (!status && i > 0)
-            status = sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
-                             SQL_VALUES(sql_integer(group->names[i])), err);
+        if (status == STATUS_CORRUPT) {
+            *damaged = group->names[i];
+            status = STATUS_OK;
+        }
     }
-    if (!status)
-        status = write_block(index, &whole, PACK_SMALL, err);
     block_release(&part);
+    return status;
+}
+
+/* Nothing is written before all of it was read. */
+static enum status pack_group(struct index *index, const struct group *group, int64_t *damaged,
+                              struct error *err)
+{
+    struct block whole = BLOCK_INIT;
+    enum status status;
+
+    whole.name = group->names[0];
+    status = read_group(index, group, &whole, damaged, err);
+    for (size_t i = 1; i < group->count && !status && !*damaged; i++)
+        status = sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
+                         SQL_VALUES(sql_integer(group->names[i])), err);
+    if (!status && !*damaged)
+        status = write_block(index, &whole, PACK_SMALL, err);
     block_release(&whole);
     return status;
 }
@@ -469,15 +523,18 @@ static enum status pack_group(struct index *index, const struct group *group, st
 enum status texts_pack(struct index *index, int64_t *after, bool *is_done, struct error *err)
 {
     struct group group;
+    int64_t damaged = 0;
     enum status status = find_group(index, *after, &group, err);
 
     *is_done = !status && group.count == 0;
     if (status || *is_done)
         return status;
-    status = pack_group(index, &group, err);
-    if (!status)
-        *after = group.names[group.count - 1];
-    return status;
+    status = pack_group(index, &group, &damaged, err);
+    if (status)
+        return status;
+    index->texts->damaged += damaged != 0;
+    *after = damaged ? damaged : group.names[group.count - 1];
+    return STATUS_OK;
 }
 
 /* ---- all of them ---- */

@@ -45,10 +45,16 @@ NODISCARD enum status texts_forget(struct index *index, int64_t input_id, struct
 NODISCARD enum status texts_flush(struct index *index, struct error *err);
 void texts_rollback(struct index *index);
 /* In a transaction that puts and forgets nothing: packs the next blocks behind *after together, and
- * smaller; *after becomes the last of them. *is_done: there were none. STATUS_CORRUPT: one is
- * damaged. */
+ * smaller; *after becomes the last of them, or one that is damaged, which stays as it is. *is_done:
+ * there were none. */
 NODISCARD enum status texts_pack(struct index *index, int64_t *after, bool *is_done,
                                  struct error *err);
+
+/* A block that can't be read can't be written again without what is forgotten of it: it stays, and
+ * so do those bytes; or, where that is wanted, it goes with all that it holds. */
+void texts_drop_damaged_blocks(struct index *index, bool is_wanted);
+/* Such blocks since it was asked last, those that texts_pack() passed over among them. */
+uint64_t texts_take_damaged(struct index *index);
 
 /* Takes out the blocks that can't be read, and with them their texts. */
 NODISCARD enum status texts_drop_damaged(struct index *index, uint64_t *count, struct error *err);

@@ -17,6 +17,7 @@ static enum status tidy_texts(struct index *index, struct tidy_work *work, struc
         status = texts_pack(index, &work->after, &is_done, err);
         work->steps += !status && !is_done;
     }
+    work->damaged += texts_take_damaged(index);
     if (is_done)
         work->phase = TIDY_WORDS;
     return status;

@@ -24,7 +24,13 @@ struct tidy_work {
     bool is_merging; /* the full text */
     uint64_t steps;  /* that changed something */
     uint64_t freed_bytes;
+    uint64_t damaged; /* blocks of texts that can't be read, and stay as they are */
 };
+
+/* What to say of them: their number as unsigned long long. */
+#define TIDY_DAMAGED                                                                               \
+    "%llu blocks of texts are damaged: 'varve verify --repair' takes them out, and has their "     \
+    "documents read again"
 
 /* One step, until phase is TIDY_DONE. */
 NODISCARD enum status tidy_step(struct index *index, struct tidy_work *work, struct error *err);

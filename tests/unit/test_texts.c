@@ -187,6 +187,110 @@ static void test_erasing_what_was_packed_together(void **state)
     fixture_free(&fixture);
 }
 
+/* The block of that text, a whole one, is no zstd any more. */
+static void damage_block_of(struct fixture *fixture, int64_t input_id)
+{
+    char damage[160];
+
+    (void)snprintf(damage, sizeof(damage),
+                   "UPDATE text SET data = CAST('A secret.' AS BLOB) WHERE name ="
+                   " (SELECT max(name) FROM text WHERE name <= %lld)",
+                   (long long)input_id);
+    fixture_damage(fixture, damage);
+    fixture_reopen(fixture);
+}
+
+static void remove_document(struct fixture *fixture, const char *path)
+{
+    struct document_key key = key_for(fixture, path, "");
+    struct error err;
+
+    fixture_begin(fixture);
+    assert_good(fixture->store->ops->remove(fixture->store, &key, &err), &err);
+    fixture_commit(fixture);
+}
+
+#define HAS_SECRET "SELECT count(*) FROM text WHERE instr(data, CAST('A secret.' AS BLOB))"
+
+/* What was past is erased with all of its block; of what lives, nothing that can't be undone is
+ * done by halves; and neither keeps others from being erased. */
+static void test_erasing_from_a_damaged_block(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct document_key keys[] = { key_for(&fixture, "live.md", ""),
+                                   key_for(&fixture, "gone.md", ""),
+                                   key_for(&fixture, "c.md", "") };
+    struct erase_report report;
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "gone.md", "", "A secret.", 1);
+    fixture_put(&fixture, "live.md", "", "Another one.", 1);
+    put_paragraphs(&fixture, "a.md", 0, 90);
+    put_paragraphs(&fixture, "b.md", 100, 90);
+    fixture_put(&fixture, "c.md", "", "The last.", 1);
+    remove_document(&fixture, "gone.md");
+    damage_block_of(&fixture, 1);
+    assert_int_equal(fixture_number(&fixture, HAS_SECRET), 1);
+    assert_good(retain_erase(fixture.index, keys, 3, false, &report, &err), &err);
+    assert_int_equal(report.documents, 2);
+    assert_int_equal(report.damaged, 1);
+    assert_int_equal(report.left, 1);
+    assert_true(strlen(report.left_why) > 0);
+    assert_int_equal(fixture_number(&fixture, HAS_SECRET), 0);
+    assert_int_equal(texts_load(fixture.index, 183, &text, &err), STATUS_CORRUPT);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
+/* Collecting takes nothing that lives with it, and says that bytes stay. */
+static void test_collecting_from_a_damaged_block(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct retain_policy policy = { .everything = true };
+    struct retain_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "gone.md", "", "A secret.\n\nAnd another.", 1);
+    fixture_put(&fixture, "live.md", "", "Another one.", 1);
+    remove_document(&fixture, "gone.md");
+    damage_block_of(&fixture, 1);
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.texts, 2);
+    assert_int_equal(report.damaged, 1);
+    assert_int_equal(fixture_number(&fixture, HAS_SECRET), 1);
+    fixture_free(&fixture);
+}
+
+static void test_packing_passes_over_a_damaged_block(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct buf before = BUF_INIT(1 << 22), after = BUF_INIT(1 << 22);
+    struct tidy_work work = { .after = 0 };
+    struct error err;
+    int64_t blocks;
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        put_paragraphs(&fixture, i % 2 ? "a.md" : "b.md", i * 100, 80);
+    /* Its first bytes, which say how long it is, are right. */
+    fixture_damage(&fixture, "UPDATE text SET data = substr(data, 1, 2000) WHERE name ="
+                             " (SELECT max(name) FROM text WHERE name <= 70)");
+    fixture_reopen(&fixture);
+    blocks = fixture_number(&fixture, BLOCKS);
+    assert_good(texts_load(fixture.index, 10, &before, &err), &err);
+    fixture_tidy(&fixture, &work);
+    assert_int_equal(work.damaged, 1);
+    assert_in_range(fixture_number(&fixture, BLOCKS), blocks / 2, blocks / 2 + 3);
+    assert_good(texts_load(fixture.index, 10, &after, &err), &err);
+    assert_string_equal(after.data, before.data);
+    buf_release(&before);
+    buf_release(&after);
+    fixture_free(&fixture);
+}
+
 static void test_rollback_forgets(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -243,6 +347,9 @@ int main(void)
         cmocka_unit_test(test_all_of_a_block_forgotten),
         cmocka_unit_test(test_full_blocks_are_packed_together),
         cmocka_unit_test(test_erasing_what_was_packed_together),
+        cmocka_unit_test(test_erasing_from_a_damaged_block),
+        cmocka_unit_test(test_collecting_from_a_damaged_block),
+        cmocka_unit_test(test_packing_passes_over_a_damaged_block),
         cmocka_unit_test(test_rollback_forgets),
         cmocka_unit_test(test_one_key_two_texts),
     };
