@@ -1,6 +1,7 @@
 """A knowledge base of small documents, and what is done to it one command after the other. Each
 command can be run again from what was before it, undisturbed or under the shim (shim.c)."""
 
+import hashlib
 import os
 import random
 import re
@@ -12,6 +13,7 @@ import sys
 import tarfile
 
 COMMAND_SECONDS = 60
+LONG_PARTS = 220  # of some 650 bytes
 WORDS = "amber basil cedar dahlia elder fennel garnet hazel indigo juniper kelp laurel".split()
 
 
@@ -69,6 +71,17 @@ class Lab:
         with open(os.path.join(self.source, "%d.md" % number), "w") as out:
             out.write(document(number, round_number))
 
+    def write_long(self, round_number):
+        """Of more than 128 KB, of words that come once, so that its texts take several blocks. A round
+        changes one passage in the middle."""
+        with open(self.path("long.md"), "w") as out:
+            out.write("# A long document\n")
+            for k in range(LONG_PARTS):
+                turn = round_number if k == LONG_PARTS // 2 else 0
+                out.write("\n## Entry %d\n\nIn turn %d entry %d has %s.\n"
+                          % (k, turn, k, " ".join(hashlib.sha256(b"%d %d %d" % (k, turn, i)).hexdigest()[:9]
+                                                  for i in range(60))))
+
     def pack(self, names):
         path = os.path.join(self.source, "pack.tar")
         with tarfile.open(path, "w") as tar:
@@ -109,6 +122,12 @@ class Lab:
             for i in range(20, 26):
                 lab.write(i, 0)
 
+        def lengthen(lab):
+            lab.write_long(0)
+
+        def edit_long(lab):
+            lab.write_long(1)
+
         def damage(lab):
             db = sqlite3.connect(os.path.join(lab.kb, "index.db"))
             db.execute("DELETE FROM segment WHERE segment_id IN"
@@ -134,6 +153,8 @@ class Lab:
             Station("edit", ["sync"], edit),
             Station("backup again", ["backup", self.copy]),
             Station("grow", ["sync"], grow),
+            Station("long", ["sync"], lengthen),
+            Station("edit long", ["sync"], edit_long),
             Station("restore", ["restore", "--force", self.copy]),
             Station("repair", ["verify", "--repair", "--no-files"], damage, mends=True),
             # The last: what it makes of the database, no varve of today reads.
