@@ -38,6 +38,18 @@ static bool needs_room(const struct operation *operation)
     return operation->kind == OPERATION_PUT || operation->kind == OPERATION_VECTORS;
 }
 
+/* The last one of a path says that it is done: never before those of its members that wait, also
+ * where it needs no room itself (a worker that ended inside an archive). */
+static bool comes_behind(const struct operation *waiting, const struct operation *operation)
+{
+    for (; waiting && operation->done_entry; waiting = waiting->next)
+        if (waiting->source_id == operation->source_id &&
+            waiting->path_length == operation->path_length &&
+            memcmp(waiting->path, operation->path, operation->path_length) == 0)
+            return true;
+    return false;
+}
+
 struct operation *pipeline_set_aside(struct pipeline *pipeline, struct operation *operations)
 {
     struct operation *small = NULL, **last_small = &small, **last = &pipeline->no_room;
@@ -45,7 +57,8 @@ struct operation *pipeline_set_aside(struct pipeline *pipeline, struct operation
     while (*last)
         last = &(*last)->next;
     while (operations) {
-        struct operation ***end = needs_room(operations) ? &last : &last_small;
+        bool waits = needs_room(operations) || comes_behind(pipeline->no_room, operations);
+        struct operation ***end = waits ? &last : &last_small;
 
         **end = operations;
         *end = &operations->next;

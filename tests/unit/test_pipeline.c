@@ -16,6 +16,7 @@
 
 #include "base/os.h"
 #include "ingest/pipeline.h"
+#include "ingest/pipeline_parts.h"
 #include "tests/unit/memory_store.c"
 
 #define DIMENSIONS 4u
@@ -537,6 +538,30 @@ static void disk_full_and_room_again(void **state)
     close_bench(&bench);
 }
 
+/* A worker that ends inside an archive leaves members, and then says that the archive has failed:
+ * said before they are there, they would never be looked for again. */
+static void failed_archive_waits_for_its_members(void **state)
+{
+    char archive[] = "a.tar", other[] = "b.tar", member[] = "in/it";
+    struct entry *done = (struct entry *)archive; /* any: it is only compared with NULL */
+    struct operation fails = { .kind = OPERATION_FAIL, .path = archive, .done_entry = done };
+    struct operation other_fails = { .kind = OPERATION_FAIL, .path = other, .done_entry = done };
+    struct operation puts = { .kind = OPERATION_PUT, .path = archive, .member = member };
+    struct pipeline pipeline = { .no_room = NULL };
+    struct operation *small;
+
+    (void)state;
+    fails.path_length = puts.path_length = other_fails.path_length = strlen(archive);
+    puts.next = &other_fails;
+    other_fails.next = &fails;
+    small = pipeline_set_aside(&pipeline, &puts);
+    assert_ptr_equal(small, &other_fails);
+    assert_null(small->next);
+    assert_ptr_equal(pipeline.no_room, &puts);
+    assert_ptr_equal(puts.next, &fails);
+    assert_null(fails.next);
+}
+
 /* Without a descriptor to open it, nothing is said of the file: it is read when there is one. */
 static void no_descriptor_to_read_with(void **state)
 {
@@ -597,6 +622,7 @@ int main(void)
         cmocka_unit_test(embedder_down_then_up),
         cmocka_unit_test(model_changes_under_way),
         cmocka_unit_test(disk_full_and_room_again),
+        cmocka_unit_test(failed_archive_waits_for_its_members),
         cmocka_unit_test(busy_store_ends_the_pass),
         cmocka_unit_test(no_descriptor_to_read_with),
     };
