@@ -1,8 +1,13 @@
 #include "index/migrate.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
+#include "base/os.h"
 #include "index/texts.h"
+
+#define MIGRATION_SIZES 3u /* of the database, free */
 
 /* Version 1 was the first. To add one: raise INDEX_SCHEMA_VERSION, change the tables in schema.c
  * for new databases, and put here what makes an old one the same. */
@@ -50,6 +55,30 @@ static enum status run_steps(struct index *index, const struct migration *steps,
     return status ? status : sql_script(sql, pragma, err);
 }
 
+/* A transaction that rewrites much of the database leaves all of it in the log, and then in the
+ * database beside what was there; and the copy. Said before anything is written. */
+static enum status require_room(struct index *index, int version, struct error *err)
+{
+    struct file_stamp stamp;
+    struct statvfs fs;
+    uint64_t wanted, is_free;
+    enum status status = os_stamp_at(AT_FDCWD, index->database_path, &stamp, err);
+
+    if (status)
+        return status;
+    if (statvfs(index->folder, &fs) != 0)
+        return error_set_errno(err, STATUS_IO, "cannot look at '%s'", index->folder);
+    wanted = MIGRATION_SIZES * stamp.size;
+    is_free = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (is_free >= wanted)
+        return STATUS_OK;
+    return error_set(err, STATUS_IO,
+                     "'%s' is of an older varve (schema %d): bringing it up to date takes up to "
+                     "%llu MB on its disk, which has %llu MB; nothing is changed",
+                     index->sql.name, version, (unsigned long long)(wanted / 1000000 + 1),
+                     (unsigned long long)(is_free / 1000000));
+}
+
 enum status migrate_with(struct index *index, const struct migration *steps, size_t count,
                          int wanted, struct error *err)
 {
@@ -66,7 +95,9 @@ enum status migrate_with(struct index *index, const struct migration *steps, siz
                          "sync' or 'varve run' brings it up to date",
                          sql->name, (int)version, wanted);
     (void)snprintf(name, sizeof(name), "index.db.schema-%d", (int)version);
-    status = index_copy_into(index, index->folder, name, err);
+    status = require_room(index, (int)version, err);
+    if (!status)
+        status = index_copy_into(index, index->folder, name, err);
     if (!status)
         status = sql_script(sql, "BEGIN EXCLUSIVE", err);
     if (status)

@@ -4,6 +4,8 @@
  *  1. A copy of it as it was stays in DIR/index.db.schema-VERSION, verified before anything
  *     changes.
  *  2. All steps are one transaction: the database has its old version or this one.
+ *     Where the disk has not three times its size free (the copy, the log, what grows), nothing is
+ *     begun.
  *  3. Only the writer does it; a reader is told to wait for one.
  */
 #ifndef INDEX_MIGRATE_H
