@@ -7,6 +7,7 @@
 #include "index/aside.h"
 #include "index/internal.h"
 #include "index/overlay.h"
+#include "index/questions.h"
 #include "index/retain.h"
 #include "ingest/store.h"
 
@@ -404,7 +405,7 @@ static enum status bring_in_log(const char *folder, const char *path, struct err
 
 static enum status put_in_place(const char *folder, struct buf *aside, struct error *err)
 {
-    static const char *const names[] = { "index.db", "scan-", NULL };
+    static const char *const names[] = { "index.db", "scan-", QUESTIONS_NAME, NULL };
     CLEANUP(buf_release) struct buf from = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf to = BUF_INIT((size_t)OS_PATH_MAX * 2);
     enum status status;
@@ -419,6 +420,9 @@ static enum status put_in_place(const char *folder, struct buf *aside, struct er
     /* There is a database at every moment. */
     if (!status)
         status = aside_move(folder, names, true, aside, err);
+    /* Before the database that gives their ids out again, to other documents. */
+    if (!status)
+        status = aside_remove(folder, names + 2, err);
     if (!status && rename(from.data, to.data) != 0)
         status = error_set_errno(err, STATUS_IO, "cannot rename '%s'", from.data);
     if (!status)

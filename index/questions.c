@@ -66,7 +66,7 @@ enum status question_log_open(const char *folder, bool is_new, struct question_l
     CLEANUP(question_log_free_ptr) struct question_log *log = calloc(1, sizeof(*log));
     enum status status;
 
-    if (!log || asprintf(&log->path, "%s/questions.db", folder) < 0)
+    if (!log || asprintf(&log->path, "%s/" QUESTIONS_NAME, folder) < 0)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the questions");
     if (!is_new && access(log->path, F_OK) != 0)
         return error_set(err, STATUS_UNREADABLE,

@@ -14,6 +14,8 @@
 #define ANSWER_BYTES_MAX   ((size_t)64 << 10)
 #define QUESTION_HITS_MAX  50u
 
+#define QUESTIONS_NAME "questions.db"
+
 struct question_log;
 
 enum verdict { VERDICT_BAD = -1, VERDICT_NONE = 0, VERDICT_GOOD = 1 };

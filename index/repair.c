@@ -6,6 +6,7 @@
 #include "index/aside.h"
 #include "index/fulltext_check.h"
 #include "index/hits.h"
+#include "index/questions.h"
 #include "index/repair_parts.h"
 #include "index/scan.h"
 
@@ -240,7 +241,7 @@ enum status repair_run(struct index *index, repair_mended_fn *mended, void *user
 
 enum status repair_start_over(const char *folder, struct buf *aside, struct error *err)
 {
-    static const char *const names[] = { "index.db", "scan-", NULL };
+    static const char *const names[] = { "index.db", "scan-", QUESTIONS_NAME, NULL };
     int64_t pid = index_writer_pid(folder);
     enum status status;
 

@@ -63,6 +63,7 @@ daemon_start || no "start"
 same "not beside the daemon" $? 3
 daemon_stop
 
+: >"$VARVE_KB/questions.db" # which knows documents by their ids
 printf 'no database any more, all of it' | dd of="$VARVE_KB/index.db" conv=notrunc 2>/dev/null
 "$varve" verify >/dev/null 2>&1
 same "a broken database can't be checked" $? 3
@@ -70,6 +71,8 @@ same "a broken database can't be checked" $? 3
 same "an empty one is begun" $? 0
 check "and it is said" grep -q 'reads all documents again' "$top/err"
 check "the old one is aside" test -f "$(echo "$VARVE_KB"/aside-*/index.db)"
+check "and what was asked of it" test -f "$(echo "$VARVE_KB"/aside-*/questions.db)"
+check "not beside the new one" test ! -e "$VARVE_KB/questions.db"
 "$varve" sync >/dev/null 2>&1
 same "all is found again" "$(found kumquat9)" 1
 check "verify finds nothing" verify_clean --deep

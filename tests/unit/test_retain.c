@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/os.h"
+#include "index/questions.h"
 #include "index/retain.h"
 
 static const char secret[] = "# Dossier\n\nThe zanthoxylum agreement was signed in Ghent.\n\n"
@@ -440,6 +441,15 @@ static void test_a_backup_of_changes(void **state)
     fixture_free(&copy);
 }
 
+static void open_questions(const char *folder, bool is_new, enum status wanted)
+{
+    struct question_log *log = NULL;
+
+    assert_int_equal(question_log_open(folder, is_new, &log, NULL), wanted);
+    question_log_free(log);
+}
+
+/* Questions know documents by their ids, which it gives out again to others. */
 static void test_restore(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -461,6 +471,7 @@ static void test_restore(void **state)
     (void)snprintf(uuid, sizeof(uuid), "%s", index_uuid(reader));
     index_free(reader);
     fixture_put(&fixture, "a.md", "", "Changed since.", 2);
+    open_questions(fixture.folder, true, STATUS_OK);
     assert_int_equal(index_restore(folder, fixture.folder, true, &aside, &err), STATUS_BUSY);
     fixture.store->ops->free(fixture.store);
     index_free(fixture.index);
@@ -470,6 +481,8 @@ static void test_restore(void **state)
                      STATUS_UNSUPPORTED);
     assert_good(index_restore(folder, fixture.folder, true, &aside, &err), &err);
     assert_true(aside.len > 0);
+    open_questions(fixture.folder, false, STATUS_UNREADABLE);
+    open_questions(aside.data, false, STATUS_OK);
     assert_sound(&fixture);
     fixture_search(&fixture, &query, &found);
     assert_string_equal(found.data, "a.md");
