@@ -42,6 +42,7 @@ static const char help[] =
 
 #define CANDIDATES     100u
 #define HEADING_TOKENS 24u /* about what a source's heading line costs */
+#define MISSES_MAX     8u  /* passages in a row that do not fit, before the search for more ends */
 
 enum context_format { CONTEXT_MARKDOWN, CONTEXT_TEXT, CONTEXT_JSON, CONTEXT_MESSAGES };
 
@@ -66,6 +67,7 @@ struct context {
     size_t source_count, source_capacity;
     uint32_t token_count;
     size_t too_long;     /* passages that did not fit any more */
+    size_t misses;       /* of these, since the last one that did */
     size_t repeated;     /* passages that a source holds already */
     int64_t question_id; /* under which it is kept; 0: it is not */
 };
@@ -132,20 +134,24 @@ static enum status take_hit(struct context *context, struct search *search, cons
     return STATUS_OK;
 }
 
+/* What comes later is worth less, and reading it costs more than the rest of the budget is worth
+ * once it has become too small for what passages are like here. */
 static enum status fill(struct context *context, struct fresh_hits *hits, struct asked *asked,
                         struct error *err)
 {
     bool has_hit = true;
     enum status status = STATUS_OK;
 
-    while (!status && has_hit) {
+    while (!status && has_hit && context->misses < MISSES_MAX) {
         const char *stale = NULL;
-        size_t before = context->source_count;
+        size_t before = context->source_count, too_long = context->too_long;
         struct hit hit;
 
         status = fresh_hits_next(hits, &hit, &stale, &has_hit, err);
         if (!status && has_hit)
             status = take_hit(context, hits->search, &hit, err);
+        context->misses =
+            context->source_count > before ? 0 : context->misses + (context->too_long - too_long);
         /* What is said of [2] later is said of the second source, not of the second hit. */
         if (!status && context->source_count > before)
             status = asked_hit(asked, hits->search, &hit, err);

@@ -11,8 +11,10 @@
 #define CANDIDATES_MAX     1000u
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
-#define READ_AHEAD         32u
-#define FEW_ROWS           5000 /* that keep to the query: their inputs are listed */
+/* Texts that are read and compared together. What says the same stands close together, for its
+ * words and its vector are nearly the same; each text costs the unpacking of its block. */
+#define READ_AHEAD 16u
+#define FEW_ROWS   5000 /* that keep to the query: their inputs are listed */
 
 static struct group *group_find(struct search *search, int64_t input_id)
 {
