@@ -26,8 +26,10 @@ static const char help[] =
     "              texts are embedded again, and the model is as its plugin says\n"
     "  --repair    mends what is wrong, each time the smallest part, then checks deep: what is\n"
     "              derived is made again; a document whose text is damaged is read again from its\n"
-    "              file by the next 'varve sync' or 'varve run'; damaged files move to\n"
-    "              DIR/aside-TIME. Not while 'varve run' is at work\n"
+    "              file, and a text whose vector is not the model's is embedded again, by the "
+    "next\n"
+    "              'varve sync' or 'varve run'; damaged files move to DIR/aside-TIME. Not while\n"
+    "              'varve run' is at work\n"
     "  --json      JSON lines\n"
     "  --no-files  the index alone\n\n"
     "Exit status: 0 nothing found; 1 something found; 2 wrong usage; 3 it could not be checked.\n";
@@ -159,6 +161,31 @@ static enum status start_over(const struct kb *kb, const struct error *why,
     return STATUS_OK;
 }
 
+static bool is_vector_of(void *user, const struct verify_vector *vector)
+{
+    struct printer *printer = user;
+
+    return verify_vectors_one(&printer->vectors, vector);
+}
+
+/* What the plugin can't say now is told by the look that follows. */
+static enum status mend(struct printer *printer, const struct kb *kb, struct repair_report *report,
+                        struct error *err)
+{
+    struct repair_options options = { .mended = told_mended,
+                                      .vector = is_vector_of,
+                                      .user = printer };
+    enum status status = verify_vectors_open(&printer->vectors, kb, err);
+
+    /* The rows that say which model there is may be what is damaged. */
+    if (status == STATUS_CORRUPT)
+        options.vector = NULL;
+    if (!status || status == STATUS_CORRUPT)
+        status = repair_run(kb->index, &options, report, err);
+    verify_vectors_release(&printer->vectors);
+    return status;
+}
+
 static enum status repair(struct printer *printer, const char *kb_option, struct error *err)
 {
     CLEANUP(kb_release) struct kb kb = KB_INIT;
@@ -170,7 +197,7 @@ static enum status repair(struct printer *printer, const char *kb_option, struct
         return status;
     status = index_open(kb.folder.data, INDEX_WRITE, &kb.index, &problem);
     if (!status)
-        status = repair_run(kb.index, told_mended, printer, &report, &problem);
+        status = mend(printer, &kb, &report, &problem);
     if (status == STATUS_CORRUPT) {
         index_free(kb.index);
         kb.index = NULL;
@@ -182,14 +209,6 @@ static enum status repair(struct printer *printer, const char *kb_option, struct
         tell_next(&report);
     buf_release(&report.aside);
     return status;
-}
-
-static bool is_vector_of(void *user, int64_t model_id, struct span input, const float *vector,
-                         unsigned dimensions)
-{
-    struct printer *printer = user;
-
-    return verify_vectors_one(&printer->vectors, model_id, input, vector, dimensions);
 }
 
 /* The index, and with deep the model that is searched against its plugin. */

@@ -101,16 +101,15 @@ static double cosine(const float *a, const float *b, unsigned dimensions)
     return product / sqrt(a_square * b_square);
 }
 
-bool verify_vectors_one(struct verify_vectors *vectors, int64_t model_id, struct span input,
-                        const float *vector, unsigned dimensions)
+bool verify_vectors_one(struct verify_vectors *vectors, const struct verify_vector *vector)
 {
     float now[EMBED_DIMENSIONS_MAX];
-    struct embed_item item = { .text = input, .vector = now, .status = STATUS_BUSY };
+    struct embed_item item = { .text = vector->input, .vector = now, .status = STATUS_BUSY };
     bool is_done = false;
     int64_t due_ms = os_monotonic_ms() + EMBEDDED_MS;
 
-    if (!vectors->embedder || model_id != vectors->model_id ||
-        dimensions != vectors->embedder->ops->model(vectors->embedder)->dimensions ||
+    if (!vectors->embedder || vector->model_id != vectors->model_id ||
+        vector->dimensions != vectors->embedder->ops->model(vectors->embedder)->dimensions ||
         vectors->embedded == EMBEDDED_MAX)
         return true;
     if (!vectors->embedder->ops->submit(vectors->embedder, EMBED_PASSAGE, &item, 1, embedded,
@@ -124,7 +123,7 @@ bool verify_vectors_one(struct verify_vectors *vectors, int64_t model_id, struct
         return true;
     }
     vectors->embedded++;
-    return item.status || cosine(vector, now, dimensions) >= COSINE_MIN;
+    return item.status || cosine(vector->data, now, vector->dimensions) >= COSINE_MIN;
 }
 
 void verify_vectors_release(struct verify_vectors *vectors)

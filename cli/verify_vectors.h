@@ -6,6 +6,7 @@
 #define CLI_VERIFY_VECTORS_H
 
 #include "cli/kb.h"
+#include "index/verify.h"
 
 struct verify_vectors {
     struct loop *loop;
@@ -22,8 +23,7 @@ NODISCARD enum status verify_vectors_open(struct verify_vectors *vectors, const 
 /* What the index has wrong of the model, by name; NULL: nothing, or nobody can say. */
 const char *verify_vectors_model_fault(const struct verify_vectors *vectors);
 /* False: that is not the model's vector of this input. True as well for what can't be told. */
-bool verify_vectors_one(struct verify_vectors *vectors, int64_t model_id, struct span input,
-                        const float *vector, unsigned dimensions);
+bool verify_vectors_one(struct verify_vectors *vectors, const struct verify_vector *vector);
 void verify_vectors_release(struct verify_vectors *vectors);
 
 #endif

@@ -10,16 +10,14 @@
 #include "index/repair_parts.h"
 #include "index/scan.h"
 
-/* ---- what is wrong ---- */
+#define VECTORS_BYTES_MAX ((size_t)1 << 20) /* ids, of a sample */
 
-struct damage {
-    bool has_pages, has_fulltext, has_scan, has_next_scan;
-};
+/* ---- what is wrong ---- */
 
 /* By the names of verify's checks. */
 static void note_damage(void *user, const char *check, const char *text)
 {
-    struct damage *damage = user;
+    struct damage *damage = &((struct repair *)user)->damage;
 
     (void)text;
     damage->has_pages |= strcmp(check, "database") == 0;
@@ -28,19 +26,31 @@ static void note_damage(void *user, const char *check, const char *text)
     damage->has_next_scan |= strcmp(check, "scan-next") == 0;
 }
 
-static enum status look(struct index *index, struct damage *damage, uint64_t *found,
-                        struct error *err)
+static bool note_vector(void *user, const struct verify_vector *vector)
 {
-    struct verify_options options = {
-        .is_deep = true, .found_max = UINT64_MAX, .found = note_damage, .user = damage
-    };
+    struct repair *repair = user;
+    int64_t id = vector_id(vector->model_id, vector->input_id);
+
+    if (repair->options->vector(repair->options->user, vector))
+        return true;
+    buf_append(&repair->vectors, &id, sizeof(id));
+    return false;
+}
+
+static enum status look(struct repair *repair, struct error *err)
+{
+    struct verify_options options = { .is_deep = true,
+                                      .found_max = UINT64_MAX,
+                                      .found = note_damage,
+                                      .vector = repair->options->vector ? note_vector : NULL,
+                                      .user = repair };
     struct snapshot *snapshot = NULL;
-    enum status status = snapshot_take(index, &snapshot, err);
+    enum status status = snapshot_take(repair->index, &snapshot, err);
 
     if (!status)
-        status = verify_run(snapshot, &options, found, err);
+        status = verify_run(snapshot, &options, &repair->report->found, err);
     snapshot_free(snapshot);
-    return status;
+    return status ? status : buf_status(&repair->vectors, err);
 }
 
 /* ---- pages ---- */
@@ -204,38 +214,48 @@ static enum status mend_rows(struct repair *repair, struct error *err)
     return repair->store->base.ops->commit(&repair->store->base, &generation, err);
 }
 
-enum status repair_run(struct index *index, repair_mended_fn *mended, void *user,
-                       struct repair_report *out, struct error *err)
+static enum status mend(struct repair *repair, struct error *err)
 {
-    struct repair repair = {
-        .index = index, .sql = &index->sql, .report = out, .mended = mended, .user = user
-    };
-    struct damage damage = { 0 };
+    const struct damage *damage = &repair->damage;
     struct store *store = NULL;
-    enum status status = look(index, &damage, &out->found, err);
+    enum status status = STATUS_OK;
 
-    if (status || out->found == 0)
-        return status;
-    repair.is_fulltext_stale = damage.has_fulltext;
+    repair->is_fulltext_stale = damage->has_fulltext;
     /* Its row may be what is wrong: a missing file alone would be made again as that says. */
-    repair.is_scan_stale = damage.has_scan || damage.has_next_scan;
-    if (damage.has_pages)
-        status = mend_pages(&repair, err);
-    if (!status && damage.has_scan)
-        status = move_scan_aside(&repair, "SELECT model_id FROM state", err);
-    if (!status && damage.has_next_scan)
-        status = move_scan_aside(&repair, "SELECT next_model_id FROM state", err);
+    repair->is_scan_stale = damage->has_scan || damage->has_next_scan;
+    if (damage->has_pages)
+        status = mend_pages(repair, err);
+    if (!status && damage->has_scan)
+        status = move_scan_aside(repair, "SELECT model_id FROM state", err);
+    if (!status && damage->has_next_scan)
+        status = move_scan_aside(repair, "SELECT next_model_id FROM state", err);
     if (!status)
-        status = mend_counters(&repair, err);
+        status = mend_counters(repair, err);
     /* Builds the scan file where there is none. */
     if (!status)
-        status = index_store_new(index, &store, err);
+        status = index_store_new(repair->index, &store, err);
     if (!status) {
-        repair.store = store_of(store);
-        status = mend_rows(&repair, err);
+        repair->store = store_of(store);
+        status = mend_rows(repair, err);
     }
     if (store)
         store->ops->free(store);
+    return status;
+}
+
+enum status repair_run(struct index *index, const struct repair_options *options,
+                       struct repair_report *out, struct error *err)
+{
+    struct repair repair = { .index = index,
+                             .sql = &index->sql,
+                             .report = out,
+                             .options = options,
+                             .vectors = BUF_INIT(VECTORS_BYTES_MAX) };
+    enum status status = look(&repair, err);
+
+    if (!status && out->found > 0)
+        status = mend(&repair, err);
+    buf_release(&repair.vectors);
     return status;
 }
 

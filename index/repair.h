@@ -2,7 +2,8 @@
  * repair.h - mends what verify finds, each time the smallest part that can be made again.
  *
  * What is derived is made again from what it is derived from: counters, the rows of segments (from
- * the layouts), waiting rows, the full text, the vector scan file. What is not (a layout, a text)
+ * the layouts), waiting rows, the full text, the vector scan file; a vector that is not its
+ * model's goes, and its text waits for one like a new text. What is not (a layout, a text)
  * is taken out with its revision; a document that lived by it is read again from its file, a
  * revision that was past is lost, and older generations can't be asked for any more. A lost change
  * of the feed ends the feed's past there: consumers behind it start again from a listing. Damaged
@@ -15,6 +16,12 @@
 
 /* Something was mended: "rows of segments", and how many. */
 typedef void repair_mended_fn(void *user, const char *what, uint64_t count);
+
+struct repair_options {
+    repair_mended_fn *mended; /* may be NULL */
+    verify_vector_fn *vector; /* as verify's: a sample is embedded again; may be NULL */
+    void *user;
+};
 
 struct repair_report {
     uint64_t found;     /* by verify, before */
@@ -30,7 +37,7 @@ struct repair_report {
 
 /* Needs INDEX_WRITE, and no store or snapshot that is open. STATUS_CORRUPT: pages of the database
  * are damaged; see repair_start_over(). */
-NODISCARD enum status repair_run(struct index *index, repair_mended_fn *mended, void *user,
+NODISCARD enum status repair_run(struct index *index, const struct repair_options *options,
                                  struct repair_report *out, struct error *err);
 
 /* The last resort, for a database that can't be read: moves it and its scan files aside and makes

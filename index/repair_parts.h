@@ -7,20 +7,25 @@
 #include "index/repair.h"
 #include "index/writer.h"
 
+struct damage {
+    bool has_pages, has_fulltext, has_scan, has_next_scan;
+};
+
 struct repair {
     struct index *index;
     struct sql *sql;
     struct index_store *store; /* NULL until the counters are right */
     struct repair_report *report;
-    repair_mended_fn *mended;
-    void *user;
+    const struct repair_options *options;
+    struct damage damage;
+    struct buf vectors; /* int64_t: ids of those that are not their model's */
     bool is_fulltext_stale, is_scan_stale;
 };
 
 static inline void repair_tell(const struct repair *repair, const char *what, uint64_t count)
 {
-    if (repair->mended)
-        repair->mended(repair->user, what, count);
+    if (repair->options->mended)
+        repair->options->mended(repair->options->user, what, count);
 }
 
 /* One statement; the rows it changes were wrong. */

@@ -413,7 +413,8 @@ static bool is_sound_vector(struct span bytes, size_t dimensions)
     return isfinite(sum) && sum > 0;
 }
 
-/* Those of no text or model, and those that no embedder would have given. */
+/* Those of no text or model, those that no embedder would have given, and those that are known not
+ * to be their model's. */
 static enum status mend_vectors(struct repair *repair, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
@@ -439,6 +440,7 @@ static enum status mend_vectors(struct repair *repair, struct error *err)
     }
     sql_close(&row);
     row = NULL;
+    buf_append(&bad, repair->vectors.data, repair->vectors.len);
     if (!status)
         status = buf_status(&bad, err);
     for (size_t i = 0; i < id_count(&bad) && !status; i++)

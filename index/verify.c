@@ -390,8 +390,12 @@ static enum status embed_again(struct checker *checker, int64_t model_id, int64_
     if (status)
         return status;
     memcpy(vector, bytes.data, bytes.len);
-    if (!checker->options->vector(checker->options->user, model_id, buf_span(&input), vector,
-                                  dimensions))
+    if (!checker->options->vector(checker->options->user,
+                                  &(struct verify_vector){ .model_id = model_id,
+                                                           .input_id = input_id,
+                                                           .input = buf_span(&input),
+                                                           .data = vector,
+                                                           .dimensions = dimensions }))
         report(checker, "vector-input", "vector of text %lld is not what the model gives for it",
                (long long)input_id);
     return STATUS_OK;

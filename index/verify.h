@@ -15,10 +15,20 @@
 #define VERIFY_SAMPLE_WHOLE 4096
 #define VERIFY_SAMPLE_STEP  16
 
+struct verify_vector {
+    int64_t model_id, input_id;
+    struct span input;
+    const float *data;
+    unsigned dimensions;
+};
+
 /* One kind of check is done: "12,345 segments, text against hash". */
 typedef void verify_checked_fn(void *user, const char *what, uint64_t checked, uint64_t found);
 /* Something is wrong. check is a short stable name ("layout-segment"), text says what and where. */
 typedef void verify_found_fn(void *user, const char *check, const char *text);
+
+/* False: the vector is not what the model gives for that input. */
+typedef bool verify_vector_fn(void *user, const struct verify_vector *vector);
 
 struct verify_options {
     bool is_deep;       /* every text is read and hashed, every vector looked at; else a sample */
@@ -30,8 +40,7 @@ struct verify_options {
      */
     bool (*document)(void *user, const struct status_document *document);
     /* deep: an input and its stored vector, to embed it again and compare; may be NULL. */
-    bool (*vector)(void *user, int64_t model_id, struct span input, const float *vector,
-                   unsigned dimensions);
+    verify_vector_fn *vector;
     void *user;
 };
 

@@ -38,12 +38,17 @@ check "and named" grep -q "model: the weight" "$top/out"
 "$varve" sync >/dev/null 2>&1
 check "the plugin's is taken" verify_clean --deep
 
-cp -a "$VARVE_KB" "$top/kb-before"
 damage "UPDATE vector SET data = (SELECT data FROM vector ORDER BY vector_id DESC) WHERE vector_id = (SELECT min(vector_id) FROM vector)"
 "$varve" verify --deep >"$top/out" 2>&1
 same "a vector of another text is found" $? 1
 check "since the model gives another" grep -q "is not what the model gives for it" "$top/out"
-rm -r "$VARVE_KB" && mv "$top/kb-before" "$VARVE_KB"
+"$varve" verify --repair >"$top/out" 2>&1
+same "it is mended" $? 0
+check "that vector, and what it was in" grep -q "mended  1 vectors that are wrong" "$top/out"
+same "its text waits for another" "$(status_field 'd["waiting_segments"]')" 1
+"$varve" sync --json >"$top/sync.json" 2>/dev/null
+same "and gets it" "$(status_field 'd["waiting_segments"]')" 0
+check "verify finds nothing" verify_clean --deep
 
 damage "UPDATE model SET plugin = 'embed-none'"
 "$varve" verify --deep >"$top/out" 2>&1

@@ -98,9 +98,28 @@ static void count_mended(void *user, const char *what, uint64_t count)
     *(uint64_t *)user += count;
 }
 
-/* As `varve verify --repair` does, and what the daemon does then: reads the documents again. */
-static void repair_base(struct fixture *fixture, struct repair_report *report, uint64_t *mended)
+struct repairing {
+    uint64_t *mended;
+    int64_t wrong_input; /* whose vector is not its model's; 0: none is looked at */
+};
+
+static void count_repaired(void *user, const char *what, uint64_t count)
 {
+    count_mended(((struct repairing *)user)->mended, what, count);
+}
+
+static bool is_right(void *user, const struct verify_vector *vector)
+{
+    return vector->input_id != ((struct repairing *)user)->wrong_input;
+}
+
+/* As `varve verify --repair` does, and what the daemon does then: reads the documents again. */
+static void repair_with(struct fixture *fixture, struct repair_report *report,
+                        struct repairing *repairing)
+{
+    struct repair_options options = { .mended = count_repaired,
+                                      .vector = repairing->wrong_input ? is_right : NULL,
+                                      .user = repairing };
     struct index *index = NULL;
     struct error err;
 
@@ -110,8 +129,13 @@ static void repair_base(struct fixture *fixture, struct repair_report *report, u
     fixture->store = NULL;
     fixture->index = NULL;
     assert_good(index_open(fixture->folder, INDEX_WRITE, &index, &err), &err);
-    assert_good(repair_run(index, count_mended, mended, report, &err), &err);
+    assert_good(repair_run(index, &options, report, &err), &err);
     index_free(index);
+}
+
+static void repair_base(struct fixture *fixture, struct repair_report *report, uint64_t *mended)
+{
+    repair_with(fixture, report, &(struct repairing){ .mended = mended });
 }
 
 static void read_again(struct fixture *fixture)
@@ -388,10 +412,33 @@ static void test_moved_aside(void **state)
     fixture_free(&fixture);
 }
 
+/* Its text waits for another one, as a new text does; the others keep theirs. */
+static void test_a_vector_that_is_not_the_models(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct repair_report report = REPAIR_REPORT_INIT;
+    uint64_t mended = 0;
+    int64_t vectors;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.\n\nTwo.\n\nThree.", 1);
+    vectors = fixture_number(&fixture, "SELECT count(*) FROM vector");
+    repair_with(&fixture, &report, &(struct repairing){ &mended, 1 });
+    assert_int_equal(report.found, 1);
+    assert_int_equal(mended, 2); /* the vector, and what waits */
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM vector"), vectors - 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT input_id FROM waiting"), 1);
+    fixture_reopen(&fixture);
+    assert_sound(&fixture);
+    buf_release(&report.aside);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_damage_is_found),
                                         cmocka_unit_test(test_each_damage_is_mended),
+                                        cmocka_unit_test(test_a_vector_that_is_not_the_models),
                                         cmocka_unit_test(test_the_next_models_scan_file),
                                         cmocka_unit_test(test_nothing_wrong_is_left_alone),
                                         cmocka_unit_test(test_the_smallest_part),
