@@ -463,6 +463,90 @@ enum status config_read(const char *kb, struct config **out, struct error *err)
     return config_read_file(access(path.data, F_OK) == 0 ? path.data : NULL, out, err);
 }
 
+/* ---- what differs ---- */
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_value(const struct config *a, const struct config *b, const struct key *key)
+{
+    const char *at = (const char *)a + key->offset, *other = (const char *)b + key->offset;
+
+    switch (key->kind) {
+    case VALUE_NUMBER:
+        return memcmp(at, other, sizeof(long)) == 0;
+    case VALUE_DECIMAL:
+        return memcmp(at, other, sizeof(double)) == 0;
+    case VALUE_BOOL:
+        return *at == *other;
+    case VALUE_TEXT:
+    case VALUE_CHOICE:
+        break;
+    }
+    return is_same_text(*(char *const *)(const void *)at, *(char *const *)(const void *)other);
+}
+
+static bool has_same_sinks(const struct config *a, const struct config *b)
+{
+    bool is_same = a->sink_count == b->sink_count;
+
+    for (size_t i = 0; i < a->sink_count && is_same; i++)
+        is_same = is_same_text(a->sinks[i].name, b->sinks[i].name) &&
+                  is_same_text(a->sinks[i].command, b->sinks[i].command) &&
+                  is_same_text(a->sinks[i].pass, b->sinks[i].pass);
+    return is_same;
+}
+
+static bool has_same_converters(const struct config *a, const struct config *b)
+{
+    bool is_same = a->converter_count == b->converter_count;
+
+    for (size_t i = 0; i < a->converter_count && is_same; i++) {
+        const struct config_converter *x = &a->converters[i], *y = &b->converters[i];
+
+        is_same = is_same_text(x->name, y->name) && is_same_text(x->types, y->types) &&
+                  is_same_text(x->command, y->command) && is_same_text(x->output, y->output) &&
+                  is_same_text(x->read, y->read) && is_same_text(x->write, y->write) &&
+                  x->seconds == y->seconds && x->memory_mb == y->memory_mb &&
+                  x->output_mb == y->output_mb;
+    }
+    return is_same;
+}
+
+static bool has_same_ignores(const struct config *a, const struct config *b)
+{
+    bool is_same = a->ignore_count == b->ignore_count;
+
+    for (size_t i = 0; i < a->ignore_count && is_same; i++)
+        is_same = is_same_text(a->ignore[i], b->ignore[i]);
+    return is_same;
+}
+
+void config_tell_differences(const struct config *a, const struct config *b, struct buf *out)
+{
+    static const char of_commands[] = "learning rerank search open";
+    const char *between = "";
+
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (is_choice(of_commands, keys[i].section) || is_same_value(a, b, &keys[i]))
+            continue;
+        buf_printf(out, "%s[%s] %s", between, keys[i].section, keys[i].name);
+        between = ", ";
+    }
+    if (!has_same_ignores(a, b)) {
+        buf_printf(out, "%s[watch] ignore", between);
+        between = ", ";
+    }
+    if (!has_same_converters(a, b)) {
+        buf_printf(out, "%s[converter]", between);
+        between = ", ";
+    }
+    if (!has_same_sinks(a, b))
+        buf_printf(out, "%s[sink]", between);
+}
+
 void config_free(struct config *config)
 {
     if (!config)

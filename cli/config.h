@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/buf.h"
 
 #define CONFIG_SOURCES_MAX 256u
 #define CONFIG_IGNORE_MAX  256u
@@ -94,6 +94,9 @@ NODISCARD enum status config_read(const char *kb, struct config **out, struct er
 /* The same of a file with another name, which must be there; NULL: all defaults. */
 NODISCARD enum status config_read_file(const char *path, struct config **out, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
+/* Appends the settings of a process that runs on (so not those that each command reads for itself)
+ * in which two differ, sources left out: "[chunk] target_tokens, [sink]"; nothing: in none. */
+void config_tell_differences(const struct config *a, const struct config *b, struct buf *out);
 
 /* Writes "plugin = COMMAND" in [embed] of the file, in place of the one there; the rest of it stays
  * as it is. */

@@ -1,4 +1,4 @@
-#include "cli/engine.h"
+#include "cli/engine_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,32 +19,6 @@
 
 #define MEGABYTE            ((uint64_t)1000000)
 #define WORKERS_DEFAULT_MAX 4
-
-struct engine_source {
-    int64_t source_id;
-    char *path;
-    int fd; /* of its folder; -1: missing */
-    uint64_t device, inode;
-    char *chunker;   /* of its own; NULL: none */
-    bool is_dropped; /* varve.conf does not name it any more: what is told of it is not listened to
-                      */
-};
-
-struct engine {
-    const struct log *log;
-    struct loop *loop;
-    struct index *index;
-    struct store *store;
-    struct pool *pool;
-    struct model_plugins plugins;
-    struct pipeline *pipeline;
-    struct watch *watch;
-    struct engine_source sources[CONFIG_SOURCES_MAX];
-    size_t source_count;
-    char boundary_fingerprint[HASH_HEX_BYTES];
-    unsigned token_limit; /* of the model that is searched; 0: none */
-    const struct config *config;
-};
 
 /* ---- the parts ---- */
 
@@ -199,34 +173,6 @@ static enum status start_pipeline(struct engine *engine, const struct config *co
 
 /* ---- from the watch to the pipeline ---- */
 
-/* A source's folder may come back as another one (unmounted, mounted again): its descriptor is
- * checked before a file is read through it. When there is nothing to read it is closed, since it
- * would keep a mounted source from being unmounted. */
-static void refresh_source(struct engine *engine, int64_t source_id)
-{
-    for (size_t i = 0; i < engine->source_count; i++) {
-        struct engine_source *source = &engine->sources[i];
-        struct stat now;
-        int fd;
-
-        if (source->source_id != source_id)
-            continue;
-        if (stat(source->path, &now) < 0 ||
-            (source->fd >= 0 && now.st_dev == source->device && now.st_ino == source->inode))
-            return;
-        fd = open(source->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-            return;
-        if (source->fd >= 0)
-            (void)close(source->fd);
-        source->fd = fd;
-        source->device = now.st_dev;
-        source->inode = now.st_ino;
-        if (pipeline_add_source(engine->pipeline, source_id, fd, NULL))
-            log_line(engine->log, LOG_ERROR, "no memory for the source '%s'", source->path);
-    }
-}
-
 static bool is_listened_to(const struct engine *engine, int64_t source_id)
 {
     for (size_t i = 0; i < engine->source_count; i++)
@@ -241,7 +187,7 @@ static void told_changed(void *user, int64_t source_id, struct span path)
 
     if (!is_listened_to(engine, source_id))
         return;
-    refresh_source(engine, source_id);
+    engine_refresh_source(engine, source_id);
     pipeline_changed(engine->pipeline, source_id, path);
 }
 
@@ -251,7 +197,7 @@ static void told_moved(void *user, int64_t source_id, struct span from, struct s
 
     if (!is_listened_to(engine, source_id))
         return;
-    refresh_source(engine, source_id);
+    engine_refresh_source(engine, source_id);
     pipeline_moved(engine->pipeline, source_id, from, to);
 }
 
@@ -276,7 +222,7 @@ static void told_refused(void *user, int64_t source_id, struct span path, enum o
 
     if (!is_listened_to(engine, source_id))
         return;
-    refresh_source(engine, source_id);
+    engine_refresh_source(engine, source_id);
     pipeline_refused(engine->pipeline, source_id, path, outcome, reason);
 }
 
@@ -294,6 +240,20 @@ static void told_trust(void *user, int64_t source_id, struct span folder, const 
     else
         log_line(engine->log, LOG_INFO, "events below '%s/%.*s' can be relied upon again", path,
                  (int)folder.len, folder.data);
+}
+
+void engine_look(struct engine *engine, struct span absolute_path)
+{
+    for (size_t i = 0; i < engine->source_count; i++) {
+        const struct engine_source *source = &engine->sources[i];
+        size_t len = strlen(source->path);
+
+        if (!source->is_dropped && absolute_path.len > len + 1 && absolute_path.data[len] == '/' &&
+            memcmp(absolute_path.data, source->path, len) == 0)
+            told_changed(
+                engine, source->source_id,
+                (struct span){ absolute_path.data + len + 1, absolute_path.len - len - 1 });
+    }
 }
 
 static bool asked_is_current(void *user, const struct document_record *record)
@@ -331,145 +291,6 @@ static enum status start_watch(struct engine *engine, const struct engine_option
     };
 
     return watch_new(engine->loop, engine->store, &watch_options, &handler, &engine->watch, err);
-}
-
-/* What the source's section of varve.conf does not say is as for all. */
-static enum status choose_chunking(const struct config *config, const struct config_source *from,
-                                   struct pipeline_chunking *out, struct error *err)
-{
-    *out = (struct pipeline_chunking){
-        .chunker = from->chunker ? from->chunker : config->chunker,
-        .target_tokens =
-            (unsigned)(from->target_tokens ? from->target_tokens : config->target_tokens),
-        .maximum_tokens =
-            (unsigned)(from->maximum_tokens ? from->maximum_tokens : config->maximum_tokens),
-        .overlap_tokens =
-            (unsigned)(from->overlap_tokens ? from->overlap_tokens : config->overlap_tokens),
-    };
-    if (out->maximum_tokens < out->target_tokens)
-        out->maximum_tokens = 2 * out->target_tokens;
-    if (out->overlap_tokens >= out->target_tokens)
-        return error_set(err, STATUS_MALFORMED,
-                         "[source %s] of varve.conf: overlap_tokens (%u) must be below "
-                         "target_tokens (%u)",
-                         from->name, out->overlap_tokens, out->target_tokens);
-    return STATUS_OK;
-}
-
-static bool has_own_chunking(const struct config_source *from)
-{
-    return from->chunker || from->target_tokens || from->maximum_tokens || from->overlap_tokens;
-}
-
-static enum status set_chunking(struct engine *engine, const struct config *config,
-                                const struct config_source *from, struct engine_source *source,
-                                struct error *err)
-{
-    struct pipeline_chunking chunking;
-    enum status status;
-
-    if (!has_own_chunking(from))
-        return STATUS_OK;
-    status = choose_chunking(config, from, &chunking, err);
-    if (status)
-        return status;
-    chunking.chunker = source->chunker ? source->chunker : config->chunker;
-    return pipeline_set_chunking(engine->pipeline, source->source_id, &chunking, err);
-}
-
-static enum status add_source(struct engine *engine, const struct config *config,
-                              const struct config_source *from, struct error *err)
-{
-    const char *path = from->path;
-    struct engine_source *source = &engine->sources[engine->source_count];
-    struct span name = { path, strlen(path) };
-    int64_t generation;
-    enum status status = engine->store->ops->begin(engine->store, err);
-
-    if (!status)
-        status = engine->store->ops->put_source(engine->store, name, &source->source_id, err);
-    if (!status)
-        status = engine->store->ops->commit(engine->store, &generation, err);
-    if (status) {
-        engine->store->ops->rollback(engine->store);
-        return status;
-    }
-    source->fd = -1;
-    source->path = strdup(path);
-    source->chunker = from->chunker ? strdup(from->chunker) : NULL;
-    if (!source->path || (from->chunker && !source->chunker)) {
-        free(source->path);
-        free(source->chunker);
-        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
-    }
-    engine->source_count++;
-    status = set_chunking(engine, config, from, source, err);
-    if (status)
-        return status;
-    refresh_source(engine, source->source_id);
-    return watch_add_source(engine->watch, source->source_id, name, err);
-}
-
-/* ---- sources that varve.conf no longer names ---- */
-
-struct unlisted {
-    struct engine *engine;
-    const struct config *config;
-    int64_t source_ids[CONFIG_SOURCES_MAX];
-    size_t count;
-};
-
-static enum status note_unlisted(void *user, const struct status_source *source, struct error *err)
-{
-    struct unlisted *unlisted = user;
-
-    (void)err;
-    for (size_t i = 0; i < unlisted->config->source_count; i++) {
-        const char *path = unlisted->config->sources[i].path;
-
-        if (strlen(path) == source->path.len &&
-            memcmp(path, source->path.data, source->path.len) == 0)
-            return STATUS_OK;
-    }
-    if (source->documents > 0 && unlisted->count < CONFIG_SOURCES_MAX) {
-        log_line(unlisted->engine->log, LOG_INFO,
-                 "'%.*s' is no source any more: its %llu documents leave the index",
-                 (int)source->path.len, source->path.data, (unsigned long long)source->documents);
-        unlisted->source_ids[unlisted->count++] = source->source_id;
-    }
-    return STATUS_OK;
-}
-
-static enum status queue_removal(void *user, const struct document_record *record,
-                                 struct error *err)
-{
-    struct engine *engine = user;
-
-    (void)err;
-    if (record->key.member.len == 0)
-        pipeline_removed(engine->pipeline, record->key.source_id, record->key.path);
-    return STATUS_OK;
-}
-
-/* Taking a folder out of varve.conf is a wish, not an accident: what it held is removed. (An empty
- * or missing varve.conf never comes here: there is nothing to run on then.) */
-static enum status drop_unlisted(struct engine *engine, const struct config *config,
-                                 struct error *err)
-{
-    struct unlisted unlisted = { .engine = engine, .config = config };
-    struct snapshot *snapshot = NULL;
-    enum status status;
-
-    if (config->source_count == 0)
-        return STATUS_OK;
-    status = snapshot_take(engine->index, &snapshot, err);
-    if (!status)
-        status = status_each_source(snapshot, note_unlisted, &unlisted, err);
-    snapshot_free(snapshot);
-    for (size_t i = 0; i < unlisted.count && !status; i++)
-        status = engine->store->ops->each(engine->store, unlisted.source_ids[i],
-                                          (struct span){ "", 0 }, queue_removal, engine, err);
-    return status;
 }
 
 static enum status open_store(struct engine *engine, const struct engine_options *options,
@@ -537,11 +358,11 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = engine_await_worker(engine->loop, engine->pool, err);
     if (!status)
-        status = drop_unlisted(engine, config, err);
+        status = engine_drop_unlisted(engine, config, err);
     if (!status)
         status = start_watch(engine, options, err);
     for (size_t i = 0; i < config->source_count && !status; i++)
-        status = add_source(engine, config, &config->sources[i], err);
+        status = engine_add_source(engine, config, &config->sources[i], err);
     if (status) {
         engine_free(engine);
         return status;
@@ -610,6 +431,8 @@ enum status engine_step(struct engine *engine, int64_t timeout_ms, struct error 
         status = watch_status(engine->watch, err);
     if (!status)
         step_plugins(engine);
+    if (!status)
+        engine_watch_again(engine);
     if (!status && pool_is_broken(engine->pool))
         status = error_set(err, STATUS_IO, "no worker can be started any more");
     if (!status && engine_is_idle(engine))
@@ -681,103 +504,9 @@ size_t engine_process_ids(const struct engine *engine, int *out, size_t room)
     return count;
 }
 
-/* ---- varve.conf again ---- */
-
-static struct engine_source *find_source(struct engine *engine, const char *path)
+const char *engine_serving(const struct engine *engine)
 {
-    for (size_t i = 0; i < engine->source_count; i++)
-        if (strcmp(engine->sources[i].path, path) == 0)
-            return &engine->sources[i];
-    return NULL;
-}
-
-static bool is_named(const struct config *config, const char *path)
-{
-    for (size_t i = 0; i < config->source_count; i++)
-        if (strcmp(config->sources[i].path, path) == 0)
-            return true;
-    return false;
-}
-
-static enum status take_source(struct engine *engine, const struct config *config,
-                               const struct config_source *from, struct error *err)
-{
-    struct engine_source *source = find_source(engine, from->path);
-
-    if (source && source->is_dropped) {
-        source->is_dropped = false;
-        watch_scan(engine->watch, source->source_id);
-    }
-    if (source)
-        return STATUS_OK;
-    log_line(engine->log, LOG_INFO, "'%s' is a source from now on", from->path);
-    return add_source(engine, config, from, err);
-}
-
-/* Before anything is changed. */
-static enum status check_sources(struct engine *engine, const struct config *config,
-                                 struct error *err)
-{
-    size_t count = engine->source_count;
-    enum status status = STATUS_OK;
-
-    if (config->source_count == 0)
-        return error_set(err, STATUS_UNSUPPORTED, "varve.conf names no source: nothing is changed");
-    for (size_t i = 0; i < config->source_count && !status; i++) {
-        struct pipeline_chunking chunking;
-
-        count += !find_source(engine, config->sources[i].path);
-        if (has_own_chunking(&config->sources[i]))
-            status = choose_chunking(config, &config->sources[i], &chunking, err);
-    }
-    if (!status && count > CONFIG_SOURCES_MAX)
-        status = error_set(err, STATUS_LIMIT, "too many sources came and went: start it again");
-    return status;
-}
-
-enum status engine_reload(struct engine *engine, const struct config *config, struct error *err)
-{
-    enum status status = check_sources(engine, config, err);
-
-    for (size_t i = 0; i < config->source_count && !status; i++)
-        status = take_source(engine, config, &config->sources[i], err);
-    if (status)
-        return status;
-    for (size_t i = 0; i < engine->source_count; i++)
-        engine->sources[i].is_dropped |= !is_named(config, engine->sources[i].path);
-    return drop_unlisted(engine, config, err);
-}
-
-void engine_look(struct engine *engine, struct span absolute_path)
-{
-    for (size_t i = 0; i < engine->source_count; i++) {
-        const struct engine_source *source = &engine->sources[i];
-        size_t len = strlen(source->path);
-
-        if (!source->is_dropped && absolute_path.len > len + 1 && absolute_path.data[len] == '/' &&
-            memcmp(absolute_path.data, source->path, len) == 0)
-            told_changed(
-                engine, source->source_id,
-                (struct span){ absolute_path.data + len + 1, absolute_path.len - len - 1 });
-    }
-}
-
-size_t engine_source_count(const struct engine *engine)
-{
-    return engine->source_count;
-}
-
-const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id)
-{
-    if (at >= engine->source_count)
-        return NULL;
-    *source_id = engine->sources[at].source_id;
-    return engine->sources[at].path;
-}
-
-bool engine_source_is_dropped(const struct engine *engine, size_t at)
-{
-    return engine->sources[at].is_dropped;
+    return engine->plugins.serving_command.data;
 }
 
 void engine_put_models(const struct engine *engine, struct json_writer *json)

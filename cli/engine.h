@@ -52,9 +52,13 @@ const char *engine_plugin_trouble(const struct engine *engine);
 /* The same for the one whose model is built beside it; "" when there is none. */
 const char *engine_building_trouble(const struct engine *engine);
 /* The sources as config names them: new ones are added, and those that it does not name any more
- * leave the index, as at a start. Nothing else of config counts; it is not kept. */
+ * leave the index, as at a start. One that can't be watched is an error, but all others are taken;
+ * it is tried again, and engine_source_trouble() says why. Nothing else of config counts; it is not
+ * kept. */
 NODISCARD enum status engine_reload(struct engine *engine, const struct config *config,
                                     struct error *err);
+/* The command line of the plugin whose model is searched. Lent. */
+const char *engine_serving(const struct engine *engine);
 /* "serving" and "building", command lines, and "built": nothing of the latter is missing. */
 void engine_put_models(const struct engine *engine, struct json_writer *json);
 /* The process ids of workers and plugin, for tests and status. */
@@ -64,6 +68,8 @@ void engine_look(struct engine *engine, struct span absolute_path);
 size_t engine_source_count(const struct engine *engine);
 /* varve.conf has not named it since engine_reload(). */
 bool engine_source_is_dropped(const struct engine *engine, size_t at);
+/* Why nothing is told of its files; NULL: it is watched (which may have troubles of its own). */
+const char *engine_source_trouble(const struct engine *engine, size_t at);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 

@@ -3,6 +3,7 @@
  * socket.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #include "cli/sync.h"
 #include "serve/control.h"
 
+#define CONFIG_LOOK_MS 2000 /* between two looks whether varve.conf changed */
+
 static const char help[] =
     "usage: varve run [--kb DIR] [--quiet] [FOLDER ...]\n\n"
     "Indexes the sources, then stays: watches them, commits each change, and answers\n"
@@ -30,7 +33,9 @@ static const char help[] =
     "added\n"
     "to the sources first. Ctrl-C ends it; nothing is lost, and the next start goes on. SIGHUP, "
     "where\n"
-    "no terminal started it, has it read the sources in varve.conf again.\n\n"
+    "no terminal started it, has it read varve.conf again; so has a change of that file. Sources "
+    "come\n"
+    "and go at once; 'varve status' names the settings that count from the next start.\n\n"
     "  --kb DIR   the knowledge base\n"
     "  --quiet    only warnings and errors\n";
 
@@ -46,6 +51,11 @@ struct waiter {
 
 struct daemon {
     const char *kb;
+    const struct config *config;    /* as it was started with */
+    struct file_stamp config_stamp; /* of varve.conf as it was taken last */
+    struct file_stamp config_seen;  /* and as it was seen last */
+    int64_t config_seen_ms;
+    struct buf config_waits; /* the settings of it that count from the next start */
     struct engine *engine;
     struct control *control;
     struct sinks *sinks;
@@ -70,16 +80,17 @@ static void put_sources(const struct daemon *daemon, struct json_writer *json)
 
     json_put_array_begin(json, "sources");
     for (size_t i = 0; (path = engine_source_path(daemon->engine, i, &source_id)); i++) {
-        struct watch_source_state state;
+        const char *trouble = engine_source_trouble(daemon->engine, i);
+        struct watch_source_state state = { .is_offline = true };
 
         if (engine_source_is_dropped(daemon->engine, i) ||
-            !watch_read_source(engine_watch(daemon->engine), source_id, &state))
+            (!trouble && !watch_read_source(engine_watch(daemon->engine), source_id, &state)))
             continue;
         json_put_object_begin(json, NULL);
         json_put_path(json, "path", (struct span){ path, strlen(path) });
         json_put_bool(json, "offline", state.is_offline);
         json_put_bool(json, "scanning", state.is_scanning);
-        json_put_text(json, "trouble", state.trouble);
+        json_put_text(json, "trouble", trouble ? trouble : state.trouble);
         json_put_integer(json, "files", (int64_t)state.files);
         json_put_integer(json, "folders_watched", (int64_t)state.folders);
         json_put_integer(json, "folders_polled", (int64_t)state.unwatched);
@@ -115,6 +126,7 @@ static void reply_status(const struct daemon *daemon, struct control_call *call)
     json_put_text(&json, "plugin_trouble", engine_plugin_trouble(daemon->engine));
     json_put_text(&json, "building_trouble", engine_building_trouble(daemon->engine));
     engine_put_models(daemon->engine, &json);
+    json_put_string(&json, "restart_for", buf_span(&daemon->config_waits));
     sinks_put_json(daemon->sinks, &json);
     json_put_array_begin(&json, "children");
     for (size_t i = 0; i < count; i++)
@@ -136,13 +148,28 @@ static void reply_text(struct control_call *call, const char *name, const char *
     control_reply(call, buf_span(&line));
 }
 
+/* Of a source that nothing is told of, why; NULL: there is none. */
+static const char *find_unwatched(const struct daemon *daemon)
+{
+    for (size_t i = 0; i < engine_source_count(daemon->engine); i++)
+        if (!engine_source_is_dropped(daemon->engine, i) &&
+            engine_source_trouble(daemon->engine, i))
+            return engine_source_trouble(daemon->engine, i);
+    return NULL;
+}
+
 static void reply_synced(struct daemon *daemon, struct control_call *call)
 {
     CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
     struct json_writer json = JSON_WRITER(&line);
+    const char *trouble = find_unwatched(daemon);
     struct run_report report;
     struct error problem;
 
+    if (trouble) {
+        reply_text(call, "error", trouble);
+        return;
+    }
     if (report_read(daemon->engine, daemon->started_ms, &report, &problem)) {
         reply_text(call, "error", problem.text);
         return;
@@ -222,16 +249,74 @@ static void stop_building(struct daemon *daemon, struct control_call *call)
         reply_text(call, "ok", "stopped");
 }
 
+static struct file_stamp stamp_config(const struct daemon *daemon)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
+    struct file_stamp stamp = { 0 };
+
+    buf_printf(&path, "%s/varve.conf", daemon->kb);
+    if (os_stamp_at(AT_FDCWD, path.data, &stamp, NULL))
+        stamp = (struct file_stamp){ 0 };
+    return stamp;
+}
+
+/* A model that was switched to has its plugin written into varve.conf, and serves already. */
+static void note_waiting_settings(struct daemon *daemon, struct config *config)
+{
+    const char *serving = engine_serving(daemon->engine);
+    char *plugin = config->plugin;
+
+    if (serving && strcmp(config->plugin, serving) == 0)
+        config->plugin = daemon->config->plugin;
+    buf_clear(&daemon->config_waits);
+    config_tell_differences(daemon->config, config, &daemon->config_waits);
+    config->plugin = plugin;
+}
+
 /* The sources of varve.conf as it is now. What is wrong with it changes nothing. */
 static enum status reload(struct daemon *daemon, struct error *err)
 {
+    struct file_stamp stamp = stamp_config(daemon);
     struct config *config = NULL;
     enum status status = config_read(daemon->kb, &config, err);
 
+    daemon->config_stamp = daemon->config_seen = stamp;
     if (!status)
         status = engine_reload(daemon->engine, config, err);
+    if (config)
+        note_waiting_settings(daemon, config);
     config_free(config);
     return status;
+}
+
+static void reload_by_itself(struct daemon *daemon)
+{
+    struct error problem;
+
+    if (reload(daemon, &problem))
+        log_line(&daemon->log, LOG_ERROR, "%s", problem.text);
+    else
+        log_line(&daemon->log, LOG_INFO, "the sources are as varve.conf says");
+    if (daemon->config_waits.len)
+        log_line(&daemon->log, LOG_WARNING,
+                 "these settings of varve.conf count from the next start: %s",
+                 daemon->config_waits.data);
+}
+
+/* A change counts once it has stood for a while: an editor may write the file in pieces. */
+static void look_at_config(struct daemon *daemon)
+{
+    int64_t now = os_monotonic_ms();
+    struct file_stamp stamp;
+
+    if (now - daemon->config_seen_ms < CONFIG_LOOK_MS)
+        return;
+    daemon->config_seen_ms = now;
+    stamp = stamp_config(daemon);
+    if (!os_stamp_equal(&stamp, &daemon->config_seen))
+        daemon->config_seen = stamp;
+    else if (!os_stamp_equal(&stamp, &daemon->config_stamp))
+        reload_by_itself(daemon);
 }
 
 static void reply_reloaded(struct daemon *daemon, struct control_call *call)
@@ -306,7 +391,6 @@ static void on_signal(void *user, unsigned ready)
 {
     struct daemon *daemon = user;
     struct signalfd_siginfo info;
-    struct error problem;
 
     (void)ready;
     if (read(daemon->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
@@ -316,12 +400,7 @@ static void on_signal(void *user, unsigned ready)
         daemon->is_stopped = true;
         return;
     }
-    if (reload(daemon, &problem))
-        log_line(&daemon->log, LOG_ERROR, "%s", problem.text);
-    else
-        log_line(
-            &daemon->log, LOG_INFO,
-            "the sources are as varve.conf says; its other settings count from the next start");
+    reload_by_itself(daemon);
 }
 
 static enum status watch_signals(struct daemon *daemon, struct error *err)
@@ -390,10 +469,11 @@ static enum status serve(struct daemon *daemon, struct error *err)
         if (!status)
             has_more = housekeeping_step(daemon->housekeeping,
                                          daemon->is_ready && engine_is_idle(daemon->engine));
-        if (!status)
+        if (!status) {
             answer_waiters(daemon);
-        if (!status)
+            look_at_config(daemon);
             status = tell(daemon, err);
+        }
     }
     progress_clear(&daemon->bar);
     return status;
@@ -414,6 +494,7 @@ static void daemon_release(struct daemon *daemon)
     }
     if (daemon->signal_fd >= 0)
         (void)close(daemon->signal_fd);
+    buf_release(&daemon->config_waits);
 }
 
 static int run(const struct kb *kb, bool is_quiet)
@@ -421,6 +502,8 @@ static int run(const struct kb *kb, bool is_quiet)
     CLEANUP(daemon_release)
     struct daemon daemon = {
         .kb = kb->folder.data,
+        .config = kb->config,
+        .config_waits = BUF_INIT(4096),
         .signal_fd = -1,
         .has_terminal = isatty(STDIN_FILENO),
         .log = { .fd = STDERR_FILENO,
@@ -435,6 +518,7 @@ static int run(const struct kb *kb, bool is_quiet)
     struct error problem;
     enum status status;
 
+    daemon.config_stamp = daemon.config_seen = stamp_config(&daemon);
     progress_start(&daemon.bar);
     status = engine_open(&options, &daemon.engine, &problem);
     if (!status)

@@ -322,6 +322,12 @@ static void append_daemon(struct buf *out, const struct json *daemon)
         utf8_append_printable(out, trouble);
         buf_append_char(out, '\n');
     }
+    trouble = json_read_string(json_lookup(daemon, "restart_for"));
+    if (trouble.len > 0) {
+        buf_printf(out, "  varve.conf: counts from the next start: ");
+        utf8_append_printable(out, trouble);
+        buf_append_char(out, '\n');
+    }
     trouble = json_read_string(json_lookup(daemon, "plugin_trouble"));
     if (trouble.len > 0) {
         buf_append(out, "  embedding plugin: ", 20);
@@ -368,6 +374,7 @@ static void put_daemon(struct json_writer *json, const struct json *daemon)
     json_put_bool(json, "idle", json_read_bool(json_lookup(daemon, "idle"), false));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         json_put_integer(json, numbers[i], json_read_integer(json_lookup(daemon, numbers[i]), 0));
+    json_put_string(json, "restart_for", json_read_string(json_lookup(daemon, "restart_for")));
     json_put_string(json, "plugin_trouble",
                     json_read_string(json_lookup(daemon, "plugin_trouble")));
     json_put_string(json, "building_trouble",

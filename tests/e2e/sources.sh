@@ -86,17 +86,42 @@ import sys
 text = open(sys.argv[1]).read()
 open(sys.argv[1], "w").write(text[text.index("[source three]"):])
 PY
-kill -HUP "$daemon"
 for _ in $(seq 100); do
     [ "$(paths_of walrus)" = "[]" ] && break
     sleep 0.1
 done
-same "a hang-up takes the other one out" "$(paths_of walrus)" "[]"
+same "the settings as they are now take the other one out" "$(paths_of walrus)" "[]"
 check "the daemon is there" kill -0 "$daemon"
 echo "A second walrus." >"$top/one/e.txt"
 same "and what comes there is not taken" "$(fresh walrus)" ""
 check "it comes back" "$varve" sync "$top/one" >/dev/null
 same "with all that is there" "$(paths_of walrus | tr -d ' ')" "['e.txt','a.txt']"
+# what it can't take while it runs is named; a source that is not there yet is tried again
+cp "$VARVE_KB/varve.conf" "$top/good.conf"
+printf '[chunk]\ntarget_tokens = 200\n[source late]\npath = %s\n' "$top/late" >>"$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
+for _ in $(seq 100); do
+    [ "$(status_field 'd["daemon"]["restart_for"]')" = "[chunk] target_tokens" ] && break
+    sleep 0.05
+done
+same "status says what waits for a start" "$(status_field 'd["daemon"]["restart_for"]')" "[chunk] target_tokens"
+check "so does the log" grep -q "from the next start: \[chunk\] target_tokens" "$top/daemon.log"
+check "in words, too" grep -q "varve.conf: counts from the next start: \[chunk\]" <("$varve" status)
+check "a source that is not watched is said" grep -q "late: not watched" <("$varve" status)
+check "a sync says so" grep -q "not watched" <("$varve" sync 2>&1)
+kill -HUP "$daemon" # once more: it is not taken for one that is watched
+check "and again" grep -q "not watched" <("$varve" sync 2>&1)
+mkdir "$top/late"
+echo "A late heron." >"$top/late/g.txt"
+for _ in $(seq 300); do
+    [ "$(paths_of heron)" = "['g.txt']" ] && break
+    sleep 0.1
+done
+same "it is watched once it is there" "$(paths_of heron)" "['g.txt']"
+echo "A later heron." >"$top/late/h.txt"
+same "for good" "$(fresh later)" h.txt
+cp "$top/good.conf" "$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
 # settings that are refused change nothing: neither the source that they lack nor the one that is wrong
 mkdir "$top/four"
 cp "$VARVE_KB/varve.conf" "$top/good.conf"
