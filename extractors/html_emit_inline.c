@@ -90,14 +90,20 @@ static bool append_raised(struct buf *out, struct span text)
     return true;
 }
 
-static void send_text(struct html_emitter *emitter, uint32_t text)
+static void send_text(struct html_emitter *emitter, struct html_emphasis *emphasis, uint32_t text)
 {
+    const unsigned raised = 1u << EMPHASIS_RAISED;
     const struct html_node *node = &emitter->dom->nodes[text];
     struct span words = { node->text, node->text_len };
+    bool is_in_link = (emitter->page->flags[text] & HTML_IS_IN_LINK) != 0;
 
     if (html_emit_tag(emitter, node->parent) == HTML_SUP && words.len <= RAISED_BYTES_MAX &&
-        !(emitter->page->flags[text] & HTML_IS_IN_LINK) && append_raised(&emitter->raised, words))
+        !is_in_link && append_raised(&emitter->raised, words)) {
         words = buf_span(&emitter->raised);
+        html_emphasis_set(emitter, emphasis, text, raised);
+    } else { /* a raised link is the number of a note, which its brackets tell already */
+        html_emphasis_set(emitter, emphasis, text, is_in_link ? raised : 0);
+    }
     writer_text(emitter->writer, words);
 }
 
@@ -146,7 +152,9 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
     uint32_t link = 0, quotes[QUOTES_MAX]; /* where each open one ends */
     unsigned depth = 0;
     char shown = '\0'; /* the last one */
+    struct html_emphasis emphasis;
 
+    html_emphasis_begin(emitter, &emphasis, first);
     for (uint32_t i = first; i <= last; i++) {
         const struct html_node *node = &emitter->dom->nodes[i];
 
@@ -157,11 +165,12 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             writer_break(emitter->writer);
         } else if (node->tag == HTML_TEXT_NODE) {
             switch_link(emitter, &link, link_of(emitter, i));
-            send_text(emitter, i);
+            send_text(emitter, &emphasis, i);
             shown = last_shown((struct span){ node->text, node->text_len }, shown);
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
             writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));
         } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
+            html_emphasis_set(emitter, &emphasis, i, 0);
             writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
             quotes[depth++] = node->end;
         } else if (i > first && page->flags[i] & HTML_IS_IN_PRE && ends_line(emitter, i)) {
@@ -171,8 +180,11 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
 
             writer_text(emitter->writer, (struct span){ separator, strlen(separator) });
             shown = *separator == ';' ? ';' : shown;
+        } else {
+            html_emphasis_enter(emitter, &emphasis, i);
         }
     }
     send_quotes(emitter, quotes, &depth, UINT32_MAX);
     switch_link(emitter, &link, 0);
+    html_emphasis_set(emitter, &emphasis, UINT32_MAX, 0);
 }

@@ -1,5 +1,6 @@
 /*
- * html_emit_parts.h - what the files of html_emit.h share: text in lines, and tables.
+ * html_emit_parts.h - what the files of html_emit.h share: text in lines, its emphasis,
+ * and tables.
  */
 #ifndef EXTRACTORS_HTML_EMIT_PARTS_H
 #define EXTRACTORS_HTML_EMIT_PARTS_H
@@ -30,6 +31,22 @@ static inline enum html_tag html_emit_tag(const struct html_emitter *emitter, ui
 /* The digits that an attribute begins with; 0: none. At most 99,999,999. */
 unsigned html_emit_number(const struct html_emitter *emitter, uint32_t node,
                           enum html_attribute name);
+
+/* What holds for the words of a block, while its nodes are gone through. */
+struct html_emphasis {
+    uint32_t until[EMPHASIS_KIND_COUNT]; /* the node where the innermost of a kind ends */
+    uint32_t plain_until;                /* a style there says that its words are not bold */
+    unsigned kinds;                      /* bits that the writer was told */
+};
+
+/* What the elements around node make of it; then each one that is met. */
+void html_emphasis_begin(const struct html_emitter *emitter, struct html_emphasis *emphasis,
+                         uint32_t node);
+void html_emphasis_enter(const struct html_emitter *emitter, struct html_emphasis *emphasis,
+                         uint32_t node);
+/* Tells the writer what holds at node, but for the kinds in the bits of without. */
+void html_emphasis_set(const struct html_emitter *emitter, struct html_emphasis *emphasis,
+                       uint32_t node, unsigned without);
 
 /* Sends the text of the nodes [first, last]. */
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last);

@@ -86,6 +86,14 @@ void listing_append(const struct extraction *extraction, struct buf *out)
                                         link->text_end - link->text_start });
         buf_printf(out, " -> %s\n", extraction_label(extraction, link->target));
     }
+    for (size_t i = 0; i < extraction->emphasis_count; i++) {
+        const struct emphasis *emphasis = &extraction->emphases[i];
+
+        buf_printf(out, "%s: ", emphasis_kind_name((enum emphasis_kind)emphasis->kind));
+        append_text(out, (struct span){ extraction->text.data + emphasis->text_start,
+                                        emphasis->text_end - emphasis->text_start });
+        buf_append_char(out, '\n');
+    }
     if (extraction->hidden.len > 0) {
         buf_append(out, "hidden: ", 8);
         append_text(out, extraction->hidden);

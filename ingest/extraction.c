@@ -222,6 +222,26 @@ static enum status check_places(const struct extraction *extraction, struct erro
     return STATUS_OK;
 }
 
+static enum status check_emphases(const struct extraction *extraction, struct error *err)
+{
+    uint32_t before = 0, ends[EMPHASIS_KIND_COUNT] = { 0 };
+
+    if (extraction->emphasis_count > EXTRACTION_EMPHASES_MAX)
+        return error_set(err, STATUS_MALFORMED, "there is more emphasis than its limit");
+    for (size_t i = 0; i < extraction->emphasis_count; i++) {
+        const struct emphasis *emphasis = &extraction->emphases[i];
+
+        if (emphasis->kind >= EMPHASIS_KIND_COUNT ||
+            !is_stretch(extraction, emphasis->text_start, emphasis->text_end) ||
+            emphasis->text_start == emphasis->text_end || emphasis->text_start < before ||
+            emphasis->text_start < ends[emphasis->kind])
+            return error_set(err, STATUS_MALFORMED, "emphasis %zu breaks the rules", i);
+        before = emphasis->text_start;
+        ends[emphasis->kind] = emphasis->text_end;
+    }
+    return STATUS_OK;
+}
+
 static enum status check_chunks(const struct extraction *extraction, struct error *err)
 {
     for (size_t i = 0; i < extraction->chunk_count; i++) {
@@ -272,6 +292,8 @@ enum status extraction_check(const struct extraction *extraction, struct error *
         status = check_blocks(extraction, err);
     if (!status)
         status = check_places(extraction, err);
+    if (!status)
+        status = check_emphases(extraction, err);
     for (size_t i = 0; !status && i < extraction->metadata_count; i++)
         if (!is_label(extraction, extraction->metadata[i].name) ||
             !is_label(extraction, extraction->metadata[i].value))

@@ -15,7 +15,9 @@
  *      rows, a row its cells); only tables and rows hold others.
  *   3. leaf blocks are separated in the text by at least one character that is in no leaf.
  *   4. regions, links and runs are sorted by text_start; runs do not overlap.
- *   5. chunks have text_start < text_end and ascending text_start.
+ *   5. emphases are sorted by text_start, have text_start < text_end, and those of one kind do not
+ *      overlap.
+ *   6. chunks have text_start < text_end and ascending text_start.
  *
  * Tables: cells of a row are separated by a tab, rows by a newline; a tab or newline inside a cell
  * becomes a space. A row lies on one line, so that a cut between rows is a cut between lines.
@@ -37,7 +39,9 @@
 #define EXTRACTION_MADE_BYTES_MAX  ((size_t)32 << 20)  /* where an extractor makes it */
 #define EXTRACTION_BLOCKS_MAX      ((size_t)4 << 20)   /* where the text is the file itself */
 #define EXTRACTION_LABEL_BYTES_MAX 256u
-#define BLOCK_NONE                 UINT32_MAX
+/* Past it emphasis is left out: no word is lost. */
+#define EXTRACTION_EMPHASES_MAX ((size_t)1 << 20)
+#define BLOCK_NONE              UINT32_MAX
 
 enum block_kind {
     BLOCK_TITLE,   /* of the whole document; level 0 */
@@ -91,6 +95,23 @@ struct link {
     uint32_t reserved;
 };
 
+/* How words look among others. It only stands beside the text, for those who show it: it is in no
+ * chunk and is not stored. Where the text is the file itself, its marks are in the text. */
+enum emphasis_kind {
+    EMPHASIS_BOLD,
+    EMPHASIS_ITALIC,
+    EMPHASIS_CODE, /* what a program reads or says, in a line */
+    EMPHASIS_STRUCK,
+    EMPHASIS_RAISED,
+    EMPHASIS_LOWERED,
+    EMPHASIS_KIND_COUNT
+};
+
+struct emphasis {
+    uint32_t text_start, text_end; /* bytes; within one block */
+    uint32_t kind;                 /* enum emphasis_kind */
+};
+
 /* text[text_start ..] for length bytes is file[source_start ..], byte for byte when source_length
  * equals length; otherwise (another charset, a repaired byte) as a unit. */
 struct source_run {
@@ -142,6 +163,8 @@ struct extraction {
     size_t region_count;
     const struct link *links;
     size_t link_count;
+    const struct emphasis *emphases;
+    size_t emphasis_count;
     const struct source_run *runs;
     size_t run_count;
     const struct page *pages;

@@ -36,6 +36,16 @@ const char *block_kind_name(enum block_kind kind)
     return (unsigned)kind < BLOCK_KIND_COUNT ? names[kind] : "unknown";
 }
 
+const char *emphasis_kind_name(enum emphasis_kind kind)
+{
+    static const char *const names[EMPHASIS_KIND_COUNT] = {
+        [EMPHASIS_BOLD] = "bold",     [EMPHASIS_ITALIC] = "italic", [EMPHASIS_CODE] = "code",
+        [EMPHASIS_STRUCK] = "struck", [EMPHASIS_RAISED] = "raised", [EMPHASIS_LOWERED] = "lowered",
+    };
+
+    return (unsigned)kind < EMPHASIS_KIND_COUNT ? names[kind] : "unknown";
+}
+
 /* A notebook's text is the Markdown of its cells. */
 static bool is_markdown(const struct extraction *extraction)
 {

@@ -19,5 +19,7 @@ void render_extraction(const struct extraction *extraction, enum render_format f
 
 /* "paragraph", "list item" ...; static, never NULL. */
 const char *block_kind_name(enum block_kind kind);
+/* "bold", "italic", "code", "struck", "raised", "lowered"; static, never NULL. */
+const char *emphasis_kind_name(enum emphasis_kind kind);
 
 #endif

@@ -105,6 +105,20 @@ static void put_links(struct json_writer *json, const struct extraction *extract
     json_put_array_end(json);
 }
 
+static void put_emphases(struct json_writer *json, const struct extraction *extraction)
+{
+    json_put_array_begin(json, "emphasis");
+    for (size_t i = 0; i < extraction->emphasis_count; i++) {
+        const struct emphasis *emphasis = &extraction->emphases[i];
+
+        json_put_object_begin(json, NULL);
+        json_put_text(json, "kind", emphasis_kind_name((enum emphasis_kind)emphasis->kind));
+        put_range(json, emphasis->text_start, emphasis->text_end);
+        json_put_object_end(json);
+    }
+    json_put_array_end(json);
+}
+
 static void put_pages(struct json_writer *json, const struct extraction *extraction)
 {
     json_put_array_begin(json, "pages");
@@ -156,6 +170,8 @@ void render_json(const struct extraction *extraction, struct buf *out)
         put_regions(&json, extraction);
     if (extraction->link_count > 0)
         put_links(&json, extraction);
+    if (extraction->emphasis_count > 0)
+        put_emphases(&json, extraction);
     if (extraction->page_count > 0)
         put_pages(&json, extraction);
     json_put_object_end(&json);

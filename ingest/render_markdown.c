@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/render_inline.h"
 #include "ingest/render_internal.h"
 
 #define LIST_DEPTH_MAX 32u
@@ -14,20 +15,11 @@
 struct markdown {
     const struct extraction *extraction;
     struct buf *out;
-    size_t next_link; /* the first that was not written yet */
+    struct inline_renderer inlines;
     unsigned
         content_column[LIST_DEPTH_MAX + 1]; /* where the text of an item of that depth begins */
     unsigned number[LIST_DEPTH_MAX + 1];    /* the last one given at that depth */
     unsigned list_depth;                    /* of the item before; 0: not in a list */
-    bool is_csv;                            /* quotes in cells are doubled */
-};
-
-/* How a stretch of text is written. */
-struct inline_style {
-    const char *line_break; /* what a line break in the text becomes */
-    unsigned indent;        /* columns in front of further lines */
-    unsigned quote_depth;   /* '>' marks in front of further lines */
-    bool is_cell;           /* escape pipes */
 };
 
 static bool is_source(const struct markdown *md)
@@ -46,174 +38,18 @@ static void put_indent(struct markdown *md, unsigned columns)
         buf_append_char(md->out, ' ');
 }
 
-static void put_line_start(struct markdown *md, const struct inline_style *style)
-{
-    put_indent(md, style->indent);
-    for (unsigned i = 0; i < style->quote_depth; i++)
-        put(md, "> ");
-}
-
-/* ---- inline text ---- */
-
-/* A line of text that would be read as a heading, list item, quote, rule or table. */
-static bool starts_structure(struct span rest)
-{
-    size_t i = 0;
-
-    if (rest.len == 0)
-        return false;
-    switch (rest.data[0]) {
-    case '#':
-        while (i < rest.len && rest.data[i] == '#')
-            i++;
-        return i <= 6 && (i == rest.len || rest.data[i] == ' ');
-    case '-':
-    case '+':
-    case '*':
-        return rest.len == 1 || rest.data[1] == ' ' || rest.data[1] == rest.data[0];
-    case '>':
-    case '|':
-        return true;
-    case '~':
-    case '`':
-        return rest.len > 2 && rest.data[1] == rest.data[0] && rest.data[2] == rest.data[0];
-    default:
-        return false;
-    }
-}
-
-/* "12. " at the start of a line: the mark behind the number is what must be escaped. */
-static size_t ordered_mark(struct span rest)
-{
-    size_t i = 0;
-
-    while (i < rest.len && i < 9 && isdigit((unsigned char)rest.data[i]))
-        i++;
-    if (i == 0 || i + 1 >= rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
-        rest.data[i + 1] != ' ')
-        return 0;
-    return i;
-}
-
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
-}
-
-/* A mark that could begin emphasis, a tag or a code span. */
-static bool needs_escape(char before, char c, char after)
-{
-    switch (c) {
-    case '*':
-    case '_':
-        return !is_word(before) && after != ' ' && after != '\n' && after != '\0';
-    case '<':
-        return isalpha((unsigned char)after) || after == '/' || after == '!';
-    default:
-        return false;
-    }
-}
-
-static void put_target(struct markdown *md, const char *target)
-{
-    for (; *target; target++) {
-        unsigned char c = (unsigned char)*target;
-
-        if (c <= ' ' || c == '(' || c == ')' || c == '<' || c == '>')
-            buf_printf(md->out, "%%%02X", c);
-        else
-            buf_append_char(md->out, (char)c);
-    }
-}
-
-/* The next link that begins inside text[start, end), or NULL. */
-static const struct link *link_within(struct markdown *md, size_t start, size_t end)
-{
-    const struct extraction *e = md->extraction;
-
-    while (md->next_link < e->link_count && e->links[md->next_link].text_start < start)
-        md->next_link++;
-    if (md->next_link >= e->link_count || e->links[md->next_link].text_start >= end)
-        return NULL;
-    return &e->links[md->next_link];
-}
-
-static void put_break(struct markdown *md, const struct inline_style *style)
-{
-    put(md, style->line_break);
-    if (strchr(style->line_break, '\n'))
-        put_line_start(md, style);
-}
-
-/* Writes text[start, end). */
-static void put_inline(struct markdown *md, size_t start, size_t end,
-                       const struct inline_style *style)
-{
-    const char *text = md->extraction->text.data;
-    const struct link *link = link_within(md, start, end), *open = NULL;
-    bool at_line_start = !style->is_cell;
-    size_t mark = 0; /* the next position of an ordered mark, + 1 */
-
-    for (size_t i = start; i < end; i++) {
-        char before = i > start ? text[i - 1] : ' ', after = i + 1 < end ? text[i + 1] : '\0';
-
-        if (open && i >= open->text_end) {
-            put(md, "](");
-            put_target(md, extraction_label(md->extraction, open->target));
-            put(md, ")");
-            open = NULL;
-            link = link_within(md, i, end);
-        }
-        if (link && !open && i == link->text_start && link->text_end <= end &&
-            *extraction_label(md->extraction, link->target)) {
-            buf_append_char(md->out, '[');
-            open = link;
-        }
-        if (text[i] == '\r')
-            continue;
-        if (text[i] == '\n' || text[i] == '\f') {
-            while (i + 1 < end && (text[i + 1] == ' ' || text[i + 1] == '\t'))
-                i++;
-            put_break(md, style);
-            at_line_start = !style->is_cell;
-            continue;
-        }
-        if (at_line_start) {
-            size_t digits = ordered_mark((struct span){ text + i, end - i });
-
-            if (starts_structure((struct span){ text + i, end - i }))
-                buf_append_char(md->out, '\\');
-            else if (needs_escape(before, text[i], after))
-                buf_append_char(md->out, '\\');
-            mark = digits ? i + digits + 1 : 0;
-            at_line_start = false;
-        } else if (i + 1 == mark || needs_escape(before, text[i], after) ||
-                   (style->is_cell && text[i] == '|')) {
-            buf_append_char(md->out, '\\');
-        }
-        if (md->is_csv && style->is_cell && text[i] == '"' && after == '"')
-            i++;
-        buf_append_char(md->out, text[i]);
-    }
-    if (open) {
-        put(md, "](");
-        put_target(md, extraction_label(md->extraction, open->target));
-        put(md, ")");
-    }
-}
-
 /* ---- blocks ---- */
 
 static void put_heading(struct markdown *md, const struct block *block)
 {
-    static const struct inline_style style = { .line_break = " " };
+    static const struct inline_style style = { .line_break = " ", .is_strong = true };
     unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
     size_t end = block->text_end;
 
     for (unsigned i = 0; i < level && i < 6; i++)
         buf_append_char(md->out, '#');
     buf_append_char(md->out, ' ');
-    put_inline(md, block->text_start, end, &style);
+    inline_put(&md->inlines, block->text_start, end, &style);
 }
 
 /* The mark that a list item has in a text that is the file itself; its length, or 0. */
@@ -269,7 +105,7 @@ static void put_item(struct markdown *md, const struct block *block)
     if (block->flags & BLOCK_CONTINUES) {
         style.indent = md->content_column[depth];
         put_indent(md, style.indent);
-        put_inline(md, start, block->text_end, &style);
+        inline_put(&md->inlines, start, block->text_end, &style);
         return;
     }
     for (unsigned i = depth + 1; i <= md->list_depth; i++)
@@ -283,13 +119,13 @@ static void put_item(struct markdown *md, const struct block *block)
     if (is_source(md))
         start += source_mark(extraction_block_text(md->extraction, block));
     md->content_column[depth] = style.indent = (unsigned)(md->out->len - before);
-    put_inline(md, start, block->text_end, &style);
+    inline_put(&md->inlines, start, block->text_end, &style);
 }
 
 /* In a list of definitions a term is an item, and what is said of it is below. */
 static void put_term(struct markdown *md, const struct block *block)
 {
-    struct inline_style style = { .line_break = " " };
+    struct inline_style style = { .line_break = " ", .unmarked = 1u << EMPHASIS_BOLD };
     unsigned depth = block->level < LIST_DEPTH_MAX ? block->level : LIST_DEPTH_MAX;
 
     if (depth > md->list_depth + 1)
@@ -302,7 +138,7 @@ static void put_term(struct markdown *md, const struct block *block)
         md->number[depth] = 0;
     }
     put(md, "**");
-    put_inline(md, block->text_start, block->text_end, &style);
+    inline_put(&md->inlines, block->text_start, block->text_end, &style);
     put(md, "**");
 }
 
@@ -389,7 +225,7 @@ static void put_separator(struct markdown *md, size_t columns)
 
 static void put_table(struct markdown *md, size_t index)
 {
-    static const struct inline_style style = { .line_break = " ", .is_cell = true };
+    struct inline_style style = { .line_break = " ", .is_cell = true };
     const struct extraction *e = md->extraction;
     size_t end = after_children(e, index), columns = column_count(e, index + 1, end), rows = 0;
 
@@ -398,12 +234,13 @@ static void put_table(struct markdown *md, size_t index)
 
         if (e->blocks[i].kind == BLOCK_ROW)
             i++;
+        style.is_strong = rows == 0;
         if (rows > 0)
             buf_append_char(md->out, '\n');
         buf_append_char(md->out, '|');
         for (; i < end && e->blocks[i].kind == BLOCK_CELL; i++) {
             buf_append_char(md->out, ' ');
-            put_inline(md, e->blocks[i].text_start, e->blocks[i].text_end, &style);
+            inline_put(&md->inlines, e->blocks[i].text_start, e->blocks[i].text_end, &style);
             put(md, " |");
             written++;
             for (size_t w = 1; w < cell_width(&e->blocks[i]) && written < columns; w++, written++)
@@ -433,14 +270,22 @@ static void leave_list(struct markdown *md)
     memset(md->number, 0, sizeof(md->number));
 }
 
-static void put_paragraph(struct markdown *md, const struct block *block, const char *before,
-                          const char *after)
+static void put_paragraph(struct markdown *md, const struct block *block, const char *before)
 {
     struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
 
     put(md, before);
-    put_inline(md, block->text_start, block->text_end, &style);
-    put(md, after);
+    inline_put(&md->inlines, block->text_start, block->text_end, &style);
+}
+
+static void put_caption(struct markdown *md, const struct block *block)
+{
+    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n",
+                                  .unmarked = 1u << EMPHASIS_ITALIC };
+
+    put(md, "*");
+    inline_put(&md->inlines, block->text_start, block->text_end, &style);
+    put(md, "*");
 }
 
 static void put_quote(struct markdown *md, const struct block *block)
@@ -448,8 +293,8 @@ static void put_quote(struct markdown *md, const struct block *block)
     struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
 
     style.quote_depth = block->level < 1 ? 1 : block->level > 8 ? 8 : block->level;
-    put_line_start(md, &style);
-    put_inline(md, block->text_start, block->text_end, &style);
+    inline_put_line_start(&md->inlines, &style);
+    inline_put(&md->inlines, block->text_start, block->text_end, &style);
 }
 
 static void put_footnote(struct markdown *md, const struct block *block)
@@ -457,11 +302,11 @@ static void put_footnote(struct markdown *md, const struct block *block)
     const char *mark = extraction_label(md->extraction, block->label);
 
     if (block->flags & BLOCK_CONTINUES) {
-        put_paragraph(md, block, "    ", "");
+        put_paragraph(md, block, "    ");
         return;
     }
     buf_printf(md->out, "[^%s]: ", *mark ? mark : "*");
-    put_paragraph(md, block, "", "");
+    put_paragraph(md, block, "");
 }
 
 static bool is_item(const struct block *block)
@@ -520,7 +365,7 @@ static void put_block(struct markdown *md, size_t index, size_t next)
         put_quote(md, block);
         break;
     case BLOCK_CAPTION:
-        put_paragraph(md, block, "*", "*");
+        put_caption(md, block);
         break;
     case BLOCK_FOOTNOTE:
         put_footnote(md, block);
@@ -539,7 +384,7 @@ static void put_block(struct markdown *md, size_t index, size_t next)
         if (block->flags & BLOCK_COMMENT)
             put_quote(md, block);
         else
-            put_paragraph(md, block, "", "");
+            put_paragraph(md, block, "");
     }
 }
 
@@ -548,8 +393,12 @@ void render_markdown(const struct extraction *extraction, struct buf *out)
     struct markdown md = {
         .extraction = extraction,
         .out = out,
-        .is_csv = strcmp(extraction->media_type, "text/csv") == 0 ||
-                  strcmp(extraction->media_type, "text/tab-separated-values") == 0,
+        .inlines = {
+            .extraction = extraction,
+            .out = out,
+            .is_csv = strcmp(extraction->media_type, "text/csv") == 0 ||
+                      strcmp(extraction->media_type, "text/tab-separated-values") == 0,
+        },
     };
     size_t previous = BLOCK_NONE;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define DOCUMENT_MAGIC 0x31434F44u /* "DOC1" */
+#define DOCUMENT_MAGIC 0x32434F44u /* "DOC2" */
 
 /* The fixed part of a document's payload; the arrays follow in the order of the counts. */
 struct document_header {
@@ -10,7 +10,7 @@ struct document_header {
     uint64_t byte_count;
     uint64_t member_bytes, text_bytes, hidden_bytes, label_bytes;
     uint64_t block_count, region_count, link_count, run_count, page_count, metadata_count;
-    uint64_t chunk_count;
+    uint64_t chunk_count, emphasis_count;
     struct hash content_hash;
     char reason[240], extractor[32], media_type[96], charset[32];
 };
@@ -43,6 +43,7 @@ void wire_encode_document(const struct wire_document *document, struct buf *out)
     header.page_count = e->page_count;
     header.metadata_count = e->metadata_count;
     header.chunk_count = e->chunk_count;
+    header.emphasis_count = e->emphasis_count;
     header.content_hash = document->content_hash;
     memcpy(header.reason, e->reason, sizeof(header.reason));
     memcpy(header.extractor, e->extractor, sizeof(header.extractor));
@@ -61,6 +62,7 @@ void wire_encode_document(const struct wire_document *document, struct buf *out)
     append_array(out, e->pages, e->page_count, sizeof(*e->pages));
     append_array(out, e->metadata, e->metadata_count, sizeof(*e->metadata));
     append_array(out, e->chunks, e->chunk_count, sizeof(*e->chunks));
+    append_array(out, e->emphases, e->emphasis_count, sizeof(*e->emphases));
 }
 
 struct reader {
@@ -115,6 +117,7 @@ static void read_parts(struct reader *reader, const struct document_header *head
     e->pages = read_array(reader, header->page_count, sizeof(*e->pages));
     e->metadata = read_array(reader, header->metadata_count, sizeof(*e->metadata));
     e->chunks = read_array(reader, header->chunk_count, sizeof(*e->chunks));
+    e->emphases = read_array(reader, header->emphasis_count, sizeof(*e->emphases));
     e->block_count = (size_t)header->block_count;
     e->region_count = (size_t)header->region_count;
     e->link_count = (size_t)header->link_count;
@@ -122,6 +125,7 @@ static void read_parts(struct reader *reader, const struct document_header *head
     e->page_count = (size_t)header->page_count;
     e->metadata_count = (size_t)header->metadata_count;
     e->chunk_count = (size_t)header->chunk_count;
+    e->emphasis_count = (size_t)header->emphasis_count;
 }
 
 enum status wire_decode_document(struct span payload, struct arena *arena,

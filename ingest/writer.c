@@ -35,6 +35,7 @@ void writer_free(struct writer *writer)
     free(writer->blocks);
     free(writer->regions);
     free(writer->links);
+    free(writer->emphases);
     free(writer->runs);
     free(writer->pages);
     free(writer->metadata);
@@ -251,7 +252,7 @@ static struct block *block_of(struct writer *writer, const struct frame *frame)
 static void put_visible(struct writer *writer, const char *bytes, size_t len)
 {
     struct frame *frame = open_cell(writer);
-    size_t start;
+    size_t gap_start, start;
     struct block *block;
 
     if (!frame) {
@@ -263,6 +264,7 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
     block = block_of(writer, frame);
     if (!block || writer->is_full || writer_is_stuck(writer))
         return;
+    gap_start = writer->text.len;
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
         const char *text = frame->kind == BLOCK_CELL ? " " : gap_text(writer->gap);
 
@@ -273,6 +275,8 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
     writer_append_bytes(writer, bytes, len);
     block->text_end = (uint32_t)writer->text.len;
     grow_region(writer, start);
+    if (writer->emphasis && frame->kind != BLOCK_CODE)
+        writer_grow_emphasis(writer, block->text_start, gap_start, start);
     if (writer->is_in_link && writer->link_start == BLOCK_NONE)
         writer->link_start = (uint32_t)start;
 }
@@ -464,6 +468,7 @@ void writer_cut_text(struct writer *writer, size_t len)
         writer->link_count--;
     if (writer->link_start != BLOCK_NONE && writer->link_start >= len)
         writer->link_start = BLOCK_NONE;
+    writer_cut_emphasis(writer, len);
 }
 
 /* A row without a word, or a table without a row, leaves nothing. */

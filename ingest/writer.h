@@ -39,6 +39,10 @@ void writer_block(struct writer *writer, enum block_kind kind, unsigned level, s
 void writer_link_begin(struct writer *writer, struct span target);
 void writer_link_end(struct writer *writer);
 
+/* What follows is emphasised as the bits of kinds say (1u << EMPHASIS_BOLD ...), until the next
+ * call; returns the bits before, to go back to. The text is the same as without it. */
+unsigned writer_emphasis(struct writer *writer, unsigned kinds);
+
 /* What follows stands here, until the next call. label may be empty. */
 void writer_region(struct writer *writer, uint32_t page, const float box[4], struct span label);
 /* The same with no box, page or label: what follows stands nowhere. */

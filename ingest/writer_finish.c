@@ -173,6 +173,8 @@ enum status writer_finish(struct writer *writer, struct extraction *out, struct 
         .region_count = writer->region_count,
         .links = writer->links,
         .link_count = writer->link_count,
+        .emphases = writer->emphases,
+        .emphasis_count = writer->emphasis_count,
         .runs = writer->runs,
         .run_count = writer->run_count,
         .pages = writer->pages,

@@ -1,9 +1,10 @@
 /*
- * writer_parts.h - what the three files of the writer share. For ingest/writer*.c only.
+ * writer_parts.h - what the files of the writer share. For ingest/writer*.c only.
  *
- *   writer.c         events of an extractor ─▶ text, blocks, regions, links
- *   writer_source.c  a text that is the file itself, and its blocks
- *   writer_finish.c  what stands beside the text (pages, metadata, hidden text), and the outcome
+ *   writer.c           events of an extractor ─▶ text, blocks, regions, links
+ *   writer_emphasis.c  how words look
+ *   writer_source.c    a text that is the file itself, and its blocks
+ *   writer_finish.c    what stands beside the text (pages, metadata, hidden text), and the outcome
  */
 #ifndef INGEST_WRITER_PARTS_H
 #define INGEST_WRITER_PARTS_H
@@ -56,12 +57,18 @@ struct writer {
     uint32_t link_start; /* BLOCK_NONE: no character of the link was written yet */
     bool is_in_link;
 
+    unsigned emphasis;                         /* bits: kinds that hold for what comes next */
+    unsigned emphasis_begun;                   /* bits: kinds that were off since their last text */
+    size_t last_emphasis[EMPHASIS_KIND_COUNT]; /* index + 1 of the newest of a kind; 0: none */
+
     struct block *blocks;
     size_t block_count, block_capacity;
     struct region *regions;
     size_t region_count, region_capacity;
     struct link *links;
     size_t link_count, link_capacity;
+    struct emphasis *emphases;
+    size_t emphasis_count, emphasis_capacity;
     struct source_run *runs;
     size_t run_count, run_capacity;
     struct page *pages;
@@ -82,6 +89,12 @@ void writer_cut_text(struct writer *writer, size_t len);
 /* A block of no length at text_start, as frame says. BLOCK_NONE: out of memory. */
 uint32_t writer_add_block(struct writer *writer, const struct frame *frame, size_t text_start);
 uint8_t writer_bounded_level(enum block_kind kind, unsigned level);
+/* text[start, ..] was just written to the block that begins at block_start, with a gap before it
+ * from gap_start on. Called when any emphasis is on. */
+void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t gap_start,
+                          size_t start);
+/* The text was cut to len bytes. */
+void writer_cut_emphasis(struct writer *writer, size_t len);
 /* Ends every block and link that is still open. */
 void writer_close_all(struct writer *writer);
 

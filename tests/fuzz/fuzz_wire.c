@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "ingest/render.h"
 #include "ingest/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         for (size_t i = 0; i < document.extraction.chunk_count; i++)
             extraction_chunk_input(&document.extraction, &document.extraction.chunks[i], &path);
+        buf_clear(&path);
+        render_extraction(&document.extraction, RENDER_MARKDOWN, &path);
         buf_release(&path);
     }
     arena_release(&arena);

@@ -20,7 +20,9 @@ static void make_payload(struct buf *out)
 
     writer_region(writer, 1, box, (struct span){ "label", 5 });
     writer_block(writer, BLOCK_HEADING, 1, (struct span){ "Head", 4 });
+    (void)writer_emphasis(writer, 1u << EMPHASIS_BOLD | 1u << EMPHASIS_ITALIC);
     writer_block(writer, BLOCK_PARAGRAPH, 0, (struct span){ "Words", 5 });
+    (void)writer_emphasis(writer, 0);
     writer_metadata(writer, "title", (struct span){ "A title", 7 });
     writer_hidden(writer, (struct span){ "unseen", 6 });
     assert_int_equal(writer_finish(writer, &document.extraction, NULL), STATUS_OK);
@@ -48,6 +50,9 @@ static void test_round_trip(void **state)
     assert_int_equal(document.extraction.chunks[1].repeat_end, 4);
     assert_string_equal(extraction_metadata(&document.extraction, "title"), "A title");
     assert_memory_equal(document.extraction.hidden.data, "unseen", 6);
+    assert_int_equal(document.extraction.emphasis_count, 2);
+    assert_int_equal(document.extraction.emphases[1].kind, EMPHASIS_ITALIC);
+    assert_int_equal(document.extraction.emphases[1].text_end, 11);
     arena_release(&arena);
     buf_release(&payload);
 }
@@ -96,12 +101,47 @@ static void test_changed_anywhere(void **state)
     buf_release(&payload);
 }
 
+static void expect_refused(struct extraction *extraction, struct emphasis first,
+                           struct emphasis second)
+{
+    const struct emphasis emphases[] = { first, second };
+
+    extraction->emphases = emphases;
+    extraction->emphasis_count = 2;
+    assert_int_equal(extraction_check(extraction, NULL), STATUS_MALFORMED);
+    extraction->emphases = NULL;
+    extraction->emphasis_count = 0;
+}
+
+static void test_emphasis_rules(void **state)
+{
+    struct extraction extraction = { .text = { "a \xC3\xA9 b c", 8 }, .labels = { "", 0 } };
+    const struct emphasis good = { 2, 4, EMPHASIS_BOLD };
+    const struct emphasis goods[] = { good, { 2, 7, EMPHASIS_ITALIC }, { 4, 5, EMPHASIS_BOLD } };
+
+    (void)state;
+    extraction.emphases = goods;
+    extraction.emphasis_count = 3;
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_OK);
+    expect_refused(&extraction, good, (struct emphasis){ 3, 5, EMPHASIS_ITALIC }); /* in a char */
+    expect_refused(&extraction, good,
+                   (struct emphasis){ 5, 9, EMPHASIS_ITALIC }); /* past the end */
+    expect_refused(&extraction, good, (struct emphasis){ 5, 5, EMPHASIS_ITALIC }); /* empty */
+    expect_refused(&extraction, good, (struct emphasis){ 0, 2, EMPHASIS_ITALIC }); /* not sorted */
+    expect_refused(&extraction, good, (struct emphasis){ 2, 5, EMPHASIS_BOLD });   /* overlaps */
+    expect_refused(&extraction, good, (struct emphasis){ 5, 6, EMPHASIS_KIND_COUNT });
+    extraction.emphases = goods;
+    extraction.emphasis_count = EXTRACTION_EMPHASES_MAX + 1;
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_cut_off_anywhere),
         cmocka_unit_test(test_changed_anywhere),
+        cmocka_unit_test(test_emphasis_rules),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,644 @@
+#include "ingest/render_inline.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define LINK          EMPHASIS_KIND_COUNT /* a link is one more kind of element */
+#define KIND_COUNT    (EMPHASIS_KIND_COUNT + 1)
+#define NOWHERE       SIZE_MAX
+#define BIT(kind)     (1u << (kind))
+#define STARS         (BIT(EMPHASIS_BOLD) | BIT(EMPHASIS_ITALIC))
+#define FLANKED       (STARS | BIT(EMPHASIS_STRUCK)) /* their marks must touch a word */
+#define IS_SPACE(c)   ((c) == ' ' || (c) == '\n' || (c) == '\t' || (c) == '\r' || (c) == '\f')
+#define FITS_MAX      16u /* steps to where a mark may stand; then it is left out */
+#define ELEMENT_EMPTY ((struct element){ 0, 0, 0 })
+
+static const char *const begins[] = {
+    [EMPHASIS_BOLD] = "**",      [EMPHASIS_ITALIC] = "*",      [EMPHASIS_STRUCK] = "~~",
+    [EMPHASIS_RAISED] = "<sup>", [EMPHASIS_LOWERED] = "<sub>", [LINK] = "[",
+};
+static const char *const ends[] = {
+    [EMPHASIS_BOLD] = "**",       [EMPHASIS_ITALIC] = "*",       [EMPHASIS_STRUCK] = "~~",
+    [EMPHASIS_RAISED] = "</sup>", [EMPHASIS_LOWERED] = "</sub>",
+};
+
+/* Of those that begin and end together, the first is outside. */
+static const uint8_t rank[KIND_COUNT] = {
+    [LINK] = 0,
+    [EMPHASIS_BOLD] = 1,
+    [EMPHASIS_ITALIC] = 2,
+    [EMPHASIS_STRUCK] = 3,
+    [EMPHASIS_RAISED] = 4,
+    [EMPHASIS_LOWERED] = 5,
+    [EMPHASIS_CODE] = 6,
+};
+
+struct element {
+    size_t start, end; /* bytes of text; equal: none */
+    uint32_t target;   /* of a link: its label */
+};
+
+/* An element that was begun. */
+struct open_element {
+    struct element element;
+    unsigned kind;
+    size_t ticks; /* of code */
+    bool is_padded;
+};
+
+/* The text of one block, while it is written. */
+struct stretch {
+    struct inline_renderer *renderer;
+    const struct inline_style *style;
+    struct span text; /* of the extraction, up to the block's end */
+    size_t start;
+    struct element waiting[KIND_COUNT]; /* the next of its kind, to begin at its start or later */
+    struct open_element open[KIND_COUNT];
+    unsigned depth;
+    size_t turn;         /* nothing begins or ends before */
+    size_t ordered_mark; /* the "." of "12. " at a line's start, or NOWHERE */
+    unsigned kinds;      /* bits: what emphasis the block has */
+    bool at_line_start;
+};
+
+static void put(struct buf *out, const char *text)
+{
+    buf_append(out, text, strlen(text));
+}
+
+void inline_put_line_start(struct inline_renderer *renderer, const struct inline_style *style)
+{
+    for (unsigned i = 0; i < style->indent; i++)
+        buf_append_char(renderer->out, ' ');
+    for (unsigned i = 0; i < style->quote_depth; i++)
+        put(renderer->out, "> ");
+}
+
+/* ---- characters that would be read as something else ---- */
+
+/* A line of text that would be read as a heading, list item, quote, rule or table. */
+static bool starts_structure(struct span rest)
+{
+    size_t i = 0;
+
+    if (rest.len == 0)
+        return false;
+    switch (rest.data[0]) {
+    case '#':
+        while (i < rest.len && rest.data[i] == '#')
+            i++;
+        return i <= 6 && (i == rest.len || IS_SPACE(rest.data[i]));
+    case '-':
+    case '+':
+    case '*':
+        return rest.len == 1 || IS_SPACE(rest.data[1]) || rest.data[1] == rest.data[0];
+    case '>':
+    case '|':
+        return true;
+    case '~':
+    case '`':
+        return rest.len > 2 && rest.data[1] == rest.data[0] && rest.data[2] == rest.data[0];
+    default:
+        return false;
+    }
+}
+
+/* "12. " at the start of a line: the mark behind the number is what must be escaped. */
+static size_t ordered_mark(struct span rest)
+{
+    size_t i = 0;
+
+    while (i < rest.len && i < 9 && isdigit((unsigned char)rest.data[i]))
+        i++;
+    if (i == 0 || i + 1 >= rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
+        rest.data[i + 1] != ' ')
+        return 0;
+    return i;
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+/* A mark that could begin emphasis, a tag or a code span; or end one that is ours. */
+static bool needs_escape(const struct stretch *s, char before, char c, char after)
+{
+    bool is_apart = s->depth == 0 && IS_SPACE(before) && (IS_SPACE(after) || after == '\0');
+
+    switch (c) {
+    case '*':
+        return s->kinds & STARS ? !is_apart : !is_word(before) && !IS_SPACE(after) && after != '\0';
+    case '_':
+        return !is_word(before) && !IS_SPACE(after) && after != '\0';
+    case '`':
+    case '~':
+        return s->kinds != 0;
+    case '<':
+        return isalpha((unsigned char)after) || after == '/' || after == '!';
+    default:
+        return false;
+    }
+}
+
+/* ---- where emphasis may begin and end ---- */
+
+/* Letters of scripts between U+0080 and U+2FFF are none; what is unsure is left out. */
+static bool is_surely_punctuation(uint32_t c)
+{
+    return (c < 0x80 && ispunct((int)c)) || (c >= 0x2010 && c <= 0x2027) ||
+           (c >= 0x2030 && c <= 0x205E) || (c >= 0x3001 && c <= 0x3003) ||
+           (c >= 0x3008 && c <= 0x3011) || c == 0xFF01 || c == 0xFF08 || c == 0xFF09 ||
+           c == 0xFF0C || c == 0xFF1A || c == 0xFF1B || c == 0xFF1F || c == 0xAB || c == 0xBB;
+}
+
+/* The same, and what may be punctuation or a symbol. */
+static bool may_be_punctuation(uint32_t c)
+{
+    return is_surely_punctuation(c) || (c >= 0x80 && c <= 0xBF) || c == 0xD7 || c == 0xF7 ||
+           (c >= 0x2000 && c <= 0x2BFF) || (c >= 0x2E00 && c <= 0x303F) ||
+           (c >= 0xFE10 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20) ||
+           (c >= 0xFF3B && c <= 0xFF40) || (c >= 0xFF5B && c <= 0xFF65) || c >= 0x1F000;
+}
+
+static uint32_t char_at(const struct stretch *s, size_t at)
+{
+    uint32_t c = ' ';
+
+    if (at < s->text.len)
+        (void)utf8_decode((struct span){ s->text.data + at, s->text.len - at }, &c);
+    return c;
+}
+
+static size_t after_char(const struct stretch *s, size_t at)
+{
+    uint32_t c;
+    size_t taken = utf8_decode((struct span){ s->text.data + at, s->text.len - at }, &c);
+
+    return at + (taken ? taken : 1);
+}
+
+static size_t before_char(const struct stretch *s, size_t at)
+{
+    do
+        at--;
+    while (at > s->start && ((unsigned char)s->text.data[at] & 0xC0) == 0x80);
+    return at;
+}
+
+/* The character on the outside may be next to a mark that has punctuation inside. */
+static bool is_open_side(const struct stretch *s, size_t at)
+{
+    uint32_t c = at < s->start ? ' ' : char_at(s, at);
+
+    return IS_SPACE(c) || is_surely_punctuation(c);
+}
+
+/* Kinds whose marks are one run of characters with that kind's. */
+static unsigned same_marks(unsigned kind)
+{
+    return STARS & BIT(kind) ? STARS : BIT(kind);
+}
+
+/* An element of another mark that begins right where the emphasis does: its end, or NOWHERE. */
+static size_t inner_from(const struct stretch *s, unsigned outer, size_t at)
+{
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++)
+        if (!(same_marks(outer) & BIT(kind)) && s->waiting[kind].end > s->waiting[kind].start &&
+            s->waiting[kind].start == at)
+            return s->waiting[kind].end;
+    return NOWHERE;
+}
+
+/* The start of an element of another mark that ends where the emphasis does, if not later: it is
+ * cut off there. NOWHERE: none is. */
+static size_t inner_until(const struct stretch *s, unsigned outer_kind, const struct element *outer)
+{
+    const unsigned same = same_marks(outer_kind);
+    const struct extraction *e = s->renderer->extraction;
+
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++)
+        if (!(same & BIT(kind)) && s->waiting[kind].end >= outer->end &&
+            s->waiting[kind].start < outer->end)
+            return s->waiting[kind].start;
+    for (size_t i = s->renderer->next_emphasis;
+         i < e->emphasis_count && e->emphases[i].text_start < outer->end; i++)
+        if (!(same & BIT(e->emphases[i].kind)) && e->emphases[i].text_end >= outer->end)
+            return e->emphases[i].text_start;
+    for (size_t i = s->renderer->next_link;
+         i < e->link_count && e->links[i].text_start < outer->end; i++)
+        if (e->links[i].text_end >= outer->end)
+            return e->links[i].text_start;
+    return NOWHERE;
+}
+
+/* Stars inside of others must not look as if they ended those: a letter, or punctuation on both
+ * sides, would make them do so. */
+static bool would_close(const struct stretch *s, size_t at)
+{
+    bool is_inside = false, is_blank_before = false, is_punctuation_before = false;
+
+    for (unsigned i = 0; i < s->depth; i++) {
+        bool is_star = (STARS & BIT(s->open[i].kind)) != 0;
+
+        is_inside |= is_star && s->open[i].element.start < at;
+        is_punctuation_before |= !is_star && s->open[i].element.start == at;
+    }
+    if (!is_inside)
+        return false;
+    if (!is_punctuation_before) {
+        uint32_t before = char_at(s, before_char(s, at));
+
+        is_blank_before = IS_SPACE(before);
+        is_punctuation_before = is_surely_punctuation(before);
+    }
+    return !is_blank_before && (!is_punctuation_before || may_be_punctuation(char_at(s, at)) ||
+                                inner_from(s, EMPHASIS_BOLD, at) != NOWHERE);
+}
+
+/* Moves the start to where a mark opens; nothing is left of the element where none does. */
+static void fit_start(const struct stretch *s, unsigned kind, struct element *element)
+{
+    for (unsigned i = 0; i < FITS_MAX && element->start < element->end; i++) {
+        size_t inner = inner_from(s, kind, element->start);
+        uint32_t c = char_at(s, element->start);
+        bool is_begun = s->depth > 0 && s->open[s->depth - 1].element.start == element->start;
+
+        if (!IS_SPACE(c) && !((STARS & BIT(kind)) && would_close(s, element->start)) &&
+            (is_begun || (inner == NOWHERE && !may_be_punctuation(c)) ||
+             element->start == s->start || is_open_side(s, before_char(s, element->start))))
+            return;
+        element->start = inner != NOWHERE ? inner : after_char(s, element->start);
+    }
+    element->start = element->end;
+}
+
+/* Moves the end to where a mark closes; as above. */
+static void fit_end(const struct stretch *s, unsigned kind, struct element *element)
+{
+    for (unsigned i = 0; i < FITS_MAX && element->start < element->end; i++) {
+        size_t inner = inner_until(s, kind, element), last = before_char(s, element->end);
+        uint32_t c = char_at(s, last);
+
+        if (!IS_SPACE(c) &&
+            ((inner == NOWHERE && !may_be_punctuation(c)) || is_open_side(s, element->end)))
+            return;
+        element->end = inner != NOWHERE ? inner : last;
+    }
+    element->end = element->start;
+}
+
+static void fit_spaces(const struct stretch *s, struct element *element)
+{
+    while (element->start < element->end && IS_SPACE(s->text.data[element->start]))
+        element->start++;
+    while (element->start < element->end && IS_SPACE(s->text.data[element->end - 1]))
+        element->end--;
+}
+
+/* ---- elements ---- */
+
+static size_t longest_ticks(const struct stretch *s, const struct element *code)
+{
+    size_t longest = 0, now = 0;
+
+    for (size_t i = code->start; i < code->end; i++) {
+        now = s->text.data[i] == '`' ? now + 1 : 0;
+        longest = now > longest ? now : longest;
+    }
+    return longest;
+}
+
+static void put_ticks(struct buf *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_append_char(out, '`');
+}
+
+static void put_target(struct buf *out, const char *target)
+{
+    for (; *target; target++) {
+        unsigned char c = (unsigned char)*target;
+
+        if (c <= ' ' || c == '(' || c == ')' || c == '<' || c == '>')
+            buf_printf(out, "%%%02X", c);
+        else
+            buf_append_char(out, (char)c);
+    }
+}
+
+static void begin_element(struct stretch *s, unsigned kind, const struct element *element)
+{
+    struct buf *out = s->renderer->out;
+    struct open_element *open = &s->open[s->depth++];
+
+    *open = (struct open_element){ .element = *element, .kind = kind };
+    if (kind != EMPHASIS_CODE) {
+        put(out, begins[kind]);
+        return;
+    }
+    open->ticks = longest_ticks(s, element) + 1;
+    open->is_padded = s->text.data[element->start] == '`' || s->text.data[element->end - 1] == '`';
+    put_ticks(out, open->ticks);
+    if (open->is_padded)
+        buf_append_char(out, ' ');
+}
+
+static void end_element(struct stretch *s)
+{
+    struct buf *out = s->renderer->out;
+    const struct open_element *open = &s->open[--s->depth];
+
+    if (open->kind == EMPHASIS_CODE) {
+        if (open->is_padded)
+            buf_append_char(out, ' ');
+        put_ticks(out, open->ticks);
+    } else if (open->kind == LINK) {
+        put(out, "](");
+        put_target(out, extraction_label(s->renderer->extraction, open->element.target));
+        put(out, ")");
+    } else {
+        put(out, ends[open->kind]);
+    }
+}
+
+static bool is_in_link(const struct stretch *s)
+{
+    for (unsigned i = 0; i < s->depth; i++)
+        if (s->open[i].kind == LINK)
+            return true;
+    return false;
+}
+
+/* Where emphasis must end at the latest: where the element around it does, before a link that it
+ * does not hold whole; code, before any link and at the end of a line. */
+static size_t latest_end(const struct stretch *s, unsigned kind, const struct element *element)
+{
+    const struct extraction *e = s->renderer->extraction;
+    size_t end = element->end;
+    const char *newline;
+
+    if (s->depth > 0 && s->open[s->depth - 1].element.end < end)
+        end = s->open[s->depth - 1].element.end;
+    if (kind == LINK)
+        return end;
+    if (s->waiting[LINK].end > s->waiting[LINK].start && s->waiting[LINK].start < end &&
+        (kind == EMPHASIS_CODE || s->waiting[LINK].end > end))
+        end = s->waiting[LINK].start;
+    for (size_t i = s->renderer->next_link; i < e->link_count && e->links[i].text_start < end; i++)
+        if (kind == EMPHASIS_CODE || e->links[i].text_end > end)
+            end = e->links[i].text_start;
+    newline = kind == EMPHASIS_CODE
+                  ? memchr(s->text.data + element->start, '\n', end - element->start)
+                  : NULL;
+    return newline ? (size_t)(newline - s->text.data) : end;
+}
+
+/* What is left of emphasis that had to end early. Stars that touch those before would be read as
+ * one mark with them. */
+static void keep_rest(struct stretch *s, unsigned kind, struct element rest)
+{
+    if (kind == LINK || rest.start >= rest.end)
+        return;
+    if ((STARS & BIT(kind)) && rest.start > s->start && !IS_SPACE(s->text.data[rest.start - 1]) &&
+        !IS_SPACE(s->text.data[rest.start]) && s->waiting[LINK].start != rest.start)
+        return;
+    s->waiting[kind] = rest;
+}
+
+/* Begins an element that may begin at this place, as much of it as can be marked. */
+static void try_element(struct stretch *s, unsigned kind, size_t at)
+{
+    struct element element = s->waiting[kind], whole = element;
+
+    s->waiting[kind] = ELEMENT_EMPTY;
+    if (s->depth > 0 && s->open[s->depth - 1].kind == EMPHASIS_CODE) {
+        element.start = s->open[s->depth - 1].element.end;
+        keep_rest(s, kind, element);
+        return;
+    }
+    if (kind == LINK && is_in_link(s))
+        return;
+    element.start = element.start < at ? at : element.start;
+    fit_spaces(s, &element);
+    if (FLANKED & BIT(kind))
+        fit_start(s, kind, &element);
+    if (element.start > at) { /* only words that come later can be marked */
+        s->waiting[kind] = element;
+        return;
+    }
+    element.end = latest_end(s, kind, &element);
+    if (element.end > at)
+        keep_rest(s, kind, (struct element){ element.end, whole.end, 0 });
+    fit_spaces(s, &element);
+    if (FLANKED & BIT(kind))
+        fit_end(s, kind, &element);
+    if (element.start < element.end)
+        begin_element(s, kind, &element);
+}
+
+/* "H2O", "1st" and "note*" are how these are written where nothing can be lowered or raised; tags
+ * would only break up the words. "x<sub>max</sub>" and "2<sup>n</sup>" would read as others. */
+static bool is_read_plain(const struct stretch *s, const struct emphasis *emphasis)
+{
+    struct span text = { s->text.data + emphasis->text_start,
+                         emphasis->text_end - emphasis->text_start };
+    char before = emphasis->text_start > s->start ? text.data[-1] : ' ';
+    size_t letters = 0, words = 0;
+
+    if (emphasis->kind == EMPHASIS_LOWERED)
+        return utf8_length(text) <= 2;
+    if (emphasis->kind != EMPHASIS_RAISED)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        letters += isalpha((unsigned char)text.data[i]) != 0;
+        words += is_word(text.data[i]);
+    }
+    return words == 0 ||
+           (isdigit((unsigned char)before) && letters == text.len && letters > 1 && letters <= 3);
+}
+
+static bool is_marked(const struct stretch *s, const struct emphasis *emphasis)
+{
+    bool is_all = emphasis->text_start <= s->start && emphasis->text_end >= s->text.len;
+
+    return !(s->style->unmarked & BIT(emphasis->kind)) &&
+           !(s->style->is_strong && is_all && (STARS & BIT(emphasis->kind))) &&
+           !is_read_plain(s, emphasis);
+}
+
+/* Links and emphasis that begin here wait for their turn. */
+static void take_waiting(struct stretch *s, size_t at)
+{
+    struct inline_renderer *r = s->renderer;
+    const struct extraction *e = r->extraction;
+
+    for (; r->next_link < e->link_count && e->links[r->next_link].text_start <= at;
+         r->next_link++) {
+        const struct link *link = &e->links[r->next_link];
+
+        if (link->text_start == at && link->text_end <= s->text.len &&
+            *extraction_label(e, link->target))
+            s->waiting[LINK] = (struct element){ at, link->text_end, link->target };
+    }
+    for (; r->next_emphasis < e->emphasis_count && e->emphases[r->next_emphasis].text_start <= at;
+         r->next_emphasis++) {
+        const struct emphasis *emphasis = &e->emphases[r->next_emphasis];
+
+        if (emphasis->text_start == at && emphasis->text_end <= s->text.len &&
+            is_marked(s, emphasis))
+            s->waiting[emphasis->kind] = (struct element){ at, emphasis->text_end, 0 };
+    }
+}
+
+/* The one to begin first: what ends last is outside. KIND_COUNT: none. */
+static unsigned next_kind(const struct stretch *s, size_t at)
+{
+    unsigned best = KIND_COUNT;
+
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
+        const struct element *element = &s->waiting[kind];
+
+        if (element->start == element->end || element->start > at)
+            continue;
+        if (best == KIND_COUNT || element->end > s->waiting[best].end ||
+            (element->end == s->waiting[best].end && rank[kind] < rank[best]))
+            best = kind;
+    }
+    /* Code holds no link: it ends before one. */
+    if (best == EMPHASIS_CODE && s->waiting[LINK].start < s->waiting[LINK].end &&
+        s->waiting[LINK].start <= at)
+        best = LINK;
+    return best;
+}
+
+static size_t next_turn(const struct stretch *s)
+{
+    const struct inline_renderer *r = s->renderer;
+    const struct extraction *e = r->extraction;
+    size_t next = NOWHERE;
+
+    if (s->depth > 0)
+        next = s->open[s->depth - 1].element.end;
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++)
+        if (s->waiting[kind].start < s->waiting[kind].end && s->waiting[kind].start < next)
+            next = s->waiting[kind].start;
+    if (r->next_link < e->link_count && e->links[r->next_link].text_start < next)
+        next = e->links[r->next_link].text_start;
+    if (r->next_emphasis < e->emphasis_count && e->emphases[r->next_emphasis].text_start < next)
+        next = e->emphases[r->next_emphasis].text_start;
+    return next;
+}
+
+/* Ends and begins what ends and begins at this place. */
+static void turn_to(struct stretch *s, size_t at)
+{
+    unsigned kind;
+
+    while (s->depth > 0 && s->open[s->depth - 1].element.end <= at)
+        end_element(s);
+    take_waiting(s, at);
+    while ((kind = next_kind(s, at)) < KIND_COUNT)
+        try_element(s, kind, at);
+    s->turn = next_turn(s);
+}
+
+/* ---- text ---- */
+
+static bool is_in_code(const struct stretch *s)
+{
+    return s->depth > 0 && s->open[s->depth - 1].kind == EMPHASIS_CODE;
+}
+
+static void put_break(struct stretch *s)
+{
+    put(s->renderer->out, s->style->line_break);
+    if (strchr(s->style->line_break, '\n'))
+        inline_put_line_start(s->renderer, s->style);
+    s->at_line_start = !s->style->is_cell;
+}
+
+static bool is_escaped(struct stretch *s, size_t at)
+{
+    char before = at > s->start ? s->text.data[at - 1] : ' ', c = s->text.data[at];
+    char after = at + 1 < s->text.len ? s->text.data[at + 1] : '\0';
+
+    if (is_in_code(s))
+        return s->style->is_cell && c == '|';
+    if (s->at_line_start) {
+        struct span rest = { s->text.data + at, s->text.len - at };
+        size_t digits = ordered_mark(rest);
+
+        s->ordered_mark = digits ? at + digits : NOWHERE;
+        s->at_line_start = false;
+        if (starts_structure(rest))
+            return true;
+    }
+    return at == s->ordered_mark || (s->style->is_cell && c == '|') ||
+           (c == '\\' && at + 1 == s->turn) || needs_escape(s, before, c, after);
+}
+
+/* Writes what stands at this place; returns the place behind it. */
+static size_t put_char(struct stretch *s, size_t at)
+{
+    char c = s->text.data[at];
+
+    if (c == '\r')
+        return at + 1;
+    if (c == '\n' || c == '\f') {
+        put_break(s);
+        for (at++; at < s->text.len && (s->text.data[at] == ' ' || s->text.data[at] == '\t');)
+            at++;
+        return at;
+    }
+    if (is_escaped(s, at))
+        buf_append_char(s->renderer->out, '\\');
+    buf_append_char(s->renderer->out, c);
+    if (s->renderer->is_csv && s->style->is_cell && c == '"' && at + 1 < s->text.len &&
+        s->text.data[at + 1] == '"')
+        at++;
+    return at + 1;
+}
+
+/* What emphasis there is decides what must be escaped, in front of it too. */
+static unsigned kinds_within(const struct stretch *s)
+{
+    const struct extraction *e = s->renderer->extraction;
+    unsigned kinds = 0;
+
+    for (size_t i = s->renderer->next_emphasis;
+         i < e->emphasis_count && e->emphases[i].text_start < s->text.len; i++)
+        kinds |= is_marked(s, &e->emphases[i]) ? BIT(e->emphases[i].kind) : 0;
+    return kinds;
+}
+
+void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
+                const struct inline_style *style)
+{
+    const struct extraction *e = renderer->extraction;
+    struct stretch s = {
+        .renderer = renderer,
+        .style = style,
+        .text = { e->text.data, end },
+        .start = start,
+        .ordered_mark = NOWHERE,
+        .at_line_start = !style->is_cell,
+    };
+
+    while (renderer->next_link < e->link_count && e->links[renderer->next_link].text_start < start)
+        renderer->next_link++;
+    while (renderer->next_emphasis < e->emphasis_count &&
+           e->emphases[renderer->next_emphasis].text_start < start)
+        renderer->next_emphasis++;
+    s.kinds = kinds_within(&s);
+    s.turn = next_turn(&s);
+    for (size_t i = start; i < end;) {
+        if (i >= s.turn)
+            turn_to(&s, i);
+        i = put_char(&s, i);
+    }
+    while (s.depth > 0)
+        end_element(&s);
+}
