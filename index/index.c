@@ -19,9 +19,13 @@
 #include "index/texts.h"
 
 #define BUSY_TIMEOUT_MS 5000
-#define SMB2_MAGIC      0xFE534D42
-#define CIFS_MAGIC      0xFF534D42
-#define FUSE_MAGIC      0x65735546
+#define LOCK_PAUSE_US   2000
+#define LOCK_TRIES      3                                        /* against a look at it */
+#define LOCK_TRIES_MAX  (BUSY_TIMEOUT_MS * 1000 / LOCK_PAUSE_US) /* against a reader that holds it \
+                                                                  */
+#define SMB2_MAGIC 0xFE534D42
+#define CIFS_MAGIC 0xFF534D42
+#define FUSE_MAGIC 0x65735546
 
 static enum status path_in(const char *folder, const char *name, char **out, struct error *err)
 {
@@ -91,16 +95,20 @@ static enum status take_lock(const char *folder, int *out_fd, struct error *err)
     *out_fd = fd; /* closed with the index, whatever comes */
     if (fd < 0)
         return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
-    /* A reader of index_writer_pid() holds it for a moment: try a few times. */
+    /* A reader of index_writer_pid() holds it for a moment, one that may not write as long as it
+     * reads. */
     for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
-        int64_t pid = index_writer_pid(folder);
+        int64_t pid;
 
-        if (errno != EWOULDBLOCK && errno != EINTR && errno != 0)
+        if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set_errno(err, STATUS_IO, "cannot lock '%s'", path);
-        if (tries >= 3)
+        pid = index_writer_pid(folder);
+        if (pid && tries >= LOCK_TRIES)
             return error_set(err, STATUS_BUSY, "process %lld is writing to '%s'", (long long)pid,
                              folder);
-        (void)usleep(2000);
+        if (tries >= LOCK_TRIES_MAX)
+            return error_set(err, STATUS_BUSY, "somebody who may not write reads '%s'", folder);
+        (void)usleep(LOCK_PAUSE_US);
     }
     len = snprintf(text, sizeof(text), "%lld\n", (long long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
@@ -123,12 +131,13 @@ enum status index_make_uuid(char out[37], struct error *err)
     return STATUS_OK;
 }
 
-static enum status open_database(struct index *index, int flags, struct error *err)
+/* path: as a name, or with SQLITE_OPEN_URI. */
+static enum status open_path(struct index *index, const char *path, int flags, struct error *err)
 {
     int code;
 
     index->sql.name = index->database_path;
-    code = sqlite3_open_v2(index->database_path, &index->sql.db,
+    code = sqlite3_open_v2(path, &index->sql.db,
                            flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (!index->sql.db)
         return error_set(err, STATUS_NO_MEMORY, "no memory for '%s'", index->database_path);
@@ -137,6 +146,11 @@ static enum status open_database(struct index *index, int flags, struct error *e
     (void)sqlite3_busy_timeout(index->sql.db, BUSY_TIMEOUT_MS);
     (void)sqlite3_db_config(index->sql.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return fulltext_register(&index->sql, err);
+}
+
+static enum status open_database(struct index *index, int flags, struct error *err)
+{
+    return open_path(index, index->database_path, flags, err);
 }
 
 /* Reliability: with synchronous=NORMAL a power cut loses acknowledged commits. */
@@ -262,6 +276,124 @@ static int reader_flags(const struct index *index)
     return SQLITE_OPEN_READWRITE;
 }
 
+static bool is_file_with_bytes(const char *folder, const char *name)
+{
+    CLEANUP(free_text) char *path = NULL;
+    struct file_stamp stamp;
+
+    if (path_in(folder, name, &path, NULL))
+        return true;
+    return os_stamp_at(AT_FDCWD, path, &stamp, NULL) == STATUS_OK && stamp.size > 0;
+}
+
+/* Nobody writes while the lock is held shared: take_lock() waits. */
+static enum status hold_still(struct index *index, bool *is_writer_there, struct error *err)
+{
+    CLEANUP(free_text) char *path = NULL;
+    enum status status = path_in(index->folder, "lock", &path, err);
+
+    *is_writer_there = false;
+    if (status)
+        return status;
+    index->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (index->lock_fd < 0)
+        return error_set_errno(err, STATUS_UNREADABLE,
+                               "'%s' can't be written to from here, and without a look at '%s' "
+                               "nobody can say that it stays as it is: make that readable",
+                               index->folder, path);
+    if (flock(index->lock_fd, LOCK_SH | LOCK_NB) == 0)
+        return STATUS_OK;
+    *is_writer_there = errno == EWOULDBLOCK;
+    close_fd(&index->lock_fd);
+    return *is_writer_there ? STATUS_OK : error_set_errno(err, STATUS_IO, "cannot lock '%s'", path);
+}
+
+/* With % for what a URI gives a meaning to. https://www.sqlite.org/uri.html */
+static enum status open_immutable(struct index *index, struct error *err)
+{
+    CLEANUP(buf_release) struct buf uri = BUF_INIT((size_t)4 * OS_PATH_MAX);
+    enum status status;
+
+    buf_printf(&uri, "file:");
+    for (const char *at = index->database_path; *at; at++)
+        if (*at == '%' || *at == '?' || *at == '#')
+            buf_printf(&uri, "%%%02x", (unsigned char)*at);
+        else
+            buf_append_char(&uri, *at);
+    buf_printf(&uri, "?immutable=1");
+    status = buf_status(&uri, err);
+    return status ? status
+                  : open_path(index, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+}
+
+static enum status open_for_reading(struct index *index, struct error *err)
+{
+    enum status status = open_database(index, reader_flags(index), err);
+
+    if (!status)
+        status = sql_script(&index->sql, reader_pragmas, err);
+    return status ? status : schema_check(&index->sql, err);
+}
+
+/* A reader that may not write beside the database can't make the shared memory that a write-ahead
+ * log needs. While a writer is at work it is there; else the database is read as a file that
+ * nobody changes, which the lock sees to. */
+static enum status open_held_still(struct index *index, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (int tries = 0; tries < LOCK_TRIES_MAX; tries++) {
+        bool is_writer_there = false;
+
+        sql_release(&index->sql);
+        index->sql = (struct sql){ .name = index->database_path };
+        status = hold_still(index, &is_writer_there, err);
+        if (status)
+            return status;
+        if (!is_writer_there)
+            break;
+        /* It begins, or ends. */
+        status = open_for_reading(index, err);
+        if (!status)
+            return STATUS_OK;
+        (void)usleep(LOCK_PAUSE_US);
+    }
+    if (index->lock_fd < 0)
+        return status;
+    if (is_file_with_bytes(index->folder, "index.db-wal") ||
+        is_file_with_bytes(index->folder, "index.db-journal"))
+        return error_set(err, STATUS_UNREADABLE,
+                         "'%s' was not left in order, and can't be written to from here: 'varve "
+                         "sync', by who may write to it, brings it in order",
+                         index->folder);
+    status = open_immutable(index, err);
+    return status ? status : sql_script(&index->sql, reader_pragmas, err);
+}
+
+static enum status open_reader(struct index *index, struct error *err)
+{
+    struct error problem;
+    enum status status;
+
+    if (access(index->database_path, R_OK) != 0)
+        return error_set_errno(err, STATUS_UNREADABLE, "cannot read '%s'", index->database_path);
+    status = open_for_reading(index, &problem);
+    if (status == STATUS_IO && access(index->folder, W_OK) != 0)
+        return open_held_still(index, err);
+    if (status && err)
+        *err = problem;
+    return status;
+}
+
+static enum status open_writer(struct index *index, struct error *err)
+{
+    enum status status = take_lock(index->folder, &index->lock_fd, err);
+
+    if (!status)
+        status = open_database(index, SQLITE_OPEN_READWRITE, err);
+    return status ? status : sql_script(&index->sql, writer_pragmas, err);
+}
+
 static enum status open_parts(struct index *index, struct error *err)
 {
     bool is_writer = index->mode == INDEX_WRITE;
@@ -271,12 +403,8 @@ static enum status open_parts(struct index *index, struct error *err)
         return error_set_errno(err, STATUS_UNREADABLE, "there is no knowledge base in '%s'",
                                index->folder);
     status = check_file_system(index->folder, err);
-    if (!status && is_writer)
-        status = take_lock(index->folder, &index->lock_fd, err);
     if (!status)
-        status = open_database(index, is_writer ? SQLITE_OPEN_READWRITE : reader_flags(index), err);
-    if (!status)
-        status = sql_script(&index->sql, is_writer ? writer_pragmas : reader_pragmas, err);
+        status = is_writer ? open_writer(index, err) : open_reader(index, err);
     if (!status)
         status = schema_check(&index->sql, err);
     if (!status)
