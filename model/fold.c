@@ -28,6 +28,28 @@ static size_t decode_lax(const uint8_t *text, size_t length, uint32_t *code_poin
     return count;
 }
 
+/* A character of two to four bytes. In two stores: it is loaded again as two integers, which wait
+ * long for stores of single bytes. */
+static size_t put_character(const uint8_t *text, size_t taken, uint32_t code_point, char *out)
+{
+    static const uint32_t first_that_needs[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    char bytes[FOLD_UTF8_MAX] = { 0 };
+    uint64_t whole = text[0] | (uint64_t)text[1] << 8;
+
+    if (code_point < first_that_needs[taken]) { /* an overlong form */
+        taken = utf8_encode(code_point, bytes);
+        memcpy(out, bytes, sizeof(bytes));
+        return taken;
+    }
+    if (taken > 2)
+        whole |= (uint64_t)text[2] << 16;
+    if (taken > 3)
+        whole |= (uint64_t)text[3] << 24;
+    memcpy(out, &whole, sizeof(whole));
+    memset(out + sizeof(whole), 0, FOLD_UTF8_MAX - sizeof(whole));
+    return taken;
+}
+
 static unsigned entry_of(uint32_t code_point)
 {
     if (code_point < 0x80 || code_point >= FOLD_LAST)
@@ -45,8 +67,9 @@ size_t fold_next(const uint8_t *text, size_t length, enum fold_kind *kind, char 
     *out_length = 0;
     if (entry < ENTRY_FIRST_MAP) {
         *kind = (enum fold_kind)entry;
-        if (*kind == FOLD_WORD || *kind == FOLD_ALONE)
-            *out_length = utf8_encode(code_point, out);
+        if (*kind != FOLD_WORD && *kind != FOLD_ALONE)
+            return taken;
+        *out_length = put_character(text, taken, code_point, out);
         return taken;
     }
     map = (entry & ~(unsigned)ENTRY_IS_ALONE) - ENTRY_FIRST_MAP;

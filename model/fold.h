@@ -23,9 +23,10 @@ struct fold_map {
     char utf8[FOLD_UTF8_MAX];
 };
 
-/* Folds the character at text[0], where length > 0: writes its folded form (at most FOLD_UTF8_MAX
- * bytes) and how many bytes of it, and says how many bytes of text it took. A byte that cannot
- * start a character, or a character that is cut off, is one separator. */
+/* Folds the character at text[0], where length > 0: writes its folded form, if it has one, with
+ * zeros behind it up to FOLD_UTF8_MAX, and how many bytes it has, and says how many bytes of text
+ * it took. A byte that cannot start a character, or a character that is cut off, is one separator.
+ */
 size_t fold_next(const uint8_t *text, size_t length, enum fold_kind *kind, char *out,
                  size_t *out_length);
 

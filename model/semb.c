@@ -129,8 +129,10 @@ static void free_index(struct semb *semb)
 {
     free(semb->entries);
     free(semb->likely);
+    free(semb->runs);
     semb->entries = NULL;
     semb->likely = NULL;
+    semb->runs = NULL;
 }
 
 enum status semb_index(struct semb *semb, struct error *err)
@@ -144,7 +146,8 @@ enum status semb_index(struct semb *semb, struct error *err)
         bits++;
     semb->entries = calloc((size_t)1 << bits, sizeof(*semb->entries));
     semb->likely = calloc((size_t)1 << (bits + 3 - 6), sizeof(*semb->likely));
-    if (!semb->entries || !semb->likely) {
+    semb->runs = calloc(SEMB_RUN_PAIRS, sizeof(*semb->runs));
+    if (!semb->entries || !semb->likely || !semb->runs) {
         free_index(semb);
         return error_set(err, STATUS_NO_MEMORY, "cannot index a model's vocabulary");
     }

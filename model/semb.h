@@ -6,7 +6,8 @@
  * for each token. Sums are integers, so they are the same on every machine; only the last step, to
  * a unit vector, is in floating point. The format is described at the top of semb.c.
  *
- * Threads: a model never changes once it is opened and indexed; any number may use it.
+ * Threads: one at a time may use a model, for it remembers what the last words came to. That
+ * changes no result.
  */
 #ifndef MODEL_SEMB_H
 #define MODEL_SEMB_H
@@ -27,7 +28,8 @@ NODISCARD enum status semb_open_fd(int fd, const char *name, struct semb **out, 
  * at the whole file nor reading its fingerprint. Each text takes a little longer. */
 NODISCARD enum status semb_open_few(const char *path, struct semb **out, struct error *err);
 /* What semb_open() does besides; not while another thread uses the model. The fingerprint is what
- * the file says of itself; semb_verify() finds out whether that is so, STATUS_MALFORMED: it is not. */
+ * the file says of itself; semb_verify() finds out whether that is so, STATUS_MALFORMED: it is not.
+ */
 NODISCARD enum status semb_index(struct semb *semb, struct error *err);
 NODISCARD enum status semb_read_fingerprint(struct semb *semb, struct error *err);
 NODISCARD enum status semb_verify(struct semb *semb, struct error *err);

@@ -17,6 +17,19 @@ struct semb_key {
     uint32_t tail;
 };
 
+/* What the last runs of bytes without an ASCII separator came to: words that are no token, and
+ * words of other alphabets, take ten times as long to find piece by piece. A cache line each, two
+ * for a hash, the newer one first. */
+#define SEMB_RUN_PAIRS 8192u /* a megabyte */
+#define SEMB_RUN_BYTES 39u   /* longer ones are not kept */
+#define SEMB_RUN_IDS   5u    /* nor those of more tokens */
+struct semb_run {
+    char bytes[SEMB_RUN_BYTES]; /* then zeros, which are separators: no run is all zeros */
+    uint8_t count;
+    int32_t ids[SEMB_RUN_IDS];
+    int32_t unused;
+};
+
 /* An entry of the index over short words, made when a model is opened: one cache line answers. */
 struct semb_entry {
     uint64_t head;
@@ -42,6 +55,7 @@ struct semb {
     size_t entry_mask;
     uint64_t
         *likely; /* bits by hash: of short words, and of how long words begin; made with entries */
+    struct semb_run (*runs)[2]; /* made with entries; all that changes while a model is used */
 
     char fingerprint[HASH_HEX_BYTES];
     struct semb_meaning {
@@ -58,7 +72,10 @@ struct semb {
 struct semb_sink {
     int32_t *ids;
     size_t count, room;
-    void (*flush)(struct semb_sink *sink); /* takes ids[0 .. count), and sets count to 0 */
+    size_t total;        /* that were flushed */
+    const uint8_t *rows; /* to be added soon; NULL: they won't be */
+    size_t row_bytes;
+    void (*take)(struct semb_sink *sink); /* ids[0 .. count) */
 };
 
 void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink);

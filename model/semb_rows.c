@@ -8,15 +8,37 @@
 #include "model/cpu_versions.h"
 #include "model/semb_internal.h"
 
-/* 16 half-bytes of 0..15 are at most 240: they add up in a byte. */
+/* 16 half-bytes of 0..15 are at most 240: they add up in a byte. And 4,096 add up in two. */
 #define GROUP       16u
+#define ROWS_MAX    4096u
 #define LANES       32u
-#define IDS_AT_ONCE 256u
+#define IDS_AT_ONCE 128u /* their rows stay in the nearest cache */
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
+typedef uint16_t pairs __attribute__((vector_size(LANES)));
 
-/* Adds LANES bytes of up to GROUP rows: their low halves to low, their high halves to high. Halves
- * are two's complement: with 8 added they are 0..15. */
+/* Sums of LANES bytes, those at even places apart from those at odd ones, so that none is moved. */
+struct lane_sums {
+    pairs even, odd;
+};
+
+static inline __attribute__((always_inline)) void add_lanes(struct lane_sums *sums, lanes bytes)
+{
+    sums->even += (pairs)bytes & 0xFF;
+    sums->odd += (pairs)bytes >> 8;
+}
+
+static inline __attribute__((always_inline)) void take_lanes(const struct lane_sums *sums,
+                                                             int32_t bias, int32_t *out)
+{
+    for (size_t i = 0; i < LANES / 2; i++) {
+        out[2 * i] += sums->even[i] - bias;
+        out[2 * i + 1] += sums->odd[i] - bias;
+    }
+}
+
+/* Adds LANES bytes of up to ROWS_MAX rows: their low halves to low, their high halves to high.
+ * Halves are two's complement: with 8 added they are 0..15. */
 FOR_SEVERAL_CPUS
 static void add_half_bytes(const uint8_t *rows, size_t row_bytes, const int32_t *ids, size_t count,
                            size_t width, int32_t *low, int32_t *high)
@@ -24,20 +46,25 @@ static void add_half_bytes(const uint8_t *rows, size_t row_bytes, const int32_t 
     int32_t bias = 8 * (int32_t)count;
 
     for (size_t at = 0; at < width; at += LANES) {
-        lanes low_sum = { 0 }, high_sum = { 0 };
+        struct lane_sums lows = { 0 }, highs = { 0 };
 
-        for (size_t i = 0; i < count; i++) {
-            lanes row;
+        for (size_t i = 0; i < count;) {
+            size_t end = count - i < GROUP ? count : i + GROUP;
+            lanes low_sum = { 0 }, high_sum = { 0 };
 
-            memcpy(&row, rows + (size_t)ids[i] * row_bytes + at, LANES);
-            row ^= 0x88;
-            low_sum += row & 0x0F;
-            high_sum += row >> 4;
+            for (; i < end; i++) {
+                lanes row;
+
+                memcpy(&row, rows + (size_t)ids[i] * row_bytes + at, LANES);
+                row ^= 0x88;
+                low_sum += row & 0x0F;
+                high_sum += row >> 4;
+            }
+            add_lanes(&lows, low_sum);
+            add_lanes(&highs, high_sum);
         }
-        for (size_t i = 0; i < LANES; i++) {
-            low[at + i] += low_sum[i] - bias;
-            high[at + i] += high_sum[i] - bias;
-        }
+        take_lanes(&lows, bias, low + at);
+        take_lanes(&highs, bias, high + at);
     }
 }
 
@@ -76,91 +103,82 @@ void semb_add_rows(const struct semb *semb, const int32_t *ids, size_t count, in
             add_bytes(semb->rows + (size_t)ids[i] * semb->row_bytes, semb->dimensions, sum);
         return;
     }
-    for (size_t at = 0; at < count; at += GROUP)
-        add_group(semb, ids + at, count - at < GROUP ? count - at : GROUP, sum);
+    for (size_t at = 0; at < count; at += ROWS_MAX)
+        add_group(semb, ids + at, count - at < ROWS_MAX ? count - at : ROWS_MAX, sum);
 }
 
-struct counting_sink {
-    struct semb_sink sink;
-    int32_t ids[IDS_AT_ONCE];
-    size_t total;
-};
-
-static void flush_count(struct semb_sink *sink)
+static void take_nothing(struct semb_sink *sink)
 {
-    ((struct counting_sink *)sink)->total += sink->count;
-    sink->count = 0;
+    (void)sink;
 }
 
 size_t semb_count(const struct semb *semb, struct span text)
 {
-    struct counting_sink counting;
+    int32_t ids[IDS_AT_ONCE];
+    struct semb_sink sink = { .ids = ids, .room = IDS_AT_ONCE, .take = take_nothing };
 
-    counting.sink = (struct semb_sink){ counting.ids, 0, IDS_AT_ONCE, flush_count };
-    counting.total = 0;
-    semb_scan(semb, text, &counting.sink);
-    return counting.total;
+    semb_scan(semb, text, &sink);
+    return sink.total;
 }
 
 struct copying_sink {
     struct semb_sink sink;
-    int32_t ids[IDS_AT_ONCE];
     int32_t *out;
-    size_t total, room;
+    size_t room;
 };
 
-static void flush_copy(struct semb_sink *sink)
+static void take_copy(struct semb_sink *sink)
 {
     struct copying_sink *copying = (struct copying_sink *)sink;
-    size_t left = copying->room > copying->total ? copying->room - copying->total : 0;
+    size_t left = copying->room > sink->total ? copying->room - sink->total : 0;
     size_t taken = sink->count < left ? sink->count : left;
 
     if (taken > 0)
-        memcpy(copying->out + copying->total, copying->ids, taken * sizeof(*copying->ids));
-    copying->total += sink->count;
-    sink->count = 0;
+        memcpy(copying->out + sink->total, sink->ids, taken * sizeof(*sink->ids));
 }
 
-size_t semb_tokens(const struct semb *semb, struct span text, int32_t *ids, size_t room)
+size_t semb_tokens(const struct semb *semb, struct span text, int32_t *out, size_t room)
 {
-    struct copying_sink copying;
+    int32_t ids[IDS_AT_ONCE];
+    struct copying_sink copying = {
+        .sink = { .ids = ids, .room = IDS_AT_ONCE, .take = take_copy },
+        .out = out,
+        .room = room,
+    };
 
-    copying.sink = (struct semb_sink){ copying.ids, 0, IDS_AT_ONCE, flush_copy };
-    copying.out = ids;
-    copying.total = 0;
-    copying.room = room;
     semb_scan(semb, text, &copying.sink);
-    return copying.total;
+    return copying.sink.total;
 }
 
 struct summing_sink {
     struct semb_sink sink;
-    int32_t ids[IDS_AT_ONCE];
     const struct semb *semb;
     int32_t *sum;
-    size_t total;
 };
 
-static void flush_sum(struct semb_sink *sink)
+static void take_sum(struct semb_sink *sink)
 {
     struct summing_sink *summing = (struct summing_sink *)sink;
 
-    semb_add_rows(summing->semb, summing->ids, sink->count, summing->sum);
-    summing->total += sink->count;
-    sink->count = 0;
+    semb_add_rows(summing->semb, sink->ids, sink->count, summing->sum);
 }
 
 size_t semb_sum(const struct semb *semb, struct span text, int32_t *sum)
 {
-    struct summing_sink summing;
+    int32_t ids[IDS_AT_ONCE];
+    struct summing_sink summing = {
+        .sink = { .ids = ids,
+                  .room = IDS_AT_ONCE,
+                  .rows = semb->rows,
+                  .row_bytes = semb->row_bytes,
+                  .take = take_sum },
+        .semb = semb,
+        .sum = sum,
+    };
 
-    summing.sink = (struct semb_sink){ summing.ids, 0, IDS_AT_ONCE, flush_sum };
-    summing.semb = semb;
-    summing.sum = sum;
-    summing.total = 0;
     memset(sum, 0, semb->dimensions * sizeof(*sum));
     semb_scan(semb, text, &summing.sink);
-    return summing.total;
+    return summing.sink.total;
 }
 
 size_t semb_embed(const struct semb *semb, struct span text, float *vector)

@@ -12,8 +12,13 @@
 #include "model/fold.h"
 #include "model/semb_internal.h"
 
+_Static_assert(FOLD_UTF8_MAX == SEMB_SHORT_BYTES, "a folded character is a key");
+
 #define ONES  0x0101010101010101u
 #define HIGHS 0x8080808080808080u
+
+/* The first byte of ideographs, kana and Hangul syllables, and little else. */
+#define FIRST_ALONE 0xE3
 
 /* What a byte is to the scanner. */
 enum { BYTE_SEPARATOR, BYTE_WORD, BYTE_UPPER, BYTE_HIGH };
@@ -42,11 +47,23 @@ static inline uint64_t word_bytes(uint64_t bytes)
     return (letters | bytes_between(low, '0', '9')) & ~bytes;
 }
 
+static void flush(struct semb_sink *sink)
+{
+    sink->take(sink);
+    sink->total += sink->count;
+    sink->count = 0;
+}
+
 static inline void put(struct semb_sink *sink, uint32_t id)
 {
+    if (sink->rows) { /* a table is larger than near caches: rows are asked for ahead of their sum
+                       */
+        __builtin_prefetch(sink->rows + id * sink->row_bytes);
+        __builtin_prefetch(sink->rows + id * sink->row_bytes + 64);
+    }
     sink->ids[sink->count++] = (int32_t)id;
     if (sink->count == sink->room)
-        sink->flush(sink);
+        flush(sink);
 }
 
 /* FNV-1a, as the file's index was made with. */
@@ -103,14 +120,36 @@ static inline bool lookup_short(const struct semb *semb, struct semb_key key, ui
     return false;
 }
 
-static struct semb_key short_key(const char *word, size_t length)
+/* The same where words that are no token are frequent: their bit is in a nearer cache. */
+static inline bool lookup_likely(const struct semb *semb, struct semb_key key, uint32_t *id)
 {
-    struct semb_key key = { 0 };
+    if (semb->likely && !semb_is_likely(semb, semb_likely_bit(semb, key)))
+        return false;
+    return lookup_short(semb, key, id);
+}
 
-    memcpy(&key.head, word, length < 8 ? length : 8);
-    if (length > 8)
-        memcpy(&key.tail, word + 8, length - 8);
-    return key;
+/* The first n bytes of a key, n from 1 to SEMB_SHORT_BYTES. */
+static inline struct semb_key key_beginning(struct semb_key key, size_t n)
+{
+    if (n <= 8)
+        return (struct semb_key){ .head = key.head & UINT64_MAX >> (64 - 8 * n) };
+    return (struct semb_key){ key.head, key.tail & UINT32_MAX >> (96 - 8 * n) };
+}
+
+/* Of a word of at least one byte; SEMB_SHORT_BYTES are read, whatever its length. */
+static inline struct semb_key short_key(const char *word, size_t length)
+{
+    struct semb_key key;
+
+    memcpy(&key.head, word, 8);
+    memcpy(&key.tail, word + 8, sizeof(key.tail));
+    return length < SEMB_SHORT_BYTES ? key_beginning(key, length) : key;
+}
+
+/* False: no token of more than SEMB_SHORT_BYTES begins as word does. */
+static bool may_begin_long(const struct semb *semb, struct semb_key key)
+{
+    return !semb->likely || semb_is_likely(semb, semb_likely_beginning(semb, key));
 }
 
 static bool lookup(const struct semb *semb, const char *word, size_t length, uint32_t *id)
@@ -119,6 +158,8 @@ static bool lookup(const struct semb *semb, const char *word, size_t length, uin
 
     if (length <= SEMB_SHORT_BYTES)
         return lookup_short(semb, short_key(word, length), id);
+    if (!may_begin_long(semb, short_key(word, SEMB_SHORT_BYTES)))
+        return false;
     for (size_t i = 0; i < length; i++)
         hash = file_hash_add(hash, word[i]);
     return lookup_long(semb, word, length, hash, id);
@@ -139,23 +180,35 @@ static size_t longest_long_piece(const struct semb *semb, const char *word, size
     return 0;
 }
 
-/* Bit n - 1: the key's first n bytes may be a token, for n up to length. Most of these questions
- * have the answer no, and no branch depends on it. */
-static unsigned likely_lengths(const struct semb *semb, struct semb_key key, size_t length)
+/* Bit i: byte i goes on with a character that began before it. */
+static inline unsigned continuing_bytes(uint64_t bytes)
 {
-    unsigned lengths = 0;
+    uint64_t ones = bytes >> 7 & ~(bytes >> 6) & ONES;
 
-    for (size_t n = 1; n <= length && n <= 8; n++) {
-        struct semb_key first = { .head = key.head & UINT64_MAX >> (64 - 8 * n) };
+    return (unsigned)(ones * 0x0102040810204080u >> 56);
+}
 
-        lengths |= (unsigned)semb_is_likely(semb, semb_likely_bit(semb, first)) << (n - 1);
+/* Bit n - 1: a character ends after n bytes of the key's word, which has `length` of them. */
+static inline unsigned character_ends(struct semb_key key, size_t length)
+{
+    unsigned continuing = continuing_bytes(key.head) | continuing_bytes(key.tail) << 8;
+
+    return (~continuing >> 1 | 1u << (length - 1)) & ((1u << length) - 1);
+}
+
+/* Those of lengths (bit n - 1: the key's first n bytes) that may be a token. Most of these
+ * questions have the answer no, and no branch depends on it. */
+static unsigned likely_lengths(const struct semb *semb, struct semb_key key, unsigned lengths)
+{
+    unsigned likely = 0;
+
+    for (; lengths; lengths &= lengths - 1) {
+        unsigned n = (unsigned)__builtin_ctz(lengths) + 1;
+        size_t bit = semb_likely_bit(semb, key_beginning(key, n));
+
+        likely |= (unsigned)semb_is_likely(semb, bit) << (n - 1);
     }
-    for (size_t n = 9; n <= length; n++) {
-        struct semb_key first = { key.head, key.tail & UINT32_MAX >> (96 - 8 * n) };
-
-        lengths |= (unsigned)semb_is_likely(semb, semb_likely_bit(semb, first)) << (n - 1);
-    }
-    return lengths;
+    return likely;
 }
 
 /* The longest token that word begins with; 0: none. */
@@ -169,18 +222,19 @@ static size_t longest_piece(const struct semb *semb, const char *word, size_t le
         length = semb->piece_bytes_max;
     short_length = length < SEMB_SHORT_BYTES ? length : SEMB_SHORT_BYTES;
     key = short_key(word, short_length);
-    if (length > SEMB_SHORT_BYTES &&
-        (!semb->likely || semb_is_likely(semb, semb_likely_beginning(semb, key)))) {
+    if (length > SEMB_SHORT_BYTES && may_begin_long(semb, key)) {
         size_t taken = longest_long_piece(semb, word, length, id);
 
         if (taken > 0)
             return taken;
     }
-    lengths = semb->likely ? likely_lengths(semb, key, short_length) : (1u << short_length) - 1;
+    lengths = character_ends(key, short_length);
+    if (semb->likely)
+        lengths = likely_lengths(semb, key, lengths);
     for (; lengths; lengths &= (1u << (31 - __builtin_clz(lengths))) - 1) {
-        size_t n = (size_t)(32 - __builtin_clz(lengths));
+        unsigned n = (unsigned)(32 - __builtin_clz(lengths));
 
-        if (lookup_short(semb, short_key(word, n), id))
+        if (lookup_short(semb, key_beginning(key, n), id))
             return n;
     }
     return 0;
@@ -207,7 +261,7 @@ static void put_pieces(const struct semb *semb, const char *word, size_t length,
 /* A word being collected: folded bytes, and where capitals stood (the first letter does not count).
  */
 struct word {
-    char bytes[SEMB_WORD_BYTES + FOLD_UTF8_MAX];
+    char bytes[SEMB_WORD_BYTES + FOLD_UTF8_MAX + SEMB_SHORT_BYTES];
     size_t length;
     uint8_t capitals[SEMB_WORD_BYTES];
     size_t capital_count;
@@ -269,11 +323,23 @@ static void word_append_ascii(struct word *word, uint8_t byte, bool is_capital)
     word->bytes[word->length++] = (char)(byte | 0x20);
 }
 
+/* A character that is a word; folded has zeros behind. */
+static inline void put_alone(const struct semb *semb, const char *folded, size_t length,
+                             struct semb_sink *sink)
+{
+    uint32_t id;
+
+    if (lookup_short(semb, short_key(folded, SEMB_SHORT_BYTES), &id))
+        put(sink, id);
+    else
+        put_pieces(semb, folded, length, sink);
+}
+
 /* One character that is not ASCII. True when it ended the word. */
 static bool scan_high(const struct semb *semb, const uint8_t **at, const uint8_t *end,
                       struct word *word, struct semb_sink *sink)
 {
-    char folded[FOLD_UTF8_MAX];
+    char folded[FOLD_UTF8_MAX + SEMB_SHORT_BYTES];
     size_t length;
     enum fold_kind kind;
 
@@ -285,10 +351,8 @@ static bool scan_high(const struct semb *semb, const uint8_t **at, const uint8_t
         return false;
     }
     put_word(semb, word, sink);
-    if (kind == FOLD_ALONE) {
-        word_append(word, folded, length);
-        put_word(semb, word, sink);
-    }
+    if (kind == FOLD_ALONE)
+        put_alone(semb, folded, length, sink);
     return true;
 }
 
@@ -332,7 +396,7 @@ static inline size_t scan_short(const struct semb *semb, const uint8_t *at, uint
             return 0;
         key.head = (head | 0x20 * ONES) & (((uint64_t)1 << 8 * length) - 1);
         key.tail = 0;
-        return lookup_short(semb, key, id) ? length : 0;
+        return lookup_likely(semb, key, id) ? length : 0;
     }
     others = ~word_bytes(tail) & HIGHS & 0xFFFFFFFFFFu;
     if (!others)
@@ -342,7 +406,110 @@ static inline size_t scan_short(const struct semb *semb, const uint8_t *at, uint
         return 0;
     key.head = head | 0x20 * ONES;
     key.tail = (uint32_t)((tail | 0x20 * ONES) & (((uint64_t)1 << 8 * length) - 1));
-    return lookup_short(semb, key, id) ? 8 + length : 0;
+    return lookup_likely(semb, key, id) ? 8 + length : 0;
+}
+
+/* The length of the run at `at`: up to the next ASCII separator; more than SEMB_RUN_BYTES when
+ * there is none so far. Its bytes, then zeros, go to out. */
+static inline size_t run_read(const uint8_t *at, const uint8_t *end, uint64_t *out)
+{
+    uint8_t last[48] = { 0 };
+    size_t length = 0;
+
+    if (end - at < 48) {
+        memcpy(last, at, (size_t)(end - at));
+        at = last;
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        uint64_t bytes, others;
+
+        memcpy(&bytes, at + 8 * i, 8);
+        others = ~(word_bytes(bytes) | bytes) & HIGHS;
+        out[i] = bytes;
+        if (others) {
+            unsigned count = (unsigned)__builtin_ctzll(others) / 8;
+
+            out[i] = count ? bytes & UINT64_MAX >> (64 - 8 * count) : 0;
+            length = 8 * i + count;
+            for (i++; i < 5; i++)
+                out[i] = 0;
+            return length;
+        }
+    }
+    return SEMB_RUN_BYTES + 1;
+}
+
+static inline struct semb_run *runs_of(const struct semb *semb, const uint64_t *bytes)
+{
+    uint64_t a = (bytes[0] ^ 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
+    uint64_t b = (bytes[1] ^ bytes[3] << 7) * 0x9E3779B97F4A7C15u;
+    uint64_t c = (bytes[2] ^ bytes[4] << 7) * 0xD6E8FEB86659FD93u;
+    uint64_t hash = ((a ^ a >> 31) + (b ^ b >> 29) + (c ^ c >> 33)) * 0x9E3779B97F4A7C15u;
+
+    return semb->runs[hash >> 40 & (SEMB_RUN_PAIRS - 1)];
+}
+
+static inline bool run_put(const struct semb_run *run, const uint64_t *bytes,
+                           struct semb_sink *sink)
+{
+    if (memcmp(run->bytes, bytes, SEMB_RUN_BYTES) != 0)
+        return false;
+    for (unsigned i = 0; i < run->count; i++)
+        put(sink, (uint32_t)run->ids[i]);
+    return true;
+}
+
+/* Remembers what was put since there were `before` in all. */
+static void run_keep(struct semb_run *runs, const uint64_t *bytes, const struct semb_sink *sink,
+                     size_t before)
+{
+    size_t count = sink->total + sink->count - before;
+
+    if (count > SEMB_RUN_IDS || before < sink->total)
+        return;
+    runs[1] = runs[0];
+    memcpy(runs->bytes, bytes, SEMB_RUN_BYTES);
+    runs->count = (uint8_t)count;
+    memcpy(runs->ids, sink->ids + sink->count - count, count * sizeof(*runs->ids));
+}
+
+/* From the start of a run to its end, or to that of its first word; returns where. */
+static const uint8_t *scan_run(const struct semb *semb, const uint8_t *at, const uint8_t *end,
+                               struct semb_sink *sink)
+{
+    uint64_t bytes[5];
+    size_t length = run_read(at, end, bytes), before = sink->total + sink->count;
+    struct semb_run *runs;
+
+    if (length > SEMB_RUN_BYTES)
+        return scan_word(semb, at, end, sink);
+    runs = runs_of(semb, bytes);
+    end = at + length;
+    if (run_put(&runs[0], bytes, sink) || run_put(&runs[1], bytes, sink))
+        return end;
+    while (at < end)
+        at = scan_word(semb, at, end, sink);
+    run_keep(runs, bytes, sink, before);
+    return end;
+}
+
+/* As many characters that stand alone, or separate, as follow each other, three bytes and more
+ * each; returns where others begin. */
+static const uint8_t *scan_alone(const struct semb *semb, const uint8_t *at, const uint8_t *end,
+                                 struct semb_sink *sink)
+{
+    while (at < end && *at >= FIRST_ALONE) {
+        char folded[FOLD_UTF8_MAX + SEMB_SHORT_BYTES];
+        enum fold_kind kind;
+        size_t length, taken = fold_next(at, (size_t)(end - at), &kind, folded, &length);
+
+        if (kind == FOLD_ALONE)
+            put_alone(semb, folded, length, sink);
+        else if (kind != FOLD_SEPARATOR)
+            break;
+        at += taken;
+    }
+    return at;
 }
 
 void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink)
@@ -368,10 +535,18 @@ void semb_scan(const struct semb *semb, struct span text, struct semb_sink *sink
         if (taken > 0) {
             put(sink, id);
             at += taken;
-        } else {
-            at = scan_word(semb, at, end, sink);
+            continue;
         }
+        if (*at >= FIRST_ALONE) {
+            const uint8_t *next = scan_alone(semb, at, end, sink);
+
+            if (next > at) {
+                at = next;
+                continue;
+            }
+        }
+        at = semb->runs ? scan_run(semb, at, end, sink) : scan_word(semb, at, end, sink);
     }
     if (sink->count > 0)
-        sink->flush(sink);
+        flush(sink);
 }

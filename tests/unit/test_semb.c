@@ -22,17 +22,24 @@
 #define MODEL_PATH   "models/default.semb"
 #define DIMENSIONS   256
 #define HOSTILE_HASH 0x159df0f074c37285u
+#define EMBED_PATH   "models/embed.semb"
+#define FOREIGN_HASH 0x67636fe12c6e2358u
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
-static struct semb *open_model(void)
+static struct semb *open_path(const char *path)
 {
     struct semb *semb = NULL;
     struct error err = { 0 };
 
-    if (semb_open(MODEL_PATH, &semb, &err))
+    if (semb_open(path, &semb, &err))
         fail_msg("%s", err.text);
     return semb;
+}
+
+static struct semb *open_model(void)
+{
+    return open_path(MODEL_PATH);
 }
 
 static struct span span_of(const char *text)
@@ -196,6 +203,67 @@ static size_t make_hostile(uint64_t *random, unsigned i, char *out)
     return at;
 }
 
+static size_t put_utf8(uint32_t c, char *out)
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xC0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    out[0] = (char)(0xE0 | c >> 12);
+    out[1] = (char)(0x80 | (c >> 6 & 0x3F));
+    out[2] = (char)(0x80 | (c & 0x3F));
+    return 3;
+}
+
+/* A word of one alphabet: the same seed gives the same, so that words come again. */
+static size_t make_word(uint64_t seed, char *out)
+{
+    static const struct {
+        uint32_t first, count;
+    } alphabets[] = {
+        { 0x410, 64 }, { 'a', 26 },     { 0xC0, 64 },   { 0x4E00, 800 }, { 0x620, 54 },
+        { 0x904, 74 }, { 0x3040, 160 }, { 0xAC00, 99 }, { 0x391, 57 },   { 0xFF21, 58 },
+    };
+    uint64_t random = seed * 0x9E3779B97F4A7C15u + 1;
+    size_t alphabet = next_random(&random) % 10, letters = next_random(&random) % 13 + 1, at = 0;
+
+    for (size_t i = 0; i < letters; i++) {
+        uint64_t draw = next_random(&random);
+
+        if (draw % 64 == 0)
+            alphabet = (draw >> 10) % 10;
+        at += put_utf8(alphabets[alphabet].first +
+                           (uint32_t)((draw >> 20) % alphabets[alphabet].count),
+                       out + at);
+    }
+    return at;
+}
+
+/* Words of other alphabets, half of them of two thousand that come again and again, between
+ * separators of all kinds or none; every eighth input is cut at any byte. */
+static size_t make_foreign(uint64_t *random, unsigned i, char *out)
+{
+    static const char *const separators[] = {
+        " ", " ", " ", "", "-", "\xe2\x80\x94", "\xe3\x80\x82", "\xc2\xab", ".", "\xe0\xa5\xa4"
+    };
+    size_t length = next_random(random) % 250, at = 0;
+
+    while (at < length) {
+        uint64_t draw = next_random(random);
+        const char *separator = separators[(draw >> 20) % 10];
+
+        at += make_word(draw & 1 ? (draw >> 1) % 2000 : draw >> 1, out + at);
+        memcpy(out + at, separator, strlen(separator));
+        at += strlen(separator);
+    }
+    return i % 8 == 0 ? length : at;
+}
+
 /* The integers of one token, from the bytes of the file. */
 static void read_row(const struct semb *semb, size_t id, int32_t *row)
 {
@@ -207,22 +275,23 @@ static void read_row(const struct semb *semb, size_t id, int32_t *row)
     }
 }
 
-/* The tokens of 100,000 inputs, as the independent implementation counts and names them; and their
- * sums, added one by one. */
-static void agrees_on_hostile_inputs(void **state)
+typedef size_t make_fn(uint64_t *random, unsigned i, char *out); /* at most 304 bytes */
+
+/* A hash of the counts and tokens of 100,000 inputs. Their sums are compared with the tokens' rows,
+ * added one by one. */
+static uint64_t hash_of_inputs(const struct semb *semb, make_fn *make)
 {
-    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
-    int32_t *rows = malloc((size_t)40000 * DIMENSIONS * sizeof(*rows));
+    size_t vocabulary = semb_vocabulary(semb);
+    int32_t *rows = malloc(vocabulary * DIMENSIONS * sizeof(*rows));
     uint64_t random = 88172645463325252u, hash = 0, wrong = 0;
 
-    (void)state;
     assert_non_null(rows);
-    for (size_t id = 0; id < 40000; id++)
+    for (size_t id = 0; id < vocabulary; id++)
         read_row(semb, id, rows + id * DIMENSIONS);
     for (unsigned i = 0; i < 100000; i++) {
         char text[304];
         int32_t ids[304], sum[DIMENSIONS];
-        struct span input = { text, make_hostile(&random, i, text) };
+        struct span input = { text, make(&random, i, text) };
         size_t count = semb_tokens(semb, input, ids, 304);
 
         hash = hash * 31 + count;
@@ -237,7 +306,38 @@ static void agrees_on_hostile_inputs(void **state)
     }
     free(rows);
     assert_int_equal(wrong, 0);
-    assert_true(hash == HOSTILE_HASH);
+    return hash;
+}
+
+/* As the independent implementation counts and names them. */
+static void agrees_on_hostile_inputs(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_model();
+
+    (void)state;
+    assert_true(hash_of_inputs(semb, make_hostile) == HOSTILE_HASH);
+}
+
+static void agrees_on_words_of_other_alphabets(void **state)
+{
+    CLEANUP(semb_free_ptr) struct semb *semb = open_path(EMBED_PATH);
+    CLEANUP(semb_free_ptr) struct semb *few = NULL;
+    uint64_t random = 1;
+    struct error err;
+
+    (void)state;
+    assert_true(hash_of_inputs(semb, make_foreign) == FOREIGN_HASH);
+    /* What is remembered of them changes nothing, nor that nothing is. */
+    assert_int_equal(semb_open_few(EMBED_PATH, &few, &err), STATUS_OK);
+    for (unsigned i = 0; i < 10000; i++) {
+        char text[304];
+        int32_t ids[2][304];
+        struct span input = { text, make_foreign(&random, i, text) };
+        size_t count = semb_tokens(semb, input, ids[0], 304);
+
+        assert_int_equal(semb_tokens(few, input, ids[1], 304), count);
+        assert_memory_equal(ids[0], ids[1], count * sizeof(**ids));
+    }
 }
 
 /* Any cut at a space: the parts' tokens and sums add up, whatever way through the scanner they
@@ -395,6 +495,7 @@ int main(void)
         cmocka_unit_test(gives_the_known_tokens_and_sums),
         cmocka_unit_test(opens_for_a_few_texts),
         cmocka_unit_test(agrees_on_hostile_inputs),
+        cmocka_unit_test(agrees_on_words_of_other_alphabets),
         cmocka_unit_test(sums_of_parts_add_up),
         cmocka_unit_test(writes_only_as_many_ids_as_there_is_room_for),
         cmocka_unit_test(vectors_have_length_one),
