@@ -22,13 +22,13 @@ struct semb_key {
  * for a hash, the newer one first. */
 #define SEMB_RUN_PAIRS 8192u /* a megabyte */
 #define SEMB_RUN_BYTES 39u   /* longer ones are not kept */
-#define SEMB_RUN_IDS   5u    /* nor those of more tokens */
+#define SEMB_RUN_IDS   12u /* nor those of more tokens, or of one that needs more than two bytes */
 struct semb_run {
     char bytes[SEMB_RUN_BYTES]; /* then zeros, which are separators: no run is all zeros */
     uint8_t count;
-    int32_t ids[SEMB_RUN_IDS];
-    int32_t unused;
+    uint16_t ids[SEMB_RUN_IDS];
 };
+_Static_assert(sizeof(struct semb_run) == 64, "a cache line");
 
 /* An entry of the index over short words, made when a model is opened: one cache line answers. */
 struct semb_entry {

@@ -455,7 +455,7 @@ static inline bool run_put(const struct semb_run *run, const uint64_t *bytes,
     if (memcmp(run->bytes, bytes, SEMB_RUN_BYTES) != 0)
         return false;
     for (unsigned i = 0; i < run->count; i++)
-        put(sink, (uint32_t)run->ids[i]);
+        put(sink, run->ids[i]);
     return true;
 }
 
@@ -464,13 +464,20 @@ static void run_keep(struct semb_run *runs, const uint64_t *bytes, const struct 
                      size_t before)
 {
     size_t count = sink->total + sink->count - before;
+    const int32_t *ids;
+    struct semb_run run = { .count = (uint8_t)count };
 
     if (count > SEMB_RUN_IDS || before < sink->total)
         return;
+    ids = sink->ids + sink->count - count;
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] > UINT16_MAX)
+            return;
+        run.ids[i] = (uint16_t)ids[i];
+    }
+    memcpy(run.bytes, bytes, SEMB_RUN_BYTES);
     runs[1] = runs[0];
-    memcpy(runs->bytes, bytes, SEMB_RUN_BYTES);
-    runs->count = (uint8_t)count;
-    memcpy(runs->ids, sink->ids + sink->count - count, count * sizeof(*runs->ids));
+    runs[0] = run;
 }
 
 /* From the start of a run to its end, or to that of its first word; returns where. */
