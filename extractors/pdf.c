@@ -607,6 +607,8 @@ static enum status pages_read(struct reader *reader, const struct source *source
         writer_partial(writer, "only the first %d of %d pages were read", PAGES_MAX, count);
         count = PAGES_MAX;
     }
+    if (!pdf_extras_read_appearances(&reader->extras, &reader->objects, (size_t)count))
+        reader->no_memory = true;
     for (int i = 0; i < count && !status && !reader->doc.failed && !reader->no_memory; i++) {
         PopplerPage *page = poppler_document_get_page(reader->document, i);
 
@@ -696,7 +698,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 8,
+    .version = 9,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

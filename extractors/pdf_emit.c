@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "extractors/pdf_hyphen.h"
+#include "extractors/pdf_tagged_table.h"
 
 struct emitter {
     const struct pdf_doc *doc;
@@ -269,7 +270,7 @@ static bool row_is_header(const struct emitter *emitter, const struct pdf_block 
                           uint32_t row_end)
 {
     const struct pdf_line *lines = &emitter->doc->lines[block->line_start];
-    bool all_bold = true, some_below_not_bold = false;
+    bool all_bold = true, all_tagged = true, some_below_not_bold = false;
     size_t digits = 0, below_digits = 0;
 
     for (uint32_t i = 0; i < block->line_count; i++) {
@@ -283,6 +284,7 @@ static bool row_is_header(const struct emitter *emitter, const struct pdf_block 
         }
         if (i < row_end) {
             all_bold &= (lines[i].flags & PDF_BOLD) != 0;
+            all_tagged &= pdf_line_is_header_cell(emitter->doc, &lines[i]);
             digits += has_digit;
         } else {
             some_below_not_bold |= !(lines[i].flags & PDF_BOLD);
@@ -290,7 +292,7 @@ static bool row_is_header(const struct emitter *emitter, const struct pdf_block 
         }
     }
     return row_end < block->line_count &&
-           ((all_bold && some_below_not_bold) || (digits == 0 && below_digits > 0));
+           (all_tagged || (all_bold && some_below_not_bold) || (digits == 0 && below_digits > 0));
 }
 
 static void send_cell(struct emitter *emitter, const struct pdf_line *lines, size_t count)

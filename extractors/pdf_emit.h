@@ -4,6 +4,7 @@
 #ifndef EXTRACTORS_PDF_EMIT_H
 #define EXTRACTORS_PDF_EMIT_H
 
+#include "extractors/pdf_appearance.h"
 #include "extractors/pdf_structure.h"
 #include "ingest/writer.h"
 
@@ -21,6 +22,8 @@ struct pdf_extras {
     size_t count, capacity;
     char **links; /* targets: pdf_word.link is an index from 1 */
     size_t link_count, link_capacity;
+    struct pdf_appearances shown; /* of annotations without contents */
+    size_t shown_next;            /* the first one that is not on a page before */
 };
 
 /* false: out of memory. */

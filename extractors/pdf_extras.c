@@ -6,9 +6,11 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/pdf_unpack.h"
 
 #define LINKS_MAX  60000u
 #define EXTRAS_MAX 100000u
+#define UNSEEN     (POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW)
 
 static void box_from_bottom(const struct pdf_page *page, const PopplerRectangle *area, float box[4])
 {
@@ -79,6 +81,60 @@ static bool extra_add(const struct pdf_doc *doc, struct pdf_extras *extras, enum
     return true;
 }
 
+/* Line breaks are the box's, not the text's. NULL: no text, or out of memory. */
+static char *appearance_text(PopplerDocument *document, size_t index)
+{
+    PopplerPage *page = poppler_document_get_page(document, (int)index);
+    char *text = page ? poppler_page_get_text(page) : NULL, *copy = NULL;
+
+    for (char *at = text; at && *at; at++)
+        if (*at == '\n' || *at == '\f')
+            *at = ' ';
+    if (text && *g_strstrip(text))
+        copy = strdup(text);
+    g_free(text);
+    if (page)
+        g_object_unref(page);
+    return copy;
+}
+
+bool pdf_extras_read_appearances(struct pdf_extras *extras, struct pdf_objects *objects,
+                                 size_t page_count)
+{
+    CLEANUP(buf_release) struct buf file = BUF_INIT(PDF_UNPACK_BYTES_MAX + ((size_t)32 << 20));
+    struct pdf_appearances *shown = &extras->shown;
+    PopplerDocument *document;
+    GBytes *bytes;
+
+    if (!pdf_appearances_find(objects, page_count, shown, &file))
+        return false;
+    if (file.len == 0)
+        return true;
+    bytes = g_bytes_new_static(file.data, file.len);
+    document = poppler_document_new_from_bytes(bytes, NULL, NULL);
+    if (document && poppler_document_get_n_pages(document) == (int)shown->count)
+        for (size_t i = 0; i < shown->count; i++)
+            shown->items[i].text = appearance_text(document, i);
+    if (document)
+        g_object_unref(document);
+    g_bytes_unref(bytes);
+    return true;
+}
+
+/* What the page's next annotation without contents shows; lent. NULL: nothing. */
+static const char *next_appearance(const struct pdf_doc *doc, struct pdf_extras *extras)
+{
+    const struct pdf_appearances *shown = &extras->shown;
+
+    while (extras->shown_next < shown->count &&
+           shown->items[extras->shown_next].page < doc->page_count)
+        extras->shown_next++;
+    if (extras->shown_next == shown->count ||
+        shown->items[extras->shown_next].page > doc->page_count)
+        return NULL;
+    return shown->items[extras->shown_next++].text;
+}
+
 static bool page_comments(const struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page)
 {
     GList *mappings = poppler_page_get_annot_mapping(page);
@@ -86,9 +142,11 @@ static bool page_comments(const struct pdf_doc *doc, struct pdf_extras *extras, 
 
     for (const GList *at = mappings; at && ok; at = at->next) {
         const PopplerAnnotMapping *mapping = at->data;
+        PopplerAnnotType type = poppler_annot_get_annot_type(mapping->annot);
+        const char *text;
         char *contents;
 
-        switch (poppler_annot_get_annot_type(mapping->annot)) {
+        switch (type) {
         case POPPLER_ANNOT_LINK:
         case POPPLER_ANNOT_WIDGET:
         case POPPLER_ANNOT_POPUP:
@@ -97,7 +155,11 @@ static bool page_comments(const struct pdf_doc *doc, struct pdf_extras *extras, 
             break;
         }
         contents = poppler_annot_get_contents(mapping->annot);
-        ok = extra_add(doc, extras, BLOCK_PARAGRAPH, BLOCK_COMMENT, contents, &mapping->area);
+        text = contents;
+        if ((type == POPPLER_ANNOT_FREE_TEXT || type == POPPLER_ANNOT_STAMP) && (!text || !*text) &&
+            !(poppler_annot_get_flags(mapping->annot) & UNSEEN))
+            text = next_appearance(doc, extras);
+        ok = extra_add(doc, extras, BLOCK_PARAGRAPH, BLOCK_COMMENT, text, &mapping->area);
         g_free(contents);
     }
     poppler_page_free_annot_mapping(mappings);
@@ -177,5 +239,6 @@ void pdf_extras_release(struct pdf_extras *extras)
         free(extras->links[i]);
     free(extras->items);
     free(extras->links);
+    pdf_appearances_release(&extras->shown);
     *extras = (struct pdf_extras){ 0 };
 }

@@ -8,6 +8,10 @@
 
 #include "extractors/pdf_emit.h"
 
+/* Reads what annotations show that have no contents; before any page. false: out of memory. */
+bool pdf_extras_read_appearances(struct pdf_extras *extras, struct pdf_objects *objects,
+                                 size_t page_count);
+
 /* For the last page of doc, whose words are there: marks those that a link covers, and adds the
  * rest to extras. false: out of memory. */
 bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page);

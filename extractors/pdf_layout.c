@@ -10,6 +10,7 @@
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ruled.h"
+#include "extractors/pdf_tagged_table.h"
 
 #define DEPTH_MAX 24
 #define NO_FRAME  UINT32_MAX
@@ -245,7 +246,10 @@ static void ruled_emit(struct layout *layout, const struct pdf_ruled *table)
             words[count++] = segment->word_start + w;
     }
     doc->region_count++;
-    pdf_ruled_emit(doc, layout->page, table, words, count, layout->is_rtl);
+    if (table->tagged)
+        pdf_tagged_table_emit(doc, layout->page, table, words, count);
+    else
+        pdf_ruled_emit(doc, layout->page, table, words, count, layout->is_rtl);
     free(words);
 }
 
@@ -562,9 +566,11 @@ static bool frames_copy(struct layout *layout, size_t page_index)
     struct pdf_doc *doc = layout->doc;
     const struct pdf_page *page = &doc->pages[page_index];
     struct pdf_frames found = { 0 };
-    bool ok = true;
+    bool ok;
 
     layout->table_count = pdf_ruled_find(doc, page_index, &layout->tables, &found);
+    ok = pdf_tagged_tables_find(doc, page_index, layout->keep_boilerplate, &layout->tables,
+                                &layout->table_count);
     for (uint32_t i = 0; i < page->frame_count && ok; i++)
         ok = pdf_frames_add(&found, &doc->frames.items[page->frame_start + i]);
     if (found.count)

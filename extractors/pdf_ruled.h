@@ -13,7 +13,8 @@
 
 struct pdf_ruled {
     float x0, y0, x1, y1;
-    float size; /* of its text */
+    float size;      /* of its text */
+    uint32_t tagged; /* its number among tagged tables, which have no grid; 0: by its rules */
     size_t column_count, row_count;
     float xs[PDF_TABLE_COLUMNS_MAX + 1], ys[PDF_RULED_ROWS_MAX + 1];
     uint16_t *cells; /* row by row: the index of the cell that it belongs to, which is its first */

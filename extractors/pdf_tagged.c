@@ -11,7 +11,7 @@
 const struct pdf_tag *pdf_line_tag(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     if (!doc->tags_hold || line->tag == 0 || line->tag > doc->tag_count ||
-        doc->tags[line->tag - 1].kind == PDF_TAG_OTHER)
+        doc->tags[line->tag - 1].kind >= PDF_TAG_OTHER)
         return NULL;
     return &doc->tags[line->tag - 1];
 }

@@ -9,6 +9,8 @@
 #define DEPTH_MAX      64u
 #define ROLES_FOLLOWED 6 /* of the document's own names */
 #define MARKS_MAX      1000000u
+#define COLUMNS_MAX    64u /* of a table: what is further right has no tag */
+#define SPAN_MAX       1000u
 #define WORK_BYTES_MAX                                                                             \
     ((size_t)64 << 20) /* read over and over: elements may share what is in them */
 #define NO_TAG UINT32_MAX
@@ -21,12 +23,19 @@ struct numbered {
     uint32_t page;
 };
 
+/* The table whose cells the walk passes; tables in its cells are their text. */
+struct table {
+    uint32_t number, row, column; /* row: 1-based; 0: before the first */
+    uint32_t busy[COLUMNS_MAX];   /* the last row that a cell from above reaches into */
+};
+
 struct walk {
     struct pdf_objects *objects;
     struct pdf_tags *tags;
     struct span roles; /* the document's own names for elements: a dictionary */
     struct numbered *pages;
     size_t page_count, element_count, work_bytes;
+    struct table table;
     bool failed, no_memory;
 };
 
@@ -35,7 +44,8 @@ struct place {
     uint32_t page; /* NO_TAG: not told */
     uint32_t tag;
     unsigned depth, list_depth;
-    bool is_item, is_other; /* within a list's item that has no paragraph yet; within a table */
+    bool is_item, is_other; /* within a list's item that has no paragraph yet; within a figure */
+    bool is_table;          /* within a table, in none of its cells */
 };
 
 void pdf_tags_release(struct pdf_tags *tags)
@@ -124,7 +134,7 @@ static void tag_begin(struct walk *walk, struct place *place, enum pdf_tag_kind 
         return;
     }
     place->tag = (uint32_t)tags->count;
-    tags->items[tags->count++] = (struct pdf_tag){ (uint8_t)kind, (uint8_t)level };
+    tags->items[tags->count++] = (struct pdf_tag){ .kind = (uint8_t)kind, .level = (uint8_t)level };
 }
 
 static bool is_one_of(struct span role, const char *const *names, size_t count)
@@ -150,19 +160,126 @@ static bool is_heading(struct span role, unsigned *level)
     return false;
 }
 
+/* ---- tables ---- */
+
+static void span_take(struct span dict, struct span key, uint32_t *out)
+{
+    uint64_t number;
+
+    if (pdf_is_integer(pdf_dict_find(dict, key), &number) && number > 0 && number <= SPAN_MAX)
+        *out = (uint32_t)number;
+}
+
+static void spans_take(struct walk *walk, struct span attributes, uint32_t *columns, uint32_t *rows)
+{
+    struct span dict;
+
+    if (!pdf_objects_dict(walk->objects, attributes, &dict))
+        return;
+    walk->work_bytes += dict.len;
+    span_take(dict, KEY("ColSpan"), columns);
+    span_take(dict, KEY("RowSpan"), rows);
+}
+
+/* 14.8.5.7: over how many columns and rows a cell goes, by its attributes: a dictionary, or an
+ * array of them and of revision numbers. */
+static void spans_read(struct walk *walk, struct span attributes, uint32_t *columns, uint32_t *rows)
+{
+    struct span array = pdf_objects_resolve(walk->objects, attributes);
+    size_t at = 1;
+
+    walk->work_bytes += array.len;
+    if (array.len < 2 || array.data[0] != '[') {
+        spans_take(walk, attributes, columns, rows);
+        return;
+    }
+    array.len--;
+    for (;;) {
+        size_t start = pdf_skip_space(array, at), end = start;
+
+        if (start >= array.len || !pdf_skip_object(array, &end))
+            return;
+        spans_take(walk, (struct span){ array.data + start, end - start }, columns, rows);
+        at = end;
+    }
+}
+
+static void table_begin(struct walk *walk, struct place *place)
+{
+    walk->table = (struct table){ .number = walk->table.number + 1 };
+    tag_begin(walk, place, PDF_TAG_OTHER, 0);
+    place->is_table = true;
+}
+
+/* A cell stands in the first column that no cell from above reaches into. */
+static void cell_begin(struct walk *walk, struct place *place, bool is_header,
+                       struct span attributes)
+{
+    struct table *table = &walk->table;
+    uint32_t columns = 1, rows = 1;
+    struct pdf_tag *tag;
+
+    if (attributes.len)
+        spans_read(walk, attributes, &columns, &rows);
+    while (table->column < COLUMNS_MAX && table->busy[table->column] >= table->row)
+        table->column++;
+    if (table->row == 0 || table->column + columns > COLUMNS_MAX)
+        return;
+    tag_begin(walk, place, PDF_TAG_CELL, is_header);
+    if (walk->failed)
+        return;
+    tag = &walk->tags->items[place->tag];
+    tag->table = table->number;
+    tag->row = table->row - 1;
+    tag->column = (uint16_t)table->column;
+    tag->column_span = (uint16_t)columns;
+    tag->row_span = (uint16_t)rows;
+    for (uint32_t i = 0; i < columns; i++)
+        table->busy[table->column++] = table->row + rows - 1;
+}
+
+/* 14.8.4.3.4. What is in a table beside cells and its caption has no place. */
+static void table_role_apply(struct walk *walk, struct span role, struct span attributes,
+                             struct place *place)
+{
+    bool is_header = pdf_is_name(role, "TH");
+
+    if (pdf_is_name(role, "TR")) {
+        walk->table.row++;
+        walk->table.column = 0;
+        return;
+    }
+    if (is_header || pdf_is_name(role, "TD"))
+        cell_begin(walk, place, is_header, attributes);
+    else if (pdf_is_name(role, "Caption"))
+        tag_begin(walk, place, PDF_TAG_CAPTION, 0);
+    else
+        return;
+    place->is_table = false;
+    place->is_other = true;
+}
+
+/* ---- elements ---- */
+
 /* 14.8.4: what an element of this kind makes of what is in it. A paragraph that begins an item is
  * the item. */
-static void role_apply(struct walk *walk, struct span role, struct place *place, bool *item_used)
+static void role_apply(struct walk *walk, struct span role, struct span attributes,
+                       struct place *place, bool *item_used)
 {
-    static const char *const others[] = { "Table",  "TOC",     "TOCI", "Note",
-                                          "Figure", "Formula", "Form", "Code" };
+    static const char *const others[] = {
+        "TOC", "TOCI", "Note", "Figure", "Formula", "Form", "Code"
+    };
     unsigned level;
 
-    if (pdf_is_name(role, "L")) {
+    if (place->is_other)
+        return;
+    if (place->is_table) {
+        table_role_apply(walk, role, attributes, place);
+    } else if (pdf_is_name(role, "Table")) {
+        table_begin(walk, place);
+    } else if (pdf_is_name(role, "L")) {
         place->list_depth++;
         place->tag = NO_TAG;
-    } else if (place->is_other) {
-        return;
     } else if (IS_ONE_OF(role, others)) {
         tag_begin(walk, place, PDF_TAG_OTHER, 0);
         place->is_other = true;
@@ -202,7 +319,7 @@ static void kids_walk(struct walk *walk, struct span kids, struct place place, b
 static void dict_walk(struct walk *walk, struct span dict, struct place place, bool *item_used)
 {
     struct pdf_pair pair;
-    struct span role = { "", 0 }, kids = role, page = role, mark = role;
+    struct span role = { "", 0 }, kids = role, page = role, mark = role, attributes = role;
     size_t at = 0;
     bool own_used = true, is_foreign = false;
 
@@ -215,6 +332,8 @@ static void dict_walk(struct walk *walk, struct span dict, struct place place, b
             page = pair.value;
         else if (pdf_is_key(&pair, "MCID"))
             mark = pair.value;
+        else if (pdf_is_key(&pair, "A"))
+            attributes = pair.value;
         is_foreign |= pdf_is_key(&pair, "Stm") || pdf_is_key(&pair, "Obj");
     }
     walk->work_bytes += dict.len;
@@ -228,7 +347,7 @@ static void dict_walk(struct walk *walk, struct span dict, struct place place, b
     role = role_of(walk, role);
     if (pdf_is_name(role, "LI"))
         item_used = &own_used;
-    role_apply(walk, role, &place, item_used);
+    role_apply(walk, role, attributes, &place, item_used);
     kids_walk(walk, kids, place, item_used);
 }
 

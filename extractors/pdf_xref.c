@@ -96,9 +96,9 @@ static bool read_table(struct pdf_xref *xref, struct span file, size_t at, struc
 
 struct stream_section {
     struct span index;
-    uint64_t size, columns;
+    uint64_t size, columns, length;
     uint64_t widths[3];
-    bool has_index, has_widths, has_size, is_packed, is_predicted;
+    bool has_index, has_widths, has_size, has_length, is_packed, is_predicted;
 };
 
 /* "[1 2 1]" */
@@ -160,11 +160,14 @@ static bool read_stream_dict(struct span dict, struct stream_section *out)
             ok = read_parameters(pair.value, out);
         } else if (pdf_is_key(&pair, "Filter")) {
             ok = out->is_packed = pdf_flate_filters(pair.value) == 1;
+        } else if (pdf_is_key(&pair, "Length")) {
+            out->has_length = pdf_is_integer(pair.value, &out->length);
         }
         if (!ok)
             return false;
     }
-    return at == dict.len && out->has_widths && out->has_size && out->is_packed;
+    return at == dict.len && out->has_widths && out->has_size &&
+           (out->is_packed || (out->has_length && !out->is_predicted));
 }
 
 static uint64_t read_field(const unsigned char **at, uint64_t width)
@@ -232,6 +235,12 @@ static bool read_stream(struct pdf_xref *xref, struct span file, size_t at, stru
         !read_stream_dict(section->dict, &stream))
         return false;
     section->is_stream = true;
+    if (!stream.is_packed) { /* Firefox saves it so */
+        struct span bare = { file.data + at, stream.length };
+
+        xref->work_bytes += stream.length;
+        return stream.length <= file.len - at && read_rows(xref, &stream, bare);
+    }
     if (pdf_flate_inflate(flate, (struct span){ file.data + at, file.len - at }, SECTION_BYTES,
                           &data) != PDF_FLATE_WHOLE)
         return false;

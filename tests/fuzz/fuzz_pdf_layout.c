@@ -19,13 +19,19 @@ static const char *const texts[] = {
     "Chapter", "(b)",   "end.", "WORD", "_____", "iv",    "page",
 };
 
-#define TAGS 5u
+#define TAGS 9u
 
-static const struct pdf_tag tags[TAGS] = { { PDF_TAG_TEXT, 0 },
-                                           { PDF_TAG_HEADING, 2 },
-                                           { PDF_TAG_ITEM, 1 },
-                                           { PDF_TAG_CAPTION, 0 },
-                                           { PDF_TAG_OTHER, 0 } };
+static const struct pdf_tag tags[TAGS] = {
+    { .kind = PDF_TAG_TEXT },
+    { .kind = PDF_TAG_HEADING, .level = 2 },
+    { .kind = PDF_TAG_ITEM, .level = 1 },
+    { .kind = PDF_TAG_CAPTION },
+    { .kind = PDF_TAG_OTHER },
+    { .kind = PDF_TAG_CELL, .level = 1, .column_span = 2, .row_span = 1, .table = 1 },
+    { .kind = PDF_TAG_CELL, .column_span = 1, .row_span = 2, .table = 1, .row = 1 },
+    { .kind = PDF_TAG_CELL, .column = 1, .column_span = 1, .row_span = 1, .table = 1, .row = 1 },
+    { .kind = PDF_TAG_CELL, .column = 63, .column_span = 1, .row_span = 1, .table = 1, .row = 2 },
+};
 
 static void word_add(struct pdf_doc *doc, const uint8_t *bytes)
 {

@@ -259,6 +259,67 @@ def tagged():
     return pdf.finish()
 
 
+def tagged_table():
+    """A table that only its tags tell: wrapped cells, one over two columns and one over two rows, no
+    rules. And tags that the page belies: a table whose program forgot how wide a cell is."""
+    pdf = Pdf()
+    page, elements = text(60, 40, "What was counted where"), []
+
+    def cell(role, x, y, rows, more=b""):
+        nonlocal page
+        mark = len(elements)
+        page += b"/%s << /MCID %d >> BDC\n%s EMC\n" % (role, mark, lines(x, y, rows))
+        elements.append(pdf.add(b"<< /S /%s /K %d %s >>" % (role, mark, more)))
+        return b"%d 0 R" % elements[-1]
+
+    def row(*cells):
+        return b"%d 0 R" % pdf.add(b"<< /S /TR /K [ %s ] >>" % b" ".join(cells))
+
+    def table(*rows):
+        return b"<< /S /Table /Pg %%d 0 R /K [ %s ] >>" % b" ".join(rows)
+
+    counted = table(
+        row(cell(b"TH", 60, 80, ["Lake"]), cell(b"TH", 160, 80, ["What was found in it"], b"/A << /O /Table /ColSpan 2 >>")),
+        row(cell(b"TD", 60, 104, ["Suigetsu,", "in Japan"], b"/A [ << /O /Layout >> 0 << /O /Table /RowSpan 2 >> ]"),
+            cell(b"TD", 160, 104, ["leaves of", "oaks"]), cell(b"TD", 260, 104, ["ash of two", "volcanoes"])),
+        row(cell(b"TD", 160, 134, ["pollen"]), cell(b"TD", 260, 134, ["diatoms"])),
+        row(cell(b"TD", 60, 152, ["Holzmaar,", "in the Eifel"]), cell(b"TD", 160, 152, ["much sand"]), cell(b"TD", 260, 152, ["tephra"])))
+    forgot = table(
+        row(cell(b"TD", 160, 240, ["Layers"]), cell(b"TD", 300, 240, ["Error"])),
+        row(cell(b"TD", 60, 256, ["Suigetsu"]), cell(b"TD", 160, 256, ["45,000"]), cell(b"TD", 300, 256, ["1 %"])),
+        row(cell(b"TD", 60, 272, ["Holzmaar"]), cell(b"TD", 160, 272, ["14,000"]), cell(b"TD", 300, 272, ["2 %"])))
+    leaf = pdf.page(page + lines(60, 400, LAKE))
+    kids = [pdf.add(kid % leaf) for kid in (counted, forgot)]
+    pdf.catalog = b"/StructTreeRoot << /K [ %s ] >>" % b" ".join(b"%d 0 R" % kid for kid in kids)
+    return pdf.finish()
+
+
+def appearances():
+    """Notes that are typed onto pages and have no contents: what they show is their text. One has contents, too,
+    one is hidden."""
+    pdf = Pdf()
+
+    def note(kind, words, more=b""):
+        form = pdf.stream(b"q BT /R 12 Tf 4 6 Td (%s) Tj ET Q" % words,
+                          b"/Type /XObject /Subtype /Form /BBox [0 0 200 30] /Resources << /Font %d 0 R >> " % pdf.fonts)
+        return b"%d 0 R" % pdf.add(b"<< /Type /Annot /Subtype /%s /Rect [60 500 260 530] /AP << /N %d 0 R >> %s >>"
+                                   % (kind, form, more))
+
+    pdf.page(lines(60, 60, LAKE), b"/Annots [ %s %s %s ]" % (
+        note(b"FreeText", b"never seen", b"/F 2"), note(b"FreeText", b"typed over", b"/Contents (Said twice)"),
+        note(b"FreeText", b"typed onto the lake")))
+    pdf.page(lines(60, 60, ICE), b"/Annots [ %s ]" % note(b"Stamp", b"SEEN IN WINTER", b"/Contents ()"))
+    return pdf.finish()
+
+
+def bare_section(file):
+    """The same file with an update that changes nothing; its table of objects is a stream without a filter."""
+    size, previous = int(file.split(b"/Size ")[1].split()[0]), int(file.split(b"startxref\n")[1].split()[0])
+    row = b"\x01" + len(file).to_bytes(4, "big") + b"\0"
+    return file + (b"%d 0 obj\n<< /Type /XRef /Size %d /Index [%d 1] /W [1 4 1] /Root 1 0 R /Prev %d /Length 6 >>\nstream\n"
+                   % (size, size + 1, size, previous) + row + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(file))
+
+
 def doubled():
     """Bold type made by printing twice; the marks that dblatex puts around letters; a pause of dots."""
     pdf = Pdf()
@@ -328,7 +389,7 @@ def main():
     files = {
         "banded": banded(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "tagged": tagged(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
