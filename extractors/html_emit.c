@@ -269,7 +269,9 @@ static void label_item(struct html_emitter *emitter, const struct place *place)
 static void send_block(struct html_emitter *emitter, const struct html_block *block, uint8_t role)
 {
     struct place place = place_of(emitter, block);
-    unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT : 0;
+    unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT
+                     : role == HTML_ROLE_ASIDE ? BLOCK_ASIDE
+                                               : 0;
 
     if (place.item && place.item == emitter->item &&
         (place.kind == BLOCK_LIST_ITEM || place.kind == BLOCK_CODE))

@@ -43,6 +43,7 @@ enum html_role {
     HTML_ROLE_NONE, /* left out */
     HTML_ROLE_TEXT,
     HTML_ROLE_TITLE,   /* the page's title, which the metadata have too */
+    HTML_ROLE_ASIDE,   /* stands beside the text: what is said of a picture, a note */
     HTML_ROLE_COMMENT, /* what readers wrote below it; only when everything is kept */
 };
 

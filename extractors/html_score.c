@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "extractors/html_copies.h"
 #include "extractors/html_features.h"
+#include "extractors/html_join.h"
 #include "extractors/html_measure.h"
 #include "extractors/html_model.h"
 #include "extractors/html_smooth.h"
@@ -13,10 +14,6 @@
 /* The cut is where the expected word F1 is highest, but not outside these. */
 #define CUT_MIN 0.20F
 #define CUT_MAX 0.60F
-
-/* Of a heading above kept text. */
-#define HEADING_SCORE_MIN 0.20F
-#define BUTTON_WORDS_MAX  2u
 
 /* What tells comments from posts. */
 #define COMMENT_LEVELS    6.0F
@@ -192,28 +189,6 @@ static void keep_document(const struct html_page *page, const float *rows, uint8
             roles[b] = HTML_ROLE_TEXT;
 }
 
-/* A heading that is in doubt goes with what stands right below it, but for a button beside it. */
-static void keep_headings(const struct html_page *page, const float *rows, const float *scores,
-                          uint8_t *roles)
-{
-    size_t below = page->block_count; /* the text that a heading would be above */
-
-    for (size_t b = page->block_count; b-- > 0;) {
-        float level = rows[b * HTML_FEATURE_COUNT + HTML_F_heading_level];
-
-        if (level <= 0) {
-            if (roles[b])
-                below = b;
-            else if (page->blocks[b].words > BUTTON_WORDS_MAX)
-                below = page->block_count;
-            continue;
-        }
-        if (level > 1 && below < page->block_count && scores[b] >= HEADING_SCORE_MIN)
-            roles[b] = HTML_ROLE_TEXT;
-        below = page->block_count;
-    }
-}
-
 /* The heading that says what the title in the metadata says, which often has the site's name too:
  * an <h1>, or another heading if it has no word besides. block_count: none. */
 static size_t find_title(const struct html_page *page, const float *rows)
@@ -265,11 +240,12 @@ static enum status score_blocks(const struct html_page *page, const struct html_
     float *scores = calloc(page->block_count, sizeof(*scores));
     struct choice *choices = calloc(page->block_count, sizeof(*choices));
     bool is_done = scores && choices && choose(page, measured, choices, scores, roles);
+    struct html_choice choice = { page, measured, scores, roles };
 
     if (is_done) {
         if (kind_of(page, rows) == PAGE_IS_DOCUMENT)
             keep_document(page, rows, roles);
-        keep_headings(page, rows, scores, roles);
+        html_join_text(&choice);
         is_done = html_copies_drop(page, is_forum(rows), roles);
     }
     if (is_done && has_content(page, roles)) {
@@ -277,6 +253,7 @@ static enum status score_blocks(const struct html_page *page, const struct html_
 
         if (title < page->block_count)
             set_title(page, rows, title, roles);
+        html_join_asides(&choice);
     }
     free(scores);
     free(choices);

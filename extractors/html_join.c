@@ -1,0 +1,193 @@
+#include "extractors/html_join.h"
+
+#include <strings.h>
+
+/* Below it a block is not in doubt. */
+#define TEXT_SCORE_MIN  0.20F
+#define LIST_SCORE_MIN  0.35F /* a list of which nothing is kept yet */
+#define ASIDE_SCORE_MIN 0.10F
+
+#define KEPT_SHARE       3u /* one in so many */
+#define ITEM_CHARS_MIN   40u
+#define LINK_SHARE_MAX   0.67F /* a list of links leads elsewhere, or is a table of contents */
+#define BUTTON_WORDS_MAX 2u    /* "[edit]" */
+#define NEAR_BLOCKS      8u    /* left out, between an aside and the text that it belongs to */
+
+/* ---- headings ---- */
+
+/* A heading that is in doubt goes with what stands right below it, but for a button beside it. */
+static void join_headings(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+    size_t below = page->block_count; /* the text that a heading would be above */
+
+    for (size_t b = page->block_count; b-- > 0;) {
+        float level = choice->rows->values[b * HTML_FEATURE_COUNT + HTML_F_heading_level];
+
+        if (level <= 0) {
+            if (choice->roles[b])
+                below = b;
+            else if (page->blocks[b].words > BUTTON_WORDS_MAX)
+                below = page->block_count;
+            continue;
+        }
+        if (level > 1 && below < page->block_count && choice->scores[b] >= TEXT_SCORE_MIN)
+            choice->roles[b] = HTML_ROLE_TEXT;
+        below = page->block_count;
+    }
+}
+
+/* ---- lists ---- */
+
+static bool is_list(enum html_tag tag)
+{
+    return tag == HTML_UL || tag == HTML_OL;
+}
+
+/* The outermost list around a node; 0: none. */
+static uint32_t list_of(const struct html_page *page, uint32_t node)
+{
+    uint32_t list = 0;
+
+    for (; node > 0; node = page->dom->nodes[node].parent)
+        if (is_list((enum html_tag)page->dom->nodes[node].tag))
+            list = node;
+    return list;
+}
+
+static bool is_inside(const struct html_page *page, size_t block, uint32_t node)
+{
+    uint32_t container = page->blocks[block].container;
+
+    return container >= node && container < page->dom->nodes[node].end;
+}
+
+/* The block before, but for buttons. */
+static size_t block_before(const struct html_choice *choice, size_t block)
+{
+    while (block-- > 0)
+        if (choice->roles[block] || choice->page->blocks[block].words > BUTTON_WORDS_MAX)
+            return block;
+    return choice->page->block_count;
+}
+
+/* Kept text right before the blocks [first, end), and right behind, all in one element. */
+static bool stands_between(const struct html_choice *choice, uint32_t list, size_t first,
+                           size_t end)
+{
+    uint32_t around = choice->page->dom->nodes[list].parent;
+    size_t before = block_before(choice, first);
+
+    return before < choice->page->block_count && end < choice->page->block_count &&
+           choice->roles[before] == HTML_ROLE_TEXT && choice->roles[end] == HTML_ROLE_TEXT &&
+           is_inside(choice->page, before, around) && is_inside(choice->page, end, around);
+}
+
+/* The blocks [first, end) of a list are kept or left out together, if they are its items: those of
+ * cards and posts are judged one by one. A third of it must be kept, and the items be more than
+ * labels; or all is near to it, with text before and behind. */
+static void join_list(const struct html_choice *choice, uint32_t list, size_t first, size_t end)
+{
+    uint64_t chars = 0, link_chars = 0, kept = 0;
+    float likely = 0;
+    bool is_part;
+
+    for (size_t b = first; b < end; b++) {
+        const struct html_block *block = &choice->page->blocks[b];
+
+        if (choice->page->dom->nodes[block->container].tag != HTML_LI)
+            return;
+        chars += block->chars;
+        link_chars += block->link_chars;
+        kept += choice->roles[b] == HTML_ROLE_TEXT ? block->chars : 0;
+        likely += choice->scores[b] * (float)block->chars;
+    }
+    if (kept == chars || (float)link_chars > LINK_SHARE_MAX * (float)chars)
+        return;
+    is_part = kept * KEPT_SHARE >= chars && chars >= ITEM_CHARS_MIN * (end - first);
+    if (!is_part &&
+        (likely < LIST_SCORE_MIN * (float)chars || !stands_between(choice, list, first, end)))
+        return;
+    for (size_t b = first; b < end; b++)
+        if (choice->scores[b] >= TEXT_SCORE_MIN)
+            choice->roles[b] = HTML_ROLE_TEXT;
+}
+
+static void join_lists(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+    size_t end;
+
+    for (size_t b = 0; b < page->block_count; b = end) {
+        uint32_t list = page->blocks[b].table ? 0 : list_of(page, page->blocks[b].container);
+
+        end = b + 1;
+        if (!list)
+            continue;
+        while (end < page->block_count && is_inside(page, end, list))
+            end++;
+        if (end > b + 1) /* a list of one item is layout */
+            join_list(choice, list, b, end);
+    }
+}
+
+void html_join_text(const struct html_choice *choice)
+{
+    join_headings(choice);
+    join_lists(choice);
+}
+
+/* ---- asides ---- */
+
+static bool is_note(const struct html_page *page, uint32_t node)
+{
+    struct span role = html_attr(page->dom, node, HTML_ATTR_ROLE);
+
+    return role.len == 4 && !strncasecmp(role.data, "note", 4);
+}
+
+/* The picture that a block is said of, or the note that it is part of; 0: neither. */
+static uint32_t aside_of(const struct html_page *page, const struct html_block *block)
+{
+    uint32_t container = block->container, parent = page->dom->nodes[container].parent;
+
+    if (html_page_ancestor(page, container, HTML_FIGCAPTION))
+        return html_page_ancestor(page, container, HTML_FIGURE);
+    return is_note(page, container) ? container : is_note(page, parent) ? parent : 0;
+}
+
+/* Text that stands beside an element, or beside the one around it. */
+static bool is_beside(const struct html_choice *choice, size_t block, uint32_t node)
+{
+    const struct html_node *nodes = choice->page->dom->nodes;
+    uint32_t parent = nodes[choice->page->blocks[block].container].parent;
+
+    return choice->roles[block] == HTML_ROLE_TEXT &&
+           (parent == nodes[node].parent || parent == nodes[nodes[node].parent].parent);
+}
+
+static bool has_text_beside(const struct html_choice *choice, size_t block, uint32_t node)
+{
+    size_t count = choice->page->block_count;
+
+    for (size_t i = 1; i <= NEAR_BLOCKS; i++)
+        if ((i <= block && is_beside(choice, block - i, node)) ||
+            (block + i < count && is_beside(choice, block + i, node)))
+            return true;
+    return false;
+}
+
+void html_join_asides(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        uint32_t aside;
+
+        if (choice->roles[b] || choice->scores[b] < ASIDE_SCORE_MIN || page->blocks[b].table)
+            continue;
+        aside = aside_of(page, &page->blocks[b]);
+        if (aside && has_text_beside(choice, b, aside))
+            choice->roles[b] = HTML_ROLE_ASIDE;
+    }
+}
