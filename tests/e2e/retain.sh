@@ -59,4 +59,35 @@ for _ in $(seq 100); do [ "$(past)" = 0 ] && break; sleep 0.1; done
 same "the daemon lets go of it" "$(past)" 0
 check "verify finds nothing" verify_clean --deep
 daemon_stop
+
+# A block of texts that can't be read: its bytes stay with gc, which says so, and go with erase. What is
+# in the same block and lives is read again from its file.
+sed -i '/^\[retain\]/,$d' "$VARVE_KB/varve.conf"
+echo "Once more: zanthoxylum." >"$src/private/a.txt"
+"$varve" sync >/dev/null 2>&1
+rm "$src/private/a.txt"
+"$varve" sync >/dev/null 2>&1
+python3 - "$VARVE_KB/index.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE text SET data = CAST('a block with zanthoxylum in it' AS BLOB)")
+db.commit()
+PY
+cp -a "$VARVE_KB" "$top/kb-damaged"
+"$varve" gc --all >"$top/out" 2>&1
+same "gc of a damaged block is not all right" $? 1
+check "it says why" grep -q "1 blocks of texts are damaged, and keep" "$top/out"
+check "they do" [ "$(holds zanthoxylum)" -gt 0 ]
+rm -r "$VARVE_KB" && mv "$top/kb-damaged" "$VARVE_KB"
+"$varve" erase "$src/private/a.txt" "$src/open.txt" >"$top/out" 2>&1
+same "nor is erase" $? 1
+same "the bytes are gone" "$(holds zanthoxylum)" 0
+check "it says what went with them" grep -q "1 blocks of texts could not be read and went whole" "$top/out"
+check "what lives can't be erased before it is mended" grep -q "NOT ERASED   1 of what was named: .*damaged" "$top/out"
+"$varve" verify --repair >/dev/null 2>&1
+same "then it is mended" $? 0
+check "and erased" "$varve" erase "$src/open.txt" >/dev/null
+"$varve" sync >/dev/null 2>&1
+same "and read again, for it is there" "$("$varve" search --json --mode text +quincunx | places)" open.txt
+check "verify finds nothing" verify_clean --deep
 finish
