@@ -20,10 +20,17 @@ static int asciidoc_bid(const struct bid_input *input)
 }
 
 static const struct markup_pair asciidoc_pairs[] = {
-    { "+++", "+++", true, true }, { "``", "``", true, true },   { "**", "**", false, true },
-    { "__", "__", false, true },  { "##", "##", false, true },  { "`", "`", true, false },
-    { "*", "*", false, false },   { "_", "_", false, false },   { "#", "#", false, false },
-    { "^", "^", false, true },    { NULL, NULL, false, false },
+    { "+++", "+++", true, true, 0 },
+    { "``", "``", true, true, MARKUP_CODE },
+    { "**", "**", false, true, MARKUP_BOLD },
+    { "__", "__", false, true, MARKUP_ITALIC },
+    { "##", "##", false, true, 0 },
+    { "`", "`", true, false, MARKUP_CODE },
+    { "*", "*", false, false, MARKUP_BOLD },
+    { "_", "_", false, false, MARKUP_ITALIC },
+    { "#", "#", false, false, 0 },
+    { "^", "^", false, true, MARKUP_RAISED },
+    { NULL, NULL, false, false, 0 },
 };
 
 /* The bytes of "name:target[words]" when rest is one. */

@@ -129,14 +129,19 @@ static size_t creole_special(struct markup *markup, struct span text, size_t off
 }
 
 static const struct markup_pair creole_pairs[] = {
-    { "{{{", "}}}", true, true }, { "**", "**", false, true },  { "//", "//", false, false },
-    { "__", "__", false, false }, { "##", "##", false, false }, { NULL, NULL, false, false },
+    { "{{{", "}}}", true, true, MARKUP_CODE },   { "**", "**", false, true, MARKUP_BOLD },
+    { "//", "//", false, false, MARKUP_ITALIC }, { "__", "__", false, false, 0 },
+    { "##", "##", false, false, MARKUP_CODE },   { NULL, NULL, false, false, 0 },
 };
 static const struct markup_syntax creole_syntax = { creole_pairs, creole_special, false };
 
 static const struct markup_pair dokuwiki_pairs[] = {
-    { "%%", "%%", true, true },   { "**", "**", false, true },  { "//", "//", false, false },
-    { "__", "__", false, false }, { "''", "''", false, false }, { NULL, NULL, false, false },
+    { "%%", "%%", true, true, 0 },
+    { "**", "**", false, true, MARKUP_BOLD },
+    { "//", "//", false, false, MARKUP_ITALIC },
+    { "__", "__", false, false, 0 },
+    { "''", "''", false, false, MARKUP_CODE },
+    { NULL, NULL, false, false, 0 },
 };
 static const struct markup_syntax dokuwiki_syntax = { dokuwiki_pairs, creole_special, false };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "extractors/looks.h"
 #include "extractors/xml.h"
 
 #define DOCX_LEVELS       9u
@@ -30,6 +31,7 @@ struct docx_style {
     bool has_outline;    /* it says so itself */
     int32_t number;      /* list, DOCX_NUMBER_NONE: does not say; 0: none */
     int8_t number_level; /* -1: does not say */
+    struct looks looks;
     bool is_hidden, is_mono;
     bool is_resolved;
 };
@@ -103,6 +105,9 @@ struct docx_item {
 /* Counts one paragraph of the list with that id and level (0..8) and says how it is marked. */
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
                           int32_t id, unsigned level, struct docx_item *out);
+
+/* What an element b, i, strike, dstrike or vertAlign says, at whose start xml is. */
+void docx_read_look(struct xml *xml, struct looks *looks);
 
 /* A paragraph's or run's font, when it is one of fixed width. */
 bool docx_is_mono(struct span font);

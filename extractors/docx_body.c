@@ -171,6 +171,7 @@ static void end_paragraph(struct docx *docx, const struct docx_paragraph *paragr
                           bool is_own_block)
 {
     writer_link_end(docx->writer);
+    docx_end_looks(docx);
     if (paragraph->is_mark_deleted && !docx->is_in_code && docx->table_depth == 0 &&
         !docx->is_in_note) {
         docx->is_joined |= is_own_block;

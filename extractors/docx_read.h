@@ -52,6 +52,7 @@ enum docx_tag {
     W_SHADE,
     W_HIGHLIGHT,
     W_FONTS,
+    W_LOOK, /* bold, italic, struck, raised, lowered */
     W_TAB,
     W_BR,
     W_CR,
@@ -116,6 +117,8 @@ struct docx {
     bool is_joined;      /* the last paragraph's mark was deleted: the next one goes on in it */
     bool is_in_note;     /* paragraphs there belong to the block that is open */
     bool has_background; /* white text may be seen */
+    bool has_plain;      /* the paragraph began with words that are in no font of fixed width */
+    uint8_t looks;       /* bits of emphasis that the writer was told */
 };
 
 enum docx_note { DOCX_FOOTNOTES, DOCX_ENDNOTES };
@@ -130,7 +133,9 @@ struct docx_paragraph {
 };
 
 struct docx_run {
+    struct looks looks;
     bool is_hidden, is_mono;
+    bool has_mono_style;
 };
 
 /* Text boxes of the paragraph at hand, to be read when it has ended. */
@@ -150,6 +155,8 @@ void docx_end_open(struct docx *docx);
 void docx_read_paragraph_properties(struct docx *docx, struct xml *xml, struct docx_paragraph *out);
 void docx_read_run_properties(struct docx *docx, struct xml *xml,
                               const struct docx_paragraph *paragraph, struct docx_run *out);
+/* What the writer is sent from here on looks like nothing special. */
+void docx_end_looks(struct docx *docx);
 /* One event inside a paragraph that is not about blocks. */
 void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_paragraph *paragraph,
                       struct docx_run *run, struct docx_boxes *boxes);

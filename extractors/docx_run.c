@@ -93,6 +93,8 @@ void docx_read_run_properties(struct docx *docx, struct xml *xml,
             if (style) {
                 out->is_hidden |= style->is_hidden;
                 out->is_mono |= style->is_mono;
+                out->has_mono_style = style->is_mono;
+                out->looks = looks_within(style->looks, out->looks);
             }
             break;
         }
@@ -112,6 +114,9 @@ void docx_read_run_properties(struct docx *docx, struct xml *xml,
         case W_FONTS:
             out->is_mono = docx_is_mono(xml_attr(xml, "ascii"));
             break;
+        case W_LOOK:
+            docx_read_look(xml, &out->looks);
+            break;
         case W_TRACKED_PROPERTIES:
             xml_skip(xml);
             break;
@@ -127,10 +132,36 @@ void docx_read_run_properties(struct docx *docx, struct xml *xml,
 
 /* ---- text ---- */
 
+static void set_looks(struct docx *docx, uint8_t looks)
+{
+    if (looks != docx->looks)
+        (void)writer_emphasis(docx->writer, looks);
+    docx->looks = looks;
+}
+
+void docx_end_looks(struct docx *docx)
+{
+    set_looks(docx, 0);
+    docx->has_plain = false;
+}
+
+/* Words in a font of fixed width are code where a style says so, or where they stand out: a whole
+ * text may be in such a font. */
+static void put_looks(struct docx *docx, const struct docx_run *run, struct span text)
+{
+    const uint8_t code = 1u << EMPHASIS_CODE;
+    bool is_code = run->has_mono_style || (run->is_mono && docx->has_plain);
+
+    set_looks(docx, is_code ? run->looks.on | code : run->looks.on);
+    for (size_t i = 0; !run->is_mono && !docx->has_plain && i < text.len; i++)
+        docx->has_plain = text.data[i] != ' ';
+}
+
 static void put(struct docx *docx, const struct docx_run *run, struct span text)
 {
     if (docx->instruction_depth > 0)
         return;
+    put_looks(docx, run, text);
     if (run->is_hidden)
         writer_hidden(docx->writer, text);
     else
@@ -169,14 +200,15 @@ static void read_symbol(struct docx *docx, struct xml *xml, const struct docx_ru
 static void read_math(struct docx *docx, struct xml *xml, const struct docx_run *run)
 {
     CLEANUP(buf_release) struct buf formula = BUF_INIT(OMML_BYTES_MAX);
+    const struct docx_run plain = { .is_hidden = run->is_hidden };
     const char *fence = xml->tag == M_MATH_PARA ? "$$" : "$";
 
     omml_append(xml, &formula);
     if (formula.len == 0)
         return;
-    put_literal(docx, run, fence);
-    put(docx, run, buf_span(&formula));
-    put_literal(docx, run, fence);
+    put_literal(docx, &plain, fence);
+    put(docx, &plain, buf_span(&formula));
+    put_literal(docx, &plain, fence);
 }
 
 /* ---- links and fields ---- */
@@ -254,6 +286,8 @@ static void read_note_reference(struct docx *docx, struct xml *xml, const struct
                                 enum docx_note kind)
 {
     long id = xml_attr_number(xml, "id", -1);
+    const struct docx_run plain = { .is_hidden =
+                                        run->is_hidden }; /* the mark says that it is raised */
     char mark[32];
 
     if (id < 0 || docx->note_count[kind] >= DOCX_NOTES_MAX)
@@ -265,7 +299,7 @@ static void read_note_reference(struct docx *docx, struct xml *xml, const struct
     docx->note_ids[kind][docx->note_count[kind]++] = (int32_t)id;
     (void)snprintf(mark, sizeof(mark), kind == DOCX_FOOTNOTES ? "[^%zu]" : "[^e%zu]",
                    docx->note_count[kind]);
-    put_literal(docx, run, mark);
+    put_literal(docx, &plain, mark);
 }
 
 /* ---- drawings ---- */

@@ -20,6 +20,7 @@ enum tag {
     TAG_ILVL,
     TAG_VANISH,
     TAG_FONTS,
+    TAG_LOOK,
     TAG_LATENT,
     TAG_TABLE_STYLE,
 };
@@ -33,6 +34,11 @@ static const struct xml_name names[] = {
     { "ilvl", XML_NS_W, TAG_ILVL },
     { "vanish", XML_NS_W, TAG_VANISH },
     { "rFonts", XML_NS_W, TAG_FONTS },
+    { "b", XML_NS_W, TAG_LOOK },
+    { "i", XML_NS_W, TAG_LOOK },
+    { "strike", XML_NS_W, TAG_LOOK },
+    { "dstrike", XML_NS_W, TAG_LOOK },
+    { "vertAlign", XML_NS_W, TAG_LOOK },
     { "latentStyles", XML_NS_W, TAG_LATENT },
     { "tblStylePr", XML_NS_W, TAG_TABLE_STYLE },
     { NULL, 0, 0 },
@@ -125,6 +131,22 @@ bool docx_is_mono(struct span font)
 
 /* ---- reading ---- */
 
+void docx_read_look(struct xml *xml, struct looks *looks)
+{
+    struct span value = xml_attr(xml, "val");
+
+    if (span_is(xml->name, "vertAlign")) {
+        looks_set(looks, EMPHASIS_RAISED, span_is(value, "superscript"));
+        looks_set(looks, EMPHASIS_LOWERED, span_is(value, "subscript"));
+        return;
+    }
+    looks_set(looks,
+              *xml->name.data == 'b'   ? EMPHASIS_BOLD
+              : *xml->name.data == 'i' ? EMPHASIS_ITALIC
+                                       : EMPHASIS_STRUCK,
+              xml_attr_is_on(xml, "val"));
+}
+
 static void read_property(struct xml *xml, struct docx_style *style, struct arena *arena)
 {
     switch (xml->tag) {
@@ -152,6 +174,9 @@ static void read_property(struct xml *xml, struct docx_style *style, struct aren
         break;
     case TAG_FONTS:
         style->is_mono = docx_is_mono(xml_attr(xml, "ascii"));
+        break;
+    case TAG_LOOK:
+        docx_read_look(xml, &style->looks);
         break;
     default:
         break;
@@ -266,6 +291,7 @@ static void resolve(struct docx_styles *styles, struct docx_style *style, unsign
         style->number_level = base->number_level;
     style->is_hidden |= base->is_hidden;
     style->is_mono |= base->is_mono;
+    style->looks = looks_within(base->looks, style->looks);
 }
 
 enum status docx_styles_read(struct span part, struct arena *arena, struct docx_styles *out,

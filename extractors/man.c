@@ -66,7 +66,7 @@ static size_t roff_special(struct markup *markup, struct span text, size_t offse
     }
 }
 
-static const struct markup_pair roff_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair roff_pairs[] = { { NULL, NULL, false, false, 0 } };
 static const struct markup_syntax roff_syntax = { roff_pairs, roff_special, false };
 
 /* ---- lists ---- */

@@ -174,6 +174,7 @@ static size_t write_pair(struct markup *markup, struct span text, size_t offset)
     for (const struct markup_pair *pair = markup->syntax->pairs; pair->open; pair++) {
         size_t end, from = offset + strlen(pair->open);
         struct span inner;
+        unsigned looks;
 
         if (text.data[offset] != pair->open[0])
             continue;
@@ -181,10 +182,13 @@ static size_t write_pair(struct markup *markup, struct span text, size_t offset)
         if (end == 0)
             continue;
         inner = (struct span){ text.data + from, end - from };
+        looks = writer_emphasis(markup->writer, 0);
+        (void)writer_emphasis(markup->writer, looks | pair->looks);
         if (pair->is_verbatim)
             writer_text(markup->writer, inner);
         else
             markup_inline(markup, inner);
+        (void)writer_emphasis(markup->writer, looks);
         return end + strlen(pair->close) - offset;
     }
     return 0;
@@ -224,7 +228,17 @@ void markup_inline(struct markup *markup, struct span words)
         i += taken > 0 ? taken : 1;
     }
     writer_text(markup->writer, markup_from(words, plain));
-    markup->inline_depth--;
+    if (--markup->inline_depth == 0) /* marks that nothing ended hold no longer than the block */
+        (void)writer_emphasis(markup->writer, 0);
+}
+
+void markup_inline_as(struct markup *markup, unsigned looks, struct span words)
+{
+    unsigned before = writer_emphasis(markup->writer, 0);
+
+    (void)writer_emphasis(markup->writer, before | looks);
+    markup_inline(markup, words);
+    (void)writer_emphasis(markup->writer, before);
 }
 
 size_t markup_reference(struct markup *markup, struct span rest)

@@ -15,7 +15,14 @@ struct markup_pair {
     const char *open, *close;
     bool is_verbatim;
     bool is_anywhere; /* also inside of words */
+    uint8_t looks;    /* bits: how words between them look, see writer_emphasis() */
 };
+
+#define MARKUP_BOLD   (1u << EMPHASIS_BOLD)
+#define MARKUP_ITALIC (1u << EMPHASIS_ITALIC)
+#define MARKUP_CODE   (1u << EMPHASIS_CODE)
+#define MARKUP_STRUCK (1u << EMPHASIS_STRUCK)
+#define MARKUP_RAISED (1u << EMPHASIS_RAISED)
 
 struct markup;
 
@@ -63,6 +70,8 @@ void markup_add(struct markup *markup, struct span words);
 void markup_block(struct markup *markup, enum block_kind kind, unsigned level, struct span words);
 /* Writes words with their inline marks resolved, into the block that is open in the writer. */
 void markup_inline(struct markup *markup, struct span words);
+/* The same, where all of them look so: bits as writer_emphasis() has them. */
+void markup_inline_as(struct markup *markup, unsigned looks, struct span words);
 /* Writes the character that "&amp;" at rest's start stands for; its bytes, or 0: it is none. */
 size_t markup_reference(struct markup *markup, struct span rest);
 /* The depth of a list item at that indent, from 1. */

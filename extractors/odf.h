@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "extractors/looks.h"
 #include "extractors/xml.h"
 #include "extractors/zip.h"
 #include "ingest/extractor.h"
@@ -85,7 +86,9 @@ struct odf_style {
     uint8_t family; /* first letter: paragraph, text, Table, drawing-page ... */
     enum odf_role role;
     uint8_t outline; /* 1..10; 0: none */
+    struct looks looks;
     bool is_hidden, is_resolved;
+    bool is_automatic; /* made for one place: what a person set there */
 };
 
 struct odf_list_style {

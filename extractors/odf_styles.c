@@ -55,7 +55,28 @@ static char family_of(struct span family)
     return family.len ? family.data[0] : '?'; /* paragraph, drawing-page, graphic ... */
 }
 
-static bool read_style(struct xml *xml, struct arena *arena, struct odf_styles *styles)
+/* XSL's values, and where a text stands as "super 58%". */
+static void read_looks(struct xml *xml, struct looks *looks)
+{
+    struct span weight = xml_attr(xml, "font-weight"), slant = xml_attr(xml, "font-style");
+    struct span line = xml_attr(xml, "text-line-through-style");
+    struct span place = xml_attr(xml, "text-position");
+
+    if (weight.len > 0)
+        looks_set(looks, EMPHASIS_BOLD,
+                  span_is(weight, "bold") || (*weight.data >= '6' && *weight.data <= '9'));
+    if (slant.len > 0)
+        looks_set(looks, EMPHASIS_ITALIC, span_is(slant, "italic") || span_is(slant, "oblique"));
+    if (line.len > 0)
+        looks_set(looks, EMPHASIS_STRUCK, !span_is(line, "none"));
+    if (place.len > 0) {
+        looks_set(looks, EMPHASIS_RAISED, strncmp(place.data, "super", 5) == 0);
+        looks_set(looks, EMPHASIS_LOWERED, strncmp(place.data, "sub", 3) == 0);
+    }
+}
+
+static bool read_style(struct xml *xml, struct arena *arena, bool is_automatic,
+                       struct odf_styles *styles)
 {
     unsigned depth = xml->depth;
     long outline = xml_attr_number(xml, "default-outline-level", 0);
@@ -65,14 +86,16 @@ static bool read_style(struct xml *xml, struct arena *arena, struct odf_styles *
         .list = keep(arena, xml_attr(xml, "list-style-name")),
         .family = (uint8_t)family_of(xml_attr(xml, "family")),
         .outline = (uint8_t)(outline > 0 && outline <= (long)ODF_LEVELS ? outline : 0),
+        .is_automatic = is_automatic,
     };
 
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;
-        if (xml->tag == S_TEXT_PR)
+        if (xml->tag == S_TEXT_PR) {
             style.is_hidden |= span_is(xml_attr_in(xml, XML_NS_TEXT, "display"), "none");
-        else if (xml->tag == S_TABLE_PR)
+            read_looks(xml, &style.looks);
+        } else if (xml->tag == S_TABLE_PR)
             style.is_hidden |= span_is(xml_attr_in(xml, XML_NS_TABLE, "display"), "false");
         else if (xml->tag == S_PAGE_PR)
             style.is_hidden |= span_is(xml_attr(xml, "visibility"), "hidden");
@@ -115,13 +138,13 @@ static bool read_list_style(struct xml *xml, struct arena *arena, struct odf_sty
 bool odf_styles_read(struct xml *xml, struct arena *arena, struct odf_styles *styles)
 {
     unsigned depth = xml->depth;
-    bool is_ok = true;
+    bool is_ok = true, is_automatic = xml->tag == O_AUTOMATIC;
 
     while (is_ok && xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;
         if (xml->tag == S_STYLE)
-            is_ok = read_style(xml, arena, styles);
+            is_ok = read_style(xml, arena, is_automatic, styles);
         else if (xml->tag == T_LIST_STYLE)
             is_ok = read_list_style(xml, arena, styles);
     }
@@ -177,6 +200,9 @@ static void resolve(struct odf_styles *styles, struct odf_style *style, unsigned
         return;
     style->is_resolved = true;
     style->role = role_of(style->name);
+    if (style->family == 't' &&
+        (span_is(style->name, "Source_20_Text") || span_is(style->name, "Teletype")))
+        looks_set(&style->looks, EMPHASIS_CODE, true);
     parent = lookup(styles, (char)style->family, style->parent);
     if (style->role == ODF_ROLE_NONE && !parent)
         style->role = role_of(style->parent);
@@ -190,6 +216,8 @@ static void resolve(struct odf_styles *styles, struct odf_style *style, unsigned
     if (style->list.len == 0)
         style->list = parent->list;
     style->is_hidden |= parent->is_hidden;
+    if (style->family == 't')
+        style->looks = looks_within(parent->looks, style->looks);
 }
 
 bool odf_styles_resolve(struct odf_styles *styles)

@@ -9,6 +9,7 @@
 
 #define REPEATED_MAX   64u /* cells and rows that stand for several equal ones */
 #define BOXES_MAX      64u
+#define SPANS_MAX      16u /* one in the other, whose looks are told */
 #define MATH_BYTES_MAX ((size_t)1 << 20)
 
 void odf_end_code(struct odf *odf)
@@ -56,9 +57,12 @@ static void read_note_mark(struct odf *odf, struct xml *xml, struct waiting *wai
 {
     char mark[24];
 
+    unsigned looks = writer_emphasis(odf->writer, 0); /* the mark says that it is raised */
+
     odf->note_count++;
     (void)snprintf(mark, sizeof(mark), "[^%u]", odf->note_count);
     put(odf, mark);
+    (void)writer_emphasis(odf->writer, looks);
     wait_for_end(odf, xml, waiting);
 }
 
@@ -107,29 +111,59 @@ static void read_hidden(struct odf *odf, struct xml *xml)
     writer_hidden(odf->writer, buf_span(&text));
 }
 
-static bool is_hidden_span(const struct odf *odf, struct xml *xml)
-{
-    const struct odf_style *style;
+/* Spans that are open, and what the words in them look like. */
+struct spans {
+    struct looks looks[SPANS_MAX];
+    unsigned depth;
+};
 
-    if (xml->tag != T_SPAN)
+/* False: the span is hidden. */
+static bool begin_span(struct odf *odf, struct xml *xml, struct spans *spans)
+{
+    const struct odf_style *style =
+        odf_styles_lookup(&odf->styles, 't', xml_attr(xml, "style-name"));
+    struct looks looks = spans->looks[spans->depth < SPANS_MAX ? spans->depth : SPANS_MAX - 1];
+
+    if (style && style->is_hidden)
         return false;
-    style = odf_styles_lookup(&odf->styles, 't', xml_attr(xml, "style-name"));
-    return style && style->is_hidden;
+    if (style)
+        looks = looks_within(looks, style->looks);
+    if (++spans->depth < SPANS_MAX) {
+        spans->looks[spans->depth] = looks;
+        (void)writer_emphasis(odf->writer, looks.on);
+    }
+    return true;
 }
 
-static void read_content(struct odf *odf, struct xml *xml, unsigned depth, struct waiting *waiting)
+static void end_span(struct odf *odf, struct spans *spans)
 {
+    if (spans->depth > 0 && --spans->depth < SPANS_MAX)
+        (void)writer_emphasis(odf->writer, spans->looks[spans->depth].on);
+}
+
+static void read_content(struct odf *odf, struct xml *xml, unsigned depth, struct looks looks,
+                         struct waiting *waiting)
+{
+    struct spans spans = { .looks = { looks } };
+
+    (void)writer_emphasis(odf->writer, looks.on);
     while (xml_within(xml, depth)) {
-        if (xml->event == XML_TEXT)
+        if (xml->event == XML_TEXT) {
             writer_text(odf->writer, xml->text);
-        else if (xml->event == XML_END && xml->tag == T_A)
-            writer_link_end(odf->writer);
-        else if (xml->event == XML_START && is_hidden_span(odf, xml))
-            read_hidden(odf, xml);
-        else if (xml->event == XML_START)
+        } else if (xml->event == XML_END) {
+            if (xml->tag == T_A)
+                writer_link_end(odf->writer);
+            else if (xml->tag == T_SPAN)
+                end_span(odf, &spans);
+        } else if (xml->tag == T_SPAN) {
+            if (!begin_span(odf, xml, &spans))
+                read_hidden(odf, xml);
+        } else {
             (void)read_inline(odf, xml, waiting);
+        }
     }
     writer_link_end(odf->writer);
+    (void)writer_emphasis(odf->writer, 0);
 }
 
 void odf_collect(struct xml *xml, struct buf *out)
@@ -334,6 +368,7 @@ static void read_paragraph(struct odf *odf, struct xml *xml, const struct odf_pl
     const struct odf_style *style =
         odf_styles_lookup(&odf->styles, 'p', xml_attr(xml, "style-name"));
     long outline = xml->tag == T_H ? xml_attr_number(xml, "outline-level", 1) : 0;
+    struct looks looks = style && style->is_automatic ? style->looks : (struct looks){ 0, 0 };
     struct waiting waiting = { .count = 0 };
     bool is_code = style && style->role == ODF_ROLE_CODE && odf->table_depth == 0 &&
                    place->list_level == 0 && outline == 0;
@@ -357,7 +392,7 @@ static void read_paragraph(struct odf *odf, struct xml *xml, const struct odf_pl
     } else {
         writer_begin(odf->writer, kind_of(style), 1);
     }
-    read_content(odf, xml, depth, &waiting);
+    read_content(odf, xml, depth, looks, &waiting);
     if (!is_code)
         writer_end(odf->writer);
     if (waiting.count > 0)

@@ -13,9 +13,10 @@ static int org_bid(const struct bid_input *input)
 }
 
 static const struct markup_pair org_pairs[] = {
-    { "=", "=", true, false },    { "~", "~", true, false },  { "*", "*", false, false },
-    { "/", "/", false, false },   { "_", "_", false, false }, { "+", "+", false, false },
-    { NULL, NULL, false, false },
+    { "=", "=", true, false, MARKUP_CODE },  { "~", "~", true, false, MARKUP_CODE },
+    { "*", "*", false, false, MARKUP_BOLD }, { "/", "/", false, false, MARKUP_ITALIC },
+    { "_", "_", false, false, 0 },           { "+", "+", false, false, MARKUP_STRUCK },
+    { NULL, NULL, false, false, 0 },
 };
 
 /* [[target][words]], [[target]], [fn:1] */

@@ -180,13 +180,23 @@ static size_t pod_special(struct markup *markup, struct span text, size_t offset
     case 'X': /* an entry of the index */
     case 'Z':
         break;
+    case 'B':
+        markup_inline_as(markup, MARKUP_BOLD, inner);
+        break;
+    case 'I':
+    case 'F': /* the name of a file */
+        markup_inline_as(markup, MARKUP_ITALIC, inner);
+        break;
+    case 'C':
+        markup_inline_as(markup, MARKUP_CODE, inner);
+        break;
     default:
         markup_inline(markup, inner);
     }
     return length;
 }
 
-static const struct markup_pair pod_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair pod_pairs[] = { { NULL, NULL, false, false, 0 } };
 static const struct markup_syntax pod_syntax = { pod_pairs, pod_special, true };
 
 /* ---- paragraphs ---- */

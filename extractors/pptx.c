@@ -51,6 +51,7 @@ const struct xml_name pptx_names[] = {
     { "p", XML_NS_A, A_P },
     { "pPr", XML_NS_A, A_PPR },
     { "r", XML_NS_A, A_R },
+    { "rPr", XML_NS_A, A_RPR },
     { "t", XML_NS_A, A_T },
     { "br", XML_NS_A, A_BREAK },
     { "fld", XML_NS_A, A_FIELD },
@@ -134,13 +135,15 @@ static void close_part(struct pptx *pptx, struct xml *xml)
 
 /* ---- text ---- */
 
-static void read_text(struct pptx *pptx, struct xml *xml)
+static void read_text(struct pptx *pptx, struct xml *xml, unsigned looks)
 {
     unsigned depth = xml->depth;
 
+    (void)writer_emphasis(pptx->writer, looks);
     while (xml_within(xml, depth))
         if (xml->event == XML_TEXT)
             writer_text(pptx->writer, xml->text);
+    (void)writer_emphasis(pptx->writer, 0);
 }
 
 static void read_math(struct pptx *pptx, struct xml *xml)
@@ -222,13 +225,15 @@ static void begin_paragraph(struct pptx *pptx, struct body *body, struct paragra
 
 static void read_paragraph(struct pptx *pptx, struct xml *xml, struct body *body, bool is_own)
 {
-    unsigned depth = xml->depth;
+    unsigned depth = xml->depth, looks = 0;
     struct paragraph paragraph = { .start = 1 };
     bool is_begun = !is_own;
 
     while (xml_within(xml, depth)) {
-        if (xml->event == XML_END && (xml->tag == A_R || xml->tag == A_FIELD))
+        if (xml->event == XML_END && (xml->tag == A_R || xml->tag == A_FIELD)) {
             writer_link_end(pptx->writer);
+            looks = 0;
+        }
         if (xml->event != XML_START)
             continue;
         if (xml->tag == A_PPR) {
@@ -239,8 +244,10 @@ static void read_paragraph(struct pptx *pptx, struct xml *xml, struct body *body
             begin_paragraph(pptx, body, &paragraph);
             is_begun = true;
         }
-        if (xml->tag == A_T)
-            read_text(pptx, xml);
+        if (xml->tag == A_RPR)
+            looks = pptx_looks_read(xml);
+        else if (xml->tag == A_T)
+            read_text(pptx, xml, looks);
         else if (xml->tag == A_BREAK)
             writer_break(pptx->writer);
         else if (xml->tag == A_LINK)
@@ -627,7 +634,7 @@ static void read_comment(struct pptx *pptx, struct xml *xml, unsigned depth_left
         if (xml->event != XML_START)
             continue;
         if (xml->tag == P_COMMENT_TEXT || xml->tag == A_T) {
-            read_text(pptx, xml);
+            read_text(pptx, xml, 0);
         } else if (xml->tag == A_P) {
             writer_text(pptx->writer, (struct span){ " ", 1 });
         } else if (xml->tag == P_COMMENT) {

@@ -38,6 +38,7 @@ enum pptx_tag {
     A_P,
     A_PPR,
     A_R,
+    A_RPR,
     A_T,
     A_BREAK,
     A_FIELD,
@@ -110,6 +111,9 @@ void pptx_shape_read(struct xml *xml, struct pptx_shape *out);
 /* Reads the bullets of lvl1pPr to lvl9pPr below the element that just started. */
 void pptx_bullets_read(struct xml *xml, uint8_t bullets[PPTX_LEVELS]);
 enum pptx_bullet pptx_bullet_of(unsigned tag);
+
+/* What the rPr at whose start xml is says of its words: bits of enum emphasis_kind. */
+unsigned pptx_looks_read(struct xml *xml);
 
 /* Puts indices 0..count-1 of boxes into reading order: what a horizontal gap divides from top to
  * bottom, then what a vertical gap divides from left to right. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/looks.h"
 #include "extractors/pptx.h"
 
 #define CUT_DEPTH_MAX 16u
@@ -18,6 +19,20 @@ static enum pptx_role role_of(struct span type)
         span_is(type, "sldNum"))
         return PPTX_FURNITURE;
     return PPTX_OTHER;
+}
+
+unsigned pptx_looks_read(struct xml *xml)
+{
+    struct looks looks = { 0, 0 };
+    struct span strike = xml_attr(xml, "strike");
+    long raised = xml_attr_number(xml, "baseline", 0);
+
+    looks_set(&looks, EMPHASIS_BOLD, xml_attr(xml, "b").data && xml_attr_is_on(xml, "b"));
+    looks_set(&looks, EMPHASIS_ITALIC, xml_attr(xml, "i").data && xml_attr_is_on(xml, "i"));
+    looks_set(&looks, EMPHASIS_STRUCK, strike.len > 0 && !span_is(strike, "noStrike"));
+    looks_set(&looks, EMPHASIS_RAISED, raised > 0);
+    looks_set(&looks, EMPHASIS_LOWERED, raised < 0);
+    return looks.on;
 }
 
 enum pptx_bullet pptx_bullet_of(unsigned tag)

@@ -27,8 +27,9 @@ static int rst_bid(const struct bid_input *input)
 }
 
 static const struct markup_pair rst_pairs[] = {
-    { "``", "``", true, true }, { "**", "**", true, false },  { "*", "*", true, false },
-    { "|", "|", true, false },  { NULL, NULL, false, false },
+    { "``", "``", true, true, MARKUP_CODE },  { "**", "**", true, false, MARKUP_BOLD },
+    { "*", "*", true, false, MARKUP_ITALIC }, { "|", "|", true, false, 0 },
+    { NULL, NULL, false, false, 0 },
 };
 
 /* The end of a name in back quotes, with the underscores behind it. */

@@ -22,7 +22,7 @@ static int subtitles_bid(const struct bid_input *input)
                : 0;
 }
 
-static const struct markup_pair no_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair no_pairs[] = { { NULL, NULL, false, false, 0 } };
 
 /* <i>, <v Speaker>, {\an8}: a speaker's name is said, the rest is how it looks. */
 static size_t subtitles_special(struct markup *markup, struct span text, size_t offset)

@@ -276,6 +276,19 @@ static void write_value(struct texinfo *texinfo, struct span name)
     texinfo->value_depth--;
 }
 
+static unsigned looks_of(struct span name)
+{
+    static const char *const code[] = { "code",   "samp", "kbd", "command",
+                                        "option", "env",  "t",   NULL };
+    static const char *const bold[] = { "strong", "b", NULL };
+    static const char *const italic[] = { "emph", "i", "slanted", "var", "dfn", NULL };
+
+    return is_any(name, code)     ? MARKUP_CODE
+           : is_any(name, bold)   ? MARKUP_BOLD
+           : is_any(name, italic) ? MARKUP_ITALIC
+                                  : 0;
+}
+
 static void write_command(struct texinfo *texinfo, struct span name, struct span inner)
 {
     static const char *const references[] = { "xref", "pxref", "ref", "inforef", NULL };
@@ -317,7 +330,7 @@ static void write_command(struct texinfo *texinfo, struct span name, struct span
         }
     } else if (!is_any(name, dropped)) {
         texinfo->code_depth += is_code;
-        markup_inline(markup, inner);
+        markup_inline_as(markup, looks_of(name), inner);
         texinfo->code_depth -= is_code;
     }
 }
@@ -411,5 +424,5 @@ static size_t texinfo_special(struct markup *markup, struct span text, size_t of
     }
 }
 
-static const struct markup_pair texinfo_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair texinfo_pairs[] = { { NULL, NULL, false, false, 0 } };
 const struct markup_syntax texinfo_syntax = { texinfo_pairs, texinfo_special, false };

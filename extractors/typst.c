@@ -263,12 +263,20 @@ static void write_inline_call(struct typst *typst, const struct call *call)
         writer_text(typst->markup->writer, (struct span){ ")", 1 });
 }
 
+static void switch_look(struct writer *writer, unsigned look)
+{
+    unsigned looks = writer_emphasis(writer, 0);
+
+    (void)writer_emphasis(writer, looks ^ look);
+}
+
 /* The bytes of what stands at offset 0; 0: a character like others. */
 static size_t write_special(struct typst *typst, struct span text, bool is_word_before)
 {
     struct writer *writer = typst->markup->writer;
     struct call call;
     size_t end, marks;
+    unsigned looks;
 
     switch (text.data[0]) {
     case '#':
@@ -282,7 +290,9 @@ static size_t write_special(struct typst *typst, struct span text, bool is_word_
             ;
         if (end <= marks * 2)
             return end;
+        looks = writer_emphasis(writer, MARKUP_CODE);
         writer_text(writer, (struct span){ text.data + marks, end - marks * 2 });
+        (void)writer_emphasis(writer, looks);
         return end;
     case '$':
         end = markup_find(text, 1, "$");
@@ -291,9 +301,13 @@ static size_t write_special(struct typst *typst, struct span text, bool is_word_
         writer_text(writer, (struct span){ text.data, end + 1 });
         return end + 1;
     case '*':
+        switch_look(writer, MARKUP_BOLD);
         return 1;
     case '_':
-        return is_word_before && text.len > 1 && isalnum((unsigned char)text.data[1]) ? 0 : 1;
+        if (is_word_before && text.len > 1 && isalnum((unsigned char)text.data[1]))
+            return 0;
+        switch_look(writer, MARKUP_ITALIC);
+        return 1;
     case '~':
         writer_text(writer, (struct span){ " ", 1 });
         return 1;
@@ -344,7 +358,8 @@ static void write_words(struct typst *typst, struct span text)
         i += taken > 0 ? taken : 1;
     }
     writer_text(writer, markup_from(text, plain));
-    typst->depth--;
+    if (--typst->depth == 0) /* marks that nothing ended hold no longer than the block */
+        (void)writer_emphasis(writer, 0);
 }
 
 /* ---- blocks ---- */
@@ -741,7 +756,7 @@ static void typst_format(struct markup *markup)
     write_blocks(&typst, markup->text);
 }
 
-static const struct markup_pair typst_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair typst_pairs[] = { { NULL, NULL, false, false, 0 } };
 static const struct markup_syntax typst_syntax = { typst_pairs, NULL, false };
 
 static enum status typst_extract(const struct source *source, struct writer *writer,

@@ -149,16 +149,20 @@ static size_t wiki_special(struct markup *markup, struct span text, size_t offse
 {
     struct span rest = markup_from(text, offset);
     size_t quotes = 0;
+    unsigned looks;
 
     switch (rest.data[0]) {
     case '\'':
         while (quotes < rest.len && quotes < 5 && rest.data[quotes] == '\'')
             quotes++;
-        if (quotes == 4) { /* an apostrophe, and bold */
+        if (quotes == 4) /* an apostrophe, and bold */
             writer_text(markup->writer, (struct span){ "'", 1 });
-            return 4;
-        }
-        return quotes >= 2 ? quotes : 0;
+        if (quotes < 2)
+            return 0;
+        looks = writer_emphasis(markup->writer, 0);
+        looks ^= (quotes != 3 && quotes != 4 ? MARKUP_ITALIC : 0) | (quotes > 2 ? MARKUP_BOLD : 0);
+        (void)writer_emphasis(markup->writer, looks);
+        return quotes;
     case '[':
         return markup_starts(rest, "[[") ? write_inner_link(markup, rest)
                                          : write_outer_link(markup, rest);
@@ -171,7 +175,7 @@ static size_t wiki_special(struct markup *markup, struct span text, size_t offse
     }
 }
 
-static const struct markup_pair wiki_pairs[] = { { NULL, NULL, false, false } };
+static const struct markup_pair wiki_pairs[] = { { NULL, NULL, false, false, 0 } };
 static const struct markup_syntax wiki_syntax = { wiki_pairs, wiki_special, false };
 
 /* ---- tables ---- */

@@ -408,6 +408,15 @@ static void keep_rest(struct stretch *s, unsigned kind, struct element rest)
     s->waiting[kind] = rest;
 }
 
+/* A comma in bold between plain words would only look like a mistake. */
+static bool has_word(const struct stretch *s, const struct element *element)
+{
+    for (size_t i = element->start; i < element->end; i++)
+        if (is_word(s->text.data[i]))
+            return true;
+    return false;
+}
+
 /* Begins an element that may begin at this place, as much of it as can be marked. */
 static void try_element(struct stretch *s, unsigned kind, size_t at)
 {
@@ -435,7 +444,7 @@ static void try_element(struct stretch *s, unsigned kind, size_t at)
     fit_spaces(s, &element);
     if (FLANKED & BIT(kind))
         fit_end(s, kind, &element);
-    if (element.start < element.end)
+    if (element.start < element.end && (!(STARS & BIT(kind)) || has_word(s, &element)))
         begin_element(s, kind, &element);
 }
 

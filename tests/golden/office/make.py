@@ -113,6 +113,33 @@ NUMBERING = XML + f"<w:numbering {W}>" + abstract(0, ("bullet", "-"), ("bullet",
     abstract(1, ("decimal", "%1."), ("lowerLetter", "%2)")) + abstract(2, ("decimal", "Article %1"), ("decimal", "%1.%2")) + \
     "".join(f'<w:num w:numId="{n}"><w:abstractNumId w:val="{n - 1}"/></w:num>' for n in (1, 2, 3)) + "</w:numbering>"
 
+def run(text, properties=""):
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+EMPHASIS = XML + f"<w:document {W}><w:body>" + "".join([
+    "<w:p>" + run("Bold", "<w:b/>") + run(" and ") + run("slanted ", "<w:i/>") + run("words", "<w:i/>") + run(", not ") +
+    run("this", "<w:b w:val='0'/>") + run(", but ") + run("both", "<w:b/><w:i/>") + run(".") + "</w:p>",
+    "<w:p>" + run("By a style: ") + run("strong", "<w:rStyle w:val='Strong'/>") + run(", ") +
+    run("based on it", "<w:rStyle w:val='Louder'/>") + run(", ") + run("taken back", "<w:rStyle w:val='Louder'/><w:b w:val='0'/>") +
+    run("; ") + run("f()", "<w:rStyle w:val='Mono'/>") + run(" and ") + run("g()", "<w:rFonts w:ascii='Courier New'/>") + run(".") + "</w:p>",
+    "<w:p>" + run("A whole paragraph on a typewriter is no code.", "<w:rFonts w:ascii='Courier New'/>") + "</w:p>",
+    "<w:p>" + run("Struck", "<w:strike/>") + run(", x") + run("n+1", "<w:vertAlign w:val='superscript'/>") + run(", x") +
+    run("max", "<w:vertAlign w:val='subscript'/>") + "<w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr>"
+    "<w:footnoteReference w:id='2'/></w:r></w:p>",
+]) + "</w:body></w:document>"
+package("emphasis.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": EMPHASIS,
+    "word/_rels/document.xml.rels": relations(("styles", "styles.xml")),
+    "word/styles.xml": XML + f"<w:styles {W}>"
+    "<w:style w:type='character' w:styleId='Strong'><w:name w:val='Strong'/><w:rPr><w:b/></w:rPr></w:style>"
+    "<w:style w:type='character' w:styleId='Louder'><w:name w:val='Louder'/><w:basedOn w:val='Strong'/><w:rPr><w:i/></w:rPr></w:style>"
+    "<w:style w:type='character' w:styleId='Mono'><w:name w:val='Verbatim Char'/><w:rPr><w:rFonts w:ascii='Consolas'/></w:rPr></w:style>"
+    "</w:styles>",
+})
+
 package("text.docx", {
     "[Content_Types].xml": XML + "<Types/>",
     "_rels/.rels": relations(("officeDocument", "word/document.xml")),
@@ -265,7 +292,7 @@ package("slides.pptx", {
         shape(["7"], 'type="sldNum"', (8000, 9900, 100, 100))),
     "ppt/slides/_rels/slide1.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml"), ("notesSlide", "../notesSlides/notes.xml")),
     "ppt/slides/slide2.xml": slide(
-        shape(["Cargo"], 'type="title"'), shape(["Coal", ("Iron", '<a:pPr lvl="1"/>'), ("Said plainly", "<a:pPr><a:buNone/></a:pPr>")], 'idx="1"')),
+        shape(["Cargo"], 'type="title"'), shape(["Coal</a:t></a:r><a:r><a:rPr b='1' strike='noStrike'/><a:t> and coke", ("Iron", '<a:pPr lvl="1"/>'), ("Said plainly", "<a:pPr><a:buNone/></a:pPr>")], 'idx="1"')),
     "ppt/slides/_rels/slide2.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml")),
     "ppt/slideLayouts/layout.xml": XML + f"<p:sldLayout {P}><p:cSld><p:spTree>" + shape([""], 'type="body" idx="1"', (0, 2000, 10, 10))
     .replace("<p:txBody>", "<p:txBody><a:lstStyle><a:lvl1pPr><a:buChar char='-'/></a:lvl1pPr><a:lvl2pPr><a:buAutoNum type='arabicPeriod'/></a:lvl2pPr></a:lstStyle>")
