@@ -13,12 +13,14 @@
 #include "index/scan_kernel.h"
 #include "ingest/embedder.h"
 
-#define SCAN_MAGIC     0x31304e4143535656u /* "VVSCAN01" */
+#define SCAN_MAGIC     0x32304e4143535656u /* "VVSCAN02" */
 #define HEADER_BYTES   4096u
 #define GROWTH_BLOCKS  16u
-#define SAMPLE_STEP    64u /* for the threshold one group in so many is looked at */
+#define SAMPLE_STEP    32u /* for the threshold one group in so many is looked at */
 #define HISTOGRAM_SIZE 2048u
-#define WORDS_MAX      (EMBED_DIMENSIONS_MAX / 64)
+#define ROWS_MAX       (EMBED_DIMENSIONS_MAX / 8)
+#define ENTRY_MAX      127u   /* two make a byte */
+#define SUM_MAX        65535u /* of a slot's entries */
 /* How far below the cosine the signs' estimate of it may lie: its deviation is at most
  * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; more than five of them. */
 #define SIGNS_ERROR 4.0f
@@ -33,8 +35,8 @@ struct scan_header {
 struct scan {
     int fd;
     bool is_writer;
-    unsigned dimensions, words; /* words: of 64 sign bits */
-    size_t code_bytes;          /* of a slot's int8 codes: a multiple of 64 */
+    unsigned dimensions, rows; /* rows: bytes of a slot's sign bits, a multiple of 8 */
+    size_t code_bytes;         /* of a slot's int8 codes: a multiple of 64 */
     size_t block_bytes;
     char *map;
     size_t map_bytes;
@@ -44,7 +46,7 @@ struct scan {
 struct block_view {
     int64_t *ids;
     float *factors, *scales;
-    uint64_t *bits;
+    uint8_t *bits;
     int8_t *codes;
 };
 
@@ -59,8 +61,8 @@ static struct block_view view_block(const struct scan *scan, uint64_t block)
     at += SCAN_BLOCK_SLOTS * sizeof(float);
     view.scales = (float *)(void *)at;
     at += SCAN_BLOCK_SLOTS * sizeof(float);
-    view.bits = (uint64_t *)(void *)at;
-    at += (size_t)SCAN_BLOCK_SLOTS * scan->words * sizeof(uint64_t);
+    view.bits = (uint8_t *)at;
+    at += (size_t)SCAN_BLOCK_SLOTS * scan->rows;
     view.codes = (int8_t *)(void *)at;
     return view;
 }
@@ -165,10 +167,10 @@ enum status scan_open(const struct scan_name *name, bool is_writer, uint64_t slo
     scan->fd = -1;
     scan->is_writer = is_writer;
     scan->dimensions = name->dimensions;
-    scan->words = (name->dimensions + 63) / 64;
-    scan->code_bytes = (size_t)scan->words * 64;
-    scan->block_bytes = SCAN_BLOCK_SLOTS * (sizeof(int64_t) + 2 * sizeof(float) +
-                                            scan->words * sizeof(uint64_t) + scan->code_bytes);
+    scan->rows = (name->dimensions + 63) / 64 * 8;
+    scan->code_bytes = (size_t)scan->rows * 8;
+    scan->block_bytes =
+        SCAN_BLOCK_SLOTS * (sizeof(int64_t) + 2 * sizeof(float) + scan->rows + scan->code_bytes);
     status = open_file(scan, name, slots, err);
     if (status) {
         scan_free(scan);
@@ -201,7 +203,7 @@ uint64_t scan_bytes(const struct scan *scan)
 }
 
 struct code {
-    uint64_t bits[WORDS_MAX];
+    uint8_t bits[ROWS_MAX];
     int8_t values[EMBED_DIMENSIONS_MAX];
     float factor, scale;
 };
@@ -213,20 +215,26 @@ static void encode(const struct scan *scan, const float *vector, struct code *ou
     double squares = 0, absolute = 0;
     float largest = 0, length;
 
-    memset(out->bits, 0, scan->words * sizeof(uint64_t));
+    memset(out->bits, 0, scan->rows);
     memset(out->values, 0, scan->code_bytes);
     for (unsigned i = 0; i < scan->dimensions; i++) {
         squares += (double)vector[i] * (double)vector[i];
         absolute += fabs((double)vector[i]);
         largest = fabsf(vector[i]) > largest ? fabsf(vector[i]) : largest;
         if (vector[i] >= 0)
-            out->bits[i / 64] |= (uint64_t)1 << (i % 64);
+            out->bits[i / 8] |= (uint8_t)(1u << (i % 8));
     }
     length = (float)sqrt(squares);
     out->factor = absolute > 0 ? length / (float)absolute : 0;
     out->scale = largest > 0 ? largest / (127 * length) : 0;
     for (unsigned i = 0; i < scan->dimensions && largest > 0; i++)
         out->values[i] = (int8_t)lrintf(vector[i] / largest * 127);
+}
+
+static size_t bits_at(const struct scan *scan, uint64_t slot, unsigned row)
+{
+    return (size_t)(slot / SCAN_GROUP_SLOTS * scan->rows + row) * SCAN_GROUP_SLOTS +
+           slot % SCAN_GROUP_SLOTS;
 }
 
 enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_id, const float *vector,
@@ -248,9 +256,8 @@ enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_id, const f
     view.ids[in] = input_id;
     view.factors[in] = code.factor;
     view.scales[in] = code.scale;
-    for (unsigned w = 0; w < scan->words; w++)
-        view.bits[(in / SCAN_GROUP_SLOTS * scan->words + w) * SCAN_GROUP_SLOTS +
-                  in % SCAN_GROUP_SLOTS] = code.bits[w];
+    for (unsigned r = 0; r < scan->rows; r++)
+        view.bits[bits_at(scan, in, r)] = code.bits[r];
     memcpy(view.codes + in * scan->code_bytes, code.values, scan->code_bytes);
     return STATUS_OK;
 }
@@ -275,9 +282,8 @@ bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector
     struct code code;
 
     encode(scan, vector, &code);
-    for (unsigned w = 0; w < scan->words; w++) {
-        if (view.bits[(in / SCAN_GROUP_SLOTS * scan->words + w) * SCAN_GROUP_SLOTS +
-                      in % SCAN_GROUP_SLOTS] != code.bits[w])
+    for (unsigned r = 0; r < scan->rows; r++) {
+        if (view.bits[bits_at(scan, in, r)] != code.bits[r])
             return false;
     }
     return view.factors[in] == code.factor && view.scales[in] == code.scale &&
@@ -290,11 +296,57 @@ struct scan_search {
     const struct scan *scan;
     const struct scan_kernel *kernel;
     uint64_t slots;
-    struct scan_planes planes;
-    uint64_t plane_words[SCAN_PLANES * WORDS_MAX];
+    struct scan_table table;
+    uint8_t entries[4 * (size_t)EMBED_DIMENSIONS_MAX];
     int8_t values[EMBED_DIMENSIONS_MAX];
     float scale;
 };
+
+/* What the signs of a nibble's four dimensions may be worth: at most this, at least as much below
+ * zero. */
+static float nibble_most(const struct scan *scan, const float *unit, unsigned nibble)
+{
+    float sum = 0;
+
+    for (unsigned i = nibble * 4; i < nibble * 4 + 4 && i < scan->dimensions; i++)
+        sum += fabsf(unit[i]);
+    return sum;
+}
+
+static float nibble_worth(const struct scan *scan, const float *unit, unsigned nibble,
+                          unsigned bits)
+{
+    float sum = 0;
+
+    for (unsigned k = 0; k < 4 && nibble * 4 + k < scan->dimensions; k++)
+        sum += bits >> k & 1 ? unit[nibble * 4 + k] : -unit[nibble * 4 + k];
+    return sum;
+}
+
+static void fill_table(struct scan_search *search, const float *unit)
+{
+    const struct scan *scan = search->scan;
+    unsigned nibbles = 2 * scan->rows;
+    unsigned entry_max = SUM_MAX / nibbles < ENTRY_MAX ? SUM_MAX / nibbles : ENTRY_MAX;
+    float largest = 0;
+
+    search->table = (struct scan_table){ .entries = search->entries, .rows = scan->rows };
+    for (unsigned n = 0; n < nibbles; n++) {
+        float most = nibble_most(scan, unit, n);
+
+        largest = most > largest ? most : largest;
+        search->table.low -= most;
+    }
+    search->table.step = 2 * largest / (float)entry_max;
+    for (unsigned n = 0; n < nibbles; n++) {
+        uint8_t *entries = search->entries + 16 * (size_t)(n % 2 * scan->rows + n / 2);
+        float most = nibble_most(scan, unit, n);
+
+        for (unsigned bits = 0; bits < 16 && largest > 0; bits++)
+            entries[bits] =
+                (uint8_t)lrintf((nibble_worth(scan, unit, n, bits) + most) / search->table.step);
+    }
+}
 
 static void prepare(struct scan_search *search, const float *query)
 {
@@ -302,30 +354,12 @@ static void prepare(struct scan_search *search, const float *query)
     struct code code;
     float unit[EMBED_DIMENSIONS_MAX];
     double squares = 0;
-    float least = 0, most = 0, sum = 0;
 
     for (unsigned i = 0; i < scan->dimensions; i++)
         squares += (double)query[i] * (double)query[i];
-    for (unsigned i = 0; i < scan->dimensions; i++) {
+    for (unsigned i = 0; i < scan->dimensions; i++)
         unit[i] = squares > 0 ? query[i] / (float)sqrt(squares) : 0;
-        least = unit[i] < least ? unit[i] : least;
-        most = unit[i] > most ? unit[i] : most;
-        sum += unit[i];
-    }
-    search->planes = (struct scan_planes){ .planes = search->plane_words,
-                                           .words = scan->words,
-                                           .low = least,
-                                           .step = (most - least) / ((1 << SCAN_PLANES) - 1),
-                                           .sum = sum };
-    memset(search->plane_words, 0, sizeof(search->plane_words));
-    for (unsigned i = 0; i < scan->dimensions && most > least; i++) {
-        unsigned level = (unsigned)lrintf((unit[i] - least) / search->planes.step);
-
-        for (unsigned p = 0; p < SCAN_PLANES; p++) {
-            if (level >> p & 1)
-                search->plane_words[p * scan->words + i / 64] |= (uint64_t)1 << (i % 64);
-        }
-    }
+    fill_table(search, unit);
     encode(scan, query, &code);
     memcpy(search->values, code.values, scan->code_bytes);
     search->scale = code.scale;
@@ -344,7 +378,7 @@ static float find_threshold(const struct scan_search *search, uint64_t depth)
     uint64_t blocks = (search->slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
     uint64_t histogram[HISTOGRAM_SIZE] = { 0 };
     uint64_t sampled = 0, wanted, seen = 0;
-    size_t group_words = (size_t)search->scan->words * SCAN_GROUP_SLOTS;
+    size_t group_bytes = (size_t)search->scan->rows * SCAN_GROUP_SLOTS;
 
     if (depth >= search->slots)
         return -INFINITY;
@@ -355,7 +389,7 @@ static float find_threshold(const struct scan_search *search, uint64_t depth)
         for (size_t g = block % SAMPLE_STEP; g < groups; g += SAMPLE_STEP) {
             float scores[SCAN_GROUP_SLOTS];
 
-            search->kernel->score_bits(&search->planes, view.bits + g * group_words,
+            search->kernel->score_bits(&search->table, view.bits + g * group_bytes,
                                        view.factors + g * SCAN_GROUP_SLOTS, 1, scores);
             for (size_t i = 0; i < SCAN_GROUP_SLOTS; i++) {
                 float place = (scores[i] + 1) / 2 * HISTOGRAM_SIZE;
@@ -465,7 +499,7 @@ static void look_at_all(const struct scan_search *search, uint64_t block, float 
     float scores[SCAN_BLOCK_SLOTS];
     uint16_t slots_passed[SCAN_BLOCK_SLOTS];
 
-    search->kernel->score_bits(&search->planes, view.bits, view.factors,
+    search->kernel->score_bits(&search->table, view.bits, view.factors,
                                (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
     passed = search->kernel->pass(scores, in_block, *threshold, slots_passed);
     rescore(search, &view, slots_passed, passed, heap, count, room);

@@ -12,8 +12,8 @@
  *
  *   header 4096 bytes: magic, version, model, epoch, dimensions, uuid
  *   block of 4096 slots: ids u64 · factors f32 · scales f32 · sign bits · int8 codes
- *   sign bits: groups of 8 slots; word w of all eight, then word w + 1 ... so that one register
- * holds the same word of eight vectors.
+ *   sign bits: groups of 16 slots; byte r of all sixteen, then byte r + 1 ... so that one register
+ * holds the same bytes of sixteen vectors. Bit i % 8 of byte i / 8 is dimension i.
  */
 #ifndef INDEX_SCAN_H
 #define INDEX_SCAN_H

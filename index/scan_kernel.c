@@ -2,37 +2,31 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
-static float score_of(const struct scan_planes *query, uint64_t ones, uint64_t weighted,
-                      float factor)
-{
-    float positive = query->low * (float)ones + query->step * (float)weighted;
+/* So far ahead of what is looked at, the next is asked for. */
+#define AHEAD_BYTES 2048
 
-    return (2 * positive - query->sum) * factor;
-}
-
-static void score_bits_portable(const struct scan_planes *query, const uint64_t *bits,
+static void score_bits_portable(const struct scan_table *table, const uint8_t *bits,
                                 const float *factors, size_t groups, float *scores)
 {
-    for (size_t g = 0; g < groups; g++) {
-        const uint64_t *group = bits + g * query->words * SCAN_GROUP_SLOTS;
+    const uint8_t *low = table->entries, *high = low + (size_t)table->rows * 16;
 
-        for (size_t slot = 0; slot < SCAN_GROUP_SLOTS; slot++) {
-            uint64_t ones = 0, weighted = 0;
+    for (size_t g = 0; g < groups; g++, bits += (size_t)table->rows * SCAN_GROUP_SLOTS) {
+        unsigned sums[SCAN_GROUP_SLOTS] = { 0 };
 
-            for (unsigned w = 0; w < query->words; w++) {
-                uint64_t word = group[(size_t)w * SCAN_GROUP_SLOTS + slot];
+        for (size_t r = 0; r < table->rows; r++) {
+            for (size_t slot = 0; slot < SCAN_GROUP_SLOTS; slot++) {
+                uint8_t byte = bits[r * SCAN_GROUP_SLOTS + slot];
 
-                ones += (uint64_t)__builtin_popcountll(word);
-                for (unsigned p = 0; p < SCAN_PLANES; p++)
-                    weighted +=
-                        (uint64_t)__builtin_popcountll(word & query->planes[p * query->words + w])
-                        << p;
+                sums[slot] += low[r * 16 + (byte & 15)] + (unsigned)high[r * 16 + (byte >> 4)];
             }
-            scores[g * SCAN_GROUP_SLOTS + slot] =
-                score_of(query, ones, weighted, factors[g * SCAN_GROUP_SLOTS + slot]);
         }
+        for (size_t slot = 0; slot < SCAN_GROUP_SLOTS; slot++)
+            scores[g * SCAN_GROUP_SLOTS + slot] = (table->low + table->step * (float)sums[slot]) *
+                                                  factors[g * SCAN_GROUP_SLOTS + slot];
     }
 }
 
@@ -62,46 +56,45 @@ static const struct scan_kernel portable = { "portable", score_bits_portable, pa
 
 #if defined(__x86_64__)
 
-/* Population count of bytes by table, summed to 64-bit lanes. */
-__attribute__((target("avx2"))) static __m256i count_avx2(__m256i bits)
-{
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
-                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    const __m256i nibble = _mm256_set1_epi8(0x0f);
-    __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, nibble));
-    __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble));
-
-    return _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
-}
-
-__attribute__((target("avx2"))) static void score_bits_avx2(const struct scan_planes *query,
-                                                            const uint64_t *bits,
+/* Two rows at a time. The bytes of a sum are added up in two ways, those at even places and those
+ * at odd ones: `even` has both, 256 times the odd ones too much, which is taken off at the end. */
+__attribute__((target("avx2"))) static void score_bits_avx2(const struct scan_table *table,
+                                                            const uint8_t *bits,
                                                             const float *factors, size_t groups,
                                                             float *scores)
 {
-    for (size_t half = 0; half < groups * 2; half++) {
-        const uint64_t *group =
-            bits + (half / 2) * query->words * SCAN_GROUP_SLOTS + (half & 1) * 4;
-        __m256i ones = _mm256_setzero_si256(), weighted = _mm256_setzero_si256();
-        uint64_t all[2][4];
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m256 base = _mm256_set1_ps(table->low), step = _mm256_set1_ps(table->step);
+    const uint8_t *low = table->entries, *high = low + (size_t)table->rows * 16;
 
-        for (unsigned w = 0; w < query->words; w++) {
-            __m256i word = _mm256_loadu_si256(
-                (const __m256i *)(const void *)(group + (size_t)w * SCAN_GROUP_SLOTS));
+    for (size_t g = 0; g < groups; g++, bits += (size_t)table->rows * SCAN_GROUP_SLOTS) {
+        __m256i even = _mm256_setzero_si256(), odd = even;
 
-            ones = _mm256_add_epi64(ones, count_avx2(word));
-            for (unsigned p = 0; p < SCAN_PLANES; p++) {
-                __m256i plane = _mm256_set1_epi64x((long long)query->planes[p * query->words + w]);
-                __m256i count = count_avx2(_mm256_and_si256(word, plane));
+        for (size_t at = 0; at < (size_t)table->rows * 16; at += 32) {
+            __m256i word = _mm256_loadu_si256((const __m256i *)(const void *)(bits + at));
+            __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(low + at));
+            __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(high + at));
+            __m256i sum;
 
-                weighted = _mm256_add_epi64(weighted, _mm256_slli_epi64(count, (int)p));
-            }
+            a = _mm256_shuffle_epi8(a, _mm256_and_si256(word, nibble));
+            b = _mm256_shuffle_epi8(b, _mm256_and_si256(_mm256_srli_epi16(word, 4), nibble));
+            sum = _mm256_add_epi8(a, b);
+            even = _mm256_add_epi16(even, sum);
+            odd = _mm256_add_epi16(odd, _mm256_srli_epi16(sum, 8));
         }
-        _mm256_storeu_si256((__m256i *)(void *)all[0], ones);
-        _mm256_storeu_si256((__m256i *)(void *)all[1], weighted);
-        for (size_t slot = 0; slot < 4; slot++)
-            scores[half * 4 + slot] =
-                score_of(query, all[0][slot], all[1][slot], factors[half * 4 + slot]);
+        even = _mm256_sub_epi16(even, _mm256_slli_epi16(odd, 8));
+        for (size_t half = 0; half < 2; half++) {
+            __m256i both =
+                half ? _mm256_unpackhi_epi16(even, odd) : _mm256_unpacklo_epi16(even, odd);
+            __m128i sums =
+                _mm_add_epi16(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+            __m256 score = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(sums));
+            size_t slot = g * SCAN_GROUP_SLOTS + half * 8;
+
+            score = _mm256_add_ps(base, _mm256_mul_ps(step, score));
+            score = _mm256_mul_ps(score, _mm256_loadu_ps(factors + slot));
+            _mm256_storeu_ps(scores + slot, score);
+        }
     }
 }
 
@@ -145,51 +138,59 @@ __attribute__((target("avx2"))) static size_t pass_avx2(const float *scores, siz
 
 static const struct scan_kernel avx2 = { "avx2", score_bits_avx2, pass_avx2, dot_avx2 };
 
-#define AVX512 "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq"
+#define AVX512 "avx512f,avx512bw,avx512dq,avx512vl"
 
-/* words is a constant where this is inlined, so that the planes stay in registers. */
+/* As above, four rows at a time. rows is a constant where this is inlined, so that the table stays
+ * in registers. */
 __attribute__((target(AVX512), always_inline)) static inline void
-score_words_avx512(const struct scan_planes *query, const uint64_t *bits, const float *factors,
-                   size_t groups, float *scores, unsigned words)
+score_rows_avx512(const struct scan_table *table, const uint8_t *bits, const float *factors,
+                  size_t groups, float *scores, size_t rows)
 {
-    const __m256 low = _mm256_set1_ps(2 * query->low), step = _mm256_set1_ps(2 * query->step);
-    const __m256 sum = _mm256_set1_ps(query->sum);
+    const __m512i nibble = _mm512_set1_epi8(15);
+    const __m512 base = _mm512_set1_ps(table->low), step = _mm512_set1_ps(table->step);
+    const uint8_t *low = table->entries, *high = low + rows * 16;
 
-    for (size_t g = 0; g < groups; g++, bits += (size_t)words * SCAN_GROUP_SLOTS) {
-        __m512i ones = _mm512_setzero_si512();
-        __m512i counts[SCAN_PLANES] = { ones, ones, ones, ones };
-        __m256 score;
+    for (size_t g = 0; g < groups; g++, bits += rows * SCAN_GROUP_SLOTS) {
+        __m512i even = _mm512_setzero_si512(), odd = even;
+        __m256i evens, odds, sums;
+        __m512 score;
 
-        for (unsigned w = 0; w < words; w++) {
-            __m512i word = _mm512_loadu_si512(bits + (size_t)w * SCAN_GROUP_SLOTS);
+        for (size_t at = 0; at < rows * 16; at += 64) {
+            __m512i word = _mm512_loadu_si512(bits + at), sum;
+            __m512i a = _mm512_loadu_si512(low + at), b = _mm512_loadu_si512(high + at);
 
-            ones = _mm512_add_epi64(ones, _mm512_popcnt_epi64(word));
-            for (unsigned p = 0; p < SCAN_PLANES; p++) {
-                __m512i plane = _mm512_set1_epi64((long long)query->planes[p * words + w]);
-                __m512i both = _mm512_and_si512(word, plane);
-
-                counts[p] = _mm512_add_epi64(counts[p], _mm512_popcnt_epi64(both));
-            }
+            /* The processor does not read ahead into the next page by itself. */
+            _mm_prefetch((const char *)bits + at + AHEAD_BYTES, _MM_HINT_T0);
+            a = _mm512_shuffle_epi8(a, _mm512_and_si512(word, nibble));
+            b = _mm512_shuffle_epi8(b, _mm512_and_si512(_mm512_srli_epi16(word, 4), nibble));
+            sum = _mm512_add_epi8(a, b);
+            even = _mm512_add_epi16(even, sum);
+            odd = _mm512_add_epi16(odd, _mm512_srli_epi16(sum, 8));
         }
-        for (unsigned p = SCAN_PLANES - 1; p-- > 0;)
-            counts[p] = _mm512_add_epi64(counts[p], _mm512_slli_epi64(counts[p + 1], 1));
-        score = _mm256_mul_ps(_mm512_cvtepu64_ps(ones), low);
-        score = _mm256_add_ps(score, _mm256_mul_ps(_mm512_cvtepu64_ps(counts[0]), step));
-        score = _mm256_sub_ps(score, sum);
-        score = _mm256_mul_ps(score, _mm256_loadu_ps(factors + g * SCAN_GROUP_SLOTS));
-        _mm256_storeu_ps(scores + g * SCAN_GROUP_SLOTS, score);
+        even = _mm512_sub_epi16(even, _mm512_slli_epi16(odd, 8));
+        evens = _mm256_add_epi16(_mm512_castsi512_si256(even), _mm512_extracti64x4_epi64(even, 1));
+        odds = _mm256_add_epi16(_mm512_castsi512_si256(odd), _mm512_extracti64x4_epi64(odd, 1));
+        /* Of each half of 128 bits: slots 0 to 7, then 8 to 15. */
+        sums = _mm256_unpacklo_epi16(evens, odds);
+        odds = _mm256_unpackhi_epi16(evens, odds);
+        sums = _mm256_add_epi16(_mm256_permute2x128_si256(sums, odds, 0x20),
+                                _mm256_permute2x128_si256(sums, odds, 0x31));
+        score = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(sums));
+        score = _mm512_add_ps(base, _mm512_mul_ps(step, score));
+        score = _mm512_mul_ps(score, _mm512_loadu_ps(factors + g * SCAN_GROUP_SLOTS));
+        _mm512_storeu_ps(scores + g * SCAN_GROUP_SLOTS, score);
     }
 }
 
-__attribute__((target(AVX512))) static void score_bits_avx512(const struct scan_planes *query,
-                                                              const uint64_t *bits,
+__attribute__((target(AVX512))) static void score_bits_avx512(const struct scan_table *table,
+                                                              const uint8_t *bits,
                                                               const float *factors, size_t groups,
                                                               float *scores)
 {
-    if (query->words == 4) /* 256 dimensions: the model that is shipped */
-        score_words_avx512(query, bits, factors, groups, scores, 4);
+    if (table->rows == 32) /* 256 dimensions: the model that is shipped */
+        score_rows_avx512(table, bits, factors, groups, scores, 32);
     else
-        score_words_avx512(query, bits, factors, groups, scores, query->words);
+        score_rows_avx512(table, bits, factors, groups, scores, table->rows);
 }
 
 __attribute__((target(AVX512))) static int32_t dot_avx512(const int8_t *a, const int8_t *b,
@@ -217,7 +218,7 @@ const struct scan_kernel *scan_kernel_at(unsigned which)
 
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq"))
+        __builtin_cpu_supports("avx512vl"))
         all[count++] = &avx512;
     if (__builtin_cpu_supports("avx2"))
         all[count++] = &avx2;
@@ -225,9 +226,44 @@ const struct scan_kernel *scan_kernel_at(unsigned which)
     return which < 4 ? all[which] : NULL;
 }
 
+#elif defined(__aarch64__)
+
+static void score_bits_neon(const struct scan_table *table, const uint8_t *bits,
+                            const float *factors, size_t groups, float *scores)
+{
+    const uint8_t *low = table->entries, *high = low + (size_t)table->rows * 16;
+
+    for (size_t g = 0; g < groups; g++, bits += (size_t)table->rows * SCAN_GROUP_SLOTS) {
+        uint16x8_t sums[2] = { vdupq_n_u16(0), vdupq_n_u16(0) };
+        uint16_t all[SCAN_GROUP_SLOTS];
+
+        for (size_t at = 0; at < (size_t)table->rows * 16; at += 16) {
+            uint8x16_t word = vld1q_u8(bits + at);
+            uint8x16_t a = vqtbl1q_u8(vld1q_u8(low + at), vandq_u8(word, vdupq_n_u8(15)));
+            uint8x16_t b = vqtbl1q_u8(vld1q_u8(high + at), vshrq_n_u8(word, 4));
+            uint8x16_t sum = vaddq_u8(a, b);
+
+            sums[0] = vaddw_u8(sums[0], vget_low_u8(sum));
+            sums[1] = vaddw_u8(sums[1], vget_high_u8(sum));
+        }
+        vst1q_u16(all, sums[0]);
+        vst1q_u16(all + 8, sums[1]);
+        for (size_t slot = 0; slot < SCAN_GROUP_SLOTS; slot++)
+            scores[g * SCAN_GROUP_SLOTS + slot] = (table->low + table->step * (float)all[slot]) *
+                                                  factors[g * SCAN_GROUP_SLOTS + slot];
+    }
+}
+
+/* The compiler vectorises the others by itself. */
+static const struct scan_kernel neon = { "neon", score_bits_neon, pass_portable, dot_portable };
+
+const struct scan_kernel *scan_kernel_at(unsigned which)
+{
+    return which == 0 ? &neon : which == 1 ? &portable : NULL;
+}
+
 #else
 
-/* NEON and others: the compiler vectorises the portable loops. */
 const struct scan_kernel *scan_kernel_at(unsigned which)
 {
     return which == 0 ? &portable : NULL;

@@ -235,9 +235,10 @@ enum status vectors_nearest(struct index *index, const struct vector_query *quer
     if (scan.slots == 0)
         return nearest_of_all(index, query, count, out, out_count, err);
     /* The share of the sign bits' best that must be looked at for 99 in 100 of the true ten, on
-     * vectors without any structure; real ones need less. What is not accepted comes on top. */
+     * vectors without any structure (a million: 9,800 for 0.990, 11,800 for 0.9925, 19,600 for
+     * 0.9975); real ones need less. What is not accepted comes on top. */
     room = (size_t)((double)(SPARE(count) + count / 2) / (query->only ? 1 : query->share)) + 1;
-    scan.depth = (uint64_t)((double)(4000 + scan.slots / 64) / query->share);
+    scan.depth = (uint64_t)((double)(4000 + scan.slots / 96) / query->share);
     for (;; room *= 8, scan.depth *= 8) {
         CLEANUP(free_scan_matches) struct scan_match *found = calloc(room, sizeof(*found));
         size_t found_count = 0;
