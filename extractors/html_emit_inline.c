@@ -3,6 +3,7 @@
 
 #include "extractors/html_emit_parts.h"
 #include "extractors/html_link.h"
+#include "extractors/html_redirect.h"
 
 #define RAISED_BYTES_MAX 8u
 #define QUOTES_MAX       8u /* one in the other */
@@ -33,6 +34,7 @@ static void switch_link(struct html_emitter *emitter, uint32_t *open, uint32_t l
     buf_clear(&emitter->target);
     html_link_resolve(buf_span(&emitter->base), html_attr(emitter->dom, link, HTML_ATTR_HREF),
                       &emitter->target);
+    html_redirect_follow(&emitter->target);
     if (emitter->target.len > 0)
         writer_link_begin(emitter->writer, buf_span(&emitter->target));
 }

@@ -270,7 +270,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 4,
+    .version = 5,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };
