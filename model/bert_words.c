@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
@@ -6,8 +7,8 @@
 #include "model/tokenizer_parts.h"
 
 /*
- * BERT's normalizer and pre-tokenizer. Nothing they do reaches over white space, so the text is
- * taken from one space to the next, and what is plain ASCII by a short way.
+ * BERT's normalizer and pre-tokenizer. Nothing they do reaches over white space, punctuation or an
+ * ideograph, so the text is taken in parts between them, and what is plain ASCII by a short way.
  */
 
 static bool is_space(UChar32 c)
@@ -150,7 +151,8 @@ static void split_units(struct encoding *encoding, const struct buf *text)
     end_word(encoding);
 }
 
-static void take_part(struct encoding *encoding, struct span text)
+/* By ICU, as a whole. */
+static void take_hard_part(struct encoding *encoding, struct span text)
 {
     const struct tokenizer *self = encoding->tokenizer;
     CLEANUP(buf_release) struct buf units = BUF_INIT(TOKENIZER_TEXT_BYTES_MAX * 6);
@@ -165,46 +167,203 @@ static void take_part(struct encoding *encoding, struct span text)
         split_units(encoding, &units);
 }
 
-/* Printable ASCII without a space in it. */
-static void take_plain(struct encoding *encoding, struct span text)
+#define CHARACTERS 4096u /* 64 KiB */
+
+enum { CHARACTER_DROPPED, CHARACTER_LETTER, CHARACTER_SPACE, CHARACTER_ALONE, CHARACTER_HARD };
+
+/* A character that is left of a decomposition. */
+static unsigned kind_of_left(const struct tokenizer *self, UChar32 c)
+{
+    /* Its place may depend on its neighbours. */
+    if (self->strips_accents && u_getCombiningClass(c) != 0)
+        return CHARACTER_HARD;
+    if (is_space(c))
+        return CHARACTER_SPACE;
+    return is_punctuation(c) ? CHARACTER_ALONE : CHARACTER_LETTER;
+}
+
+/* Appends what is left of c in lower case to word, and says what it is; CHARACTER_HARD: not one
+ * thing. */
+static unsigned fold_character(const struct tokenizer *self, UChar32 c, struct buf *word)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    UChar units[24];
+    int32_t len = 0;
+    unsigned kind = CHARACTER_DROPPED;
+
+    if (self->cleans && (c == 0 || c == 0xFFFD || is_control(c)))
+        return CHARACTER_DROPPED;
+    if (self->spaces_chinese && is_chinese(c))
+        return CHARACTER_HARD;
+    if (self->strips_accents)
+        len = unorm2_getDecomposition(unorm2_getNFDInstance(&code), c, units, 24, &code);
+    if (U_FAILURE(code))
+        return CHARACTER_HARD;
+    if (!self->strips_accents || len < 0) {
+        len = 0;
+        U16_APPEND_UNSAFE(units, len, c);
+    }
+    for (int32_t i = 0; i < len;) {
+        unsigned other;
+
+        U16_NEXT(units, i, len, c);
+        if (self->strips_accents && u_charType(c) == U_NON_SPACING_MARK)
+            continue;
+        other = kind_of_left(self, c);
+        if (other == CHARACTER_HARD ||
+            (kind != CHARACTER_DROPPED && (kind != CHARACTER_LETTER || other != CHARACTER_LETTER)))
+            return CHARACTER_HARD;
+        kind = other;
+        append_lower(self, c, word);
+    }
+    return kind;
+}
+
+static const struct bert_character *character_of(struct tokenizer *self, uint32_t code_point)
+{
+    struct bert_character *character = &self->characters[code_point % CHARACTERS];
+    struct buf word = BUF_INIT(64);
+
+    if (character->code_point_plus_one == code_point + 1)
+        return character;
+    character->kind = (uint8_t)fold_character(self, (UChar32)code_point, &word);
+    character->length = 0;
+    if (word.failed || word.len > BERT_CHARACTER_BYTES)
+        character->kind = CHARACTER_HARD;
+    else if (character->kind != CHARACTER_HARD)
+        memcpy(character->utf8, word.data, character->length = (uint8_t)word.len);
+    character->code_point_plus_one = code_point + 1;
+    buf_release(&word);
+    return character;
+}
+
+static bool has_hard(struct tokenizer *self, struct span text)
+{
+    while (text.len > 0) {
+        uint32_t code_point;
+        size_t taken = utf8_decode(text, &code_point);
+
+        if (character_of(self, code_point)->kind == CHARACTER_HARD)
+            return true;
+        text = (struct span){ text.data + taken, text.len - taken };
+    }
+    return false;
+}
+
+static void take_part(struct encoding *encoding, struct span text)
 {
     struct tokenizer *self = encoding->tokenizer;
-    size_t start = 0;
+    struct buf *word = &self->word;
 
-    for (size_t at = 0; at <= text.len && !encoding->status; at++) {
-        if (at < text.len && !is_punctuation((unsigned char)text.data[at]))
-            continue;
-        buf_clear(&self->word);
-        for (; start < at; start++) {
-            char c = text.data[start];
-
-            buf_append_char(&self->word,
-                            self->lowers && (unsigned)(c - 'A') < 26 ? (char)(c | 0x20) : c);
-        }
-        end_word(encoding);
-        if (at < text.len)
-            encoding_take_word(encoding, (struct span){ text.data + at, 1 });
-        start = at + 1;
+    if (!self->characters)
+        self->characters = calloc(CHARACTERS, sizeof(*self->characters));
+    if (!self->characters || has_hard(self, text)) {
+        take_hard_part(encoding, text);
+        return;
     }
+    while (text.len > 0 && !encoding->status) {
+        uint32_t code_point;
+        size_t taken = utf8_decode(text, &code_point);
+        const struct bert_character *character = character_of(self, code_point);
+
+        text = (struct span){ text.data + taken, text.len - taken };
+        if (character->kind == CHARACTER_SPACE || character->kind == CHARACTER_ALONE)
+            end_word(encoding);
+        if (character->kind != CHARACTER_SPACE)
+            buf_append(word, character->utf8, character->length);
+        if (character->kind == CHARACTER_ALONE)
+            end_word(encoding);
+    }
+    end_word(encoding);
+}
+
+/* Letters and digits of ASCII. */
+static void take_plain(struct encoding *encoding, struct span text)
+{
+    struct buf *word = &encoding->tokenizer->word;
+
+    if (!encoding->tokenizer->lowers) {
+        encoding_take_word(encoding, text);
+        return;
+    }
+    buf_append(word, text.data, text.len);
+    for (size_t i = 0; i < word->len; i++)
+        if ((unsigned)(word->data[i] - 'A') < 26)
+            word->data[i] |= 0x20;
+    end_word(encoding);
+}
+
+/* What a byte of a text is. */
+enum { BYTE_PART, BYTE_PLAIN, BYTE_SPACE, BYTE_PUNCTUATION, BYTE_CHINESE };
+
+static unsigned byte_kind(unsigned char byte)
+{
+    if (byte >= 0x80)
+        return byte >= 0xE4 && byte <= 0xE9 ? BYTE_CHINESE : BYTE_PART;
+    if ((unsigned)((byte | 0x20) - 'a') < 26 || (unsigned)(byte - '0') < 10)
+        return BYTE_PLAIN;
+    if (byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r')
+        return BYTE_SPACE;
+    return byte > ' ' && byte < 0x7F ? BYTE_PUNCTUATION : BYTE_PART;
+}
+
+/* An ideograph of the large block at text[at], where a byte says that there may be one. */
+static bool is_ideograph(const struct tokenizer *self, struct span text, size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)text.data + at;
+
+    return self->spaces_chinese && text.len - at >= 3 && (bytes[0] != 0xE4 || bytes[1] >= 0xB8);
+}
+
+/* Takes the part at text[at], up to a byte or an ideograph that is a word of its own, or to a
+ * space; returns its end. What is normalised in it does not reach beyond: canonical order and
+ * decomposition don't go over a character of combining class zero. */
+static size_t take_next(struct encoding *encoding, struct span text, size_t at)
+{
+    struct span part = { text.data + at, 0 };
+    size_t before = encoding->count, end = at;
+    bool is_plain = true;
+
+    for (; end < text.len; end++) {
+        unsigned kind = byte_kind((unsigned char)text.data[end]);
+
+        if (kind == BYTE_SPACE || kind == BYTE_PUNCTUATION ||
+            (kind == BYTE_CHINESE && is_ideograph(encoding->tokenizer, text, end)))
+            break;
+        is_plain &= kind == BYTE_PLAIN;
+    }
+    part.len = end - at;
+    if (encoding_count_part(encoding, part))
+        return end;
+    if (is_plain)
+        take_plain(encoding, part);
+    else
+        take_part(encoding, part);
+    encoding_keep_part(encoding, part, before);
+    return end;
 }
 
 void bert_words(struct encoding *encoding, struct span text)
 {
     for (size_t at = 0; at < text.len && !encoding->status;) {
-        bool is_plain = true;
-        size_t end = at;
+        size_t length = 1;
 
-        for (; end < text.len; end++) {
-            unsigned char byte = (unsigned char)text.data[end];
-
-            if (byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r')
-                break;
-            is_plain &= byte > ' ' && byte < 0x7F;
+        switch (byte_kind((unsigned char)text.data[at])) {
+        case BYTE_SPACE:
+            at++;
+            continue;
+        case BYTE_CHINESE:
+            length = is_ideograph(encoding->tokenizer, text, at) ? 3 : 0;
+            break;
+        case BYTE_PUNCTUATION:
+            break;
+        default:
+            length = 0;
         }
-        if (end > at && is_plain)
-            take_plain(encoding, (struct span){ text.data + at, end - at });
-        else if (end > at)
-            take_part(encoding, (struct span){ text.data + at, end - at });
-        at = end + 1;
+        if (length > 0)
+            encoding_take_word(encoding, (struct span){ text.data + at, length });
+        else
+            length = take_next(encoding, text, at) - at;
+        at += length;
     }
 }

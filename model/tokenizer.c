@@ -88,37 +88,82 @@ void encoding_fail(struct encoding *encoding, enum status status)
         encoding->status = status;
 }
 
-static struct word_count *find_count(struct tokenizer *self, const unsigned char *word)
-{
-    uint64_t parts[3], hash;
+/* What a key in `counts` is about: two bytes behind its text. */
+enum { COUNT_OF_WORD = 0, COUNT_OF_PART = 1 };
+#define COUNT_SHIFT 48u /* of the count, in the last part */
+#define COUNT_KEY   (UINT64_MAX >> (64 - COUNT_SHIFT))
 
-    memcpy(parts, word, sizeof(parts));
+/* False: it is too long to be kept. */
+static bool count_key(struct span text, unsigned kind, struct word_count *key)
+{
+    if (text.len > WORD_COUNT_BYTES_MAX)
+        return false;
+    *key = (struct word_count){ .parts = { 0 } };
+    memcpy(key->parts, text.data, text.len);
+    key->parts[3] |= (uint64_t)(text.len << 1 | kind) << (COUNT_SHIFT - 8);
+    return true;
+}
+
+static struct word_count *find_count(struct tokenizer *self, const struct word_count *key)
+{
+    const uint64_t *parts = key->parts;
+    uint64_t hash;
+
     /* As in pair_map.c. The table only forgets, so any spreading will do. */
     hash = (parts[0] ^ parts[1] * 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
-    hash = (hash ^ hash >> 29 ^ parts[2]) * 0x9E3779B97F4A7C15u;
+    hash = (hash ^ hash >> 29 ^ parts[2] ^ parts[3] << 7) * 0x9E3779B97F4A7C15u;
     return &self->counts[hash >> 32 & (COUNTS - 1)];
+}
+
+static bool add_known(struct encoding *encoding, const struct word_count *key)
+{
+    const struct word_count *known = find_count(encoding->tokenizer, key);
+    uint64_t other = (known->parts[0] ^ key->parts[0]) | (known->parts[1] ^ key->parts[1]) |
+                     (known->parts[2] ^ key->parts[2]) |
+                     ((known->parts[3] ^ key->parts[3]) & COUNT_KEY);
+
+    if (other)
+        return false;
+    encoding->count += known->parts[3] >> COUNT_SHIFT;
+    return true;
+}
+
+static void keep(struct encoding *encoding, struct word_count *key, size_t count)
+{
+    if (encoding->status || count > UINT16_MAX)
+        return;
+    key->parts[3] |= (uint64_t)count << COUNT_SHIFT;
+    *find_count(encoding->tokenizer, key) = *key;
 }
 
 static void count_word(struct encoding *encoding, struct span word)
 {
     struct tokenizer *self = encoding->tokenizer;
-    struct word_count key = { .tokens = 0 }, *known = NULL;
+    struct word_count key;
+    bool is_short = count_key(word, COUNT_OF_WORD, &key);
 
-    if (word.len <= WORD_COUNT_BYTES_MAX) {
-        memcpy(key.word, word.data, word.len);
-        key.word[WORD_COUNT_BYTES_MAX] = (unsigned char)word.len;
-        known = find_count(self, key.word);
-        if (memcmp(known->word, key.word, sizeof(key.word)) == 0) {
-            encoding->count += known->tokens;
-            return;
-        }
-    }
+    if (is_short && add_known(encoding, &key))
+        return;
     self->word_tokens.count = 0;
     encoding_fail(encoding, encode_word(self, word, &self->word_tokens, encoding->err));
-    key.tokens = self->word_tokens.count;
-    encoding->count += key.tokens;
-    if (known && !encoding->status)
-        *known = key;
+    encoding->count += self->word_tokens.count;
+    if (is_short)
+        keep(encoding, &key, self->word_tokens.count);
+}
+
+bool encoding_count_part(struct encoding *encoding, struct span part)
+{
+    struct word_count key;
+
+    return !encoding->out && count_key(part, COUNT_OF_PART, &key) && add_known(encoding, &key);
+}
+
+void encoding_keep_part(struct encoding *encoding, struct span part, size_t before)
+{
+    struct word_count key;
+
+    if (!encoding->out && count_key(part, COUNT_OF_PART, &key))
+        keep(encoding, &key, encoding->count - before);
 }
 
 void encoding_take_word(struct encoding *encoding, struct span word)
@@ -302,6 +347,7 @@ void tokenizer_free(struct tokenizer *self)
     buf_release(&self->word);
     free(self->scores);
     free(self->counts);
+    free(self->characters);
     free(self->work);
     free(self);
 }

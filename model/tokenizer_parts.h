@@ -62,12 +62,21 @@ struct token_marks {
     size_t count;
 };
 
-/* A word as its bytes with zeros behind, its length in the last one, so that words can be compared
- * eight bytes at a time. */
-#define WORD_COUNT_BYTES_MAX 23u
+/* How many tokens a word has, or a part of a text as it stands before it is normalised: up to 29
+ * bytes, zeros behind them, and in the last 24 bits its length, which of the two it is, the count.
+ */
+#define WORD_COUNT_BYTES_MAX 29u
 struct word_count {
-    unsigned char word[WORD_COUNT_BYTES_MAX + 1];
-    uint64_t tokens;
+    uint64_t parts[4];
+};
+
+/* What BERT's normalizer makes of a character by itself, kept because ICU is slow to say so. */
+#define BERT_CHARACTER_BYTES 10u
+struct bert_character {
+    uint32_t code_point_plus_one; /* 0: an empty place */
+    uint8_t kind;                 /* bert_words.c */
+    uint8_t length;
+    char utf8[BERT_CHARACTER_BYTES];
 };
 
 struct tokenizer {
@@ -92,7 +101,8 @@ struct tokenizer {
 
     /* BERT's words, WordPiece */
     bool cleans, spaces_chinese, strips_accents, lowers;
-    uint32_t continuing_node; /* of the pieces inside a word: "##" */
+    struct bert_character *characters; /* by their lowest bits; made when first needed */
+    uint32_t continuing_node;          /* of the pieces inside a word: "##" */
     size_t word_characters_max;
 
     /* words of bytes, or with a sign for each space */
@@ -126,6 +136,11 @@ struct encoding {
     struct error *err;
 };
 
+/* A part of the text that its neighbours do not change, where tokens are only counted: true, and
+ * they are added, when it was met before. Else give its words to encoding_take_word(), then
+ * remember what they came to since the count was `before`. */
+bool encoding_count_part(struct encoding *encoding, struct span part);
+void encoding_keep_part(struct encoding *encoding, struct span part, size_t before);
 /* Tokens of one word, as it stands. */
 void encoding_take_word(struct encoding *encoding, struct span word);
 void encoding_fail(struct encoding *encoding, enum status status);

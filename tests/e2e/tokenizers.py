@@ -36,6 +36,9 @@ LANGUAGES = [
     "e\u0301 a\u0308 n\u0303 combining, \u00a0nbsp\u2009thin  two   three spaces\tand tabs\n\nand lines \n ",
     "don't we'll I'd they're you've 'tis 'S IT'S 1st 2,000.50 x_y-z foo(bar[3]); a->b != 0x1F && c++",
 ]
+# Where one part ends and the next begins for BERT's words; npm's normalizes some of it otherwise for others.
+PARTS = ["=\u0338x .\u0301y 中\u0301文\u0300字 a\u302e\u0301\u0316b q\u0323\u0307 中.文!字a1 ䷀字䷁ 㐀㐁 ab中cd文。「字」，x", "a\x01b.c\x7fd \x0be\x0cf",
+         "Ǆungla ŉ ﷺ ẞ İ Ω K Å \u0344x \u1e9b\u0323 각\u11a8 \U0001d15e 𠀀 豈 丽"]
 passed = failed = 0
 
 
@@ -333,7 +336,6 @@ def check_chunks(name, path, folder):
 
 def main():
     corpus = texts()
-    joined = "\0".join(corpus).encode()
     if not MODULES:
         print("skipped: VARVE_NODE_MODULES does not name a folder with @huggingface/tokenizers")
     with tempfile.TemporaryDirectory() as folder:
@@ -356,7 +358,8 @@ def main():
             if os.environ.get("VARVE_KEEP_TOKENIZERS"):
                 with open(os.path.join(os.environ["VARVE_KEEP_TOKENIZERS"], name.replace(" ", "-") + ".json"), "w") as file:
                     json.dump(tokenizer, file, ensure_ascii=False)
-            compare(name, path, joined, corpus, folder)
+            more = PARTS if name == "WordPiece" else []
+            compare(name, path, "\0".join(corpus + more).encode(), corpus + more, folder)
             check_chunks(name, path, folder)
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(failed > 0)

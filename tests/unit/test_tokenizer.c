@@ -197,6 +197,41 @@ static void counts_stay_right_when_words_push_each_other_out(void **state)
     tokenizer_free(tokenizer);
 }
 
+/* Counts are remembered for parts of the text as it stands, tokens are made without. */
+static void parts_are_counted_as_they_are_cut(void **state)
+{
+    static const char *const pieces[] = { "a", "b",    "B",        "lake",         "s",
+                                          " ", "\n",   "!",        "\xC3\xA1",     "\xE6\xB9\x96",
+                                          "[", "\x01", "\xCC\x81", "\xE4\xB7\x80", "\xD0\x99",
+                                          "S", "\xFF", "\x0B",     "\xE3\x80\x82", "\xEF\xB7\xBA" };
+    struct tokenizer *tokenizer = read_json(WORDPIECE);
+    const struct token_counter *counter = tokenizer_counter(tokenizer);
+    unsigned bits = 1;
+
+    (void)state;
+    for (unsigned i = 1; i < 50000; i++) {
+        struct token_list tokens = { .ids = NULL };
+        char text[128];
+        size_t len = 0;
+
+        for (unsigned k = 0; k < 1 + i % 20; k++) {
+            const char *piece;
+
+            bits = bits * 1664525u + 1013904223u;
+            piece = pieces[(bits >> 16) % (sizeof(pieces) / sizeof(*pieces))];
+            memcpy(text + len, piece, strlen(piece));
+            len += strlen(piece);
+        }
+        assert_int_equal(
+            tokenizer_encode(tokenizer, (struct span){ text, len }, false, &tokens, NULL),
+            STATUS_OK);
+        assert_int_equal(counter->count(counter, (struct span){ text, len }), tokens.count);
+        assert_int_equal(counter->count(counter, (struct span){ text, len }), tokens.count);
+        token_list_release(&tokens);
+    }
+    tokenizer_free(tokenizer);
+}
+
 static void what_is_not_known_is_refused_by_name(void **state)
 {
     static const char *const files[][2] = {
@@ -256,6 +291,7 @@ int main(void)
         cmocka_unit_test(patterns_cut_words),
         cmocka_unit_test(hard_patterns_end),
         cmocka_unit_test(counts_stay_right_when_words_push_each_other_out),
+        cmocka_unit_test(parts_are_counted_as_they_are_cut),
         cmocka_unit_test(what_is_not_known_is_refused_by_name),
         cmocka_unit_test(endless_words_take_no_longer),
     };
