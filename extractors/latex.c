@@ -9,6 +9,7 @@
 
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
+#include "extractors/latex_looks.h"
 #include "extractors/markup.h"
 
 #define DEPTH_MAX     32u
@@ -18,6 +19,7 @@ struct latex {
     struct span text;
     const struct source *source;
     struct writer *writer;
+    struct latex_looks looks;
     unsigned depth;   /* of nested arguments */
     unsigned nesting; /* of calls */
     unsigned list_depth;
@@ -516,11 +518,17 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
     } else if (is(name, "verb") && at < text.len) {
         char mark[2] = { text.data[at], '\0' };
         size_t end = markup_find(text, at + 1, mark);
+        unsigned looks;
 
+        looks = writer_emphasis(latex->writer, MARKUP_CODE);
         put(latex, (struct span){ text.data + at + 1, end - at - 1 });
+        (void)writer_emphasis(latex->writer, looks);
         at = end < text.len ? end + 1 : end;
     } else if (is_silent(name)) {
         at = skip_arguments(text, at);
+    } else {
+        latex_looks_command(&latex->looks, latex->writer, name,
+                            at < text.len && text.data[at] == '{');
     }
     /* Of any other command what is in braces is text, and comes next by itself. */
     return at;
@@ -637,6 +645,7 @@ static size_t latex_special(struct latex *latex, struct span text, size_t at)
         return at + 1;
     case '{':
     case '}':
+        latex_looks_brace(&latex->looks, latex->writer, rest.data[0] == '{');
         return at + 1;
     default:
         break;
@@ -667,7 +676,9 @@ static void latex_text(struct latex *latex, struct span text)
         put(latex, text);
         return;
     }
-    latex->nesting++;
+    /* An argument is a group, and so is what stands in an environment. */
+    if (latex->nesting++ > 0)
+        latex_looks_brace(&latex->looks, latex->writer, true);
     latex->depth = is_argument ? depth + 1 : 1;
     source_progress(latex->source);
     for (size_t at = 0; at < text.len && !writer_is_full(latex->writer);) {
@@ -678,7 +689,8 @@ static void latex_text(struct latex *latex, struct span text)
         at = end < text.len ? latex_special(latex, text, end) : end;
     }
     latex->depth = depth;
-    latex->nesting--;
+    if (--latex->nesting > 0)
+        latex_looks_brace(&latex->looks, latex->writer, false);
 }
 
 static enum status latex_extract(const struct source *source, struct writer *writer,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "extractors/looks.h"
 #include "ingest/extractor.h"
 
 #define RTF_DEPTH_MAX           256u
@@ -21,6 +22,7 @@
 #define RTF_LISTS_MAX           4096u
 #define RTF_LEVELS              9u
 #define RTF_COLUMNS_MAX         256u
+#define RTF_LOOKS_MAX           512u /* changes of looks in a paragraph; then they are not told */
 #define RTF_HTML_BYTES_MAX      ((size_t)64 << 20)
 #define RTF_PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
 
@@ -47,6 +49,7 @@ struct rtf_state {
     uint16_t codepage; /* of the font, or the document's */
     bool is_symbol;    /* a font that draws pictures */
     bool is_hidden, is_deleted;
+    struct looks looks;
     uint8_t skip_after_unicode; /* characters, \uc */
     bool is_star;               /* "\*": skip the group when its first word is unknown */
     /* of the paragraph */
@@ -84,6 +87,12 @@ struct rtf_link {
     char target[512];
 };
 
+/* How the paragraph's text looks, from the end of the one before. */
+struct rtf_look {
+    size_t end;
+    uint8_t looks; /* bits of enum emphasis_kind */
+};
+
 /* A cell as the row's definition has it. */
 struct rtf_cell {
     bool is_merged_right, is_merged_down; /* goes on with the cell to the left, above */
@@ -116,7 +125,9 @@ struct rtf {
     struct rtf_override *overrides;
     size_t override_count, override_capacity;
 
-    struct buf text;  /* of the paragraph at hand, UTF-8; '\n' is a line break */
+    struct buf text; /* of the paragraph at hand, UTF-8; '\n' is a line break */
+    struct rtf_look looks[RTF_LOOKS_MAX]; /* of text */
+    unsigned look_count;
     struct buf bytes; /* not decoded yet */
     struct buf mark;  /* of the list item at hand */
     struct buf code;  /* of the field at hand */
@@ -171,6 +182,8 @@ void rtf_keep_comment(struct rtf *rtf);
 void rtf_put_literal(struct rtf *rtf, const char *text); /* UTF-8 */
 void rtf_put_unicode(struct rtf *rtf, int32_t value);    /* \u: a unit of UTF-16, maybe negative */
 void rtf_put_byte(struct rtf *rtf, char c);              /* in the codepage at hand */
+/* The paragraph's text behind text_start, just written, looks so: bits of enum emphasis_kind. */
+void rtf_note_looks(struct rtf *rtf, size_t text_start, uint8_t looks);
 /* Appends what was read and not decoded yet. */
 void rtf_flush(struct rtf *rtf);
 

@@ -43,9 +43,23 @@ static struct buf *sink(struct rtf *rtf)
     return NULL;
 }
 
+void rtf_note_looks(struct rtf *rtf, size_t text_start, uint8_t looks)
+{
+    struct rtf_look *last;
+
+    if (text_start == 0)
+        rtf->look_count = 0;
+    last = rtf->look_count ? &rtf->looks[rtf->look_count - 1] : NULL;
+    if (last && last->looks == looks)
+        last->end = rtf->text.len;
+    else if (rtf->look_count < RTF_LOOKS_MAX)
+        rtf->looks[rtf->look_count++] = (struct rtf_look){ rtf->text.len, looks };
+}
+
 static void put_utf8(struct rtf *rtf, struct span text)
 {
     struct buf *out = sink(rtf);
+    size_t before = rtf->text.len;
 
     if (!out)
         return;
@@ -53,6 +67,8 @@ static void put_utf8(struct rtf *rtf, struct span text)
         writer_hidden(rtf->writer, text);
     else
         buf_append(out, text.data, text.len);
+    if (rtf->text.len > before)
+        rtf_note_looks(rtf, before, rtf_top(rtf)->looks.on);
 }
 
 static void decode(struct rtf *rtf, unsigned codepage)

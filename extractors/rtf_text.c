@@ -111,6 +111,22 @@ static void put_waiting(struct rtf *rtf)
 
 /* ---- paragraphs ---- */
 
+/* The paragraph's text from start to end, as it looks. */
+static void put_looks(struct rtf *rtf, size_t start, size_t end)
+{
+    for (unsigned i = 0; i < rtf->look_count && start < end; i++) {
+        size_t until = rtf->looks[i].end < end ? rtf->looks[i].end : end;
+
+        if (until <= start)
+            continue;
+        (void)writer_emphasis(rtf->writer, rtf->looks[i].looks);
+        put_lines(rtf, (struct span){ rtf->text.data + start, until - start });
+        start = until;
+    }
+    (void)writer_emphasis(rtf->writer, 0);
+    put_lines(rtf, (struct span){ rtf->text.data + start, end - start });
+}
+
 static void put_linked_text(struct rtf *rtf, size_t start)
 {
     size_t at = start;
@@ -120,13 +136,13 @@ static void put_linked_text(struct rtf *rtf, size_t start)
 
         if (link->start < at || link->end <= link->start || link->end > rtf->text.len)
             continue;
-        put_lines(rtf, (struct span){ rtf->text.data + at, link->start - at });
+        put_looks(rtf, at, link->start);
         writer_link_begin(rtf->writer, (struct span){ link->target, strlen(link->target) });
-        put_lines(rtf, (struct span){ rtf->text.data + link->start, link->end - link->start });
+        put_looks(rtf, link->start, link->end);
         writer_link_end(rtf->writer);
         at = link->end;
     }
-    put_lines(rtf, (struct span){ rtf->text.data + at, rtf->text.len - at });
+    put_looks(rtf, at, rtf->text.len);
 }
 
 /* "•" and a tab, typed where a list would have been; the bytes they take, or 0. */

@@ -6,15 +6,18 @@
 static void begin_note(struct rtf *rtf, enum rtf_destination destination)
 {
     char mark[24];
+    size_t before;
 
     if (rtf_top(rtf)->destination != RTF_BODY || rtf->note_depth > 0) {
         rtf_top(rtf)->destination = RTF_SKIPPED;
         return;
     }
     rtf_flush(rtf);
+    before = rtf->text.len;
     if (destination == RTF_NOTE) {
         (void)snprintf(mark, sizeof(mark), "[^%u]", ++rtf->note_count);
         buf_append(&rtf->text, mark, strlen(mark));
+        rtf_note_looks(rtf, before, 0); /* the mark says that it is raised */
     }
     rtf_top(rtf)->destination = destination;
     rtf->note_depth = rtf->depth;
@@ -122,6 +125,12 @@ enum word {
     WORD_U,
     WORD_UC,
     WORD_V,
+    WORD_BOLD,
+    WORD_ITALIC,
+    WORD_STRUCK,
+    WORD_RAISED,
+    WORD_LOWERED,
+    WORD_LEVEL, /* neither raised nor lowered */
 };
 
 /* Sorted, for bsearch(). */
@@ -139,6 +148,7 @@ static const struct {
     { "atnref", WORD_SKIP },
     { "atntime", WORD_SKIP },
     { "author", WORD_AUTHOR },
+    { "b", WORD_BOLD },
     { "bin", WORD_BIN },
     { "bkmkend", WORD_SKIP },
     { "bkmkstart", WORD_SKIP },
@@ -179,6 +189,7 @@ static const struct {
     { "headerr", WORD_HEADER },
     { "htmlrtf", WORD_HTMLRTF },
     { "htmltag", WORD_HTMLTAG },
+    { "i", WORD_ITALIC },
     { "ilvl", WORD_ILVL },
     { "info", WORD_INFO },
     { "intbl", WORD_INTBL },
@@ -202,6 +213,7 @@ static const struct {
     { "nesttableprops", WORD_SKIP },
     { "nonesttables", WORD_SKIP },
     { "nonshppict", WORD_SKIP },
+    { "nosupersub", WORD_LEVEL },
     { "objdata", WORD_SKIP },
     { "outlinelevel", WORD_OUTLINELEVEL },
     { "page", WORD_PAGE },
@@ -231,8 +243,12 @@ static const struct {
     { "shprslt", WORD_SKIP },
     { "shptxt", WORD_INSIDE },
     { "sn", WORD_SKIP },
+    { "strike", WORD_STRUCK },
+    { "striked", WORD_STRUCK },
     { "stylesheet", WORD_STYLESHEET },
+    { "sub", WORD_LOWERED },
     { "subject", WORD_SUBJECT },
+    { "super", WORD_RAISED },
     { "sv", WORD_SKIP },
     { "tab", WORD_TAB },
     { "tc", WORD_SKIP },
@@ -452,6 +468,24 @@ static bool structure_word(struct rtf *rtf, enum word word)
     return true;
 }
 
+static void set_looks(struct rtf_state *now, enum word word, bool is_on)
+{
+    switch (word) {
+    case WORD_BOLD:
+        looks_set(&now->looks, EMPHASIS_BOLD, is_on);
+        break;
+    case WORD_ITALIC:
+        looks_set(&now->looks, EMPHASIS_ITALIC, is_on);
+        break;
+    case WORD_STRUCK:
+        looks_set(&now->looks, EMPHASIS_STRUCK, is_on);
+        break;
+    default:
+        looks_set(&now->looks, EMPHASIS_RAISED, word == WORD_RAISED && is_on);
+        looks_set(&now->looks, EMPHASIS_LOWERED, word == WORD_LOWERED && is_on);
+    }
+}
+
 static void state_word(struct rtf *rtf, enum word word, int32_t value, bool has_value)
 {
     struct rtf_state *now = rtf_top(rtf);
@@ -487,6 +521,7 @@ static void state_word(struct rtf *rtf, enum word word, int32_t value, bool has_
     case WORD_PLAIN:
         rtf_flush(rtf);
         now->is_hidden = now->is_deleted = false;
+        now->looks = (struct looks){ 0, 0 };
         set_font(rtf, rtf->default_font);
         break;
     case WORD_S:
@@ -517,6 +552,15 @@ static void state_word(struct rtf *rtf, enum word word, int32_t value, bool has_
         break;
     case WORD_U:
         rtf_put_unicode(rtf, value);
+        break;
+    case WORD_BOLD:
+    case WORD_ITALIC:
+    case WORD_STRUCK:
+    case WORD_RAISED:
+    case WORD_LOWERED:
+    case WORD_LEVEL:
+        rtf_flush(rtf);
+        set_looks(now, word, !has_value || value != 0);
         break;
     case WORD_V:
         rtf_flush(rtf);
