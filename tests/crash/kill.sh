@@ -139,7 +139,8 @@ for _ in $(seq 300); do
     case $? in 0 | 1) break ;; esac
     sleep 0.1
 done
-for _ in $(seq 100); do
+# a plugin that was killed often is started again later and later, up to a minute
+for _ in $(seq 900); do
     [ "$(status_field 'd["waiting_segments"]' 2>/dev/null)" = 0 ] && break
     sleep 0.1
 done
