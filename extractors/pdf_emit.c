@@ -15,6 +15,8 @@ struct emitter {
     struct pdf_wordset words;
     size_t next_extra;
     uint16_t open_link;
+    unsigned common_looks; /* bits: how most of the block looks, which is no emphasis */
+    unsigned looks;        /* bits that the writer was told */
 };
 
 static void send(struct emitter *emitter, struct span text)
@@ -87,6 +89,23 @@ static void link_change(struct emitter *emitter, uint16_t link)
     emitter->open_link = link;
 }
 
+/* Bits of enum emphasis_kind for the font of a word. */
+static unsigned word_looks(const struct emitter *emitter, const struct pdf_word *word)
+{
+    unsigned flags = emitter->doc->styles[word->style].flags;
+
+    return (flags & PDF_BOLD ? 1u << EMPHASIS_BOLD : 0) |
+           (flags & PDF_ITALIC ? 1u << EMPHASIS_ITALIC : 0) |
+           (flags & PDF_MONO ? 1u << EMPHASIS_CODE : 0);
+}
+
+static void looks_change(struct emitter *emitter, unsigned looks)
+{
+    if (looks != emitter->looks)
+        (void)writer_emphasis(emitter->writer, looks);
+    emitter->looks = looks;
+}
+
 static const struct pdf_word *line_words(const struct emitter *emitter, const struct pdf_line *line)
 {
     return emitter->doc->ordered + line->word_start;
@@ -120,6 +139,22 @@ static bool word_is_drawing(const struct emitter *emitter, const struct pdf_line
     return end - from >= 4;
 }
 
+/* A word's font is that of its first letter: the comma behind the last word in bold is not bold. */
+static void send_word(struct emitter *emitter, const struct pdf_word *word, struct span text,
+                      const struct pdf_word *next)
+{
+    unsigned looks = word_looks(emitter, word) & ~emitter->common_looks;
+    unsigned looks_after = next ? word_looks(emitter, next) & ~emitter->common_looks : 0;
+    size_t len = text.len;
+
+    while ((looks & ~looks_after) && len > 0 && strchr(".,;:", text.data[len - 1]))
+        len--;
+    looks_change(emitter, looks);
+    send(emitter, (struct span){ text.data, len });
+    looks_change(emitter, len < text.len ? looks & looks_after : looks);
+    send(emitter, (struct span){ text.data + len, text.len - len });
+}
+
 /* Sends the words of a line from skip on. next is the first word of the line after it, or NULL. */
 static void send_line(struct emitter *emitter, const struct pdf_line *line, size_t skip,
                       const struct pdf_word *next)
@@ -141,7 +176,7 @@ static void send_line(struct emitter *emitter, const struct pdf_line *line, size
         if (joint == PDF_JOINT_DROP)
             text.len -= pdf_hyphen_length(text);
         link_change(emitter, words[i].link);
-        send(emitter, text);
+        send_word(emitter, &words[i], text, i + 1 < line->word_count ? &words[i + 1] : next);
         if (joint == PDF_JOINT_SPACE) {
             if (i + 1 < line->word_count && words[i + 1].link != words[i].link)
                 link_change(emitter, 0);
@@ -150,11 +185,38 @@ static void send_line(struct emitter *emitter, const struct pdf_line *line, size
     }
 }
 
+/* How more than half of a block's letters look. */
+static unsigned block_looks(const struct emitter *emitter, const struct pdf_block *block)
+{
+    size_t all = 0, counts[EMPHASIS_KIND_COUNT] = { 0 };
+    unsigned common = 0;
+
+    for (uint32_t i = 0; i < block->line_count; i++) {
+        const struct pdf_line *line = &emitter->doc->lines[block->line_start + i];
+        const struct pdf_word *words = line_words(emitter, line);
+
+        for (uint32_t w = 0; w < line->word_count; w++) {
+            unsigned looks = word_looks(emitter, &words[w]);
+
+            all += words[w].text_len;
+            for (unsigned kind = 0; looks; kind++, looks >>= 1)
+                counts[kind] += looks & 1 ? words[w].text_len : 0;
+        }
+    }
+    for (unsigned kind = 0; kind < EMPHASIS_KIND_COUNT; kind++)
+        common |= counts[kind] * 2 > all ? 1u << kind : 0;
+    return common;
+}
+
 /* A block and what goes on with it elsewhere, as running text. */
 static void send_running(struct emitter *emitter, const struct pdf_block *block)
 {
     const struct pdf_doc *doc = emitter->doc;
 
+    /* A heading is set apart as a whole, often in several fonts. */
+    emitter->common_looks = block->kind == BLOCK_HEADING || block->kind == BLOCK_TITLE
+                                ? ~0U
+                                : block_looks(emitter, block);
     for (;;) {
         const struct pdf_block *after =
             block->continued ? &emitter->blocks->items[block->continued] : NULL;
@@ -174,6 +236,7 @@ static void send_running(struct emitter *emitter, const struct pdf_block *block)
         block = after;
     }
     link_change(emitter, 0);
+    looks_change(emitter, 0);
 }
 
 static void send_leaf(struct emitter *emitter, const struct pdf_block *block)
@@ -308,6 +371,7 @@ static void send_cell(struct emitter *emitter, const struct pdf_line *lines, siz
             send_line(emitter, &lines[i], 0,
                       i + 1 < count ? line_words(emitter, &lines[i + 1]) : NULL);
         link_change(emitter, 0);
+        looks_change(emitter, 0);
     }
     writer_end(emitter->writer);
 }
@@ -347,6 +411,7 @@ static void send_table(struct emitter *emitter, const struct pdf_block *block)
             first_row_end = i + 1;
     }
     has_header = row_is_header(emitter, block, first_row_end);
+    emitter->common_looks = block_looks(emitter, block);
     writer_begin(emitter->writer, BLOCK_TABLE, has_header);
     for (uint32_t i = 0; i < block->line_count;) {
         uint32_t end = i + 1;

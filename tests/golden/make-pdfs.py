@@ -384,10 +384,26 @@ def plain(words):
     return pdf
 
 
+def emphasis():
+    """Words in another font than most of their block's; a paragraph in bold has none."""
+    pdf = Pdf()
+
+    def runs(y, *pieces):
+        shown = b" ".join(b"/%s 10 Tf (%s) Tj" % (font.encode(), words.encode()) for font, words in pieces)
+        return b"BT 60 %d Td %s ET " % (y, shown)
+
+    pdf.page(
+        runs(700, ("R", "The lake is "), ("B", "very deep"), ("R", " near the dam, and "), ("I", "calm, "), ("R", "as the old"))
+        + runs(688, ("R", "men say, who call "), ("C", "depth\\(\\)"), ("R", " on it once a year and write the answer down."))
+        + runs(650, ("B", "A paragraph that is set in bold from its first word on to the very"))
+        + runs(638, ("B", "last one looks loud, but no word of it stands out from the "), ("I", "others"), ("B", " here.")))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
-        "banded": banded(),
+        "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
