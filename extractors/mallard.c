@@ -38,6 +38,13 @@ static const struct xml_name names[] = {
     ROW("th", XMLDOC_CELL, 1),
     ROW("keyseq", XMLDOC_KEYS, 0),
     ROW("link", XMLDOC_LINK, 0),
+    ROW("em", XMLDOC_LOOK, EMPHASIS_ITALIC),
+    ROW("var", XMLDOC_LOOK, EMPHASIS_ITALIC),
+    ROW("cmd", XMLDOC_LOOK, EMPHASIS_CODE),
+    ROW("file", XMLDOC_LOOK, EMPHASIS_CODE),
+    ROW("input", XMLDOC_LOOK, EMPHASIS_CODE),
+    ROW("output", XMLDOC_LOOK, EMPHASIS_CODE),
+    ROW("sys", XMLDOC_LOOK, EMPHASIS_CODE),
     ROW("comment", XMLDOC_COMMENT, 0),
     ROW("info", XMLDOC_SKIP, 0), /* other titles for lists of links, credits */
     ROW("links", XMLDOC_SKIP, 0),

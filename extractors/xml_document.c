@@ -320,6 +320,18 @@ static void read_title_meta(struct xmldoc *xmldoc, struct xml *xml)
     read_block(xmldoc, xml, BLOCK_TITLE, 0);
 }
 
+static void read_look(struct xmldoc *xmldoc, struct xml *xml, unsigned kind)
+{
+    unsigned before = writer_emphasis(xmldoc->writer, 0);
+    struct span role = xml_attr(xml, "role");
+
+    if (kind == EMPHASIS_ITALIC && (span_is(role, "bold") || span_is(role, "strong")))
+        kind = EMPHASIS_BOLD;
+    (void)writer_emphasis(xmldoc->writer, before | 1u << kind);
+    walk(xmldoc, xml);
+    (void)writer_emphasis(xmldoc->writer, before);
+}
+
 static void read_element(struct xmldoc *xmldoc, struct xml *xml)
 {
     unsigned argument = xml->tag & 15u;
@@ -351,7 +363,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_CODE:
         if (argument == 1 && xmldoc->prose_depth > 0) {
-            walk(xmldoc, xml);
+            read_look(xmldoc, xml, EMPHASIS_CODE);
             break;
         }
         begin(xmldoc, BLOCK_CODE, 0);
@@ -425,6 +437,9 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_LINK:
         read_link(xmldoc, xml);
+        break;
+    case XMLDOC_LOOK:
+        read_look(xmldoc, xml, argument);
         break;
     case XMLDOC_COMMENT:
         begin(xmldoc, BLOCK_PARAGRAPH, 0);

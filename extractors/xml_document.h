@@ -37,6 +37,7 @@ enum xmldoc_action {
     XMLDOC_RULE,
     XMLDOC_KEYS, /* each element in it is a key, pressed together with the others */
     XMLDOC_LINK, /* to its "href" or "url" */
+    XMLDOC_LOOK, /* argument: enum emphasis_kind; EMPHASIS_ITALIC by its "role" may be bold */
     XMLDOC_COMMENT,
     XMLDOC_FORMULA,    /* TeX: argument 0 inline, 1 in a line of its own */
     XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
