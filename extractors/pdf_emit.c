@@ -358,12 +358,19 @@ static bool row_is_header(const struct emitter *emitter, const struct pdf_block 
            (all_tagged || (all_bold && some_below_not_bold) || (digits == 0 && below_digits > 0));
 }
 
-static void send_cell(struct emitter *emitter, const struct pdf_line *lines, size_t count)
+/* Over how many columns the cell of these lines goes; next is where the one after it stands. */
+static unsigned cell_span(const struct pdf_line *lines, size_t count, unsigned next)
 {
     unsigned span = 1;
 
     for (size_t i = 0; i < count; i++)
         span = lines[i].span > span ? lines[i].span : span;
+    return lines->column + span > next && next > lines->column ? next - lines->column : span;
+}
+
+static void send_cell(struct emitter *emitter, const struct pdf_line *lines, size_t count,
+                      unsigned span)
+{
     writer_begin(emitter->writer, BLOCK_CELL, span > 1 ? span : 0);
     if (count) {
         send_region(emitter, lines, count);
@@ -383,17 +390,19 @@ static void send_row(struct emitter *emitter, const struct pdf_line *lines, size
 
     for (size_t i = 0; i < count;) {
         size_t end = i + 1;
+        unsigned span;
 
         while (end < count && lines[end].column == lines[i].column)
             end++;
         for (; column < lines[i].column; column++)
-            send_cell(emitter, NULL, 0);
-        send_cell(emitter, &lines[i], end - i);
-        column = lines[i].column + (lines[i].span ? lines[i].span : 1U);
+            send_cell(emitter, NULL, 0, 1);
+        span = cell_span(&lines[i], end - i, end < count ? lines[end].column : columns);
+        send_cell(emitter, &lines[i], end - i, span);
+        column = lines[i].column + span;
         i = end;
     }
     for (; column < columns; column++)
-        send_cell(emitter, NULL, 0);
+        send_cell(emitter, NULL, 0, 1);
 }
 
 static void send_table(struct emitter *emitter, const struct pdf_block *block)

@@ -13,6 +13,7 @@
 #define HEADING_LINES_MAX 4u
 #define TAGGED_MIN        3u
 #define TEXT_CHARS        120u /* a block with more is text */
+#define PAGE_LOOK         12u  /* blocks before and after */
 
 /* How a heading looks; headings that look alike have one level. */
 struct look {
@@ -42,7 +43,7 @@ struct traits {
     size_t chars, letters;
     struct pdf_mark mark;
     enum pdf_ending ending;
-    bool is_other_font, begins_upper, has_address, is_labelled;
+    bool is_other_font, begins_upper, has_address, is_labelled, is_entry;
     bool is_apart; /* white above it, or the start of a column */
 };
 
@@ -55,13 +56,14 @@ static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *blo
     return chars;
 }
 
-/* Is the block before or after it text of the same size? Then it is no larger than the
- * text of its place, however small the text of most pages is. */
+/* Is there text of the same size near it on its page? Then it is no larger than the text of its
+ * place, however small the text of most pages is. */
 static bool is_text_size(const struct pdf_doc *doc, const struct pdf_blocks *blocks, size_t index)
 {
     const struct pdf_line *line = &doc->lines[blocks->items[index].line_start];
 
-    for (size_t i = index ? index - 1 : 0; i <= index + 1 && i < blocks->count; i++) {
+    for (size_t i = index > PAGE_LOOK ? index - PAGE_LOOK : 0;
+         i <= index + PAGE_LOOK && i < blocks->count; i++) {
         const struct pdf_block *other = &blocks->items[i];
         const struct pdf_line *near = &doc->lines[other->line_start];
 
@@ -101,6 +103,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
         out->ratio = 1.0F;
     out->mark = pdf_line_mark(doc, line);
     out->is_labelled = pdf_line_is_labelled(doc, line);
+    out->is_entry = pdf_line_is_entry(doc, last);
     out->ending = pdf_line_ending(doc, last);
     out->begins_upper = pdf_line_beginning(doc, line) == PDF_BEGINS_UPPER;
     out->is_apart = !before || before->region != line->region || before->table ||
@@ -174,7 +177,7 @@ static bool is_faint_heading(const struct traits *traits, const struct pdf_block
            traits->is_other_font && traits->chars <= 60 && traits->ratio > 0.97F &&
            traits->letters >= 4 && traits->letters * 10 >= traits->chars * 7 &&
            traits->mark.kind == PDF_MARK_NONE && traits->ending == PDF_ENDS_OPEN &&
-           traits->begins_upper && !traits->is_labelled;
+           traits->begins_upper && !traits->is_labelled && !traits->is_entry;
 }
 
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
@@ -192,7 +195,8 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return false;
     if (traits->has_address && traits->ratio < 1.6F)
         return false;
-    if (traits->is_labelled && traits->ratio < 1.15F)
+    if ((traits->is_labelled && traits->ratio < 1.15F) ||
+        (traits->is_entry && traits->ratio < 1.6F))
         return false;
     if (traits->ratio > 1.15F) /* a leading sentence may be large too */
         return is_open || (is_numbered && traits->chars <= 120) || traits->chars <= 60 ||
@@ -391,6 +395,15 @@ static bool headings_mark(struct finder *finder)
     return true;
 }
 
+/* Is the block long enough for text, or a sentence? */
+static bool is_text(const struct pdf_doc *doc, const struct pdf_block *block)
+{
+    const struct pdf_line *last = &doc->lines[block->line_start + block->line_count - 1];
+    size_t chars = block_chars(doc, block);
+
+    return chars > 60 || (chars > 30 && pdf_line_ending(doc, last) == PDF_ENDS_SENTENCE);
+}
+
 /* Bold lines that no text follows are labels of a form, dishes of a menu, lines of a song: headings
  * that are no larger than the text must have text below them, most of the time. */
 static void labels_demote(struct finder *finder)
@@ -402,7 +415,7 @@ static void labels_demote(struct finder *finder)
         const struct pdf_block *next = &blocks->items[i + 1];
 
         if (blocks->items[i].kind == BLOCK_HEADING && next->kind != BLOCK_HEADING &&
-            block_chars(finder->doc, next) > 60 && (!look->is_faint || next->line_count > 1))
+            is_text(finder->doc, next) && (!look->is_faint || next->line_count > 1))
             look->with_text++;
     }
     for (size_t i = 0; i < blocks->count; i++) {

@@ -262,6 +262,25 @@ bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line
     return false;
 }
 
+bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span last = line_word(doc, line, line->word_count - 1);
+    bool ends_in_number =
+        last.len > 0 && last.data[last.len - 1] >= '0' && last.data[last.len - 1] <= '9';
+
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        struct span text = line_word(doc, line, i);
+
+        if (memmem(text.data, text.len, "\xEF\xBC\x9A", 3))
+            return true;     /* a full-width colon, as forms have it */
+        if (has_digit(text)) /* "Step 2: Counting in 2026" */
+            return false;
+        if (text.len > 1 && text.data[text.len - 1] == ':' && ends_in_number)
+            return true;
+    }
+    return false;
+}
+
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     for (uint32_t i = 0; i < line->word_count; i++) {

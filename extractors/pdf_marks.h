@@ -31,6 +31,10 @@ unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *li
 /* "Date received: 3 March": a label and what it labels, in one line. */
 bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line);
 
+/* Is it an entry of a form: a label, and a value that ends in a number ("Sampling date: 02/20/20")?
+ */
+bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line);
+
 /* An address for mail or the web is in it. */
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line);
 

@@ -11,6 +11,7 @@
 #include "extractors/pdf_tagged.h"
 
 #define JOIN_LOOK  24u /* blocks after one that may go on with it */
+#define RUNS_ON    4u  /* pairs of lines that one whose sentence goes on counts for */
 #define NEIGHBOURS 12u /* lines before and after that tell how wide a column's text is */
 
 struct structure {
@@ -77,7 +78,17 @@ static void rights_find(struct structure *structure)
     }
 }
 
-/* The usual distance of base lines in each region: the median of those within paragraphs. */
+/* Is the line below surely of the same paragraph? */
+static bool runs_on(const struct pdf_doc *doc, const struct pdf_line *a, const struct pdf_line *b)
+{
+    enum pdf_ending ending = pdf_line_ending(doc, a);
+
+    return ending == PDF_ENDS_HYPHEN ||
+           (ending == PDF_ENDS_OPEN && pdf_line_beginning(doc, b) == PDF_BEGINS_LOWER);
+}
+
+/* The usual distance of base lines in each region: the most common one, above all of lines whose
+ * sentence goes on, for where paragraphs are short most distances are those between them. */
 static void leadings_find(struct structure *structure)
 {
     enum { BUCKETS = 64 }; /* of 1/16 line size */
@@ -96,7 +107,7 @@ static void leadings_find(struct structure *structure)
                 continue;
             pitch = (b->y1 - a->y1) / line_size(b) * 16.0F;
             if (pitch > 8.0F && pitch < (float)BUCKETS)
-                counts[(size_t)pitch]++;
+                counts[(size_t)pitch] += runs_on(doc, a, b) ? RUNS_ON : 1;
         }
         for (size_t k = 1; k + 1 < BUCKETS; k++)
             if (counts[k] + counts[k + 1] > counts[best] + counts[best + 1])
@@ -171,6 +182,18 @@ static bool are_display(const struct structure *structure, const struct pdf_line
            a->style == b->style && pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
 }
 
+/* A title whose small words are set smaller, in lines of their own. */
+static bool title_goes_on(const struct structure *structure, const struct pdf_line *a,
+                          const struct pdf_line *b)
+{
+    float smaller = fminf(line_size(a), line_size(b)), larger = fmaxf(line_size(a), line_size(b));
+
+    return smaller > 1.5F * structure->body_size && b->y0 - a->y1 < 0.3F * larger &&
+           pdf_line_ending(structure->doc, a) == PDF_ENDS_OPEN &&
+           (pdf_line_beginning(structure->doc, a) == PDF_BEGINS_LOWER ||
+            pdf_line_beginning(structure->doc, b) == PDF_BEGINS_LOWER);
+}
+
 /* A sentence that runs from the line above into this one: its weight may change on the way. */
 static bool sentence_goes_on(const struct structure *structure, size_t index)
 {
@@ -229,7 +252,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if (a->table)
         return false;
     if (!sizes_equal(a, b))
-        return true;
+        return !title_goes_on(structure, a, b);
     if ((a->flags & PDF_MONO) != (b->flags & PDF_MONO))
         return !text_goes_on(structure, first, index);
     if (!(b->flags & PDF_MONO) && tags_tell(structure, index, &breaks))

@@ -23,7 +23,8 @@ struct cell {
     float x0, x1;
     float first_width; /* of its first word */
     size_t chars, digits, words;
-    bool is_mark; /* its first word is a bullet or a list's number */
+    bool is_mark;  /* its first word is a bullet or a list's number */
+    bool is_lower; /* begins in a lower case letter, or a bracket */
 };
 
 static bool row_is_multi(const struct pdf_row *row)
@@ -246,6 +247,12 @@ size_t pdf_grid_column(const struct pdf_grid *grid, float x0, float x1, size_t *
 }
 
 /* The next cell of a row: words in one column, or one stretch that covers several. */
+/* Words that no cell of a header begins with. */
+static bool text_goes_on(struct span text)
+{
+    return text.len > 0 && ((text.data[0] >= 'a' && text.data[0] <= 'z') || text.data[0] == '(');
+}
+
 static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending,
                       const struct pdf_grid *grid, float min_gap, struct cell *cell)
 {
@@ -256,6 +263,7 @@ static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending
         return false;
     *cell = (struct cell){ .x0 = word->x0, .x1 = word->x1, .first_width = word->x1 - word->x0 };
     cell->is_mark = pdf_text_is_list_mark(pdf_word_text(walk->doc, word));
+    cell->is_lower = text_goes_on(pdf_word_text(walk->doc, word));
     cell->column = pdf_grid_column(grid, word->x0, word->x1, &cell->span);
     do {
         size_t span, column = pdf_grid_column(grid, word->x0, word->x1, &span);
@@ -467,6 +475,7 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
 struct row_cells {
     size_t filled;
     bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
+    bool lower[PDF_TABLE_COLUMNS_MAX];
     size_t words[PDF_TABLE_COLUMNS_MAX];
     float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
 };
@@ -484,6 +493,7 @@ static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, floa
         out->filled += !out->has[column];
         out->has[column] = true;
         out->numeric[column] = cell_is_numeric(&cell);
+        out->lower[column] = cell.is_lower;
         out->width[column] = cell.x1 - cell.x0;
         out->first_width[column] = cell.first_width;
         out->words[column] = cell.words;
@@ -510,6 +520,16 @@ static bool row_continues(const struct row_cells *above, const struct row_cells 
     if (row->filled == 0 || wrapping == 0)
         return false;
     return wrapping == row->filled || (!row->has[0] && wrapping * 2 >= row->filled);
+}
+
+/* Does row go on with some of a header's cells, which were wrapped by hand? */
+static bool header_continues(const struct row_cells *above, const struct row_cells *row,
+                             const struct pdf_grid *grid)
+{
+    for (size_t c = 0; c < grid->column_count; c++)
+        if (above->numeric[c] || (row->has[c] && (!above->has[c] || !row->lower[c])))
+            return false;
+    return row->filled > 0 && row->filled < above->filled;
 }
 
 struct row_gaps {
@@ -605,6 +625,7 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
         row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
         if (by_rules ? is_divided
                      : is_loose || !(row_continues(&above, &row, grid, widths, size) ||
+                                     (number == 0 && header_continues(&above, &row, grid)) ||
                                      (is_tight && !row.has[0] && row.filled < above.filled))) {
             number++;
             above = row;

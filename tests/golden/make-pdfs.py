@@ -320,6 +320,37 @@ def bare_section(file):
                    % (size, size + 1, size, previous) + row + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(file))
 
 
+def titles():
+    """A title whose small words are set smaller; a heading above one sentence; entries of a form, which are none;
+    a heading's size that is the size of the text of its page; short paragraphs with more room between than in them."""
+    pdf = Pdf()
+    pdf.page(text(60, 80, "THE TALK", "R", 40) + text(60, 108, "of the", "R", 26) + text(60, 150, "LAKES", "R", 40)
+             + lines(60, 200, LAKE) + text(60, 260, "A FEW FACTS") + text(60, 276, "The lake is deep, and cold all the year.")
+             + text(60, 310, "Sampling date: 02/20/20", "B", 13) + text(60, 340, "Pages of this report: 11", "B", 13)
+             + lines(60, 370, ICE))
+    pdf.page(lines(60, 80, ["It went down quickly.", "Down went the sand after it.", "Then it was quiet", "Never once considering how in"],
+                   leading=24)
+             + lines(60, 164, ["the world it was to get out", "of the mud again."]))
+    pdf.page(lines(60, 80, ["Text in the size of a heading is the text of its page,", "however small the text of most of the pages is, and",
+                            "there is a good deal of it, more than a heading has."], size=14, leading=18)
+             + text(60, 160, "Counted in winter", size=14) + text(60, 200, "Counted in spring", size=14))
+    return pdf.finish()
+
+
+def wrapped_header():
+    """Some cells of a table's header go on in its second line; below, there are no rules to tell."""
+    pdf = Pdf()
+    page = text(60, 60, "Table 1. Lakes with varves")
+    rows = [("Lake", "Greatest", "Layers", "Share of"), ("", "depth (m)", "", "sand (%)"), ("Suigetsu", "34", "45000", "12"),
+            ("Holzmaar", "20", "14000", "30"), ("Van", "451", "15000", "8")]
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if cell:
+                page += text(60 + 110 * c, 90 + 13 * r, cell)
+    pdf.page(page)
+    return pdf.finish()
+
+
 def doubled():
     """Bold type made by printing twice; the marks that dblatex puts around letters; a pause of dots."""
     pdf = Pdf()
@@ -362,6 +393,10 @@ def rotated():
     pdf = Pdf()
     pdf.page(b"".join(text(100 + 12 * i, 700, row, matrix="0 1 -1 0") for i, row in enumerate(LAKE)))
     pdf.page(lines(60, 100, ICE), b"/Rotate 90")
+    # A heading, and two columns, from the foot of the page to its head.
+    pdf.page(b"".join(text(60 + 12 * i, 740 - x, row, "B" if size > 10 else "R", size, "0 1 -1 0") for x, size, i, row in
+                      [(0, 16, 0, "Mud in two columns")] + [(0, 10, 2 + i, row) for i, row in enumerate(LAKE * 2)]
+                      + [(270, 10, 2 + i, row) for i, row in enumerate(ICE * 2)]))
     return pdf.finish()
 
 
@@ -405,7 +440,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
