@@ -59,6 +59,9 @@ int64_t asked_write(const struct asked *asked, const struct kb *kb, struct span 
     if (!asked->is_kept)
         return 0;
     status = question_log_open(kb->folder.data, true, &log, &problem);
+    /* In this order: a log that was opened before that went aside with the database it is of. */
+    if (!status && index_is_replaced(kb->index))
+        status = error_set(&problem, STATUS_CHANGED, "the database was replaced meanwhile");
     if (!status)
         status = question_log_put(log, &record, kb->config->kept_questions,
                                   kb->config->kept_question_days, &question_id, &problem);

@@ -20,9 +20,10 @@
 
 #define BUSY_TIMEOUT_MS 5000
 #define LOCK_PAUSE_US   2000
-#define LOCK_TRIES      3                                        /* against a look at it */
-#define LOCK_TRIES_MAX  (BUSY_TIMEOUT_MS * 1000 / LOCK_PAUSE_US) /* against a reader that holds it \
-                                                                  */
+#define LOCK_TRIES      3 /* against a look at it */
+#define LOCK_TRIES_MAX                                                                             \
+    (BUSY_TIMEOUT_MS * 1000 / LOCK_PAUSE_US) /* against a reader that holds it                     \
+                                              */
 #define SMB2_MAGIC 0xFE534D42
 #define CIFS_MAGIC 0xFF534D42
 #define FUSE_MAGIC 0x65735546
@@ -452,6 +453,15 @@ const char *index_folder(const struct index *index)
 const char *index_uuid(const struct index *index)
 {
     return index->uuid;
+}
+
+bool index_is_replaced(const struct index *index)
+{
+    int has_moved = 0;
+
+    return sqlite3_file_control(index->sql.db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+               SQLITE_OK ||
+           has_moved;
 }
 
 uint64_t index_renewed_rows(const struct index *index)

@@ -44,6 +44,10 @@ DEFINE_POINTER_CLEANUP(struct index, index_free);
 const char *index_folder(const struct index *index);
 const char *index_uuid(const struct index *index); /* 36 characters; made once, with the database */
 
+/* Another database has taken its place (a restore) since it was opened: its ids are not that one's.
+ */
+bool index_is_replaced(const struct index *index);
+
 /* Rows of the full text that opening for writing made again, because another version of the
  * tokenizer had made them: worth a line in a log. 0: none. */
 uint64_t index_renewed_rows(const struct index *index);

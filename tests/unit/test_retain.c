@@ -479,7 +479,11 @@ static void test_restore(void **state)
     fixture.index = NULL;
     assert_int_equal(index_restore(folder, fixture.folder, false, &aside, &err),
                      STATUS_UNSUPPORTED);
+    assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);
+    assert_false(index_is_replaced(reader));
     assert_good(index_restore(folder, fixture.folder, true, &aside, &err), &err);
+    assert_true(index_is_replaced(reader));
+    index_free(reader);
     assert_true(aside.len > 0);
     open_questions(fixture.folder, false, STATUS_UNREADABLE);
     open_questions(aside.data, false, STATUS_OK);
