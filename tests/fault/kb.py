@@ -201,6 +201,16 @@ class Lab:
                    if os.path.isdir(os.path.join(origin, n))]
         subprocess.run(["cp", "-a", "--sparse=always"] + present + [target], check=True)
 
+    def pass_over(self, station):
+        """Runs it undisturbed where ONLY=STATION names another one; the documents then, or None."""
+        if os.environ.get("ONLY", station.name) == station.name:
+            return None
+        code, _, err = self.do(station)
+        if code != 0:
+            raise Violation("undisturbed: %s %d %s" % (station.name, code, err))
+        self.has_index(station=station)
+        return self.state()
+
     def do(self, station, fault=None, plant=None):
         return self.run(station.command, fault, plant, program=station.program)
 
