@@ -9,6 +9,8 @@
 #define COPY_TIMES_MAX     3u   /* what comes more often is a refrain */
 #define COPY_NEAR_MAX      2u   /* texts between the first run and the second */
 
+#define REFERENCE_CODES_MIN 3u
+
 #define GATHERED_WORDS_MIN 150u
 #define GATHERED_SHARE     0.9F   /* of its words */
 #define WORDS_MAX          20000u /* looked at of one block */
@@ -142,11 +144,39 @@ static bool drop_gathered(const struct html_page *page, uint8_t *roles)
     return true;
 }
 
+static bool is_heading(const struct html_page *page, const struct text *text)
+{
+    enum html_tag tag = (enum html_tag)page->dom->nodes[page->blocks[text->block].container].tag;
+
+    return tag >= HTML_H1 && tag <= HTML_H6;
+}
+
+/* A page of code is a reference, in which two functions may have the same options. */
+static bool is_reference(const struct html_page *page, const uint8_t *roles)
+{
+    unsigned codes = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        codes += roles[b] && page->flags[page->blocks[b].first] & HTML_IS_IN_PRE;
+    return codes >= REFERENCE_CODES_MIN;
+}
+
+/* Does the run at start stand below a heading of its own? */
+static bool has_own_heading(const struct html_page *page, const struct text *texts, size_t start,
+                            size_t first_end)
+{
+    while (start-- > first_end)
+        if (is_heading(page, &texts[start]))
+            return texts[start].first == start && texts[start].times == 1;
+    return false;
+}
+
 bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *roles)
 {
     struct html_counts seen = { 0 };
     struct text *texts = calloc(page->block_count, sizeof(*texts));
     bool is_done = texts && html_counts_make(&seen, page->block_count);
+    bool repeats = is_done && is_reference(page, roles);
     size_t count = is_done ? list_texts(page, roles, &seen, texts) : 0, bound = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -161,7 +191,8 @@ bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *rol
         for (size_t k = start; k < end; k++)
             words += page->blocks[texts[k].block].words;
         if (is_thread || (original->times <= COPY_TIMES_MAX &&
-                          (words >= COPY_RUN_WORDS_MIN || gap <= COPY_NEAR_MAX)))
+                          (words >= COPY_RUN_WORDS_MIN || gap <= COPY_NEAR_MAX) &&
+                          !(repeats && has_own_heading(page, texts, start, texts[i].first))))
             for (size_t k = start; k < end; k++)
                 roles[texts[k].block] = HTML_ROLE_NONE;
         i = end - 1;

@@ -4,7 +4,7 @@
  *
  * A run of texts that comes again in the same order is such a copy, and so is a text that comes
  * again at once, or a long one that puts together what was said in pieces. Documentation that says
- * the same of several things has neither and stays whole.
+ * the same of several things, each under its own heading, is no copy.
  */
 #ifndef EXTRACTORS_HTML_COPIES_H
 #define EXTRACTORS_HTML_COPIES_H

@@ -5,6 +5,7 @@
 /* Below it a block is not in doubt. */
 #define TEXT_SCORE_MIN  0.20F
 #define LIST_SCORE_MIN  0.35F /* a list of which nothing is kept yet */
+#define CODE_SCORE_MIN  0.10F
 #define ASIDE_SCORE_MIN 0.10F
 
 #define KEPT_SHARE       3u /* one in so many */
@@ -12,6 +13,29 @@
 #define LINK_SHARE_MAX   0.67F /* a list of links leads elsewhere, or is a table of contents */
 #define BUTTON_WORDS_MAX 2u    /* "[edit]" */
 #define NEAR_BLOCKS      8u    /* left out, between an aside and the text that it belongs to */
+
+/* ---- places ---- */
+
+/* Text that stands beside an element, or beside the one around it. */
+static bool is_beside(const struct html_choice *choice, size_t block, uint32_t node)
+{
+    const struct html_node *nodes = choice->page->dom->nodes;
+    uint32_t parent = nodes[choice->page->blocks[block].container].parent;
+
+    return choice->roles[block] == HTML_ROLE_TEXT &&
+           (parent == nodes[node].parent || parent == nodes[nodes[node].parent].parent);
+}
+
+static bool has_text_beside(const struct html_choice *choice, size_t block, uint32_t node)
+{
+    size_t count = choice->page->block_count;
+
+    for (size_t i = 1; i <= NEAR_BLOCKS; i++)
+        if ((i <= block && is_beside(choice, block - i, node)) ||
+            (block + i < count && is_beside(choice, block + i, node)))
+            return true;
+    return false;
+}
 
 /* ---- headings ---- */
 
@@ -131,9 +155,43 @@ static void join_lists(const struct html_choice *choice)
     }
 }
 
+/* ---- code ---- */
+
+/* The node that holds a block's code; 0: it is none. */
+static uint32_t code_of(const struct html_page *page, const struct html_block *block)
+{
+    return page->flags[block->first] & HTML_IS_IN_PRE && !block->table
+               ? html_page_ancestor(page, block->container, HTML_PRE)
+               : 0;
+}
+
+/* Menus and notices are not written as code, so where most of a page's code is kept, so is the rest
+ * of what stands among its text. */
+static void join_code(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+    uint64_t chars = 0, kept = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        if (code_of(page, &page->blocks[b])) {
+            chars += page->blocks[b].chars;
+            kept += choice->roles[b] ? page->blocks[b].chars : 0;
+        }
+    if (kept * 2 < chars)
+        return;
+    for (size_t b = 0; b < page->block_count; b++) {
+        uint32_t code = code_of(page, &page->blocks[b]);
+
+        if (code && !choice->roles[b] && choice->scores[b] >= CODE_SCORE_MIN &&
+            has_text_beside(choice, b, code))
+            choice->roles[b] = HTML_ROLE_TEXT;
+    }
+}
+
 void html_join_text(const struct html_choice *choice)
 {
     join_headings(choice);
+    join_code(choice);
     join_lists(choice);
 }
 
@@ -154,27 +212,6 @@ static uint32_t aside_of(const struct html_page *page, const struct html_block *
     if (html_page_ancestor(page, container, HTML_FIGCAPTION))
         return html_page_ancestor(page, container, HTML_FIGURE);
     return is_note(page, container) ? container : is_note(page, parent) ? parent : 0;
-}
-
-/* Text that stands beside an element, or beside the one around it. */
-static bool is_beside(const struct html_choice *choice, size_t block, uint32_t node)
-{
-    const struct html_node *nodes = choice->page->dom->nodes;
-    uint32_t parent = nodes[choice->page->blocks[block].container].parent;
-
-    return choice->roles[block] == HTML_ROLE_TEXT &&
-           (parent == nodes[node].parent || parent == nodes[nodes[node].parent].parent);
-}
-
-static bool has_text_beside(const struct html_choice *choice, size_t block, uint32_t node)
-{
-    size_t count = choice->page->block_count;
-
-    for (size_t i = 1; i <= NEAR_BLOCKS; i++)
-        if ((i <= block && is_beside(choice, block - i, node)) ||
-            (block + i < count && is_beside(choice, block + i, node)))
-            return true;
-    return false;
 }
 
 void html_join_asides(const struct html_choice *choice)
