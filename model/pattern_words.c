@@ -120,10 +120,45 @@ static size_t byte_behind(struct span text, size_t at, int32_t units)
     return at;
 }
 
+static void cut(struct encoding *encoding, size_t index, struct span text);
+
+/* A word of one pattern while it is not known where it ends. */
+struct open_word {
+    struct span text;
+    bool ends_with_match;
+};
+
+static bool joins(unsigned parts, bool is_match, bool next_is_match)
+{
+    if (is_match == next_is_match)
+        return parts & PATTERN_JOINS_ALIKE;
+    return parts & (is_match ? PATTERN_JOINS_GAP_TO_MATCH : PATTERN_JOINS_MATCH_TO_GAP);
+}
+
+/* The next match, or what stands between two; they follow each other without a gap. */
+static void take_piece(struct encoding *encoding, size_t index, struct open_word *word,
+                       struct span piece, bool is_match)
+{
+    unsigned parts = encoding->tokenizer->patterns[index].parts;
+
+    if (piece.len == 0 || !(parts & (is_match ? PATTERN_MATCHES : PATTERN_GAPS)))
+        return;
+    if (parts & PATTERN_INVERTED)
+        is_match = !is_match;
+    if (word->text.len > 0 && joins(parts, word->ends_with_match, is_match)) {
+        word->text.len += piece.len;
+    } else {
+        cut(encoding, index + 1, word->text);
+        word->text = piece;
+    }
+    word->ends_with_match = is_match;
+}
+
 /* Each pattern sees only one piece that those before it left. */
 static void cut(struct encoding *encoding, size_t index, struct span text)
 {
     struct word_pattern *pattern = &encoding->tokenizer->patterns[index];
+    struct open_word word = { .ends_with_match = false };
     UErrorCode code = U_ZERO_ERROR;
     size_t at = 0, unit_at = 0;
     int32_t unit_count = 0;
@@ -142,18 +177,16 @@ static void cut(struct encoding *encoding, size_t index, struct span text)
         size_t start = byte_behind(text, at, start_unit - (int32_t)unit_at);
         size_t end = byte_behind(text, start, end_unit - start_unit);
 
-        if (pattern->parts & PATTERN_GAPS)
-            cut(encoding, index + 1, (struct span){ text.data + at, start - at });
-        if (pattern->parts & PATTERN_MATCHES)
-            cut(encoding, index + 1, (struct span){ text.data + start, end - start });
+        take_piece(encoding, index, &word, (struct span){ text.data + at, start - at }, false);
+        take_piece(encoding, index, &word, (struct span){ text.data + start, end - start }, true);
         at = end;
         unit_at = (size_t)end_unit;
     }
     if (U_FAILURE(code))
         encoding_fail(encoding, error_set(encoding->err, STATUS_LIMIT,
                                           "a text's words take too long to be found"));
-    if (pattern->parts & PATTERN_GAPS)
-        cut(encoding, index + 1, (struct span){ text.data + at, text.len - at });
+    take_piece(encoding, index, &word, (struct span){ text.data + at, text.len - at }, false);
+    cut(encoding, index + 1, word.text);
 }
 
 void pattern_words(struct encoding *encoding, struct span text)

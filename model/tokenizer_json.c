@@ -520,20 +520,56 @@ static enum status add_pattern(struct tokenizer *self, struct span text, bool is
     return STATUS_OK;
 }
 
+/* What becomes of a pattern's matches; 0: an unknown name. */
+static unsigned behavior_of(const struct json *part, struct span behavior)
+{
+    static const struct {
+        const char *name;
+        unsigned joins;
+    } behaviors[] = {
+        { "Isolated", 0 },
+        { "MergedWithPrevious", PATTERN_JOINS_MATCH_TO_GAP },
+        { "MergedWithNext", PATTERN_JOINS_GAP_TO_MATCH },
+        { "Contiguous", PATTERN_JOINS_ALIKE },
+    };
+    bool is_inverted = json_read_bool(json_lookup(part, "invert"), false);
+
+    if (is_text(behavior, "Removed"))
+        return is_inverted ? PATTERN_MATCHES : PATTERN_GAPS;
+    for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++)
+        if (is_text(behavior, behaviors[i].name))
+            return PATTERN_MATCHES | PATTERN_GAPS | behaviors[i].joins |
+                   (is_inverted ? (unsigned)PATTERN_INVERTED : 0);
+    return 0;
+}
+
 static enum status read_split(struct tokenizer *self, const struct json *part, struct error *err)
 {
     const struct json *pattern = json_lookup(part, "pattern");
     struct span literal = json_read_string(json_lookup(pattern, "String"));
     struct span regex = json_read_string(json_lookup(pattern, "Regex"));
-    struct span behavior = json_read_string(json_lookup(part, "behavior"));
-    bool is_inverted = json_read_bool(json_lookup(part, "invert"), false);
-    unsigned parts = PATTERN_MATCHES | PATTERN_GAPS;
+    unsigned parts = behavior_of(part, json_read_string(json_lookup(part, "behavior")));
 
-    if (is_text(behavior, "Removed"))
-        parts = is_inverted ? PATTERN_MATCHES : PATTERN_GAPS;
-    else if (!is_text(behavior, "Isolated"))
+    if (parts == 0)
         return unknown_part("behavior of a pattern for words, or the pattern,", part, err);
     return add_pattern(self, literal.len > 0 ? literal : regex, literal.len > 0, parts, err);
+}
+
+/* As BERT's: what Unicode calls so, and all such signs of ASCII. */
+static const char punctuation_pattern[] =
+    "[\\p{P}\\u0021-\\u002F\\u003A-\\u0040\\u005B-\\u0060\\u007B-\\u007E]";
+
+static enum status read_punctuation(struct tokenizer *self, const struct json *part,
+                                    struct error *err)
+{
+    static const struct span isolated = { "Isolated", 8 };
+    struct span behavior = json_read_string(json_lookup(part, "behavior"));
+    unsigned parts = behavior_of(part, behavior.data ? behavior : isolated);
+
+    if (parts == 0)
+        return unknown_part("behavior of punctuation", part, err);
+    return add_pattern(self, (struct span){ punctuation_pattern, sizeof(punctuation_pattern) - 1 },
+                       false, parts, err);
 }
 
 /* Those that are a pattern of their own. NULL: it is another part. */
@@ -580,6 +616,8 @@ static enum status read_words_part(struct tokenizer *self, const struct json *pa
         return read_byte_level(self, part, err);
     if (has_type(part, "Split"))
         return read_split(self, part, err);
+    if (has_type(part, "Punctuation"))
+        return read_punctuation(self, part, err);
     if (pattern)
         return add_pattern(
             self, (struct span){ pattern, strlen(pattern) }, false,

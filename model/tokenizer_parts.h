@@ -47,8 +47,16 @@ struct text_step {
     struct charsmap charsmap;
 };
 
-/* What becomes a word of its own where a pattern is looked for. */
-enum { PATTERN_MATCHES = 1 << 0, PATTERN_GAPS = 1 << 1 };
+/* Where a pattern is looked for: what is kept, matches, what is between them, or both; whether the
+ * two change places; and what is joined to one word with what stands before it. */
+enum {
+    PATTERN_MATCHES = 1 << 0,
+    PATTERN_GAPS = 1 << 1,
+    PATTERN_INVERTED = 1 << 2,
+    PATTERN_JOINS_MATCH_TO_GAP = 1 << 3,
+    PATTERN_JOINS_GAP_TO_MATCH = 1 << 4,
+    PATTERN_JOINS_ALIKE = 1 << 5,
+};
 
 struct word_pattern {
     URegularExpression *regex; /* set to units */

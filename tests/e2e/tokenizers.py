@@ -173,6 +173,12 @@ def split_pairs(corpus, *patterns, normalizer=None, behavior="Isolated", invert=
     return out
 
 
+def punctuation_pairs(corpus):
+    out = split_pairs(corpus)
+    out["pre_tokenizer"]["pretokenizers"].insert(0, {"type": "Punctuation", "behavior": "Contiguous"})
+    return out
+
+
 def character_pairs(corpus):
     vocabulary = {"<unk>": 0, "<s>": 1, "</s>": 2, **{"<0x%02X>" % b: 3 + b for b in range(256)}}
     counts = collections.Counter()
@@ -349,6 +355,7 @@ def main():
                 ("byte pairs of GPT-2's words by pattern",
                  lambda: split_pairs(corpus, GPT2, behavior="Removed", invert=True)),
                 ("byte pairs of words by three patterns", lambda: split_pairs(corpus, *DIGITS_FIRST)),
+                ("byte pairs between punctuation", lambda: punctuation_pairs(corpus)),
                 ("character pairs", lambda: character_pairs(corpus)),
                 ("Unigram", lambda: unigram(corpus)),
                 ("Unigram with bytes", lambda: unigram(corpus, True))):

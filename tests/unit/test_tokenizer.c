@@ -152,6 +152,42 @@ static void patterns_cut_words(void **state)
     }
 }
 
+/* The example of the format's own documentation, "the-final--countdown", by each behaviour. */
+static void matches_join_their_neighbours(void **state)
+{
+#define WORDS_OF(type, behavior)                                                                   \
+    "{\"pre_tokenizer\":{" type ",\"behavior\":\"" behavior "\"},\"model\":{\"type\":"             \
+    "\"WordLevel\",\"unk_token\":\"?\",\"vocab\":{\"?\":0,\"the\":1,\"final\":2,"                  \
+    "\"countdown\":3,\"-\":4,\"--\":5,\"the-\":6,\"final-\":7,\"-final\":8,\"-countdown\":9}}}"
+#define HYPHENS  "\"type\":\"Split\",\"pattern\":{\"String\":\"-\"}"
+#define LETTERS  "\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a-z]+\"},\"invert\":true"
+#define ANY_SIGN "\"type\":\"Punctuation\""
+    static const struct {
+        const char *json;
+        int64_t ids[7];
+        size_t count;
+    } cases[] = {
+        { WORDS_OF(HYPHENS, "Removed"), { 1, 2, 3 }, 3 },
+        { WORDS_OF(HYPHENS, "Isolated"), { 1, 4, 2, 4, 4, 3 }, 6 },
+        { WORDS_OF(HYPHENS, "MergedWithPrevious"), { 6, 7, 4, 3 }, 4 },
+        { WORDS_OF(HYPHENS, "MergedWithNext"), { 1, 8, 4, 9 }, 4 },
+        { WORDS_OF(HYPHENS, "Contiguous"), { 1, 4, 2, 5, 3 }, 5 },
+        { WORDS_OF(LETTERS, "MergedWithPrevious"), { 6, 0, 3 }, 3 }, /* "final--" */
+        { WORDS_OF(LETTERS, "MergedWithNext"), { 1, 8, 0 }, 3 },     /* "--countdown" */
+        { WORDS_OF(ANY_SIGN, "Isolated"), { 1, 4, 2, 4, 4, 3 }, 6 },
+        { WORDS_OF(ANY_SIGN, "MergedWithPrevious"), { 6, 7, 4, 3 }, 4 },
+        { WORDS_OF(ANY_SIGN, "Contiguous"), { 1, 4, 2, 5, 3 }, 5 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct tokenizer *tokenizer = read_json(cases[i].json);
+
+        expect(tokenizer, "the-final--countdown", 20, cases[i].ids, cases[i].count);
+        tokenizer_free(tokenizer);
+    }
+}
+
 /* A pattern that goes back over and over ends, and says so. */
 static void hard_patterns_end(void **state)
 {
@@ -242,7 +278,7 @@ static void what_is_not_known_is_refused_by_name(void **state)
                       "\"behavior\":\"Isolated\"}"),
           "'(?R)'" },
         { WHOLE_WORDS("{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},"
-                      "\"behavior\":\"MergedWithNext\"}"),
+                      "\"behavior\":\"MergedWithBoth\"}"),
           "'Split'" },
         { WHOLE_WORDS("{\"type\":\"ByteLevel\"}"), "do not go together" },
         { "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}", "merge 0" },
@@ -289,6 +325,7 @@ int main(void)
         cmocka_unit_test(pairs_are_joined_by_rank),
         cmocka_unit_test(the_likeliest_pieces_are_taken),
         cmocka_unit_test(patterns_cut_words),
+        cmocka_unit_test(matches_join_their_neighbours),
         cmocka_unit_test(hard_patterns_end),
         cmocka_unit_test(counts_stay_right_when_words_push_each_other_out),
         cmocka_unit_test(parts_are_counted_as_they_are_cut),
