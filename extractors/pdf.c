@@ -642,7 +642,7 @@ static void title_send(const struct pdf_doc *doc, const struct pdf_blocks *block
             for (uint32_t w = 0; w < line->word_count; w++) {
                 struct span text = pdf_word_text(doc, &doc->ordered[line->word_start + w]);
 
-                if (title.len)
+                if (title.len && !(doc->ordered[line->word_start + w].flags & PDF_WORD_GLUED))
                     buf_append_char(&title, ' ');
                 buf_append(&title, text.data, text.len);
             }
@@ -698,7 +698,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 10,
+    .version = 11,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -156,6 +156,20 @@ static bool is_round_letter(const struct pdf_doc *doc, const struct pdf_line *li
            words[1].x0 - words[0].x1 > 0.5F * doc->styles[words[1].style].size;
 }
 
+/* ".1", well apart from the text: a specification's paragraphs below a numbered heading. */
+static bool is_partial_number(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    const struct pdf_word *words = &doc->ordered[line->word_start];
+    struct span first = line_word(doc, line, 0);
+
+    if (first.len < 2 || first.len > 3 || first.data[0] != '.')
+        return false;
+    for (size_t i = 1; i < first.len; i++)
+        if (!isdigit((unsigned char)first.data[i]))
+            return false;
+    return words[1].x0 - words[0].x1 > 0.8F * doc->styles[words[1].style].size;
+}
+
 static bool has_digit(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -211,7 +225,7 @@ struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *
 
     if (line->word_count > 1 && (is_bullet(first) || is_round_letter(doc, line)))
         return (struct pdf_mark){ PDF_MARK_BULLET, 1, 0 };
-    if (is_ordered_mark(first) && line->word_count > 1)
+    if (line->word_count > 1 && (is_ordered_mark(first) || is_partial_number(doc, line)))
         return (struct pdf_mark){ PDF_MARK_ORDERED, 1, depth };
     if (is_caption_start(doc, line))
         return (struct pdf_mark){ PDF_MARK_CAPTION, 2, 0 };

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "extractors/pdf_layout.h"
 #include "extractors/pdf_lines.h"
+#include "extractors/pdf_spaced.h"
 
 /* How many dots or underscores a word is: 0 for a word of other characters. */
 static size_t leader_dots(struct span text)
@@ -95,6 +96,7 @@ static void line_measure(struct pdf_doc *doc, struct pdf_line *line)
     if (mono * 10 >= line->char_count * 8)
         line->flags |= PDF_MONO;
     line->has_leader = pdf_words_have_leader(doc, words, line->word_count);
+    pdf_spaced_join(doc, words, line->word_count);
     pdf_lines_reorder(words, line->word_count, &line->is_rtl);
 }
 

@@ -427,6 +427,25 @@ static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *seg
     return mono * 10 >= count * 9;
 }
 
+/* Lines of text that were stretched to the column's width look like rows; the ones between them
+ * that needed no stretching, and go on with the sentence, tell. */
+static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                             const uint32_t *order, const struct pdf_row *rows, size_t first,
+                             const struct pdf_grid *grid, float width)
+{
+    size_t multi = 0, whole = 0;
+
+    for (size_t r = first; r < grid->row_end; r++) {
+        const struct pdf_segment *segment = &segments[order[rows[r].start]];
+
+        multi += row_is_multi(&rows[r]);
+        whole += rows[r].count == 1 && rows[r].x1 - rows[r].x0 > 0.95F * width &&
+                 segment->word_count > 4 &&
+                 text_goes_on(pdf_word_text(doc, &doc->words[segment->word_start]));
+    }
+    return whole * 2 >= multi;
+}
+
 bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
                     const struct pdf_segment *segments, const uint32_t *order,
                     const struct pdf_row *rows, size_t row_count, size_t first,
@@ -462,6 +481,8 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
             cover_row(&cover, walk_row(doc, segments, order, &rows[r]), BORDER_EMS * size);
     borders_find(&cover, multi, BORDER_EMS * size, out);
     if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
+        return false;
+    if (run_is_stretched(doc, segments, order, rows, first, out, x1 - x0))
         return false;
     if (out->stack.count)
         out->row_end = rows_trim(rows, first, out);

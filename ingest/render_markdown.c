@@ -84,7 +84,7 @@ static unsigned item_number(struct markdown *md, const struct block *block, unsi
     if (!*label && is_source(md) && text.len > 0)
         number = strtoul(text.data, NULL, 10);
     else
-        number = strtoul(label, NULL, 10);
+        number = strtoul(label + strspn(label, "([."), NULL, 10);
     if (number == 0 || number > 99999999)
         number = md->number[depth] + 1ul;
     md->number[depth] = (unsigned)number;

@@ -337,6 +337,27 @@ def titles():
     return pdf.finish()
 
 
+def spaced():
+    """Words set with room between their letters; letters that are none."""
+    pdf = Pdf()
+    pdf.page(b"2 Tc " + text(60, 60, "P R O P E R T Y", "H", 12) + text(60, 90, "M U D  O F  L A K E S", "H", 12)
+             + text(60, 120, "A B C D E F G", "H", 12) + text(60, 150, "S M T W T F S", "H", 12) + b"0 Tc " + lines(60, 180, LAKE))
+    return pdf.finish()
+
+
+def stretched():
+    """Text stretched to the width of its column is no table."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE)
+    for y, words in ((120, ("The mud of a lake", "has been counting", "the years for", "certain people")),
+                     (132, ("in the north and in the south, in layers of clay that sank below the ice and of sand from the hills",)),
+                     (144, ("far away. We shall tell", "whoever asks in the", "event that", "they are lost"))):
+        for x, part in zip((60, 187, 305, 404), words):
+            page += text(x, y, part)
+    pdf.page(page + text(60, 156, "in a flood."))
+    return pdf.finish()
+
+
 def wrapped_header():
     """Some cells of a table's header go on in its second line; below, there are no rules to tell."""
     pdf = Pdf()
@@ -364,7 +385,9 @@ def lists():
     pdf.page(lines(60, 60, LAKE) + text(60, 110, "\u2022 clay, which sinks in winter") + text(60, 124, "\u2022 sand:")
              + text(80, 138, "\u2013 coarse") + text(80, 152, "\u2013 fine, which the spring brings")
              + text(60, 180, "1. Take a core.") + text(60, 194, "2. Count the layers.")
-             + lines(60, 230, ["for layer in core:", "    years += 1"], "C"))
+             + lines(60, 230, ["for layer in core:", "    years += 1"], "C")
+             + text(60, 270, ".1") + lines(90, 270, ["Cores are kept cold, in the dark, from the day on", "which they are taken."])
+             + text(60, 300, ".2") + text(90, 300, "Cores are never frozen."))
     return pdf.finish()
 
 
@@ -440,7 +463,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

@@ -50,6 +50,23 @@ static void blocks(void **state)
                      "````\na\n```\nb\n````\n");
 }
 
+/* The numbers that a document gave its items, however it wrote them. */
+static void labels(void **state)
+{
+    static const char *const given[] = { "(3)", ".4", "[7]", "8." };
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        writer_begin(writer, BLOCK_LIST_ITEM, 1);
+        writer_flags(writer, BLOCK_ORDERED);
+        writer_label(writer, (struct span){ given[i], strlen(given[i]) });
+        writer_text(writer, SPAN("item"));
+        writer_end(writer);
+    }
+    rendered(writer, "3. item\n4. item\n7. item\n8. item\n");
+}
+
 static void lists(void **state)
 {
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
@@ -114,10 +131,8 @@ static void asides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks),
-        cmocka_unit_test(lists),
-        cmocka_unit_test(tables),
-        cmocka_unit_test(asides),
+        cmocka_unit_test(blocks), cmocka_unit_test(labels), cmocka_unit_test(lists),
+        cmocka_unit_test(tables), cmocka_unit_test(asides),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
