@@ -42,7 +42,7 @@ static const char help[] =
 
 #define CANDIDATES     100u
 #define HEADING_TOKENS 24u /* about what a source's heading line costs */
-#define MISSES_MAX     8u  /* passages in a row that do not fit, before the search for more ends */
+#define MISSES_MAX     4u  /* passages in a row that do not fit, before the search for more ends */
 
 enum context_format { CONTEXT_MARKDOWN, CONTEXT_TEXT, CONTEXT_JSON, CONTEXT_MESSAGES };
 

@@ -203,7 +203,7 @@ static enum status run_search(const struct kb *kb, struct request *request,
         .model_id = vectors->model_id,
         .fusion = strcmp(request->fusion, "score") == 0 ? FUSION_SCORE : FUSION_RANK,
         .vector_weight = -1,
-        .candidates = deepest > 50 ? 2 * (unsigned)deepest : 0,
+        .candidates = deepest > 25 ? 2 * (unsigned)(deepest > 50 ? deepest : 50) : 0,
         .per_document = (unsigned)request->per_document,
         .filter.generation = request->as_of,
     };

@@ -74,6 +74,24 @@ static enum status hash_identity(const struct canary_identity *identity, struct 
     return status ? status : hash_of(buf_span(&text), out, err);
 }
 
+/* "-12 ", as printf() writes it: thousands of them, at each start. */
+static size_t write_number(long number, char text[24])
+{
+    unsigned long rest = number < 0 ? 0 - (unsigned long)number : (unsigned long)number;
+    char digits[24];
+    size_t count = 0, len = 0;
+
+    do
+        digits[count++] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        text[len++] = '-';
+    while (count > 0)
+        text[len++] = digits[--count];
+    text[len++] = ' ';
+    return len;
+}
+
 static enum status hash_model(const struct canary_identity *identity, const float *vectors,
                               struct hash *out, struct error *err)
 {
@@ -89,11 +107,10 @@ static enum status hash_model(const struct canary_identity *identity, const floa
         double length = sqrt(dot(vectors, vectors, dimensions));
 
         for (unsigned k = 0; k < dimensions; k++) {
-            char text[16];
-            int len =
-                snprintf(text, sizeof(text), "%ld ", lround((double)vectors[k] / length * 1000));
+            char text[24];
+            size_t len = write_number(lround((double)vectors[k] / length * 1000), text);
 
-            hasher_add(hasher, (struct span){ text, (size_t)len });
+            hasher_add(hasher, (struct span){ text, len });
         }
     }
     status = hasher_finish(hasher, out, err);

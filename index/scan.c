@@ -22,8 +22,9 @@
 #define ENTRY_MAX      127u   /* two make a byte */
 #define SUM_MAX        65535u /* of a slot's entries */
 /* How far below the cosine the signs' estimate of it may lie: its deviation is at most
- * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; more than five of them. */
-#define SIGNS_ERROR 4.0f
+ * sqrt(pi/2 - 1) / sqrt(dimensions) for vectors without structure; four of them: one in 30,000 lies
+ * farther. */
+#define SIGNS_ERROR 3.0f
 
 struct scan_header {
     uint64_t magic;

@@ -8,12 +8,13 @@
 #include "index/vectors.h"
 
 #define CANDIDATES_DEFAULT 100u
+#define CANDIDATES_VECTORS 50u /* where nothing else is asked: no list to be weighed against */
 #define CANDIDATES_MAX     1000u
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 /* Texts that are read and compared together. What says the same stands close together, for its
  * words and its vector are nearly the same; each text costs the unpacking of its block. */
-#define READ_AHEAD 16u
+#define READ_AHEAD 12u
 #define FEW_ROWS   5000 /* that keep to the query: their inputs are listed */
 
 static struct group *group_find(struct search *search, int64_t input_id)
@@ -425,7 +426,10 @@ static enum status resolve_generation(struct search *search, int64_t generation,
 static enum status rank_all(struct search *search, const struct search_query *query,
                             struct error *err)
 {
-    size_t wanted = query->candidates ? query->candidates : CANDIDATES_DEFAULT;
+    bool is_vector_alone = query->mode == SEARCH_VECTOR && query->per_document == 0;
+    size_t wanted = query->candidates ? query->candidates
+                    : is_vector_alone ? CANDIDATES_VECTORS
+                                      : CANDIDATES_DEFAULT;
     double weight = query->vector_weight;
     bool use_vector = false;
     int64_t waiting = 0;

@@ -57,7 +57,7 @@ struct search_query {
     int64_t model_id; /* one that the index has; 0: the one that is searched */
     enum search_fusion fusion;
     double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
-    unsigned candidates;   /* of each list; 0: 100 */
+    unsigned candidates;   /* of each list; 0: 100, or 50 of vectors alone */
     unsigned per_document; /* at most this many hits of one document; 0: any number */
     struct search_filter filter;
 };

@@ -1,6 +1,7 @@
 /* A model keeps its fingerprint from start to start; what a damaged memory of it says is not taken
  * for another model. */
 #include <dirent.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,9 +74,47 @@ static void test_a_flipped_bit(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* What is hashed can never change: each model would become another one. */
+static void test_what_a_fingerprint_is_of(void **state)
+{
+    char folder[] = "/tmp/varve-canary-XXXXXX", path[600] = "";
+    float vectors[CANARY_COUNT * DIMENSIONS];
+    struct hasher *hasher = hasher_new();
+    struct hash fingerprint, expected;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_non_null(hasher);
+    for (unsigned i = 0; i < CANARY_COUNT * DIMENSIONS; i++)
+        vectors[i] = (float)(i * 7919u % 1000u) / 1000.0F - 0.4F;
+    vectors[3] = 0;
+    hasher_add_field(hasher, (struct span){ "1", 1 });
+    hasher_add_field(hasher, (struct span){ "a model", 7 });
+    for (unsigned i = 0; i < CANARY_COUNT * DIMENSIONS; i++) {
+        const float *vector = vectors + i / DIMENSIONS * DIMENSIONS;
+        double squares = 0;
+        char text[40];
+        int len;
+
+        for (unsigned k = 0; k < DIMENSIONS; k++)
+            squares += (double)vector[k] * (double)vector[k];
+        len =
+            snprintf(text, sizeof(text), "%ld ", lround((double)vectors[i] / sqrt(squares) * 1000));
+        hasher_add(hasher, (struct span){ text, (size_t)len });
+    }
+    assert_int_equal(hasher_finish(hasher, &expected, NULL), STATUS_OK);
+    hasher_free(hasher);
+    identify(vectors, folder, &fingerprint);
+    assert_true(hash_equal(&fingerprint, &expected));
+    find_file(folder, path);
+    (void)unlink(path);
+    (void)rmdir(folder);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_a_flipped_bit) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_a_flipped_bit),
+                                        cmocka_unit_test(test_what_a_fingerprint_is_of) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
