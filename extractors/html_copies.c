@@ -10,6 +10,7 @@
 #define COPY_NEAR_MAX      2u   /* texts between the first run and the second */
 
 #define REFERENCE_CODES_MIN 3u
+#define NO_HEADING          UINT32_MAX
 
 #define GATHERED_WORDS_MIN 150u
 #define GATHERED_SHARE     0.9F   /* of its words */
@@ -34,13 +35,22 @@ static uint64_t hash_words(const struct html_page *page, const struct html_block
 /* A kept block, and where its text stood first. */
 struct text {
     uint32_t block;
-    uint32_t first; /* index of the first of the same text; its own when it is the first */
-    uint32_t times; /* of that text, at the first */
+    uint32_t first;   /* index of the first of the same text; its own when it is the first */
+    uint32_t times;   /* of that text, at the first */
+    uint32_t heading; /* index of the nearest one from here back, or NO_HEADING */
 };
+
+static bool is_heading(const struct html_page *page, const struct html_block *block)
+{
+    enum html_tag tag = (enum html_tag)page->dom->nodes[block->container].tag;
+
+    return tag >= HTML_H1 && tag <= HTML_H6;
+}
 
 static size_t list_texts(const struct html_page *page, const uint8_t *roles,
                          struct html_counts *seen, struct text *texts)
 {
+    uint32_t heading = NO_HEADING;
     size_t count = 0;
 
     for (size_t b = 0; b < page->block_count; b++) {
@@ -52,7 +62,10 @@ static size_t list_texts(const struct html_page *page, const uint8_t *roles,
         entry = html_counts_add(seen, hash_words(page, block));
         if (entry->count == 1)
             entry->chars = (uint32_t)count;
-        texts[count] = (struct text){ .block = (uint32_t)b, .first = entry->chars };
+        if (is_heading(page, block))
+            heading = (uint32_t)count;
+        texts[count] =
+            (struct text){ .block = (uint32_t)b, .first = entry->chars, .heading = heading };
         texts[entry->chars].times++;
         count++;
     }
@@ -144,13 +157,6 @@ static bool drop_gathered(const struct html_page *page, uint8_t *roles)
     return true;
 }
 
-static bool is_heading(const struct html_page *page, const struct text *text)
-{
-    enum html_tag tag = (enum html_tag)page->dom->nodes[page->blocks[text->block].container].tag;
-
-    return tag >= HTML_H1 && tag <= HTML_H6;
-}
-
 /* A page of code is a reference, in which two functions may have the same options. */
 static bool is_reference(const struct html_page *page, const uint8_t *roles)
 {
@@ -162,13 +168,12 @@ static bool is_reference(const struct html_page *page, const uint8_t *roles)
 }
 
 /* Does the run at start stand below a heading of its own? */
-static bool has_own_heading(const struct html_page *page, const struct text *texts, size_t start,
-                            size_t first_end)
+static bool has_own_heading(const struct text *texts, size_t start, size_t first_end)
 {
-    while (start-- > first_end)
-        if (is_heading(page, &texts[start]))
-            return texts[start].first == start && texts[start].times == 1;
-    return false;
+    uint32_t heading = start > 0 ? texts[start - 1].heading : NO_HEADING;
+
+    return heading != NO_HEADING && heading >= first_end && texts[heading].first == heading &&
+           texts[heading].times == 1;
 }
 
 bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *roles)
@@ -192,7 +197,7 @@ bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *rol
             words += page->blocks[texts[k].block].words;
         if (is_thread || (original->times <= COPY_TIMES_MAX &&
                           (words >= COPY_RUN_WORDS_MIN || gap <= COPY_NEAR_MAX) &&
-                          !(repeats && has_own_heading(page, texts, start, texts[i].first))))
+                          !(repeats && has_own_heading(texts, start, texts[i].first))))
             for (size_t k = start; k < end; k++)
                 roles[texts[k].block] = HTML_ROLE_NONE;
         i = end - 1;
