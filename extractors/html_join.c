@@ -1,5 +1,6 @@
 #include "extractors/html_join.h"
 
+#include <string.h>
 #include <strings.h>
 
 /* Below it a block is not in doubt. */
@@ -12,7 +13,9 @@
 #define ITEM_CHARS_MIN   40u
 #define LINK_SHARE_MAX   0.67F /* a list of links leads elsewhere, or is a table of contents */
 #define BUTTON_WORDS_MAX 2u    /* "[edit]" */
-#define NEAR_BLOCKS      8u    /* left out, between an aside and the text that it belongs to */
+#define CATEGORIES       "mw-normal-catlinks"
+#define CATEGORY_LEVELS  3u
+#define NEAR_BLOCKS      8u /* left out, between an aside and the text that it belongs to */
 
 /* ---- places ---- */
 
@@ -214,6 +217,20 @@ static uint32_t aside_of(const struct html_page *page, const struct html_block *
     return is_note(page, container) ? container : is_note(page, parent) ? parent : 0;
 }
 
+/* MediaWiki's list of the categories that a page is in, but for those of housekeeping, which it
+ * hides. */
+static bool is_category(const struct html_page *page, uint32_t node)
+{
+    for (unsigned up = 0; up < CATEGORY_LEVELS && node > 0; up++) {
+        struct span id = html_attr(page->dom, node, HTML_ATTR_ID);
+
+        if (id.len == strlen(CATEGORIES) && !memcmp(id.data, CATEGORIES, id.len))
+            return true;
+        node = page->dom->nodes[node].parent;
+    }
+    return false;
+}
+
 void html_join_asides(const struct html_choice *choice)
 {
     const struct html_page *page = choice->page;
@@ -221,6 +238,8 @@ void html_join_asides(const struct html_choice *choice)
     for (size_t b = 0; b < page->block_count; b++) {
         uint32_t aside;
 
+        if (!choice->roles[b] && is_category(page, page->blocks[b].container))
+            choice->roles[b] = HTML_ROLE_ASIDE;
         if (choice->roles[b] || choice->scores[b] < ASIDE_SCORE_MIN || page->blocks[b].table)
             continue;
         aside = aside_of(page, &page->blocks[b]);

@@ -22,7 +22,7 @@ struct html_choice {
 /* Headings, lists and code in doubt become text. */
 void html_join_text(const struct html_choice *choice);
 
-/* Captions and notes in doubt become asides: blocks beside the text. */
+/* Captions and notes in doubt, and categories, become asides: blocks beside the text. */
 void html_join_asides(const struct html_choice *choice);
 
 #endif
