@@ -270,13 +270,28 @@ static void switch_look(struct writer *writer, unsigned look)
     (void)writer_emphasis(writer, looks ^ look);
 }
 
+/* Text between one or three backticks. */
+static size_t write_raw_text(struct writer *writer, struct span text)
+{
+    size_t end = skip_quoted(text, 0), marks = 0;
+    unsigned looks;
+
+    while (marks < 3 && text.data[marks] == '`')
+        marks++;
+    if (end <= marks * 2)
+        return end;
+    looks = writer_emphasis(writer, MARKUP_CODE);
+    writer_text(writer, (struct span){ text.data + marks, end - marks * 2 });
+    (void)writer_emphasis(writer, looks);
+    return end;
+}
+
 /* The bytes of what stands at offset 0; 0: a character like others. */
 static size_t write_special(struct typst *typst, struct span text, bool is_word_before)
 {
     struct writer *writer = typst->markup->writer;
     struct call call;
-    size_t end, marks;
-    unsigned looks;
+    size_t end;
 
     switch (text.data[0]) {
     case '#':
@@ -285,15 +300,7 @@ static size_t write_special(struct typst *typst, struct span text, bool is_word_
         write_inline_call(typst, &call);
         return call.length;
     case '`':
-        end = skip_quoted(text, 0);
-        for (marks = 0; marks < 3 && text.data[marks] == '`'; marks++)
-            ;
-        if (end <= marks * 2)
-            return end;
-        looks = writer_emphasis(writer, MARKUP_CODE);
-        writer_text(writer, (struct span){ text.data + marks, end - marks * 2 });
-        (void)writer_emphasis(writer, looks);
-        return end;
+        return write_raw_text(writer, text);
     case '$':
         end = markup_find(text, 1, "$");
         if (end >= text.len || end > 2000)
