@@ -6,7 +6,6 @@
  * Speaks the plugin protocol (docs/plugin-protocol.md) on standard input and output. Requests can
  * be long, so they are read in place and answered without building a tree of either.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +16,10 @@
 #include "base/json_scan.h"
 #include "base/os.h"
 #include "model/semb.h"
+#include "plugins/common/host_lines.h"
 
 #define LINE_BYTES_MAX   ((size_t)128 << 20)
 #define ANSWER_BYTES_MAX ((size_t)256 << 20)
-#define READ_BYTES       ((size_t)256 << 10)
 #define DIMENSIONS_MAX   4096u
 #define TEXTS_FEW        16u /* a search embeds one: from here on an index pays */
 /* Of this model beside full-text search, as measured: docs/architecture.md. */
@@ -172,8 +171,9 @@ static void read_texts(struct server *server, struct json_scan *scan)
     }
 }
 
-static enum status answer_line(struct server *server, struct span line, struct error *err)
+static enum status answer_line(void *user, struct span line, struct error *err)
 {
+    struct server *server = user;
     struct json_scan scan = JSON_SCAN(line);
     struct span name;
     int64_t id = 0;
@@ -214,53 +214,6 @@ static enum status answer_line(struct server *server, struct span line, struct e
     buf_append(&server->answer, "]}", 2);
     server->request_count++;
     return send_answer(server, err);
-}
-
-static enum status answer_lines(struct server *server, struct buf *input, struct error *err)
-{
-    size_t done = 0;
-
-    for (;;) {
-        const char *end = memchr(input->data + done, '\n', input->len - done);
-        struct span line = { input->data + done, 0 };
-        enum status status;
-
-        if (!end)
-            break;
-        line.len = (size_t)(end - line.data);
-        done += line.len + 1;
-        status = answer_line(server, line, err);
-        if (status)
-            return status;
-    }
-    memmove(input->data, input->data + done, input->len - done);
-    input->len -= done;
-    return STATUS_OK;
-}
-
-/* Until the end of the input. */
-static enum status serve(struct server *server, struct error *err)
-{
-    CLEANUP(buf_release) struct buf input = BUF_INIT(LINE_BYTES_MAX);
-    char *bytes = malloc(READ_BYTES);
-    enum status status = bytes ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "out of memory");
-
-    while (!status) {
-        ssize_t count = read(STDIN_FILENO, bytes, READ_BYTES);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            status = error_set_errno(err, STATUS_IO, "cannot read standard input");
-        if (count <= 0)
-            break;
-        buf_append(&input, bytes, (size_t)count);
-        status = buf_status(&input, err);
-        if (!status && memchr(bytes, '\n', (size_t)count))
-            status = answer_lines(server, &input, err);
-    }
-    free(bytes);
-    return status;
 }
 
 /* Beside the executable, or where `make install` puts it. */
@@ -305,7 +258,9 @@ int main(int argc, char **argv)
         return 1;
     }
     server.semb = semb;
-    status = serve(&server, &err);
+    status = host_lines_read(
+        &(struct host_lines){ .bytes_max = LINE_BYTES_MAX, .take = answer_line, .user = &server },
+        &err);
     if (status)
         (void)fprintf(stderr, "embed-static: %s\n", err.text);
     return status ? 1 : 0;

@@ -8,7 +8,6 @@
  * exactly once: what stands behind the last whole change is cut off at the start.
  * docs/plugin-protocol.md says what the lines mean.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,9 +19,9 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/os.h"
+#include "plugins/common/host_lines.h"
 
 #define LINE_BYTES_MAX ((size_t)512 << 20)
-#define READ_BYTES     ((size_t)1 << 20)
 
 struct sink {
     int fd;
@@ -122,8 +121,9 @@ static enum status answer_hello(struct sink *sink, const struct json *hello, str
     return say(sink, err);
 }
 
-static enum status take_line(struct sink *sink, struct span line, struct error *err)
+static enum status take_line(void *user, struct span line, struct error *err)
 {
+    struct sink *sink = user;
     struct json *root = NULL;
     enum status status = json_parse(line, &root, err);
     const struct json *hello = json_lookup(root, "hello");
@@ -141,8 +141,11 @@ static enum status take_line(struct sink *sink, struct span line, struct error *
     return status;
 }
 
-static enum status acknowledge(struct sink *sink, struct error *err)
+/* All lines that one read has completed are synced and acknowledged together. */
+static enum status acknowledge(void *user, struct error *err)
 {
+    struct sink *sink = user;
+
     if (sink->pending == 0)
         return STATUS_OK;
     if (fdatasync(sink->fd) < 0)
@@ -152,51 +155,6 @@ static enum status acknowledge(struct sink *sink, struct error *err)
     buf_printf(&sink->answer, "{\"ack\":%" PRId64 "}", sink->pending);
     sink->pending = 0;
     return say(sink, err);
-}
-
-/* All lines that one read has completed are synced and acknowledged together. */
-static enum status take_lines(struct sink *sink, struct buf *input, struct error *err)
-{
-    size_t done = 0;
-    enum status status = STATUS_OK;
-
-    while (!status) {
-        const char *end = memchr(input->data + done, '\n', input->len - done);
-        struct span line = { input->data + done, 0 };
-
-        if (!end)
-            break;
-        line.len = (size_t)(end - line.data);
-        done += line.len + 1;
-        status = take_line(sink, line, err);
-    }
-    memmove(input->data, input->data + done, input->len - done);
-    input->len -= done;
-    return status ? status : acknowledge(sink, err);
-}
-
-static enum status serve(struct sink *sink, struct error *err)
-{
-    CLEANUP(buf_release) struct buf input = BUF_INIT(LINE_BYTES_MAX);
-    char *bytes = malloc(READ_BYTES);
-    enum status status = bytes ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "out of memory");
-
-    while (!status) {
-        ssize_t count = read(STDIN_FILENO, bytes, READ_BYTES);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            status = error_set_errno(err, STATUS_IO, "cannot read standard input");
-        if (count <= 0)
-            break;
-        buf_append(&input, bytes, (size_t)count);
-        status = buf_status(&input, err);
-        if (!status && memchr(bytes, '\n', (size_t)count))
-            status = take_lines(sink, &input, err);
-    }
-    free(bytes);
-    return status;
 }
 
 /* The host shows it to the user, and tries again after a pause. */
@@ -240,7 +198,11 @@ int main(int argc, char **argv)
     else
         status = open_file(&sink, &error);
     if (!status)
-        status = serve(&sink, &error);
+        status = host_lines_read(&(struct host_lines){ .bytes_max = LINE_BYTES_MAX,
+                                                       .take = take_line,
+                                                       .taken = acknowledge,
+                                                       .user = &sink },
+                                 &error);
     if (status)
         tell_failure(&sink, &error);
     close_fd(&sink.fd);
