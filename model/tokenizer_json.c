@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/utf8.h"
-#include "model/tokenizer_parts.h"
+#include "model/tokenizer_json.h"
 
 /*
  * tokenizer.json. What is large (vocabulary and merges, up to a million strings) is read value by
@@ -19,14 +19,14 @@
 
 DEFINE_POINTER_CLEANUP(struct json, json_free);
 
-static bool is_text(struct span text, const char *wanted)
+bool tokenizer_json_is(struct span text, const char *wanted)
 {
     return text.data && text.len == strlen(wanted) && memcmp(text.data, wanted, text.len) == 0;
 }
 
-static bool has_type(const struct json *part, const char *wanted)
+bool tokenizer_json_has_type(const struct json *part, const char *wanted)
 {
-    return is_text(json_read_string(json_lookup(part, "type")), wanted);
+    return tokenizer_json_is(json_read_string(json_lookup(part, "type")), wanted);
 }
 
 static enum status broken(const char *what, struct error *err)
@@ -34,7 +34,7 @@ static enum status broken(const char *what, struct error *err)
     return error_set(err, STATUS_MALFORMED, "tokenizer.json: %s can't be read", what);
 }
 
-static enum status unknown_part(const char *what, const struct json *part, struct error *err)
+enum status tokenizer_json_unknown(const char *what, const struct json *part, struct error *err)
 {
     struct span type = json_read_string(json_lookup(part, "type"));
 
@@ -62,7 +62,7 @@ static enum status take_out(struct span object, const char *const *names, struct
         value.data = scan.at;
         json_scan_skip(&scan);
         value.len = (size_t)(scan.at - value.data);
-        while (names[i] && !is_text(name, names[i]))
+        while (names[i] && !tokenizer_json_is(name, names[i]))
             i++;
         if (names[i]) {
             values[i] = value;
@@ -361,17 +361,17 @@ static enum status read_model(struct tokenizer *self, struct span json, struct e
         status = broken("the vocabulary", err);
     if (status)
         return status;
-    if (has_type(model, "WordPiece"))
+    if (tokenizer_json_has_type(model, "WordPiece"))
         return read_wordpiece(self, model, large, err);
-    if (has_type(model, "BPE"))
+    if (tokenizer_json_has_type(model, "BPE"))
         return read_byte_pairs(self, model, large, err);
-    if (has_type(model, "Unigram"))
+    if (tokenizer_json_has_type(model, "Unigram"))
         return read_unigram(self, model, large, err);
-    if (has_type(model, "WordLevel")) {
+    if (tokenizer_json_has_type(model, "WordLevel")) {
         self->model = MODEL_WORDS;
         return read_words_known(self, model, large[0], "<unk>", err);
     }
-    return unknown_part("model", model, err);
+    return tokenizer_json_unknown("model", model, err);
 }
 
 /* ---- the normalizer ---- */
@@ -404,9 +404,9 @@ static enum status add_replacement(struct tokenizer *self, const struct json *pa
 
     if (text.len > 0)
         return add_step(self, STEP_REPLACE, text, content, err);
-    if (is_text(json_read_string(json_lookup(pattern, "Regex")), " {2,}"))
+    if (tokenizer_json_is(json_read_string(json_lookup(pattern, "Regex")), " {2,}"))
         return add_step(self, STEP_JOIN_SPACES, text, content, err);
-    return unknown_part("normalizer's pattern", part, err);
+    return tokenizer_json_unknown("normalizer's pattern", part, err);
 }
 
 static enum status add_charsmap(struct tokenizer *self, const struct json *part, struct error *err)
@@ -451,17 +451,17 @@ static enum status read_normalizer_part(struct tokenizer *self, const struct jso
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++)
-        if (has_type(part, simple[i].type))
+        if (tokenizer_json_has_type(part, simple[i].type))
             return add_step(self, simple[i].kind, none, none, err);
-    if (has_type(part, "Replace"))
+    if (tokenizer_json_has_type(part, "Replace"))
         return add_replacement(self, part, err);
-    if (has_type(part, "Precompiled"))
+    if (tokenizer_json_has_type(part, "Precompiled"))
         return add_charsmap(self, part, err);
-    if (has_type(part, "Prepend"))
+    if (tokenizer_json_has_type(part, "Prepend"))
         return add_step(self, STEP_PREPEND, none, json_read_string(json_lookup(part, "prepend")),
                         err);
-    if (!has_type(part, "Strip"))
-        return unknown_part("normalizer", part, err);
+    if (!tokenizer_json_has_type(part, "Strip"))
+        return tokenizer_json_unknown("normalizer", part, err);
     if (json_read_bool(json_lookup(part, "strip_left"), true))
         status = add_step(self, STEP_STRIP_LEFT, none, none, err);
     if (!status && json_read_bool(json_lookup(part, "strip_right"), true))
@@ -478,182 +478,16 @@ static enum status read_normalizer(struct tokenizer *self, const struct json *pa
     if (json_kind(part) == JSON_KIND_NONE || json_kind(part) == JSON_KIND_NULL)
         return STATUS_OK;
     if (self->words == WORDS_BERT) {
-        if (!has_type(part, "BertNormalizer"))
-            return unknown_part("normalizer before BERT's words", part, err);
+        if (!tokenizer_json_has_type(part, "BertNormalizer"))
+            return tokenizer_json_unknown("normalizer before BERT's words", part, err);
         read_bert_normalizer(self, part);
         return STATUS_OK;
     }
-    if (!has_type(part, "Sequence"))
+    if (!tokenizer_json_has_type(part, "Sequence"))
         return read_normalizer_part(self, part, err);
     for (size_t i = 0; i < json_count(parts) && !status; i++)
         status = read_normalizer_part(self, json_at(parts, i), err);
     return status;
-}
-
-/* ---- the pre-tokenizer ---- */
-
-static enum status read_spaces(struct tokenizer *self, const struct json *part, struct error *err)
-{
-    struct span sign = json_read_string(json_lookup(part, "replacement"));
-    struct span scheme = json_read_string(json_lookup(part, "prepend_scheme"));
-
-    self->words = WORDS_SPACES;
-    self->adds_space = scheme.data ? !is_text(scheme, "never")
-                                   : json_read_bool(json_lookup(part, "add_prefix_space"), true);
-    self->splits_at_sign = json_read_bool(json_lookup(part, "split"), true);
-    buf_append(&self->sign, sign.len > 0 ? sign.data : "\xE2\x96\x81", sign.len > 0 ? sign.len : 3);
-    return buf_status(&self->sign, err);
-}
-
-static enum status add_pattern(struct tokenizer *self, struct span text, bool is_literal,
-                               unsigned parts, struct error *err)
-{
-    enum status status;
-
-    if (self->pattern_count == TOKENIZER_PATTERNS_MAX)
-        return error_set(err, STATUS_LIMIT, "tokenizer.json: too many patterns");
-    status = word_pattern_open(&self->patterns[self->pattern_count], text, is_literal, parts, err);
-    if (status)
-        return status;
-    self->pattern_count++;
-    self->words = WORDS_PATTERNS;
-    return STATUS_OK;
-}
-
-/* What becomes of a pattern's matches; 0: an unknown name. */
-static unsigned behavior_of(const struct json *part, struct span behavior)
-{
-    static const struct {
-        const char *name;
-        unsigned joins;
-    } behaviors[] = {
-        { "Isolated", 0 },
-        { "MergedWithPrevious", PATTERN_JOINS_MATCH_TO_GAP },
-        { "MergedWithNext", PATTERN_JOINS_GAP_TO_MATCH },
-        { "Contiguous", PATTERN_JOINS_ALIKE },
-    };
-    bool is_inverted = json_read_bool(json_lookup(part, "invert"), false);
-
-    if (is_text(behavior, "Removed"))
-        return is_inverted ? PATTERN_MATCHES : PATTERN_GAPS;
-    for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++)
-        if (is_text(behavior, behaviors[i].name))
-            return PATTERN_MATCHES | PATTERN_GAPS | behaviors[i].joins |
-                   (is_inverted ? (unsigned)PATTERN_INVERTED : 0);
-    return 0;
-}
-
-static enum status read_split(struct tokenizer *self, const struct json *part, struct error *err)
-{
-    const struct json *pattern = json_lookup(part, "pattern");
-    struct span literal = json_read_string(json_lookup(pattern, "String"));
-    struct span regex = json_read_string(json_lookup(pattern, "Regex"));
-    unsigned parts = behavior_of(part, json_read_string(json_lookup(part, "behavior")));
-
-    if (parts == 0)
-        return unknown_part("behavior of a pattern for words, or the pattern,", part, err);
-    return add_pattern(self, literal.len > 0 ? literal : regex, literal.len > 0, parts, err);
-}
-
-/* As BERT's: what Unicode calls so, and all such signs of ASCII. */
-static const char punctuation_pattern[] =
-    "[\\p{P}\\u0021-\\u002F\\u003A-\\u0040\\u005B-\\u0060\\u007B-\\u007E]";
-
-static enum status read_punctuation(struct tokenizer *self, const struct json *part,
-                                    struct error *err)
-{
-    static const struct span isolated = { "Isolated", 8 };
-    struct span behavior = json_read_string(json_lookup(part, "behavior"));
-    unsigned parts = behavior_of(part, behavior.data ? behavior : isolated);
-
-    if (parts == 0)
-        return unknown_part("behavior of punctuation", part, err);
-    return add_pattern(self, (struct span){ punctuation_pattern, sizeof(punctuation_pattern) - 1 },
-                       false, parts, err);
-}
-
-/* Those that are a pattern of their own. NULL: it is another part. */
-static const char *pattern_of(const struct json *part)
-{
-    if (has_type(part, "Digits"))
-        return json_read_bool(json_lookup(part, "individual_digits"), false) ? "\\p{N}" : "\\p{N}+";
-    return has_type(part, "Whitespace") ? "\\w+|[^\\w\\s]+" : NULL;
-}
-
-/* The pattern of byte_words.c, where others cut before it. */
-static const char gpt2_pattern[] =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-static enum status read_byte_level(struct tokenizer *self, const struct json *part,
-                                   struct error *err)
-{
-    bool has_regex = json_read_bool(json_lookup(part, "use_regex"), true);
-    bool adds_space = json_read_bool(json_lookup(part, "add_prefix_space"), true);
-
-    self->is_over_bytes = true;
-    if (has_regex && self->words == WORDS_WHOLE) {
-        self->words = WORDS_BYTES;
-        self->adds_space = adds_space;
-        return STATUS_OK;
-    }
-    if (adds_space)
-        return unknown_part("pre-tokenizer that adds a space to each word", part, err);
-    if (!has_regex)
-        return STATUS_OK;
-    return add_pattern(self, (struct span){ gpt2_pattern, sizeof(gpt2_pattern) - 1 }, false,
-                       PATTERN_MATCHES, err);
-}
-
-static enum status read_words_part(struct tokenizer *self, const struct json *part,
-                                   struct error *err)
-{
-    const char *pattern = pattern_of(part);
-    bool has_patterns = self->words == WORDS_PATTERNS;
-
-    if ((self->words != WORDS_WHOLE && !has_patterns) || self->is_over_bytes)
-        return unknown_part("pre-tokenizer behind another", part, err);
-    if (has_type(part, "ByteLevel"))
-        return read_byte_level(self, part, err);
-    if (has_type(part, "Split"))
-        return read_split(self, part, err);
-    if (has_type(part, "Punctuation"))
-        return read_punctuation(self, part, err);
-    if (pattern)
-        return add_pattern(
-            self, (struct span){ pattern, strlen(pattern) }, false,
-            PATTERN_MATCHES | (has_type(part, "Digits") ? (unsigned)PATTERN_GAPS : 0), err);
-    if (has_patterns)
-        return unknown_part("pre-tokenizer behind another", part, err);
-    if (has_type(part, "BertPreTokenizer")) {
-        self->words = WORDS_BERT;
-        return STATUS_OK;
-    }
-    if (has_type(part, "Metaspace"))
-        return read_spaces(self, part, err);
-    if (!has_type(part, "WhitespaceSplit"))
-        return unknown_part("pre-tokenizer", part, err);
-    self->splits_white_space = true;
-    return STATUS_OK;
-}
-
-static enum status read_words(struct tokenizer *self, const struct json *part, struct error *err)
-{
-    static const struct span white_space = { "\\s+", 3 };
-    const struct json *parts = json_lookup(part, "pretokenizers");
-    enum status status = STATUS_OK;
-
-    if (json_kind(part) == JSON_KIND_NONE || json_kind(part) == JSON_KIND_NULL)
-        return STATUS_OK;
-    if (!has_type(part, "Sequence"))
-        status = read_words_part(self, part, err);
-    else
-        for (size_t i = 0; i < json_count(parts) && !status; i++)
-            status = read_words_part(self, json_at(parts, i), err);
-    if (status || !self->splits_white_space || self->words == WORDS_SPACES)
-        return status;
-    return self->words == WORDS_WHOLE && !self->is_over_bytes
-               ? add_pattern(self, white_space, false, PATTERN_GAPS, err)
-               : unknown_part("pre-tokenizer", part, err);
 }
 
 /* ---- marks ---- */
@@ -695,12 +529,13 @@ static enum status read_marks_part(struct tokenizer *self, const struct json *pa
 {
     enum status status;
 
-    if (has_type(part, "ByteLevel"))
+    if (tokenizer_json_has_type(part, "ByteLevel"))
         return STATUS_OK; /* about offsets alone */
-    if (has_type(part, "TemplateProcessing"))
+    if (tokenizer_json_has_type(part, "TemplateProcessing"))
         return read_template(self, part, err);
-    if (!has_type(part, "BertProcessing") && !has_type(part, "RobertaProcessing"))
-        return unknown_part("post-processor", part, err);
+    if (!tokenizer_json_has_type(part, "BertProcessing") &&
+        !tokenizer_json_has_type(part, "RobertaProcessing"))
+        return tokenizer_json_unknown("post-processor", part, err);
     status =
         add_mark(&self->before, json_read_integer(json_at(json_lookup(part, "cls"), 1), -1), err);
     return status ? status
@@ -729,7 +564,7 @@ static enum status read_marks(struct tokenizer *self, const struct json *part, s
 
     if (json_kind(part) == JSON_KIND_NONE || json_kind(part) == JSON_KIND_NULL)
         return self->model == MODEL_WORDPIECE ? take_bert_marks(self, err) : STATUS_OK;
-    if (!has_type(part, "Sequence"))
+    if (!tokenizer_json_has_type(part, "Sequence"))
         return read_marks_part(self, part, err);
     for (size_t i = 0; i < json_count(parts) && !status; i++)
         status = read_marks_part(self, json_at(parts, i), err);
@@ -767,7 +602,7 @@ enum status tokenizer_json_read(struct tokenizer *self, struct span file, struct
 
     self->unknown = TOKENIZER_TOKEN_NONE;
     if (!status)
-        status = read_words(self, json_lookup(root, "pre_tokenizer"), err);
+        status = tokenizer_json_read_words(self, json_lookup(root, "pre_tokenizer"), err);
     if (!status)
         status = read_normalizer(self, json_lookup(root, "normalizer"), err);
     if (!status)

@@ -4,7 +4,8 @@
  *     text ─ steps (text_steps.c) ─ words (bert_words.c, byte_words.c, space_words.c,
  *            pattern_words.c) ─ tokens of a word (wordpiece.c, byte_pairs.c, unigram.c)
  *
- * tokenizer_json.c reads the settings, tokenizer.c puts the rest together.
+ * tokenizer_json.c and tokenizer_json_words.c read the settings, tokenizer.c puts the rest
+ * together.
  */
 #ifndef MODEL_TOKENIZER_PARTS_H
 #define MODEL_TOKENIZER_PARTS_H
