@@ -193,8 +193,13 @@ static bool find_form(const struct tokenizer *tokenizer, const struct word *word
     for (size_t i = 0, len; i < stem.len; i += len) {
         uint32_t c = (unsigned char)stem.data[i];
 
-        len = c < 0x80 ? 1 : utf8_decode((struct span){ stem.data + i, stem.len - i }, &c);
-        word_add_folded(out, tokenizer->nfkd, c);
+        len = 1;
+        if (c >= 0x80)
+            len = utf8_decode((struct span){ stem.data + i, stem.len - i }, &c);
+        if (c >= 0x80)
+            word_add_folded(out, tokenizer->nfkd, c);
+        else if (out->len < TOKENIZER_TOKEN_BYTES) /* most of them */
+            out->bytes[out->len++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     return true;
 }
@@ -216,12 +221,13 @@ static int give_forms(const struct tokenizer *tokenizer, const struct word *word
     size_t count = 0;
     int result = 0;
 
-    for (unsigned i = 0; i < TOKENIZER_STEMMERS_MAX && result == 0; i++) {
+    for (uint32_t rest = tokenizer->options->wanted; rest && result == 0; rest &= rest - 1) {
         struct word *form = &forms[count];
+        unsigned stemmer = (unsigned)__builtin_ctz(rest);
 
-        if (!(tokenizer->options->wanted >> i & 1) || (count > 0 && !is_latin))
-            continue;
-        if (!find_form(tokenizer, word, i, form))
+        if (count > 0 && !is_latin)
+            break;
+        if (!find_form(tokenizer, word, stemmer, form))
             return TOKENIZER_NO_MEMORY;
         if (form->len == 0 || is_among(forms, count, form))
             continue;
