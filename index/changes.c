@@ -41,7 +41,9 @@ enum status change_put(struct index_store *store, const struct change_row *chang
                        sql_integer(change->key->source_id), sql_blob(change->key->path),
                        sql_blob(change->key->member), sql_blob(old_key ? old_key->path : none),
                        sql_blob(old_key ? old_key->member : none),
-                       change->content_hash ? sql_hash(change->content_hash) : sql_null(),
+                       change->content_hash && change->operation != FEED_PUT
+                           ? sql_hash(change->content_hash)
+                           : sql_null(),
                        sql_blob(buf_span(&segments))),
             err);
     if (status)

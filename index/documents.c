@@ -4,9 +4,15 @@
 
 #define IDS_BYTES_MAX ((size_t)1 << 30)
 
+/* An attempt at the stamp itself: as many bytes as a good outcome needs more, so that its row stays
+ * where it is. A stamp is longer. */
+#define SAME_STAMP    "x'000000000000'"
+#define ATTEMPT_STAMP "CASE WHEN attempt_stamp = " SAME_STAMP " THEN stamp ELSE attempt_stamp END"
+
 #define RECORD_COLUMNS                                                                             \
     "document_id, source_id, path, member,"                                                        \
-    " CASE WHEN attempt_count > 0 THEN attempt_stamp ELSE stamp END, good_stamp, content_hash,"    \
+    " CASE WHEN attempt_count > 0 THEN " ATTEMPT_STAMP " ELSE stamp END,"                          \
+    " good_stamp, " DOCUMENT_CONTENT_HASH ","                                                      \
     " (SELECT fingerprint FROM stage WHERE stage.stage_id = document.stage_id),"                   \
     " outcome, revision_id IS NOT NULL, is_held, attempt_count"
 
@@ -170,7 +176,7 @@ enum status document_find(struct index_store *store, const struct document_key *
     bool has_row = false;
     enum status status = sql_open(
         &store->index->sql,
-        "SELECT document_id, revision_id, is_behind, content_hash, stamp FROM document"
+        "SELECT document_id, revision_id, is_behind, " DOCUMENT_CONTENT_HASH ", stamp FROM document"
         " WHERE source_id = ? AND path = ? AND member = ? AND died IS NULL",
         SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member)),
         &statement, err);
@@ -198,8 +204,8 @@ enum status document_need(struct index_store *store, const struct document_key *
     if (status || out->document_id)
         return status;
     status = sql_run(&store->index->sql,
-                     "INSERT INTO document(source_id, path, member, outcome, stamp, outcome_ms)"
-                     " VALUES(?, ?, ?, ?, ?, ?)",
+                     "INSERT INTO document(source_id, path, member, outcome, stamp, outcome_ms,"
+                     " kept_stamp) VALUES(?, ?, ?, ?, ?, ?, x'')",
                      SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
                                 sql_blob(key->member), sql_integer(OUTCOME_PENDING),
                                 sql_blob(stamp_span(&bytes)), sql_integer(store->now_ms)),
@@ -221,8 +227,9 @@ enum status store_attempt(struct store *base, const struct document_key *key,
     if (status)
         return status;
     return sql_run(&store->index->sql,
-                   "UPDATE document SET attempt_count = CASE WHEN attempt_stamp IS ?2"
-                   " THEN attempt_count + 1 ELSE 1 END, attempt_stamp = ?2 WHERE document_id = ?1",
+                   "UPDATE document SET attempt_count = CASE WHEN " ATTEMPT_STAMP " IS ?2"
+                   " THEN attempt_count + 1 ELSE 1 END, attempt_stamp ="
+                   " CASE WHEN stamp = ?2 THEN " SAME_STAMP " ELSE ?2 END WHERE document_id = ?1",
                    SQL_VALUES(sql_integer(row.document_id), sql_blob(stamp_span(&bytes))), err);
 }
 
@@ -252,7 +259,8 @@ enum status store_put_failure(struct store *base, const struct document_key *key
         return status;
     store->is_changed = true;
     return sql_run(&store->index->sql,
-                   "UPDATE document SET outcome = ?2, reason = ?3, stamp = ?4, content_hash = ?5,"
+                   "UPDATE document SET outcome = ?2, reason = ?3, stamp = ?4,"
+                   " kept_stamp = ifnull(good_stamp, x''), content_hash = ?5,"
                    " stage_id = ?6, outcome_ms = ?7, outcome_generation = ?8, is_held = 0,"
                    " is_behind = (revision_id IS NOT NULL), attempt_count = 0, attempt_stamp = NULL"
                    " WHERE document_id = ?1",
@@ -291,8 +299,8 @@ enum status store_touch(struct store *base, const struct document_key *key,
     status =
         sql_run(&store->index->sql,
                 "UPDATE document SET stamp = ?4, acl = CASE WHEN is_behind THEN acl ELSE ?5 END, "
-                "good_stamp = CASE WHEN is_behind"
-                " THEN good_stamp ELSE ?4 END, is_held = 0, attempt_count = 0,"
+                "kept_stamp = CASE WHEN is_behind"
+                " THEN ifnull(good_stamp, x'') END, is_held = 0, attempt_count = 0,"
                 " attempt_stamp = NULL WHERE source_id = ?1 AND path = ?2"
                 " AND (member = ?3 OR ?3 = x'') AND died IS NULL",
                 SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member),
@@ -357,8 +365,9 @@ static enum status move_one(struct index_store *store, int64_t document_id,
     if (!status)
         status = sql_run(&store->index->sql,
                          "UPDATE document SET source_id = ?2, path = ?3, member = ?4, stamp = ?5,"
-                         " good_stamp = CASE WHEN good_stamp IS stamp AND attempt_count = 0"
-                         " THEN ?5 ELSE good_stamp END,"
+                         " attempt_stamp = " ATTEMPT_STAMP ","
+                         " kept_stamp = CASE WHEN good_stamp IS stamp AND attempt_count = 0"
+                         " THEN NULL ELSE ifnull(good_stamp, x'') END,"
                          " is_held = 0 WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(new_key.source_id),
                                     sql_blob(new_key.path), sql_blob(new_key.member),
@@ -411,7 +420,8 @@ static enum status remove_one(struct index_store *store, int64_t document_id, st
         status = revision_end(store, revision_id, &removed, err);
     if (!status)
         status = sql_run(&store->index->sql,
-                         "UPDATE document SET died = ?2, revision_id = NULL, is_held = 0,"
+                         "UPDATE document SET died = ?2, content_hash = " DOCUMENT_CONTENT_HASH
+                         ", revision_id = NULL, is_held = 0,"
                          " is_behind = 0, attempt_count = 0 WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(store->generation)), err);
     if (status)

@@ -102,11 +102,15 @@ enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, fee
     status = sql_open(sql,
                       "SELECT sequence, c.generation, g.committed_ms, operation, document_id,"
                       " s.path, c.source_id, c.path, member, old_path, old_member, segments,"
-                      " content_hash FROM change c LEFT JOIN source s USING(source_id)"
+                      " ifnull(content_hash, (SELECT r.content_hash FROM revision r"
+                      " WHERE r.document_id = c.document_id AND r.born = c.generation"
+                      " AND operation = ?3 ORDER BY revision_id DESC LIMIT 1))"
+                      " FROM change c LEFT JOIN source s USING(source_id)"
                       " LEFT JOIN generation g ON g.generation = c.generation"
                       " WHERE sequence >= ? ORDER BY sequence LIMIT ?",
-                      SQL_VALUES(sql_integer(from), sql_integer(limit ? (int64_t)limit : -1)), &row,
-                      err);
+                      SQL_VALUES(sql_integer(from), sql_integer(limit ? (int64_t)limit : -1),
+                                 sql_integer(FEED_PUT)),
+                      &row, err);
     while (!status) {
         status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)

@@ -149,9 +149,10 @@ static const char rows_now[] =
     " d.revision_id FROM document d NOT INDEXED CROSS JOIN source s ON s.source_id = d.source_id"
     " WHERE d.died IS NULL AND d.revision_id IS NOT NULL AND d.document_id <> ?1";
 static const char rows_of_revisions[] =
-    "SELECT d.document_id, s.path, d.path, d.member, r.media_type, r.language,"
+    "SELECT d.document_id, s.path, d.path, d.member, o.media_type, r.language,"
     " d.good_stamp, d.acl, coalesce(d.died, r.died), r.revision_id"
     " FROM revision r JOIN document d USING(document_id) JOIN source s USING(source_id)"
+    " LEFT JOIN origin o USING(origin_id)"
     " WHERE r.born <= ?1 AND (r.died IS NULL OR r.died > ?1)";
 
 /* revisions: of the documents that may answer, at most FEW_DOCUMENTS of them. */

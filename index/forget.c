@@ -30,8 +30,9 @@ static enum status forget_input(struct index_store *store, int64_t input_id, int
 {
     struct sql *sql = &store->index->sql;
     int64_t is_used = 0;
-    enum status status = sql_read_integer(sql, "SELECT 1 FROM segment WHERE input_id = ? LIMIT 1",
-                                          SQL_VALUES(sql_integer(input_id)), 0, &is_used, err);
+    enum status status =
+        sql_read_integer(sql, "SELECT 1 FROM segment WHERE " SEGMENT_HAS_INPUT " LIMIT 1",
+                         SQL_VALUES(sql_integer(input_id)), 0, &is_used, err);
 
     if (status)
         return status;
@@ -72,7 +73,7 @@ static enum status forget_segment(struct index_store *store, const struct layout
     if (status || sqlite3_changes64(sql->db) == 0)
         return status;
     counts->segments++;
-    return forget_input(store, segment->input_id, layout_input_key(segment), counts, err);
+    return forget_input(store, segment->input_id, input_key(&segment->key), counts, err);
 }
 
 enum status forget_revision(struct index_store *store, int64_t revision_id,

@@ -147,10 +147,11 @@ enum status status_log(struct snapshot *snapshot, const struct document_key *key
     if (!status)
         status = sql_open(sql,
                           "SELECT r.revision_id, r.born, r.died, committed_ms, r.content_hash,"
-                          " r.outcome, extractor, title, segment_count, added, reused, dropped,"
+                          " r.outcome, o.extractor, title, segment_count, added, reused, dropped,"
                           " embedded, text_bytes, d.died IS NOT NULL AND d.died = r.died"
                           " FROM revision r JOIN document d USING(document_id)"
-                          " WHERE r.document_id = ? ORDER BY r.born DESC, r.revision_id DESC",
+                          " LEFT JOIN origin o USING(origin_id) WHERE r.document_id = ? ORDER BY "
+                          "r.born DESC, r.revision_id DESC",
                           SQL_VALUES(sql_integer(document_id)), &row, err);
     while (!status) {
         status = sql_step(sql, row, &has_row, err);

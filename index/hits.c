@@ -26,7 +26,7 @@ static enum status group_segment(struct search *search, const struct group *grou
     bool has_row = true;
     enum status status =
         sql_open(sql,
-                 "SELECT segment_id, document_id, text_bytes FROM segment WHERE input_id = ?1"
+                 "SELECT segment_id, document_id, text_bytes FROM segment WHERE " SEGMENT_HAS_INPUT
                  " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY segment_id <> ?3",
                  SQL_VALUES(sql_integer(group->input_id), sql_integer(search->as_of),
                             sql_integer(group->segment_id)),
@@ -305,11 +305,12 @@ static enum status load_place(struct search *search, int64_t input_id, struct hi
     enum status status = sql_open(
         sql,
         "SELECT d.source_id, s.path, d.path, d.member, d.good_stamp, r.revision_id,"
-        " r.content_hash, r.born, r.committed_ms, r.outcome, r.title, r.media_type, r.language,"
+        " r.content_hash, r.born, r.committed_ms, r.outcome, r.title, o.media_type, r.language,"
         " d.is_behind OR d.attempt_count > 0, CASE WHEN d.is_behind THEN d.outcome ELSE 0 END,"
         " CASE WHEN d.is_behind THEN d.reason ELSE '' END, d.is_held"
         " FROM document d JOIN source s USING(source_id) JOIN revision r USING(document_id)"
-        " WHERE d.document_id = ?1 AND r.born <= ?2 AND (r.died IS NULL OR r.died > ?2)",
+        " LEFT JOIN origin o USING(origin_id) WHERE d.document_id = ?1 AND r.born <= ?2 AND "
+        "(r.died IS NULL OR r.died > ?2)",
         SQL_VALUES(sql_integer(place->document_id), sql_integer(search->as_of)), &row, err);
 
     if (!status)
@@ -332,13 +333,13 @@ static enum status list_places(struct search *search, const struct group *group,
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
-    enum status status =
-        sql_open(sql,
-                 "SELECT segment_id, document_id FROM segment WHERE input_id = ?1 AND born <= ?2"
-                 " AND (died IS NULL OR died > ?2) ORDER BY segment_id <> ?3, segment_id",
-                 SQL_VALUES(sql_integer(group->input_id), sql_integer(search->as_of),
-                            sql_integer(group->segment_id)),
-                 &row, err);
+    enum status status = sql_open(
+        sql,
+        "SELECT segment_id, document_id FROM segment WHERE " SEGMENT_HAS_INPUT " AND born <= ?2"
+        " AND (died IS NULL OR died > ?2) ORDER BY segment_id <> ?3, segment_id",
+        SQL_VALUES(sql_integer(group->input_id), sql_integer(search->as_of),
+                   sql_integer(group->segment_id)),
+        &row, err);
 
     while (!status && *count < PLACES_MAX) {
         status = sql_step(sql, row, &has_row, err);

@@ -248,22 +248,40 @@ enum status index_create(const char *folder, struct error *err)
     return status;
 }
 
-static enum status read_uuid(struct index *index, struct error *err)
+static enum status read_state(struct index *index, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
     bool has_row = false;
-    struct span uuid;
-    enum status status = sql_open(&index->sql, "SELECT uuid FROM state", NULL, &statement, err);
+    struct span uuid, secret;
+    enum status status =
+        sql_open(&index->sql, "SELECT uuid, secret FROM state", NULL, &statement, err);
 
     if (!status)
         status = sql_step(&index->sql, statement, &has_row, err);
     if (status)
         return status;
     uuid = has_row ? sql_column_span(statement, 0) : (struct span){ "", 0 };
-    if (uuid.len != 36)
+    secret = has_row ? sql_column_span(statement, 1) : (struct span){ "", 0 };
+    if (uuid.len != 36 || secret.len != INDEX_SECRET_BYTES)
         return error_set(err, STATUS_CORRUPT, "'%s' has no state", index->database_path);
     memcpy(index->uuid, uuid.data, 36);
+    memcpy(index->secret, secret.data, INDEX_SECRET_BYTES);
     return STATUS_OK;
+}
+
+enum status index_key(const struct index *index, const struct hash *hash, struct index_key *out,
+                      struct error *err)
+{
+    char both[INDEX_SECRET_BYTES + 16];
+    struct hash of_both;
+    enum status status;
+
+    memcpy(both, index->secret, INDEX_SECRET_BYTES);
+    memcpy(both + INDEX_SECRET_BYTES, hash->bytes, sizeof(both) - INDEX_SECRET_BYTES);
+    status = hash_of((struct span){ both, sizeof(both) }, &of_both, err);
+    if (!status)
+        memcpy(out->bytes, of_both.bytes, INDEX_KEY_BYTES);
+    return status;
 }
 
 /* A backup that was cut short is taken back by the next who opens it, a reader too: query_only
@@ -413,7 +431,7 @@ static enum status open_parts(struct index *index, struct error *err)
     if (!status && is_writer)
         status = fulltext_renew(index, &index->renewed_rows, err);
     if (!status)
-        status = read_uuid(index, err);
+        status = read_state(index, err);
     return status;
 }
 

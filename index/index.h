@@ -17,7 +17,7 @@
 #include "base/status.h"
 #include "ingest/embedder.h"
 
-#define INDEX_SCHEMA_VERSION 5
+#define INDEX_SCHEMA_VERSION 6
 #define INDEX_BALLAST_BYTES  ((uint64_t)16 << 20)
 
 struct index;

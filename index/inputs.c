@@ -24,16 +24,16 @@ static bool is_text(const struct buf *found, struct span text)
            (text.len == 0 || memcmp(found->data, text.data, text.len) == 0);
 }
 
-/* The input with that hash, and with that text when it is given (text.data is not NULL). Keys are 8
- * bytes of the hash: whoever wants two inputs with one key can make them, so that the text decides.
- */
-static enum status find(struct index_store *store, const struct hash *hash, struct span text,
-                        int64_t *input_id, struct error *err)
+/* The input with that hash, and with that text when it is given (text.data is not NULL). Keys are
+ * four bytes, so that among millions of inputs some have the same: the text decides. */
+static enum status find(struct index_store *store, const struct index_key *key,
+                        const struct hash *hash, struct span text, int64_t *input_id,
+                        struct error *err)
 {
     struct sql *sql = &store->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     enum status status = sql_open(sql, "SELECT input_id FROM input WHERE key = ?",
-                                  SQL_VALUES(sql_integer(input_key(hash))), &row, err);
+                                  SQL_VALUES(sql_integer(input_key(key))), &row, err);
 
     *input_id = 0;
     while (!status && *input_id == 0) {
@@ -62,20 +62,23 @@ static enum status find(struct index_store *store, const struct hash *hash, stru
 enum status input_find(struct index_store *store, const struct hash *hash, int64_t *input_id,
                        struct error *err)
 {
-    return find(store, hash, (struct span){ NULL, 0 }, input_id, err);
+    struct index_key key;
+    enum status status = index_key(store->index, hash, &key, err);
+
+    return status ? status : find(store, &key, hash, (struct span){ NULL, 0 }, input_id, err);
 }
 
-enum status input_put(struct index_store *store, const struct hash *hash, struct span input,
+enum status input_put(struct index_store *store, const struct index_key *key, struct span input,
                       int64_t segment_id, int64_t *input_id, struct error *err)
 {
-    enum status status = find(store, hash, input, input_id, err);
+    enum status status = find(store, key, NULL, input, input_id, err);
 
     if (status || *input_id)
         return status;
     status = texts_put(store->index, segment_id, input, err);
     if (!status)
         status = sql_run(&store->index->sql, "INSERT INTO input VALUES(?, ?)",
-                         SQL_VALUES(sql_integer(input_key(hash)), sql_integer(segment_id)), err);
+                         SQL_VALUES(sql_integer(input_key(key)), sql_integer(segment_id)), err);
     *input_id = segment_id;
     return status;
 }
@@ -166,13 +169,14 @@ enum status input_release(struct index_store *store, int64_t input_id, struct er
 {
     return sql_run(&store->index->sql,
                    "DELETE FROM waiting WHERE model_id IN (?2, ?3) AND input_id = ?1"
-                   " AND NOT EXISTS (SELECT 1 FROM segment WHERE input_id = ?1 AND died IS NULL)",
+                   " AND NOT EXISTS (SELECT 1 FROM segment WHERE " SEGMENT_HAS_INPUT
+                   " AND died IS NULL)",
                    SQL_VALUES(sql_integer(input_id), sql_integer(store->current.model_id),
                               sql_integer(store->next.model_id)),
                    err);
 }
 
-/* By key alone: a wrong yes, which needs a text that was made for it, leaves the revision's text
+/* By key alone: a wrong yes (one in 400 among ten million inputs) leaves the revision's text
  * without a vector, and then it waits for one. */
 enum status store_has_vectors(struct store *base, int64_t model_id, const struct hash *inputs,
                               size_t count, bool *out, struct error *err)
@@ -181,13 +185,16 @@ enum status store_has_vectors(struct store *base, int64_t model_id, const struct
 
     for (size_t i = 0; i < count; i++) {
         int64_t found = 0;
-        enum status status = sql_read_integer(
-            &store->index->sql,
-            "SELECT 1 FROM input JOIN vector ON vector_id = ?2 + input_id"
-            " WHERE key = ?1 LIMIT 1",
-            SQL_VALUES(sql_integer(input_key(&inputs[i])), sql_integer(vector_id(model_id, 0))), 0,
-            &found, err);
+        struct index_key key;
+        enum status status = index_key(store->index, &inputs[i], &key, err);
 
+        if (!status)
+            status = sql_read_integer(
+                &store->index->sql,
+                "SELECT 1 FROM input JOIN vector ON vector_id = ?2 + input_id"
+                " WHERE key = ?1 LIMIT 1",
+                SQL_VALUES(sql_integer(input_key(&key)), sql_integer(vector_id(model_id, 0))), 0,
+                &found, err);
         if (status)
             return status;
         out[i] = found != 0;
@@ -247,7 +254,7 @@ static enum status collect_arrivals(struct index_store *store, int64_t input_id,
     bool has_row = true;
     enum status status = sql_open(&store->index->sql,
                                   "SELECT document_id, segment_id FROM segment"
-                                  " WHERE input_id = ? AND died IS NULL",
+                                  " WHERE " SEGMENT_HAS_INPUT " AND died IS NULL",
                                   SQL_VALUES(sql_integer(input_id)), &statement, err);
 
     while (!status) {
@@ -276,7 +283,8 @@ static enum status mark_failed(struct index_store *store, const struct model_slo
                          "UPDATE document SET outcome = ?2, reason ="
                          " 'the embedding plugin failed on a part of it'"
                          " WHERE outcome IN (?3, ?4) AND died IS NULL AND document_id IN"
-                         " (SELECT document_id FROM segment WHERE input_id = ?1 AND died IS NULL)",
+                         " (SELECT document_id FROM segment WHERE " SEGMENT_HAS_INPUT
+                         " AND died IS NULL)",
                          SQL_VALUES(sql_integer(input_id), sql_integer(OUTCOME_EMBED_FAILED),
                                     sql_integer(OUTCOME_COMPLETE), sql_integer(OUTCOME_PARTIAL)),
                          err);

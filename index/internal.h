@@ -4,11 +4,16 @@
 #ifndef INDEX_INTERNAL_H
 #define INDEX_INTERNAL_H
 
+#include <string.h>
+
 #include "base/os.h"
 #include "base/varint.h"
 #include "index/index.h"
 #include "index/pack.h"
 #include "index/schema.h"
+
+#define INDEX_SECRET_BYTES 16u /* state.secret */
+#define INDEX_KEY_BYTES    8u
 
 struct index_store;
 struct scan;
@@ -23,6 +28,7 @@ struct index {
     enum index_mode mode;
     int lock_fd;
     char uuid[37];
+    uint8_t secret[INDEX_SECRET_BYTES];
     uint64_t renewed_rows;
     bool is_in_transaction;    /* the store's, or a snapshot's */
     struct index_store *store; /* the one open store; NULL: none */
@@ -52,6 +58,24 @@ struct stamp_bytes stamp_encode(const struct file_stamp *stamp);
 static inline struct span stamp_span(const struct stamp_bytes *bytes)
 {
     return (struct span){ bytes->data, bytes->len };
+}
+
+/* What stands for an input's hash: 8 bytes of SHA-256 over the secret and the hash's first 16. Who
+ * does not know the secret can't make two inputs with one key, and by chance they have it once in
+ * 2^64 pairs. */
+struct index_key {
+    uint8_t bytes[INDEX_KEY_BYTES];
+};
+NODISCARD enum status index_key(const struct index *index, const struct hash *hash,
+                                struct index_key *out, struct error *err);
+/* As the table `input` has it: the first four bytes, the text decides between those with the same.
+ */
+static inline int64_t input_key(const struct index_key *key)
+{
+    int32_t start;
+
+    memcpy(&start, key->bytes, sizeof(start));
+    return start;
 }
 
 /* Zero when bytes are no stamp. */

@@ -5,7 +5,7 @@
 
 #include "base/varint.h"
 
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2 /* 1 had 16 bytes of each input's hash */
 #define BOX_SCALE      10.0f
 
 struct span layout_string(const struct layout *layout, uint32_t string)
@@ -244,7 +244,7 @@ void layout_encode(const struct layout *layout, struct buf *out)
     }
     encode_boxes(layout, out);
     for (size_t i = 0; i < layout->segment_count; i++)
-        buf_append(out, layout->segments[i].key, LAYOUT_KEY_BYTES);
+        buf_append(out, (const char *)layout->segments[i].key.bytes, INDEX_KEY_BYTES);
 }
 
 static void decode_strings(struct varint_reader *in, struct layout *layout)
@@ -334,10 +334,10 @@ enum status layout_decode(struct span bytes, struct arena *arena, struct layout 
     }
     if (!in.failed)
         decode_boxes(&in, &layout);
-    if (in.failed || (size_t)(in.end - in.at) != layout.segment_count * LAYOUT_KEY_BYTES)
+    if (in.failed || (size_t)(in.end - in.at) != layout.segment_count * INDEX_KEY_BYTES)
         return error_set(err, STATUS_CORRUPT, "a layout is damaged");
-    for (size_t i = 0; i < layout.segment_count; i++, in.at += LAYOUT_KEY_BYTES)
-        memcpy(layout.segments[i].key, in.at, LAYOUT_KEY_BYTES);
+    for (size_t i = 0; i < layout.segment_count; i++, in.at += INDEX_KEY_BYTES)
+        memcpy(layout.segments[i].key.bytes, in.at, INDEX_KEY_BYTES);
     *out = layout;
     return STATUS_OK;
 }

@@ -6,7 +6,7 @@
  *
  *   version u8 · flags · segments n · boxes b · strings s · metadata m · chunks dropped, if flagged
  *   string lengths s · string bytes · metadata (name, value) m · columns of n · columns of b · keys
- * 16 n
+ * 8 n
  *
  * String 0 is empty. Only for index/.
  */
@@ -18,9 +18,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "index/internal.h"
 
 #define LAYOUT_BYTES_MAX ((size_t)256 << 20) /* unpacked; and of what is read from it */
-#define LAYOUT_KEY_BYTES 16
 
 enum layout_flags {
     LAYOUT_IS_FILE_RANGE = 1 << 0, /* source ranges are bytes of the file */
@@ -35,7 +35,7 @@ struct layout_box {
 
 struct layout_segment {
     int64_t segment_id, input_id;
-    uint8_t key[LAYOUT_KEY_BYTES]; /* the start of the embedded input's hash */
+    struct index_key key;          /* of the embedded input */
     uint32_t text_start, text_end; /* of the extracted text */
     uint64_t source_start, source_end;
     uint32_t heading, repeat; /* strings: heading path; a table's header put in front */
@@ -61,15 +61,6 @@ struct layout {
     struct layout_pair *metadata;
     size_t metadata_count;
 };
-
-/* As the table `input` has it. */
-static inline int64_t layout_input_key(const struct layout_segment *segment)
-{
-    int64_t key;
-
-    memcpy(&key, segment->key, sizeof(key));
-    return key;
-}
 
 struct span layout_string(const struct layout *layout, uint32_t string);
 /* The position of a segment; segment_count when it is not in it. */

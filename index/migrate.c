@@ -27,6 +27,7 @@ static const struct migration migrations[] = {
       "ALTER TABLE revision ADD COLUMN stemmer TEXT NOT NULL DEFAULT 'en';"
       "CREATE INDEX revision_stemmer ON revision(stemmer) WHERE died IS NULL",
       NULL },
+    { 6, NULL, migrate_to_6 },
 };
 
 static enum status run_steps(struct index *index, const struct migration *steps, size_t count,

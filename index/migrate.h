@@ -27,6 +27,7 @@ NODISCARD enum status migrate_with(struct index *index, const struct migration *
                                    int wanted, struct error *err);
 /* Steps that are more than a script: migrate_to_VERSION.c. */
 NODISCARD enum status migrate_to_3(struct index *index, struct error *err);
+NODISCARD enum status migrate_to_6(struct index *index, struct error *err);
 
 /* The same with this program's steps, to INDEX_SCHEMA_VERSION. */
 NODISCARD enum status migrate(struct index *index, struct error *err);

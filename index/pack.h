@@ -15,8 +15,8 @@ struct pack; /* contexts that are used again */
 NODISCARD struct pack *pack_new(void);
 void pack_free(struct pack *pack); /* NULL is fine */
 
-/* PACK_SMALL: what nobody waits for, a tenth smaller. */
-enum pack_effort { PACK_QUICK, PACK_SMALL };
+/* PACK_AT_ONCE: what is packed again soon. PACK_SMALL: what nobody waits for, a tenth smaller. */
+enum pack_effort { PACK_AT_ONCE, PACK_QUICK, PACK_SMALL };
 /* Replaces out's content; what is stored has a checksum. */
 NODISCARD enum status pack_compress(struct pack *pack, enum pack_effort effort, struct span plain,
                                     struct buf *out, struct error *err);

@@ -79,11 +79,11 @@ static bool set_has(const struct number_set *set, uint64_t number)
     return false;
 }
 
-static uint64_t number_of(const struct hash *hash)
+static uint64_t number_of(const struct index_key *key)
 {
     uint64_t number;
 
-    memcpy(&number, hash->bytes, sizeof(number));
+    memcpy(&number, key->bytes, sizeof(number));
     return number;
 }
 
@@ -194,8 +194,11 @@ static enum status plan_put_revision(struct store *store, const struct revision_
     plan->counts.chunks += extraction->chunk_count;
     for (size_t i = 0; i < extraction->chunk_count && !status; i++) {
         bool is_new = false, is_there = false;
+        struct index_key key;
 
-        status = set_add(&plan->seen, number_of(&revision->input_hashes[i]), &is_new, err);
+        status = index_key(plan->base.index, &revision->input_hashes[i], &key, err);
+        if (!status)
+            status = set_add(&plan->seen, number_of(&key), &is_new, err);
         if (!status && is_new)
             status = store_has_vectors(store, plan->base.current.model_id,
                                        &revision->input_hashes[i], 1, &is_there, err);
@@ -419,11 +422,9 @@ static enum status count_waiting(struct plan_store *plan, int64_t revision_id, s
     for (size_t i = 0; !status && i < layout.segment_count; i++) {
         const struct layout_segment *segment = &layout.segments[i];
         int64_t is_there = 0;
-        uint64_t number;
         bool is_new = false;
 
-        memcpy(&number, segment->key, sizeof(number));
-        status = set_add(&plan->seen, number, &is_new, err);
+        status = set_add(&plan->seen, number_of(&segment->key), &is_new, err);
         if (!status && is_new)
             status = sql_read_integer(
                 sql, "SELECT 1 FROM vector WHERE vector_id = ?",

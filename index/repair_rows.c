@@ -64,6 +64,15 @@ static const struct repair_step names[] = {
       " WHERE died IS NULL AND EXISTS (SELECT 1 FROM revision n WHERE n.document_id ="
       "  revision.document_id AND n.born > revision.born)",
       true },
+    /* Their documents are read again, by what a stage that is not known means. */
+    { "documents whose revision's origin is lost",
+      "UPDATE document SET stage_id = NULL WHERE revision_id IN (SELECT revision_id FROM revision"
+      " WHERE origin_id NOT IN (SELECT origin_id FROM origin))",
+      false },
+    { "origins of revisions",
+      "INSERT INTO origin SELECT DISTINCT origin_id, '', '', '' FROM revision"
+      " WHERE origin_id NOT IN (SELECT origin_id FROM origin)",
+      false },
     { "documents and the revision they name",
       "UPDATE document SET revision_id = (SELECT max(r.revision_id) FROM revision r"
       "  WHERE r.document_id = document.document_id AND r.died IS NULL)"
@@ -110,7 +119,7 @@ static enum status read_again(struct repair *repair, int64_t document_id, struct
         status = sql_run(repair->sql,
                          "UPDATE document SET revision_id = NULL, outcome = ?2, reason ="
                          " 'its text in the index was damaged; it is read again',"
-                         " good_stamp = NULL, content_hash = NULL, stage_id = NULL,"
+                         " kept_stamp = x'', content_hash = NULL, stage_id = NULL,"
                          " is_behind = 0, attempt_count = 0, attempt_stamp = NULL"
                          " WHERE document_id = ?1",
                          SQL_VALUES(sql_integer(document_id), sql_integer(OUTCOME_PENDING)), err);
@@ -148,8 +157,8 @@ enum status repair_documents(struct repair *repair, struct error *err)
 
 /* A text that is not what its row says. */
 struct bad_text {
-    int64_t input_id, key; /* key: of its row */
-    struct hash hash;      /* of what is there; zero: it can't be expanded */
+    int64_t input_id, key;  /* key: of its row */
+    struct index_key found; /* of what is there, if it has_text */
     bool has_row, has_text;
     bool is_named; /* a layout names that hash: the row's own is what is wrong */
 };
@@ -175,22 +184,35 @@ static struct bad_text *find_text(const struct bad_texts *texts, int64_t input_i
                         : NULL;
 }
 
+struct noting {
+    const struct index *index;
+    struct buf *out; /* of struct bad_text */
+};
+
 static enum status note_bad_text(void *user, const struct text_found *found, struct error *err)
 {
+    struct noting *noting = user;
+    struct hash hash;
     struct bad_text text = { .input_id = found->input_id,
                              .key = found->key,
                              .has_row = found->has_row,
                              .has_text = found->has_text };
-    enum status status = found->has_text ? hash_of(found->text, &text.hash, err) : STATUS_OK;
+    enum status status = STATUS_OK;
 
-    if (!status && (!found->has_row || !found->has_text || input_key(&text.hash) != found->key))
-        buf_append(user, &text, sizeof(text));
-    return status ? status : buf_status(user, err);
+    if (found->has_text)
+        status = hash_of(found->text, &hash, err);
+    if (!status && found->has_text)
+        status = index_key(noting->index, &hash, &text.found, err);
+    if (!status && (!found->has_row || !found->has_text || input_key(&text.found) != found->key))
+        buf_append(noting->out, &text, sizeof(text));
+    return status ? status : buf_status(noting->out, err);
 }
 
 static enum status find_bad_texts(struct repair *repair, struct buf *out, struct error *err)
 {
-    return texts_each(repair->index, 0, 1, note_bad_text, out, err);
+    struct noting noting = { repair->index, out };
+
+    return texts_each(repair->index, 0, 1, note_bad_text, &noting, err);
 }
 
 /* ---- layouts ---- */
@@ -204,13 +226,14 @@ static enum status check_segment(struct repair *repair, const struct bad_texts *
     enum status status;
 
     if (text) {
-        text->is_named |= memcmp(text->hash.bytes, segment->key, LAYOUT_KEY_BYTES) == 0;
+        text->is_named |=
+            text->has_text && memcmp(&text->found, &segment->key, sizeof(text->found)) == 0;
         *is_sound &= text->is_named;
         return STATUS_OK;
     }
     status = sql_read_integer(
         repair->sql, "SELECT 1 FROM input WHERE input_id = ? AND key = ?",
-        SQL_VALUES(sql_integer(segment->input_id), sql_integer(layout_input_key(segment))), 0,
+        SQL_VALUES(sql_integer(segment->input_id), sql_integer(input_key(&segment->key))), 0,
         &is_there, err);
     if (!status)
         status = sql_read_integer(
@@ -314,9 +337,9 @@ static enum status mend_text(struct repair *repair, const struct bad_text *text,
         status = sql_run(repair->sql, "DELETE FROM input WHERE key = ? AND input_id = ?",
                          SQL_VALUES(sql_integer(text->key), sql_integer(text->input_id)), err);
     if (!status && text->is_named)
-        return sql_run(repair->sql, "INSERT INTO input VALUES(?, ?)",
-                       SQL_VALUES(sql_integer(input_key(&text->hash)), sql_integer(text->input_id)),
-                       err);
+        return sql_run(
+            repair->sql, "INSERT INTO input VALUES(?, ?)",
+            SQL_VALUES(sql_integer(input_key(&text->found)), sql_integer(text->input_id)), err);
     return status || !text->has_text ? status : texts_forget(repair->index, text->input_id, err);
 }
 
@@ -367,16 +390,17 @@ static const struct repair_step segments[] = {
     { "segments that no layout lists",
       "DELETE FROM segment WHERE segment_id NOT IN (SELECT segment_id FROM temp.wanted)", true },
     { "rows of segments",
-      "UPDATE segment SET (input_id, text_bytes, born, died) ="
-      " (SELECT w.input_id, w.text_bytes, w.born, w.died FROM temp.wanted w"
+      "UPDATE segment SET (copied_id, text_bytes, born, died) ="
+      " (SELECT nullif(w.input_id, w.segment_id), w.text_bytes, w.born, w.died FROM temp.wanted w"
       "  WHERE w.segment_id = segment.segment_id)"
       " WHERE EXISTS (SELECT 1 FROM temp.wanted w WHERE w.segment_id = segment.segment_id"
       "  AND (w.input_id <> segment.input_id OR w.text_bytes <> segment.text_bytes"
       "   OR w.born <> segment.born OR w.died IS NOT segment.died))",
       true },
     { "segments that were missing",
-      "INSERT INTO segment(segment_id, document_id, input_id, text_bytes, born, died)"
-      " SELECT segment_id, document_id, input_id, text_bytes, born, died FROM temp.wanted"
+      "INSERT INTO segment(segment_id, document_id, copied_id, text_bytes, born, died)"
+      " SELECT segment_id, document_id, nullif(input_id, segment_id), text_bytes, born, died FROM "
+      "temp.wanted"
       " WHERE segment_id NOT IN (SELECT segment_id FROM segment)",
       true },
 };
@@ -387,8 +411,7 @@ static const struct repair_step waiting[] = {
       "  SELECT next_model_id FROM state WHERE next_model_id > 0)"
       " OR EXISTS (SELECT 1 FROM vector WHERE vector_id ="
       "  (waiting.model_id << 40) | waiting.input_id)"
-      " OR NOT EXISTS (SELECT 1 FROM segment s WHERE s.input_id = waiting.input_id"
-      "  AND s.died IS NULL)",
+      " OR input_id NOT IN (SELECT input_id FROM segment WHERE died IS NULL)",
       false },
     { "texts that wait for vectors",
       "INSERT OR IGNORE INTO waiting SELECT DISTINCT m.id, s.input_id, 0, 0 FROM segment s,"

@@ -224,6 +224,7 @@ enum status retain_each_size(struct snapshot *snapshot, enum retain_grouping gro
                                         NULL, &row, err)
                              : sql_open(sql,
                                         "SELECT media_type," SIZE_COLUMNS " FROM revision r"
+                                        " LEFT JOIN origin USING(origin_id)"
                                         " GROUP BY media_type ORDER BY sum(r.text_bytes) DESC",
                                         NULL, &row, err);
 
@@ -264,8 +265,9 @@ enum status retain_measure(struct snapshot *snapshot, struct retain_total *total
           " / sum(bytes) FROM (SELECT max(text_bytes) AS bytes, sum(died IS NULL) > 0 AS is_live"
           "  FROM segment GROUP BY input_id)",
           &total->reclaimable_texts },
-        { "SELECT sum(length(data)) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM segment s"
-          " WHERE s.input_id = v.vector_id & ((1 << 40) - 1) AND died IS NULL)",
+        { "SELECT sum(length(data)) FROM vector"
+          " WHERE vector_id & ((1 << 40) - 1) NOT IN"
+          " (SELECT input_id FROM segment WHERE died IS NULL)",
           &total->reclaimable_vectors },
     };
     enum status status = STATUS_OK;

@@ -188,11 +188,11 @@ static enum status check_chunks(struct revision_work *work, struct error *err)
     return STATUS_OK;
 }
 
-static size_t bucket_of(const struct revision_work *work, const uint8_t *key)
+static size_t bucket_of(const struct revision_work *work, const struct index_key *key)
 {
     uint64_t bits;
 
-    memcpy(&bits, key, sizeof(bits));
+    memcpy(&bits, key->bytes, sizeof(bits));
     return bits & (work->bucket_count - 1);
 }
 
@@ -211,7 +211,7 @@ static enum status index_before(struct revision_work *work, struct error *err)
         return out_of_memory(work, err);
     /* From the end, so that equal segments are found in their order. */
     for (size_t i = count; i-- > 0;) {
-        size_t bucket = bucket_of(work, work->before.segments[i].key);
+        size_t bucket = bucket_of(work, &work->before.segments[i].key);
 
         work->next_same[i] = work->buckets[bucket];
         work->buckets[bucket] = (uint32_t)(i + 1);
@@ -225,18 +225,18 @@ static bool span_equal(struct span a, struct span b)
 }
 
 /* A live segment with this input, text and heading path that no other chunk has taken. The input is
- * heading path, repeated header and text: with its hash equal and the lengths of two of them, all
+ * heading path, repeated header and text: with its key equal and the lengths of two of them, all
  * three are. */
 static const struct layout_segment *take_before(struct revision_work *work,
                                                 const struct layout_segment *segment)
 {
     struct span headings = layout_string(&work->after, segment->heading);
 
-    for (uint32_t at = work->buckets[bucket_of(work, segment->key)]; at;
+    for (uint32_t at = work->buckets[bucket_of(work, &segment->key)]; at;
          at = work->next_same[at - 1]) {
         const struct layout_segment *old = &work->before.segments[at - 1];
 
-        if (work->is_kept[at - 1] || memcmp(old->key, segment->key, LAYOUT_KEY_BYTES) != 0 ||
+        if (work->is_kept[at - 1] || memcmp(&old->key, &segment->key, sizeof(old->key)) != 0 ||
             old->text_end - old->text_start != segment->text_end - segment->text_start ||
             !span_equal(layout_string(&work->before, old->heading), headings))
             continue;
@@ -271,11 +271,11 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     extraction_chunk_input(work->record->extraction, chunk, &work->text);
     status = buf_status(&work->text, err);
     if (!status)
-        status = input_put(store, &work->record->input_hashes[position], buf_span(&work->text),
-                           segment->segment_id, &segment->input_id, err);
+        status = input_put(store, &segment->key, buf_span(&work->text), segment->segment_id,
+                           &segment->input_id, err);
     if (!status)
         status = sql_run(
-            &store->index->sql, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, NULL)",
+            &store->index->sql, "INSERT INTO segment VALUES(?, ?, nullif(?, ?1), ?, ?, NULL)",
             SQL_VALUES(sql_integer(segment->segment_id), sql_integer(work->document.document_id),
                        sql_integer(segment->input_id), sql_integer((int64_t)row.text.len),
                        sql_integer(store->generation)),
@@ -470,11 +470,14 @@ static enum status lay_out(struct revision_work *work, struct error *err)
     for (size_t i = 0; i < extraction->chunk_count; i++) {
         const struct chunk *chunk = &extraction->chunks[i];
         struct layout_segment *segment = &work->after.segments[i];
+        enum status status =
+            index_key(work->store->index, &work->record->input_hashes[i], &segment->key, err);
 
+        if (status)
+            return status;
         segment->text_start = chunk->text_start;
         segment->text_end = chunk->text_end;
         segment->token_count = chunk->token_count;
-        memcpy(segment->key, work->record->input_hashes[i].bytes, LAYOUT_KEY_BYTES);
         if (before && before->heading == chunk->heading) {
             segment->heading = segment[-1].heading;
         } else {
@@ -527,6 +530,28 @@ static struct span text_of(const char *text)
     return (struct span){ text ? text : "", text ? strlen(text) : 0 };
 }
 
+/* Few are in use at a time: a number in each row. */
+static enum status origin_put(struct index_store *store, const struct extraction *extraction,
+                              int64_t *origin_id, struct error *err)
+{
+    struct sql *sql = &store->index->sql;
+    const struct sql_value values[] = { sql_text(text_of(extraction->media_type)),
+                                        sql_text(text_of(extraction->extractor)),
+                                        sql_text(text_of(extraction->charset)),
+                                        { .kind = SQL_END } };
+    enum status status = sql_read_integer(sql,
+                                          "SELECT origin_id FROM origin WHERE media_type = ?"
+                                          " AND extractor = ? AND charset = ?",
+                                          values, 0, origin_id, err);
+
+    if (status || *origin_id)
+        return status;
+    status = sql_run(sql, "INSERT INTO origin(media_type, extractor, charset) VALUES(?, ?, ?)",
+                     values, err);
+    *origin_id = sqlite3_last_insert_rowid(sql->db);
+    return status;
+}
+
 static enum status write_revision(struct revision_work *work, int64_t *revision_id,
                                   struct error *err)
 {
@@ -534,10 +559,13 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
     const struct extraction *extraction = record->extraction;
     struct index_store *store = work->store;
     CLEANUP(buf_release) struct buf plain = BUF_INIT(LAYOUT_BYTES_MAX);
+    int64_t origin_id = 0;
     enum status status;
 
     layout_encode(&work->after, &plain);
     status = buf_status(&plain, err);
+    if (!status)
+        status = origin_put(store, extraction, &origin_id, err);
     if (!status)
         status =
             pack_compress(store->index->pack, PACK_QUICK, buf_span(&plain), &store->packed, err);
@@ -545,24 +573,23 @@ static enum status write_revision(struct revision_work *work, int64_t *revision_
         status = sql_run(
             &store->index->sql,
             "INSERT INTO revision(document_id, born, committed_ms, content_hash,"
-            " stage_id, outcome, reason, is_container, title, media_type, language,"
-            " extractor, charset, page_count, segment_count, added, reused, dropped, embedded,"
+            " stage_id, outcome, reason, is_container, title, origin_id, language,"
+            " page_count, segment_count, added, reused, dropped, embedded,"
             " text_bytes, token_count, layout, stemmer)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            SQL_VALUES(
-                sql_integer(work->document.document_id), sql_integer(store->generation),
-                sql_integer(store->now_ms), sql_hash(&record->content_hash),
-                sql_integer(work->stage_id), sql_integer(extraction->outcome),
-                sql_text(text_of(extraction->reason)), sql_integer(record->is_container),
-                sql_text(work->title), sql_text(text_of(extraction->media_type)),
-                sql_text(text_of(extraction_metadata(extraction, "language"))),
-                sql_text(text_of(extraction->extractor)), sql_text(text_of(extraction->charset)),
-                sql_integer((int64_t)extraction->page_count),
-                sql_integer((int64_t)work->after.segment_count), sql_integer(work->added_count),
-                sql_integer(work->reused_count), sql_integer(work->dropped_count),
-                sql_integer(work->embedded_count), sql_integer((int64_t)work->text_bytes),
-                sql_integer((int64_t)work->token_count), sql_blob(buf_span(&store->packed)),
-                sql_text(text_of(tokenizer_stemmer_code(work->stemmer)))),
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            SQL_VALUES(sql_integer(work->document.document_id), sql_integer(store->generation),
+                       sql_integer(store->now_ms), sql_hash(&record->content_hash),
+                       sql_integer(work->stage_id), sql_integer(extraction->outcome),
+                       sql_text(text_of(extraction->reason)), sql_integer(record->is_container),
+                       sql_text(work->title), sql_integer(origin_id),
+                       sql_text(text_of(extraction_metadata(extraction, "language"))),
+                       sql_integer((int64_t)extraction->page_count),
+                       sql_integer((int64_t)work->after.segment_count),
+                       sql_integer(work->added_count), sql_integer(work->reused_count),
+                       sql_integer(work->dropped_count), sql_integer(work->embedded_count),
+                       sql_integer((int64_t)work->text_bytes),
+                       sql_integer((int64_t)work->token_count), sql_blob(buf_span(&store->packed)),
+                       sql_text(text_of(tokenizer_stemmer_code(work->stemmer)))),
             err);
     *revision_id = sqlite3_last_insert_rowid(store->index->sql.db);
     return status;
@@ -576,14 +603,14 @@ static enum status write_document(struct revision_work *work, int64_t revision_i
 
     return sql_run(&work->store->index->sql,
                    "UPDATE document SET revision_id = ?2, outcome = ?3, reason = ?4, stamp = ?5,"
-                   " good_stamp = ?5, content_hash = ?6, stage_id = ?7, outcome_ms = ?8,"
-                   " outcome_generation = ?9, is_held = 0, is_behind = 0, attempt_count = 0,"
-                   " attempt_stamp = NULL, acl = ?10 WHERE document_id = ?1",
+                   " kept_stamp = NULL, content_hash = x'', stage_id = ?6, outcome_ms = ?7,"
+                   " outcome_generation = ?8, is_held = 0, is_behind = 0, attempt_count = 0,"
+                   " attempt_stamp = NULL, acl = ?9 WHERE document_id = ?1",
                    SQL_VALUES(sql_integer(work->document.document_id), sql_integer(revision_id),
                               sql_integer(record->extraction->outcome),
                               sql_text(text_of(record->extraction->reason)),
-                              sql_blob(stamp_span(&stamp)), sql_hash(&record->content_hash),
-                              sql_integer(work->stage_id), sql_integer(work->store->now_ms),
+                              sql_blob(stamp_span(&stamp)), sql_integer(work->stage_id),
+                              sql_integer(work->store->now_ms),
                               sql_integer(work->store->generation), sql_acl(record->acl)),
                    err);
 }
@@ -594,8 +621,8 @@ static enum status inherit_failure(struct revision_work *work, struct error *err
     return sql_run(&work->store->index->sql,
                    "UPDATE document SET outcome = ?2, reason ="
                    " 'the embedding plugin failed on a part of it' WHERE document_id = ?1"
-                   " AND outcome IN (?3, ?4) AND EXISTS (SELECT 1 FROM waiting JOIN segment"
-                   " USING(input_id) WHERE model_id = ?5 AND is_failed = 1 AND died IS NULL"
+                   " AND outcome IN (?3, ?4) AND EXISTS (SELECT 1 FROM waiting w CROSS JOIN segment"
+                   " ON " SEGMENT_WAITS " WHERE model_id = ?5 AND is_failed = 1 AND died IS NULL"
                    " AND document_id = ?1)",
                    SQL_VALUES(sql_integer(work->document.document_id),
                               sql_integer(OUTCOME_EMBED_FAILED), sql_integer(OUTCOME_COMPLETE),

@@ -19,8 +19,8 @@
  *  3. The segments that a live revision's layout lists are exactly its document's live segments
  *     [layout, layout-segment]. A segment's born and died are those of an unbroken run of its
  *     document's revisions (test_store.c, test_copy_and_revert_need_no_vector).
- *  4. input.key is the start of its text's SHA-256, each input has one text, and a segment's text
- * is the last text_bytes bytes of it [text-hash].
+ *  4. input.key is the start of index_key() of its text's SHA-256, each input has one text, and a
+ * segment's text is the last text_bytes bytes of it [text-hash].
  *  5. The full text has exactly one row per live segment, with the segment's id and its words
  *     [fulltext-rows, fulltext-text], as the tokenizer of state.tokenizer_version makes them:
  *     this one [fulltext-version].
@@ -43,7 +43,9 @@ static const char tables[] =
     " model_id INTEGER NOT NULL, next_model_id INTEGER NOT NULL,"
     " previous_model_id INTEGER NOT NULL, last_segment_id INTEGER NOT NULL,"
     /* Of what made the rows of the full text. */
-    " tokenizer_version INTEGER NOT NULL);"
+    " tokenizer_version INTEGER NOT NULL,"
+    /* What makes keys of hashes that nobody outside can foretell: index_key(). */
+    " secret BLOB NOT NULL);"
     "CREATE TABLE generation(generation INTEGER PRIMARY KEY, committed_ms INTEGER NOT NULL);"
     "CREATE TABLE source("
     " source_id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,"
@@ -54,15 +56,22 @@ static const char tables[] =
     " is_query_different INTEGER NOT NULL, plugin TEXT NOT NULL);"
     /* Fingerprints of what made a revision of a file. */
     "CREATE TABLE stage(stage_id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE);"
-    /* A document that was removed keeps its row (died) while its revisions are kept. */
+    /* What a revision was read from, and by what. */
+    "CREATE TABLE origin(origin_id INTEGER PRIMARY KEY, media_type TEXT NOT NULL,"
+    " extractor TEXT NOT NULL, charset TEXT NOT NULL);"
+    /* A document that was removed keeps its row (died) while its revisions are kept. What most have
+     * in common is not said twice: kept_stamp is NULL where the stamp is that of what is searched
+     * (x'': nothing is), content_hash is x'' where it is its revision's. */
     "CREATE TABLE document("
     " document_id INTEGER PRIMARY KEY AUTOINCREMENT, source_id INTEGER NOT NULL,"
     " path BLOB NOT NULL, member BLOB NOT NULL, died INTEGER,"
     " revision_id INTEGER, outcome INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '',"
-    " stamp BLOB NOT NULL, good_stamp BLOB, content_hash BLOB, stage_id INTEGER,"
+    " stamp BLOB NOT NULL, kept_stamp BLOB, content_hash BLOB, stage_id INTEGER,"
     " outcome_ms INTEGER NOT NULL DEFAULT 0, outcome_generation INTEGER NOT NULL DEFAULT 0,"
     " is_held INTEGER NOT NULL DEFAULT 0, is_behind INTEGER NOT NULL DEFAULT 0,"
-    " attempt_count INTEGER NOT NULL DEFAULT 0, attempt_stamp BLOB, acl BLOB);"
+    " attempt_count INTEGER NOT NULL DEFAULT 0, attempt_stamp BLOB, acl BLOB,"
+    " good_stamp BLOB AS (CASE WHEN kept_stamp IS NULL THEN stamp"
+    " WHEN kept_stamp <> x'' THEN kept_stamp END));"
     "CREATE UNIQUE INDEX document_key ON document(source_id, path, member) WHERE died IS NULL;"
     "CREATE INDEX document_gone ON document(source_id, path, member) WHERE died IS NOT NULL;"
     "CREATE TABLE revision("
@@ -70,26 +79,29 @@ static const char tables[] =
     " born INTEGER NOT NULL, died INTEGER, committed_ms INTEGER NOT NULL,"
     " content_hash BLOB NOT NULL, stage_id INTEGER NOT NULL, outcome INTEGER NOT NULL,"
     " reason TEXT NOT NULL, is_container INTEGER NOT NULL,"
-    " title TEXT NOT NULL, media_type TEXT NOT NULL, language TEXT NOT NULL,"
-    " extractor TEXT NOT NULL, charset TEXT NOT NULL, page_count INTEGER NOT NULL,"
+    " title TEXT NOT NULL, language TEXT NOT NULL, page_count INTEGER NOT NULL,"
     " segment_count INTEGER NOT NULL, added INTEGER NOT NULL, reused INTEGER NOT NULL,"
     " dropped INTEGER NOT NULL, embedded INTEGER NOT NULL,"
     " text_bytes INTEGER NOT NULL, token_count INTEGER NOT NULL, layout BLOB NOT NULL,"
     /* The language whose stemmer made its words: as declared, else as guessed. */
-    " stemmer TEXT NOT NULL DEFAULT 'en');"
+    " stemmer TEXT NOT NULL DEFAULT 'en', origin_id INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX revision_stemmer ON revision(stemmer) WHERE died IS NULL;"
     "CREATE INDEX revision_document ON revision(document_id, born);"
+    /* copied_id: the input, where another segment had it first. SEGMENT_HAS_INPUT finds by it. */
     "CREATE TABLE segment("
     " segment_id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL,"
-    " input_id INTEGER NOT NULL, text_bytes INTEGER NOT NULL,"
-    " born INTEGER NOT NULL, died INTEGER);"
-    "CREATE INDEX segment_input ON segment(input_id);"
-    /* What is embedded (heading path, repeated header, text), by the first 8 bytes of its hash. Its
+    " copied_id INTEGER, text_bytes INTEGER NOT NULL,"
+    " born INTEGER NOT NULL, died INTEGER,"
+    " input_id INTEGER AS (ifnull(copied_id, segment_id)));"
+    "CREATE INDEX segment_copy ON segment(copied_id) WHERE copied_id IS NOT NULL;"
+    /* What is embedded (heading path, repeated header, text), by four bytes of its hash's key. Its
      * id is that of the first segment that had it. */
     "CREATE TABLE input(key INTEGER NOT NULL, input_id INTEGER NOT NULL,"
     " PRIMARY KEY(key, input_id)) WITHOUT ROWID;"
     /* And the thing itself: see texts.h. */
-    "CREATE TABLE text(name INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    "CREATE TABLE text(name INTEGER PRIMARY KEY, data BLOB NOT NULL);";
+
+static const char tables_of_models_and_feed[] =
     /* Little-endian float32. */
     "CREATE TABLE vector(vector_id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     /* The vector scan files: how many slots of the file of that epoch are committed. */
@@ -106,6 +118,7 @@ static const char tables[] =
     " embedded_texts INTEGER NOT NULL, embedded_tokens INTEGER NOT NULL,"
     " reused_texts INTEGER NOT NULL, reused_tokens INTEGER NOT NULL,"
     " PRIMARY KEY(model_id, day)) WITHOUT ROWID;"
+    /* A put has no content_hash of its own: it is its revision's. */
     "CREATE TABLE change("
     " sequence INTEGER PRIMARY KEY, generation INTEGER NOT NULL, operation INTEGER NOT NULL,"
     " document_id INTEGER NOT NULL, source_id INTEGER NOT NULL, path BLOB NOT NULL,"
@@ -118,10 +131,12 @@ enum status schema_create(struct sql *sql, const char *uuid, struct error *err)
     char pragmas[128];
     enum status status = sql_script(sql, tables, err);
 
+    if (!status)
+        status = sql_script(sql, tables_of_models_and_feed, err);
     if (status)
         return status;
     status = sql_run(
-        sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0, 0, ?)",
+        sql, "INSERT INTO state VALUES(1, ?, 0, 0, 0, 0, 0, 0, 0, ?, randomblob(16))",
         SQL_VALUES(sql_text((struct span){ uuid, 36 }), sql_integer(TOKENIZER_VERSION)), err);
     if (status)
         return status;

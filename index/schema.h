@@ -17,14 +17,16 @@ static inline int64_t vector_id(int64_t model_id, int64_t input_id)
     return (model_id << VECTOR_MODEL_SHIFT) | input_id;
 }
 
-/* The first 8 bytes of an input's hash. */
-static inline int64_t input_key(const struct hash *hash)
-{
-    int64_t key;
+/* SQL, of a row of segment: whether its input is ?1, or that of the row w of waiting; found by
+ * rowid or by index. */
+#define SEGMENT_HAS_INPUT "(copied_id = ?1 OR (segment_id = ?1 AND copied_id IS NULL))"
+#define SEGMENT_WAITS     "(copied_id = w.input_id OR (segment_id = w.input_id AND copied_id IS NULL))"
 
-    memcpy(&key, hash->bytes, sizeof(key));
-    return key;
-}
+/* SQL: what a row of document says of its content. */
+#define DOCUMENT_CONTENT_HASH                                                                      \
+    "CASE WHEN document.content_hash <> x'' THEN document.content_hash ELSE"                       \
+    " (SELECT content_hash FROM revision WHERE document.content_hash = x''"                        \
+    " AND revision_id = document.revision_id) END"
 
 /* Makes all tables, in an open transaction. */
 NODISCARD enum status schema_create(struct sql *sql, const char *uuid, struct error *err);

@@ -259,7 +259,7 @@ static enum status accept_input(void *user, int64_t input_id, bool *is_accepted,
     bool has_row = true;
     enum status status =
         sql_open(sql,
-                 "SELECT segment_id, document_id FROM segment WHERE input_id = ?1"
+                 "SELECT segment_id, document_id FROM segment WHERE " SEGMENT_HAS_INPUT
                  " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY segment_id",
                  SQL_VALUES(sql_integer(input_id), sql_integer(search->as_of)), &row, err);
 

@@ -78,17 +78,19 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
         status = read_one(snapshot, "SELECT count(*) FROM segment WHERE died IS NULL",
                           &counts.segments, err);
     if (!status)
-        status = read_one(snapshot,
-                          "SELECT count(*) FROM waiting w JOIN segment USING(input_id), state"
-                          " WHERE w.model_id = state.model_id AND is_failed = 0"
-                          " AND died IS NULL",
-                          &counts.waiting_segments, err);
+        status =
+            read_one(snapshot,
+                     "SELECT count(*) FROM waiting w CROSS JOIN segment ON " SEGMENT_WAITS ", state"
+                     " WHERE w.model_id = state.model_id AND is_failed = 0"
+                     " AND died IS NULL",
+                     &counts.waiting_segments, err);
     if (!status)
-        status = read_one(snapshot,
-                          "SELECT count(*) FROM waiting w JOIN segment USING(input_id), state"
-                          " WHERE w.model_id = state.model_id AND is_failed = 1"
-                          " AND died IS NULL",
-                          &counts.failed_segments, err);
+        status =
+            read_one(snapshot,
+                     "SELECT count(*) FROM waiting w CROSS JOIN segment ON " SEGMENT_WAITS ", state"
+                     " WHERE w.model_id = state.model_id AND is_failed = 1"
+                     " AND died IS NULL",
+                     &counts.failed_segments, err);
     if (!status)
         status = read_one(snapshot, "SELECT sum(text_bytes) FROM revision WHERE died IS NULL",
                           &counts.text_bytes, err);
@@ -201,12 +203,13 @@ enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, vo
 
 #define DOCUMENT_SELECT                                                                            \
     "SELECT d.document_id, s.path, d.source_id, d.path, d.member, d.outcome, d.reason, d.stamp,"   \
-    " d.good_stamp, d.content_hash, g.fingerprint, d.revision_id IS NOT NULL, d.is_held,"          \
+    " d.good_stamp, CASE WHEN d.content_hash = x'' THEN r.content_hash ELSE d.content_hash END,"   \
+    " g.fingerprint, d.revision_id IS NOT NULL, d.is_held,"                                        \
     " d.is_behind, coalesce(r.is_container, 0), d.attempt_count, d.outcome_ms,"                    \
-    " d.outcome_generation, r.content_hash, r.born, r.committed_ms, r.title, r.media_type,"        \
-    " r.language, r.extractor, r.charset, r.segment_count, r.text_bytes, r.token_count,"           \
+    " d.outcome_generation, r.content_hash, r.born, r.committed_ms, r.title, o.media_type,"        \
+    " r.language, o.extractor, o.charset, r.segment_count, r.text_bytes, r.token_count,"           \
     " r.page_count FROM document d JOIN source s USING(source_id)"                                 \
-    " LEFT JOIN revision r USING(revision_id)"                                                     \
+    " LEFT JOIN revision r USING(revision_id) LEFT JOIN origin o USING(origin_id)"                 \
     " LEFT JOIN stage g ON g.stage_id = d.stage_id WHERE d.died IS NULL "
 
 static void document_read(sqlite3_stmt *row, struct status_document *out)
@@ -409,7 +412,7 @@ static enum status complete(struct snapshot *snapshot, struct status_document *d
     if (!status && document->segments)
         status = sql_read_integer(
             sql,
-            "SELECT count(*) FROM waiting w JOIN segment USING(input_id)"
+            "SELECT count(*) FROM waiting w CROSS JOIN segment ON " SEGMENT_WAITS
             " WHERE w.model_id = ? AND died IS NULL AND document_id = ?",
             SQL_VALUES(sql_integer(snapshot->model_id), sql_integer(document->document_id)), 0,
             &waiting, err);

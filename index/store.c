@@ -177,11 +177,11 @@ static enum status store_counts(struct store *base, struct store_counts *out, st
         status = sql_read_integer(sql, "SELECT count(*) FROM segment WHERE died IS NULL", NULL, 0,
                                   &segments, err);
     if (!status)
-        status = sql_read_integer(sql,
-                                  "SELECT count(*) FROM waiting JOIN segment USING(input_id)"
-                                  " WHERE model_id = ? AND is_failed = 0 AND died IS NULL",
-                                  SQL_VALUES(sql_integer(store_of(base)->current.model_id)), 0,
-                                  &waiting, err);
+        status = sql_read_integer(
+            sql,
+            "SELECT count(*) FROM waiting w CROSS JOIN segment ON " SEGMENT_WAITS
+            " WHERE model_id = ? AND is_failed = 0 AND died IS NULL",
+            SQL_VALUES(sql_integer(store_of(base)->current.model_id)), 0, &waiting, err);
     if (status)
         return status;
     *out = (struct store_counts){ .documents = (uint64_t)documents,

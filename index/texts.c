@@ -258,7 +258,8 @@ static enum status take_up_last(struct index *index, struct error *err)
 static enum status write_open(struct index *index, struct error *err)
 {
     struct block *open = &index->texts->open;
-    enum status status = entry_count(open) ? write_block(index, open, PACK_QUICK, err) : STATUS_OK;
+    enum status status =
+        entry_count(open) ? write_block(index, open, PACK_AT_ONCE, err) : STATUS_OK;
 
     block_clear(open);
     return status;
@@ -401,8 +402,9 @@ void texts_rollback(struct index *index)
 
 /* ---- packing blocks together ---- */
 
-#define SMALL_BYTES_MAX    (TEXTS_BLOCK_BYTES / 8 * 9) /* a block and its list of texts, unpacked */
-#define TOGETHER_BYTES_MAX (2 * SMALL_BYTES_MAX)
+#define ONE_BYTES_MAX      (TEXTS_BLOCK_BYTES / 8 * 9) /* a block and its list of texts, unpacked */
+#define SMALL_BYTES_MAX    (2 * ONE_BYTES_MAX)         /* pairs are what was packed before */
+#define TOGETHER_BYTES_MAX (6 * ONE_BYTES_MAX)
 #define TOGETHER_MAX       16
 
 /* Blocks that follow each other. */

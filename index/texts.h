@@ -15,8 +15,8 @@
  *  2. A text never changes, and its id is never given out again.
  *  3. A block of less than TEXTS_OPEN_BYTES at the end is made longer by the next commit, so that a
  *     thousand small commits do not leave a thousand small blocks.
- *  4. When there is time, full blocks are packed together by two, with more effort (tidy.h): a
- * tenth less. The second one's name goes.
+ *  4. When there is time, full blocks are packed together by six, with more effort (tidy.h): a
+ *     sixth less. The names of all but the first go.
  *
  * Tests: test_texts.c (each), test_store_model.c (1, 2), test_verify.c (damage). Only for index/.
  */

@@ -85,14 +85,16 @@ static const struct rule rules[] = {
       " (SELECT document_id FROM document)"
       " UNION ALL SELECT 'segment ' || segment_id || ' has no text' FROM segment"
       " WHERE input_id NOT IN (SELECT input_id FROM input)"
-      " UNION ALL SELECT 'text ' || input_id || ' has no segment' FROM input i WHERE NOT EXISTS"
-      " (SELECT 1 FROM segment s WHERE s.input_id = i.input_id)"
+      " UNION ALL SELECT 'text ' || input_id || ' has no segment' FROM input"
+      " WHERE input_id NOT IN (SELECT input_id FROM segment)"
       " UNION ALL SELECT 'vector ' || vector_id || ' has no text' FROM vector"
       " WHERE vector_id & ((1 << 40) - 1) NOT IN (SELECT input_id FROM input)"
       " UNION ALL SELECT 'vector ' || vector_id || ' has no model' FROM vector"
       " WHERE vector_id >> 40 NOT IN (SELECT model_id FROM model)"
       " UNION ALL SELECT 'revision ' || revision_id || ' has no document' FROM revision"
       " WHERE document_id NOT IN (SELECT document_id FROM document)"
+      " UNION ALL SELECT 'revision ' || revision_id || ' has no origin' FROM revision"
+      " WHERE origin_id NOT IN (SELECT origin_id FROM origin)"
       " UNION ALL SELECT 'document ' || document_id || ' has no source' FROM document"
       " WHERE source_id NOT IN (SELECT source_id FROM source)",
       "%s" },
@@ -107,9 +109,8 @@ static const struct rule rules[] = {
       " not wait' FROM segment s, state WHERE next_model_id > 0 AND died IS NULL AND NOT EXISTS"
       " (SELECT 1 FROM vector WHERE vector_id = (next_model_id << 40) | s.input_id)"
       " AND input_id NOT IN (SELECT input_id FROM waiting WHERE model_id = next_model_id)"
-      " UNION ALL SELECT 'text ' || input_id || ' waits, and no live segment has it' FROM waiting w"
-      " WHERE NOT EXISTS (SELECT 1 FROM segment s WHERE s.input_id = w.input_id"
-      " AND died IS NULL)"
+      " UNION ALL SELECT 'text ' || input_id || ' waits, and no live segment has it' FROM waiting"
+      " WHERE input_id NOT IN (SELECT input_id FROM segment WHERE died IS NULL)"
       " UNION ALL SELECT 'text ' || input_id || ' waits, and has a vector' FROM waiting w"
       " WHERE EXISTS (SELECT 1 FROM vector WHERE vector_id = (w.model_id << 40) | w.input_id)"
       " UNION ALL SELECT 'text ' || input_id || ' waits for a model that gets none'"
@@ -217,7 +218,7 @@ static enum status check_segment(struct checker *checker, int64_t document_id, b
         "SELECT document_id, input_id, text_bytes, died IS NULL, EXISTS"
         " (SELECT 1 FROM input i WHERE i.key = ?2 AND i.input_id = segment.input_id)"
         " FROM segment WHERE segment_id = ?1",
-        SQL_VALUES(sql_integer(segment->segment_id), sql_integer(layout_input_key(segment))), &row,
+        SQL_VALUES(sql_integer(segment->segment_id), sql_integer(input_key(&segment->key))), &row,
         err);
 
     if (!status)
@@ -303,6 +304,7 @@ static enum status check_text(void *user, const struct text_found *found, struct
     struct checker *checker = check->checker;
     long long input_id = found->input_id;
     int64_t longest = 0;
+    struct index_key key;
     struct hash hash;
     enum status status;
 
@@ -315,10 +317,12 @@ static enum status check_text(void *user, const struct text_found *found, struct
         return STATUS_OK;
     status = hash_of(found->text, &hash, err);
     if (!status)
+        status = index_key(checker->snapshot->index, &hash, &key, err);
+    if (!status)
         status = sql_read_integer(&checker->snapshot->index->sql,
-                                  "SELECT max(text_bytes) FROM segment WHERE input_id = ?",
+                                  "SELECT max(text_bytes) FROM segment WHERE " SEGMENT_HAS_INPUT,
                                   SQL_VALUES(sql_integer(found->input_id)), 0, &longest, err);
-    if (!status && (input_key(&hash) != found->key || longest > (int64_t)found->text.len))
+    if (!status && (input_key(&key) != found->key || longest > (int64_t)found->text.len))
         report(checker, "text-hash", "text %lld is not what its hash says", input_id);
     return status;
 }

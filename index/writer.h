@@ -53,7 +53,7 @@ static inline struct index_store *store_of(struct store *store)
 NODISCARD enum status input_find(struct index_store *store, const struct hash *hash,
                                  int64_t *input_id, struct error *err);
 /* Finds it, or makes it for the segment, whose id becomes its own. */
-NODISCARD enum status input_put(struct index_store *store, const struct hash *hash,
+NODISCARD enum status input_put(struct index_store *store, const struct index_key *key,
                                 struct span input, int64_t segment_id, int64_t *input_id,
                                 struct error *err);
 /* A live segment has this input now: its vector of the slot's model is stored, or there already, or

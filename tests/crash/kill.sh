@@ -54,14 +54,16 @@ configure() {
 }
 configure
 
-# inputs with a vector (the low 40 bits of its id), as the start of their hashes
+# the secret that keys are made with, then inputs with a vector (the low 40 bits of its id), as their
+# keys
 vectors() {
     python3 - "$VARVE_KB/index.db" <<'PY'
 import sqlite3, sys
 try:
     db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True, timeout=10)
+    print(db.execute("SELECT hex(secret) FROM state").fetchone()[0])
     for r in db.execute("SELECT key FROM input JOIN vector ON vector_id & 0xFFFFFFFFFF = input_id"):
-        print(r[0].to_bytes(8, "little", signed=True).hex().upper())
+        print(r[0].to_bytes(4, "little", signed=True).hex().upper())
 except sqlite3.OperationalError:
     pass
 PY
@@ -70,7 +72,8 @@ PY
 embedded_again() {
     python3 - "$1" "$requests" "$2" <<'PY'
 import hashlib, json, sys
-had = set(open(sys.argv[1]).read().split())
+lines = open(sys.argv[1]).read().split()
+secret, had = bytes.fromhex(lines[0] if lines else ""), set(lines[1:])
 log = open(sys.argv[2], "rb")
 log.seek(int(sys.argv[3]))
 again = 0
@@ -81,7 +84,8 @@ for line in log:
         continue # cut off by a kill
     if request.get("kind", "passage") == "passage":
         for text in request.get("texts", []):
-            again += hashlib.sha256(text.encode()).hexdigest()[:16].upper() in had
+            start = hashlib.sha256(text.encode()).digest()[:16]
+            again += hashlib.sha256(secret + start).hexdigest()[:8].upper() in had
 print(again)
 PY
 }

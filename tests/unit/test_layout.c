@@ -47,7 +47,7 @@ static void fill(struct layout *layout, struct layout_segment *segments, uint32_
         segment->box_start = boxes;
         segment->box_count = i % 3 == 0 && boxes < layout->box_count;
         boxes += segment->box_count;
-        memset(segment->key, (int)i, sizeof(segment->key));
+        memset(&segment->key, (int)i, sizeof(segment->key));
     }
     layout->box_count = boxes;
 }

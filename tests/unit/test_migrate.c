@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/os.h"
+#include "index/layout.h"
 #include "index/migrate.h"
 #include "index/texts.h"
 
@@ -96,6 +97,108 @@ static void test_all_or_nothing(void **state)
     fixture_free(&fixture);
 }
 
+/* ---- schema 5 ---- */
+
+static const char to_5[] =
+    "UPDATE change SET content_hash = ifnull(content_hash, (SELECT r.content_hash FROM revision r"
+    " WHERE r.document_id = change.document_id AND r.born = change.generation));"
+    "ALTER TABLE document DROP COLUMN good_stamp;"
+    "UPDATE document SET kept_stamp = CASE WHEN kept_stamp IS NULL THEN stamp"
+    " WHEN kept_stamp <> x'' THEN kept_stamp END,"
+    " attempt_stamp = CASE WHEN length(attempt_stamp) < 9 THEN stamp ELSE attempt_stamp END,"
+    " content_hash = CASE WHEN content_hash = x'' THEN (SELECT r.content_hash"
+    " FROM revision r WHERE r.revision_id = document.revision_id) ELSE content_hash END;"
+    "ALTER TABLE document RENAME COLUMN kept_stamp TO good_stamp;"
+    "ALTER TABLE revision ADD COLUMN media_type TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE revision ADD COLUMN extractor TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE revision ADD COLUMN charset TEXT NOT NULL DEFAULT '';"
+    "UPDATE revision SET (media_type, extractor, charset) = (SELECT media_type, extractor, charset"
+    " FROM origin o WHERE o.origin_id = revision.origin_id);"
+    "ALTER TABLE revision DROP COLUMN origin_id; DROP TABLE origin;"
+    "DROP INDEX segment_copy; ALTER TABLE segment RENAME TO s;"
+    "CREATE TABLE segment("
+    " segment_id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL,"
+    " input_id INTEGER NOT NULL, text_bytes INTEGER NOT NULL,"
+    " born INTEGER NOT NULL, died INTEGER);"
+    "INSERT INTO segment SELECT segment_id, document_id, input_id, text_bytes, born, died FROM s;"
+    "DROP TABLE s; CREATE INDEX segment_input ON segment(input_id);"
+    "ALTER TABLE state DROP COLUMN secret; PRAGMA user_version = 5;";
+
+static struct hash hash_of_input(struct index *index, int64_t input_id)
+{
+    struct buf plain = BUF_INIT(1 << 20);
+    struct hash hash;
+    struct error err;
+
+    assert_good(texts_load(index, input_id, &plain, &err), &err);
+    hash = hash_text(buf_span(&plain));
+    buf_release(&plain);
+    return hash;
+}
+
+/* Its keys were 16 bytes of each input's hash. */
+static void put_layout_as_5(struct index *index, int64_t revision_id, struct span packed)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT(1 << 20);
+    struct buf plain = BUF_INIT(1 << 20), made = BUF_INIT(1 << 20), out = BUF_INIT(1 << 20);
+    struct layout layout;
+    struct error err;
+
+    assert_good(pack_expand(index->pack, packed, &plain, &err), &err);
+    assert_good(layout_decode(buf_span(&plain), &arena, &layout, &err), &err);
+    buf_append_char(&made, 1);
+    buf_append(&made, plain.data + 1, plain.len - 1 - layout.segment_count * INDEX_KEY_BYTES);
+    for (size_t i = 0; i < layout.segment_count; i++) {
+        struct hash hash = hash_of_input(index, layout.segments[i].input_id);
+
+        buf_append(&made, (const char *)hash.bytes, 16);
+    }
+    assert_good(pack_compress(index->pack, PACK_QUICK, buf_span(&made), &out, &err), &err);
+    assert_good(sql_run(&index->sql, "UPDATE revision SET layout = ?2 WHERE revision_id = ?1",
+                        SQL_VALUES(sql_integer(revision_id), sql_blob(buf_span(&out))), &err),
+                &err);
+    buf_release(&plain);
+    buf_release(&made);
+    buf_release(&out);
+}
+
+static void make_5(struct index *index)
+{
+    sqlite3_stmt *row = NULL;
+    struct error err;
+    bool has_row = true;
+
+    assert_good(sql_open(&index->sql,
+                         "SELECT revision_id, layout FROM revision ORDER BY"
+                         " revision_id DESC",
+                         NULL, &row, &err),
+                &err);
+    while (!sql_step(&index->sql, row, &has_row, &err) && has_row)
+        put_layout_as_5(index, sqlite3_column_int64(row, 0), sql_column_span(row, 1));
+    sql_close(&row);
+    assert_good(sql_script(&index->sql,
+                           "CREATE TABLE input_5(key INTEGER NOT NULL, input_id INTEGER NOT NULL,"
+                           " PRIMARY KEY(key, input_id)) WITHOUT ROWID",
+                           &err),
+                &err);
+    assert_good(sql_open(&index->sql, "SELECT input_id FROM input", NULL, &row, &err), &err);
+    while (!sql_step(&index->sql, row, &has_row, &err) && has_row) {
+        struct hash hash = hash_of_input(index, sqlite3_column_int64(row, 0));
+        int64_t key;
+
+        memcpy(&key, hash.bytes, sizeof(key));
+        assert_good(sql_run(&index->sql, "INSERT INTO input_5 VALUES(?, ?)",
+                            SQL_VALUES(sql_integer(key), sql_integer(sqlite3_column_int64(row, 0))),
+                            &err),
+                    &err);
+    }
+    sql_close(&row);
+    assert_good(
+        sql_script(&index->sql, "DROP TABLE input; ALTER TABLE input_5 RENAME TO input", &err),
+        &err);
+    assert_good(sql_script(&index->sql, to_5, &err), &err);
+}
+
 /* ---- schema 1 ---- */
 
 static const char to_1[] =
@@ -178,6 +281,7 @@ static void make_1(struct fixture *fixture)
     char bytes[60];
 
     assert_good(index_open(fixture->folder, INDEX_WRITE, &index, &err), &err);
+    make_5(index);
     assert_good(sql_script(&index->sql, to_1, &err), &err);
     assert_good(sql_open(&index->sql, "SELECT key, input_id FROM i", NULL, &row, &err), &err);
     while (!sql_step(&index->sql, row, &has_row, &err) && has_row)
@@ -255,6 +359,56 @@ static void test_from_1(void **state)
     fixture_free(&fixture);
 }
 
+/* What was said twice is said once, and says the same. */
+static void test_from_5(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct file_stamp later = stamp_number(9);
+    struct document_key key;
+    struct document_record before = { 0 }, after = { 0 };
+    int64_t hashes, copies;
+    bool is_known = false;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "A text of clay.\n\nAnother of sand.", 1);
+    fixture_put(&fixture, "b.md", "", "Another of sand.\n\n# Lake\n\nWith silt.", 2);
+    fixture_put(&fixture, "a.md", "", "A text of gravel.\n\nAnother of sand.", 3);
+    key = key_for(&fixture, "b.md", "");
+    fixture_begin(&fixture);
+    assert_good(fixture.store->ops->put_failure(fixture.store, &key, &later, NULL, NULL,
+                                                OUTCOME_MALFORMED, "torn", &err),
+                &err);
+    fixture_commit(&fixture);
+    assert_good(fixture.store->ops->lookup(fixture.store, &key, &before, &is_known, &err), &err);
+    copies = fixture_number(&fixture, "SELECT count(*) FROM segment WHERE copied_id IS NOT NULL");
+    assert_true(copies > 0);
+    hashes = fixture_number(&fixture, "SELECT count(*) FROM change WHERE content_hash IS NULL");
+    fixture.store->ops->free(fixture.store);
+    fixture.store = NULL;
+    make_5(fixture.index);
+    index_free(fixture.index);
+    fixture.index = NULL;
+    fixture_reopen(&fixture);
+    assert_int_equal(fixture_number(&fixture, "PRAGMA user_version"), INDEX_SCHEMA_VERSION);
+    assert_sound(&fixture);
+    assert_found(&fixture, "gravel", 0, "a.md");
+    assert_good(fixture.store->ops->lookup(fixture.store, &key, &after, &is_known, &err), &err);
+    assert_true(is_known && os_stamp_equal(&before.stamp, &after.stamp) &&
+                os_stamp_equal(&before.good_stamp, &after.good_stamp) &&
+                !os_stamp_equal(&after.stamp, &after.good_stamp) &&
+                hash_equal(&before.content_hash, &after.content_hash));
+    assert_int_equal(
+        fixture_number(&fixture, "SELECT count(*) FROM segment WHERE copied_id IS NOT NULL"),
+        copies);
+    assert_int_equal(
+        fixture_number(&fixture, "SELECT count(*) FROM change WHERE content_hash IS NULL"), hashes);
+    assert_int_equal(
+        fixture_number(&fixture, "SELECT count(*) FROM document WHERE content_hash = x''"), 1);
+    assert_int_equal(number_of_copy(&fixture, 5, "PRAGMA user_version"), 5);
+    fixture_free(&fixture);
+}
+
 /* What another tokenizer left is not what ours would look for, nor what it would delete: readers
  * say so, verify does, and the next writer makes all rows again. */
 static void test_full_text_of_another_tokenizer(void **state)
@@ -299,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_an_older_one),
                                         cmocka_unit_test(test_all_or_nothing),
                                         cmocka_unit_test(test_from_1),
+                                        cmocka_unit_test(test_from_5),
                                         cmocka_unit_test(test_full_text_of_another_tokenizer) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
