@@ -1,9 +1,10 @@
 /*
  * train.c - gradient-boosted regression trees for a yes-or-no question.
  *
- *   train PREFIX WIDTH TREES LEAVES RATE LEAF_WEIGHT [MODEL]
+ *   train PREFIX WIDTH TREES LEAVES RATE LEAF_WEIGHT SEED [MODEL]
  *
- * Reads PREFIX.bin (rows of WIDTH float32) and PREFIX.labels (see label.py). Learns without each of
+ * Reads PREFIX.bin (rows of WIDTH float32) and PREFIX.labels (see label.py). SEED chooses the
+ * random numbers. Learns without each of
  * the five folds in turn, writes what that says of the fold's blocks to PREFIX.scores (float32),
  * and with MODEL learns from all and writes the trees to that file, as text: base, then per tree
  * its node count, then per node: feature threshold left right value (feature -1: a leaf; a row goes
@@ -43,7 +44,7 @@ struct data {
     size_t rows, width;
     float *values;
     struct record *records;
-    uint8_t *bins;       /* column by column */
+    uint8_t *bins;       /* row by row */
     float (*cuts)[BINS]; /* per column: upper edge of each bin */
     int *bin_counts;
 };
@@ -60,6 +61,7 @@ struct leaf {
     double gain;
     int feature, bin;
     double g, h;
+    float (*sums)[BINS][2]; /* per used feature and bin: g and h */
 };
 
 static uint64_t random_state = 12011958211669610584u;
@@ -122,35 +124,45 @@ static void make_bins(struct data *d)
                 else
                     low = middle + 1;
             }
-            d->bins[f * d->rows + i] = (uint8_t)low;
+            d->bins[i * d->width + f] = (uint8_t)low;
         }
     }
     free(values);
 }
 
-static void find_split(const struct data *d, struct leaf *leaf, const float *g, const float *h,
-                       const uint8_t *use, const struct options *o)
+/* What the rows of a leaf sum up to in each bin of the used features. */
+static void fill_histogram(const struct data *d, struct leaf *leaf, const float *g, const float *h,
+                           const int *used, int used_count)
+{
+    memset(leaf->sums, 0, (size_t)used_count * sizeof(*leaf->sums));
+    for (size_t i = 0; i < leaf->count; i++) {
+        uint32_t row = leaf->rows[i];
+        const uint8_t *bins = d->bins + (size_t)row * d->width;
+
+        for (int u = 0; u < used_count; u++) {
+            float *sum = leaf->sums[u][bins[used[u]]];
+
+            sum[0] += g[row];
+            sum[1] += h[row];
+        }
+    }
+}
+
+static void find_split(const struct data *d, struct leaf *leaf, const int *used, int used_count,
+                       const struct options *o)
 {
     double parent = leaf->g * leaf->g / (leaf->h + LAMBDA);
 
     leaf->gain = 0;
-    for (size_t f = 0; f < d->width; f++) {
-        double sums[BINS][2] = { { 0 } }, left_g = 0, left_h = 0;
-        const uint8_t *bins = d->bins + f * d->rows;
+    for (int u = 0; u < used_count; u++) {
+        double left_g = 0, left_h = 0;
+        int f = used[u];
 
-        if (!use[f] || d->bin_counts[f] < 2)
-            continue;
-        for (size_t i = 0; i < leaf->count; i++) {
-            uint32_t row = leaf->rows[i];
-
-            sums[bins[row]][0] += g[row];
-            sums[bins[row]][1] += h[row];
-        }
         for (int b = 0; b + 1 < d->bin_counts[f]; b++) {
             double right_g, right_h, gain;
 
-            left_g += sums[b][0];
-            left_h += sums[b][1];
+            left_g += leaf->sums[u][b][0];
+            left_h += leaf->sums[u][b][1];
             right_g = leaf->g - left_g;
             right_h = leaf->h - left_h;
             if (left_h < o->leaf_weight || right_h < o->leaf_weight)
@@ -159,11 +171,32 @@ static void find_split(const struct data *d, struct leaf *leaf, const float *g, 
                    parent;
             if (gain > leaf->gain) {
                 leaf->gain = gain;
-                leaf->feature = (int)f;
+                leaf->feature = f;
                 leaf->bin = b;
             }
         }
     }
+}
+
+/* best has the sums of both: the smaller one is summed up, the other is what is left. */
+static void split_histogram(const struct data *d, struct leaf *best, struct leaf *right,
+                            const float *g, const float *h, const int *used, int used_count)
+{
+    struct leaf *small = best->count < right->count ? best : right, *rest;
+
+    if (small == best) {
+        float (*sums)[BINS][2] = best->sums;
+
+        best->sums = right->sums;
+        right->sums = sums;
+    }
+    fill_histogram(d, small, g, h, used, used_count);
+    rest = small == best ? right : best;
+    for (int u = 0; u < used_count; u++)
+        for (int b = 0; b < BINS; b++) {
+            rest->sums[u][b][0] -= small->sums[u][b][0];
+            rest->sums[u][b][1] -= small->sums[u][b][1];
+        }
 }
 
 static void sum_leaf(struct leaf *leaf, const float *g, const float *h)
@@ -179,17 +212,20 @@ static void grow(const struct data *d, struct tree *tree, uint32_t *rows, size_t
                  const float *g, const float *h, const struct options *o)
 {
     struct leaf leaves[LEAF_MAX];
-    uint8_t *use = must(calloc(d->width, 1));
+    int *used = must(calloc(d->width, sizeof(*used)));
     uint32_t *spare = must(calloc(count + 1, sizeof(*spare)));
-    int leaf_count = 1;
+    float (*sums)[BINS][2] = must(calloc((size_t)o->leaves * d->width, sizeof(*sums)));
+    int leaf_count = 1, used_count = 0;
 
     for (size_t f = 0; f < d->width; f++)
-        use[f] = random_next() % 10 < 3; /* a random part of the features per tree */
+        if (random_next() % 10 < 3 && d->bin_counts[f] > 1)
+            used[used_count++] = (int)f; /* a random part of the features per tree */
     tree->count = 1;
     tree->nodes[0].feature = -1;
-    leaves[0] = (struct leaf){ .rows = rows, .count = count, .node = 0 };
+    leaves[0] = (struct leaf){ .rows = rows, .count = count, .node = 0, .sums = sums };
     sum_leaf(&leaves[0], g, h);
-    find_split(d, &leaves[0], g, h, use, o);
+    fill_histogram(d, &leaves[0], g, h, used, used_count);
+    find_split(d, &leaves[0], used, used_count, o);
     while (leaf_count < o->leaves) {
         struct leaf *best = &leaves[0], *right = &leaves[leaf_count];
         struct node *node;
@@ -210,7 +246,7 @@ static void grow(const struct data *d, struct tree *tree, uint32_t *rows, size_t
         for (size_t i = 0; i < best->count; i++) {
             uint32_t row = best->rows[i];
 
-            if (d->bins[(size_t)best->feature * d->rows + row] <= best->bin)
+            if (d->bins[(size_t)row * d->width + (size_t)best->feature] <= best->bin)
                 best->rows[left_count++] = row;
             else
                 spare[right_count++] = row;
@@ -218,19 +254,22 @@ static void grow(const struct data *d, struct tree *tree, uint32_t *rows, size_t
         memcpy(best->rows + left_count, spare, right_count * sizeof(*spare));
         *right = (struct leaf){ .rows = best->rows + left_count,
                                 .count = right_count,
-                                .node = node->right };
+                                .node = node->right,
+                                .sums = sums + (size_t)leaf_count * d->width };
         best->count = left_count;
         best->node = node->left;
         sum_leaf(best, g, h);
         sum_leaf(right, g, h);
-        find_split(d, best, g, h, use, o);
-        find_split(d, right, g, h, use, o);
+        split_histogram(d, best, right, g, h, used, used_count);
+        find_split(d, best, used, used_count, o);
+        find_split(d, right, used, used_count, o);
         leaf_count++;
     }
     for (int i = 0; i < leaf_count; i++)
         tree->nodes[leaves[i].node].value =
             (float)(-leaves[i].g / (leaves[i].h + LAMBDA) * o->rate);
-    free(use);
+    free(used);
+    free(sums);
     free(spare);
 }
 
@@ -240,8 +279,8 @@ static float answer(const struct data *d, const struct tree *tree, size_t row)
 
     while (node->feature >= 0)
         node =
-            &tree->nodes[d->bins[(size_t)node->feature * d->rows + row] <= node->bin ? node->left
-                                                                                     : node->right];
+            &tree->nodes[d->bins[row * d->width + (size_t)node->feature] <= node->bin ? node->left
+                                                                                      : node->right];
     return node->value;
 }
 
@@ -359,13 +398,14 @@ int main(int argc, char **argv)
     float *scores, *held;
     double base;
 
-    if (argc < 7)
+    if (argc < 8)
         return 2;
     d.width = (size_t)strtol(argv[2], NULL, 10);
     o = (struct options){ (int)strtol(argv[3], NULL, 10), (int)strtol(argv[4], NULL, 10),
                           strtod(argv[5], NULL), strtod(argv[6], NULL) };
     if (o.leaves > LEAF_MAX)
         return 2;
+    random_state ^= strtoull(argv[7], NULL, 10) * UINT64_C(0x9E3779B97F4A7C15);
     bin = open_part(argv[1], ".bin", "rb");
     labels = open_part(argv[1], ".labels", "rb");
     d.rows = file_size(labels) / sizeof(struct record);
@@ -390,9 +430,9 @@ int main(int argc, char **argv)
     out = open_part(argv[1], ".scores", "wb");
     if (fwrite(held, sizeof(*held), d.rows, out) != d.rows || fclose(out))
         return 1;
-    if (argc > 7) {
+    if (argc > 8) {
         base = learn(&d, -1, &o, trees, scores);
-        write_model(argv[7], base, trees, o.trees);
+        write_model(argv[8], base, trees, o.trees);
     }
     return 0;
 }
