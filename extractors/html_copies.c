@@ -2,12 +2,16 @@
 
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "extractors/html_counts.h"
 
 #define COPY_WORDS_MIN     12u  /* shorter texts are repeated for many reasons */
 #define COPY_RUN_WORDS_MIN 100u /* of texts that come again in the same order */
 #define COPY_TIMES_MAX     3u   /* what comes more often is a refrain */
 #define COPY_NEAR_MAX      2u   /* texts between the first run and the second */
+#define ECHO_NEAR_MAX      3u   /* texts back, in a card */
+#define ECHO_WORDS_MAX     20u
+#define ECHOES_MIN         3u /* cards that say it twice */
 
 #define REFERENCE_CODES_MIN 3u
 #define NO_HEADING          UINT32_MAX
@@ -176,7 +180,39 @@ static bool has_own_heading(const struct text *texts, size_t start, size_t first
            texts[heading].times == 1;
 }
 
-bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *roles)
+static bool is_echo(const struct html_page *page, const struct text *texts, size_t index)
+{
+    if (page->blocks[texts[index].block].words > ECHO_WORDS_MAX)
+        return false;
+    for (size_t back = 1; back <= ECHO_NEAR_MAX && back <= index; back++)
+        if (texts[index - back].first == texts[index].first)
+            return true;
+    return false;
+}
+
+/* Cards often say their name or price twice, for two widths of the screen: what stands in one place
+ * of most cards repeats what each has just said. */
+static bool drop_echoes(const struct html_page *page, const struct text *texts, size_t count,
+                        const uint64_t *places, uint8_t *roles)
+{
+    CLEANUP(html_counts_release) struct html_counts known = { 0 };
+
+    if (!html_counts_make(&known, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        html_counts_add(&known, places[texts[i].block])->chars += is_echo(page, texts, i);
+    for (size_t i = 0; i < count; i++) {
+        const struct html_count *place = html_counts_at(&known, places[texts[i].block]);
+
+        if (place->chars >= ECHOES_MIN && place->chars * 3 >= place->count * 2 &&
+            is_echo(page, texts, i))
+            roles[texts[i].block] = HTML_ROLE_NONE;
+    }
+    return true;
+}
+
+bool html_copies_drop(const struct html_page *page, const uint64_t *places, bool is_thread,
+                      uint8_t *roles)
 {
     struct html_counts seen = { 0 };
     struct text *texts = calloc(page->block_count, sizeof(*texts));
@@ -203,6 +239,7 @@ bool html_copies_drop(const struct html_page *page, bool is_thread, uint8_t *rol
         i = end - 1;
         bound = end;
     }
+    is_done = is_done && (repeats || drop_echoes(page, texts, count, places, roles));
     html_counts_release(&seen);
     free(texts);
     return is_done && drop_gathered(page, roles);

@@ -167,6 +167,8 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             writer_break(emitter->writer);
         } else if (node->tag == HTML_TEXT_NODE) {
             switch_link(emitter, &link, link_of(emitter, i));
+            if (html_page_is_apart(page, i))
+                writer_text(emitter->writer, SPAN(" "));
             send_text(emitter, &emphasis, i);
             shown = last_shown((struct span){ node->text, node->text_len }, shown);
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {

@@ -49,32 +49,6 @@ static float share_in_body(const struct html_measure *m, struct span text)
     return all ? (float)found / (float)all : -0.5F;
 }
 
-/* "$12", "12,50 €", "EUR 5": a currency sign beside a digit. */
-static bool has_price(struct span text)
-{
-    static const char *const signs[] = {
-        "$", "\xE2\x82\xAC", "\xC2\xA3", "USD", "EUR", "\xC2\xA5"
-    };
-
-    for (size_t s = 0; s < sizeof(signs) / sizeof(signs[0]); s++) {
-        size_t len = strlen(signs[s]);
-        const char *at = memmem(text.data, text.len, signs[s], len);
-        const char *end = text.data + text.len;
-
-        if (!at)
-            continue;
-        if (at + len < end && at[len] == ' ')
-            len++;
-        if (at + len < end && at[len] >= '0' && at[len] <= '9')
-            return true;
-        if (at > text.data && at[-1] == ' ')
-            at--;
-        if (at > text.data && at[-1] >= '0' && at[-1] <= '9')
-            return true;
-    }
-    return false;
-}
-
 /* ---- one row ---- */
 
 static float share(uint32_t part, uint32_t all)
@@ -281,6 +255,7 @@ static void put_repeat(struct rows *r, uint32_t node, unsigned up, float *row)
         return;
     row[HTML_F_repeat_near] = repeat;
     row[HTML_F_repeat_up] = (float)up;
+    row[HTML_F_repeat_priced] = share(entry->chars, entry->count);
     row[HTML_F_repeat_chars] = log_count(r, sums->chars);
     row[HTML_F_repeat_group_share] =
         share(m->sums[m->dom->nodes[node].parent].chars, m->chars_total);
@@ -458,9 +433,8 @@ static void fill_rows(struct rows *r, float *rows)
         html_page_block_text(page, block, &text);
         put_words(r, block, buf_span(&text), row);
         put_links(r, block, row);
-        row[HTML_F_has_price] =
-            block->digits > 0 && block->words < 30 && has_price(buf_span(&text));
-        r->prices += row[HTML_F_has_price] > 0;
+        row[HTML_F_has_price] = m->priced[b];
+        r->prices += m->priced[b];
         row[HTML_F_paragraphs_before] = log_count(r, paragraphs);
         row[HTML_F_plain_before] = log_count(r, plain);
         if (html_is_paragraph(block)) {

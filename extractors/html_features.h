@@ -38,6 +38,7 @@
     /* repetition: cards, posts, items */                                                          \
     X(twins) X(twin_chars) X(twin_link_share) X(repeat_max) X(repeat_near) X(repeat_up)            \
     X(repeat_chars) X(repeat_link_share) X(repeat_paragraph_share) X(repeat_group_share)           \
+    X(repeat_priced)                                                                               \
     /* what the page says about itself */                                                          \
     X(title_in_block) X(block_in_title) X(description_in_block) X(in_body) X(page_type)            \
     X(paragraphs_before) X(paragraphs_after) X(plain_before)                                       \

@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/hash.h"
 
 #define PARAGRAPH_WORDS_MIN 12u
+#define PRICE_WORDS_MAX     30u
+#define TEXT_BYTES_MAX      ((size_t)32 << 20)
 
 /* ---- what the page says about itself ---- */
 
@@ -210,6 +213,61 @@ static void find_best(struct html_measure *m)
     }
 }
 
+/* ---- prices ---- */
+
+/* "$12", "12,50 €", "EUR 5": a currency sign beside a digit. */
+static bool has_price(struct span text)
+{
+    static const char *const signs[] = {
+        "$", "\xE2\x82\xAC", "\xC2\xA3", "USD", "EUR", "\xC2\xA5"
+    };
+
+    for (size_t s = 0; s < sizeof(signs) / sizeof(signs[0]); s++) {
+        size_t len = strlen(signs[s]);
+        const char *at = memmem(text.data, text.len, signs[s], len);
+        const char *end = text.data + text.len;
+
+        if (!at)
+            continue;
+        if (at + len < end && at[len] == ' ')
+            len++;
+        if (at + len < end && at[len] >= '0' && at[len] <= '9')
+            return true;
+        if (at > text.data && at[-1] == ' ')
+            at--;
+        if (at > text.data && at[-1] >= '0' && at[-1] <= '9')
+            return true;
+    }
+    return false;
+}
+
+static bool is_priced(const struct html_page *page, const struct html_block *block,
+                      struct buf *text)
+{
+    if (block->digits == 0 || block->words >= PRICE_WORDS_MAX)
+        return false;
+    buf_clear(text);
+    html_page_block_text(page, block, text);
+    return has_price(buf_span(text));
+}
+
+/* Which blocks have a price, and how many elements of each kind: siblings.chars, of siblings. */
+static void find_prices(struct html_measure *m)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+
+    for (size_t b = 0; b < m->page->block_count; b++) {
+        const struct html_block *block = &m->page->blocks[b];
+
+        m->priced[b] = is_priced(m->page, block, &text);
+        for (uint32_t node = block->container; m->priced[b] && node > 0 && !m->sums[node].is_priced;
+             node = m->dom->nodes[node].parent) {
+            m->sums[node].is_priced = true;
+            m->siblings.entries[m->sibling[node]].chars++;
+        }
+    }
+}
+
 /* ---- what a block is ---- */
 
 static uint8_t sort_of(const struct html_page *page, const struct html_block *block)
@@ -350,8 +408,9 @@ static bool allocate(struct html_measure *m)
     m->sorts = calloc(blocks + 1, sizeof(*m->sorts));
     m->text_hash = calloc(blocks + 1, sizeof(*m->text_hash));
     m->place_hash = calloc(blocks + 1, sizeof(*m->place_hash));
+    m->priced = calloc(blocks + 1, sizeof(*m->priced));
     return m->sums && m->signature && m->sibling && m->mark && m->sorts && m->text_hash &&
-           m->place_hash && html_counts_make(&m->siblings, nodes) &&
+           m->place_hash && m->priced && html_counts_make(&m->siblings, nodes) &&
            html_counts_make(&m->twins, blocks) && html_counts_make(&m->copies, blocks) &&
            collect_body(m) && html_counts_words(&m->title, buf_span(&m->meta->title)) &&
            html_counts_words(&m->description, buf_span(&m->meta->description));
@@ -367,6 +426,7 @@ void html_measure_release(struct html_measure *m)
     free(m->sorts);
     free(m->text_hash);
     free(m->place_hash);
+    free(m->priced);
     html_counts_release(&m->siblings);
     html_counts_release(&m->twins);
     html_counts_release(&m->copies);
@@ -383,6 +443,7 @@ enum status html_measure_make(const struct html_page *page, const struct html_me
         return error_set(err, STATUS_NO_MEMORY, "out of memory for the measures of a page");
     measure_blocks(m);
     find_best(m);
+    find_prices(m);
     hash_blocks(m);
     read_url(m);
     return STATUS_OK;

@@ -14,6 +14,7 @@
 struct html_sums {
     uint32_t chars, link_chars, paragraph_chars, blocks;
     float best; /* as a container of paragraphs */
+    bool is_priced;
 };
 
 /* An element whose names say something: levels up from it to each mark. */
@@ -54,6 +55,7 @@ struct html_measure {
     struct html_counts copies;             /* text_hash */
     struct html_counts body;               /* word triples of the article's text in JSON-LD */
     struct html_counts title, description; /* words */
+    uint8_t *priced;                       /* per block: has a price */
     uint32_t best;                         /* node */
     size_t best_first, best_last;          /* blocks */
     size_t h1;                             /* block; block_count: none */

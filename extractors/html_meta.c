@@ -8,6 +8,7 @@
 #define FIELD_BYTES_MAX 8192u
 #define BODY_BYTES_MAX  ((size_t)4 << 20)
 #define LD_DEPTH_MAX    8u
+#define GOODS_MIN       3u
 #define LD_BYTES_MAX    ((size_t)4 << 20)
 
 static bool is(struct span text, const char *word)
@@ -92,18 +93,23 @@ static void read_author(const struct json *value, struct html_meta *meta)
     set(&meta->author, json_read_string(value));
 }
 
-static void read_thing(const struct json *thing, struct html_meta *meta)
+static struct span type_name_of(const struct json *thing)
 {
     const struct json *type = json_lookup(thing, "@type");
-    struct span name =
-        json_read_string(json_kind(type) == JSON_KIND_ARRAY ? json_at(type, 0) : type);
-    enum html_page_type page_type = type_of(name);
+
+    return json_read_string(json_kind(type) == JSON_KIND_ARRAY ? json_at(type, 0) : type);
+}
+
+static void read_thing(const struct json *thing, struct html_meta *meta)
+{
+    enum html_page_type page_type = type_of(type_name_of(thing));
 
     if (page_type == HTML_PAGE_UNKNOWN)
         return;
     if (meta->type == HTML_PAGE_UNKNOWN || meta->type == HTML_PAGE_LIST ||
         meta->type == HTML_PAGE_OTHER)
         meta->type = page_type;
+    meta->product_count += page_type == HTML_PAGE_PRODUCT;
     if (page_type == HTML_PAGE_PRODUCT)
         set_lines(&meta->product, json_read_string(json_lookup(thing, "description")));
     if (page_type != HTML_PAGE_ARTICLE && page_type != HTML_PAGE_FORUM)
@@ -128,6 +134,8 @@ static void read_things(const struct json *value, unsigned depth, struct html_me
     if (json_kind(value) != JSON_KIND_OBJECT)
         return;
     read_thing(value, meta);
+    if (is(type_name_of(value), "FAQPage")) /* its questions are nobody's posts */
+        return;
     read_things(json_lookup(value, "@graph"), depth + 1, meta);
     read_things(json_lookup(value, "mainEntity"), depth + 1, meta);
     read_things(json_lookup(value, "mainEntityOfPage"), depth + 1, meta);
@@ -202,12 +210,30 @@ static void read_meta(const struct html_dom *dom, uint32_t node, struct html_met
             !(fields[i].field == &meta->author && ascii_find(value, "://")))
             set(fields[i].field, value);
     if (is(name, "og:type") && meta->type == HTML_PAGE_UNKNOWN)
-        meta->type = ascii_find(value, "article")   ? HTML_PAGE_ARTICLE
-                     : ascii_find(value, "product") ? HTML_PAGE_PRODUCT
-                                                    : HTML_PAGE_OTHER;
+        meta->type = ascii_find(value, "article")         ? HTML_PAGE_ARTICLE
+                     : ascii_find(value, "product.group") ? HTML_PAGE_LIST
+                     : ascii_find(value, "product")       ? HTML_PAGE_PRODUCT
+                                                          : HTML_PAGE_OTHER;
 }
 
 /* ---- elements ---- */
+
+/* One thing to sell makes a product's page, several a list. */
+static void settle_type(struct html_meta *meta, unsigned marked_up_count)
+{
+    if (meta->product_count == 0)
+        meta->product_count = marked_up_count;
+    if (meta->product_count >= GOODS_MIN && meta->type != HTML_PAGE_ARTICLE)
+        meta->type = HTML_PAGE_LIST;
+    else if (meta->product_count == 1 &&
+             (meta->type == HTML_PAGE_UNKNOWN || meta->type == HTML_PAGE_OTHER))
+        meta->type = HTML_PAGE_PRODUCT;
+}
+
+static bool is_product_type(struct span type)
+{
+    return ascii_find(type, "schema.org/product");
+}
 
 static void read_element(const struct html_dom *dom, uint32_t node, struct html_meta *meta,
                          struct buf *title)
@@ -249,6 +275,7 @@ void html_meta_read(const struct html_dom *dom, struct html_meta *meta)
 {
     const struct buf field = BUF_INIT(FIELD_BYTES_MAX);
     struct buf title = BUF_INIT(FIELD_BYTES_MAX);
+    unsigned product_count = 0; /* in the markup */
 
     *meta = (struct html_meta){
         .title = field,
@@ -264,8 +291,11 @@ void html_meta_read(const struct html_dom *dom, struct html_meta *meta)
         .product = BUF_INIT(BODY_BYTES_MAX),
     };
     for (uint32_t i = 1; i < dom->node_count; i++)
-        if (dom->nodes[i].tag != HTML_TEXT_NODE)
+        if (dom->nodes[i].tag != HTML_TEXT_NODE) {
             read_element(dom, i, meta, &title);
+            product_count += is_product_type(html_attr(dom, i, HTML_ATTR_ITEMTYPE));
+        }
+    settle_type(meta, product_count);
     set(&meta->title, buf_span(&title));
     buf_release(&title);
 }

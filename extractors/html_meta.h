@@ -21,6 +21,7 @@ struct html_meta {
     struct buf title, site, author, date, modified, language, description, url, keywords;
     struct buf body;    /* articleBody of JSON-LD: the text itself, as the page's maker gives it */
     struct buf product; /* description of a product in JSON-LD */
+    unsigned product_count; /* products in JSON-LD */
     enum html_page_type type;
 };
 

@@ -12,6 +12,7 @@
 #define READ_ALOUD_BYTES_MAX 120u
 #define NESTED_BYTES_MAX     200u /* of a table that is what a cell says */
 #define ECHO_BYTES_MIN       4u
+#define APART_BYTES_MIN      3u
 #define OPENER_LEVELS        4u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
@@ -652,6 +653,27 @@ void html_page_release(struct html_page *page)
     *page = (struct html_page){ 0 };
 }
 
+static bool is_lower_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool html_page_is_apart(const struct html_page *page, uint32_t text)
+{
+    const struct html_node *nodes = page->dom->nodes, *node = &nodes[text], *before;
+
+    if (text < 4 || nodes[node->parent].tag != HTML_SPAN || node->parent + 1 != text)
+        return false;
+    before = &nodes[text - 2];
+    return before->tag == HTML_TEXT_NODE && nodes[before->parent].tag == HTML_SPAN &&
+           nodes[before->parent].parent == nodes[node->parent].parent &&
+           !(page->flags[text] & HTML_IS_IN_PRE) && before->text_len >= APART_BYTES_MIN &&
+           node->text_len >= APART_BYTES_MIN &&
+           is_lower_or_digit(before->text[before->text_len - 1]) && node->text[0] >= 'A' &&
+           node->text[0] <= 'Z' &&
+           (memchr(before->text, ' ', before->text_len) || memchr(node->text, ' ', node->text_len));
+}
+
 void html_page_block_text(const struct html_page *page, const struct html_block *block,
                           struct buf *out)
 {
@@ -663,6 +685,7 @@ void html_page_block_text(const struct html_page *page, const struct html_block 
         has_space |= node->tag == HTML_BR;
         if (node->tag != HTML_TEXT_NODE || page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
             continue;
+        has_space |= html_page_is_apart(page, i);
         for (size_t at = 0; at < node->text_len;) {
             size_t start = at;
 

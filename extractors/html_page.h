@@ -71,6 +71,10 @@ void html_page_release(struct html_page *page);
 void html_page_block_text(const struct html_page *page, const struct html_block *block,
                           struct buf *out);
 
+/* Does a text begin a word although nothing stands between it and the one before? Two spans side by
+ * side, of which one has several words, are two phrases that a style sheet sets apart. */
+bool html_page_is_apart(const struct html_page *page, uint32_t text);
+
 /* The nearest ancestor-or-self with that tag; 0: none. */
 uint32_t html_page_ancestor(const struct html_page *page, uint32_t node, enum html_tag tag);
 

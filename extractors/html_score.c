@@ -15,6 +15,8 @@
 #define CUT_MIN 0.20F
 #define CUT_MAX 0.60F
 
+#define PRICED_SHARE_MIN 0.5F /* of elements alike */
+
 /* What tells comments from posts. */
 #define COMMENT_LEVELS    6.0F
 #define FORUM_SHARE_MIN   0.7F
@@ -131,6 +133,46 @@ static bool is_comment(const float *row)
            row[HTML_F_page_plain] >= ARTICLE_WORDS_LOG;
 }
 
+static bool is_about_product(const float *row)
+{
+    return row[HTML_F_page_type] == (float)HTML_PAGE_PRODUCT;
+}
+
+/* On a product's page, elements alike that have a price each are other things to buy. */
+static bool is_other_goods(const float *row)
+{
+    return row[HTML_F_repeat_priced] > PRICED_SHARE_MIN;
+}
+
+/* What customers wrote of the goods, and the terms they are sold on, stand under headings that say
+ * so: on a product's page they are comments and notices. */
+static bool opens_notices(const float *row)
+{
+    const float *topics = row + HTML_F_TOPICS;
+
+    return row[HTML_F_heading_level] > 1 &&
+           topics[2 * HTML_TOPIC_REVIEW] + topics[2 * HTML_TOPIC_LEGAL] > 0;
+}
+
+static void drop_beside_product(const struct html_page *page, const float *rows, float *scores)
+{
+    float open = 0; /* level of the heading above notices; 0: none */
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        const float *row = rows + b * HTML_FEATURE_COUNT;
+        float level = row[HTML_F_heading_level];
+
+        if (level > 0 && level <= open)
+            open = 0;
+        if (open == 0 && opens_notices(row))
+            open = level;
+        if (open > 0 || is_other_goods(row))
+            scores[b] = 0;
+        if (is_other_goods(row) && b > 0 && (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
+            scores[b - 1] = 0;
+    }
+}
+
 /* "{{ post.text }}": a script would have put the text there. */
 static bool is_placeholder(const struct html_page *page, const struct html_block *block)
 {
@@ -166,6 +208,8 @@ static bool choose(const struct html_page *page, const struct html_rows *measure
     html_model_scores(rows, page->block_count, scores);
     if (!html_smooth(page, measured, scores))
         return false;
+    if (page->block_count > 0 && is_about_product(rows))
+        drop_beside_product(page, rows, scores);
     drops_comments = !is_all_comments(page, rows, scores);
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
@@ -187,6 +231,15 @@ static void keep_document(const struct html_page *page, const float *rows, uint8
     for (size_t b = 0; b < page->block_count; b++)
         if (!is_furniture(rows + b * HTML_FEATURE_COUNT))
             roles[b] = HTML_ROLE_TEXT;
+}
+
+/* Headings alone are those of a menu or a footer, around a page that its scripts would draw. */
+static void drop_lone_headings(const struct html_page *page, const float *rows, uint8_t *roles)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        if (roles[b] && rows[b * HTML_FEATURE_COUNT + HTML_F_heading_level] <= 1)
+            return;
+    memset(roles, HTML_ROLE_NONE, page->block_count);
 }
 
 /* The heading that says what the title in the metadata says, which often has the site's name too:
@@ -246,7 +299,8 @@ static enum status score_blocks(const struct html_page *page, const struct html_
         if (kind_of(page, rows) == PAGE_IS_DOCUMENT)
             keep_document(page, rows, roles);
         html_join_text(&choice);
-        is_done = html_copies_drop(page, is_forum(rows), roles);
+        drop_lone_headings(page, rows, roles);
+        is_done = html_copies_drop(page, measured->places, is_forum(rows), roles);
     }
     if (is_done && has_content(page, roles)) {
         size_t title = find_title(page, rows);
