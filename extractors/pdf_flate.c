@@ -98,7 +98,7 @@ bool pdf_flate_unpredict(struct buf *data, size_t columns)
         for (size_t c = predictor == SUB ? 1 : 0; c < columns && predictor == SUB; c++)
             row[c] = (unsigned char)(row[c] + row[c - 1]);
         for (size_t c = 0; c < columns && predictor == UP && i > 0; c++)
-            row[c] = (unsigned char)(row[c] + row[c - columns]);
+            row[c] = (unsigned char)(row[c] + *(row + c - columns));
     }
     data->len = rows * columns;
     data->data[data->len] = '\0';

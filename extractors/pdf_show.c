@@ -51,10 +51,10 @@ void pdf_shower_move(struct pdf_shower *shower, double x, double y)
 /* Text that follows the one before in its line, and is the same in all else, needs no place. */
 static bool goes_on(const struct pdf_shows *shows, const struct pdf_show *show)
 {
-    const struct pdf_show *last = shows->items + shows->count - 1;
+    const struct pdf_show *last = shows->count ? &shows->items[shows->count - 1] : NULL;
 
-    return shows->count > 0 && last->mark == show->mark &&
-           last->is_invisible == show->is_invisible && last->y == show->y && show->x >= last->x;
+    return last && last->mark == show->mark && last->is_invisible == show->is_invisible &&
+           last->y == show->y && show->x >= last->x;
 }
 
 void pdf_shower_show(struct pdf_shower *shower, const struct pdf_text_state *state,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "extractors/pdf_appearance.h"
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
@@ -41,9 +42,15 @@ static void check_words(struct pdf_doc *doc, struct pdf_paints *paints, const st
 
 static void check(struct pdf_objects *objects)
 {
+    CLEANUP(buf_release) struct buf notes = BUF_INIT(PDF_UNPACK_BYTES_MAX);
+    struct pdf_appearances shown = { 0 };
     struct pdf_tags tags;
 
     (void)pdf_tags_read(objects, &tags);
+    (void)pdf_appearances_find(objects, 3, &shown, &notes);
+    if (shown.count > PDF_APPEARANCES_MAX || (shown.count == 0 && notes.len > 0))
+        abort();
+    pdf_appearances_release(&shown);
     for (size_t page = 0; page < 3; page++) {
         struct pdf_paints paints = { 0 };
         struct pdf_doc doc = PDF_DOC_INIT;
