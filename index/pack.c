@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* Blocks of texts, 64 KB: level 3 stores 32.0 % of them at 190 MB a second. 128 KB: level 3 31.0 %,
  * level 9 28.5 % at 49 MB a second, level 12 28.2 % at 14, level 15 27.3 % at 7. */
@@ -93,6 +94,8 @@ enum status pack_expand(struct pack *pack, struct span packed, struct buf *out, 
     if (len == 0)
         return STATUS_OK;
     got = ZSTD_decompressDCtx(pack->expander, out->data, len, packed.data, packed.len);
+    if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+        return error_set(err, STATUS_NO_MEMORY, "no memory to expand a text");
     if (ZSTD_isError(got) || got != len)
         return error_set(err, STATUS_CORRUPT, "a stored text is damaged: %s",
                          ZSTD_isError(got) ? ZSTD_getErrorName(got) : "wrong length");

@@ -149,8 +149,12 @@ static enum status block_read(struct index *index, struct block *block, int64_t 
     block_clear(block);
     status = pack_expand(index->pack, data, &block->bytes, err);
     block->name = name;
+    /* No memory is no damage: what is damaged may be dropped. */
     if (!status && !block_decode(block))
-        status = error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
+        status =
+            block->entries.failed
+                ? buf_status(&block->entries, err)
+                : error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
     if (status)
         block_clear(block);
     return status;

@@ -264,6 +264,67 @@ static void test_collecting_from_a_damaged_block(void **state)
     fixture_free(&fixture);
 }
 
+/* A sanitizer has its own allocations. */
+#ifndef __SANITIZE_ADDRESS__
+static long allocations, failing; /* failing: the number of the one that fails; 0: none */
+
+extern void *__libc_malloc(size_t bytes);
+extern void *__libc_calloc(size_t count, size_t bytes);
+extern void *__libc_realloc(void *old, size_t bytes);
+
+static bool is_failing(void)
+{
+    return failing && ++allocations == failing;
+}
+
+void *malloc(size_t bytes)
+{
+    return is_failing() ? NULL : __libc_malloc(bytes);
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+    return is_failing() ? NULL : __libc_calloc(count, bytes);
+}
+
+void *realloc(void *old, size_t bytes)
+{
+    return is_failing() ? NULL : __libc_realloc(old, bytes);
+}
+
+/* What can't be read for want of memory is not damaged: a damaged block may be dropped. */
+static void test_no_memory_is_no_damage(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "The first.\n\nThe second.", 1);
+    for (long at = 1; allocations >= at - 1; at++) {
+        enum status status;
+        struct buf text = BUF_INIT(1 << 20);
+
+        texts_free(fixture.index->texts); /* what was read last is forgotten */
+        fixture.index->texts = texts_new();
+        assert_non_null(fixture.index->texts);
+        /* The statement is ready: what fails is the reading. */
+        assert_int_equal(texts_load(fixture.index, 99, &text, &err), STATUS_CORRUPT);
+        texts_free(fixture.index->texts);
+        fixture.index->texts = texts_new();
+        assert_non_null(fixture.index->texts);
+        allocations = 0;
+        failing = at;
+        status = texts_load(fixture.index, 1, &text, &err);
+        failing = 0;
+        if (status)
+            assert_int_equal(status, STATUS_NO_MEMORY);
+        buf_release(&text);
+    }
+    assert_text(&fixture, 1, "The first.");
+    fixture_free(&fixture);
+}
+#endif
+
 static void test_packing_passes_over_a_damaged_block(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -353,6 +414,9 @@ int main(void)
         cmocka_unit_test(test_erasing_from_a_damaged_block),
         cmocka_unit_test(test_collecting_from_a_damaged_block),
         cmocka_unit_test(test_packing_passes_over_a_damaged_block),
+#ifndef __SANITIZE_ADDRESS__
+        cmocka_unit_test(test_no_memory_is_no_damage),
+#endif
         cmocka_unit_test(test_rollback_forgets),
         cmocka_unit_test(test_one_key_two_texts),
     };
