@@ -86,9 +86,9 @@ state() {
 import sqlite3, sys
 db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
 rows = db.execute("""SELECT d.path, d.member, d.outcome, d.is_held, d.is_behind, d.attempt_count,
-  hex(d.content_hash), (SELECT count(*) FROM segment s WHERE s.document_id = d.document_id AND s.died IS NULL),
-  (SELECT group_concat(i.key) FROM (SELECT input_id FROM segment s WHERE s.document_id = d.document_id
-    AND s.died IS NULL ORDER BY input_id) JOIN input i USING(input_id))
+  (SELECT hex(content_hash) FROM revision r WHERE r.revision_id = d.revision_id),
+  (SELECT count(*) FROM segment s WHERE s.document_id = d.document_id AND s.died IS NULL),
+  (SELECT group_concat(text_bytes) FROM segment s WHERE s.document_id = d.document_id AND s.died IS NULL)
   FROM document d WHERE d.died IS NULL ORDER BY d.path, d.member""").fetchall()
 for r in rows:
     print(*r[:8], "+".join(sorted((r[8] or "").split(","))))
