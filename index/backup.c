@@ -164,7 +164,9 @@ enum status index_copy_into(struct index *index, const char *folder, const char 
     if (status)
         return status;
     (void)unlink(part.data);
-    status = write_copy(index, part.data, err);
+    status = sql_make_private(part.data, err);
+    if (!status)
+        status = write_copy(index, part.data, err);
     if (!status)
         status = sync_file(part.data, err);
     if (!status && rename(part.data, path.data) != 0)

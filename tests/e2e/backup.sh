@@ -10,6 +10,7 @@ daemon_stop
 sleep 2.2
 "$varve" backup "$top/backup" >/dev/null 2>&1 # the daemon's end may have written
 check "a second one of the same" grep -q 'up to date' <("$varve" backup "$top/backup")
+same "a backup is for its owner" "$(stat -c %a "$top/backup"/* | sort -u)" 600
 same "the backup can be searched" "$("$varve" search --kb "$top/backup" --json --mode text +kumquats 2>/dev/null | field 'len(d["hits"])')" 1
 
 echo "The second edition speaks of rambutans." >"$src/a.txt"
