@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "extractors/alt.h"
 #include "extractors/html_link.h"
 
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
@@ -293,43 +294,6 @@ static void send_block(struct html_emitter *emitter, const struct html_block *bl
 
 /* ---- pictures ---- */
 
-static bool span_ends(struct span text, const char *end)
-{
-    size_t len = strlen(end);
-
-    return text.len >= len && !strncasecmp(text.data + text.len - len, end, len);
-}
-
-static bool is_file_name(struct span text)
-{
-    static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg" };
-
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (span_ends(text, ends[i]))
-            return true;
-    return false;
-}
-
-/* Two words at least: "logo", "IMG_2040" and "" describe nothing. */
-static bool is_description(struct span text)
-{
-    unsigned words = 0;
-    bool is_in_word = false;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char lower = (char)(text.data[i] | 0x20);
-        bool is_letter = (lower >= 'a' && lower <= 'z') || (unsigned char)text.data[i] >= 0x80;
-
-        if ((unsigned char)text.data[i] <= ' ')
-            is_in_word = false;
-        else if (is_letter && !is_in_word) {
-            is_in_word = true;
-            words++;
-        }
-    }
-    return words >= 2 && text.len <= PICTURE_BYTES_MAX && !is_file_name(text);
-}
-
 static bool span_equal(struct span a, struct span b)
 {
     return a.len == b.len && (a.len == 0 || !strncasecmp(a.data, b.data, a.len));
@@ -341,8 +305,8 @@ static bool is_told_picture(const struct html_emitter *emitter, uint32_t image, 
     const struct html_dom *dom = emitter->dom;
     uint32_t figure = html_page_ancestor(emitter->page, image, HTML_FIGURE);
 
-    if (!is_description(alt) || span_equal(alt, emitter->picture) ||
-        span_equal(alt, buf_span(&emitter->title)))
+    if (alt.len > PICTURE_BYTES_MAX || !alt_is_description(alt) ||
+        span_equal(alt, emitter->picture) || span_equal(alt, buf_span(&emitter->title)))
         return false;
     if (!figure)
         return !(emitter->page->flags[image] & HTML_IS_IN_LINK);

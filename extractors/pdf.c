@@ -501,7 +501,7 @@ static enum status page_read(struct reader *reader, PopplerPage *page, struct wr
         *has_images = page_shows_pictures(reader, page, &look);
     if (is_wanted && *has_images && !reader->doc.failed)
         status = pdf_ocr_page(&reader->ocr, page, &reader->doc, writer, err);
-    if (!pdf_extras_read(&reader->doc, &reader->extras, page))
+    if (!pdf_extras_read(&reader->doc, &reader->extras, &reader->tags, page))
         reader->no_memory = true;
     page_lines(reader, &look);
     return status;
@@ -698,7 +698,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 11,
+    .version = 12,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

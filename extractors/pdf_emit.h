@@ -8,7 +8,7 @@
 #include "extractors/pdf_structure.h"
 #include "ingest/writer.h"
 
-/* What stands on a page beside its text: a comment, a form's field. */
+/* What stands on a page beside its text: a comment, a form's field, what a picture shows. */
 struct pdf_extra {
     uint32_t page; /* 1-based; ascending */
     enum block_kind kind;
@@ -24,6 +24,7 @@ struct pdf_extras {
     size_t link_count, link_capacity;
     struct pdf_appearances shown; /* of annotations without contents */
     size_t shown_next;            /* the first one that is not on a page before */
+    size_t figure_next;           /* the same of the figures that are tagged */
 };
 
 /* false: out of memory. */

@@ -6,11 +6,15 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/alt.h"
+#include "extractors/pdf_string.h"
 #include "extractors/pdf_unpack.h"
 
-#define LINKS_MAX  60000u
-#define EXTRAS_MAX 100000u
-#define UNSEEN     (POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW)
+#define LINKS_MAX          60000u
+#define EXTRAS_MAX         100000u
+#define FIGURE_BYTES_MAX   4000u /* a longer text describes no picture */
+#define REPEATS_LOOKED_FOR 16u
+#define UNSEEN             (POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW)
 
 static void box_from_bottom(const struct pdf_page *page, const PopplerRectangle *area, float box[4])
 {
@@ -225,10 +229,42 @@ static bool page_fields(const struct pdf_doc *doc, struct pdf_extras *extras, Po
     return ok;
 }
 
-bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page)
+/* Has one of the last extras this text? A page's logo describes itself on each page. */
+static bool is_said(const struct pdf_extras *extras, const char *text)
 {
-    return page_links(doc, extras, page) && page_comments(doc, extras, page) &&
-           page_fields(doc, extras, page);
+    for (size_t i = extras->count, n = 0; i > 0 && n < REPEATS_LOOKED_FOR; i--, n++)
+        if (strcmp(extras->items[i - 1].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* Where on its page a figure stands is not looked for. */
+static bool page_figures(const struct pdf_doc *doc, struct pdf_extras *extras,
+                         const struct pdf_tags *tags)
+{
+    const struct pdf_page *page = &doc->pages[doc->page_count - 1];
+    const PopplerRectangle all = { 0.0, 0.0, page->width, page->height };
+
+    for (; extras->figure_next < tags->figure_count; extras->figure_next++) {
+        const struct pdf_tag_figure *figure = &tags->figures[extras->figure_next];
+        CLEANUP(buf_release) struct buf text = BUF_INIT(FIGURE_BYTES_MAX);
+
+        if (figure->page >= doc->page_count)
+            return true;
+        if (figure->page + 1 < doc->page_count || !pdf_string_text(figure->text, &text) ||
+            !alt_is_description(buf_span(&text)) || is_said(extras, text.data))
+            continue;
+        if (!extra_add(doc, extras, BLOCK_CAPTION, BLOCK_ASIDE, text.data, &all))
+            return false;
+    }
+    return true;
+}
+
+bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, const struct pdf_tags *tags,
+                     PopplerPage *page)
+{
+    return page_links(doc, extras, page) && page_figures(doc, extras, tags) &&
+           page_comments(doc, extras, page) && page_fields(doc, extras, page);
 }
 
 void pdf_extras_release(struct pdf_extras *extras)

@@ -1,5 +1,6 @@
 /*
- * pdf_extras.h - what stands on a page beside its drawn text: links, comments, values of forms.
+ * pdf_extras.h - what stands on a page beside its drawn text: links, comments, values of forms,
+ * what pictures show.
  */
 #ifndef EXTRACTORS_PDF_EXTRAS_H
 #define EXTRACTORS_PDF_EXTRAS_H
@@ -7,6 +8,7 @@
 #include <poppler.h>
 
 #include "extractors/pdf_emit.h"
+#include "extractors/pdf_tags.h"
 
 /* Reads what annotations show that have no contents; before any page. false: out of memory. */
 bool pdf_extras_read_appearances(struct pdf_extras *extras, struct pdf_objects *objects,
@@ -14,7 +16,8 @@ bool pdf_extras_read_appearances(struct pdf_extras *extras, struct pdf_objects *
 
 /* For the last page of doc, whose words are there: marks those that a link covers, and adds the
  * rest to extras. false: out of memory. */
-bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page);
+bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, const struct pdf_tags *tags,
+                     PopplerPage *page);
 
 void pdf_extras_release(struct pdf_extras *extras);
 

@@ -52,6 +52,7 @@ void pdf_tags_release(struct pdf_tags *tags)
 {
     free(tags->items);
     free(tags->marks);
+    free(tags->figures);
     *tags = (struct pdf_tags){ 0 };
 }
 
@@ -71,6 +72,15 @@ static int mark_compare(const void *left, const void *right)
     if (a->mark != b->mark)
         return a->mark < b->mark ? -1 : 1;
     return a->tag < b->tag ? -1 : a->tag > b->tag;
+}
+
+static int figure_compare(const void *left, const void *right)
+{
+    const struct pdf_tag_figure *a = left, *b = right;
+
+    if (a->page != b->page)
+        return a->page < b->page ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
 }
 
 uint32_t pdf_tags_find(const struct pdf_tags *tags, uint32_t page, int32_t mark)
@@ -315,12 +325,33 @@ static struct span role_of(struct walk *walk, struct span name)
 
 static void kids_walk(struct walk *walk, struct span kids, struct place place, bool *item_used);
 
+/* A figure that does not say where it stands is where its first mark is. */
+static void figure_add(struct walk *walk, uint32_t page, size_t first_mark, struct span text)
+{
+    struct pdf_tags *tags = walk->tags;
+    struct span string = pdf_objects_resolve(walk->objects, text);
+
+    walk->work_bytes += string.len;
+    if (page == NO_TAG && first_mark < tags->mark_count)
+        page = tags->marks[first_mark].page;
+    if (page == NO_TAG || string.len < 2)
+        return;
+    if (array_reserve(&tags->figures, &tags->figure_capacity, tags->figure_count)) {
+        tags->figures[tags->figure_count] =
+            (struct pdf_tag_figure){ page, (uint32_t)tags->figure_count, string };
+        tags->figure_count++;
+    } else {
+        walk->failed = walk->no_memory = true;
+    }
+}
+
 /* A reference to marked content, or an element. */
 static void dict_walk(struct walk *walk, struct span dict, struct place place, bool *item_used)
 {
     struct pdf_pair pair;
     struct span role = { "", 0 }, kids = role, page = role, mark = role, attributes = role;
-    size_t at = 0;
+    struct span shown = role, said = role;
+    size_t at = 0, first_mark = walk->tags->mark_count;
     bool own_used = true, is_foreign = false;
 
     while (pdf_next_pair(dict, &at, &pair)) {
@@ -334,6 +365,10 @@ static void dict_walk(struct walk *walk, struct span dict, struct place place, b
             mark = pair.value;
         else if (pdf_is_key(&pair, "A"))
             attributes = pair.value;
+        else if (pdf_is_key(&pair, "Alt"))
+            shown = pair.value;
+        else if (pdf_is_key(&pair, "ActualText"))
+            said = pair.value;
         is_foreign |= pdf_is_key(&pair, "Stm") || pdf_is_key(&pair, "Obj");
     }
     walk->work_bytes += dict.len;
@@ -349,6 +384,8 @@ static void dict_walk(struct walk *walk, struct span dict, struct place place, b
         item_used = &own_used;
     role_apply(walk, role, attributes, &place, item_used);
     kids_walk(walk, kids, place, item_used);
+    if (pdf_is_name(role, "Figure") && !walk->failed)
+        figure_add(walk, place.page, first_mark, shown.len ? shown : said);
 }
 
 static void kid_walk(struct walk *walk, struct span kid, struct place place, bool *item_used)
@@ -431,7 +468,9 @@ bool pdf_tags_read(struct pdf_objects *objects, struct pdf_tags *out)
     free(walk.pages);
     if (walk.failed)
         pdf_tags_release(out);
-    else if (out->mark_count)
+    if (out->mark_count)
         qsort(out->marks, out->mark_count, sizeof(out->marks[0]), mark_compare);
+    if (out->figure_count)
+        qsort(out->figures, out->figure_count, sizeof(out->figures[0]), figure_compare);
     return !walk.no_memory;
 }

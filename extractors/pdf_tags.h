@@ -16,11 +16,20 @@ struct pdf_tag_mark {
     uint32_t tag;  /* index */
 };
 
+/* What a figure shows, for those who do not see it (14.9.3), or what its text is (14.9.4). */
+struct pdf_tag_figure {
+    uint32_t page;    /* 0-based; ascending */
+    uint32_t number;  /* in the order of the tree */
+    struct span text; /* a string object, lent by the file */
+};
+
 struct pdf_tags {
     struct pdf_tag *items;
     size_t count, capacity;
     struct pdf_tag_mark *marks; /* sorted by page and mark */
     size_t mark_count, mark_capacity;
+    struct pdf_tag_figure *figures;
+    size_t figure_count, figure_capacity;
 };
 
 #define PDF_TAGS_MAX 200000u /* elements; a document with more has no tags */

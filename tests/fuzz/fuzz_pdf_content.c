@@ -8,12 +8,14 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "extractors/pdf_appearance.h"
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_hidden.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_rules.h"
 #include "extractors/pdf_shown.h"
+#include "extractors/pdf_string.h"
 #include "extractors/pdf_unpack.h"
 
 #define SIDE 400.0F
@@ -40,6 +42,24 @@ static void check_words(struct pdf_doc *doc, struct pdf_paints *paints, const st
         pdf_frames_find(doc, paints);
 }
 
+/* What a string says is valid text. */
+static void check_string(struct span object)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+
+    if (pdf_string_text(object, &text) && (text.len == 0 || !utf8_is_valid(buf_span(&text))))
+        abort();
+}
+
+static void check_figures(const struct pdf_tags *tags)
+{
+    for (size_t i = 0; i < tags->figure_count; i++) {
+        check_string(tags->figures[i].text);
+        if (i > 0 && tags->figures[i].page < tags->figures[i - 1].page)
+            abort();
+    }
+}
+
 static void check(struct pdf_objects *objects)
 {
     CLEANUP(buf_release) struct buf notes = BUF_INIT(PDF_UNPACK_BYTES_MAX);
@@ -47,6 +67,7 @@ static void check(struct pdf_objects *objects)
     struct pdf_tags tags;
 
     (void)pdf_tags_read(objects, &tags);
+    check_figures(&tags);
     (void)pdf_appearances_find(objects, 3, &shown, &notes);
     if (shown.count > PDF_APPEARANCES_MAX || (shown.count == 0 && notes.len > 0))
         abort();
@@ -113,5 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)pdf_unpack(file, false, &out, &objects, &cut_count);
     check(&objects);
     check_operators(file);
+    check_string(file);
     return 0;
 }

@@ -294,6 +294,27 @@ def tagged_table():
     return pdf.finish()
 
 
+def figures():
+    """Pictures that their tags describe, in each way of writing text; a logo on both pages is told once, a file's name,
+    a placeholder and one word never. The second page's figure says by its mark where it stands."""
+    pdf = Pdf()
+    first = pdf.page(b"/Figure << /MCID 0 >> BDC 60 600 40 40 re f EMC\n" + lines(60, 60, LAKE))
+    second = pdf.page(b"/Figure << /MCID 0 >> BDC 60 600 40 40 re f EMC\n" + lines(60, 60, ICE))
+    logo = "A heron over the letters V and E".encode("utf-8-sig")
+    kids = [
+        b"<< /S /Figure /Pg %d 0 R /K 0 /Alt (A core\\220s layers, 3 \\(of 40\\)\r\nmetres: caf\\351 au lait) >>" % first,
+        b"<< /S /Bild /Pg %d 0 R /Alt <%s> >>" % (first, "\ufeff\x1bde\x1bSee im Winter \U0001f986".encode("utf-16-be").hex().encode()),
+        b"<< /S /Figure /Pg %d 0 R /Alt (%s) >>" % (first, logo),
+        b"<< /S /Figure /Pg %d 0 R /Alt (lake in winter.jpg) >>" % first,
+        b"<< /S /Figure /Pg %d 0 R /Alt (officeArt object) >>" % first,
+        b"<< /S /Figure /Pg %d 0 R /Alt (image) >>" % first,
+        b"<< /S /Figure /Pg %d 0 R /Alt (%s) >>" % (second, logo),
+        b"<< /S /Figure /K << /Type /MCR /Pg %d 0 R /MCID 0 >> /ActualText (Varve & Sons) >>" % second]
+    kids = [pdf.add(kid) for kid in kids]
+    pdf.catalog = b"/StructTreeRoot << /K [ %s ] /RoleMap << /Bild /Figure >> >>" % b" ".join(b"%d 0 R" % kid for kid in kids)
+    return pdf.finish()
+
+
 def appearances():
     """Notes that are typed onto pages and have no contents: what they show is their text. One has contents, too,
     one is hidden."""
@@ -463,7 +484,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
