@@ -201,12 +201,14 @@ static enum status check_places(const struct extraction *extraction, struct erro
             return error_set(err, STATUS_MALFORMED, "region %zu breaks the rules", i);
         before = region->text_end;
     }
+    before = 0;
     for (size_t i = 0; i < extraction->link_count; i++) {
         const struct link *link = &extraction->links[i];
 
         if (!is_stretch(extraction, link->text_start, link->text_end) ||
-            !is_label(extraction, link->target))
+            link->text_start < before || !is_label(extraction, link->target))
             return error_set(err, STATUS_MALFORMED, "link %zu breaks the rules", i);
+        before = link->text_end;
     }
     before = 0;
     for (size_t i = 0; i < extraction->run_count; i++) {

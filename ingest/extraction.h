@@ -14,7 +14,7 @@
  *   2. blocks are sorted by text_start; two blocks are disjoint or one holds the other (a table its
  *      rows, a row its cells); only tables and rows hold others.
  *   3. leaf blocks are separated in the text by at least one character that is in no leaf.
- *   4. regions, links and runs are sorted by text_start; runs do not overlap.
+ *   4. regions, links and runs are sorted by text_start; those of one sort do not overlap.
  *   5. emphases are sorted by text_start, have text_start < text_end, and those of one kind do not
  *      overlap.
  *   6. chunks have text_start < text_end and ascending text_start.

@@ -390,8 +390,6 @@ static size_t latest_end(const struct stretch *s, unsigned kind, const struct el
     for (size_t i = s->renderer->next_link; i < e->link_count && e->links[i].text_start < end; i++)
         if (kind == EMPHASIS_CODE || e->links[i].text_end > end)
             end = e->links[i].text_start;
-    if (end < element->start) /* links in no order, from a worker that lies */
-        end = element->start;
     newline = kind == EMPHASIS_CODE
                   ? memchr(s->text.data + element->start, '\n', end - element->start)
                   : NULL;

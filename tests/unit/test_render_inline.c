@@ -165,30 +165,6 @@ static void cells(void **state)
     assert_string_equal(out.data, "| Head | **A** b |\n| --- | --- |\n| **x** | `p\\|q` |\n");
 }
 
-/* What a worker may send, though none of ours does. */
-static void links_in_no_order(void **state)
-{
-    CLEANUP(buf_release) struct buf out = BUF_INIT(1 << 10);
-    const struct block block = { .kind = BLOCK_PARAGRAPH, .text_end = 6, .heading = BLOCK_NONE };
-    const struct link links[] = { { .text_start = 4, .text_end = 5 }, { .text_end = 1 } };
-    const struct emphasis code = { 2, 6, EMPHASIS_CODE };
-    const struct extraction extraction = {
-        .text = { "abcdef", 6 },
-        .labels = { "", 1 },
-        .blocks = &block,
-        .block_count = 1,
-        .links = links,
-        .link_count = 2,
-        .emphases = &code,
-        .emphasis_count = 1,
-    };
-
-    (void)state;
-    assert_int_equal(extraction_check(&extraction, NULL), STATUS_OK);
-    render_extraction(&extraction, RENDER_MARKDOWN, &out);
-    assert_string_equal(out.data, "abcdef\n");
-}
-
 /* ---- read back ---- */
 
 /* Bits of enum emphasis_kind for each byte of a text. */
@@ -391,15 +367,10 @@ static void changes_no_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks),
-        cmocka_unit_test(flanks),
-        cmocka_unit_test(nesting),
-        cmocka_unit_test(escapes),
-        cmocka_unit_test(by_kind),
-        cmocka_unit_test(cells),
-        cmocka_unit_test(links_in_no_order),
-        cmocka_unit_test(is_read_back),
-        cmocka_unit_test(changes_no_text),
+        cmocka_unit_test(marks),        cmocka_unit_test(flanks),
+        cmocka_unit_test(nesting),      cmocka_unit_test(escapes),
+        cmocka_unit_test(by_kind),      cmocka_unit_test(cells),
+        cmocka_unit_test(is_read_back), cmocka_unit_test(changes_no_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,13 +135,27 @@ static void test_emphasis_rules(void **state)
     assert_int_equal(extraction_check(&extraction, NULL), STATUS_MALFORMED);
 }
 
+/* Those who go through links beside a text rely on their order. */
+static void test_link_rules(void **state)
+{
+    struct extraction extraction = { .text = { "abcdef", 6 }, .link_count = 2 };
+    struct link links[] = { { .text_end = 2 }, { .text_start = 2, .text_end = 5 } };
+
+    (void)state;
+    extraction.links = links;
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_OK);
+    links[1].text_start = 1; /* overlaps */
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_MALFORMED);
+    links[0] = (struct link){ .text_start = 4, .text_end = 5 }; /* not sorted */
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_cut_off_anywhere),
-        cmocka_unit_test(test_changed_anywhere),
-        cmocka_unit_test(test_emphasis_rules),
+        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_cut_off_anywhere),
+        cmocka_unit_test(test_changed_anywhere), cmocka_unit_test(test_emphasis_rules),
+        cmocka_unit_test(test_link_rules),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
