@@ -362,7 +362,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     if (!status)
         status = start_watch(engine, options, err);
     for (size_t i = 0; i < config->source_count && !status; i++)
-        status = engine_add_source(engine, config, &config->sources[i], err);
+        status = engine_add_source(engine, &config->sources[i], err);
     if (status) {
         engine_free(engine);
         return status;
@@ -388,7 +388,7 @@ void engine_free(struct engine *engine)
         if (engine->sources[i].fd >= 0)
             (void)close(engine->sources[i].fd);
         free(engine->sources[i].path);
-        free(engine->sources[i].chunker);
+        free(engine->sources[i].own.chunker);
     }
     free(engine);
 }

@@ -57,6 +57,8 @@ const char *engine_building_trouble(const struct engine *engine);
  * kept. */
 NODISCARD enum status engine_reload(struct engine *engine, const struct config *config,
                                     struct error *err);
+/* Appends what of config counts from the next start: "[chunk] target_tokens, [source notes]". */
+void engine_tell_waiting(struct engine *engine, const struct config *config, struct buf *out);
 /* The command line of the plugin whose model is searched. Lent. */
 const char *engine_serving(const struct engine *engine);
 /* "serving" and "building", command lines, and "built": nothing of the latter is missing. */

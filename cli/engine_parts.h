@@ -12,7 +12,7 @@ struct engine_source {
     char *path;
     int fd; /* of its folder; -1: missing */
     uint64_t device, inode;
-    char *chunker;   /* of its own; NULL: none */
+    struct config_source own; /* as it was taken, with the path above; no name */
     bool is_dropped; /* varve.conf does not name it any more: what is told of it is not listened to
                       */
     bool is_watched; /* false: why says why, and it is tried again */
@@ -43,8 +43,8 @@ struct engine {
  * would keep a mounted source from being unmounted. */
 void engine_refresh_source(struct engine *engine, int64_t source_id);
 /* From then on the source is the engine's, also where it can't be watched yet. */
-NODISCARD enum status engine_add_source(struct engine *engine, const struct config *config,
-                                        const struct config_source *from, struct error *err);
+NODISCARD enum status engine_add_source(struct engine *engine, const struct config_source *from,
+                                        struct error *err);
 /* Taking a folder out of varve.conf is a wish, not an accident: what it held is removed. (An empty
  * or missing varve.conf never comes here: there is nothing to run on then.) */
 NODISCARD enum status engine_drop_unlisted(struct engine *engine, const struct config *config,

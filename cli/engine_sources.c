@@ -64,19 +64,19 @@ static bool has_own_chunking(const struct config_source *from)
     return from->chunker || from->target_tokens || from->maximum_tokens || from->overlap_tokens;
 }
 
-static enum status set_chunking(struct engine *engine, const struct config *config,
-                                const struct config_source *from, struct engine_source *source,
+/* What it does not say is as for the other sources, whatever varve.conf says of them by now; and
+ * the pipeline borrows the chunker's name. */
+static enum status set_chunking(struct engine *engine, const struct engine_source *source,
                                 struct error *err)
 {
     struct pipeline_chunking chunking;
     enum status status;
 
-    if (!has_own_chunking(from))
+    if (!has_own_chunking(&source->own))
         return STATUS_OK;
-    status = choose_chunking(config, from, &chunking, err);
+    status = choose_chunking(engine->config, &source->own, &chunking, err);
     if (status)
         return status;
-    chunking.chunker = source->chunker ? source->chunker : config->chunker;
     return pipeline_set_chunking(engine->pipeline, source->source_id, &chunking, err);
 }
 
@@ -111,12 +111,11 @@ void engine_watch_again(struct engine *engine)
     }
 }
 
-enum status engine_add_source(struct engine *engine, const struct config *config,
-                              const struct config_source *from, struct error *err)
+enum status engine_add_source(struct engine *engine, const struct config_source *from,
+                              struct error *err)
 {
-    const char *path = from->path;
     struct engine_source *source = &engine->sources[engine->source_count];
-    struct span name = { path, strlen(path) };
+    struct span name = { from->path, strlen(from->path) };
     int64_t generation;
     enum status status = engine->store->ops->begin(engine->store, err);
 
@@ -129,15 +128,17 @@ enum status engine_add_source(struct engine *engine, const struct config *config
         return status;
     }
     source->fd = -1;
-    source->path = strdup(path);
-    source->chunker = from->chunker ? strdup(from->chunker) : NULL;
-    if (!source->path || (from->chunker && !source->chunker)) {
+    source->own = *from;
+    source->own.name = NULL;
+    source->own.path = source->path = strdup(from->path);
+    source->own.chunker = from->chunker ? strdup(from->chunker) : NULL;
+    if (!source->path || (from->chunker && !source->own.chunker)) {
         free(source->path);
-        free(source->chunker);
+        free(source->own.chunker);
         return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
     }
     engine->source_count++;
-    status = set_chunking(engine, config, from, source, err);
+    status = set_chunking(engine, source, err);
     if (status)
         return status;
     return watch_source(engine, source, err);
@@ -221,8 +222,8 @@ static bool is_named(const struct config *config, const char *path)
     return false;
 }
 
-static enum status take_source(struct engine *engine, const struct config *config,
-                               const struct config_source *from, struct error *err)
+static enum status take_source(struct engine *engine, const struct config_source *from,
+                               struct error *err)
 {
     struct engine_source *source = find_source(engine, from->path);
 
@@ -233,7 +234,7 @@ static enum status take_source(struct engine *engine, const struct config *confi
     if (source)
         return source->is_watched ? STATUS_OK : watch_source(engine, source, err);
     log_line(engine->log, LOG_INFO, "'%s' is a source from now on", from->path);
-    return engine_add_source(engine, config, from, err);
+    return engine_add_source(engine, from, err);
 }
 
 /* Before anything is changed. */
@@ -246,11 +247,15 @@ static enum status check_sources(struct engine *engine, const struct config *con
     if (config->source_count == 0)
         return error_set(err, STATUS_UNSUPPORTED, "varve.conf names no source: nothing is changed");
     for (size_t i = 0; i < config->source_count && !status; i++) {
+        const struct config_source *from = &config->sources[i];
         struct pipeline_chunking chunking;
 
-        count += !find_source(engine, config->sources[i].path);
-        if (has_own_chunking(&config->sources[i]))
-            status = choose_chunking(config, &config->sources[i], &chunking, err);
+        count += !find_source(engine, from->path);
+        if (!has_own_chunking(from))
+            continue;
+        status = choose_chunking(engine->config, from, &chunking, err);
+        if (!status) /* as at the next start */
+            status = choose_chunking(config, from, &chunking, err);
     }
     if (!status && count > CONFIG_SOURCES_MAX)
         status = error_set(err, STATUS_LIMIT, "too many sources came and went: start it again");
@@ -269,7 +274,7 @@ enum status engine_reload(struct engine *engine, const struct config *config, st
         const char *path = config->sources[i].path;
         struct error problem;
 
-        if (!take_source(engine, config, &config->sources[i], &problem))
+        if (!take_source(engine, &config->sources[i], &problem))
             continue;
         log_line(engine->log, LOG_WARNING, "'%s' is not watched: %s", path, problem.text);
         if (!first.status)
@@ -281,6 +286,26 @@ enum status engine_reload(struct engine *engine, const struct config *config, st
     if (!status && first.status && err)
         *err = first;
     return status ? status : first.status;
+}
+
+static bool has_same_chunking(const struct config_source *a, const struct config_source *b)
+{
+    const char *chunker = a->chunker ? a->chunker : "", *other = b->chunker ? b->chunker : "";
+
+    return strcmp(chunker, other) == 0 && a->target_tokens == b->target_tokens &&
+           a->maximum_tokens == b->maximum_tokens && a->overlap_tokens == b->overlap_tokens;
+}
+
+void engine_tell_waiting(struct engine *engine, const struct config *config, struct buf *out)
+{
+    config_tell_differences(engine->config, config, out);
+    for (size_t i = 0; i < config->source_count; i++) {
+        const struct config_source *from = &config->sources[i];
+        const struct engine_source *source = find_source(engine, from->path);
+
+        if (source && !has_same_chunking(&source->own, from))
+            buf_printf(out, "%s[source %s]", out->len > 0 ? ", " : "", from->name);
+    }
 }
 
 size_t engine_source_count(const struct engine *engine)

@@ -269,7 +269,7 @@ static void note_waiting_settings(struct daemon *daemon, struct config *config)
     if (serving && strcmp(config->plugin, serving) == 0)
         config->plugin = daemon->config->plugin;
     buf_clear(&daemon->config_waits);
-    config_tell_differences(daemon->config, config, &daemon->config_waits);
+    engine_tell_waiting(daemon->engine, config, &daemon->config_waits);
     config->plugin = plugin;
 }
 

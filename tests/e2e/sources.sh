@@ -122,6 +122,27 @@ echo "A later heron." >"$top/late/h.txt"
 same "for good" "$(fresh later)" h.txt
 cp "$top/good.conf" "$VARVE_KB/varve.conf"
 kill -HUP "$daemon"
+# a source that says how its files are cut is taken so; what it says later waits for a start
+mkdir "$top/five"
+echo "A fifth heron, and a bittern." >"$top/five/i.txt"
+cp "$VARVE_KB/varve.conf" "$top/good.conf"
+printf '[source five]\npath = %s\ntarget_tokens = 100\n' "$top/five" >>"$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
+for _ in $(seq 100); do
+    [ "$(paths_of bittern)" = "['i.txt']" ] && break
+    sleep 0.1
+done
+same "a source with its own chunking" "$(paths_of bittern)" "['i.txt']"
+same "waits for nothing" "$(status_field 'd["daemon"]["restart_for"]')" ""
+sed -i 's/^target_tokens = 100$/target_tokens = 120/' "$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
+for _ in $(seq 100); do
+    [ "$(status_field 'd["daemon"]["restart_for"]')" != "" ] && break
+    sleep 0.05
+done
+same "until that changes" "$(status_field 'd["daemon"]["restart_for"]')" "[source five]"
+cp "$top/good.conf" "$VARVE_KB/varve.conf"
+kill -HUP "$daemon"
 # settings that are refused change nothing: neither the source that they lack nor the one that is wrong
 mkdir "$top/four"
 cp "$VARVE_KB/varve.conf" "$top/good.conf"
