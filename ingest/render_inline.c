@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "ingest/render_escape.h"
 
 #define LINK          EMPHASIS_KIND_COUNT /* a link is one more kind of element */
 #define KIND_COUNT    (EMPHASIS_KIND_COUNT + 1)
@@ -11,7 +12,7 @@
 #define BIT(kind)     (1u << (kind))
 #define STARS         (BIT(EMPHASIS_BOLD) | BIT(EMPHASIS_ITALIC))
 #define FLANKED       (STARS | BIT(EMPHASIS_STRUCK)) /* their marks must touch a word */
-#define IS_SPACE(c)   ((c) == ' ' || (c) == '\n' || (c) == '\t' || (c) == '\r' || (c) == '\f')
+#define IS_SPACE(c)   render_is_space(c)
 #define FITS_MAX      16u /* steps to where a mark may stand; then it is left out */
 #define ELEMENT_EMPTY ((struct element){ 0, 0, 0 })
 
@@ -58,8 +59,9 @@ struct stretch {
     struct open_element open[KIND_COUNT];
     unsigned depth;
     size_t turn;         /* nothing begins or ends before */
+    size_t turned;       /* where something did last, or NOWHERE */
     size_t ordered_mark; /* the "." of "12. " at a line's start, or NOWHERE */
-    unsigned kinds;      /* bits: what emphasis the block has */
+    struct escape_rules rules;
     bool at_line_start;
 };
 
@@ -74,73 +76,6 @@ void inline_put_line_start(struct inline_renderer *renderer, const struct inline
         buf_append_char(renderer->out, ' ');
     for (unsigned i = 0; i < style->quote_depth; i++)
         put(renderer->out, "> ");
-}
-
-/* ---- characters that would be read as something else ---- */
-
-/* A line of text that would be read as a heading, list item, quote, rule or table. */
-static bool starts_structure(struct span rest)
-{
-    size_t i = 0;
-
-    if (rest.len == 0)
-        return false;
-    switch (rest.data[0]) {
-    case '#':
-        while (i < rest.len && rest.data[i] == '#')
-            i++;
-        return i <= 6 && (i == rest.len || IS_SPACE(rest.data[i]));
-    case '-':
-    case '+':
-    case '*':
-        return rest.len == 1 || IS_SPACE(rest.data[1]) || rest.data[1] == rest.data[0];
-    case '>':
-    case '|':
-        return true;
-    case '~':
-    case '`':
-        return rest.len > 2 && rest.data[1] == rest.data[0] && rest.data[2] == rest.data[0];
-    default:
-        return false;
-    }
-}
-
-/* "12. " at the start of a line: the mark behind the number is what must be escaped. */
-static size_t ordered_mark(struct span rest)
-{
-    size_t i = 0;
-
-    while (i < rest.len && i < 9 && isdigit((unsigned char)rest.data[i]))
-        i++;
-    if (i == 0 || i + 1 >= rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
-        rest.data[i + 1] != ' ')
-        return 0;
-    return i;
-}
-
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
-}
-
-/* A mark that could begin emphasis, a tag or a code span; or end one that is ours. */
-static bool needs_escape(const struct stretch *s, char before, char c, char after)
-{
-    bool is_apart = s->depth == 0 && IS_SPACE(before) && (IS_SPACE(after) || after == '\0');
-
-    switch (c) {
-    case '*':
-        return s->kinds & STARS ? !is_apart : !is_word(before) && !IS_SPACE(after) && after != '\0';
-    case '_':
-        return !is_word(before) && !IS_SPACE(after) && after != '\0';
-    case '`':
-    case '~':
-        return s->kinds != 0;
-    case '<':
-        return isalpha((unsigned char)after) || after == '/' || after == '!';
-    default:
-        return false;
-    }
 }
 
 /* ---- where emphasis may begin and end ---- */
@@ -322,11 +257,24 @@ static void put_target(struct buf *out, const char *target)
     for (; *target; target++) {
         unsigned char c = (unsigned char)*target;
 
-        if (c <= ' ' || c == '(' || c == ')' || c == '<' || c == '>')
+        if (c <= ' ' || strchr("()<>|\\", c))
             buf_printf(out, "%%%02X", c);
         else
             buf_append_char(out, (char)c);
     }
+}
+
+/* In code brackets close none. */
+static bool has_brackets(const struct stretch *s, const struct element *link)
+{
+    const struct extraction *e = s->renderer->extraction;
+    struct span text = { s->text.data + link->start, link->end - link->start };
+    bool has_code = s->waiting[EMPHASIS_CODE].start < s->waiting[EMPHASIS_CODE].end;
+
+    for (size_t i = s->renderer->next_emphasis;
+         i < e->emphasis_count && e->emphases[i].text_start < link->end; i++)
+        has_code |= e->emphases[i].kind == EMPHASIS_CODE;
+    return has_code || escape_brackets(text);
 }
 
 static void begin_element(struct stretch *s, unsigned kind, const struct element *element)
@@ -335,6 +283,11 @@ static void begin_element(struct stretch *s, unsigned kind, const struct element
     struct open_element *open = &s->open[s->depth++];
 
     *open = (struct open_element){ .element = *element, .kind = kind };
+    s->rules.is_inside = true;
+    if (kind == LINK) {
+        s->rules.is_in_link = true;
+        s->rules.has_brackets = has_brackets(s, element);
+    }
     if (kind != EMPHASIS_CODE) {
         put(out, begins[kind]);
         return;
@@ -359,17 +312,11 @@ static void end_element(struct stretch *s)
         put(out, "](");
         put_target(out, extraction_label(s->renderer->extraction, open->element.target));
         put(out, ")");
+        s->rules.is_in_link = s->rules.has_brackets = false;
     } else {
         put(out, ends[open->kind]);
     }
-}
-
-static bool is_in_link(const struct stretch *s)
-{
-    for (unsigned i = 0; i < s->depth; i++)
-        if (s->open[i].kind == LINK)
-            return true;
-    return false;
+    s->rules.is_inside = s->depth > 0;
 }
 
 /* Where emphasis must end at the latest: where the element around it does, before a link that it
@@ -408,6 +355,11 @@ static void keep_rest(struct stretch *s, unsigned kind, struct element rest)
     s->waiting[kind] = rest;
 }
 
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
 /* A comma in bold between plain words would only look like a mistake. */
 static bool has_word(const struct stretch *s, const struct element *element)
 {
@@ -428,7 +380,7 @@ static void try_element(struct stretch *s, unsigned kind, size_t at)
         keep_rest(s, kind, element);
         return;
     }
-    if (kind == LINK && is_in_link(s))
+    if (kind == LINK && s->rules.is_in_link)
         return;
     element.start = element.start < at ? at : element.start;
     fit_spaces(s, &element);
@@ -544,6 +496,7 @@ static size_t next_turn(const struct stretch *s)
 /* Ends and begins what ends and begins at this place. */
 static void turn_to(struct stretch *s, size_t at)
 {
+    const size_t written = s->renderer->out->len;
     unsigned kind;
 
     while (s->depth > 0 && s->open[s->depth - 1].element.end <= at)
@@ -552,6 +505,8 @@ static void turn_to(struct stretch *s, size_t at)
     while ((kind = next_kind(s, at)) < KIND_COUNT)
         try_element(s, kind, at);
     s->turn = next_turn(s);
+    if (s->renderer->out->len > written)
+        s->turned = at;
 }
 
 /* ---- text ---- */
@@ -569,24 +524,36 @@ static void put_break(struct stretch *s)
     s->at_line_start = !s->style->is_cell;
 }
 
+/* Does a link begin there? A "!" before it would make a picture of it. */
+static bool begins_link(const struct stretch *s, size_t at)
+{
+    const struct extraction *e = s->renderer->extraction;
+    size_t next = s->renderer->next_link;
+
+    return (s->waiting[LINK].start == at && s->waiting[LINK].end > at) ||
+           (next < e->link_count && e->links[next].text_start == at);
+}
+
 static bool is_escaped(struct stretch *s, size_t at)
 {
-    char before = at > s->start ? s->text.data[at - 1] : ' ', c = s->text.data[at];
-    char after = at + 1 < s->text.len ? s->text.data[at + 1] : '\0';
+    char before = at == s->turned ? '*' : at > s->start ? s->text.data[at - 1] : ' ';
+    char c = s->text.data[at];
+    struct span rest = { s->text.data + at, s->text.len - at };
 
     if (is_in_code(s))
         return s->style->is_cell && c == '|';
     if (s->at_line_start) {
-        struct span rest = { s->text.data + at, s->text.len - at };
-        size_t digits = ordered_mark(rest);
+        size_t digits = escape_ordered_mark(rest);
 
         s->ordered_mark = digits ? at + digits : NOWHERE;
         s->at_line_start = false;
-        if (starts_structure(rest))
+        if (escape_line_start(rest))
             return true;
     }
+    s->rules.is_before_mark = at + 1 == s->turn;
     return at == s->ordered_mark || (s->style->is_cell && c == '|') ||
-           (c == '\\' && at + 1 == s->turn) || needs_escape(s, before, c, after);
+           (c == '\\' && at + escape_backslashes(rest) == s->turn) ||
+           (c == '!' && begins_link(s, at + 1)) || escape_char(rest, before, &s->rules);
 }
 
 /* Writes what stands at this place; returns the place behind it. */
@@ -623,6 +590,16 @@ static unsigned kinds_within(const struct stretch *s)
     return kinds;
 }
 
+static void learn_rules(struct stretch *s)
+{
+    unsigned kinds = kinds_within(s);
+
+    s->rules.has_marks = kinds != 0;
+    s->rules.has_stars = ((kinds | s->style->unmarked) & STARS) != 0;
+    s->rules.has_star_pair =
+        escape_has_star_pair((struct span){ s->text.data + s->start, s->text.len - s->start });
+}
+
 void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
                 const struct inline_style *style)
 {
@@ -632,6 +609,7 @@ void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
         .style = style,
         .text = { e->text.data, end },
         .start = start,
+        .turned = NOWHERE,
         .ordered_mark = NOWHERE,
         .at_line_start = !style->is_cell,
     };
@@ -641,7 +619,7 @@ void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
     while (renderer->next_emphasis < e->emphasis_count &&
            e->emphases[renderer->next_emphasis].text_start < start)
         renderer->next_emphasis++;
-    s.kinds = kinds_within(&s);
+    learn_rules(&s);
     s.turn = next_turn(&s);
     for (size_t i = start; i < end;) {
         if (i >= s.turn)

@@ -125,6 +125,21 @@ static void escapes(void **state)
     check_block(BLOCK_PARAGRAPH, "Ca*bC", "`a*b`");
     check_block(BLOCK_PARAGRAPH, "Ba\\B", "**a\\\\**");
     check_block(BLOCK_CELL, "Ca|bC", "`a|b`"); /* no cell without a row */
+    check_block(BLOCK_PARAGRAPH, "2*3*4", "2\\*3\\*4");
+    check_block(BLOCK_PARAGRAPH, "2*3 and 4 * 5", "2*3 and 4 * 5");
+    check_block(BLOCK_PARAGRAPH, "a? b", "a? b");
+    check_block(BLOCK_PARAGRAPH, "c:\\*x*", "c:\\\\\\*x*");
+    check_block(BLOCK_PARAGRAPH, "\\\\*x*", "\\\\\\\\\\*x*");
+    check_block(BLOCK_PARAGRAPH, "\\(x\\)", "\\(x\\)"); /* a formula */
+    check_block(BLOCK_PARAGRAPH, "see [x](y) and [z]", "see [x\\](y) and [z]");
+    check_block(BLOCK_PARAGRAPH, "[x]: y", "\\[x]: y");
+    check_block(BLOCK_PARAGRAPH, "LaL(b)", "[a](u)(b)");
+    check_block(BLOCK_PARAGRAPH, "L[1]L L]aL L[b](c)L", "[[1]](u) [\\]a](u) [\\[b\\](c)](u)");
+    check_block(BLOCK_PARAGRAPH, "go!LaL!", "go\\![a](u)!");
+    check_block(BLOCK_PARAGRAPH, "&amp; &#38; a&b a& b;", "\\&amp; \\&#38; a&b a& b;");
+    check_block(BLOCK_PARAGRAPH, "a/===/=b", "a  \n\\===  \n=b");
+    check_block(BLOCK_PARAGRAPH, "<?php", "\\<?php");
+    check_block(BLOCK_CAPTION, "a * b* c", "*a * b\\* c*");
 }
 
 /* What is shown as bold or italic anyhow is not marked as that. */
@@ -237,9 +252,12 @@ static uint32_t next_random(uint32_t *state)
 /* Words, punctuation and what Markdown might take for its own, with emphasis and links anywhere. */
 static void write_random(struct writer *writer, uint32_t *random)
 {
-    static const char *const pieces[] = { "a",  "word", " ", " ",  ".", "(",  ")",  "*",
-                                          "**", "`",    "~", "\"", "é", "日", "「", "\xE2\x80\x9C",
-                                          "-",  "x y",  ",", "#",  ":", "2",  "b",  "long words" };
+    static const char *const pieces[] = {
+        "a",  "word", " ",   " ",    ".", "(",  ")",   "*",
+        "**", "`",    "~",   "\"",   "é", "日", "「",  "\xE2\x80\x9C",
+        "-",  "x y",  ",",   "#",    ":", "2",  "b",   "long words",
+        "[",  "]",    "\\*", "&lt;", "!", "_",  "<b>", "]("
+    };
     bool is_in_link = false;
 
     /* What nothing is marked in is written with fewer escapes. */
