@@ -148,12 +148,12 @@ fuzz-built: $(FUZZERS)
 	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 	    build/corpus/$$(basename $$f) $$(ls -d tests/golden/*/) || exit 1; done
 # EVAL=DIR names a folder of documents with ground truth; each bench says what it needs of it.
-bench: all $(B)/bench-store $(B)/bench-search-speed
+bench: all $(B)/bench-store $(B)/bench-search-speed $(B)/bench-scan-recall
 	$(Q)for b in bench/*.sh; do echo "== $$b"; EVAL='$(EVAL)' $$b $(B) || exit 1; done
 	$(Q)[ -z '$(EVAL)' ] || for b in bench/*.py; do echo "== $$b"; \
 	    EVAL='$(EVAL)' VARVE_BUILD=$(B) python3 $$b || exit 1; done
 .PHONY: bench-search
-bench-search: all $(B)/bench-search-speed
+bench-search: all $(B)/bench-search-speed $(B)/bench-scan-recall
 	$(Q)CORPUS='$(CORPUS)' PEERS='$(PEERS)' bench/search-speed.sh $(B)
 .PHONY: bench-quality
 bench-quality: all

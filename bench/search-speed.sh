@@ -25,6 +25,8 @@ if [ ! -e "$large/done" ]; then
 fi
 echo "== $segments passages of 256 dimensions"
 "$bench" measure "$large" "$segments"
+echo "== the vector scan alone, and what it finds"
+"$build/bench-scan-recall" "$work" "$segments"
 if [ -n "${PEERS:-}" ]; then
     node "$here/search-peers.mjs" "$PEERS" "$large/index.db" || echo "  (the peers in $PEERS do not run)"
 fi

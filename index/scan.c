@@ -373,6 +373,15 @@ static size_t slots_in(const struct scan_search *search, uint64_t block)
     return rest < SCAN_BLOCK_SLOTS ? (size_t)rest : SCAN_BLOCK_SLOTS;
 }
 
+/* What it takes for 0.9925, from the quantiles of the normal distribution, is 14.6, 17.1 and 19
+ * times the root of a hundred thousand, a million and ten million: how many dimensions there are
+ * hardly matters, for both the cosines' deviation and the signs' error fall with their root. Some
+ * more, as sums are rounded and the threshold is one of a sample. */
+uint64_t scan_depth(uint64_t slots)
+{
+    return (uint64_t)(20 * sqrt((double)slots));
+}
+
 /* A score that about depth slots reach, from a sample of them. */
 static float find_threshold(const struct scan_search *search, uint64_t depth)
 {
@@ -452,61 +461,73 @@ static int compare_matches(const void *a, const void *b)
     return (x->input_id > y->input_id) - (x->input_id < y->input_id);
 }
 
-static void rescore(const struct scan_search *search, const struct block_view *view,
-                    const uint16_t *slots, size_t count, struct scan_match *heap,
-                    size_t *heap_count, size_t room)
+/* Slots of a block whose codes are to be compared. */
+struct passed {
+    uint64_t block;
+    size_t count;
+    uint16_t slots[SCAN_BLOCK_SLOTS];
+};
+
+/* The best so far. */
+struct best {
+    struct scan_match *heap;
+    size_t count, room;
+};
+
+/* What will be compared once the next block was looked through: by then it has arrived. */
+static void ask_ahead(const struct scan *scan, const struct passed *passed)
 {
+    struct block_view view = view_block(scan, passed->block);
+
+    for (size_t i = 0; i < passed->count; i++) {
+        const int8_t *codes = view.codes + passed->slots[i] * scan->code_bytes;
+
+        for (size_t line = 0; line < scan->code_bytes; line += 64)
+            __builtin_prefetch(codes + line, 0, 2);
+        __builtin_prefetch(view.scales + passed->slots[i], 0, 2);
+    }
+}
+
+static void rescore(const struct scan_search *search, const struct passed *passed,
+                    struct best *best)
+{
+    struct block_view view = view_block(search->scan, passed->block);
     size_t bytes = search->scan->code_bytes;
 
-    for (size_t i = 0; i < count; i++) {
-        const int8_t *codes = view->codes + slots[i] * bytes;
+    for (size_t i = 0; i < passed->count; i++) {
+        unsigned slot = passed->slots[i];
+        float score = (float)search->kernel->dot(search->values, view.codes + slot * bytes, bytes) *
+                      search->scale * view.scales[slot];
 
-        if (i + 4 < count) {
-            const int8_t *ahead = view->codes + slots[i + 4] * bytes;
-
-            for (size_t line = 0; line < bytes; line += 64)
-                __builtin_prefetch(ahead + line);
-        }
-        heap_put(heap, heap_count, room,
-                 (struct scan_match){
-                     .input_id = view->ids[slots[i]],
-                     .score = (float)search->kernel->dot(search->values, codes, bytes) *
-                              search->scale * view->scales[slots[i]],
-                 });
+        /* Few get this far: their ids are not asked for ahead. */
+        if (best->count < best->room || score > best->heap[0].score)
+            heap_put(best->heap, &best->count, best->room,
+                     (struct scan_match){ .input_id = view.ids[slot], .score = score });
     }
 }
 
 /* A few inputs: their codes are compared without asking their signs first. */
-static void look_at_only(const struct scan_search *search, const struct id_set *only,
-                         uint64_t block, struct scan_match *heap, size_t *count, size_t room)
+static void pass_only(const struct scan_search *search, const struct id_set *only,
+                      struct passed *passed)
 {
-    struct block_view view = view_block(search->scan, block);
-    size_t in_block = slots_in(search, block), passed = 0;
-    uint16_t slots_passed[SCAN_BLOCK_SLOTS];
+    struct block_view view = view_block(search->scan, passed->block);
+    size_t in_block = slots_in(search, passed->block);
 
     for (size_t i = 0; i < in_block; i++) {
-        slots_passed[passed] = (uint16_t)i;
-        passed += id_set_has(only, view.ids[i]);
+        passed->slots[passed->count] = (uint16_t)i;
+        passed->count += id_set_has(only, view.ids[i]);
     }
-    rescore(search, &view, slots_passed, passed, heap, count, room);
 }
 
-static void look_at_all(const struct scan_search *search, uint64_t block, float *threshold,
-                        struct scan_match *heap, size_t *count, size_t room)
+static void pass_signs(const struct scan_search *search, float threshold, struct passed *passed)
 {
-    struct block_view view = view_block(search->scan, block);
-    size_t in_block = slots_in(search, block), passed = 0;
-    float error = SIGNS_ERROR / sqrtf((float)search->scan->dimensions);
+    struct block_view view = view_block(search->scan, passed->block);
+    size_t in_block = slots_in(search, passed->block);
     float scores[SCAN_BLOCK_SLOTS];
-    uint16_t slots_passed[SCAN_BLOCK_SLOTS];
 
     search->kernel->score_bits(&search->table, view.bits, view.factors,
                                (in_block + SCAN_GROUP_SLOTS - 1) / SCAN_GROUP_SLOTS, scores);
-    passed = search->kernel->pass(scores, in_block, *threshold, slots_passed);
-    rescore(search, &view, slots_passed, passed, heap, count, room);
-    /* As many as are wanted are better than what such signs can stand for. */
-    if (*count == room && heap[0].score - error > *threshold)
-        *threshold = heap[0].score - error;
+    passed->count = search->kernel->pass(scores, in_block, threshold, passed->slots);
 }
 
 enum status scan_nearest(const struct scan *scan, const struct scan_query *query,
@@ -514,7 +535,9 @@ enum status scan_nearest(const struct scan *scan, const struct scan_query *query
 {
     struct scan_search search = { .scan = scan, .kernel = scan_kernel(), .slots = query->slots };
     uint64_t blocks = (query->slots + SCAN_BLOCK_SLOTS - 1) / SCAN_BLOCK_SLOTS;
-    float threshold = -INFINITY;
+    float error = SIGNS_ERROR / sqrtf((float)scan->dimensions), threshold = -INFINITY;
+    struct best best = { out, 0, room };
+    struct passed passed[2];
 
     *count = 0;
     if (!scan_holds(scan, query->slots))
@@ -522,12 +545,24 @@ enum status scan_nearest(const struct scan *scan, const struct scan_query *query
     prepare(&search, query->vector);
     if (!query->only)
         threshold = find_threshold(&search, query->depth);
-    for (uint64_t block = 0; block < blocks; block++) {
-        if (query->only)
-            look_at_only(&search, query->only, block, out, count, room);
-        else
-            look_at_all(&search, block, &threshold, out, count, room);
+    for (uint64_t block = 0; block <= blocks; block++) {
+        struct passed *next = &passed[block % 2];
+
+        next->block = block;
+        next->count = 0;
+        if (block < blocks && query->only)
+            pass_only(&search, query->only, next);
+        else if (block < blocks)
+            pass_signs(&search, threshold, next);
+        if (block < blocks)
+            ask_ahead(scan, next);
+        if (block > 0)
+            rescore(&search, &passed[(block - 1) % 2], &best);
+        /* As many as are wanted are better than what such signs can stand for. */
+        if (best.count == room && best.heap[0].score - error > threshold)
+            threshold = best.heap[0].score - error;
     }
+    *count = best.count;
     if (*count > 1)
         qsort(out, *count, sizeof(*out), compare_matches);
     return STATUS_OK;

@@ -60,6 +60,10 @@ NODISCARD enum status scan_sync(struct scan *scan, struct error *err);
 int64_t scan_input_id(const struct scan *scan, uint64_t slot);
 bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector);
 
+/* How many of so many slots must be let through by their sign bits for 99 in 100 of the ten nearest
+ * (bench/scan-recall.c): vectors without any structure need as many, real ones fewer. */
+uint64_t scan_depth(uint64_t slots);
+
 struct scan_query {
     uint64_t slots; /* the first so many are looked at */
     const float *vector;

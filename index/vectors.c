@@ -190,31 +190,65 @@ static enum status exact(struct index *index, int64_t model_id, const float *que
 }
 
 /* Codes are a little off: some more than asked for are compared exactly. */
+#define SPARE_LEAST  8
 #define SPARE(count) ((count) + 32)
 
+/* The best count so far, the worst of them on top once they are as many. */
+struct nearest {
+    struct vector_match *heap;
+    size_t count, taken, compared;
+    float error; /* the most that the score of a code was off */
+};
+
+static void nearest_take(struct nearest *nearest, struct vector_match match, float score)
+{
+    float error = fabsf(match.cosine - score);
+
+    nearest->compared++;
+    nearest->error = error > nearest->error ? error : nearest->error;
+    if (nearest->taken < nearest->count) {
+        nearest->heap[nearest->taken++] = match;
+        for (size_t i = nearest->taken / 2; nearest->taken == nearest->count && i-- > 0;)
+            sift_down(nearest->heap, nearest->taken, i);
+    } else if (match.cosine > nearest->heap[0].cosine) {
+        nearest->heap[0] = match;
+        sift_down(nearest->heap, nearest->taken, 0);
+    }
+}
+
+/* Whether no code of this score or a lower one can stand for one of the best: it would have to be
+ * off twice as far as any that was compared. */
+static bool nearest_is_complete(const struct nearest *nearest, float score)
+{
+    if (nearest->compared < nearest->count + SPARE_LEAST)
+        return false;
+    return nearest->compared >= SPARE(nearest->count) ||
+           score + 2 * nearest->error < nearest->heap[0].cosine;
+}
+
+/* found: best first, by their codes. */
 static enum status take_exact(struct index *index, const struct vector_query *query,
                               const struct scan_match *found, size_t found_count, size_t count,
                               struct vector_match *out, size_t *out_count, struct error *err)
 {
-    CLEANUP(free_matches) struct vector_match *all = calloc(SPARE(count), sizeof(*all));
-    size_t taken = 0;
+    struct nearest nearest = { .heap = out, .count = count };
     enum status status = STATUS_OK;
 
-    if (!all)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for vectors");
-    for (size_t i = 0; i < found_count && taken < SPARE(count) && !status; i++) {
+    for (size_t i = 0; i < found_count && !status; i++) {
+        struct vector_match match = { .input_id = found[i].input_id };
         bool is_accepted = false;
 
-        all[taken].input_id = found[i].input_id;
-        status = query->accept(query->user, found[i].input_id, &is_accepted, err);
+        if (nearest_is_complete(&nearest, found[i].score))
+            break;
+        status = query->accept(query->user, match.input_id, &is_accepted, err);
         if (!status && is_accepted)
-            status = exact(index, query->model_id, query->vector, query->dimensions, &all[taken],
+            status = exact(index, query->model_id, query->vector, query->dimensions, &match,
                            &is_accepted, err);
-        taken += !status && is_accepted;
+        if (!status && is_accepted)
+            nearest_take(&nearest, match, found[i].score);
     }
-    qsort(all, taken, sizeof(*all), compare_matches);
-    *out_count = taken < count ? taken : count;
-    memcpy(out, all, *out_count * sizeof(*out));
+    qsort(out, nearest.taken, sizeof(*out), compare_matches);
+    *out_count = nearest.taken;
     return status;
 }
 
@@ -234,11 +268,9 @@ enum status vectors_nearest(struct index *index, const struct vector_query *quer
         return status;
     if (scan.slots == 0)
         return nearest_of_all(index, query, count, out, out_count, err);
-    /* The share of the sign bits' best that must be looked at for 99 in 100 of the true ten, on
-     * vectors without any structure (a million: 9,800 for 0.990, 11,800 for 0.9925, 19,600 for
-     * 0.9975); real ones need less. What is not accepted comes on top. */
+    /* What is not accepted comes on top. */
     room = (size_t)((double)(SPARE(count) + count / 2) / (query->only ? 1 : query->share)) + 1;
-    scan.depth = (uint64_t)((double)(4000 + scan.slots / 96) / query->share);
+    scan.depth = (uint64_t)((double)scan_depth(scan.slots) / query->share);
     for (;; room *= 8, scan.depth *= 8) {
         CLEANUP(free_scan_matches) struct scan_match *found = calloc(room, sizeof(*found));
         size_t found_count = 0;
