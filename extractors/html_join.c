@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 /* Below it a block is not in doubt. */
 #define TEXT_SCORE_MIN  0.20F
 #define LIST_SCORE_MIN  0.35F /* a list of which nothing is kept yet */
@@ -15,7 +17,14 @@
 #define BUTTON_WORDS_MAX 2u    /* "[edit]" */
 #define CATEGORIES       "mw-normal-catlinks"
 #define CATEGORY_LEVELS  3u
-#define NEAR_BLOCKS      8u /* left out, between an aside and the text that it belongs to */
+#define NEAR_BLOCKS      8u   /* left out, between an aside and the text that it belongs to */
+#define NEAR_CELLS       200u /* of tables between, besides */
+#define SIGNED_WORDS_MAX 20u
+#define QUOTE_BLOCKS_MAX 8u
+#define FACTS_MIN        3u
+#define FACT_SHARE       0.6F  /* of a table's rows */
+#define FACT_SCORE_MIN   0.15F /* mean of a table that does not call itself so */
+#define FACT_LINK_SHARE  0.5F
 
 /* ---- places ---- */
 
@@ -29,15 +38,27 @@ static bool is_beside(const struct html_choice *choice, size_t block, uint32_t n
            (parent == nodes[node].parent || parent == nodes[nodes[node].parent].parent);
 }
 
+/* The nearest blocks from one, that one left out, up or down. */
+static bool has_text_from(const struct html_choice *choice, size_t block, bool is_down,
+                          uint32_t node)
+{
+    unsigned near = 0;
+
+    for (size_t i = 1; i <= NEAR_CELLS && near < NEAR_BLOCKS; i++) {
+        size_t at = is_down ? block + i : block - i;
+
+        if (is_down ? at >= choice->page->block_count : i > block)
+            return false;
+        if (is_beside(choice, at, node))
+            return true;
+        near += !choice->page->blocks[at].table;
+    }
+    return false;
+}
+
 static bool has_text_beside(const struct html_choice *choice, size_t block, uint32_t node)
 {
-    size_t count = choice->page->block_count;
-
-    for (size_t i = 1; i <= NEAR_BLOCKS; i++)
-        if ((i <= block && is_beside(choice, block - i, node)) ||
-            (block + i < count && is_beside(choice, block + i, node)))
-            return true;
-    return false;
+    return has_text_from(choice, block, false, node) || has_text_from(choice, block, true, node);
 }
 
 /* ---- headings ---- */
@@ -191,11 +212,140 @@ static void join_code(const struct html_choice *choice)
     }
 }
 
+/* ---- quotes ---- */
+
+/* The quote that a block stands in, or right below; 0: none. */
+static uint32_t quote_of(const struct html_page *page, uint32_t container)
+{
+    const struct html_node *nodes = page->dom->nodes;
+    uint32_t parent = nodes[container].parent;
+
+    return nodes[container].tag == HTML_BLOCKQUOTE ? container
+           : nodes[parent].tag == HTML_BLOCKQUOTE  ? parent
+                                                   : 0;
+}
+
+static bool is_dash(const char *text)
+{
+    return !memcmp(text, "\xe2\x80\x94", 3) || !memcmp(text, "\xe2\x80\x93", 3); /* em, en */
+}
+
+/* "- Name, date": who said it. */
+static bool is_signature(const struct html_page *page, const struct html_block *block)
+{
+    const struct html_node *node = &page->dom->nodes[block->first];
+    uint32_t start = 0;
+
+    while (start < node->text_len && (unsigned char)node->text[start] <= ' ')
+        start++;
+    return block->words <= SIGNED_WORDS_MAX && node->text_len - start >= 3 &&
+           is_dash(node->text + start);
+}
+
+/* Words that someone said are signed. Among an article's text they are part of it, with the
+ * signature. */
+static void join_quotes(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+
+    for (size_t b = 1; b < page->block_count; b++) {
+        uint32_t quote = quote_of(page, page->blocks[b].container);
+
+        if (!quote || choice->roles[b] || !is_inside(page, b - 1, quote) ||
+            !is_signature(page, &page->blocks[b]) || !has_text_beside(choice, b, quote))
+            continue;
+        choice->roles[b] = HTML_ROLE_TEXT;
+        for (size_t i = 1; i <= QUOTE_BLOCKS_MAX && i <= b && is_inside(page, b - i, quote); i++)
+            if (choice->scores[b - i] >= TEXT_SCORE_MIN)
+                choice->roles[b - i] = HTML_ROLE_TEXT;
+    }
+}
+
+/* ---- tables of facts ---- */
+
+static bool is_cell(enum html_tag tag)
+{
+    return tag == HTML_TH || tag == HTML_TD;
+}
+
+/* A row of a label and its value. */
+static bool is_fact(const struct html_dom *dom, uint32_t row)
+{
+    unsigned labels = 0, values = 0;
+
+    for (uint32_t i = row + 1; i < dom->nodes[row].end; i = dom->nodes[i].end) {
+        labels += dom->nodes[i].tag == HTML_TH;
+        values += dom->nodes[i].tag == HTML_TD;
+    }
+    return labels == 1 && values == 1;
+}
+
+static bool has_facts(const struct html_dom *dom, uint32_t table)
+{
+    unsigned rows = 0, facts = 0;
+
+    for (uint32_t i = table + 1; i < dom->nodes[table].end; i++)
+        if (dom->nodes[i].tag == HTML_TR) {
+            rows++;
+            facts += is_fact(dom, i);
+        } else if (is_cell((enum html_tag)dom->nodes[i].tag)) {
+            i = dom->nodes[i].end - 1; /* not the tables in it */
+        }
+    return facts >= FACTS_MIN && (float)facts >= FACT_SHARE * (float)rows;
+}
+
+static bool calls_itself_facts(const struct html_dom *dom, uint32_t table)
+{
+    struct span classes = html_attr(dom, table, HTML_ATTR_CLASS);
+
+    return ascii_find(classes, "infobox") || ascii_find(classes, "factbox");
+}
+
+/* The blocks [first, end) of a table that sums up what the article beside it is about: "Born",
+ * "Area", "Developer". Its cells look like those of a menu, so the model is not sure of them. */
+static void join_facts(const struct html_choice *choice, size_t first, size_t end)
+{
+    const struct html_page *page = choice->page;
+    uint32_t table = page->blocks[first].table;
+    uint64_t chars = 0, link_chars = 0;
+    float likely = 0;
+
+    for (size_t b = first; b < end; b++) {
+        chars += page->blocks[b].chars;
+        link_chars += page->blocks[b].link_chars;
+        likely += choice->scores[b] * (float)page->blocks[b].chars;
+    }
+    if (!has_facts(page->dom, table) ||
+        (!calls_itself_facts(page->dom, table) &&
+         (likely < FACT_SCORE_MIN * (float)chars ||
+          (float)link_chars > FACT_LINK_SHARE * (float)chars)) ||
+        (!has_text_beside(choice, first, table) && !has_text_beside(choice, end - 1, table)))
+        return;
+    memset(choice->roles + first, HTML_ROLE_TEXT, end - first);
+}
+
+static void join_tables(const struct html_choice *choice)
+{
+    const struct html_page *page = choice->page;
+    size_t end;
+
+    for (size_t b = 0; b < page->block_count; b = end) {
+        end = b + 1;
+        if (!page->blocks[b].table)
+            continue;
+        while (end < page->block_count && page->blocks[end].table == page->blocks[b].table)
+            end++;
+        join_facts(choice, b, end);
+    }
+}
+
 void html_join_text(const struct html_choice *choice)
 {
     join_headings(choice);
     join_code(choice);
     join_lists(choice);
+    join_quotes(choice);
+    join_tables(choice);
 }
 
 /* ---- asides ---- */

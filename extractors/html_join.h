@@ -1,6 +1,6 @@
 /*
  * html_join.h - what goes with text that was chosen: its heading, the rest of its list, its code,
- * what is said of its pictures, its notes.
+ * who said what it quotes, its table of facts, what is said of its pictures, its notes.
  *
  * The model judges block by block, and the cut between what is kept and what is not goes through
  * lists, and between a picture and what is said of it. These rules mend that; none of them keeps
@@ -19,7 +19,7 @@ struct html_choice {
     uint8_t *roles;      /* per block: enum html_role */
 };
 
-/* Headings, lists and code in doubt become text. */
+/* Headings, lists, code, signed quotes and tables of facts in doubt become text. */
 void html_join_text(const struct html_choice *choice);
 
 /* Captions and notes in doubt, and categories, become asides: blocks beside the text. */

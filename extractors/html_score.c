@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "extractors/html_copies.h"
 #include "extractors/html_features.h"
+#include "extractors/html_insert.h"
 #include "extractors/html_join.h"
 #include "extractors/html_measure.h"
 #include "extractors/html_model.h"
@@ -299,6 +300,7 @@ static enum status score_blocks(const struct html_page *page, const struct html_
         if (kind_of(page, rows) == PAGE_IS_DOCUMENT)
             keep_document(page, rows, roles);
         html_join_text(&choice);
+        html_insert_drop(&choice);
         drop_lone_headings(page, rows, roles);
         is_done = html_copies_drop(page, measured->places, is_forum(rows), roles);
     }
