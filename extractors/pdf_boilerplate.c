@@ -8,7 +8,10 @@
 #include "base/hash.h"
 #include "extractors/pdf_structure.h"
 
-#define ROWS_LOOKED_AT 4     /* from the top, and from the bottom */
+#define ROWS_LOOKED_AT 4 /* from the top, and from the bottom */
+#define ROWS_OUTER     2 /* most heads and feet are these: what is further in repeats more */
+#define MATCHES_OUTER  2u
+#define MATCHES_INNER  3u
 #define EDGE           0.25F /* of the page's height: heads and feet stand there */
 #define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
 #define EDGE_MAX       0.4F
@@ -25,6 +28,7 @@ struct edge_piece {
     float y;
     int32_t first_number, last_number; /* -1: none */
     uint32_t number_count;
+    bool is_inner; /* behind ROWS_OUTER */
     bool is_number_only, is_number, is_repeated;
     bool is_place; /* for where it stands, not for what it says */
 };
@@ -97,7 +101,8 @@ static void piece_read_word(struct edge_piece *piece, struct span text, bool *le
     }
 }
 
-static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page, uint32_t index)
+static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page, uint32_t index,
+                     bool is_inner)
 {
     const struct pdf_segment *segment = &doc->segments[index];
     struct edge_piece piece = {
@@ -108,6 +113,7 @@ static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page
         .y = segment->y1,
         .first_number = -1,
         .last_number = -1,
+        .is_inner = is_inner,
     };
     bool letters = false;
 
@@ -151,7 +157,7 @@ static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t pa
             if (++rows > ROWS_LOOKED_AT)
                 break;
         }
-        if (!edge_add(edge, doc, page_index, i))
+        if (!edge_add(edge, doc, page_index, i, rows > ROWS_OUTER))
             return false;
     }
     rows = 0;
@@ -167,7 +173,7 @@ static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t pa
             if (++rows > ROWS_LOOKED_AT)
                 break;
         }
-        if (!edge_add(edge, doc, page_index, i))
+        if (!edge_add(edge, doc, page_index, i, rows > ROWS_OUTER))
             return false;
     }
     return true;
@@ -203,7 +209,7 @@ static bool pieces_match(const struct edge_piece *a, const struct edge_piece *b,
     return fabsf(a->y - b->y) < SAME_Y && (*counts || a->exact == b->exact);
 }
 
-/* How many pieces on near pages match, up to two. */
+/* How many pieces on near pages match, up to MATCHES_INNER. */
 static size_t piece_matches(const struct edge *edge, size_t index, bool *counts_pages)
 {
     const struct edge_piece *a = &edge->pieces[index];
@@ -211,7 +217,7 @@ static size_t piece_matches(const struct edge *edge, size_t index, bool *counts_
     size_t end = index + 64 < edge->count ? index + 64 : edge->count;
     size_t matches = 0;
 
-    for (size_t k = from; k < end && matches < 2; k++) {
+    for (size_t k = from; k < end && matches < MATCHES_INNER; k++) {
         const struct edge_piece *b = &edge->pieces[k];
         uint32_t pages = b->page > a->page ? b->page - a->page : a->page - b->page;
         bool counts;
@@ -229,9 +235,12 @@ static void edges_match(struct edge *edge, size_t page_count)
     for (size_t i = 0; i < edge->count; i++) {
         struct edge_piece *piece = &edge->pieces[i];
         size_t matches = piece_matches(edge, i, &piece->is_number);
+        size_t wanted = piece->is_inner && page_count > MATCHES_INNER + 1 && !piece->is_number_only
+                            ? MATCHES_INNER
+                            : MATCHES_OUTER;
 
         piece->is_repeated =
-            matches >= 2 || (matches >= 1 && (page_count <= 3 || piece->is_number_only));
+            matches >= wanted || (matches >= 1 && (page_count <= 3 || piece->is_number_only));
     }
 }
 

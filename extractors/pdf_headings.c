@@ -14,6 +14,8 @@
 #define TAGGED_MIN        3u
 #define TEXT_CHARS        120u /* a block with more is text */
 #define PAGE_LOOK         12u  /* blocks before and after */
+#define CELL_GAP          1.3F /* ems */
+#define CELL_GAP_CHARS    3.0F /* characters */
 
 /* How a heading looks; headings that look alike have one level. */
 struct look {
@@ -43,7 +45,7 @@ struct traits {
     size_t chars, letters;
     struct pdf_mark mark;
     enum pdf_ending ending;
-    bool is_other_font, begins_upper, has_address, is_labelled, is_entry;
+    bool is_other_font, begins_upper, has_address, is_labelled, is_entry, is_row;
     bool is_apart; /* white above it, or the start of a column */
 };
 
@@ -54,6 +56,22 @@ static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *blo
     for (uint32_t i = 0; i < block->line_count; i++)
         chars += doc->lines[block->line_start + i].char_count;
     return chars;
+}
+
+/* Are words of the line so far apart that they are cells of a row? What follows a number may be,
+ * and words whose letters are spaced. */
+static bool line_is_row(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    const struct pdf_word *words = &doc->ordered[line->word_start];
+    float width = 0.0F, gap = 0.0F;
+
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        width += words[i].x1 - words[i].x0;
+        if (i > 1)
+            gap = fmaxf(gap, words[i].x0 - words[i - 1].x1);
+    }
+    return !line->is_rtl && gap > CELL_GAP * line->size &&
+           gap * (float)line->char_count > CELL_GAP_CHARS * width;
 }
 
 /* Is there text of the same size near it on its page? Then it is no larger than the text of its
@@ -94,6 +112,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
         capitals += upper;
         out->look.bold &= (line[i].flags & PDF_BOLD) != 0;
         out->look.italic &= (line[i].flags & PDF_ITALIC) != 0;
+        out->is_row |= line_is_row(doc, &line[i]);
         out->has_address |= pdf_line_has_address(doc, &line[i]);
     }
     out->look.capitals = out->letters >= 4 && capitals * 10 >= out->letters * 9;
@@ -177,7 +196,7 @@ static bool is_faint_heading(const struct traits *traits, const struct pdf_block
            traits->is_other_font && traits->chars <= 60 && traits->ratio > 0.97F &&
            traits->letters >= 4 && traits->letters * 10 >= traits->chars * 7 &&
            traits->mark.kind == PDF_MARK_NONE && traits->ending == PDF_ENDS_OPEN &&
-           traits->begins_upper && !traits->is_labelled && !traits->is_entry;
+           traits->begins_upper && !traits->is_labelled && !traits->is_entry && !traits->is_row;
 }
 
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
@@ -193,7 +212,7 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return false;
     if (block->kind == BLOCK_LIST_ITEM && !(traits->look.bold || traits->ratio > 1.15F))
         return false;
-    if (traits->has_address && traits->ratio < 1.6F)
+    if (traits->is_row || (traits->has_address && traits->ratio < 1.6F))
         return false;
     if ((traits->is_labelled && traits->ratio < 1.15F) ||
         (traits->is_entry && traits->ratio < 1.6F))

@@ -126,6 +126,22 @@ def book():
     return pdf.finish()
 
 
+def reports():
+    """Three reports among other pages: what stands in their third row is no head, though it is the same. Large words
+    far apart are a row, and no heading; spaced letters are."""
+    pdf = Pdf()
+    for number in range(1, 8):
+        page = text(60, 30, "The Laboratory of the Lakes") + text(60, 44, "Printed in winter") + text(300, 780, "%d of 7" % number)
+        if 2 < number < 6:
+            page += text(60, 58, "Client: Varve & Sons") + text(60, 90, "Core %s" % "ABC"[number - 3], "B", 14)
+        elif number == 1:
+            page += text(60, 90, "L A K E S   A N D   M U D", "B", 14)
+        else:
+            page += text(60, 90, "Depth", "B", 14) + text(130, 90, "Layers of mud", "B", 14) + text(260, 90, "Year", "B", 14)
+        pdf.page(page + lines(60, 120, (LAKE, ICE)[number % 2]) + lines(60, 180, ["It was core %s of %d." % ("twelve" * (number % 3), number * number)]))
+    return pdf.finish()
+
+
 def headings():
     pdf = Pdf()
     first = pdf.page(text(60, 60, "Varves", "H", 24) + text(60, 100, "1. What they are", "H", 14) + lines(60, 120, LAKE)
@@ -484,7 +500,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
