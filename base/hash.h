@@ -23,14 +23,14 @@ struct hash {
 
 struct hasher; /* a running SHA-256 */
 
-NODISCARD enum status hash_of(struct span bytes, struct hash *out, struct error *err);
+void hash_of(struct span bytes, struct hash *out);
 
-/* NULL: out of memory. Errors of hasher_add() stick until hasher_finish(). */
+/* NULL: out of memory. */
 NODISCARD struct hasher *hasher_new(void);
 void hasher_add(struct hasher *hasher, struct span bytes);
 /* Adds the length first, so that ("ab","c") and ("a","bc") differ. */
 void hasher_add_field(struct hasher *hasher, struct span bytes);
-NODISCARD enum status hasher_finish(struct hasher *hasher, struct hash *out, struct error *err);
+void hasher_finish(struct hasher *hasher, struct hash *out);
 void hasher_free(struct hasher *hasher);
 
 void hash_to_hex(const struct hash *hash, char hex[HASH_HEX_BYTES]);

@@ -95,10 +95,9 @@ static enum status save(const struct kb *kb, const struct adapt *adapt, struct b
     struct hash hash;
     enum status status = adapt_write(adapt, &bytes, err);
 
-    if (!status)
-        status = hash_of(buf_span(&bytes), &hash, err);
     if (status)
         return status;
+    hash_of(buf_span(&bytes), &hash);
     hash_to_hex(&hash, hex);
     buf_printf(&path, "%s/models", kb->folder.data);
     status = os_make_folders(path.data, 0700, err);

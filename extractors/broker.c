@@ -120,7 +120,7 @@ static enum status receive_document(const struct service *service,
         left -= bytes;
     }
     if (!status)
-        status = hasher_finish(hasher, key, err);
+        hasher_finish(hasher, key);
     hasher_free(hasher);
     return status;
 }

@@ -204,10 +204,10 @@ static enum status give_segment(struct feed_reader *reader, int64_t document_id,
     if (!status && len > reader->input.len)
         status = error_set(err, STATUS_CORRUPT, "text %lld is shorter than its segment",
                            (long long)segment->input_id);
-    if (!status)
-        status = hash_of(buf_span(&reader->input), &given.input_hash, err);
-    if (!status)
-        status = read_vector(reader, segment->input_id, &given.vector, err);
+    if (status)
+        return status;
+    hash_of(buf_span(&reader->input), &given.input_hash);
+    status = read_vector(reader, segment->input_id, &given.vector, err);
     if (status)
         return status;
     given.start = is_file_range ? segment->source_start : segment->text_start;

@@ -269,19 +269,15 @@ static enum status read_state(struct index *index, struct error *err)
     return STATUS_OK;
 }
 
-enum status index_key(const struct index *index, const struct hash *hash, struct index_key *out,
-                      struct error *err)
+void index_key(const struct index *index, const struct hash *hash, struct index_key *out)
 {
     char both[INDEX_SECRET_BYTES + 16];
     struct hash of_both;
-    enum status status;
 
     memcpy(both, index->secret, INDEX_SECRET_BYTES);
     memcpy(both + INDEX_SECRET_BYTES, hash->bytes, sizeof(both) - INDEX_SECRET_BYTES);
-    status = hash_of((struct span){ both, sizeof(both) }, &of_both, err);
-    if (!status)
-        memcpy(out->bytes, of_both.bytes, INDEX_KEY_BYTES);
-    return status;
+    hash_of((struct span){ both, sizeof(both) }, &of_both);
+    memcpy(out->bytes, of_both.bytes, INDEX_KEY_BYTES);
 }
 
 /* A backup that was cut short is taken back by the next who opens it, a reader too: query_only

@@ -12,10 +12,11 @@ static enum status has_hash(struct index *index, int64_t input_id, const struct 
     struct hash found;
     enum status status = texts_load(index, input_id, scratch, err);
 
-    if (!status)
-        status = hash_of(buf_span(scratch), &found, err);
-    *out = !status && hash_equal(&found, hash);
-    return status;
+    if (status)
+        return status;
+    hash_of(buf_span(scratch), &found);
+    *out = hash_equal(&found, hash);
+    return STATUS_OK;
 }
 
 static bool is_text(const struct buf *found, struct span text)
@@ -63,9 +64,9 @@ enum status input_find(struct index_store *store, const struct hash *hash, int64
                        struct error *err)
 {
     struct index_key key;
-    enum status status = index_key(store->index, hash, &key, err);
 
-    return status ? status : find(store, &key, hash, (struct span){ NULL, 0 }, input_id, err);
+    index_key(store->index, hash, &key);
+    return find(store, &key, hash, (struct span){ NULL, 0 }, input_id, err);
 }
 
 enum status input_put(struct index_store *store, const struct index_key *key, struct span input,
@@ -186,15 +187,15 @@ enum status store_has_vectors(struct store *base, int64_t model_id, const struct
     for (size_t i = 0; i < count; i++) {
         int64_t found = 0;
         struct index_key key;
-        enum status status = index_key(store->index, &inputs[i], &key, err);
+        enum status status;
 
-        if (!status)
-            status = sql_read_integer(
-                &store->index->sql,
-                "SELECT 1 FROM input JOIN vector ON vector_id = ?2 + input_id"
-                " WHERE key = ?1 LIMIT 1",
-                SQL_VALUES(sql_integer(input_key(&key)), sql_integer(vector_id(model_id, 0))), 0,
-                &found, err);
+        index_key(store->index, &inputs[i], &key);
+        status = sql_read_integer(
+            &store->index->sql,
+            "SELECT 1 FROM input JOIN vector ON vector_id = ?2 + input_id"
+            " WHERE key = ?1 LIMIT 1",
+            SQL_VALUES(sql_integer(input_key(&key)), sql_integer(vector_id(model_id, 0))), 0,
+            &found, err);
         if (status)
             return status;
         out[i] = found != 0;
@@ -224,10 +225,10 @@ enum status store_each_waiting(struct store *base, int64_t model_id, size_t limi
         if (status || !has_row)
             break;
         status = texts_load(store->index, sqlite3_column_int64(row, 0), &store->input, err);
-        if (!status)
-            status = hash_of(buf_span(&store->input), &hash, err);
-        if (!status)
-            status = fn(user, &hash, buf_span(&store->input), err);
+        if (status)
+            break;
+        hash_of(buf_span(&store->input), &hash);
+        status = fn(user, &hash, buf_span(&store->input), err);
     }
     return status;
 }

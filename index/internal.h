@@ -66,8 +66,7 @@ static inline struct span stamp_span(const struct stamp_bytes *bytes)
 struct index_key {
     uint8_t bytes[INDEX_KEY_BYTES];
 };
-NODISCARD enum status index_key(const struct index *index, const struct hash *hash,
-                                struct index_key *out, struct error *err);
+void index_key(const struct index *index, const struct hash *hash, struct index_key *out);
 /* As the table `input` has it: the first four bytes, the text decides between those with the same.
  */
 static inline int64_t input_key(const struct index_key *key)

@@ -64,21 +64,20 @@ static enum status recode(struct index *index, struct span before, struct buf *o
                           struct error *err)
 {
     size_t start = 0, count = 0;
-    enum status status = STATUS_OK;
 
     if (!find_keys(before, &start, &count))
         return error_set(err, STATUS_CORRUPT, "no layout of schema 5");
     buf_append_char(out, LAYOUT_6_VERSION);
     buf_append(out, before.data + 1, start - 1);
-    for (size_t i = 0; i < count && !status; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct hash hash = { { 0 } };
         struct index_key key;
 
         memcpy(hash.bytes, before.data + start + i * KEY_5_BYTES, KEY_5_BYTES);
-        status = index_key(index, &hash, &key, err);
+        index_key(index, &hash, &key);
         buf_append(out, (const char *)key.bytes, sizeof(key.bytes));
     }
-    return status ? status : buf_status(out, err);
+    return buf_status(out, err);
 }
 
 /* SQL: layout_of_5(blob). One that is damaged stays as it is: verify tells of it, as it did before.
@@ -112,19 +111,15 @@ static enum status put_key(void *user, const struct text_found *found, struct er
     struct index_key key = { { 0 } };
     struct hash hash;
     int64_t key_before = 0;
-    enum status status = STATUS_OK;
 
     if (!found->has_row)
         return STATUS_OK;
-    if (found->has_text)
-        status = hash_of(found->text, &hash, err);
-    if (!status && found->has_text)
-        status = index_key(index, &hash, &key, err);
-    if (status)
-        return status;
     /* What was wrong stays wrong. */
-    if (found->has_text)
+    if (found->has_text) {
+        hash_of(found->text, &hash);
+        index_key(index, &hash, &key);
         memcpy(&key_before, hash.bytes, sizeof(key_before));
+    }
     return sql_run(&index->sql, "INSERT INTO input_6 VALUES(?, ?)",
                    SQL_VALUES(sql_integer(input_key(&key) ^ (key_before != found->key)),
                               sql_integer(found->input_id)),

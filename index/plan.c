@@ -196,9 +196,8 @@ static enum status plan_put_revision(struct store *store, const struct revision_
         bool is_new = false, is_there = false;
         struct index_key key;
 
-        status = index_key(plan->base.index, &revision->input_hashes[i], &key, err);
-        if (!status)
-            status = set_add(&plan->seen, number_of(&key), &is_new, err);
+        index_key(plan->base.index, &revision->input_hashes[i], &key);
+        status = set_add(&plan->seen, number_of(&key), &is_new, err);
         if (!status && is_new)
             status = store_has_vectors(store, plan->base.current.model_id,
                                        &revision->input_hashes[i], 1, &is_there, err);

@@ -197,15 +197,14 @@ static enum status note_bad_text(void *user, const struct text_found *found, str
                              .key = found->key,
                              .has_row = found->has_row,
                              .has_text = found->has_text };
-    enum status status = STATUS_OK;
 
-    if (found->has_text)
-        status = hash_of(found->text, &hash, err);
-    if (!status && found->has_text)
-        status = index_key(noting->index, &hash, &text.found, err);
-    if (!status && (!found->has_row || !found->has_text || input_key(&text.found) != found->key))
+    if (found->has_text) {
+        hash_of(found->text, &hash);
+        index_key(noting->index, &hash, &text.found);
+    }
+    if (!found->has_row || !found->has_text || input_key(&text.found) != found->key)
         buf_append(noting->out, &text, sizeof(text));
-    return status ? status : buf_status(noting->out, err);
+    return buf_status(noting->out, err);
 }
 
 static enum status find_bad_texts(struct repair *repair, struct buf *out, struct error *err)

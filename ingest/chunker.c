@@ -204,5 +204,6 @@ enum status chunker_fingerprint(const struct chunker *chunker, const struct chun
                                             strlen(options->counter->fingerprint) });
     hasher_add_field(hasher, (struct span){ meaning, strlen(meaning) });
     hasher_add_field(hasher, (struct span){ limit, strlen(limit) });
-    return hasher_finish(hasher, out, err);
+    hasher_finish(hasher, out);
+    return STATUS_OK;
 }

@@ -180,7 +180,6 @@ static enum status digest_of(struct span file, struct hash *out, struct error *e
 {
     struct file_header header;
     struct hasher *hasher = hasher_new();
-    enum status status;
 
     if (!hasher)
         return error_set(err, STATUS_NO_MEMORY, "cannot hash a model");
@@ -188,9 +187,9 @@ static enum status digest_of(struct span file, struct hash *out, struct error *e
     memset(header.digest, 0, sizeof(header.digest));
     hasher_add(hasher, (struct span){ (const char *)&header, HEADER_BYTES });
     hasher_add(hasher, (struct span){ file.data + HEADER_BYTES, file.len - HEADER_BYTES });
-    status = hasher_finish(hasher, out, err);
+    hasher_finish(hasher, out);
     hasher_free(hasher);
-    return status;
+    return STATUS_OK;
 }
 
 static bool says_digest(const struct semb *semb)

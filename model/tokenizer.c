@@ -282,20 +282,17 @@ const struct token_counter *tokenizer_counter(const struct tokenizer *self)
 
 /* ---- open and close ---- */
 
-static enum status make_fingerprint(struct tokenizer *self, struct span file, struct error *err)
+static void make_fingerprint(struct tokenizer *self, struct span file)
 {
     char hex[HASH_HEX_BYTES];
     struct hash hash;
-    enum status status = hash_of(file, &hash, err);
 
-    if (status)
-        return status;
+    hash_of(file, &hash);
     hash_to_hex(&hash, hex);
     (void)snprintf(self->fingerprint, sizeof(self->fingerprint), TOKENIZER_VERSION " %s", hex);
     self->counter = (struct tokenizer_counter){
         .counter = { .count = count_text, .fingerprint = self->fingerprint }, .tokenizer = self
     };
-    return STATUS_OK;
 }
 
 enum status tokenizer_read(struct span file, struct tokenizer **out, struct error *err)
@@ -311,9 +308,8 @@ enum status tokenizer_read(struct span file, struct tokenizer **out, struct erro
     self->counts = calloc(COUNTS, sizeof(*self->counts));
     if (!self->counts)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a tokenizer");
-    status = make_fingerprint(self, file, err);
-    if (!status)
-        status = tokenizer_json_read(self, file, err);
+    make_fingerprint(self, file);
+    status = tokenizer_json_read(self, file, err);
     if (!status)
         *out = TAKE(self);
     return status;

@@ -134,11 +134,11 @@ static enum status make_fingerprint(struct server *server, struct error *err)
                server->dimensions, strlen(settings->query_prefix), settings->query_prefix,
                strlen(settings->passage_prefix), settings->passage_prefix);
     status = buf_status(&text, err);
-    if (!status)
-        status = hash_of(buf_span(&text), &hash, err);
-    if (!status)
-        hash_to_hex(&hash, server->fingerprint);
-    return status;
+    if (status)
+        return status;
+    hash_of(buf_span(&text), &hash);
+    hash_to_hex(&hash, server->fingerprint);
+    return STATUS_OK;
 }
 
 static enum status take_vectors(struct server *server, const struct job *job, struct span body,

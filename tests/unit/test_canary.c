@@ -102,7 +102,7 @@ static void test_what_a_fingerprint_is_of(void **state)
             snprintf(text, sizeof(text), "%ld ", lround((double)vectors[i] / sqrt(squares) * 1000));
         hasher_add(hasher, (struct span){ text, (size_t)len });
     }
-    assert_int_equal(hasher_finish(hasher, &expected, NULL), STATUS_OK);
+    hasher_finish(hasher, &expected);
     hasher_free(hasher);
     identify(vectors, folder, &fingerprint);
     assert_true(hash_equal(&fingerprint, &expected));

@@ -25,7 +25,7 @@ static void test_needs_no_memory(void **state)
     struct hash hash;
 
     (void)state;
-    assert_int_equal(hash_of((struct span){ "abc", 3 }, &hash, NULL), STATUS_OK);
+    hash_of((struct span){ "abc", 3 }, &hash);
     after = mallinfo2();
     assert_int_equal(after.uordblks, before.uordblks);
     assert_hash(&hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -38,13 +38,13 @@ static void test_standard(void **state)
     struct hash hash;
 
     (void)state;
-    assert_int_equal(hash_of((struct span){ "", 0 }, &hash, NULL), STATUS_OK);
+    hash_of((struct span){ "", 0 }, &hash);
     assert_hash(&hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_non_null(hasher);
     (void)memset(bytes, 'a', sizeof(bytes));
     for (int i = 0; i < 1000; i++)
         hasher_add(hasher, (struct span){ bytes, sizeof(bytes) });
-    assert_int_equal(hasher_finish(hasher, &hash, NULL), STATUS_OK);
+    hasher_finish(hasher, &hash);
     assert_hash(&hash, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     hasher_free(hasher);
 }

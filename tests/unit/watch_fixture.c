@@ -84,7 +84,7 @@ static void look_at_file(struct fixture *fixture, struct span path)
     assert_int_equal(os_stamp_fd(fd, &stamp, NULL), STATUS_OK);
     assert_int_equal(ops->lookup(fixture->store, &key, &record, &is_known, NULL), STATUS_OK);
     if (S_ISREG(stamp.mode) && os_read_fd(fd, &text, name.data, NULL) == STATUS_OK) {
-        assert_int_equal(hash_of(buf_span(&text), &hash, NULL), STATUS_OK);
+        hash_of(buf_span(&text), &hash);
         if (is_known && record.has_text && hash_equal(&hash, &record.content_hash)) {
             assert_int_equal(
                 ops->touch(fixture->store, &key, &stamp, (struct span){ NULL, 0 }, NULL),
