@@ -203,8 +203,7 @@ static enum status list_segments(struct search *search, const int64_t *revisions
                                        &search->allowed_segments, err);
 
     if (!status)
-        status = hits_make_set(search, "SELECT max(input_id) FROM segment", &search->allowed_inputs,
-                               err);
+        status = hits_make_set(search, LARGEST_INPUT, &search->allowed_inputs, err);
     for (int64_t i = 0; i < search->allowed_count && !status; i++) {
         CLEANUP(arena_release) struct arena arena = ARENA_INIT((size_t)1 << 30);
         struct layout layout = { 0 };

@@ -53,11 +53,11 @@ static enum status find_revision(struct snapshot *snapshot, int64_t document_id,
         generation = snapshot->generation;
     /* Digits alone are a generation up to the newest one, and above it the start of a hash. */
     if (revision.len == 0 || (is_number && generation <= snapshot->generation))
-        return sql_read_integer(sql,
-                                "SELECT revision_id FROM revision WHERE document_id = ?1"
-                                " AND born <= ?2 AND (died IS NULL OR died > ?2)",
-                                SQL_VALUES(sql_integer(document_id), sql_integer(generation)), 0,
-                                revision_id, err);
+        return sql_read_integer(
+            sql,
+            "SELECT revision_id FROM revision WHERE document_id = ?1"
+            " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY born DESC",
+            SQL_VALUES(sql_integer(document_id), sql_integer(generation)), 0, revision_id, err);
     return sql_read_integer(
         sql,
         "SELECT revision_id FROM revision WHERE document_id = ?1"

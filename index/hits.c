@@ -310,7 +310,7 @@ static enum status load_place(struct search *search, int64_t input_id, struct hi
         " CASE WHEN d.is_behind THEN d.reason ELSE '' END, d.is_held"
         " FROM document d JOIN source s USING(source_id) JOIN revision r USING(document_id)"
         " LEFT JOIN origin o USING(origin_id) WHERE d.document_id = ?1 AND r.born <= ?2 AND "
-        "(r.died IS NULL OR r.died > ?2)",
+        "(r.died IS NULL OR r.died > ?2) ORDER BY r.born DESC", /* the newest are looked at first */
         SQL_VALUES(sql_integer(place->document_id), sql_integer(search->as_of)), &row, err);
 
     if (!status)

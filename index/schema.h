@@ -22,6 +22,11 @@ static inline int64_t vector_id(int64_t model_id, int64_t input_id)
 #define SEGMENT_HAS_INPUT "(copied_id = ?1 OR (segment_id = ?1 AND copied_id IS NULL))"
 #define SEGMENT_WAITS     "(copied_id = w.input_id OR (segment_id = w.input_id AND copied_id IS NULL))"
 
+/* SQL: the largest input id; max(input_id) would read the whole table. */
+#define LARGEST_INPUT                                                                              \
+    "SELECT max(ifnull((SELECT max(segment_id) FROM segment), 0), ifnull("                         \
+    "(SELECT max(copied_id) FROM segment WHERE copied_id IS NOT NULL), 0))"
+
 /* SQL: what a row of document says of its content. */
 #define DOCUMENT_CONTENT_HASH                                                                      \
     "CASE WHEN document.content_hash <> x'' THEN document.content_hash ELSE"                       \

@@ -197,7 +197,7 @@ static enum status ask_demands(struct search *search, int64_t *count, struct err
 static enum status list_demanded_inputs(struct search *search, struct error *err)
 {
     struct id_set inputs = { 0 };
-    enum status status = hits_make_set(search, "SELECT max(input_id) FROM segment", &inputs, err);
+    enum status status = hits_make_set(search, LARGEST_INPUT, &inputs, err);
 
     for (int64_t id = 0; !status && id <= search->demanded.max; id++) {
         int64_t input_id = 0;
