@@ -13,6 +13,7 @@
 
 #include "base/os.h"
 #include "base/varint.h"
+#include "index/checkpoint.h"
 #include "index/fulltext_check.h"
 #include "index/migrate.h"
 #include "index/scan.h"
@@ -157,7 +158,7 @@ static enum status open_database(struct index *index, int flags, struct error *e
 /* Reliability: with synchronous=NORMAL a power cut loses acknowledged commits. */
 static const char writer_pragmas[] =
     "PRAGMA journal_mode = WAL;" /* a backup that was put in place has none */
-    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = ON;"
+    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
     "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
 static const char reader_pragmas[] =
@@ -406,7 +407,11 @@ static enum status open_writer(struct index *index, struct error *err)
 
     if (!status)
         status = open_database(index, SQLITE_OPEN_READWRITE, err);
-    return status ? status : sql_script(&index->sql, writer_pragmas, err);
+    if (!status)
+        status = sql_script(&index->sql, writer_pragmas, err);
+    if (!status)
+        checkpoints_begin(index, BUSY_TIMEOUT_MS);
+    return status;
 }
 
 static enum status open_parts(struct index *index, struct error *err)

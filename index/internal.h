@@ -30,8 +30,9 @@ struct index {
     char uuid[37];
     uint8_t secret[INDEX_SECRET_BYTES];
     uint64_t renewed_rows;
-    bool is_in_transaction;    /* the store's, or a snapshot's */
-    struct index_store *store; /* the one open store; NULL: none */
+    int busy_timeout_ms, log_waited_pages; /* checkpoint.c's */
+    bool is_in_transaction;                /* the store's, or a snapshot's */
+    struct index_store *store;             /* the one open store; NULL: none */
     /* A reader's mapped scan file; NULL: not opened yet, or there is none. */
     struct scan *scan;
     int64_t scan_model_id, scan_epoch;
