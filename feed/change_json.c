@@ -29,7 +29,6 @@ static void begin_line(struct writing *writing)
 
     buf_clear(&writing->line);
     *json = (struct json_writer)JSON_WRITER(&writing->line);
-    hash_to_hex(&change->content_hash, hex);
     json_put_object_begin(json, NULL);
     json_put_integer(json, "seq", change->sequence);
     json_put_text(json, "op", feed_operation_name(change->operation));
@@ -45,7 +44,10 @@ static void begin_line(struct writing *writing)
         if (change->old_member.len > 0)
             json_put_path(json, "old_member", change->old_member);
     }
-    json_put_text(json, "revision", hex);
+    if (!hash_is_zero(&change->content_hash)) {
+        hash_to_hex(&change->content_hash, hex);
+        json_put_text(json, "revision", hex);
+    }
     json_put_array_begin(json, "segments");
 }
 

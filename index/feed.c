@@ -107,7 +107,7 @@ enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, fee
                       " AND operation = ?3 ORDER BY revision_id DESC LIMIT 1))"
                       " FROM change c LEFT JOIN source s USING(source_id)"
                       " LEFT JOIN generation g ON g.generation = c.generation"
-                      " WHERE sequence >= ? ORDER BY sequence LIMIT ?",
+                      " WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
                       SQL_VALUES(sql_integer(from), sql_integer(limit ? (int64_t)limit : -1),
                                  sql_integer(FEED_PUT)),
                       &row, err);

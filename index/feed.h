@@ -30,6 +30,8 @@ struct feed_change {
     struct span source_path;
     struct document_key key;          /* after the change */
     struct span old_path, old_member; /* of a move */
+    /* Zero where there is none to tell: vectors, what repair took out, and a put whose revision was
+     * collected or erased since. Of a document that was put twice in one commit it is the last. */
     struct hash content_hash;
     const int64_t *added; /* segment ids */
     size_t added_count;

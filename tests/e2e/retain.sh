@@ -43,6 +43,13 @@ daemon_stop
 "$varve" gc --all >/dev/null 2>&1
 same "gc without the daemon" $? 0
 same "no past" "$(past)" 0
+# A put has its hash from its revision: one that is gone is told without, never with another.
+"$varve" feed | python3 -c '
+import json, sys
+print([change.get("revision") for change in map(json.loads, sys.stdin)
+       if change["op"] == "put" and change["file"] == "open.txt"])' >"$top/revisions"
+same "the feed says what is known of a revision" "$(cat "$top/revisions")" \
+    "[None, None, None, '$(sha256sum "$src/open.txt" | cut -d' ' -f1)']"
 "$varve" erase --json "$src/open.txt" >"$top/erase.json" 2>/dev/null
 same "erase without the daemon" "$(field 'd["documents"]' <"$top/erase.json")" 1
 check "verify finds nothing" verify_clean --deep
