@@ -28,8 +28,8 @@ static const char help[] =
     "              derived is made again; a document whose text is damaged is read again from its\n"
     "              file, and a text whose vector is not the model's is embedded again, by the "
     "next\n"
-    "              'varve sync' or 'varve run'; damaged files move to DIR/aside-TIME. Not while\n"
-    "              'varve run' is at work\n"
+    "              'varve sync' or 'varve run' (one such among the up to 256: all are looked at);\n"
+    "              damaged files move to DIR/aside-TIME. Not while 'varve run' is at work\n"
     "  --json      JSON lines\n"
     "  --no-files  the index alone\n\n"
     "Exit status: 0 nothing found; 1 something found; 2 wrong usage; 3 it could not be checked.\n";

@@ -1,6 +1,6 @@
 /*
- * verify_vectors.h - a sample of stored vectors is embedded again, by the plugin of the model that
- * is searched, and what the plugin says of the model is compared with what the index has.
+ * verify_vectors.h - stored vectors are embedded again, by the plugin of the model that is
+ * searched, and what the plugin says of the model is compared with what the index has.
  */
 #ifndef CLI_VERIFY_VECTORS_H
 #define CLI_VERIFY_VECTORS_H
@@ -13,8 +13,7 @@ struct verify_vectors {
     struct embedder *embedder; /* NULL: nothing is embedded again */
     struct model_info model;
     int64_t model_id;
-    unsigned embedded; /* so far */
-    char note[256];    /* why the sample ends early, or there is none; "" when it does not */
+    char note[256]; /* why that ends early, or is not done; "" when it does not */
 };
 
 /* A plugin that does not answer, or is another model by now, is no error: note says so. */

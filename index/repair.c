@@ -10,7 +10,7 @@
 #include "index/repair_parts.h"
 #include "index/scan.h"
 
-#define VECTORS_BYTES_MAX ((size_t)1 << 20) /* ids, of a sample */
+#define VECTORS_BYTES_MAX ((size_t)1 << 30)
 
 /* ---- what is wrong ---- */
 
@@ -49,6 +49,11 @@ static enum status look(struct repair *repair, struct error *err)
 
     if (!status)
         status = verify_run(snapshot, &options, &repair->report->found, err);
+    /* Where one of a sample is not the model's, nobody knows of the others. */
+    if (!status && repair->vectors.len > 0) {
+        buf_clear(&repair->vectors);
+        status = verify_each_vector(snapshot, 0, note_vector, repair, err);
+    }
     snapshot_free(snapshot);
     return status ? status : buf_status(&repair->vectors, err);
 }

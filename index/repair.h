@@ -19,7 +19,8 @@ typedef void repair_mended_fn(void *user, const char *what, uint64_t count);
 
 struct repair_options {
     repair_mended_fn *mended; /* may be NULL */
-    verify_vector_fn *vector; /* as verify's: a sample is embedded again; may be NULL */
+    /* As verify's: a sample is embedded again, and all where one of them is wrong; may be NULL. */
+    verify_vector_fn *vector;
     void *user;
 };
 

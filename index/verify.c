@@ -379,28 +379,68 @@ static bool is_sound(struct span bytes, unsigned dimensions)
     return isfinite(sum) && sum > 0;
 }
 
-static enum status embed_again(struct checker *checker, int64_t model_id, int64_t input_id,
-                               struct span bytes, unsigned dimensions, struct error *err)
+static enum status give_vector(struct index *index, struct verify_vector *vector,
+                               verify_vector_fn *fn, void *user, struct error *err)
 {
-    float vector[EMBED_DIMENSIONS_MAX];
     CLEANUP(buf_release) struct buf input = BUF_INIT((size_t)1 << 30);
-    enum status status = texts_load(checker->snapshot->index, input_id, &input, err);
+    enum status status = texts_load(index, vector->input_id, &input, err);
 
     /* A text that is missing or damaged is told by its own check. */
     if (status == STATUS_CORRUPT)
         return STATUS_OK;
-    if (status)
-        return status;
-    memcpy(vector, bytes.data, bytes.len);
-    if (!checker->options->vector(checker->options->user,
-                                  &(struct verify_vector){ .model_id = model_id,
-                                                           .input_id = input_id,
-                                                           .input = buf_span(&input),
-                                                           .data = vector,
-                                                           .dimensions = dimensions }))
-        report(checker, "vector-input", "vector of text %lld is not what the model gives for it",
-               (long long)input_id);
-    return STATUS_OK;
+    vector->input = buf_span(&input);
+    if (!status)
+        (void)fn(user, vector);
+    return status;
+}
+
+enum status verify_each_vector(struct snapshot *snapshot, uint64_t sample, verify_vector_fn *fn,
+                               void *user, struct error *err)
+{
+#define OF_MODEL " FROM vector WHERE vector_id >= ? AND vector_id < ?"
+    struct sql *sql = &snapshot->index->sql;
+    const struct sql_value range[] = { sql_integer(vector_id(snapshot->model_id, 0)),
+                                       sql_integer(vector_id(snapshot->model_id + 1, 0)),
+                                       { .kind = SQL_END } };
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    float data[EMBED_DIMENSIONS_MAX];
+    int64_t total = 0;
+    bool has_row = true;
+    enum status status = sql_read_integer(sql, "SELECT count(*)" OF_MODEL, range, 0, &total, err);
+    uint64_t step = sample && (uint64_t)total > sample ? ((uint64_t)total - 1) / sample + 1 : 1;
+
+    if (!status)
+        status =
+            sql_open(sql, "SELECT vector_id & ((1 << 40) - 1), data" OF_MODEL, range, &row, err);
+    for (uint64_t at = 0; !status; at++) {
+        struct verify_vector vector = { .model_id = snapshot->model_id,
+                                        .data = data,
+                                        .dimensions = snapshot->model.dimensions };
+        struct span bytes;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        bytes = sql_column_span(row, 1);
+        if (at % step != 0 || !is_sound(bytes, vector.dimensions))
+            continue;
+        vector.input_id = sqlite3_column_int64(row, 0);
+        memcpy(data, bytes.data, bytes.len);
+        status = give_vector(snapshot->index, &vector, fn, user, err);
+    }
+    return status;
+#undef OF_MODEL
+}
+
+static bool is_of_its_model(void *user, const struct verify_vector *vector)
+{
+    struct checker *checker = user;
+
+    if (checker->options->vector(checker->options->user, vector))
+        return true;
+    report(checker, "vector-input", "vector of text %lld is not what the model gives for it",
+           (long long)vector->input_id);
+    return false;
 }
 
 static enum status check_vectors(struct checker *checker, struct error *err)
@@ -411,31 +451,26 @@ static enum status check_vectors(struct checker *checker, struct error *err)
     bool has_row = true;
     enum status status = sql_open(
         sql,
-        "SELECT vector_id & ((1 << 40) - 1), model_id, dimensions, data FROM model"
+        "SELECT vector_id & ((1 << 40) - 1), dimensions, data FROM model"
         " JOIN vector ON vector_id >= model_id << 40 AND vector_id < (model_id + 1) << 40"
         " WHERE (vector_id & ((1 << 40) - 1)) <= " SAMPLE_WHOLE " OR vector_id % ? = 0",
         SQL_VALUES(sql_integer(checker->options->is_deep ? 1 : VERIFY_SAMPLE_STEP)), &row, err);
 
     while (!status) {
-        int64_t input_id, model_id;
-        unsigned dimensions;
-        struct span bytes;
+        int64_t input_id;
 
         status = sql_step(sql, row, &has_row, err);
         if (status || !has_row)
             break;
         input_id = sqlite3_column_int64(row, 0);
-        model_id = sqlite3_column_int64(row, 1);
-        dimensions = (unsigned)sqlite3_column_int64(row, 2);
-        bytes = sql_column_span(row, 3);
-        if (!is_sound(bytes, dimensions))
+        if (!is_sound(sql_column_span(row, 2), (unsigned)sqlite3_column_int64(row, 1)))
             report(checker, "vector", "vector of text %lld has a wrong length or value",
                    (long long)input_id);
-        else if (checker->options->is_deep && checker->options->vector &&
-                 count % VERIFY_SAMPLE_STEP == 0)
-            status = embed_again(checker, model_id, input_id, bytes, dimensions, err);
         count++;
     }
+    if (!status && checker->options->is_deep && checker->options->vector)
+        status = verify_each_vector(checker->snapshot, VERIFY_VECTORS_MAX, is_of_its_model, checker,
+                                    err);
     if (!status)
         conclude(checker, checker->options->is_deep ? "vectors" : "vectors (a sample)", count);
     return status;

@@ -14,6 +14,8 @@
  * so many of the others. */
 #define VERIFY_SAMPLE_WHOLE 4096
 #define VERIFY_SAMPLE_STEP  16
+/* Texts that are embedded again: a plugin may be slow, or cost money. */
+#define VERIFY_VECTORS_MAX 256
 
 struct verify_vector {
     int64_t model_id, input_id;
@@ -39,7 +41,7 @@ struct verify_options {
      * may be NULL. Returns false when they differ (the caller has told why through its own means).
      */
     bool (*document)(void *user, const struct status_document *document);
-    /* deep: an input and its stored vector, to embed it again and compare; may be NULL. */
+    /* deep: as verify_each_vector(), for at most VERIFY_VECTORS_MAX; may be NULL. */
     verify_vector_fn *vector;
     void *user;
 };
@@ -47,5 +49,10 @@ struct verify_options {
 /* *found counts what is wrong. A status other than OK means that checking itself failed. */
 NODISCARD enum status verify_run(struct snapshot *snapshot, const struct verify_options *options,
                                  uint64_t *found, struct error *err);
+
+/* Gives fn the inputs and stored vectors of the model that is searched, to embed them again and
+ * compare: at most sample of them, spread over all; 0: each. What is damaged is left out. */
+NODISCARD enum status verify_each_vector(struct snapshot *snapshot, uint64_t sample,
+                                         verify_vector_fn *fn, void *user, struct error *err);
 
 #endif

@@ -102,7 +102,8 @@ static void count_mended(void *user, const char *what, uint64_t count)
 
 struct repairing {
     uint64_t *mended;
-    int64_t wrong_input; /* whose vector is not its model's; 0: none is looked at */
+    /* First and last of those whose vectors are not their model's; 0: none is looked at. */
+    int64_t first_wrong, last_wrong;
 };
 
 static void count_repaired(void *user, const char *what, uint64_t count)
@@ -112,7 +113,9 @@ static void count_repaired(void *user, const char *what, uint64_t count)
 
 static bool is_right(void *user, const struct verify_vector *vector)
 {
-    return vector->input_id != ((struct repairing *)user)->wrong_input;
+    const struct repairing *repairing = user;
+
+    return vector->input_id < repairing->first_wrong || vector->input_id > repairing->last_wrong;
 }
 
 /* As `varve verify --repair` does, and what the daemon does then: reads the documents again. */
@@ -120,7 +123,7 @@ static void repair_with(struct fixture *fixture, struct repair_report *report,
                         struct repairing *repairing)
 {
     struct repair_options options = { .mended = count_repaired,
-                                      .vector = repairing->wrong_input ? is_right : NULL,
+                                      .vector = repairing->first_wrong ? is_right : NULL,
                                       .user = repairing };
     struct index *index = NULL;
     struct error err;
@@ -414,6 +417,31 @@ static void test_moved_aside(void **state)
     fixture_free(&fixture);
 }
 
+/* A sample says that some are wrong, also where only the newest are; then each is looked at. */
+static void test_all_vectors_that_are_not_the_models(void **state)
+{
+    enum { COUNT = VERIFY_VECTORS_MAX * 3, SOUND = VERIFY_VECTORS_MAX * 2 };
+    struct fixture fixture = fixture_new();
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+    struct repair_report report = REPAIR_REPORT_INIT;
+    uint64_t mended = 0;
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++)
+        buf_printf(&text, "Paragraph %d.\n\n", i);
+    fixture_put(&fixture, "a.md", "", text.data, 1);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM vector"), COUNT);
+    repair_with(&fixture, &report, &(struct repairing){ &mended, SOUND + 1, COUNT });
+    fixture_reopen(&fixture);
+    assert_true(report.found > 0 && report.found < COUNT - SOUND);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM vector"), SOUND);
+    assert_int_equal(
+        fixture_number(&fixture, "SELECT max(vector_id & ((1 << 40) - 1)) FROM vector"), SOUND);
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM waiting"), COUNT - SOUND);
+    buf_release(&report.aside);
+    fixture_free(&fixture);
+}
+
 /* Its text waits for another one, as a new text does; the others keep theirs. */
 static void test_a_vector_that_is_not_the_models(void **state)
 {
@@ -425,7 +453,7 @@ static void test_a_vector_that_is_not_the_models(void **state)
     (void)state;
     fixture_put(&fixture, "a.md", "", "One.\n\nTwo.\n\nThree.", 1);
     vectors = fixture_number(&fixture, "SELECT count(*) FROM vector");
-    repair_with(&fixture, &report, &(struct repairing){ &mended, 1 });
+    repair_with(&fixture, &report, &(struct repairing){ &mended, 1, 1 });
     assert_int_equal(report.found, 1);
     assert_int_equal(mended, 2); /* the vector, and what waits */
     assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM vector"), vectors - 1);
@@ -441,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_damage_is_found),
                                         cmocka_unit_test(test_each_damage_is_mended),
                                         cmocka_unit_test(test_a_vector_that_is_not_the_models),
+                                        cmocka_unit_test(test_all_vectors_that_are_not_the_models),
                                         cmocka_unit_test(test_the_next_models_scan_file),
                                         cmocka_unit_test(test_nothing_wrong_is_left_alone),
                                         cmocka_unit_test(test_the_smallest_part),
