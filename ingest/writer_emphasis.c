@@ -1,7 +1,8 @@
 #include "base/array.h"
 #include "ingest/writer_parts.h"
 
-/* Two pieces of code side by side are two; words in bold one behind the other are one. */
+/* Two pieces of code with a blank between them are two; words in bold one behind the other are one.
+ */
 #define APART (1u << EMPHASIS_CODE)
 
 unsigned writer_emphasis(struct writer *writer, unsigned kinds)
@@ -15,11 +16,12 @@ unsigned writer_emphasis(struct writer *writer, unsigned kinds)
 
 /* The newest emphasis of that kind, where text behind the gap goes on with it; NULL: none does. */
 static struct emphasis *emphasis_to_grow(struct writer *writer, unsigned kind, uint32_t block_start,
-                                         size_t gap_start)
+                                         size_t gap_start, size_t start)
 {
+    bool is_apart = start > gap_start && writer->emphasis_begun & APART & (1u << kind);
     struct emphasis *last;
 
-    if (writer->last_emphasis[kind] == 0 || writer->emphasis_begun & APART & (1u << kind))
+    if (writer->last_emphasis[kind] == 0 || is_apart)
         return NULL;
     last = &writer->emphases[writer->last_emphasis[kind] - 1];
     return last->text_start >= block_start && last->text_end == gap_start ? last : NULL;
@@ -35,7 +37,7 @@ void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t ga
 
         if (!(writer->emphasis & (1u << kind)))
             continue;
-        last = emphasis_to_grow(writer, kind, block_start, gap_start);
+        last = emphasis_to_grow(writer, kind, block_start, gap_start, start);
         writer->emphasis_begun &= ~(1u << kind);
         if (last) {
             last->text_end = (uint32_t)writer->text.len;

@@ -84,6 +84,8 @@ static void marks(void **state)
     check_block(BLOCK_PARAGRAPH, "unBbelievBable", "un**believ**able");
     check_block(BLOCK_PARAGRAPH, "Bone B BtwoB.", "**one two**.");
     check_block(BLOCK_PARAGRAPH, "CaC CbC", "`a` `b`");
+    check_block(BLOCK_PARAGRAPH, "CaCCbC", "`ab`");
+    check_block(BLOCK_PARAGRAPH, "CaBCCbBC", "`ab`");
     check_block(BLOCK_PARAGRAPH, "Ca`bC C`C", "``a`b`` `` ` ``");
     check_block(BLOCK_PARAGRAPH, "Bline/breakB Cx/yC", "**line  \nbreak** `x`  \n`y`");
 }
