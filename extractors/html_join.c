@@ -17,7 +17,7 @@
 #define BUTTON_WORDS_MAX 2u    /* "[edit]" */
 #define CATEGORIES       "mw-normal-catlinks"
 #define CATEGORY_LEVELS  3u
-#define NEAR_BLOCKS      8u   /* left out, between an aside and the text that it belongs to */
+#define NEAR_BLOCKS      8u   /* left out, between two blocks that belong together */
 #define NEAR_CELLS       200u /* of tables between, besides */
 #define SIGNED_WORDS_MAX 20u
 #define QUOTE_BLOCKS_MAX 8u
@@ -110,10 +110,10 @@ static bool is_inside(const struct html_page *page, size_t block, uint32_t node)
     return container >= node && container < page->dom->nodes[node].end;
 }
 
-/* The block before, but for buttons. */
+/* The block before, but for buttons, of which there are few. */
 static size_t block_before(const struct html_choice *choice, size_t block)
 {
-    while (block-- > 0)
+    for (unsigned i = 0; i < NEAR_BLOCKS && block-- > 0; i++)
         if (choice->roles[block] || choice->page->blocks[block].words > BUTTON_WORDS_MAX)
             return block;
     return choice->page->block_count;
