@@ -34,13 +34,15 @@ static int kind_of(enum html_tag tag)
     }
 }
 
-/* What a style says of a property: the value's first bytes; {"", 0}: nothing. */
+/* What a style says of a property: the value's first bytes; {"", 0}: nothing. Word's
+ * "mso-bidi-font-weight" is about other letters. */
 static struct span style_value(struct span style, const char *property)
 {
     size_t len = strlen(property);
 
     for (size_t i = 0; i + len < style.len; i++) {
-        if (style.data[i] != property[0] || strncasecmp(style.data + i, property, len) != 0)
+        if ((i > 0 && !strchr("; \t\r\n", style.data[i - 1])) ||
+            strncasecmp(style.data + i, property, len) != 0)
             continue;
         i += len;
         while (i < style.len && (style.data[i] == ' ' || style.data[i] == ':'))
