@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/file_cache.h"
 #include "base/os.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/kb.h"
 #include "cli/paths.h"
@@ -264,11 +265,12 @@ static void append_damage(struct buf *out, const struct json *report)
             "of other\n               documents: 'varve verify --repair' has those read "
             "again\n",
             (long long)blocks);
-    if (left > 0)
-        buf_printf(out,
-                   "  NOT ERASED   %lld of what was named: %.*s\n               'varve verify "
-                   "--repair' takes out what is damaged; then erase them again\n",
-                   (long long)left, (int)why.len, why.data ? why.data : "");
+    if (left > 0) {
+        buf_printf(out, "  NOT ERASED   %lld of what was named: ", (long long)left);
+        utf8_append_printable(out, why); /* it may name a file */
+        buf_printf(out, "\n               'varve verify --repair' takes out what is damaged; then "
+                        "erase them again\n");
+    }
 }
 
 static void print_report(const struct json *report, bool is_path_forgotten)
