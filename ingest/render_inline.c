@@ -519,9 +519,9 @@ static bool is_in_code(const struct stretch *s)
 static void put_break(struct stretch *s)
 {
     put(s->renderer->out, s->style->line_break);
-    if (strchr(s->style->line_break, '\n'))
+    s->at_line_start = strchr(s->style->line_break, '\n') != NULL;
+    if (s->at_line_start)
         inline_put_line_start(s->renderer, s->style);
-    s->at_line_start = !s->style->is_cell;
 }
 
 /* Does a link begin there? A "!" before it would make a picture of it. */

@@ -40,11 +40,23 @@ static void put_indent(struct markdown *md, unsigned columns)
 
 /* ---- blocks ---- */
 
+/* The length of a heading without the line below it that makes it one in a text: "====". */
+static size_t without_underline(struct span text)
+{
+    const char *newline = memrchr(text.data, '\n', text.len);
+    size_t line = newline ? (size_t)(newline - text.data) + 1 : text.len, i = line;
+
+    while (i < text.len && text.data[i] == text.data[line] && ispunct((unsigned char)text.data[i]))
+        i++;
+    return newline && i == text.len && i > line ? line - 1 : text.len;
+}
+
 static void put_heading(struct markdown *md, const struct block *block)
 {
     static const struct inline_style style = { .line_break = " ", .is_strong = true };
     unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
-    size_t end = block->text_end;
+    struct span text = extraction_block_text(md->extraction, block);
+    size_t end = block->text_start + (is_source(md) ? without_underline(text) : text.len);
 
     for (unsigned i = 0; i < level && i < 6; i++)
         buf_append_char(md->out, '#');

@@ -128,11 +128,32 @@ static void asides(void **state)
     assert_string_equal(out.data, "# A title\n\nFirst.\n\n*A dog on a beach*\n\nSecond.\n");
 }
 
+/* A heading of a text that is the file itself has the line below it that makes it one. */
+static void underlined_heading(void **state)
+{
+    static const char *const texts[] = { "Lakes\n=====", "Lakes", "Lakes\n== a" };
+    static const char *const wants[] = { "## Lakes\n", "## Lakes\n", "## Lakes == a\n" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+        size_t len = strlen(texts[i]);
+
+        writer_source(writer, (struct span){ texts[i], len }, NULL, 0);
+        writer_span(writer, BLOCK_HEADING, 2, 0, len);
+        rendered(writer, wants[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks), cmocka_unit_test(labels), cmocka_unit_test(lists),
-        cmocka_unit_test(tables), cmocka_unit_test(asides),
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(labels),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(tables),
+        cmocka_unit_test(underlined_heading),
+        cmocka_unit_test(asides),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,7 @@ static void escapes(void **state)
     check_block(BLOCK_PARAGRAPH, "go!LaL!", "go\\![a](u)!");
     check_block(BLOCK_PARAGRAPH, "&amp; &#38; a&b a& b;", "\\&amp; \\&#38; a&b a& b;");
     check_block(BLOCK_PARAGRAPH, "a/===/=b", "a  \n\\===  \n=b");
+    check_block(BLOCK_HEADING, "a/# b", "# a # b");
     check_block(BLOCK_PARAGRAPH, "<?php", "\\<?php");
     check_block(BLOCK_CAPTION, "a * b* c", "*a * b\\* c*");
 }
