@@ -39,7 +39,7 @@ static bool is_empty_string(struct span object)
 
 /* What the annotation looks like when nobody touches it (12.5.5): a form, or one for each state. A
  * reference, for a stream can't stand anywhere else; empty: none. */
-static struct span normal_appearance(const struct finder *finder, struct span annotation)
+static struct span normal_appearance(struct finder *finder, struct span annotation)
 {
     struct span none = { "", 0 }, dict, states, form, state;
     uint64_t number;
@@ -49,6 +49,7 @@ static struct span normal_appearance(const struct finder *finder, struct span an
     form = pdf_dict_find(dict, KEY("N"));
     if (!pdf_objects_dict(finder->objects, form, &states))
         return none;
+    finder->work_bytes += dict.len + states.len;
     if (pdf_dict_find(states, KEY("BBox")).len)
         return pdf_objects_reference(form, &number) ? form : none;
     state = pdf_objects_resolve(finder->objects, pdf_dict_find(annotation, KEY("AS")));
@@ -91,7 +92,7 @@ static void page_add(struct finder *finder, uint32_t page, struct span form)
 
 static void annotation_read(struct finder *finder, uint32_t page, struct span annotation)
 {
-    struct span dict, kind, form;
+    struct span dict, kind, form, contents;
     uint64_t flags = 0;
 
     if (!pdf_objects_dict(finder->objects, annotation, &dict))
@@ -102,8 +103,9 @@ static void annotation_read(struct finder *finder, uint32_t page, struct span an
         return;
     if (pdf_is_integer(pdf_dict_find(dict, KEY("F")), &flags) && flags & HIDDEN_FLAGS)
         return;
-    if (!is_empty_string(
-            pdf_objects_resolve(finder->objects, pdf_dict_find(dict, KEY("Contents")))))
+    contents = pdf_objects_resolve(finder->objects, pdf_dict_find(dict, KEY("Contents")));
+    finder->work_bytes += contents.len;
+    if (!is_empty_string(contents))
         return;
     form = normal_appearance(finder, dict);
     if (form.len)

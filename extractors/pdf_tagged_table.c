@@ -290,7 +290,7 @@ bool pdf_tagged_tables_find(const struct pdf_doc *doc, size_t page_index, bool k
 {
     const struct pdf_page *page = &doc->pages[page_index];
     struct placed *words;
-    size_t word_count, found = 0;
+    size_t word_count, tried = 0;
     bool failed = false;
 
     if (doc->tag_count == 0 || page->word_count == 0)
@@ -299,16 +299,16 @@ bool pdf_tagged_tables_find(const struct pdf_doc *doc, size_t page_index, bool k
     if (!words)
         return false;
     word_count = words_take(doc, page, keep_boilerplate, words);
-    for (size_t start = 0, end; start < word_count && !failed && found < TABLES_MAX; start = end) {
+    for (size_t start = 0, end; start < word_count && !failed && tried < TABLES_MAX; start = end) {
         struct pdf_ruled table;
 
         for (end = start + 1; end < word_count && words[end].table == words[start].table;)
             end++;
-        if (!table_measure(doc, words + start, end - start, &table, &failed) ||
-            !is_alone(doc, page, &table, keep_boilerplate))
+        if (!table_measure(doc, words + start, end - start, &table, &failed))
             continue;
-        failed = !table_add(&table, tables, count);
-        found++;
+        tried++; /* each looks at the whole page */
+        if (is_alone(doc, page, &table, keep_boilerplate))
+            failed = !table_add(&table, tables, count);
     }
     free(words);
     return !failed;
