@@ -1,5 +1,6 @@
 #include "index/sql.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -110,17 +111,21 @@ enum status sql_open(struct sql *sql, const char *text, const struct sql_value *
                      sqlite3_stmt **out, struct error *err)
 {
     sqlite3_stmt *statement = NULL;
+    int i = 0;
     enum status status = find_statement(sql, text, &statement, err);
 
     if (status)
         return status;
-    for (int i = 0; values && values[i].kind != SQL_END; i++) {
+    for (; values && values[i].kind != SQL_END; i++) {
         int code = SQLITE_OK;
 
         if (bind_value(statement, i + 1, &values[i], &code))
             return error_set(err, sql_status(code), "cannot bind to '%s': %s", sql->name,
                              sqlite3_errstr(code));
     }
+    /* A '?' behind a '?3' is the fourth: what is bound to nothing would be NULL, and nobody told.
+     */
+    assert(i == sqlite3_bind_parameter_count(statement));
     *out = statement;
     return STATUS_OK;
 }
