@@ -306,12 +306,24 @@ static enum status copy_all(struct index *index, const char *folder, const char 
     return status;
 }
 
+/* Of a backup that was opened as a knowledge base; no other has a lock. */
+static enum status lock_if_served(const char *folder, int *out_fd, struct error *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+
+    buf_printf(&path, "%s/lock", folder);
+    if (buf_status(&path, err))
+        return STATUS_LIMIT;
+    return access(path.data, F_OK) == 0 ? index_take_lock(folder, out_fd, err) : STATUS_OK;
+}
+
 enum status index_backup(struct index *index, const char *folder, struct backup_report *out,
                          struct error *err)
 {
     CLEANUP(buf_release) struct buf copy = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf stamp_path = BUF_INIT((size_t)OS_PATH_MAX * 2);
     CLEANUP(buf_release) struct buf stamp = BUF_INIT(STAMP_TEXT_MAX);
+    CLEANUP(close_fd) int lock = -1;
     bool is_old = false, is_done = false;
     enum status status = os_make_folders(folder, 0700, err);
 
@@ -330,6 +342,10 @@ enum status index_backup(struct index *index, const char *folder, struct backup_
         out->is_unchanged = true;
         return STATUS_OK;
     }
+    /* One that is searched as it lies holds the lock, and relies on pages that nobody writes. */
+    status = lock_if_served(folder, &lock, err);
+    if (status)
+        return status;
     (void)unlink(stamp_path.data);
     status = copy_changes(index, folder, copy.data, out, &is_done, err);
     if (!status && !is_done)

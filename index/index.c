@@ -83,7 +83,7 @@ int64_t index_writer_pid(const char *folder)
     return len > 0 ? strtoll(text, NULL, 10) : 0;
 }
 
-static enum status take_lock(const char *folder, int *out_fd, struct error *err)
+enum status index_take_lock(const char *folder, int *out_fd, struct error *err)
 {
     CLEANUP(free_text) char *path = NULL;
     int fd;
@@ -241,7 +241,7 @@ enum status index_create(const char *folder, struct error *err)
     if (is_finished(index))
         return STATUS_OK;
     sql_release(&index->sql);
-    status = take_lock(folder, &index->lock_fd, err);
+    status = index_take_lock(folder, &index->lock_fd, err);
     if (!status)
         status = write_new_database(index, err);
     if (!status)
@@ -302,7 +302,7 @@ static bool is_file_with_bytes(const char *folder, const char *name)
     return os_stamp_at(AT_FDCWD, path, &stamp, NULL) == STATUS_OK && stamp.size > 0;
 }
 
-/* Nobody writes while the lock is held shared: take_lock() waits. */
+/* Nobody writes while the lock is held shared: index_take_lock() waits. */
 static enum status hold_still(struct index *index, bool *is_writer_there, struct error *err)
 {
     CLEANUP(free_text) char *path = NULL;
@@ -403,7 +403,7 @@ static enum status open_reader(struct index *index, struct error *err)
 
 static enum status open_writer(struct index *index, struct error *err)
 {
-    enum status status = take_lock(index->folder, &index->lock_fd, err);
+    enum status status = index_take_lock(index->folder, &index->lock_fd, err);
 
     if (!status)
         status = open_database(index, SQLITE_OPEN_READWRITE, err);

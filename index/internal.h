@@ -38,6 +38,10 @@ struct index {
     int64_t scan_model_id, scan_epoch;
 };
 
+/* The writer's lock of a folder, which ends with *out_fd (-1 on entry, set also when it fails).
+ * STATUS_BUSY: another process has it. */
+NODISCARD enum status index_take_lock(const char *folder, int *out_fd, struct error *err);
+
 /* A verified copy of the database in folder under the name, in one step; a part of one is removed.
  */
 NODISCARD enum status index_copy_into(struct index *index, const char *folder, const char *name,

@@ -15,6 +15,10 @@ same "the backup can be searched" "$("$varve" search --kb "$top/backup" --json -
 
 echo "The second edition speaks of rambutans." >"$src/a.txt"
 daemon_start || no "start"
+: >"$top/backup/lock"
+flock -s "$top/backup/lock" "$varve" backup "$top/backup" >/dev/null 2>"$top/err"
+same "no backup over one that is read as it lies" "$? $(grep -c 'reads .*/backup' "$top/err")" "3 1"
+rm "$top/backup/lock"
 "$varve" restore --force "$top/backup" >/dev/null 2>&1
 same "no restore beside the daemon" $? 3
 daemon_stop
