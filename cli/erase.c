@@ -374,11 +374,12 @@ static int finish(const struct erase_options *options, const struct json *report
     } else {
         print_report(report, options->is_path_forgotten);
     }
-    return json_read_bool(json_lookup(report, "log_empty"), true) &&
-                   json_read_integer(json_lookup(report, "damaged_blocks"), 0) == 0 &&
-                   json_read_integer(json_lookup(report, "left"), 0) == 0
-               ? EXIT_DONE
-               : EXIT_FOUND;
+    if (json_read_bool(json_lookup(report, "log_empty"), true) &&
+        json_read_integer(json_lookup(report, "damaged_blocks"), 0) == 0 &&
+        json_read_integer(json_lookup(report, "left"), 0) == 0)
+        return EXIT_DONE;
+    fprintf(stderr, "varve: not all is erased as it should be: the report says what is left\n");
+    return EXIT_FOUND;
 }
 
 static int read_options(int argc, char **argv, struct erase_options *out)
