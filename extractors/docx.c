@@ -316,7 +316,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 5,
+    .version = 6,
     .bid = docx_bid,
     .extract = docx_extract,
 };

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,7 +7,8 @@
 #include "extractors/html_redirect.h"
 
 #define RAISED_BYTES_MAX 8u
-#define QUOTES_MAX       8u /* one in the other */
+#define QUOTES_MAX       8u   /* one in the other */
+#define NUMBERED_MAX     100u /* items of a list in a cell */
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 
@@ -52,12 +54,55 @@ static char last_shown(struct span text, char otherwise)
     return text.len > 0 ? text.data[text.len - 1] : otherwise;
 }
 
-/* What divides the items of a list, and the rows of a table, that stand on one line in a cell. */
-static const char *separator_of(enum html_tag tag, char last)
-{
-    bool is_part = tag == HTML_LI || tag == HTML_TR;
+/* What stands between two blocks that share a line, as those of a cell do, and the number of an
+ * item of an ordered list. It is written when a word follows. */
+struct divider {
+    bool is_due, is_part; /* of a list's item, or of a table's row */
+    unsigned number;      /* 0: none */
+    uint32_t item_end;    /* the node behind the item that has it */
+};
 
-    return is_part && last && !strchr(".,;:!?", last) ? "; " : " ";
+/* The number of an item, from 1; 0: it has none, or stands too far down. */
+static unsigned item_number(const struct html_emitter *emitter, uint32_t item)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    uint32_t list = nodes[item].parent;
+    unsigned number = html_emit_number(emitter, item, HTML_ATTR_VALUE), before = 0;
+
+    if (html_emit_tag(emitter, list) != HTML_OL || number)
+        return number;
+    for (uint32_t i = list + 1; i < item && before < NUMBERED_MAX; i = nodes[i].end)
+        before += nodes[i].tag == HTML_LI;
+    number = html_emit_number(emitter, list, HTML_ATTR_START);
+    return before < NUMBERED_MAX ? (number ? number : 1) + before : 0;
+}
+
+static void divide(const struct html_emitter *emitter, uint32_t node, struct divider *divider)
+{
+    enum html_tag tag = html_emit_tag(emitter, node);
+
+    divider->is_due = true;
+    divider->is_part = divider->is_part || tag == HTML_LI || tag == HTML_TR;
+    if (tag == HTML_LI) {
+        divider->number = item_number(emitter, node);
+        divider->item_end = emitter->dom->nodes[node].end;
+    }
+}
+
+/* In front of node. last: the character that shows before; NUL: none. */
+static void send_divider(struct html_emitter *emitter, struct divider *divider, uint32_t node,
+                         char last)
+{
+    bool is_marked = divider->is_part && last && !strchr(".,;:!?", last);
+    char number[16];
+
+    if (divider->is_due)
+        writer_text(emitter->writer, is_marked ? SPAN("; ") : SPAN(" "));
+    if (divider->number && node < divider->item_end) {
+        (void)snprintf(number, sizeof(number), "%u. ", divider->number);
+        writer_text(emitter->writer, (struct span){ number, strlen(number) });
+    }
+    *divider = (struct divider){ .is_due = false };
 }
 
 /* "10<sup>6</sup>" is not 106. Digits and signs alone, not the letters of "1st". */
@@ -154,6 +199,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
     uint32_t link = 0, quotes[QUOTES_MAX]; /* where each open one ends */
     unsigned depth = 0;
     char shown = '\0'; /* the last one */
+    struct divider divider = { .is_due = false };
     struct html_emphasis emphasis;
 
     html_emphasis_begin(emitter, &emphasis, first);
@@ -166,24 +212,27 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         } else if (node->tag == HTML_BR) {
             writer_break(emitter->writer);
         } else if (node->tag == HTML_TEXT_NODE) {
+            struct span text = { node->text, node->text_len };
+
+            if (last_shown(text, '\0'))
+                send_divider(emitter, &divider, i, shown);
             switch_link(emitter, &link, link_of(emitter, i));
             if (html_page_is_apart(page, i))
                 writer_text(emitter->writer, SPAN(" "));
             send_text(emitter, &emphasis, i);
-            shown = last_shown((struct span){ node->text, node->text_len }, shown);
+            shown = last_shown(text, shown);
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
+            send_divider(emitter, &divider, i, shown);
             writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));
         } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
+            send_divider(emitter, &divider, i, shown);
             html_emphasis_set(emitter, &emphasis, i, 0);
             writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
             quotes[depth++] = node->end;
         } else if (i > first && page->flags[i] & HTML_IS_IN_PRE && ends_line(emitter, i)) {
             writer_break(emitter->writer);
         } else if (i > first && ends_line(emitter, i)) {
-            const char *separator = separator_of((enum html_tag)node->tag, shown);
-
-            writer_text(emitter->writer, (struct span){ separator, strlen(separator) });
-            shown = *separator == ';' ? ';' : shown;
+            divide(emitter, i, &divider);
         } else {
             html_emphasis_enter(emitter, &emphasis, i);
         }

@@ -1,5 +1,7 @@
 #include "extractors/html_emit_parts.h"
 
+#include <string.h>
+
 #define SPAN_MAX         100u
 #define HANGING_MAX      64u
 #define REPEAT_NODES_MAX 60u
@@ -77,14 +79,16 @@ static bool is_short(const struct html_emitter *emitter, uint32_t cell)
 }
 
 /* Sends again the cells from above that reach down into this row, up to the next column of its own.
- * A row is to be understood by itself: it may be retrieved by itself. */
-static unsigned send_hanging(struct html_emitter *emitter, struct hanging *hanging, unsigned column)
+ * A row is to be understood by itself: it may be retrieved by itself. But all rows of a header
+ * stand together, wherever it is repeated. */
+static unsigned send_hanging(struct html_emitter *emitter, struct hanging *hanging, unsigned column,
+                             bool is_header)
 {
     while (column < HANGING_MAX && hanging[column].rows > 0) {
         unsigned columns = hanging[column].columns;
 
         hanging[column].rows--;
-        if (is_short(emitter, hanging[column].cell))
+        if (!is_header && is_short(emitter, hanging[column].cell))
             send_cell(emitter, hanging[column].cell, columns);
         else
             writer_block(emitter->writer, BLOCK_CELL, columns, (struct span){ "", 0 });
@@ -152,7 +156,7 @@ static void send_row(struct html_emitter *emitter, uint32_t row, bool is_header,
 
         if (nodes[i].tag != HTML_TD && nodes[i].tag != HTML_TH)
             continue;
-        column = send_hanging(emitter, hanging, column);
+        column = send_hanging(emitter, hanging, column, is_header);
         columns = span_of(emitter, i, HTML_ATTR_COLSPAN);
         rows = span_of(emitter, i, HTML_ATTR_ROWSPAN);
         send_cell(emitter, i, columns);
@@ -160,7 +164,7 @@ static void send_row(struct html_emitter *emitter, uint32_t row, bool is_header,
             hanging[column] = (struct hanging){ .cell = i, .columns = columns, .rows = rows - 1 };
         column += columns;
     }
-    (void)send_hanging(emitter, hanging, column);
+    (void)send_hanging(emitter, hanging, column, is_header);
     writer_end(emitter->writer);
 }
 
@@ -180,44 +184,72 @@ static uint32_t next_row(const struct html_emitter *emitter, uint32_t table, uin
     return 0;
 }
 
-static bool is_empty_row(const struct html_emitter *emitter, uint32_t row)
+/* The next row is one of the same group, with text of its own. is_header: of the header, too. */
+static bool has_full_row(const struct html_emitter *emitter, uint32_t table, uint32_t row,
+                         bool *is_header)
 {
-    return !has_text(emitter, row);
+    const struct html_node *nodes = emitter->dom->nodes;
+    uint32_t next = next_row(emitter, table, nodes[row].end);
+
+    *is_header = next && is_header_row(emitter, next);
+    return next && nodes[next].parent == nodes[row].parent && has_text(emitter, next) &&
+           !hangs_whole(emitter, next);
 }
 
-/* Is the next row one of this table's, with text of its own? */
-static bool has_full_row(const struct html_emitter *emitter, uint32_t table, uint32_t row)
-{
-    uint32_t next = next_row(emitter, table, emitter->dom->nodes[row].end);
+enum row_kind {
+    ROW_IS_BLANK,
+    ROW_IS_HEADER,
+    ROW_IS_LABEL, /* its cells stand beside the rows below, which say them */
+    ROW_IS_BODY,
+};
 
-    return next && has_text(emitter, next) && !hangs_whole(emitter, next);
+static enum row_kind row_kind(const struct html_emitter *emitter, uint32_t table, uint32_t row)
+{
+    bool is_header = is_header_row(emitter, row), is_above_header;
+
+    if (!has_text(emitter, row))
+        return ROW_IS_BLANK;
+    if (hangs_whole(emitter, row) && has_full_row(emitter, table, row, &is_above_header) &&
+        !(is_header && is_above_header))
+        return ROW_IS_LABEL;
+    return is_header ? ROW_IS_HEADER : ROW_IS_BODY;
+}
+
+static unsigned header_rows(const struct html_emitter *emitter, uint32_t table)
+{
+    unsigned headers = 0;
+
+    for (uint32_t row = next_row(emitter, table, table + 1); row;
+         row = next_row(emitter, table, emitter->dom->nodes[row].end)) {
+        enum row_kind kind = row_kind(emitter, table, row);
+
+        if (kind == ROW_IS_HEADER)
+            headers++;
+        else if (kind != ROW_IS_BLANK)
+            break;
+    }
+    return headers;
 }
 
 void html_emit_table(struct html_emitter *emitter, uint32_t table)
 {
     const struct html_node *nodes = emitter->dom->nodes;
     struct hanging hanging[HANGING_MAX] = { { 0 } };
-    unsigned headers = 0;
-    bool is_header = true;
+    unsigned headers = header_rows(emitter, table), sent = 0;
+    uint32_t group = 0; /* a <thead> or <tbody>: no cell reaches out of it */
 
-    for (uint32_t row = next_row(emitter, table, table + 1); row;
-         row = next_row(emitter, table, nodes[row].end)) {
-        if (is_empty_row(emitter, row))
-            continue;
-        if (!is_header_row(emitter, row))
-            break;
-        headers++;
-    }
     writer_begin(emitter->writer, BLOCK_TABLE, headers);
     for (uint32_t row = next_row(emitter, table, table + 1); row;
          row = next_row(emitter, table, nodes[row].end)) {
-        if (is_empty_row(emitter, row))
-            continue;
-        is_header = is_header && is_header_row(emitter, row);
-        if (!is_header && hangs_whole(emitter, row) && has_full_row(emitter, table, row))
+        enum row_kind kind = row_kind(emitter, table, row);
+
+        if (nodes[row].parent != group)
+            memset(hanging, 0, sizeof(hanging));
+        group = nodes[row].parent;
+        if (kind == ROW_IS_BLANK || kind == ROW_IS_LABEL)
             hang_row(emitter, row, hanging);
         else
-            send_row(emitter, row, is_header, hanging);
+            send_row(emitter, row, sent++ < headers, hanging);
     }
     writer_end(emitter->writer);
     emitter->last = nodes[table].end - 1;

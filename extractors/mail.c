@@ -445,7 +445,7 @@ static const char *mail_library(void)
 
 const struct extractor mail_extractor = {
     .name = "mail",
-    .version = 5,
+    .version = 6,
     .bid = mail_bid,
     .extract = mail_extract,
     .members = mail_members,

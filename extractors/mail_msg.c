@@ -327,7 +327,7 @@ static enum status msg_members(const struct source *source, member_fn *each, voi
 
 const struct extractor msg_extractor = {
     .name = "msg",
-    .version = 3,
+    .version = 4,
     .bid = msg_bid,
     .extract = msg_extract,
     .members = msg_members,

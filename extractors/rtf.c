@@ -270,7 +270,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 5,
+    .version = 6,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

@@ -17,9 +17,10 @@ struct markdown {
     struct buf *out;
     struct inline_renderer inlines;
     unsigned
-        content_column[LIST_DEPTH_MAX + 1]; /* where the text of an item of that depth begins */
-    unsigned number[LIST_DEPTH_MAX + 1];    /* the last one given at that depth */
-    unsigned list_depth;                    /* of the item before; 0: not in a list */
+        content_column[LIST_DEPTH_MAX + 1];  /* where the text of an item of that depth begins */
+    unsigned number[LIST_DEPTH_MAX + 1];     /* the last one given at that depth */
+    unsigned list_level[LIST_DEPTH_MAX + 1]; /* the level of the item that is open there */
+    unsigned list_depth;                     /* of the item before; 0: not in a list */
 };
 
 static bool is_source(const struct markdown *md)
@@ -103,27 +104,39 @@ static unsigned item_number(struct markdown *md, const struct block *block, unsi
     return (unsigned)number;
 }
 
+/* Below the innermost open item of a lower level: levels may be passed over, where an item has no
+ * text but a list. */
+static unsigned depth_of(const struct markdown *md, unsigned level)
+{
+    unsigned depth = md->list_depth;
+
+    while (depth > 0 && md->list_level[depth] >= level)
+        depth--;
+    return depth < LIST_DEPTH_MAX ? depth + 1 : LIST_DEPTH_MAX;
+}
+
+static void open_item(struct markdown *md, unsigned depth, unsigned level)
+{
+    for (unsigned i = depth + 1; i <= md->list_depth; i++)
+        md->number[i] = 0;
+    md->list_depth = depth;
+    md->list_level[depth] = level;
+    put_indent(md, md->content_column[depth - 1]);
+}
+
 static void put_item(struct markdown *md, const struct block *block)
 {
-    unsigned depth = block->level < 1 ? 1 : block->level;
+    unsigned level = block->level < 1 ? 1 : block->level, depth = depth_of(md, level);
     size_t start = block->text_start, before = md->out->len;
     struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
 
-    /* A depth whose parents are missing hangs below the one that is there. */
-    if (depth > md->list_depth + 1)
-        depth = md->list_depth + 1;
-    if (depth > LIST_DEPTH_MAX)
-        depth = LIST_DEPTH_MAX;
     if (block->flags & BLOCK_CONTINUES) {
         style.indent = md->content_column[depth];
         put_indent(md, style.indent);
         inline_put(&md->inlines, start, block->text_end, &style);
         return;
     }
-    for (unsigned i = depth + 1; i <= md->list_depth; i++)
-        md->number[i] = 0;
-    md->list_depth = depth;
-    put_indent(md, md->content_column[depth - 1]);
+    open_item(md, depth, level);
     if (block->flags & BLOCK_ORDERED)
         buf_printf(md->out, "%u. ", item_number(md, block, depth));
     else
@@ -138,15 +151,13 @@ static void put_item(struct markdown *md, const struct block *block)
 static void put_term(struct markdown *md, const struct block *block)
 {
     struct inline_style style = { .line_break = " ", .unmarked = 1u << EMPHASIS_BOLD };
-    unsigned depth = block->level < LIST_DEPTH_MAX ? block->level : LIST_DEPTH_MAX;
 
-    if (depth > md->list_depth + 1)
-        depth = md->list_depth + 1;
-    if (depth > 0) {
-        put_indent(md, md->content_column[depth - 1]);
+    if (block->level > 0) {
+        unsigned depth = depth_of(md, block->level);
+
+        open_item(md, depth, block->level);
         put(md, "- ");
         md->content_column[depth] = md->content_column[depth - 1] + 2;
-        md->list_depth = depth;
         md->number[depth] = 0;
     }
     put(md, "**");

@@ -83,6 +83,34 @@ static void lists(void **state)
     rendered(writer, "1. item\n   - below\n2. item\n   - below\n\nEnd.\n");
 }
 
+/* A list in an item that says nothing itself: its items stand beside each other, not each below the
+ * one before. */
+static void depths_without_parents(void **state)
+{
+    static const struct {
+        unsigned level;
+        const char *text;
+    } items[] = {
+        { 1, "a" }, { 3, "b" }, { 3, "c" }, { 4, "d" }, { 3, "e" }, { 2, "f" }, { 1, "g" }
+    };
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++)
+        writer_block(writer, BLOCK_LIST_ITEM, items[i].level,
+                     (struct span){ items[i].text, strlen(items[i].text) });
+    writer_begin(writer, BLOCK_LIST_ITEM, 1);
+    writer_flags(writer, BLOCK_CONTINUES);
+    writer_text(writer, SPAN("more"));
+    writer_end(writer);
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("End."));
+    writer_block(writer, BLOCK_LIST_ITEM, 2, SPAN("h"));
+    writer_block(writer, BLOCK_LIST_ITEM, 2, SPAN("i"));
+    writer_block(writer, BLOCK_LIST_ITEM, 1, SPAN("j"));
+    rendered(writer, "- a\n  - b\n  - c\n    - d\n  - e\n  - f\n- g\n\n  more\n\nEnd.\n\n"
+                     "- h\n- i\n- j\n");
+}
+
 static void tables(void **state)
 {
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
@@ -148,11 +176,9 @@ static void underlined_heading(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks),
-        cmocka_unit_test(labels),
-        cmocka_unit_test(lists),
-        cmocka_unit_test(tables),
-        cmocka_unit_test(underlined_heading),
+        cmocka_unit_test(blocks), cmocka_unit_test(labels),
+        cmocka_unit_test(lists),  cmocka_unit_test(depths_without_parents),
+        cmocka_unit_test(tables), cmocka_unit_test(underlined_heading),
         cmocka_unit_test(asides),
     };
 
