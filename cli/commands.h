@@ -50,6 +50,8 @@ int fail_with(const struct error *err);
 const char *command_name(char **argv);
 /* "varve search: no such option ...; see 'varve search --help'". Returns EXIT_USAGE. */
 int usage_error(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* For a command that takes no arguments: -1, or EXIT_USAGE and a message when there are some. */
+int refuse_arguments(int argc, char **argv);
 /* Prints a command's help on stdout. Returns EXIT_DONE. */
 int print_help(const char *text);
 /* Writes all of it to stdout. False when nobody reads any more, or it could not be written:

@@ -234,7 +234,9 @@ static void told_trust(void *user, int64_t source_id, struct span folder, const 
     for (size_t i = 0; i < engine->source_count; i++)
         if (engine->sources[i].source_id == source_id)
             path = engine->sources[i].path;
-    if (why)
+    if (why && folder.len == 0)
+        log_line(engine->log, LOG_WARNING, "source '%s': %s", path, why);
+    else if (why)
         log_line(engine->log, LOG_WARNING, "events below '%s/%.*s' are not enough: %s", path,
                  (int)folder.len, folder.data, why);
     else

@@ -125,7 +125,7 @@ int cmd_export(int argc, char **argv)
     if (!read_kind(wanted.kind, &kind))
         return usage_error("export", "--training takes chat, pairs or triples, not '%s'",
                            wanted.kind ? wanted.kind : "");
-    if (optind < argc)
-        return usage_error("export", "takes no '%s'", argv[optind]);
+    if (refuse_arguments(argc, argv) >= 0)
+        return EXIT_USAGE;
     return run_export(&wanted, kind);
 }

@@ -124,6 +124,8 @@ int cmd_feed(int argc, char **argv)
         } else if (option != 'j') /* it is JSON anyway */
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
+    if (refuse_arguments(argc, argv) >= 0)
+        return EXIT_USAGE;
     next = from;
     status = kb_open_reader(&kb, kb_option, &problem);
     if (!status)

@@ -78,8 +78,13 @@ static void fill_standard_descriptors(void)
 
 static int run(int argc, char **argv)
 {
+    static char help[] = "--help";
     char name[40];
 
+    if (argc == 3 && strcmp(argv[1], "help") == 0) { /* as 'varve COMMAND --help' */
+        argv[1] = argv[2];
+        argv[2] = help;
+    }
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         (void)print_overview();

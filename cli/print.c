@@ -2,6 +2,7 @@
  * print.c - what all commands print alike.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,11 @@ int usage_error(const char *command, const char *fmt, ...)
     va_end(args);
     fprintf(stderr, "; see 'varve %s --help'\n", command);
     return EXIT_USAGE;
+}
+
+int refuse_arguments(int argc, char **argv)
+{
+    return optind < argc ? usage_error(command_name(argv), "takes no '%s'", argv[optind]) : -1;
 }
 
 int print_help(const char *text)

@@ -338,8 +338,8 @@ static int run_listing(int argc, char **argv, bool is_failures)
             return option == 'h' ? print_help(is_failures ? failures_help : questions_help)
                                  : EXIT_USAGE;
     }
-    if (optind < argc)
-        return usage_error(name, "takes no '%s'", argv[optind]);
+    if (refuse_arguments(argc, argv) >= 0)
+        return EXIT_USAGE;
     if (kb_find(&kb, wanted.kb, &problem) ||
         question_log_open(kb.folder.data, false, &log, &problem))
         return fail_with(&problem);

@@ -106,7 +106,7 @@ enum status report_read(struct engine *engine, int64_t started_ms, struct run_re
                    engine_building_trouble(engine));
     for (size_t i = 0; engine_source_path(engine, i, &source_id); i++)
         if (watch_read_source(engine_watch(engine), source_id, &source))
-            out->files += source.files;
+            out->files += source.files, out->offline += source.is_offline;
     /* Files that a scan found as they were never came to the pipeline. */
     if (out->files > out->progress.seen)
         out->progress.unchanged += out->files - out->progress.seen;
@@ -117,9 +117,10 @@ enum status report_read(struct engine *engine, int64_t started_ms, struct run_re
     return status;
 }
 
-uint64_t report_troubled(const struct status_counts *counts)
+uint64_t report_troubled(const struct run_report *report)
 {
-    uint64_t troubled = counts->held + counts->waiting_segments;
+    const struct status_counts *counts = &report->counts;
+    uint64_t troubled = counts->held + counts->waiting_segments + report->offline;
 
     for (unsigned i = 0; i < OUTCOME_COUNT; i++)
         if (outcome_is_failure((enum outcome)i) && i != OUTCOME_UNSUPPORTED && i != OUTCOME_PARTIAL)
@@ -180,7 +181,10 @@ void report_append_text(const struct run_report *report, struct buf *out)
         buf_append(out, " documents are gone all at once and held: 'varve approve' lets them go\n",
                    71);
     }
-    if (report_troubled(&report->counts) > 0)
+    if (report->offline > 0)
+        buf_printf(out, "  %llu source%s could not be looked at: nothing is removed\n",
+                   (unsigned long long)report->offline, report->offline == 1 ? "" : "s");
+    if (report_troubled(report) > report->offline)
         buf_append(out, "  'varve status' lists what failed, 'varve why FILE' says why\n", 62);
 }
 
@@ -205,6 +209,7 @@ void report_put_json(const struct run_report *report, struct json_writer *json)
     json_put_integer(json, "reused", (int64_t)progress->reused);
     json_put_integer(json, "waiting_segments", (int64_t)counts->waiting_segments);
     json_put_integer(json, "held", (int64_t)counts->held);
+    json_put_integer(json, "offline_sources", (int64_t)report->offline);
     json_put_object_begin(json, "documents");
     for (unsigned i = 0; i < OUTCOME_COUNT; i++)
         json_put_integer(json, outcome_name((enum outcome)i), (int64_t)counts->by_outcome[i]);

@@ -27,6 +27,7 @@ struct run_report {
     struct status_counts counts;
     int64_t took_ms;
     uint64_t files;             /* below the sources */
+    uint64_t offline;           /* sources that are not there, or another folder in their place */
     char plugin_trouble[240];   /* "" when it works */
     char building_trouble[240]; /* of the model that is built beside; "" when there is none */
 };
@@ -36,8 +37,8 @@ NODISCARD enum status report_read(struct engine *engine, int64_t started_ms, str
 void report_append_text(const struct run_report *report, struct buf *out);
 /* Members of an object that is open. */
 void report_put_json(const struct run_report *report, struct json_writer *json);
-/* Documents that a person should look at: failures but for unsupported types, held ones, and those
- * without vectors. */
-uint64_t report_troubled(const struct status_counts *counts);
+/* What a person should look at: failures but for unsupported types, documents that are held or
+ * without vectors, and sources that are not there. */
+uint64_t report_troubled(const struct run_report *report);
 
 #endif

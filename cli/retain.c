@@ -85,7 +85,7 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
             return option == 'h' ? print_help(help) : EXIT_USAGE;
         }
     }
-    return -1;
+    return refuse_arguments(argc, argv);
 }
 
 /* Where the results of converters and OCR are: copies of what documents say. */

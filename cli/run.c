@@ -176,7 +176,7 @@ static void reply_synced(struct daemon *daemon, struct control_call *call)
     }
     json_put_object_begin(&json, NULL);
     json_put_integer(&json, "generation", report.counts.generation);
-    json_put_integer(&json, "troubled", (int64_t)report_troubled(&report.counts));
+    json_put_integer(&json, "troubled", (int64_t)report_troubled(&report));
     json_put_object_end(&json);
     control_reply(call, buf_span(&line));
 }

@@ -74,6 +74,8 @@ int cmd_approve(int argc, char **argv)
     struct error problem;
     int early = read_options(argc, argv, approve_help, &kb_option);
 
+    if (early < 0)
+        early = refuse_arguments(argc, argv);
     if (early >= 0)
         return early;
     if (kb_find(&kb, kb_option, &problem) ||

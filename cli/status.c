@@ -477,6 +477,8 @@ int cmd_status(int argc, char **argv)
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
+    if (refuse_arguments(argc, argv) >= 0)
+        return EXIT_USAGE;
     listing.json = (struct json_writer)JSON_WRITER(&listing.out);
     status = kb_open_reader(&kb, kb_option, &problem);
     listing.config = kb.config;

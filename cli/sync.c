@@ -1,6 +1,7 @@
 /*
  * sync.c - `varve sync`: one pass over the folders. A running daemon does it, when there is one.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -194,7 +195,7 @@ static int sync_alone(const struct kb *kb, bool is_json)
         report_append_text(&report, &out);
     }
     (void)print_buf(&out);
-    return report_troubled(&report.counts) > 0 ? EXIT_FOUND : EXIT_DONE;
+    return report_troubled(&report) > 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
 enum status sync_make_fresh(const char *kb_option, struct error *err)
@@ -221,11 +222,27 @@ enum status sync_make_fresh(const char *kb_option, struct error *err)
     return sync_run(kb.folder.data, kb.config, NULL, &bar, &report, err);
 }
 
+static enum status check_folder(const char *path, struct error *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+
+    return fd >= 0 ? STATUS_OK
+                   : error_set_errno(err, STATUS_UNREADABLE, "cannot open the folder '%s'", path);
+}
+
 enum status sync_add_folders(const char *kb, char **folders, int count, struct error *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(OS_PATH_MAX);
-    enum status status = count > 0 ? os_make_folders(kb, 0700, err) : STATUS_OK;
+    enum status status = STATUS_OK;
 
+    /* All before the first is written down: one that can't be opened would fail each later pass. */
+    for (int i = 0; i < count && !status; i++) {
+        status = path_absolute(folders[i], &path, err);
+        if (!status)
+            status = check_folder(path.data, err);
+    }
+    if (!status && count > 0)
+        status = os_make_folders(kb, 0700, err);
     for (int i = 0; i < count && !status; i++) {
         status = path_absolute(folders[i], &path, err);
         if (!status)

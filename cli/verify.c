@@ -273,6 +273,8 @@ int cmd_verify(int argc, char **argv)
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
+    if (refuse_arguments(argc, argv) >= 0)
+        return EXIT_USAGE;
     if (is_repair)
         status = repair(&printer, kb_option, &problem);
     if (!status)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "index/aside.h"
@@ -317,6 +318,17 @@ static enum status lock_if_served(const char *folder, int *out_fd, struct error 
     return access(path.data, F_OK) == 0 ? index_take_lock(folder, out_fd, err) : STATUS_OK;
 }
 
+/* Under whatever name. */
+static enum status refuse_itself(const struct index *index, const char *folder, struct error *err)
+{
+    struct stat here, there;
+
+    if (stat(index->folder, &here) < 0 || stat(folder, &there) < 0 || here.st_dev != there.st_dev ||
+        here.st_ino != there.st_ino)
+        return STATUS_OK;
+    return error_set(err, STATUS_UNSUPPORTED, "'%s' is the knowledge base itself", folder);
+}
+
 enum status index_backup(struct index *index, const char *folder, struct backup_report *out,
                          struct error *err)
 {
@@ -325,9 +337,11 @@ enum status index_backup(struct index *index, const char *folder, struct backup_
     CLEANUP(buf_release) struct buf stamp = BUF_INIT(STAMP_TEXT_MAX);
     CLEANUP(close_fd) int lock = -1;
     bool is_old = false, is_done = false;
-    enum status status = os_make_folders(folder, 0700, err);
+    enum status status = refuse_itself(index, folder, err);
 
     *out = (struct backup_report){ 0 };
+    if (!status)
+        status = os_make_folders(folder, 0700, err);
     buf_printf(&copy, "%s/index.db", folder);
     buf_printf(&stamp_path, "%s/" STAMP_FILE, folder);
     if (!status)

@@ -99,6 +99,11 @@ enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, fee
         return error_set(err, STATUS_UNSUPPORTED,
                          "changes before %lld are not kept any more: start from a listing",
                          (long long)oldest);
+    if (from > newest + 1)
+        return error_set(err, STATUS_UNSUPPORTED,
+                         "there is no change %lld yet: the index has only %lld; was it another "
+                         "knowledge base?",
+                         (long long)(from - 1), (long long)newest);
     status = sql_open(sql,
                       "SELECT sequence, c.generation, g.committed_ms, operation, document_id,"
                       " s.path, c.source_id, c.path, member, old_path, old_member, segments,"

@@ -120,6 +120,8 @@ enum status status_show(struct snapshot *snapshot, const struct document_key *ke
     int64_t document_id = 0, revision_id = 0;
     enum status status = find_document(snapshot, key, &document_id, err);
 
+    if (!status && key->path.len == 0)
+        return error_set(err, STATUS_UNREADABLE, "that is a folder: name a file in it");
     if (!status && document_id == 0)
         return error_set(err, STATUS_UNREADABLE, "'%.*s' is not in the index", (int)key->path.len,
                          key->path.data);

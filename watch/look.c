@@ -158,6 +158,40 @@ enum look look_in(const struct look_root *root, int folder_fd, struct span folde
     return look_kind(stamp, refusal);
 }
 
+/* The bytes of path up to a slash that one call takes; 0: there is no such slash. */
+static size_t callable_length(const char *path)
+{
+    size_t len = strlen(path);
+    const char *slash = memrchr(path, '/', len < OS_PATH_MAX ? len : OS_PATH_MAX);
+
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* A path that no call takes as a whole, and that is never read: is it gone? */
+static enum look look_far(const struct look_root *root, const char *path, struct refusal *refusal)
+{
+    CLEANUP(close_fd) int fd = -1;
+    char folder[OS_PATH_MAX];
+    struct stat st;
+    size_t len;
+
+    *refusal = (struct refusal){ OUTCOME_UNREADABLE, "the path is too long" };
+    while ((len = callable_length(path)) > 0) {
+        int next;
+
+        memcpy(folder, path, len);
+        folder[len] = '\0';
+        next = open_beneath(fd < 0 ? root->fd : fd, folder, O_PATH | O_DIRECTORY);
+        if (next < 0)
+            return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? LOOK_GONE : LOOK_UNKNOWN;
+        close_fd(&fd);
+        fd = next;
+        path += len + 1;
+    }
+    return fstatat(fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT ? LOOK_GONE
+                                                                              : LOOK_UNKNOWN;
+}
+
 enum look look_at(const struct look_root *root, const char *path, struct file_stamp *stamp,
                   struct refusal *refusal)
 {
@@ -169,10 +203,8 @@ enum look look_at(const struct look_root *root, const char *path, struct file_st
     if (!slash)
         return look_in(root, root->fd, (struct span){ "", 0 }, path[0] ? path : ".", stamp,
                        refusal);
-    if (strlen(path) >= sizeof(folder)) {
-        *refusal = (struct refusal){ OUTCOME_UNREADABLE, "the path is too long" };
-        return LOOK_UNKNOWN;
-    }
+    if (strlen(path) >= sizeof(folder))
+        return look_far(root, path, refusal);
     memcpy(folder, path, len);
     folder[len] = '\0';
     fd = open_beneath(root->fd, folder, O_PATH | O_DIRECTORY);
@@ -222,8 +254,9 @@ static int open_deepest(const struct look_root *root, const char *path, char fol
     size_t len = strlen(path);
 
     if (len >= OS_PATH_MAX)
-        return -1;
-    memcpy(folder, path, len + 1);
+        len = callable_length(path);
+    memcpy(folder, path, len);
+    folder[len] = '\0';
     for (;;) {
         char *slash = strrchr(folder, '/');
         int fd;
