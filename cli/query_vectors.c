@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/os.h"
 #include "cli/model_plugins.h"
+#include "cli/own_model.h"
 
 #define STARTED_MS  20000
 #define EMBEDDED_MS 600000 /* of all of them: thousands may be asked by `varve eval` */
@@ -75,6 +76,8 @@ static enum status start_and_ask(const struct kb *kb, const char *command, const
     out->is_made = calloc(out->count ? out->count : 1, sizeof(*out->is_made));
     if (!out->values || !out->is_made)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the query");
+    if (own_model_embed(kb, command, texts, out))
+        return STATUS_OK;
     status = loop_new(&loop, err);
     if (status)
         return status;

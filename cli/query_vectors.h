@@ -1,6 +1,6 @@
 /*
  * query_vectors.h - questions to vectors, by the plugin of the model whose vectors they are
- * compared with.
+ * compared with; where that is the built-in one, in this process (own_model.h).
  */
 #ifndef CLI_QUERY_VECTORS_H
 #define CLI_QUERY_VECTORS_H

@@ -16,12 +16,12 @@
 #include "base/json_scan.h"
 #include "base/os.h"
 #include "model/semb.h"
+#include "model/static_model.h"
 #include "plugins/common/host_lines.h"
 
 #define LINE_BYTES_MAX   ((size_t)128 << 20)
 #define ANSWER_BYTES_MAX ((size_t)256 << 20)
 #define DIMENSIONS_MAX   4096u
-#define TEXTS_FEW        16u /* a search embeds one: from here on an index pays */
 /* Of this model beside full-text search, as measured: docs/architecture.md. */
 #define FUSION_WEIGHT 0.28
 
@@ -81,12 +81,9 @@ static enum status say_hello(struct server *server, struct span cookie, struct e
 {
     struct json_writer json = JSON_WRITER(&server->answer);
     unsigned dimensions = semb_dimensions(server->semb);
-    char model[64];
+    char model[STATIC_MODEL_NAME_BYTES];
 
-    /* Another file is another model, to people as well. */
-    (void)snprintf(model, sizeof(model),
-                   server->is_given ? "varve-static-%u-%.8s" : "varve-static2-%u", dimensions,
-                   semb_fingerprint(server->semb));
+    static_model_name(server->semb, server->is_given, model);
     buf_clear(&server->answer);
     json_put_object_begin(&json, NULL);
     json_put_object_begin(&json, "hello");
@@ -132,7 +129,7 @@ static void append_vector(struct server *server)
 {
     float vector[DIMENSIONS_MAX];
 
-    if (++server->text_count == TEXTS_FEW && semb_index(server->semb, NULL))
+    if (++server->text_count == STATIC_MODEL_TEXTS_FEW && semb_index(server->semb, NULL))
         server->text_count = 0; /* no memory now: slower, and tried again */
     semb_embed(server->semb, buf_span(&server->text), vector);
     if (server->vectors.len > 0)
