@@ -698,7 +698,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 13,
+    .version = 14,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -9,11 +9,13 @@
 #include "extractors/pdf_columns.h"
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_lines.h"
+#include "extractors/pdf_quotes.h"
 #include "extractors/pdf_ruled.h"
 #include "extractors/pdf_tagged_table.h"
 
 #define DEPTH_MAX 24
 #define NO_FRAME  UINT32_MAX
+#define QUOTE     (UINT32_MAX - 1) /* in no frame, and read after all else: see pdf_quotes.h */
 
 struct layout {
     struct pdf_doc *doc;
@@ -24,8 +26,9 @@ struct layout {
     struct pdf_ruled *tables;
     size_t table_count;
     struct pdf_frames frames; /* small ones first */
-    uint32_t *frame_of; /* per segment, table and frame: the smallest around it, or NO_FRAME */
-    bool keep_boilerplate;
+    /* Per segment, table and frame: the smallest around it, NO_FRAME or QUOTE. */
+    uint32_t *frame_of;
+    bool keep_boilerplate, has_quotes;
     uint32_t page;   /* 1-based */
     uint32_t frame;  /* what is laid out is in it: as in struct pdf_line */
     uint32_t *spare; /* as long as the page has segments */
@@ -281,7 +284,7 @@ static void placed_sort(struct placed *placed, size_t count, uint32_t *order)
 
 static void region_layout(struct layout *layout, uint32_t *order, size_t count, int depth);
 
-/* What is in a frame, as a page of its own. */
+/* What is in a frame, or the quotes, as a page of its own. */
 static void frame_emit(struct layout *layout, uint32_t frame)
 {
     size_t all = layout->segment_count + layout->table_count + layout->frames.count, count = 0;
@@ -430,6 +433,8 @@ static void rotations_layout(struct layout *layout, uint32_t *order, struct plac
         placed_sort(placed, taken, order);
         region_layout(layout, order, taken, 0);
     }
+    if (layout->has_quotes)
+        frame_emit(layout, QUOTE);
 }
 
 /* Between which of the segment's words the side of a frame passes: the index of the second one;
@@ -602,6 +607,41 @@ static bool frames_fill(struct layout *layout)
     return true;
 }
 
+/* Is there nothing but quotes in the frame? */
+static bool frame_is_quote(const struct layout *layout, uint32_t frame, const bool *is_quote)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < layout->segment_count; i++) {
+        if (layout->frame_of[i] != frame)
+            continue;
+        if (!is_quote[i])
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+/* Takes what lines run around, and a frame that is painted around it, out of the columns. false:
+ * out of memory. */
+static bool quotes_fill(struct layout *layout)
+{
+    uint32_t *boxes = layout->frame_of + layout->segment_count + layout->table_count;
+    bool *is_quote = calloc(layout->segment_count + 1, sizeof(is_quote[0]));
+
+    if (!is_quote)
+        return false;
+    layout->has_quotes = pdf_quotes_find(layout->segments, layout->segment_count, is_quote);
+    for (size_t i = 0; i < layout->frames.count && layout->has_quotes; i++)
+        if (boxes[i] == NO_FRAME && frame_is_quote(layout, (uint32_t)i, is_quote))
+            boxes[i] = QUOTE;
+    for (size_t i = 0; i < layout->segment_count && layout->has_quotes; i++)
+        if (is_quote[i] && layout->frame_of[i] == NO_FRAME)
+            layout->frame_of[i] = QUOTE;
+    free(is_quote);
+    return true;
+}
+
 void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerplate)
 {
     struct pdf_page *page = &doc->pages[page_index];
@@ -611,8 +651,8 @@ void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerpla
         .keep_boilerplate = keep_boilerplate,
         .is_rtl = page_is_rtl(doc, page),
     };
-    bool ok =
-        frames_copy(&layout, page_index) && segments_copy(&layout, page) && frames_fill(&layout);
+    bool ok = frames_copy(&layout, page_index) && segments_copy(&layout, page) &&
+              frames_fill(&layout) && quotes_fill(&layout);
     size_t count = layout.segment_count + layout.table_count + layout.frames.count;
     uint32_t *order = malloc((2 * count + 1) * sizeof(order[0]));
     struct placed *placed = malloc((count + 1) * sizeof(placed[0]));

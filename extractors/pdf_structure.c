@@ -169,6 +169,15 @@ static bool indent_breaks(const struct structure *structure, size_t first, size_
     return false;
 }
 
+/* Does a full line's sentence go on in this one? Then it may be set in because it runs around
+ * something. */
+static bool line_runs_on(const struct structure *structure, size_t index)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+
+    return !is_centred(a) && runs_on(structure->doc, a, a + 1) && !ends_early(structure, index - 1);
+}
+
 static bool is_list_mark(enum pdf_mark_kind kind)
 {
     return kind == PDF_MARK_BULLET || kind == PDF_MARK_ORDERED;
@@ -264,7 +273,10 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if (a->has_leader || b->has_leader)
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
-        return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F);
+        return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F) &&
+               !(pitch > 0.3F && index - 1 > first && line_runs_on(structure, index) &&
+                 !pdf_line_has_address(structure->doc, b) &&
+                 fabsf(line_start(b) - line_start(&structure->doc->lines[first + 1])) < 2.0F);
     if (are_display(structure, a, b))
         return false;
     mark = pdf_line_mark(structure->doc, b);
@@ -277,7 +289,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (mark.kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN)
         return true;
-    if (ending == PDF_ENDS_HYPHEN)
+    if (ending == PDF_ENDS_HYPHEN || line_runs_on(structure, index))
         return false;
     if (indent_breaks(structure, first, index))
         return true;

@@ -9,6 +9,7 @@
 #define RUN_ROWS_MAX   600u
 #define BORDER_EMS     0.45F /* the least white between two columns */
 #define BAND_RULES_MIN 4u    /* the top, one under the header, one between rows, the bottom */
+#define STRETCHED_EMS  2.2F  /* wider white is not between the words of a stretched line */
 #define CELLS_LOOK     160u  /* cells that are compared to see how a column is aligned */
 
 /* What one column's cells look like. */
@@ -427,22 +428,55 @@ static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *seg
     return mono * 10 >= count * 9;
 }
 
-/* Lines of text that were stretched to the column's width look like rows; the ones between them
- * that needed no stretching, and go on with the sentence, tell. */
-static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                             const uint32_t *order, const struct pdf_row *rows, size_t first,
-                             const struct pdf_grid *grid, float width)
+/* Is what is in row b the rest of a sentence that row a, right above it, begins? */
+static bool row_goes_on(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                        const uint32_t *order, const struct pdf_row *a, const struct pdf_row *b)
 {
-    size_t multi = 0, whole = 0;
+    const struct pdf_segment *last = &segments[order[a->start + a->count - 1]];
+    const struct pdf_segment *first = &segments[order[b->start]];
+    struct span text = pdf_word_text(doc, &doc->words[last->word_start + last->word_count - 1]);
 
-    for (size_t r = first; r < grid->row_end; r++) {
+    return b->y1 - a->y1 < 1.6F * first->size && fabsf(b->x0 - a->x0) < 0.5F * first->size &&
+           text.len > 0 && !strchr(".:!?", text.data[text.len - 1]) &&
+           text_goes_on(pdf_word_text(doc, &doc->words[first->word_start]));
+}
+
+static float row_widest_gap(const struct pdf_segment *segments, const uint32_t *order,
+                            const struct pdf_row *row)
+{
+    float gap = 0.0F;
+
+    for (uint32_t i = 1; i < row->count; i++)
+        gap =
+            fmaxf(gap, segments[order[row->start + i]].x0 - segments[order[row->start + i - 1]].x1);
+    return gap;
+}
+
+/* Lines of text that were stretched to the column's width look like rows; the ones between them
+ * that needed no stretching, and go on with the sentence, tell. So do, where all gaps are narrow,
+ * the lines right above and below. */
+static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                             const uint32_t *order, const struct pdf_row *rows, size_t row_count,
+                             size_t first, const struct pdf_grid *grid, float size, float width)
+{
+    size_t multi = 0, whole = 0, end = grid->row_end;
+    float gap = 0.0F;
+
+    for (size_t r = first; r < end; r++) {
         const struct pdf_segment *segment = &segments[order[rows[r].start]];
 
         multi += row_is_multi(&rows[r]);
+        gap = fmaxf(gap, row_widest_gap(segments, order, &rows[r]));
         whole += rows[r].count == 1 && rows[r].x1 - rows[r].x0 > 0.95F * width &&
                  segment->word_count > 4 &&
                  text_goes_on(pdf_word_text(doc, &doc->words[segment->word_start]));
     }
+    if (gap < STRETCHED_EMS * size &&
+        ((first > 0 && rows[first - 1].count == 1 && rows[first - 1].x1 > rows[first].x1 - size &&
+          row_goes_on(doc, segments, order, &rows[first - 1], &rows[first])) ||
+         (end < row_count && rows[end].count == 1 &&
+          row_goes_on(doc, segments, order, &rows[end - 1], &rows[end]))))
+        return true;
     return whole * 2 >= multi;
 }
 
@@ -482,7 +516,7 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
     borders_find(&cover, multi, BORDER_EMS * size, out);
     if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
         return false;
-    if (run_is_stretched(doc, segments, order, rows, first, out, x1 - x0))
+    if (run_is_stretched(doc, segments, order, rows, row_count, first, out, size, x1 - x0))
         return false;
     if (out->stack.count)
         out->row_end = rows_trim(rows, first, out);

@@ -392,6 +392,25 @@ def stretched():
         for x, part in zip((60, 187, 305, 404), words):
             page += text(x, y, part)
     pdf.page(page + text(60, 156, "in a flood."))
+    page = lines(60, 60, ["Lines that are stretched are not always among others that", "are not: what is right below them may be the short rest"])
+    for y, words in ((84, ("We shall tell", "whoever asks", "what was counted")), (96, ("in the mud of", "every one of", "our lakes, some"))):
+        for x, part in zip((60, 132, 200), words):
+            page += text(x, y, part)
+    pdf.page(page + text(60, 108, "years ago."))
+    return pdf.finish()
+
+
+def quotes():
+    """A sentence in large letters that the lines of two columns run around; below, a picture's place in a column."""
+    pdf = Pdf()
+    left = ["When the ice breaks in the spring", "the rivers bring sand and silt into", "the lake, and what they bring lies", "upon the clay that"]
+    right = ["that sank in winter. It is coarser,", "and lighter in colour, so that each", "year has two bands that can be told", "apart by"]
+    page = lines(60, 60, left) + lines(250, 62, right)
+    page += lines(60, 108, ["sank before it.", "Whoever counts", "the bands counts"]) + lines(300, 110, ["eye, and be", "counted by", "machine, too,"])
+    page += lines(160, 110, ["A lake counts the", "years, and forgets", "not a single one"], "H", 13, 15)
+    page += lines(60, 156, ["years, and there are lakes in which", "forty thousand of them lie below"]) + lines(250, 158, ["which needs a good light, a steady", "hand, and a core that was cut well"])
+    page += lines(60, 300, ["each other without a single gap, as", "if somebody had kept a diary."]) + lines(250, 302, ["before it had the time to get dry."])
+    pdf.page(page)
     return pdf.finish()
 
 
@@ -500,7 +519,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
