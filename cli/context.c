@@ -161,14 +161,23 @@ static enum status fill(struct context *context, struct fresh_hits *hits, struct
 
 /* ---- how it is written ---- */
 
-static void append_date(struct buf *out, int64_t mtime_ns)
+enum { DATE_LEN = 10, MINUTE_LEN = 16 }; /* of "2026-01-31 09:30" */
+
+static void append_time(struct buf *out, int64_t mtime_ns, int len)
 {
     time_t seconds = (time_t)(mtime_ns / 1000000000);
     struct tm parts;
     char text[32];
 
-    if (gmtime_r(&seconds, &parts) && strftime(text, sizeof(text), "%Y-%m-%d", &parts) > 0)
-        buf_printf(out, "%s", text);
+    if (gmtime_r(&seconds, &parts) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &parts) > 0)
+        buf_printf(out, "%.*s", len, text);
+}
+
+/* "[2] of 2026-01-31 09:30" */
+static void append_dated(const struct context *context, size_t at, struct buf *out)
+{
+    buf_printf(out, "[%zu] of ", at + 1);
+    append_time(out, context->sources[at].place.stamp.mtime_ns, MINUTE_LEN);
 }
 
 /* "/a/b.pdf, pages 3-4 - Title > Section (2026-01-31)" */
@@ -184,7 +193,7 @@ static void append_citation(const struct source *source, struct buf *out)
         buf_append(out, " - ", 3);
     hit_append_short(place->title.len > 0 ? place->title : place->heading_path, out);
     buf_append(out, " (", 2);
-    append_date(out, place->stamp.mtime_ns);
+    append_time(out, place->stamp.mtime_ns, DATE_LEN);
     buf_append(out, ")", 1);
 }
 
@@ -213,16 +222,20 @@ static bool are_versions(const struct context *context, size_t a, size_t b)
 }
 
 /* The source whose file is newest of those that may be versions of this one's document; itself when
- * there are none. */
+ * none is newer. Files that were unpacked or copied together differ by moments that say nothing. */
 static size_t newest_version(const struct context *context, size_t at)
 {
+    const int64_t moment_ns = (int64_t)60 * 1000000000;
+    const struct source *sources = context->sources;
     size_t newest = at;
 
     for (size_t i = 0; i < context->source_count; i++)
-        if (are_versions(context, at, i) && context->sources[i].place.stamp.mtime_ns >
-                                                context->sources[newest].place.stamp.mtime_ns)
+        if (are_versions(context, at, i) &&
+            sources[i].place.stamp.mtime_ns > sources[newest].place.stamp.mtime_ns)
             newest = i;
-    return newest;
+    return sources[newest].place.stamp.mtime_ns - sources[at].place.stamp.mtime_ns < moment_ns
+               ? at
+               : newest;
 }
 
 /* True for the first source of a document. */
@@ -234,32 +247,36 @@ static bool is_first_of_document(const struct context *context, size_t at)
     return true;
 }
 
-/* What seems to be versions of one document: which is newest is said. */
+/* What seems to be versions of one document: which is newest is said, where their files tell. */
 static void append_versions(const struct context *context, struct buf *out)
 {
     for (size_t i = 0; i < context->source_count; i++) {
         size_t newest = newest_version(context, i), count = 1;
-        bool is_told = !is_first_of_document(context, i);
+        bool is_known = newest != i, is_told = !is_first_of_document(context, i);
 
         for (size_t k = 0; k < i && !is_told; k++)
             is_told = are_versions(context, i, k);
         for (size_t k = i + 1; k < context->source_count && !is_told; k++) {
             if (!are_versions(context, i, k) || !is_first_of_document(context, k))
                 continue;
-            if (count++ == 1) {
-                buf_printf(out, "[%zu] of ", i + 1);
-                append_date(out, context->sources[i].place.stamp.mtime_ns);
-            }
-            buf_printf(out, ", [%zu] of ", k + 1);
-            append_date(out, context->sources[k].place.stamp.mtime_ns);
+            if (count++ == 1)
+                append_dated(context, i, out);
+            buf_append(out, ", ", 2);
+            append_dated(context, k, out);
+            /* the first is the newest, if it is newer than one of them */
+            is_known = is_known || newest_version(context, k) != k;
         }
         if (count == 1)
             continue;
-        buf_append(out, " may be versions of \"", 21);
+        buf_append(out, " (UTC) may be versions of \"", 27);
         hit_append_short(name_of(&context->sources[i].place), out);
-        buf_printf(out, "\": where they disagree, [%zu], of ", newest + 1);
-        append_date(out, context->sources[newest].place.stamp.mtime_ns);
-        buf_append(out, ", is the newest.\n", 17);
+        if (is_known) {
+            buf_append(out, "\": where they disagree, ", 24);
+            append_dated(context, newest, out);
+            buf_append(out, ", is the newest.\n", 17);
+        } else {
+            buf_printf(out, "\"; the times of their files do not tell which is newest.\n");
+        }
     }
 }
 

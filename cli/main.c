@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,10 +58,12 @@ static int print_overview(void)
            "Keeps a knowledge base of documents right: searchable, cited, never stale.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("  %-9s %s\n", commands[i].name, commands[i].summary);
-    printf("\nAll commands take --help. The knowledge base is --kb DIR, else $VARVE_KB, else\n"
-           "varve/ in $XDG_DATA_HOME (~/.local/share); its settings are DIR/varve.conf.\n"
-           "Exit status: 0 done, 1 something was found or some documents failed, 2 wrong\n"
-           "usage, 3 it failed.\n");
+    printf(
+        "\nAll commands take --help. The knowledge base is --kb DIR (before or behind COMMAND),\n"
+        "else $VARVE_KB, else varve/ in $XDG_DATA_HOME (~/.local/share); its settings are\n"
+        "DIR/varve.conf.\n"
+        "Exit status: 0 done, 1 something was found or some documents failed, 2 wrong\n"
+        "usage, 3 it failed.\n");
     return EXIT_DONE;
 }
 
@@ -76,11 +79,40 @@ static void fill_standard_descriptors(void)
         (void)close(fd);
 }
 
+/* Takes --kb DIR before the command, as git takes -C: what follows finds it in the environment.
+ * False when it names no folder. */
+static bool take_kb(int *argc, char ***argv)
+{
+    char **words = *argv;
+    const char *kb;
+    int count;
+
+    if (*argc >= 2 && strncmp(words[1], "--kb=", 5) == 0) {
+        kb = words[1] + 5;
+        count = 1;
+    } else if (*argc >= 2 && strcmp(words[1], "--kb") == 0) {
+        kb = *argc > 2 ? words[2] : "";
+        count = 2;
+    } else {
+        return true;
+    }
+    if (*kb == '\0' || setenv("VARVE_KB", kb, 1) != 0)
+        return false;
+    words[count] = words[0];
+    *argv += count;
+    *argc -= count;
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
     static char help[] = "--help";
     char name[40];
 
+    if (!take_kb(&argc, &argv)) {
+        fprintf(stderr, "varve: --kb needs a folder\n");
+        return EXIT_USAGE;
+    }
     if (argc == 3 && strcmp(argv[1], "help") == 0) { /* as 'varve COMMAND --help' */
         argv[1] = argv[2];
         argv[2] = help;

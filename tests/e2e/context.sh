@@ -33,6 +33,9 @@ same "it is the newer one" "$("$varve" context when does the harbour office open
     "$(in_json '[s["number"] for s in d["sources"] if "new" in s["place"]["file"]][0]' when does the harbour office open)"
 same "and programs are told" "$(in_json '[(s["place"]["file"], d["sources"][s["newer_version"] - 1]["place"]["file"]) for s in d["sources"] if "newer_version" in s]' when does the harbour office open)" \
     "[('hours-old.md', 'hours-new.md')]"
+touch -d 2020-01-01T00:00:30 "$src/hours-new.md"
+same "files of one moment do not tell" "$("$varve" context --fresh when does the harbour office open | grep -c 'do not tell which is newest')" 1
+same "nor does a program hear it" "$(in_json '[s for s in d["sources"] if "newer_version" in s]' when does the harbour office open)" "[]"
 echo 'It never opens.' >"$src/hours-new.md"
 same "a file that changed since is left out, and said" "$(in_json '[x["path"].split("/")[-1] for x in d["left_out"]], any("hours-new" in s["place"]["file"] for s in d["sources"])' when does the harbour office open)" "(['hours-new.md'], False)"
 same "and is there when it is fresh" "$(in_json 'any("never opens" in s["text"] for s in d["sources"])' --fresh when does the harbour office open)" True

@@ -41,6 +41,11 @@ target_tokens = many'; do
 done
 cp "$top/good.conf" "$VARVE_KB/varve.conf"
 
+# the knowledge base is named before the command or behind it
+same "--kb before the command" "$(VARVE_KB='' "$varve" --kb "$VARVE_KB" status | head -1)" "$("$varve" status --kb "$VARVE_KB" | head -1)"
+"$varve" --kb= status >/dev/null 2>&1
+same "and with no folder" $? 2
+
 # no source at all: nothing is done, nothing is lost
 : >"$VARVE_KB/varve.conf"
 "$varve" sync >/dev/null 2>"$top/err"
