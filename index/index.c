@@ -160,7 +160,8 @@ static const char writer_pragmas[] =
     "PRAGMA journal_mode = WAL;" /* a backup that was put in place has none */
     "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
-    "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
+    "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+    "PRAGMA journal_size_limit = 33554432"; /* twice what checkpoint.h lets it grow to */
 static const char reader_pragmas[] =
     "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
     "PRAGMA mmap_size = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";

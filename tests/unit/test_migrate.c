@@ -1,7 +1,10 @@
 /* A database of an older schema becomes one of this one, whole or not at all, and a copy stays. */
 #include "store_fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/os.h"
 #include "index/layout.h"
@@ -409,6 +412,57 @@ static void test_from_5(void **state)
     fixture_free(&fixture);
 }
 
+/* A process that is killed when a file grows beyond a limit: SIGXFSZ comes in the middle of a
+ * write. */
+static bool is_killed_beyond(const char *folder, size_t limit)
+{
+    const struct rlimit core = { 0, 0 }, size = { limit, limit };
+    pid_t child = fork();
+    int status = 0;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct index *index = NULL;
+
+        (void)signal(SIGXFSZ, SIG_DFL);
+        (void)setrlimit(RLIMIT_CORE, &core);
+        (void)setrlimit(RLIMIT_FSIZE, &size);
+        _exit(index_open(folder, INDEX_WRITE, &index, NULL) ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGXFSZ : WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status);
+}
+
+static void test_killed_from_5(void **state)
+{
+    struct fixture fixture = fixture_new();
+    size_t limit = 4096, killed = 0;
+    char name[16], text[128];
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        (void)snprintf(name, sizeof(name), "%u.md", i);
+        (void)snprintf(text, sizeof(text), "The layer %u of clay.\n\nOn sand.", i);
+        fixture_put(&fixture, name, "", text, i + 1);
+    }
+    fixture.store->ops->free(fixture.store);
+    fixture.store = NULL;
+    make_5(fixture.index);
+    index_free(fixture.index);
+    fixture.index = NULL;
+    for (; is_killed_beyond(fixture.folder, limit); limit += 16384)
+        killed += fixture_number(&fixture, "PRAGMA user_version") == 5;
+    assert_true(killed > 10);
+    fixture_reopen(&fixture);
+    assert_int_equal(fixture_number(&fixture, "PRAGMA user_version"), INDEX_SCHEMA_VERSION);
+    assert_sound(&fixture);
+    assert_found(&fixture, "17", 0, "17.md");
+    assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM document"), 60);
+    assert_int_equal(number_of_copy(&fixture, 5, "PRAGMA user_version"), 5);
+    fixture_free(&fixture);
+}
+
 /* What another tokenizer left is not what ours would look for, nor what it would delete: readers
  * say so, verify does, and the next writer makes all rows again. */
 static void test_full_text_of_another_tokenizer(void **state)
@@ -450,11 +504,11 @@ static void test_full_text_of_another_tokenizer(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_an_older_one),
-                                        cmocka_unit_test(test_all_or_nothing),
-                                        cmocka_unit_test(test_from_1),
-                                        cmocka_unit_test(test_from_5),
-                                        cmocka_unit_test(test_full_text_of_another_tokenizer) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_older_one),  cmocka_unit_test(test_all_or_nothing),
+        cmocka_unit_test(test_from_1),        cmocka_unit_test(test_from_5),
+        cmocka_unit_test(test_killed_from_5), cmocka_unit_test(test_full_text_of_another_tokenizer)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

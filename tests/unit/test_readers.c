@@ -337,10 +337,35 @@ static void test_log_with_readers_in_it(void **state)
     fixture_free(&fixture);
 }
 
+/* One transaction that rewrites much (a migration, the full text made again) leaves no large file
+ * for as long as the daemon runs. */
+static void test_log_of_a_large_transaction(void **state)
+{
+    struct fixture fixture = fixture_new();
+    char path[128];
+    struct stat log;
+
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/index.db-wal", fixture.folder);
+    assert_int_equal(run_sql(&fixture, "CREATE TABLE filler(x); INSERT INTO filler"
+                                       " VALUES(zeroblob(3 * 16777216))"),
+                     SQLITE_OK);
+    assert_int_equal(stat(path, &log), 0);
+    assert_true(log.st_size > 3 * 16777216);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(run_sql(&fixture, "INSERT INTO filler VALUES(1)"), SQLITE_OK);
+    assert_int_equal(stat(path, &log), 0);
+    assert_true(log.st_size <= 2 * 16777216);
+    assert_int_equal(run_sql(&fixture, "DROP TABLE filler"), SQLITE_OK);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_readers_under_write_load),
-                                        cmocka_unit_test(test_log_with_readers_in_it) };
+                                        cmocka_unit_test(test_log_with_readers_in_it),
+                                        cmocka_unit_test(test_log_of_a_large_transaction) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
