@@ -8,11 +8,13 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/eval.h"
 #include "cli/eval_score.h"
 #include "cli/kb.h"
 #include "cli/query_vectors.h"
+#include "cli/rerank_hits.h"
 
 static const char help[] =
     "usage: varve eval [--kb DIR] [OPTION ...] QUERIES\n\n"
@@ -21,8 +23,11 @@ static const char help[] =
     "  --mode M            text, vector or hybrid; default: all three\n"
     "  --model ID[,ID ...] vectors of these models (varve model list) instead of the one searched\n"
     "  --as-of G[,G ...]   in these generations\n"
+    "  --rerank[=N]        also with the first N hits ranked again by the plugin of [rerank] in\n"
+    "                      varve.conf, and how that differs\n"
     "  --depth N           how far down recall@N looks (100)\n"
-    "  --min METRIC=VALUE  exit status 1 when the first line's METRIC is lower; may be repeated\n"
+    "  --min METRIC=VALUE  exit status 1 when METRIC is lower in what comes first, or with\n"
+    "                      --rerank in what is ranked again first; may be repeated\n"
     "  --json              one JSON object\n"
     "  --kb DIR            the knowledge base\n\n"
     "QUERIES has JSON lines with \"_id\" and \"text\" (with --qrels) or with \"question\" and\n"
@@ -33,7 +38,7 @@ static const char help[] =
     "Exit status: 0 measured; 1 below a --min; 2 wrong usage; 3 it failed.\n";
 
 #define LIST_MAX   8u
-#define RUNS_MAX   (2 * LIST_MAX * LIST_MAX + LIST_MAX) /* hybrid, vector; text knows no model */
+#define RUNS_MAX   (2 * (2 * LIST_MAX * LIST_MAX + LIST_MAX)) /* text knows no model */
 #define FILE_BYTES ((size_t)1 << 30)
 
 static const char *const metric_names[EVAL_METRIC_COUNT] = { "recall@5", "recall@10",
@@ -50,6 +55,7 @@ struct eval_request {
     size_t model_count, generation_count;
     struct gate gates[EVAL_GATES_MAX + 1];
     size_t gate_count;
+    struct reranking reranking;
     long depth;
     bool is_json;
 };
@@ -59,6 +65,9 @@ struct eval_run {
     enum search_mode mode;
     int64_t model_id, generation;
     size_t model_at; /* which of the request's, or 0 */
+    bool is_reranked;
+    size_t rerank_failures;   /* questions whose first ranking stands */
+    char rerank_problem[300]; /* of the last of them */
     double *values[EVAL_METRIC_COUNT];
 };
 
@@ -68,6 +77,7 @@ struct evaluation {
     struct eval_set set;
     struct query_vectors vectors[LIST_MAX];
     size_t vector_count;
+    struct reranking reranking; /* of the question that is asked */
     struct eval_run runs[RUNS_MAX];
     size_t run_count;
 };
@@ -127,9 +137,39 @@ static enum status embed_questions(struct evaluation *evaluation, struct error *
 
 /* ---- asking ---- */
 
+static enum status ask_one(struct evaluation *evaluation, struct eval_run *run,
+                           const struct search_query *query, size_t at, struct error *err)
+{
+    struct reranking *reranking = &evaluation->reranking;
+    CLEANUP(search_free_ptr) struct search *search = NULL;
+    CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
+    struct eval_scores scores;
+    enum status status = search_run(evaluation->kb.snapshot, query, &search, err);
+
+    /* As the index has it: whether files changed since is another matter. */
+    if (!status)
+        status = fresh_hits_open(search, false, true, NULL, &hits, err);
+    if (!status && run->is_reranked) {
+        reranking->problem[0] = '\0';
+        status = rerank_hits(&evaluation->kb, query->text, &hits, reranking, err);
+        if (!status && reranking->problem[0]) {
+            run->rerank_failures++;
+            memcpy(run->rerank_problem, reranking->problem, sizeof(run->rerank_problem));
+        }
+    }
+    if (!status)
+        status = eval_question_score(&hits, &evaluation->set.questions[at],
+                                     (unsigned)evaluation->request->depth, &scores, err);
+    for (size_t m = 0; m < EVAL_METRIC_COUNT && !status; m++)
+        run->values[m][at] = scores.values[m];
+    return status;
+}
+
 static enum status ask_all(struct evaluation *evaluation, struct eval_run *run, struct error *err)
 {
     const struct query_vectors *vectors = &evaluation->vectors[run->model_at];
+    size_t depth = (size_t)evaluation->request->depth;
+    size_t deepest = run->is_reranked ? rerank_depth(&evaluation->kb, &evaluation->reranking) : 0;
     enum status status = STATUS_OK;
 
     for (size_t m = 0; m < EVAL_METRIC_COUNT; m++) {
@@ -142,24 +182,32 @@ static enum status ask_all(struct evaluation *evaluation, struct eval_run *run, 
         struct search_query query = { .text = question->text,
                                       .mode = run->mode,
                                       .vector_weight = -1,
-                                      .candidates = (unsigned)evaluation->request->depth * 2,
+                                      .candidates =
+                                          2 * (unsigned)(deepest > depth ? deepest : depth),
                                       .filter.generation = run->generation };
-        CLEANUP(search_free_ptr) struct search *search = NULL;
-        struct eval_scores scores;
 
         if (run->mode != SEARCH_TEXT) {
             query.vector = query_vectors_at(vectors, i);
             query.dimensions = vectors->dimensions;
             query.model_id = vectors->model_id;
         }
-        status = search_run(evaluation->kb.snapshot, &query, &search, err);
-        if (!status)
-            status = eval_question_score(search, question, (unsigned)evaluation->request->depth,
-                                         &scores, err);
-        for (size_t m = 0; m < EVAL_METRIC_COUNT && !status; m++)
-            run->values[m][i] = scores.values[m];
+        status = ask_one(evaluation, run, &query, i, err);
     }
     return status;
+}
+
+/* The same once more, ranked again. */
+static enum status add_reranked(struct evaluation *evaluation, struct error *err)
+{
+    const struct eval_run *plain = &evaluation->runs[evaluation->run_count - 1];
+    struct eval_run *run = &evaluation->runs[evaluation->run_count++];
+
+    *run = (struct eval_run){ .mode = plain->mode,
+                              .model_id = plain->model_id,
+                              .generation = plain->generation,
+                              .model_at = plain->model_at,
+                              .is_reranked = true };
+    return ask_all(evaluation, run, err);
 }
 
 static enum status add_runs(struct evaluation *evaluation, enum search_mode mode, struct error *err)
@@ -183,6 +231,8 @@ static enum status add_runs(struct evaluation *evaluation, enum search_mode mode
                                           request->generation_count ? request->generations[g] : 0 };
             evaluation->run_count++;
             status = ask_all(evaluation, run, err);
+            if (!status && request->reranking.is_wanted)
+                status = add_reranked(evaluation, err);
         }
     }
     return status;
@@ -237,6 +287,8 @@ static void append_run_name(const struct eval_run *run, struct buf *out)
         buf_printf(out, " model %lld", (long long)run->model_id);
     if (run->generation)
         buf_printf(out, " generation %lld", (long long)run->generation);
+    if (run->is_reranked)
+        buf_printf(out, " reranked");
 }
 
 static void append_text(const struct evaluation *evaluation, struct buf *out)
@@ -293,6 +345,13 @@ static void put_json(const struct evaluation *evaluation, struct json_writer *js
             json_put_integer(json, "model", run->model_id);
         if (run->generation)
             json_put_integer(json, "as_of", run->generation);
+        if (run->is_reranked) {
+            json_put_object_begin(json, "rerank");
+            json_put_text(json, "model", evaluation->reranking.model);
+            json_put_integer(json, "failures", (int64_t)run->rerank_failures);
+            json_put_text(json, "problem", run->rerank_problem);
+            json_put_object_end(json);
+        }
         for (unsigned m = 0; m < EVAL_METRIC_COUNT; m++)
             put_mean(json, metric_names[m], eval_mean_of(run->values[m], evaluation->set.count));
         if (first) {
@@ -307,16 +366,36 @@ static void put_json(const struct evaluation *evaluation, struct json_writer *js
     json_put_object_end(json);
 }
 
-/* The gates are for the first run: the way one searches by default. */
+/* A measurement of a reranker that failed is none of it. */
+static void tell_failures(const struct evaluation *evaluation)
+{
+    for (size_t r = 0; r < evaluation->run_count; r++) {
+        const struct eval_run *run = &evaluation->runs[r];
+        CLEANUP(buf_release) struct buf problem = BUF_INIT(4096);
+
+        if (run->rerank_failures == 0)
+            continue;
+        utf8_append_printable(&problem,
+                              (struct span){ run->rerank_problem, strlen(run->rerank_problem) });
+        fprintf(stderr,
+                "varve: %s: of %zu questions the reranker failed in %zu, whose first "
+                "ranking was measured: %s\n",
+                mode_name(run->mode), evaluation->set.count, run->rerank_failures, problem.data);
+    }
+}
+
+/* The gates are for the way one searches by default, or, where it was wanted, the same ranked
+ * again.
+ */
 static bool pass_gates(const struct evaluation *evaluation)
 {
     const struct eval_request *request = evaluation->request;
+    const struct eval_run *run = &evaluation->runs[request->reranking.is_wanted];
     bool is_passed = true;
 
     for (size_t i = 0; i < request->gate_count; i++) {
         const struct gate *gate = &request->gates[i];
-        double mean =
-            eval_mean_of(evaluation->runs[0].values[gate->metric], evaluation->set.count).mean;
+        double mean = eval_mean_of(run->values[gate->metric], evaluation->set.count).mean;
 
         if (mean >= gate->least)
             continue;
@@ -334,6 +413,7 @@ static void evaluation_release(struct evaluation *evaluation)
             free(evaluation->runs[r].values[m]);
     for (size_t i = 0; i < LIST_MAX; i++)
         query_vectors_release(&evaluation->vectors[i]);
+    rerank_session_free(evaluation->reranking.session);
     eval_set_release(&evaluation->set);
     kb_release(&evaluation->kb);
 }
@@ -341,12 +421,15 @@ static void evaluation_release(struct evaluation *evaluation)
 static int evaluate(const struct eval_request *request)
 {
     CLEANUP(evaluation_release)
-    struct evaluation evaluation = { .request = request, .kb = KB_INIT };
+    struct evaluation evaluation = { .request = request,
+                                     .kb = KB_INIT,
+                                     .reranking = request->reranking };
     CLEANUP(buf_release) struct buf out = BUF_INIT((size_t)16 << 20);
     struct json_writer json = JSON_WRITER(&out);
     struct error problem;
     enum status status = read_set(&evaluation, &problem);
 
+    evaluation.reranking.is_kept = true;
     if (!status)
         status = kb_open_reader(&evaluation.kb, request->kb, &problem);
     if (!status && (!request->mode || strcmp(request->mode, "text") != 0))
@@ -362,6 +445,7 @@ static int evaluate(const struct eval_request *request)
         append_text(&evaluation, &out);
     }
     (void)print_buf(&out);
+    tell_failures(&evaluation);
     return pass_gates(&evaluation) ? EXIT_DONE : EXIT_FOUND;
 }
 
@@ -441,13 +525,17 @@ int eval_gate(const char *kb_option, long model, const struct eval_gate *gate)
 
 int cmd_eval(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "kb", required_argument, NULL, 'k' },    { "qrels", required_argument, NULL, 'q' },
-        { "mode", required_argument, NULL, 'm' },  { "model", required_argument, NULL, 'M' },
-        { "as-of", required_argument, NULL, 'a' }, { "depth", required_argument, NULL, 'd' },
-        { "min", required_argument, NULL, 'g' },   { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
+                                             { "qrels", required_argument, NULL, 'q' },
+                                             { "mode", required_argument, NULL, 'm' },
+                                             { "model", required_argument, NULL, 'M' },
+                                             { "as-of", required_argument, NULL, 'a' },
+                                             { "depth", required_argument, NULL, 'd' },
+                                             { "min", required_argument, NULL, 'g' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "rerank", optional_argument, NULL, 'R' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     struct eval_request request = { .depth = 100 };
     bool is_understood = true;
     int option;
@@ -468,6 +556,8 @@ int cmd_eval(int argc, char **argv)
             is_understood = read_number("eval", "--depth", optarg, 10, 1000, &request.depth);
         else if (option == 'g')
             is_understood = read_gate(&request, optarg);
+        else if (option == 'R')
+            is_understood = rerank_option("eval", optarg, &request.reranking);
         else if (option == 'j')
             request.is_json = true;
         else

@@ -132,7 +132,7 @@ static enum status score(const struct ranking *ranking, struct eval_scores *out,
     return STATUS_OK;
 }
 
-enum status eval_question_score(struct search *search, const struct eval_question *question,
+enum status eval_question_score(struct fresh_hits *hits, const struct eval_question *question,
                                 unsigned depth, struct eval_scores *out, struct error *err)
 {
     struct ranking ranking = { .question = question,
@@ -148,8 +148,9 @@ enum status eval_question_score(struct search *search, const struct eval_questio
         status = error_set(err, STATUS_NO_MEMORY, "no memory for a ranking");
     while (!status && has_hit && ranking.item_count < depth) {
         struct hit hit;
+        const char *stale;
 
-        status = search_next(search, &hit, &has_hit, err);
+        status = fresh_hits_next(hits, &hit, &stale, &has_hit, err);
         if (!status && has_hit)
             status = add_hit(&ranking, &hit, err);
     }

@@ -5,7 +5,7 @@
 #define CLI_EVAL_SCORE_H
 
 #include "cli/eval_set.h"
-#include "index/search.h"
+#include "cli/fresh_hits.h"
 
 /* Of one question, each 0..1. nDCG with linear gain, as BEIR and trec_eval have it; MRR is the
  * reciprocal of the first useful rank, 0 past 10. */
@@ -23,7 +23,7 @@ struct eval_scores {
 };
 
 /* Asks for hits until depth documents (passages, when a quote is wanted) are known. */
-NODISCARD enum status eval_question_score(struct search *search,
+NODISCARD enum status eval_question_score(struct fresh_hits *hits,
                                           const struct eval_question *question, unsigned depth,
                                           struct eval_scores *out, struct error *err);
 

@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/plugin_words.h"
-#include "embed/rerank.h"
 
 #define TEXTS_BYTES_MAX ((size_t)256 << 20)
 
@@ -92,8 +91,8 @@ static enum status ask(const struct kb *kb, struct span question, struct fresh_h
                              ? write_texts(hits, &bytes, texts, err)
                              : error_set(err, STATUS_NO_MEMORY, "no memory to rank hits again");
 
-    if (!status &&
-        rerank_run(&options, question, texts, hits->queue_count, scores, &hello, &problem))
+    if (!status && rerank_run(&options, question, texts, hits->queue_count, scores,
+                              reranking->is_kept ? &reranking->session : NULL, &hello, &problem))
         (void)snprintf(reranking->problem, sizeof(reranking->problem), "%s", problem.text);
     else if (!status)
         put_in_order(hits, scores, reranking);

@@ -10,6 +10,7 @@
 
 #include "cli/fresh_hits.h"
 #include "cli/kb.h"
+#include "embed/rerank.h"
 
 struct reranking {
     bool is_wanted;
@@ -17,6 +18,10 @@ struct reranking {
     size_t done;       /* how many got a score */
     char model[64];    /* the plugin's */
     char problem[300]; /* why the order stayed; "" */
+    /* Of many searches, one after the other: the plugin waits here for the next. The caller ends it
+     * with rerank_session_free(). */
+    bool is_kept;
+    struct rerank_session *session;
 };
 
 /* Reads what --rerank[=N] gave; false and a message when it is no number. */

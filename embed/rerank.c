@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -14,7 +15,11 @@
 #define ANSWER_BYTES_MAX  ((size_t)1 << 20)
 #define REQUEST_BYTES_MAX ((size_t)256 << 20)
 
-DEFINE_POINTER_CLEANUP(struct probe, probe_free);
+struct rerank_session {
+    struct probe *probe;
+    struct rerank_hello hello;
+    int64_t id; /* of the last request */
+};
 
 enum status rerank_read_hello(const struct json *hello, struct rerank_hello *out, struct error *err)
 {
@@ -144,27 +149,60 @@ static size_t batch_of(const struct rerank_hello *hello, const struct span *text
     return batch;
 }
 
-enum status rerank_run(const struct rerank_options *options, struct span query,
-                       const struct span *texts, size_t count, double *scores,
-                       struct rerank_hello *hello, struct error *err)
+static enum status session_new(const struct rerank_options *options, int64_t due_ms,
+                               struct rerank_session **out, struct error *err)
 {
     struct probe_options probe_options = { .arguments = options->arguments,
                                            .environment = options->environment,
                                            .passed_names = options->passed_names,
                                            .log = options->log,
                                            .line_bytes_max = ANSWER_BYTES_MAX };
-    CLEANUP(probe_free_ptr) struct probe *probe = NULL;
-    int64_t due_ms = os_monotonic_ms() + options->timeout_ms, id = 0;
-    enum status status = probe_start(&probe_options, &probe, err);
+    struct rerank_session *session = calloc(1, sizeof(*session));
+    enum status status;
+
+    if (!session)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a reranker");
+    status = probe_start(&probe_options, &session->probe, err);
+    if (!status)
+        status = greet(session->probe, due_ms, &session->hello, err);
+    if (!status) {
+        *out = session;
+        return STATUS_OK;
+    }
+    if (session->probe)
+        probe_kill(session->probe);
+    rerank_session_free(session);
+    return status;
+}
+
+void rerank_session_free(struct rerank_session *session)
+{
+    if (!session)
+        return;
+    probe_free(session->probe);
+    free(session);
+}
+
+enum status rerank_run(const struct rerank_options *options, struct span query,
+                       const struct span *texts, size_t count, double *scores,
+                       struct rerank_session **kept, struct rerank_hello *hello, struct error *err)
+{
+    struct rerank_session *session = kept ? TAKE(*kept) : NULL;
+    int64_t due_ms = os_monotonic_ms() + options->timeout_ms;
+    enum status status = session ? STATUS_OK : session_new(options, due_ms, &session, err);
 
     if (!status)
-        status = greet(probe, due_ms, hello, err);
+        *hello = session->hello;
     for (size_t at = 0, batch; at < count && !status; at += batch) {
         batch = batch_of(hello, texts + at, count - at);
-        status = ask(probe, due_ms, ++id, query, texts + at, batch, scores + at, err);
+        status =
+            ask(session->probe, due_ms, ++session->id, query, texts + at, batch, scores + at, err);
     }
-    if (status && probe)
-        probe_kill(probe);
+    if (status && session)
+        probe_kill(session->probe);
+    if (!status && kept)
+        *kept = TAKE(session);
+    rerank_session_free(session);
     if (status == STATUS_LIMIT)
         return error_set(err, status, "no answer within %lld s",
                          (long long)(options->timeout_ms / 1000));

@@ -1,7 +1,8 @@
 /*
  * rerank.h - a plugin of the role rerank: scores for how well texts answer a query.
  *
- * For one search: started, asked, ended; it waits. docs/plugin-protocol.md has the protocol.
+ * For one search: started, asked, ended; it waits. For many, one after the other, it can be kept.
+ * docs/plugin-protocol.md has the protocol.
  */
 #ifndef EMBED_RERANK_H
 #define EMBED_RERANK_H
@@ -27,12 +28,19 @@ struct rerank_options {
     int64_t timeout_ms; /* for all of it, the start included */
 };
 
+/* A plugin that was started, and waits for the next query. */
+struct rerank_session;
+void rerank_session_free(struct rerank_session *session); /* ends the plugin; NULL is fine */
+
 /* Fills scores, one for each text: larger is better, NAN where the plugin refused that text.
- * STATUS_LIMIT: it took too long. STATUS_UNREADABLE: it can't be started, or ended.
- * STATUS_MALFORMED: it broke the protocol, or says that it can't. */
+ * *kept, where the caller has one, is the plugin that is asked (NULL: it is started), and
+ * afterwards the one for the next query, or NULL when it failed. STATUS_LIMIT: it took too long.
+ * STATUS_UNREADABLE: it can't be started, or ended. STATUS_MALFORMED: it broke the protocol, or
+ * says that it can't. */
 NODISCARD enum status rerank_run(const struct rerank_options *options, struct span query,
                                  const struct span *texts, size_t count, double *scores,
-                                 struct rerank_hello *hello, struct error *err);
+                                 struct rerank_session **kept, struct rerank_hello *hello,
+                                 struct error *err);
 
 /* ---- the protocol's lines; for rerank_run() and the conformance test ---- */
 

@@ -67,6 +67,18 @@ for n in $(seq 150); do echo "Alluvium of $n." >"$top/deep/$n.txt"; done
 cp "$VARVE_KB/varve.conf" "$top/conf"
 same "as many as are wanted" "$("$varve" search --json --mode text --rerank=140 alluvium | field 'd["rerank"]["hits"]')" 140
 same "context takes the order" "$("$varve" context --mode text --rerank --format json sediment | field 'd["sources"][0]["place"]["file"]')" s5.txt
+# eval measures both orders, and asks one process about all questions.
+printf '%s\n' 'sediment	s5.txt' 'sediment lake	s5.txt' >"$top/questions"
+rm -f "$top/asked"
+"$varve" eval --json --mode text --rerank "$top/questions" >"$top/eval"
+same "both are measured" "$(field 'len(d["runs"]), d["runs"][0]["mrr@10"]["mean"] < 1, "rerank" in d["runs"][0]' <"$top/eval")" "(2, True, False)"
+same "ranked again" "$(field 'd["runs"][1]["mrr@10"]["mean"], d["runs"][1]["rerank"], d["runs"][1]["against_first"]["mrr@10"]["mean"] > 0' <"$top/eval")" \
+    "(1, {'model': 'slow-1', 'failures': 0, 'problem': ''}, True)"
+same "by one process" "$(grep -c '"id":2,' "$top/asked")" 1
+check "a gate is for what is ranked again" "$varve" eval --mode text --rerank --min mrr@10=1 "$top/questions" >"$top/out"
+check "and says so" grep -q "^text .*reranked" "$top/out"
+plugin "$top/rank.py crash"
+same "a failure is told" "$("$varve" eval --mode text --rerank "$top/questions" 2>&1 >/dev/null | grep -c 'of 2 questions the reranker failed in 2')" 1
 plugin "$top/rank.py small"
 same "several requests" "$(order --rerank sediment)" "s5 s4 s3 s2 s1 hi"
 plugin "$top/rank.py alive"
