@@ -27,7 +27,8 @@ static const char restore_help[] =
     "Puts a backup in place of the knowledge base, once it is verified. Where there is one "
     "already\n"
     "it refuses; not while 'varve run' is at work. What changed in the files since is read by the\n"
-    "next 'varve sync' or 'varve run'. Consumers of the feed start again from a listing.\n\n"
+    "next 'varve sync' or 'varve run'. Consumers of the feed start again from\n"
+    "'varve feed --list'.\n\n"
     "  --force   moves what is there to DIR/aside-TIME; nothing is deleted\n";
 
 struct backup_options {

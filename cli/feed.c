@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: varve feed [--kb DIR] [--from SEQ] [--limit N] [--text] [--vectors]\n"
-    "                  [--follow]\n\n"
+    "                  [--follow] [--list]\n\n"
     "Prints changes as JSON lines, numbered without gaps: put, move, delete, metadata, vectors,\n"
     "erase. Go on from the sequence after the last one you have dealt with.\n\n"
     "  --kb DIR     the knowledge base\n"
@@ -20,7 +20,9 @@ static const char help[] =
     "  --limit N    at most N changes\n"
     "  --text       with the text and heading path of the segments that came\n"
     "  --vectors    with their vectors: base64 of little-endian float32\n"
-    "  --follow     wait for further ones\n";
+    "  --follow     wait for further ones\n"
+    "  --list       every document as it is now, as a put with all its segments: for who begins,\n"
+    "               or compares; go on from the sequence after the one that each line has\n";
 
 #define FOLLOW_MS   200
 #define FLUSH_BYTES ((size_t)1 << 20)
@@ -71,6 +73,23 @@ static enum status print_from(struct kb *kb, struct output *output, int64_t *fro
     return status;
 }
 
+static enum status print_list(struct kb *kb, struct output *output, int64_t *next,
+                              struct error *err)
+{
+    int64_t oldest, newest = 0;
+    enum status status = feed_bounds(kb->snapshot, &oldest, &newest, err);
+
+    output->snapshot = kb->snapshot;
+    *next = newest + 1;
+    if (!status)
+        status = feed_list(kb->snapshot, put_change, output, err);
+    if (!status && output->out.len > 0) {
+        output->has_reader_gone = !print_buf(&output->out);
+        buf_clear(&output->out);
+    }
+    return status;
+}
+
 static enum status follow(struct kb *kb, struct output *output, int64_t *from, long limit,
                           struct error *err)
 {
@@ -89,20 +108,18 @@ static enum status follow(struct kb *kb, struct output *output, int64_t *from, l
 
 int cmd_feed(int argc, char **argv)
 {
-    static const struct option options[] = { { "kb", required_argument, NULL, 'k' },
-                                             { "from", required_argument, NULL, 'f' },
-                                             { "limit", required_argument, NULL, 'n' },
-                                             { "text", no_argument, NULL, 's' },
-                                             { "vectors", no_argument, NULL, 'v' },
-                                             { "follow", no_argument, NULL, 'w' },
-                                             { "json", no_argument, NULL, 'j' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        { "kb", required_argument, NULL, 'k' },    { "from", required_argument, NULL, 'f' },
+        { "limit", required_argument, NULL, 'n' }, { "text", no_argument, NULL, 's' },
+        { "vectors", no_argument, NULL, 'v' },     { "follow", no_argument, NULL, 'w' },
+        { "list", no_argument, NULL, 'l' },        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
+    };
     CLEANUP(kb_release) struct kb kb = KB_INIT;
     struct output output = { .out = BUF_INIT((size_t)1 << 30) };
     const char *kb_option = NULL;
     long from = 1, limit = 0;
-    bool is_following = false;
+    bool is_following = false, is_listing = false;
     int64_t next;
     struct error problem;
     enum status status;
@@ -117,6 +134,8 @@ int cmd_feed(int argc, char **argv)
             output.options.with_vectors = true;
         else if (option == 'w')
             is_following = true;
+        else if (option == 'l')
+            is_listing = true;
         else if (option == 'f' || option == 'n') {
             if (!read_number("feed", option == 'f' ? "--from" : "--limit", optarg, 1, (long)1 << 53,
                              option == 'f' ? &from : &limit))
@@ -126,9 +145,13 @@ int cmd_feed(int argc, char **argv)
     }
     if (refuse_arguments(argc, argv) >= 0)
         return EXIT_USAGE;
+    if (is_listing && (from > 1 || limit > 0))
+        return usage_error("feed", "--list goes with neither --from nor --limit");
     next = from;
     status = kb_open_reader(&kb, kb_option, &problem);
-    if (!status)
+    if (!status && is_listing)
+        status = print_list(&kb, &output, &next, &problem);
+    else if (!status)
         status = print_from(&kb, &output, &next, limit, &problem);
     if (!status && is_following)
         status = follow(&kb, &output, &next, limit, &problem);

@@ -96,9 +96,10 @@ enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, fee
         from = 1;
     *next = from;
     if (from < oldest)
-        return error_set(err, STATUS_UNSUPPORTED,
-                         "changes before %lld are not kept any more: start from a listing",
-                         (long long)oldest);
+        return error_set(
+            err, STATUS_UNSUPPORTED,
+            "changes before %lld are not kept any more: start from 'varve feed --list'",
+            (long long)oldest);
     if (from > newest + 1)
         return error_set(err, STATUS_UNSUPPORTED,
                          "there is no change %lld yet: the index has only %lld; was it another "
@@ -304,6 +305,68 @@ enum status feed_each_live(struct snapshot *snapshot, int64_t after_document_id,
             if (!status)
                 status = give_segment(&reader, sqlite3_column_int64(row, 0), i, born, 0, err);
         }
+    }
+    return status;
+}
+
+/* added: the ids of the reader's layout. */
+static enum status give_listed(const struct feed_reader *reader, sqlite3_stmt *row,
+                               int64_t sequence, struct buf *added, feed_fn *fn, void *user,
+                               struct error *err)
+{
+    enum status status;
+
+    buf_clear(added);
+    for (size_t i = 0; i < reader->layout.segment_count; i++)
+        buf_append(added, (const char *)&reader->layout.segments[i].segment_id, sizeof(int64_t));
+    status = buf_status(added, err);
+    if (status)
+        return status;
+    return fn(user,
+              &(struct feed_change){
+                  .sequence = sequence,
+                  .operation = FEED_PUT,
+                  .document_id = sqlite3_column_int64(row, 0),
+                  .generation = sqlite3_column_int64(row, 2),
+                  .committed_ms = sqlite3_column_int64(row, 3),
+                  .source_path = sql_column_span(row, 4),
+                  .key = { .source_id = sqlite3_column_int64(row, 5),
+                           .path = sql_column_span(row, 6),
+                           .member = sql_column_span(row, 7) },
+                  .content_hash = sql_column_hash(row, 8),
+                  .added = (const int64_t *)(const void *)added->data,
+                  .added_count = reader->layout.segment_count,
+              },
+              err);
+}
+
+enum status feed_list(struct snapshot *snapshot, feed_fn *fn, void *user, struct error *err)
+{
+    CLEANUP(reader_release)
+    struct feed_reader reader = { .snapshot = snapshot, .arena = ARENA_INIT((size_t)1 << 30) };
+    CLEANUP(buf_release) struct buf added = BUF_INIT((size_t)1 << 30);
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    struct sql *sql = &snapshot->index->sql;
+    int64_t oldest, newest = 0;
+    bool has_row = true;
+    enum status status = feed_bounds(snapshot, &oldest, &newest, err);
+
+    if (!status)
+        status = sql_open(sql,
+                          "SELECT d.document_id, d.revision_id, r.born, ifnull(g.committed_ms, 0),"
+                          " s.path, d.source_id, d.path, d.member, r.content_hash"
+                          " FROM document d JOIN revision r USING(revision_id)"
+                          " LEFT JOIN source s ON s.source_id = d.source_id"
+                          " LEFT JOIN generation g ON g.generation = r.born"
+                          " WHERE d.died IS NULL ORDER BY d.document_id",
+                          NULL, &row, err);
+    while (!status) {
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        status = reader_use_revision(&reader, sqlite3_column_int64(row, 1), err);
+        if (!status)
+            status = give_listed(&reader, row, newest, &added, fn, user, err);
     }
     return status;
 }

@@ -41,9 +41,15 @@ struct feed_change {
 typedef enum status feed_fn(void *user, const struct feed_change *change, struct error *err);
 
 /* Changes from sequence from on, at most limit (0: all). *next: the sequence to go on with.
- * STATUS_UNSUPPORTED: from is older than what is kept: start again from a listing. */
+ * STATUS_UNSUPPORTED: from is older than what is kept: start again from feed_list(); or there is no
+ * such change yet, by more than one. */
 NODISCARD enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, feed_fn *fn,
                                 void *user, int64_t *next, struct error *err);
+/* Every document that has a revision as a put of all its live segments, all with the sequence of
+ * the newest change: where a consumer begins whose past is not kept, and what it compares with what
+ * it holds. What comes behind that sequence comes behind the listing. */
+NODISCARD enum status feed_list(struct snapshot *snapshot, feed_fn *fn, void *user,
+                                struct error *err);
 NODISCARD enum status feed_bounds(struct snapshot *snapshot, int64_t *oldest, int64_t *newest,
                                   struct error *err);
 

@@ -73,6 +73,24 @@ PY
 }
 check 'the sink is told of it' wait_for is_told
 check 'in step with the feed' wait_for is_in_step
+# what it holds when it applies them all is the listing, which has the sequence that it is at
+check 'what the sink holds is the listing' python3 - "$work/changes" "$build/varve" "$kb" <<'PY'
+import json, subprocess, sys
+held, seq = {}, 0
+for line in open(sys.argv[1]):
+    c = json.loads(line)
+    seq = c["seq"]
+    if c["op"] in ("put", "vectors"):
+        for s in c["segments"]:
+            held[s["segment"]] = (c["document"], c["file"], s["text"], s.get("vector"))
+    for gone in c.get("removed", []):
+        held.pop(gone, None)
+lines = subprocess.run([sys.argv[2], "feed", "--kb", sys.argv[3], "--list", "--text", "--vectors"],
+                       capture_output=True, check=True, text=True).stdout.splitlines()
+listed = [json.loads(line) for line in lines]
+now = {s["segment"]: (d["document"], d["file"], s["text"], s["vector"]) for d in listed for s in d["segments"]}
+sys.exit(not (now and now == held and all(d["seq"] == seq and d["op"] == "put" and d["revision"] for d in listed)))
+PY
 known=$("$build/varve" feed --kb "$kb" | wc -l)
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
