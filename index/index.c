@@ -19,12 +19,6 @@
 #include "index/scan.h"
 #include "index/texts.h"
 
-#define BUSY_TIMEOUT_MS 5000
-#define LOCK_PAUSE_US   2000
-#define LOCK_TRIES      3 /* against a look at it */
-#define LOCK_TRIES_MAX                                                                             \
-    (BUSY_TIMEOUT_MS * 1000 / LOCK_PAUSE_US) /* against a reader that holds it                     \
-                                              */
 #define SMB2_MAGIC 0xFE534D42
 #define CIFS_MAGIC 0xFF534D42
 #define FUSE_MAGIC 0x65735546
@@ -66,58 +60,6 @@ static enum status check_file_system(const char *folder, struct error *err)
     }
 }
 
-int64_t index_writer_pid(const char *folder)
-{
-    CLEANUP(free_text) char *path = NULL;
-    CLEANUP(close_fd) int fd = -1;
-    char text[24] = "";
-    ssize_t len;
-
-    if (path_in(folder, "lock", &path, NULL))
-        return 0;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    /* What we could lock, nobody holds: a name left by a killed writer means nothing. */
-    if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return 0;
-    len = pread(fd, text, sizeof(text) - 1, 0);
-    return len > 0 ? strtoll(text, NULL, 10) : 0;
-}
-
-enum status index_take_lock(const char *folder, int *out_fd, struct error *err)
-{
-    CLEANUP(free_text) char *path = NULL;
-    int fd;
-    char text[24];
-    int len;
-    enum status status = path_in(folder, "lock", &path, err);
-
-    if (status)
-        return status;
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    *out_fd = fd; /* closed with the index, whatever comes */
-    if (fd < 0)
-        return error_set_errno(err, STATUS_IO, "cannot open '%s'", path);
-    /* A reader of index_writer_pid() holds it for a moment, one that may not write as long as it
-     * reads. */
-    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
-        int64_t pid;
-
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_set_errno(err, STATUS_IO, "cannot lock '%s'", path);
-        pid = index_writer_pid(folder);
-        if (pid && tries >= LOCK_TRIES)
-            return error_set(err, STATUS_BUSY, "process %lld is writing to '%s'", (long long)pid,
-                             folder);
-        if (tries >= LOCK_TRIES_MAX)
-            return error_set(err, STATUS_BUSY, "somebody who may not write reads '%s'", folder);
-        (void)usleep(LOCK_PAUSE_US);
-    }
-    len = snprintf(text, sizeof(text), "%lld\n", (long long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
-        return error_set_errno(err, STATUS_IO, "cannot write '%s'", path);
-    return STATUS_OK;
-}
-
 /* RFC 4122, section 4.4: random, version 4. */
 enum status index_make_uuid(char out[37], struct error *err)
 {
@@ -145,7 +87,7 @@ static enum status open_path(struct index *index, const char *path, int flags, s
         return error_set(err, STATUS_NO_MEMORY, "no memory for '%s'", index->database_path);
     if (code != SQLITE_OK)
         return sql_error(&index->sql, "open", err);
-    (void)sqlite3_busy_timeout(index->sql.db, BUSY_TIMEOUT_MS);
+    (void)sqlite3_busy_timeout(index->sql.db, INDEX_BUSY_MS);
     (void)sqlite3_db_config(index->sql.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return fulltext_register(&index->sql, err);
 }
@@ -411,7 +353,7 @@ static enum status open_writer(struct index *index, struct error *err)
     if (!status)
         status = sql_script(&index->sql, writer_pragmas, err);
     if (!status)
-        checkpoints_begin(index, BUSY_TIMEOUT_MS);
+        checkpoints_begin(index, INDEX_BUSY_MS);
     return status;
 }
 

@@ -38,6 +38,12 @@ struct index {
     int64_t scan_model_id, scan_epoch;
 };
 
+/* How long a process waits for another that has the database, or its lock; and between two looks.
+ */
+#define INDEX_BUSY_MS  5000
+#define LOCK_PAUSE_US  2000
+#define LOCK_TRIES_MAX (INDEX_BUSY_MS * 1000 / LOCK_PAUSE_US)
+
 /* The writer's lock of a folder, which ends with *out_fd (-1 on entry, set also when it fails).
  * STATUS_BUSY: another process has it. */
 NODISCARD enum status index_take_lock(const char *folder, int *out_fd, struct error *err);

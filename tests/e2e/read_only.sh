@@ -47,6 +47,19 @@ PY
 sleep 0.2
 check "a sync waits for one who reads" "$varve" sync >/dev/null
 wait
+# One that goes on reading is named.
+python3 -c 'import fcntl, sys, time
+lock = open(sys.argv[1])
+fcntl.flock(lock, fcntl.LOCK_SH)
+open(sys.argv[2], "w").close()
+time.sleep(600)' "$VARVE_KB/lock" "$top/reading" &
+reading=$!
+until [ -e "$top/reading" ]; do sleep 0.05; done
+"$varve" sync >/dev/null 2>"$top/err"
+same "a sync that waits in vain" $? 3
+check "says for whom" grep -q "process $reading, which may not write, reads '$VARVE_KB'" "$top/err"
+kill "$reading"
+wait "$reading" 2>/dev/null
 lend
 same "and is found by the next" "$(found hellebore)" b.md
 
