@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -22,8 +23,8 @@ static const char help[] =
     "  --kb DIR   the knowledge base\n"
     "  --json     one JSON object\n"
     "  --all      all failures, not only the first 50\n\n"
-    "Exit status: 0 all is well; 1 something failed, is pending or held; 2 wrong usage; 3 it "
-    "failed.\n";
+    "Exit status: 0 all is well; 1 something failed, is pending, held or missing; 2 wrong usage;\n"
+    "3 it failed.\n";
 
 #define FAILURES_SHOWN 50
 
@@ -32,7 +33,7 @@ struct listing {
     struct buf out;
     struct json_writer json;
     bool is_json;
-    uint64_t listed;
+    uint64_t listed, missing_sources;
 };
 
 static void append_path(struct buf *out, const struct status_document *document)
@@ -85,15 +86,29 @@ static bool is_in_config(const struct config *config, struct span path)
     return false;
 }
 
+/* Whether it is the one that it was, only a scan tells. */
+static bool is_folder(struct span path)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)OS_PATH_MAX * 2);
+    struct stat st;
+
+    buf_append(&text, path.data, path.len);
+    return buf_status(&text, NULL) == STATUS_OK && stat(text.data, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static enum status list_source(void *user, const struct status_source *source, struct error *err)
 {
     struct listing *listing = user;
+    bool is_there;
 
     if (source->documents == 0 && !is_in_config(listing->config, source->path))
         return STATUS_OK; /* was a source once */
+    is_there = is_folder(source->path);
+    listing->missing_sources += !is_there;
     if (listing->is_json) {
         json_put_object_begin(&listing->json, NULL);
         json_put_path(&listing->json, "path", source->path);
+        json_put_bool(&listing->json, "is_there", is_there);
         json_put_integer(&listing->json, "documents", (int64_t)source->documents);
         json_put_integer(&listing->json, "with_text", (int64_t)source->live_documents);
         json_put_integer(&listing->json, "failed", (int64_t)source->failed);
@@ -109,7 +124,7 @@ static enum status list_source(void *user, const struct status_source *source, s
     append_count(&listing->out, source->live_documents);
     buf_append(&listing->out, " with text (", 12);
     append_bytes_size(&listing->out, source->text_bytes);
-    buf_append(&listing->out, ")\n", 2);
+    buf_printf(&listing->out, ")%s\n", is_there ? "" : "; its folder is not there");
     return buf_status(&listing->out, err);
 }
 
@@ -495,6 +510,8 @@ int cmd_status(int argc, char **argv)
     buf_release(&listing.out);
     if (status)
         return fail_with(&problem);
-    return listing.listed > 0 || counts.waiting_segments > 0 || counts.is_full ? EXIT_FOUND
-                                                                               : EXIT_DONE;
+    return listing.listed > 0 || listing.missing_sources > 0 || counts.waiting_segments > 0 ||
+                   counts.is_full
+               ? EXIT_FOUND
+               : EXIT_DONE;
 }

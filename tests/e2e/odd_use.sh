@@ -49,6 +49,8 @@ same "it is forgotten" "$("$varve" sync --json | field 'd["documents"]["unreadab
 mv "$src" "$top/away"
 fails 1 "its folder is gone" sync
 same "no folder" "$("$varve" sync --json 2>/dev/null | field 'd["offline_sources"]')" 1
+check "status tells of it" sh -c "'$varve' status | grep -q 'its folder is not there'"
+same "in JSON" "$("$varve" status --json | field 'd["sources"][0]["is_there"]')" False
 mkdir "$src"
 fails 1 "another folder is in its place" sync
 rmdir "$src"
