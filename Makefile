@@ -32,11 +32,14 @@ LIBS_embed-onnx := -ldl
 LIBS_embed-http := $(shell pkg-config --libs libcurl 2>/dev/null)
 LIBS_rerank-http := $(LIBS_embed-http)
 FUZZ_SECONDS ?= 60
-PROGRAMS    := $(B)/varve $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS))
+PROGRAMS    := $(B)/varve $(B)/varve-extract $(B)/varve-extract-small $(addprefix $(B)/,$(PLUGINS))
 MODELS      := $(patsubst models/%,$(B)/%,$(wildcard models/*.semb))
-SRC := $(CORE_SRC) $(wildcard extractors/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
+SRC := $(CORE_SRC) $(wildcard extractors/*.c extractors/*/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
+# Of a worker that needs no large library (extractors/small/).
+SMALL_LIBS := -lcmark-gfm-extensions -lcmark-gfm $(shell pkg-config --libs libmagic zlib icu-uc uchardet \
+              jansson nettle libseccomp 2>/dev/null) -lm
 CORE_PC    := sqlite3 libzstd jansson nettle inih icu-uc icu-i18n
 EXTRACT_PC := poppler-glib cairo libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
               gmime-3.0 jansson nettle libseccomp
@@ -46,6 +49,11 @@ PC := $(sort $(CORE_PC) $(EXTRACT_PC))
 PC_CFLAGS   := $(shell pkg-config --cflags $(PC) 2>/dev/null | sed 's/-I/-isystem /g')
 CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lstemmer -lm -lpthread
 EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
+# A search is a short process, of which each shared library is 0.1 ms: those that come as archives as
+# well are linked in. Not ICU: its data alone are 30 MB.
+comma := ,
+archived = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1:-l%=%).a)),-Wl$(comma)-Bstatic $(1) -Wl$(comma)-Bdynamic,$(1))
+VARVE_LIBS := $(foreach l,$(CORE_LIBS),$(if $(filter -lsqlite3 -lzstd -linih -lstemmer,$(l)),$(call archived,$(l)),$(l)))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -80,10 +88,12 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC)) $(CORE)
 $(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(VARVE_LIBS) -o $@
 # This one binary links poppler, which is under the GPL: see LICENSE.
 $(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) -o $@
+$(B)/varve-extract-small: $(call obj,$(wildcard extractors/small/*.c)) $(B)/libextract.a $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SMALL_LIBS) -o $@
 $(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_$*) $(CORE_LIBS) -o $@
 $(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c)) $(wildcard plugins/*/)
@@ -197,7 +207,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/varve $(DESTDIR)$(PREFIX)/share/varve
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install $(B)/varve $(DESTDIR)$(PREFIX)/bin
-	install $(B)/varve-extract $(addprefix $(B)/,$(PLUGINS)) $(DESTDIR)$(PREFIX)/libexec/varve
+	install $(B)/varve-extract $(B)/varve-extract-small $(addprefix $(B)/,$(PLUGINS)) $(DESTDIR)$(PREFIX)/libexec/varve
 	install -m 644 $(wildcard models/*.semb) $(DESTDIR)$(PREFIX)/share/varve
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5

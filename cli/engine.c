@@ -33,16 +33,16 @@ static void warn_without_ocr(const struct config *config, const struct log *log)
             "install tesseract-ocr, and start again");
 }
 
-enum status engine_start_pool(struct loop *loop, const struct config *config, bool is_cutting,
-                              const char *cache_folder, const struct log *log, struct pool **out,
-                              struct error *err)
+enum status engine_start_pool(struct loop *loop, const struct config *config, const char *program,
+                              bool is_cutting, const char *cache_folder, const struct log *log,
+                              struct pool **out, struct error *err)
 {
     CLEANUP(worker_arguments_release) struct worker_arguments arguments = WORKER_ARGUMENTS_INIT;
     CLEANUP(buf_release) struct buf worker = BUF_INIT(OS_PATH_MAX);
     CLEANUP(buf_release) struct buf model = BUF_INIT(OS_PATH_MAX);
     struct pool_options options = POOL_OPTIONS_DEFAULT;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    enum status status = path_of_program("varve-extract", &worker, err);
+    enum status status = path_of_program(program, &worker, err);
 
     if (!status && is_cutting)
         status = path_of_boundary_model(&model, err);
@@ -349,8 +349,8 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
         status = learn_token_limit(engine, err);
     buf_printf(&cache, "%s/cache", options->kb);
     if (!status)
-        status = engine_start_pool(engine->loop, config, true, cache.data, options->log,
-                                   &engine->pool, err);
+        status = engine_start_pool(engine->loop, config, WORKER_PROGRAM, true, cache.data,
+                                   options->log, &engine->pool, err);
     if (!status)
         status = start_pipeline(engine, config, err);
     if (!status)

@@ -17,6 +17,9 @@
 struct engine;
 struct model_plugins;
 
+#define WORKER_PROGRAM       "varve-extract"
+#define SMALL_WORKER_PROGRAM "varve-extract-small"
+
 struct engine_options {
     const char *kb;              /* absolute */
     const struct config *config; /* borrowed */
@@ -75,13 +78,13 @@ const char *engine_source_trouble(const struct engine *engine, size_t at);
 /* Lent; NULL past the last. */
 const char *engine_source_path(const struct engine *engine, size_t at, int64_t *source_id);
 
-/* The workers as varve.conf wants them. is_cutting: they will be asked for chunks, and have the
- * model for it, which takes a quarter of a worker's start. cache_folder: for what converters make;
- * NULL: none. */
+/* The workers as varve.conf wants them. program: SMALL_WORKER_PROGRAM only for jobs that may be
+ * declined. is_cutting: they will be asked for chunks, and have the model for it, which
+ * takes a quarter of a worker's start. cache_folder: for what converters make; NULL: none. */
 NODISCARD enum status engine_start_pool(struct loop *loop, const struct config *config,
-                                        bool is_cutting, const char *cache_folder,
-                                        const struct log *log, struct pool **out,
-                                        struct error *err);
+                                        const char *program, bool is_cutting,
+                                        const char *cache_folder, const struct log *log,
+                                        struct pool **out, struct error *err);
 /* Steps until a worker has announced itself. STATUS_IO: none can be started. */
 NODISCARD enum status engine_await_worker(struct loop *loop, struct pool *pool, struct error *err);
 

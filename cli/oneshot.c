@@ -54,7 +54,10 @@ struct oneshot {
     const char *file;
     const char *config; /* NULL: the defaults */
     struct buf out;
-    bool has_ended, has_failed;
+    bool has_ended, has_failed, is_declined;
+    struct loop *loop;
+    struct pool *pool;
+    bool is_small; /* what pool has */
 };
 
 static void put_boxes(const struct extraction *extraction, const struct chunk *chunk,
@@ -184,6 +187,13 @@ static void take_end(void *user, enum outcome outcome, const char *reason)
     oneshot->has_failed = true;
 }
 
+static void take_decline(void *user)
+{
+    struct oneshot *oneshot = user;
+
+    oneshot->has_ended = oneshot->is_declined = true;
+}
+
 static enum status read_file(const char *path, const struct config *config, int *fd,
                              struct error *err)
 {
@@ -207,15 +217,53 @@ static enum status read_file(const char *path, const struct config *config, int 
     return status;
 }
 
-static enum status run_file(struct oneshot *oneshot, struct loop *loop, struct pool *pool,
-                            const struct config *config, struct error *err)
+static enum status start_pool(struct oneshot *oneshot, const struct config *config, bool is_small,
+                              struct error *err)
 {
-    CLEANUP(close_fd) int fd = -1;
+    static const struct log log = { .fd = STDERR_FILENO, .most = LOG_WARNING };
+
+    pool_free(oneshot->pool);
+    oneshot->pool = NULL;
+    oneshot->is_small = is_small;
+    return engine_start_pool(
+        oneshot->loop, config, is_small ? SMALL_WORKER_PROGRAM : WORKER_PROGRAM,
+        (oneshot->request.flags & WIRE_NO_CHUNKS) == 0, NULL, &log, &oneshot->pool, err);
+}
+
+static enum status await_room(const struct oneshot *oneshot, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    while (!pool_has_room(oneshot->pool) && !status) {
+        status = pool_is_broken(oneshot->pool)
+                     ? error_set(err, STATUS_IO, "no worker can be started")
+                     : loop_step(oneshot->loop, 1000, err);
+    }
+    return status;
+}
+
+static enum status read_document(struct oneshot *oneshot, int fd, struct error *err)
+{
     struct pool_job job = { .request = oneshot->request,
                             .name = { oneshot->file, strlen(oneshot->file) },
+                            .document_fd = fd,
                             .user = oneshot,
                             .document = take_document,
-                            .end = take_end };
+                            .end = take_end,
+                            .declined = oneshot->is_small ? take_decline : NULL };
+    enum status status = await_room(oneshot, err);
+
+    oneshot->has_ended = oneshot->is_declined = false;
+    if (!status)
+        status = pool_submit(oneshot->pool, &job, err);
+    while (!status && !oneshot->has_ended)
+        status = loop_step(oneshot->loop, 1000, err);
+    return status;
+}
+
+static enum status run_file(struct oneshot *oneshot, const struct config *config, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
     enum status status = read_file(oneshot->file, config, &fd, err);
 
     if (status) {
@@ -223,25 +271,32 @@ static enum status run_file(struct oneshot *oneshot, struct loop *loop, struct p
         oneshot->has_failed = true;
         return STATUS_OK;
     }
-    job.document_fd = fd;
-    oneshot->has_ended = false;
-    while (!pool_has_room(pool) && !status) {
-        status = pool_is_broken(pool) ? error_set(err, STATUS_IO, "no worker can be started")
-                                      : loop_step(loop, 1000, err);
-    }
-    if (!status)
-        status = pool_submit(pool, &job, err);
-    while (!status && !oneshot->has_ended)
-        status = loop_step(loop, 1000, err);
-    return status;
+    status = read_document(oneshot, fd, err);
+    if (status || !oneshot->is_declined)
+        return status;
+    /* The larger program is needed, and then has all that follows. */
+    status = start_pool(oneshot, config, false, err);
+    return status ? status : read_document(oneshot, fd, err);
+}
+
+/* A small worker starts in a quarter of the time. A first file that looks like PDF would only be
+ * declined. */
+static bool can_begin_small(const struct oneshot *oneshot, const struct config *config,
+                            const char *first)
+{
+    CLEANUP(close_fd) int fd = open(first, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char start[5];
+
+    if (!(oneshot->request.flags & WIRE_NO_MEMBERS) || config->converter_count > 0 ||
+        config->ocr_is_enabled || config->tokenizer[0])
+        return false;
+    return fd < 0 || pread(fd, start, sizeof(start), 0) != (ssize_t)sizeof(start) ||
+           memcmp(start, "%PDF-", sizeof(start)) != 0;
 }
 
 static int run_files(struct oneshot *oneshot, char **files, int count)
 {
     struct config *config = NULL;
-    struct loop *loop = NULL;
-    struct pool *pool = NULL;
-    struct log log = { .fd = STDERR_FILENO, .most = LOG_WARNING };
     struct error problem;
     enum status status = config_read_file(oneshot->config, &config, &problem);
 
@@ -249,16 +304,15 @@ static int run_files(struct oneshot *oneshot, char **files, int count)
     if (!status)
         config->workers = 1;
     if (!status)
-        status = loop_new(&loop, &problem);
+        status = loop_new(&oneshot->loop, &problem);
     if (!status)
-        status = engine_start_pool(loop, config, (oneshot->request.flags & WIRE_NO_CHUNKS) == 0,
-                                   NULL, &log, &pool, &problem);
+        status = start_pool(oneshot, config, can_begin_small(oneshot, config, files[0]), &problem);
     for (int i = 0; i < count && !status; i++) {
         oneshot->file = files[i];
-        status = run_file(oneshot, loop, pool, config, &problem);
+        status = run_file(oneshot, config, &problem);
     }
-    pool_free(pool);
-    loop_free(loop);
+    pool_free(oneshot->pool);
+    loop_free(oneshot->loop);
     config_free(config);
     buf_release(&oneshot->out);
     if (status)

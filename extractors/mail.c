@@ -14,6 +14,7 @@
 #include "extractors/charset.h"
 #include "extractors/cms.h"
 #include "extractors/extractors.h"
+#include "extractors/far_bids.h"
 #include "extractors/mail_emit.h"
 
 #define DEPTH_MAX 16u
@@ -29,17 +30,6 @@ struct walk {
 };
 
 static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth);
-
-/* A page saved with its parts looks like a mail: without the name of a mail it goes to the page. */
-static int mail_bid(const struct bid_input *input)
-{
-    if (strcmp(input->media_type, "multipart/related") == 0)
-        return 60; /* named as a page, and a mail after all */
-    if (strcmp(input->media_type, "message/rfc822") != 0 &&
-        strcmp(input->media_type, "message/news") != 0)
-        return 0;
-    return strcmp(input->extension, "eml") == 0 ? 96 : 94;
-}
 
 static void release_object(GMimeMessage **message)
 {

@@ -1,5 +1,5 @@
 /*
- * main.c - varve-extract: the only program that parses documents from outside.
+ * main.c - varve-extract: the program that parses documents from outside (small/ has a part of it).
  *
  *   varve-extract --worker ...                      started by the daemon, speaks ingest/wire.h on
  * 3 varve-extract --file FILE [--name NAME] [--format markdown|text|json] [--everything] one

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
+#include "extractors/far_bids.h"
 #include "extractors/pdf_content.h"
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_frames.h"
@@ -79,18 +80,6 @@ static void reader_release(struct reader *reader)
     pdf_tags_release(&reader->tags);
     pdf_objects_release(&reader->objects);
     buf_release(&reader->unpacked);
-}
-
-static int pdf_bid(const struct bid_input *input)
-{
-    size_t end = input->head.len < 1024 ? input->head.len : 1024;
-
-    /* Readers accept rubbish before the header, as long as it is within the first kilobyte. */
-    if (end >= 5 && memmem(input->head.data, end, "%PDF-", 5))
-        return 100;
-    if (strcmp(input->media_type, "application/pdf") == 0)
-        return 90;
-    return strcmp(input->extension, "pdf") == 0 ? 20 : 0;
 }
 
 /* ---- words ---- */

@@ -34,6 +34,7 @@ struct worker {
     struct semb *semb;           /* NULL: none */
     struct tokenizer *tokenizer; /* NULL: none */
     struct converters *converters;
+    bool is_small; /* see worker_options */
     struct hash fingerprint;
 };
 
@@ -368,6 +369,8 @@ static enum status send_tree(struct job *job, struct span bytes, struct span pat
     if (status)
         return status;
     has_members = document_has_members(&document) && !(job->request.flags & WIRE_NO_MEMBERS);
+    if (has_members && job->worker->is_small) /* one of them may be for another */
+        return error_set(err, STATUS_CANCELLED, "members are for varve-extract");
     has_text = !has_members || document.found.extractor->extract;
     if (has_text)
         status = send_extraction(job, &document.extraction, bytes, member, err);
@@ -423,6 +426,8 @@ static enum status answer(struct job *job, struct span bytes, struct error *err)
             *err = problem;
         return STATUS_IO;
     }
+    if (status == STATUS_CANCELLED && job->worker->is_small)
+        return send_frame(WIRE_DECLINED, (struct span){ "", 0 }, err);
     if (status == STATUS_NO_MEMORY)
         return send_end(OUTCOME_OVER_LIMIT, job->document_count, OUT_OF_MEMORY, err);
     if (status)
@@ -496,7 +501,7 @@ static enum status fingerprint(const struct worker *worker, struct hash *out, st
 }
 
 /* libc loads a module for each charset when it is first converted, which the cage does not allow.
- * gmime converts with it. */
+ * gmime and libarchive convert with it. */
 static void warm_up_charsets(struct worker *worker)
 {
     static const char *const names[] = {
@@ -532,7 +537,9 @@ static enum status start(struct worker *worker, const struct worker_options *opt
             return status;
         worker->converters = options->converters;
     }
-    warm_up_charsets(worker);
+    worker->is_small = options->is_small;
+    if (!worker->is_small)
+        warm_up_charsets(worker);
     worker->pdf_library = pdf_library_load();
     status = detector_new(&worker->detector, err);
     if (!status && options->model_path && *options->model_path)

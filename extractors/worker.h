@@ -20,6 +20,7 @@ struct worker_options {
     const char *sandbox;        /* "require", "reduced" or "off" */
     uint64_t memory_bytes_max;
     struct converters *converters; /* started and stopped by the worker; NULL: none */
+    bool is_small; /* a program without the large libraries: what needs them is declined */
 };
 
 /* Returns when the daemon hangs up. */

@@ -43,6 +43,7 @@ struct worker {
     unsigned document_count; /* done by this process */
     int64_t worked_ms;       /* it took for them */
     struct pool_job job;
+    bool has_sent;                        /* a document of this job */
     int64_t started_ms;                   /* monotonic */
     int64_t started_cpu_ms, heard_cpu_ms; /* of its process: the document's own time */
     int64_t waited_ms;                    /* for converters */
@@ -298,6 +299,7 @@ static void take_document(struct worker *worker, struct span payload)
 
     if (!status) {
         assert(worker->job.document);
+        worker->has_sent = true;
         worker->job.document(worker->job.user, &document, &arena);
     } else {
         char why[240];
@@ -329,6 +331,21 @@ static void take_end(struct worker *worker, struct span payload)
                         worker->worked_ms >= options->work_ms_per_worker))
         worker_kill(worker);
     worker_finish(worker, (enum outcome)end.outcome, end.reason);
+}
+
+/* Only a worker that has sent no document may decline. */
+static void take_declined(struct worker *worker, struct span payload)
+{
+    struct pool_job job = worker->job;
+
+    if (worker->state != WORKER_BUSY || payload.len != 0 || !job.declined || worker->has_sent) {
+        worker_fail(worker, OUTCOME_CRASHED, "broke the protocol");
+        return;
+    }
+    worker->state = WORKER_IDLE;
+    loop_timer_set(worker->timer, -1);
+    worker->job = (struct pool_job){ 0 };
+    job.declined(job.user);
 }
 
 /* A worker may be what a document made of it: what it says it waited is no more than time that has
@@ -366,6 +383,9 @@ static void take_frame(struct worker *worker, uint32_t kind, struct span payload
         break;
     case WIRE_END:
         take_end(worker, payload);
+        break;
+    case WIRE_DECLINED:
+        take_declined(worker, payload);
         break;
     default:
         worker_fail(worker, OUTCOME_CRASHED, "broke the protocol");
@@ -620,6 +640,7 @@ enum status pool_submit(struct pool *pool, const struct pool_job *job, struct er
         return status;
     }
     worker->job = *job;
+    worker->has_sent = false;
     worker->state = WORKER_BUSY;
     worker->started_ms = os_monotonic_ms();
     worker->started_cpu_ms = worker->heard_cpu_ms = os_process_cpu_ms(worker->pid);

@@ -17,7 +17,7 @@
 struct pool;
 
 struct pool_options {
-    const char *worker_path; /* varve-extract */
+    const char *worker_path; /* varve-extract, or varve-extract-small */
     const char *model_path;  /* the built-in model, for cuts */
     const char *sandbox;     /* "require", "reduced" or "off": handed on to the worker */
     bool is_stderr_shown;    /* what the parsing libraries print, for debugging */
@@ -48,6 +48,8 @@ struct pool_job {
     void (*document)(void *user, struct wire_document *document, struct arena *arena);
     /* Once, last: how it went as a whole. */
     void (*end)(void *user, enum outcome outcome, const char *reason);
+    /* Instead of both: the worker is a small one, and has sent nothing. NULL: it may not be. */
+    void (*declined)(void *user);
 };
 
 /* Called when a worker became free or was lost: pool_has_room() may say yes now. */

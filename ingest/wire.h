@@ -25,6 +25,7 @@ enum wire_kind {
     WIRE_DOCUMENT = 3, /* worker */
     WIRE_PROGRESS = 4, /* worker: still alive and working: struct wire_progress */
     WIRE_END = 5,      /* worker: struct wire_end */
+    WIRE_DECLINED = 6, /* worker, instead of all others: this document is for a larger program */
 };
 
 enum wire_request_flags {

@@ -26,7 +26,7 @@ struct answer {
     enum outcome outcomes[DOCUMENTS_MAX];
     bool has_hash[DOCUMENTS_MAX];
     size_t count;
-    bool has_ended;
+    bool has_ended, is_declined;
     enum outcome outcome;
     char reason[240];
 };
@@ -63,14 +63,14 @@ static void take_end(void *user, enum outcome outcome, const char *reason)
     (void)snprintf(answer->reason, sizeof(answer->reason), "%s", reason);
 }
 
-static void start(struct fixture *fixture, uint64_t memory_bytes_max)
+static void start_program(struct fixture *fixture, const char *program, uint64_t memory_bytes_max)
 {
     static char worker_path[OS_PATH_MAX];
     CLEANUP(buf_release) struct buf folder = BUF_INIT(OS_PATH_MAX);
     struct pool_options options = POOL_OPTIONS_DEFAULT;
 
     assert_int_equal(os_executable_folder(&folder, NULL), STATUS_OK);
-    (void)snprintf(worker_path, sizeof(worker_path), "%s/../varve-extract", folder.data);
+    (void)snprintf(worker_path, sizeof(worker_path), "%s/../%s", folder.data, program);
     options.worker_path = worker_path;
     options.worker_count = 1;
     options.sandbox = getenv("VARVE_TEST_SANDBOX");
@@ -79,14 +79,26 @@ static void start(struct fixture *fixture, uint64_t memory_bytes_max)
     assert_int_equal(pool_new(fixture->loop, &options, &fixture->pool, NULL), STATUS_OK);
 }
 
+static void start(struct fixture *fixture, uint64_t memory_bytes_max)
+{
+    start_program(fixture, "varve-extract", memory_bytes_max);
+}
+
 static void stop(struct fixture *fixture)
 {
     pool_free(fixture->pool);
     loop_free(fixture->loop);
 }
 
-static void ask(struct fixture *fixture, const char *name, struct span bytes, unsigned flags,
-                struct answer *answer)
+static void take_decline(void *user)
+{
+    struct answer *answer = user;
+
+    answer->has_ended = answer->is_declined = true;
+}
+
+static void ask_or(struct fixture *fixture, const char *name, struct span bytes, unsigned flags,
+                   void (*declined)(void *user), struct answer *answer)
 {
     struct pool_job job = {
         .request = { .flags = flags,
@@ -101,6 +113,7 @@ static void ask(struct fixture *fixture, const char *name, struct span bytes, un
         .user = answer,
         .document = take_document,
         .end = take_end,
+        .declined = declined,
     };
     int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -117,6 +130,12 @@ static void ask(struct fixture *fixture, const char *name, struct span bytes, un
     while (!answer->has_ended)
         assert_int_equal(loop_step(fixture->loop, 1000, NULL), STATUS_OK);
     (void)close(fd);
+}
+
+static void ask(struct fixture *fixture, const char *name, struct span bytes, unsigned flags,
+                struct answer *answer)
+{
+    ask_or(fixture, name, bytes, flags, NULL, answer);
 }
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
@@ -143,6 +162,38 @@ static void text_file(void **state)
     ask(&fixture, "x.bin", SPAN("\x7f\x01\x02\0\0\x03\xff\xfe\x91\0\0"), 0, &answer);
     assert_int_equal(answer.outcomes[0], OUTCOME_UNSUPPORTED);
     assert_int_equal(pool_restarts(fixture.pool), 0);
+    stop(&fixture);
+}
+
+/* It reads what it can, sends nothing of what it can't, and lives on. */
+static void small_worker_declines(void **state)
+{
+    static const char box[] = "From a@b Thu Jan  1 00:00:00 1970\nFrom: a@b\nTo: c@d\n"
+                              "Date: Thu, 1 Jan 1970 00:00:00 +0000\nSubject: x\n\nHello.\n";
+    struct fixture fixture;
+    static struct answer answer;
+
+    (void)state;
+    start_program(&fixture, "varve-extract-small", (uint64_t)1 << 30);
+    ask_or(&fixture, "a.txt", SPAN("Hello world.\n"), 0, take_decline, &answer);
+    assert_false(answer.is_declined);
+    assert_string_equal(answer.texts[0], "Hello world.\n");
+    ask_or(&fixture, "a.pdf", SPAN("%PDF-1.4\n"), 0, take_decline, &answer);
+    assert_true(answer.is_declined);
+    assert_int_equal(answer.count, 0);
+    ask_or(&fixture, "a.eml", SPAN(box), 0, take_decline, &answer);
+    assert_true(answer.is_declined);
+    assert_int_equal(answer.count, 0);
+    ask_or(&fixture, "a.txt.gz", SPAN("\x1f\x8b\x08\0\0\0\0\0\0\3"), 0, take_decline, &answer);
+    assert_true(answer.is_declined);
+    ask_or(&fixture, "b.txt", SPAN("Hello again.\n"), 0, take_decline, &answer);
+    assert_string_equal(answer.texts[0], "Hello again.\n");
+    assert_int_equal(pool_restarts(fixture.pool), 0);
+
+    /* who does not ask for it is not answered so */
+    ask(&fixture, "a.pdf", SPAN("%PDF-1.4\n"), 0, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_CRASHED);
+    assert_non_null(strstr(answer.reason, "broke the protocol"));
     stop(&fixture);
 }
 
@@ -340,9 +391,10 @@ static void library_that_exits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_file),      cmocka_unit_test(archive_members),
-        cmocka_unit_test(member_limits),  cmocka_unit_test(mailbox_of_many),
-        cmocka_unit_test(without_chunks), cmocka_unit_test(library_that_exits),
+        cmocka_unit_test(text_file),          cmocka_unit_test(small_worker_declines),
+        cmocka_unit_test(archive_members),    cmocka_unit_test(member_limits),
+        cmocka_unit_test(mailbox_of_many),    cmocka_unit_test(without_chunks),
+        cmocka_unit_test(library_that_exits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
