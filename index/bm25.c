@@ -14,12 +14,13 @@
 #define B         0.75
 #define IDF_LEAST 1e-6 /* of a word that more than half of the rows have */
 
-#define WINDOW       8192u /* rows that are looked at together: their codes stay in the cache */
-#define WEIGHT_STEPS 16u   /* of a bound: the last stands for all that is more */
-#define LENGTH_STEPS 64u
-#define LENGTH_SHIFT 3u
-#define ASKED_MAX    20000 /* rows that FTS5 is asked for, of a phrase or prefix */
-#define ROUNDING     1e-5  /* bounds are summed as float */
+#define WINDOW           8192u /* rows that are looked at together: their codes stay in the cache */
+#define WEIGHT_STEPS     16u   /* of a bound: the last stands for all that is more */
+#define LENGTH_STEPS     64u
+#define LENGTH_SHIFT     3u
+#define ASKED_MAX        20000 /* rows that FTS5 is asked for, of a phrase or prefix */
+#define ROUNDING         1e-5  /* bounds are summed as float */
+#define LENGTH_BYTES_MAX 32    /* of the lengths of a row's columns */
 
 /* What is known of a word in a row of the window: weight << 16 | words_least; 0: it is not there.
  */
@@ -56,8 +57,9 @@ struct ranking {
     struct sql *sql;
     struct postings_table table;
     double mean_length;
-    struct word words[QUERY_TERMS_MAX];
+    struct word *words; /* room for one a term */
     size_t word_count;
+    sqlite3_blob *length; /* of the row that was asked for last; NULL: none was */
     struct posting *read; /* scratch: WINDOW */
     float *bounds;        /* of the window's rows */
     uint16_t *candidates; /* rows of the window that may be among the best */
@@ -426,14 +428,33 @@ static double score_of(const struct ranking *ranking, unsigned place, double len
     return score;
 }
 
+/* A fifth of what a statement costs, and a search asks a thousand times; false: it can't tell. */
+static bool read_length_quickly(struct ranking *ranking, int64_t row, double *out)
+{
+    char numbers[LENGTH_BYTES_MAX];
+    int code = ranking->length ? sqlite3_blob_reopen(ranking->length, row)
+                               : sqlite3_blob_open(ranking->sql->db, "main", "fulltext_docsize",
+                                                   "sz", row, 0, &ranking->length);
+    int len = code == SQLITE_OK ? sqlite3_blob_bytes(ranking->length) : 0;
+
+    if (code != SQLITE_OK || len > (int)sizeof(numbers) ||
+        sqlite3_blob_read(ranking->length, numbers, len, 0) != SQLITE_OK)
+        return false;
+    *out = (double)postings_sum((struct span){ numbers, (size_t)len });
+    return true;
+}
+
 /* How many words a row has, in all columns. */
 static enum status read_length(struct ranking *ranking, int64_t row, double *out, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
     bool has_row = false;
-    enum status status = sql_open(ranking->sql, "SELECT sz FROM fulltext_docsize WHERE id = ?",
-                                  SQL_VALUES(sql_integer(row)), &statement, err);
+    enum status status;
 
+    if (read_length_quickly(ranking, row, out))
+        return STATUS_OK;
+    status = sql_open(ranking->sql, "SELECT sz FROM fulltext_docsize WHERE id = ?",
+                      SQL_VALUES(sql_integer(row)), &statement, err);
     if (!status)
         status = sql_step(ranking->sql, statement, &has_row, err);
     if (!status)
@@ -479,17 +500,29 @@ static enum status look_at(struct ranking *ranking, int64_t base, unsigned place
     return status;
 }
 
-static int compare_bounds(const void *a, const void *b, void *user)
+static bool is_more_promising(const struct ranking *ranking, uint16_t a, uint16_t b)
 {
-    const struct ranking *ranking = user;
-    uint16_t x = *(const uint16_t *)a, y = *(const uint16_t *)b;
-
-    if (ranking->bounds[x] != ranking->bounds[y])
-        return ranking->bounds[x] > ranking->bounds[y] ? -1 : 1;
-    return (x > y) - (x < y);
+    return ranking->bounds[a] > ranking->bounds[b] ||
+           (ranking->bounds[a] >= ranking->bounds[b] && a < b);
 }
 
-/* The most promising rows first: they raise what the others must reach. */
+/* The most promising of a heap lies on top. */
+static void sift_down(const struct ranking *ranking, size_t count, size_t at)
+{
+    uint16_t *heap = ranking->candidates, moved = heap[at];
+
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && is_more_promising(ranking, heap[child + 1], heap[child]))
+            child++;
+        if (!is_more_promising(ranking, heap[child], moved))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = moved;
+}
+
+/* The most promising rows first: they raise what the others must reach, so that few of a window are
+ * ever taken from the heap. */
 static enum status rank_window(struct ranking *ranking, int64_t base, struct error *err)
 {
     size_t count = 0;
@@ -500,26 +533,31 @@ static enum status rank_window(struct ranking *ranking, int64_t base, struct err
         ranking->candidates[count] = (uint16_t)i;
         count += ranking->bounds[i] > 0 && ranking->bounds[i] >= least;
     }
-    qsort_r(ranking->candidates, count, sizeof(*ranking->candidates), compare_bounds, ranking);
-    for (size_t i = 0; i < count && !status; i++) {
-        unsigned place = ranking->candidates[i];
+    for (size_t i = count / 2; i-- > 0;)
+        sift_down(ranking, count, i);
+    while (count > 0 && !status) {
+        unsigned place = ranking->candidates[0];
 
         if ((double)ranking->bounds[place] < least_score(ranking) * (1 - ROUNDING))
             break;
         status = look_at(ranking, base, place, err);
+        ranking->candidates[0] = ranking->candidates[--count];
+        sift_down(ranking, count, 0);
     }
     return status;
 }
 
 /* *has_rows: false when the table is empty. */
-static enum status ranking_begin(struct ranking *ranking, bool *has_rows, struct error *err)
+static enum status ranking_begin(struct ranking *ranking, const struct query *query, bool *has_rows,
+                                 struct error *err)
 {
     enum status status = postings_open(ranking->sql, &ranking->table, err);
 
+    ranking->words = calloc(query->term_count + 1, sizeof(*ranking->words));
     ranking->read = calloc(WINDOW, sizeof(*ranking->read));
     ranking->bounds = calloc(WINDOW, sizeof(*ranking->bounds));
     ranking->candidates = calloc(WINDOW, sizeof(*ranking->candidates));
-    if (!status && (!ranking->read || !ranking->bounds || !ranking->candidates))
+    if (!status && (!ranking->words || !ranking->read || !ranking->bounds || !ranking->candidates))
         status = error_set(err, STATUS_NO_MEMORY, "no memory for a search");
     *has_rows = ranking->table.row_count > 0 && ranking->table.word_count > 0;
     if (!status && *has_rows)
@@ -532,6 +570,8 @@ static void ranking_free(struct ranking *ranking)
     for (size_t i = 0; i < ranking->word_count; i++)
         word_release(&ranking->words[i]);
     postings_close(&ranking->table);
+    (void)sqlite3_blob_close(ranking->length);
+    free(ranking->words);
     free(ranking->read);
     free(ranking->bounds);
     free(ranking->candidates);
@@ -542,7 +582,7 @@ static enum status rank(struct ranking *ranking, const struct query *query, stru
 {
     int64_t base;
     bool has_rows = false;
-    enum status status = ranking_begin(ranking, &has_rows, err);
+    enum status status = ranking_begin(ranking, query, &has_rows, err);
 
     if (status || !has_rows)
         return status;
@@ -612,7 +652,7 @@ static enum status mark(struct ranking *ranking, const struct query *query, stru
 {
     int64_t base;
     bool has_rows = false;
-    enum status status = ranking_begin(ranking, &has_rows, err);
+    enum status status = ranking_begin(ranking, query, &has_rows, err);
 
     if (status || !has_rows)
         return status;

@@ -259,8 +259,11 @@ static enum status accept_input(void *user, int64_t input_id, bool *is_accepted,
     bool has_row = true;
     enum status status =
         sql_open(sql,
-                 "SELECT segment_id, document_id FROM segment WHERE " SEGMENT_HAS_INPUT
-                 " AND born <= ?2 AND (died IS NULL OR died > ?2) ORDER BY segment_id",
+                 /* Most inputs have one segment, that of their id: the index is asked last. */
+                 "SELECT segment_id, document_id FROM segment WHERE segment_id = ?1"
+                 " AND copied_id IS NULL AND born <= ?2 AND (died IS NULL OR died > ?2)"
+                 " UNION ALL SELECT segment_id, document_id FROM segment WHERE copied_id = ?1"
+                 " AND born <= ?2 AND (died IS NULL OR died > ?2)",
                  SQL_VALUES(sql_integer(input_id), sql_integer(search->as_of)), &row, err);
 
     *is_accepted = false;

@@ -165,27 +165,26 @@ static enum status use_scan(struct index *index, int64_t model_id, unsigned dime
 }
 
 /* The exact cosine; *is_there is false when the vector was collected. */
-static enum status exact(struct index *index, int64_t model_id, const float *query,
-                         unsigned dimensions, struct vector_match *match, bool *is_there,
-                         struct error *err)
+static enum status exact(struct index *index, const struct vector_query *query, float query_length,
+                         struct vector_match *match, bool *is_there, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     float vector[EMBED_DIMENSIONS_MAX];
     struct span bytes;
     enum status status =
         sql_open(&index->sql, "SELECT data FROM vector WHERE vector_id = ?",
-                 SQL_VALUES(sql_integer(vector_id(model_id, match->input_id))), &row, err);
+                 SQL_VALUES(sql_integer(vector_id(query->model_id, match->input_id))), &row, err);
 
     if (!status)
         status = sql_step(&index->sql, row, is_there, err);
     if (status || !*is_there)
         return status;
     bytes = sql_column_span(row, 0);
-    if (bytes.len != dimensions * sizeof(float))
+    if (bytes.len != query->dimensions * sizeof(float))
         return error_set(err, STATUS_CORRUPT, "a stored vector has the wrong length");
     memcpy(vector, bytes.data, bytes.len);
-    match->cosine =
-        dot(query, vector, dimensions) / (length(query, dimensions) * length(vector, dimensions));
+    match->cosine = dot(query->vector, vector, query->dimensions) /
+                    (query_length * length(vector, query->dimensions));
     return STATUS_OK;
 }
 
@@ -232,6 +231,7 @@ static enum status take_exact(struct index *index, const struct vector_query *qu
                               struct vector_match *out, size_t *out_count, struct error *err)
 {
     struct nearest nearest = { .heap = out, .count = count };
+    float query_length = length(query->vector, query->dimensions);
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < found_count && !status; i++) {
@@ -242,8 +242,7 @@ static enum status take_exact(struct index *index, const struct vector_query *qu
             break;
         status = query->accept(query->user, match.input_id, &is_accepted, err);
         if (!status && is_accepted)
-            status = exact(index, query->model_id, query->vector, query->dimensions, &match,
-                           &is_accepted, err);
+            status = exact(index, query, query_length, &match, &is_accepted, err);
         if (!status && is_accepted)
             nearest_take(&nearest, match, found[i].score);
     }
