@@ -41,7 +41,8 @@ static float cosine(const float *a, const float *b)
  * must not decide what is found. */
 static void test_kernels_agree(void **state)
 {
-    enum { ROWS = 40, GROUPS = 7, SLOTS = GROUPS * SCAN_GROUP_SLOTS };
+    enum { ROWS = 40, GROUPS = 12, SLOTS = GROUPS * SCAN_GROUP_SLOTS };
+    static const size_t some_groups[] = { 7, GROUPS };
     static const unsigned some_rows[] = { 8, 32, ROWS };
     uint8_t bits[ROWS * SLOTS], entries[2 * ROWS * 16];
     int8_t a[ROWS * 8], b[ROWS * 8];
@@ -59,13 +60,15 @@ static void test_kernels_agree(void **state)
         a[i] = (int8_t)(uniform() * 254);
         b[i] = (int8_t)(uniform() * 254);
     }
-    for (unsigned r = 0; r < sizeof(some_rows) / sizeof(*some_rows); r++) {
-        struct scan_table table = { entries, some_rows[r], -0.3f, 0.0005f };
+    for (unsigned r = 0; r < 2 * sizeof(some_rows) / sizeof(*some_rows); r++) {
+        struct scan_table table = { entries, some_rows[r / 2], -0.3f, 0.0005f };
+        size_t groups = some_groups[r % 2];
 
-        best->score_bits(&table, bits, factors, GROUPS, scores[0]);
+        best->score_bits(&table, bits, factors, groups, scores[0]);
         for (unsigned k = 1; scan_kernel_at(k); k++) {
-            scan_kernel_at(k)->score_bits(&table, bits, factors, GROUPS, scores[1]);
-            assert_memory_equal(scores[0], scores[1], sizeof(scores[0]));
+            scan_kernel_at(k)->score_bits(&table, bits, factors, groups, scores[1]);
+            assert_memory_equal(scores[0], scores[1],
+                                groups * SCAN_GROUP_SLOTS * sizeof(scores[0][0]));
         }
     }
     for (unsigned k = 1; scan_kernel_at(k); k++) {
