@@ -9,8 +9,7 @@
 
 char buf_empty[1] = "";
 
-/* Makes room for extra bytes and the NUL. */
-static bool buf_reserve(struct buf *buf, size_t extra)
+bool buf_reserve(struct buf *buf, size_t extra)
 {
     size_t capacity, need;
     char *data;
@@ -21,7 +20,7 @@ static bool buf_reserve(struct buf *buf, size_t extra)
         buf->failed = STATUS_LIMIT;
         return false;
     }
-    need = buf->len + extra + 1;
+    need = buf->len + extra + 1; /* a NUL, too */
     if (need <= buf->capacity)
         return true;
 

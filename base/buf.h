@@ -34,6 +34,8 @@ extern char buf_empty[1];
         .data = buf_empty, .limit = (max_bytes)                                                    \
     }
 
+/* Makes room for extra more bytes; false: the buffer has failed. */
+bool buf_reserve(struct buf *buf, size_t extra);
 void buf_append(struct buf *buf, const void *bytes, size_t len);
 void buf_append_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -60,8 +60,11 @@ static enum status append_segment(struct search *search, const struct layout_seg
                                   struct error *err)
 {
     size_t len = segment->text_end - segment->text_start, skip = 0;
-    enum status status = texts_load(search->snapshot->index, segment->input_id, &search->text, err);
+    struct index *index = search->snapshot->index;
+    enum status status = texts_load_unchecked(index, segment->input_id, &search->text, err);
 
+    if (!status)
+        status = texts_check(index, segment->input_id, buf_span(&search->text), &segment->key, err);
     if (status)
         return status;
     if (len > search->text.len)

@@ -45,24 +45,6 @@ static enum status group_segment(struct search *search, const struct group *grou
     return status;
 }
 
-static enum status group_text(struct search *search, const struct group *group, struct span *out,
-                              struct error *err)
-{
-    int64_t segment_id = 0;
-    size_t text_bytes = 0;
-    enum status status = group_segment(search, group, &segment_id, &text_bytes, err);
-
-    if (!status)
-        status = texts_load(search->snapshot->index, group->input_id, &search->text, err);
-    if (status)
-        return status;
-    if (text_bytes > search->text.len)
-        return error_set(err, STATUS_CORRUPT, "text %lld is shorter than its segment",
-                         (long long)group->input_id);
-    *out = (struct span){ search->text.data + search->text.len - text_bytes, text_bytes };
-    return STATUS_OK;
-}
-
 static struct span arena_span(struct arena *arena, struct span text)
 {
     char *copy = arena_copy(arena, text);
@@ -155,15 +137,25 @@ static int compare_inputs(const void *a, const void *b)
     return (x->input_id > y->input_id) - (x->input_id < y->input_id);
 }
 
+/* Whether it is what its layout says is asked once it is shown: place_in_layout(). */
 static enum status read_text(struct search *search, struct group *group, struct error *err)
 {
-    struct span text = { "", 0 };
-    enum status status = group_text(search, group, &text, err);
+    int64_t segment_id = 0;
+    size_t text_bytes = 0;
+    enum status status = group_segment(search, group, &segment_id, &text_bytes, err);
 
+    if (!status)
+        status = texts_load_unchecked(search->snapshot->index, group->input_id, &search->text, err);
     if (status)
         return status;
-    group->text = arena_span(&search->arena, text);
-    return keep_words(search, group, text, err);
+    if (text_bytes > search->text.len)
+        return error_set(err, STATUS_CORRUPT, "text %lld is shorter than its segment",
+                         (long long)group->input_id);
+    group->input = arena_span(&search->arena, buf_span(&search->text));
+    if (group->input.len < text_bytes)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
+    group->text = (struct span){ group->input.data + group->input.len - text_bytes, text_bytes };
+    return keep_words(search, group, group->text, err);
 }
 
 /* Reads the next texts, by their ids: those of one block are read together. */
@@ -241,8 +233,8 @@ static enum status place_boxes(struct search *search, const struct layout *layou
     return STATUS_OK;
 }
 
-static enum status place_in_layout(struct search *search, int64_t input_id, struct hit_place *place,
-                                   struct error *err)
+static enum status place_in_layout(struct search *search, const struct group *group,
+                                   struct hit_place *place, struct error *err)
 {
     const struct layout *layout = NULL;
     const struct layout_segment *segment;
@@ -256,9 +248,13 @@ static enum status place_in_layout(struct search *search, int64_t input_id, stru
         return error_set(err, STATUS_CORRUPT, "segment %lld is not in its document's layout",
                          (long long)place->segment_id);
     segment = &layout->segments[position];
-    if (segment->input_id != input_id)
+    if (segment->input_id != group->input_id)
         return error_set(err, STATUS_CORRUPT, "text %lld is not segment %lld's, as its layout says",
-                         (long long)input_id, (long long)place->segment_id);
+                         (long long)group->input_id, (long long)place->segment_id);
+    status =
+        texts_check(search->snapshot->index, group->input_id, group->input, &segment->key, err);
+    if (status)
+        return status;
     place->position = (uint32_t)position;
     place->heading_path = layout_string(layout, segment->heading);
     place->first_page = segment->first_page;
@@ -295,9 +291,9 @@ static void place_from_row(struct search *search, sqlite3_stmt *row, struct hit_
     place->is_held = sqlite3_column_int64(row, 16) != 0;
 }
 
-/* input_id: of the text that the place is to have, by an index that may be damaged. */
-static enum status load_place(struct search *search, int64_t input_id, struct hit_place *place,
-                              struct error *err)
+/* group: whose text the place is to have, by an index that may be damaged. */
+static enum status load_place(struct search *search, const struct group *group,
+                              struct hit_place *place, struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
@@ -322,12 +318,12 @@ static enum status load_place(struct search *search, int64_t input_id, struct hi
         return status;
     place_from_row(search, row, place);
     place->revision_id = sqlite3_column_int64(row, 5);
-    return place_in_layout(search, input_id, place, err);
+    return place_in_layout(search, group, place, err);
 }
 
 /* The segments of one input, that which full text found first. */
 static enum status list_places(struct search *search, const struct group *group,
-                               struct hit_place *places, int64_t *input_ids, size_t *count,
+                               struct hit_place *places, const struct group **groups, size_t *count,
                                struct error *err)
 {
     struct sql *sql = &search->snapshot->index->sql;
@@ -350,7 +346,7 @@ static enum status list_places(struct search *search, const struct group *group,
         places[*count].segment_id = sqlite3_column_int64(row, 0);
         places[*count].document_id = sqlite3_column_int64(row, 1);
         places[*count].text = group->text;
-        input_ids[*count] = group->input_id;
+        groups[*count] = group;
         (*count)++;
     }
     return status;
@@ -374,7 +370,7 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                       struct error *err)
 {
     struct hit_place *places = arena_alloc(&search->arena, PLACES_MAX * sizeof(struct hit_place));
-    int64_t input_ids[PLACES_MAX];
+    const struct group *groups[PLACES_MAX];
     size_t count = 0, own_count = 0;
     enum status status = STATUS_OK;
 
@@ -388,11 +384,11 @@ enum status hits_load(struct search *search, const struct group *group, struct h
                          .model_id = group->cosine_rank ? search->model_id : 0 };
     for (const struct group *same = group; same && !status;
          same = same->same_text ? &search->groups[same->same_text - 1] : NULL) {
-        status = list_places(search, same, places, input_ids, &count, err);
+        status = list_places(search, same, places, groups, &count, err);
         own_count = same == group ? count : own_count;
     }
     for (size_t i = count; i-- > 0 && !status;)
-        status = load_place(search, input_ids[i], &places[i], err);
+        status = load_place(search, groups[i], &places[i], err);
     if (status)
         return status;
     files_first(places, own_count);

@@ -28,9 +28,10 @@ struct group {
     double score, bm25;
     float cosine;
     uint32_t bm25_rank, cosine_rank;
-    struct span text;    /* in the search's arena */
-    struct span words;   /* of it, a line each, in the arena, too */
-    uint32_t word_count; /* with the two before, known once it was read: read_texts */
+    struct span input;   /* in the search's arena: headings, then the text */
+    struct span text;    /* its end */
+    struct span words;   /* of the text, a line each, in the arena, too */
+    uint32_t word_count; /* with the three before, known once it was read: read_texts */
     uint32_t same_text;  /* 1-based: next group that says the same; they are told as its places */
     bool is_merged;      /* told with an earlier one */
 };

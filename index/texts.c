@@ -7,6 +7,7 @@
 
 #define BYTES_MAX   ((size_t)512 << 20)
 #define ENTRIES_MAX ((size_t)256 << 20)
+#define LIST_BYTES  ((size_t)4 << 10) /* unpacked at first, for the list of a block's texts */
 
 struct entry {
     int64_t input_id;
@@ -21,9 +22,11 @@ struct block {
 };
 
 struct texts {
-    struct block open;    /* put in this transaction, or taken up again from its row */
-    struct block cached;  /* read last; it may be older than the row: texts do not change */
-    struct buf forgotten; /* int64_t, in this transaction */
+    struct block open;     /* put in this transaction, or taken up again from its row */
+    struct block cached;   /* read last; it may be older than the row: texts do not change */
+    struct buf cached_row; /* of it: what of bytes is not unpacked yet */
+    size_t cached_len;     /* of all its bytes */
+    struct buf forgotten;  /* int64_t, in this transaction */
     struct buf plain, packed;
     bool is_begun; /* the last block was looked at in this transaction */
     bool drops_damaged;
@@ -108,9 +111,12 @@ static void block_encode(const struct block *block, struct buf *out)
         buf_append(out, block->bytes.data + entries[i].start, entries[i].len);
 }
 
-/* The entries of block->bytes, which a row gave; false: that is no block. */
-static bool block_decode(struct block *block)
+enum decoded { DECODED, DECODED_IN_PART, NO_BLOCK };
+
+/* The entries of block->bytes, which a row gave: all of its len bytes, or as many as there are. */
+static enum decoded block_decode(struct block *block, size_t len)
 {
+    enum decoded part = block->bytes.len < len ? DECODED_IN_PART : NO_BLOCK;
     struct varint_reader in = { (const uint8_t *)block->bytes.data,
                                 (const uint8_t *)block->bytes.data + block->bytes.len, false };
     uint64_t count = varint_take(&in);
@@ -125,8 +131,8 @@ static bool block_decode(struct block *block)
 
         /* Ids are below 2^40 (schema.h). */
         if ((step == 0 && i > 0) || step > (uint64_t)1 << VECTOR_MODEL_SHIFT ||
-            entry.len > block->bytes.len - block->text_bytes)
-            return false;
+            entry.len > len - block->text_bytes)
+            return in.failed ? part : NO_BLOCK;
         input_id += (int64_t)step;
         entry.input_id = input_id;
         entry.start = block->text_bytes;
@@ -134,11 +140,21 @@ static bool block_decode(struct block *block)
         buf_append(&block->entries, &entry, sizeof(entry));
     }
     start = (size_t)(in.at - (const uint8_t *)block->bytes.data);
-    if (in.failed || block->entries.failed || block->text_bytes != block->bytes.len - start)
-        return false;
+    if (in.failed)
+        return part;
+    if (block->entries.failed || block->text_bytes != len - start)
+        return NO_BLOCK;
     for (size_t i = 0; i < entry_count(block); i++)
         entries_of(block)[i].start += start;
-    return true;
+    return DECODED;
+}
+
+/* No memory is no damage: what is damaged may be dropped. */
+static enum status no_block(const struct block *block, int64_t name, struct error *err)
+{
+    return block->entries.failed
+               ? buf_status(&block->entries, err)
+               : error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
 }
 
 static enum status block_read(struct index *index, struct block *block, int64_t name,
@@ -149,18 +165,17 @@ static enum status block_read(struct index *index, struct block *block, int64_t 
     block_clear(block);
     status = pack_expand(index->pack, data, &block->bytes, err);
     block->name = name;
-    /* No memory is no damage: what is damaged may be dropped. */
-    if (!status && !block_decode(block))
-        status =
-            block->entries.failed
-                ? buf_status(&block->entries, err)
-                : error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
+    if (!status && block_decode(block, block->bytes.len) != DECODED)
+        status = no_block(block, name, err);
     if (status)
         block_clear(block);
     return status;
 }
 
 /* ---- rows ---- */
+
+static const char row_of[] =
+    "SELECT name, data FROM text WHERE name <= ? ORDER BY name DESC LIMIT 1";
 
 static enum status read_row(struct index *index, const char *text, const struct sql_value *values,
                             struct block *block, bool *is_there, struct error *err)
@@ -178,8 +193,7 @@ static enum status read_row(struct index *index, const char *text, const struct 
 static enum status read_block_of(struct index *index, int64_t input_id, struct block *block,
                                  bool *is_there, struct error *err)
 {
-    return read_row(index, "SELECT name, data FROM text WHERE name <= ? ORDER BY name DESC LIMIT 1",
-                    SQL_VALUES(sql_integer(input_id)), block, is_there, err);
+    return read_row(index, row_of, SQL_VALUES(sql_integer(input_id)), block, is_there, err);
 }
 
 /* A block without texts has no row. */
@@ -219,25 +233,92 @@ static enum status give(const struct block *block, const struct entry *entry, st
     return buf_status(out, err);
 }
 
-enum status texts_load(struct index *index, int64_t input_id, struct buf *out, struct error *err)
+/* As much of the row as lists the block's texts. */
+static enum status begin_cached(struct index *index, int64_t name, struct span data,
+                                struct error *err)
+{
+    struct texts *texts = index->texts;
+    struct block *cached = &texts->cached;
+    enum decoded decoded = DECODED_IN_PART;
+    enum status status;
+
+    block_clear(cached);
+    buf_clear(&texts->cached_row);
+    buf_append(&texts->cached_row, data.data, data.len);
+    status = buf_status(&texts->cached_row, err);
+    if (!status)
+        status = pack_begin(index->pack, buf_span(&texts->cached_row), &cached->bytes,
+                            &texts->cached_len, err);
+    cached->name = name;
+    for (size_t wanted = LIST_BYTES; !status && decoded == DECODED_IN_PART; wanted *= 4) {
+        status = pack_reach(index->pack, wanted, &cached->bytes, err);
+        decoded = status ? NO_BLOCK : block_decode(cached, texts->cached_len);
+        if (!status && decoded == NO_BLOCK)
+            status = no_block(cached, name, err);
+    }
+    return status;
+}
+
+static enum status read_cached(struct index *index, int64_t input_id, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool is_there = false;
+    enum status status =
+        sql_open(&index->sql, row_of, SQL_VALUES(sql_integer(input_id)), &row, err);
+
+    if (!status)
+        status = sql_step(&index->sql, row, &is_there, err);
+    if (status || !is_there)
+        return status;
+    return begin_cached(index, sqlite3_column_int64(row, 0), sql_column_span(row, 1), err);
+}
+
+static enum status load(struct index *index, int64_t input_id, bool is_checked, struct buf *out,
+                        struct error *err)
 {
     struct texts *texts = index->texts;
     const struct entry *entry = block_find(&texts->open, input_id);
-    bool is_there = true;
     enum status status = STATUS_OK;
 
     if (entry)
         return give(&texts->open, entry, out, err);
-    entry = block_find(&texts->cached, input_id);
-    if (!entry) {
-        status = read_block_of(index, input_id, &texts->cached, &is_there, err);
-        entry = status || !is_there ? NULL : block_find(&texts->cached, input_id);
-    }
-    if (status)
-        return status;
-    if (!entry)
+    if (!block_find(&texts->cached, input_id))
+        status = read_cached(index, input_id, err);
+    entry = status ? NULL : block_find(&texts->cached, input_id);
+    if (!status && !entry)
         return error_set(err, STATUS_CORRUPT, "text %lld is missing", (long long)input_id);
-    return give(&texts->cached, entry, out, err);
+    if (!status)
+        status = pack_reach(index->pack, is_checked ? texts->cached_len : entry->start + entry->len,
+                            &texts->cached.bytes, err);
+    if (!status)
+        return give(&texts->cached, entry, out, err);
+    block_clear(&texts->cached);
+    return status;
+}
+
+enum status texts_load(struct index *index, int64_t input_id, struct buf *out, struct error *err)
+{
+    return load(index, input_id, true, out, err);
+}
+
+enum status texts_load_unchecked(struct index *index, int64_t input_id, struct buf *out,
+                                 struct error *err)
+{
+    return load(index, input_id, false, out, err);
+}
+
+enum status texts_check(const struct index *index, int64_t input_id, struct span text,
+                        const struct index_key *key, struct error *err)
+{
+    struct index_key own;
+    struct hash hash;
+
+    hash_of(text, &hash);
+    index_key(index, &hash, &own);
+    if (memcmp(own.bytes, key->bytes, sizeof(own.bytes)) == 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_CORRUPT, "text %lld is not what its hash says",
+                     (long long)input_id);
 }
 
 /* ---- writing ---- */
@@ -674,6 +755,7 @@ struct texts *texts_new(void)
     if (texts)
         *texts = (struct texts){ .open = BLOCK_INIT,
                                  .cached = BLOCK_INIT,
+                                 .cached_row = BUF_INIT(BYTES_MAX),
                                  .forgotten = BUF_INIT(ENTRIES_MAX),
                                  .plain = BUF_INIT(BYTES_MAX),
                                  .packed = BUF_INIT(BYTES_MAX) };
@@ -686,6 +768,7 @@ void texts_free(struct texts *texts)
         return;
     block_release(&texts->open);
     block_release(&texts->cached);
+    buf_release(&texts->cached_row);
     buf_release(&texts->forgotten);
     buf_release(&texts->plain);
     buf_release(&texts->packed);

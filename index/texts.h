@@ -36,6 +36,13 @@ void texts_free(struct texts *texts);    /* NULL is fine */
 /* Replaces out's content. STATUS_CORRUPT: it is missing, or its block is damaged. */
 NODISCARD enum status texts_load(struct index *index, int64_t input_id, struct buf *out,
                                  struct error *err);
+/* The same without what stands behind it in its block, the block's checksum too: half the cost. For
+ * whoever compares the text with its key, texts_check(). */
+NODISCARD enum status texts_load_unchecked(struct index *index, int64_t input_id, struct buf *out,
+                                           struct error *err);
+/* STATUS_CORRUPT: it is another text that has this key. */
+NODISCARD enum status texts_check(const struct index *index, int64_t input_id, struct span text,
+                                  const struct index_key *key, struct error *err);
 
 /* The next four in the store's transaction. input_id is greater than any before. */
 NODISCARD enum status texts_put(struct index *index, int64_t input_id, struct span text,

@@ -352,6 +352,95 @@ static void test_packing_passes_over_a_damaged_block(void **state)
     fixture_free(&fixture);
 }
 
+static void assert_same_unchecked(struct fixture *fixture, int64_t input_id)
+{
+    struct buf start = BUF_INIT(1 << 20), checked = BUF_INIT(1 << 20);
+    struct error err;
+
+    assert_good(texts_load_unchecked(fixture->index, input_id, &start, &err), &err);
+    assert_good(texts_load(fixture->index, input_id, &checked, &err), &err);
+    assert_string_equal(start.data, checked.data);
+    buf_release(&start);
+    buf_release(&checked);
+}
+
+/* In any order, and whatever was unpacked before. */
+static void test_a_block_is_unpacked_as_far_as_is_wanted(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct tidy_work work = { .after = 0 };
+    struct buf text = BUF_INIT(1 << 22), tiny = BUF_INIT(1 << 22);
+    struct error err;
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        put_paragraphs(&fixture, i % 2 ? "a.md" : "b.md", i * 100, 80);
+    fixture_tidy(&fixture, &work);
+    assert_true(work.steps > 0);
+    fixture_reopen(&fixture);
+    for (int64_t i = 0; i < 400; i += 7) {
+        assert_good(texts_load_unchecked(fixture.index, 1 + i, &text, &err), &err);
+        assert_good(texts_load_unchecked(fixture.index, 400 - i, &text, &err), &err);
+        assert_good(texts_load_unchecked(fixture.index, 1 + i * 3 % 400, &text, &err), &err);
+        assert_same_unchecked(&fixture, 1 + i * 11 % 400);
+    }
+    /* Its list of texts is longer than what is unpacked of it at first. */
+    for (unsigned i = 0; i < 4000; i++)
+        buf_printf(&tiny, "%sT%u", i ? "\n\n" : "", i);
+    fixture_put(&fixture, "tiny.md", "", tiny.data, 1);
+    fixture_reopen(&fixture);
+    assert_good(texts_load_unchecked(fixture.index, 4399, &text, &err), &err);
+    assert_string_equal(text.data, "T3998");
+    assert_same_unchecked(&fixture, 401);
+    assert_int_equal(texts_load_unchecked(fixture.index, 4401, &text, &err), STATUS_CORRUPT);
+    buf_release(&text);
+    buf_release(&tiny);
+    fixture_free(&fixture);
+}
+
+/* The checksum stands behind all texts, and is no reason not to read the first of them. */
+static void test_who_unpacks_all_looks_at_the_checksum(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct buf text = BUF_INIT(1 << 20);
+    struct error err;
+
+    (void)state;
+    put_paragraphs(&fixture, "a.md", 0, 50);
+    fixture_damage(&fixture, "UPDATE text SET data = CAST(substr(data, 1, length(data) - 4)"
+                             " || x'01020304' AS BLOB) WHERE name = 1");
+    fixture_reopen(&fixture);
+    assert_good(texts_load_unchecked(fixture.index, 3, &text, &err), &err);
+    assert_int_equal(texts_load(fixture.index, 3, &text, &err), STATUS_CORRUPT);
+    assert_int_equal(texts_load(fixture.index, 3, &text, &err), STATUS_CORRUPT);
+    assert_good(texts_load_unchecked(fixture.index, 3, &text, &err), &err);
+    buf_release(&text);
+    fixture_free(&fixture);
+}
+
+/* What is shown is compared with its key instead: here all keys are wrong. */
+static void test_a_hit_is_the_text_that_its_layout_names(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct search_query query = { .text = text_span("clay"), .mode = SEARCH_TEXT };
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    struct hit hit;
+    bool has_hit;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "A note about clay.", 1);
+    fixture_damage(&fixture, "UPDATE state SET secret = zeroblob(16)");
+    fixture_reopen(&fixture);
+    assert_good(snapshot_take(fixture.index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, &query, &search, &err), &err);
+    assert_int_equal(search_next(search, &hit, &has_hit, &err), STATUS_CORRUPT);
+    search_free(search);
+    snapshot_free(snapshot);
+    fixture_free(&fixture);
+}
+
 static void test_rollback_forgets(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -416,6 +505,9 @@ int main(void)
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(test_no_memory_is_no_damage),
 #endif
+        cmocka_unit_test(test_a_block_is_unpacked_as_far_as_is_wanted),
+        cmocka_unit_test(test_who_unpacks_all_looks_at_the_checksum),
+        cmocka_unit_test(test_a_hit_is_the_text_that_its_layout_names),
         cmocka_unit_test(test_rollback_forgets),
         cmocka_unit_test(test_one_key_two_texts),
     };
