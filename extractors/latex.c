@@ -592,6 +592,14 @@ static size_t latex_command(struct latex *latex, struct span text, size_t at)
     }
 }
 
+static void put_formula(struct latex *latex, struct span formula)
+{
+    unsigned looks = writer_emphasis(latex->writer, 1u << EMPHASIS_FORMULA);
+
+    put(latex, formula);
+    (void)writer_emphasis(latex->writer, looks);
+}
+
 /* Mathematics in a line: as it was written, without the signs around it. */
 static size_t latex_math(struct latex *latex, struct span text, size_t at)
 {
@@ -605,7 +613,7 @@ static size_t latex_math(struct latex *latex, struct span text, size_t at)
     if (is_display)
         latex_code(latex, (struct span){ "math", 4 }, formula);
     else
-        put(latex, formula);
+        put_formula(latex, formula);
     return end + (is_display ? 2 : 1);
 }
 

@@ -287,6 +287,14 @@ static size_t write_raw_text(struct writer *writer, struct span text)
 }
 
 /* The bytes of what stands at offset 0; 0: a character like others. */
+static void write_formula_text(struct writer *writer, struct span formula)
+{
+    unsigned looks = writer_emphasis(writer, 1u << EMPHASIS_FORMULA);
+
+    writer_text(writer, formula);
+    (void)writer_emphasis(writer, looks);
+}
+
 static size_t write_special(struct typst *typst, struct span text, bool is_word_before)
 {
     struct writer *writer = typst->markup->writer;
@@ -305,7 +313,7 @@ static size_t write_special(struct typst *typst, struct span text, bool is_word_
         end = markup_find(text, 1, "$");
         if (end >= text.len || end > 2000)
             return 0;
-        writer_text(writer, (struct span){ text.data, end + 1 });
+        write_formula_text(writer, (struct span){ text.data, end + 1 });
         return end + 1;
     case '*':
         switch_look(writer, MARKUP_BOLD);
@@ -700,7 +708,7 @@ static bool write_formula(struct typst *typst, const struct text_line *line, str
         return false;
     flush(typst);
     writer_begin(typst->markup->writer, BLOCK_PARAGRAPH, 0);
-    writer_text(typst->markup->writer, (struct span){ rest.data, end + 1 });
+    write_formula_text(typst->markup->writer, (struct span){ rest.data, end + 1 });
     writer_end(typst->markup->writer);
     typst->markup->at = line->start + end + 1;
     return true;

@@ -300,11 +300,14 @@ static void read_keys(struct xmldoc *xmldoc, struct xml *xml)
 static void read_formula(struct xmldoc *xmldoc, struct xml *xml, bool is_block)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(META_BYTES_MAX);
+    unsigned before;
 
     xml_collect(xml, &text);
+    before = writer_emphasis(xmldoc->writer, 1u << EMPHASIS_FORMULA);
     put(xmldoc, is_block ? "$$" : "$");
     writer_text(xmldoc->writer, buf_span(&text));
     put(xmldoc, is_block ? "$$" : "$");
+    (void)writer_emphasis(xmldoc->writer, before);
 }
 
 static void read_title_meta(struct xmldoc *xmldoc, struct xml *xml)

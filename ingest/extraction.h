@@ -104,6 +104,8 @@ enum emphasis_kind {
     EMPHASIS_STRUCK,
     EMPHASIS_RAISED,
     EMPHASIS_LOWERED,
+    EMPHASIS_FORMULA, /* in LaTeX, with its dollar signs or without */
+    EMPHASIS_BREAK,   /* the blank that stands for the end of a line or paragraph of a cell */
     EMPHASIS_KIND_COUNT
 };
 

@@ -114,8 +114,8 @@ bool pipeline_is_idle(const struct pipeline *pipeline);
 /* No segment is known to wait for its vector of the model that is searched. */
 bool pipeline_is_embedded(const struct pipeline *pipeline);
 
-/* STATUS_OK, or why nothing that is left to do can go on before the disk has room. The pipeline looks by itself, and
- * goes on then; one that is only to finish has to give up. */
+/* STATUS_OK, or why nothing that is left to do can go on before the disk has room. The pipeline
+ * looks by itself, and goes on then; one that is only to finish has to give up. */
 NODISCARD enum status pipeline_no_room(const struct pipeline *pipeline, struct error *err);
 
 /* STATUS_OK, or what ended the pass (a failed commit, no memory): the caller must stop. */

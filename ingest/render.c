@@ -39,8 +39,10 @@ const char *block_kind_name(enum block_kind kind)
 const char *emphasis_kind_name(enum emphasis_kind kind)
 {
     static const char *const names[EMPHASIS_KIND_COUNT] = {
-        [EMPHASIS_BOLD] = "bold",     [EMPHASIS_ITALIC] = "italic", [EMPHASIS_CODE] = "code",
-        [EMPHASIS_STRUCK] = "struck", [EMPHASIS_RAISED] = "raised", [EMPHASIS_LOWERED] = "lowered",
+        [EMPHASIS_BOLD] = "bold",       [EMPHASIS_ITALIC] = "italic",
+        [EMPHASIS_CODE] = "code",       [EMPHASIS_STRUCK] = "struck",
+        [EMPHASIS_RAISED] = "raised",   [EMPHASIS_LOWERED] = "lowered",
+        [EMPHASIS_FORMULA] = "formula", [EMPHASIS_BREAK] = "break",
     };
 
     return (unsigned)kind < EMPHASIS_KIND_COUNT ? names[kind] : "unknown";

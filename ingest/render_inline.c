@@ -11,6 +11,7 @@
 #define NOWHERE       SIZE_MAX
 #define BIT(kind)     (1u << (kind))
 #define STARS         (BIT(EMPHASIS_BOLD) | BIT(EMPHASIS_ITALIC))
+#define LITERAL       (BIT(EMPHASIS_CODE) | BIT(EMPHASIS_FORMULA)) /* nothing in it is a mark */
 #define FLANKED       (STARS | BIT(EMPHASIS_STRUCK)) /* their marks must touch a word */
 #define IS_SPACE(c)   render_is_space(c)
 #define FITS_MAX      16u /* steps to where a mark may stand; then it is left out */
@@ -34,6 +35,7 @@ static const uint8_t rank[KIND_COUNT] = {
     [EMPHASIS_RAISED] = 4,
     [EMPHASIS_LOWERED] = 5,
     [EMPHASIS_CODE] = 6,
+    [EMPHASIS_FORMULA] = 7,
 };
 
 struct element {
@@ -45,7 +47,7 @@ struct element {
 struct open_element {
     struct element element;
     unsigned kind;
-    size_t ticks; /* of code */
+    size_t ticks; /* of code; of a formula, the signs */
     bool is_padded;
 };
 
@@ -60,6 +62,7 @@ struct stretch {
     unsigned depth;
     size_t turn;         /* nothing begins or ends before */
     size_t turned;       /* where something did last, or NOWHERE */
+    size_t cell_break;   /* the blank that is the end of a line, or NOWHERE */
     size_t ordered_mark; /* the "." of "12. " at a line's start, or NOWHERE */
     struct escape_rules rules;
     bool at_line_start;
@@ -235,6 +238,11 @@ static void fit_spaces(const struct stretch *s, struct element *element)
 
 /* ---- elements ---- */
 
+static bool is_in_literal(const struct stretch *s)
+{
+    return s->depth > 0 && (LITERAL & BIT(s->open[s->depth - 1].kind)) != 0;
+}
+
 static size_t longest_ticks(const struct stretch *s, const struct element *code)
 {
     size_t longest = 0, now = 0;
@@ -273,7 +281,7 @@ static bool has_brackets(const struct stretch *s, const struct element *link)
 
     for (size_t i = s->renderer->next_emphasis;
          i < e->emphasis_count && e->emphases[i].text_start < link->end; i++)
-        has_code |= e->emphases[i].kind == EMPHASIS_CODE;
+        has_code |= (LITERAL & BIT(e->emphases[i].kind)) != 0;
     return has_code || escape_brackets(text);
 }
 
@@ -287,6 +295,11 @@ static void begin_element(struct stretch *s, unsigned kind, const struct element
     if (kind == LINK) {
         s->rules.is_in_link = true;
         s->rules.has_brackets = has_brackets(s, element);
+    }
+    if (kind == EMPHASIS_FORMULA) { /* some come with their signs */
+        open->ticks = s->text.data[element->start] != '$';
+        put(out, open->ticks ? "$" : "");
+        return;
     }
     if (kind != EMPHASIS_CODE) {
         put(out, begins[kind]);
@@ -308,6 +321,8 @@ static void end_element(struct stretch *s)
         if (open->is_padded)
             buf_append_char(out, ' ');
         put_ticks(out, open->ticks);
+    } else if (open->kind == EMPHASIS_FORMULA) {
+        put(out, open->ticks ? "$" : "");
     } else if (open->kind == LINK) {
         put(out, "](");
         put_target(out, extraction_label(s->renderer->extraction, open->element.target));
@@ -332,10 +347,10 @@ static size_t latest_end(const struct stretch *s, unsigned kind, const struct el
     if (kind == LINK)
         return end;
     if (s->waiting[LINK].end > s->waiting[LINK].start && s->waiting[LINK].start < end &&
-        (kind == EMPHASIS_CODE || s->waiting[LINK].end > end))
+        ((LITERAL & BIT(kind)) || s->waiting[LINK].end > end))
         end = s->waiting[LINK].start;
     for (size_t i = s->renderer->next_link; i < e->link_count && e->links[i].text_start < end; i++)
-        if (kind == EMPHASIS_CODE || e->links[i].text_end > end)
+        if ((LITERAL & BIT(kind)) || e->links[i].text_end > end)
             end = e->links[i].text_start;
     newline = kind == EMPHASIS_CODE
                   ? memchr(s->text.data + element->start, '\n', end - element->start)
@@ -375,7 +390,7 @@ static void try_element(struct stretch *s, unsigned kind, size_t at)
     struct element element = s->waiting[kind], whole = element;
 
     s->waiting[kind] = ELEMENT_EMPTY;
-    if (s->depth > 0 && s->open[s->depth - 1].kind == EMPHASIS_CODE) {
+    if (is_in_literal(s)) {
         element.start = s->open[s->depth - 1].element.end;
         keep_rest(s, kind, element);
         return;
@@ -448,8 +463,10 @@ static void take_waiting(struct stretch *s, size_t at)
          r->next_emphasis++) {
         const struct emphasis *emphasis = &e->emphases[r->next_emphasis];
 
-        if (emphasis->text_start == at && emphasis->text_end <= s->text.len &&
-            is_marked(s, emphasis))
+        if (emphasis->kind == EMPHASIS_BREAK)
+            s->cell_break = at;
+        else if (emphasis->text_start == at && emphasis->text_end <= s->text.len &&
+                 is_marked(s, emphasis))
             s->waiting[emphasis->kind] = (struct element){ at, emphasis->text_end, 0 };
     }
 }
@@ -469,8 +486,8 @@ static unsigned next_kind(const struct stretch *s, size_t at)
             best = kind;
     }
     /* Code holds no link: it ends before one. */
-    if (best == EMPHASIS_CODE && s->waiting[LINK].start < s->waiting[LINK].end &&
-        s->waiting[LINK].start <= at)
+    if (best < KIND_COUNT && (LITERAL & BIT(best)) &&
+        s->waiting[LINK].start < s->waiting[LINK].end && s->waiting[LINK].start <= at)
         best = LINK;
     return best;
 }
@@ -511,11 +528,6 @@ static void turn_to(struct stretch *s, size_t at)
 
 /* ---- text ---- */
 
-static bool is_in_code(const struct stretch *s)
-{
-    return s->depth > 0 && s->open[s->depth - 1].kind == EMPHASIS_CODE;
-}
-
 static void put_break(struct stretch *s)
 {
     put(s->renderer->out, s->style->line_break);
@@ -540,7 +552,7 @@ static bool is_escaped(struct stretch *s, size_t at)
     char c = s->text.data[at];
     struct span rest = { s->text.data + at, s->text.len - at };
 
-    if (is_in_code(s))
+    if (is_in_literal(s))
         return s->style->is_cell && c == '|';
     if (s->at_line_start) {
         size_t digits = escape_ordered_mark(rest);
@@ -569,6 +581,10 @@ static size_t put_char(struct stretch *s, size_t at)
             at++;
         return at;
     }
+    if (at == s->cell_break && s->style->is_cell && !is_in_literal(s)) {
+        put(s->renderer->out, " <br> ");
+        return at + 1;
+    }
     if (is_escaped(s, at))
         buf_append_char(s->renderer->out, '\\');
     buf_append_char(s->renderer->out, c);
@@ -594,7 +610,7 @@ static void learn_rules(struct stretch *s)
 {
     unsigned kinds = kinds_within(s);
 
-    s->rules.has_marks = kinds != 0;
+    s->rules.has_marks = (kinds & ~(BIT(EMPHASIS_FORMULA) | BIT(EMPHASIS_BREAK))) != 0;
     s->rules.has_stars = ((kinds | s->style->unmarked) & STARS) != 0;
     s->rules.has_star_pair =
         escape_has_star_pair((struct span){ s->text.data + s->start, s->text.len - s->start });
@@ -610,6 +626,7 @@ void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
         .text = { e->text.data, end },
         .start = start,
         .turned = NOWHERE,
+        .cell_break = NOWHERE,
         .ordered_mark = NOWHERE,
         .at_line_start = !style->is_cell,
     };

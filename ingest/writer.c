@@ -266,9 +266,12 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
         return;
     gap_start = writer->text.len;
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
-        const char *text = frame->kind == BLOCK_CELL ? " " : gap_text(writer->gap);
+        bool is_cell = frame->kind == BLOCK_CELL;
+        const char *text = is_cell ? " " : gap_text(writer->gap);
 
         writer_append_bytes(writer, text, strlen(text));
+        if (is_cell && writer->gap >= GAP_LINE)
+            writer_mark_break(writer, gap_start);
     }
     writer->gap = GAP_NONE;
     start = writer->text.len;
@@ -498,6 +501,15 @@ static void end_container(struct writer *writer, struct frame *frame)
                 block->text_end = writer->blocks[i].text_end;
 }
 
+/* Is a row of a table inside a cell being written? It goes on one line. */
+static bool is_in_inner_cell(struct writer *writer)
+{
+    for (unsigned i = writer->depth; i-- > 0;)
+        if (writer->frames[i].is_inner_cell)
+            return true;
+    return false;
+}
+
 static void close_top(struct writer *writer)
 {
     struct frame *frame = top(writer);
@@ -510,7 +522,7 @@ static void close_top(struct writer *writer)
     if (!open_cell(writer))
         writer->gap = GAP_NONE;
     else
-        want_gap(writer, GAP_SPACE);
+        want_gap(writer, frame->is_inner_cell || is_in_inner_cell(writer) ? GAP_SPACE : GAP_LINE);
     if (writer->depth > 0 && !is_container(top(writer)->kind) && top(writer)->kind != BLOCK_CELL) {
         struct frame *outer = top(writer);
 
@@ -584,6 +596,7 @@ static enum block_kind fitting_kind(struct writer *writer, enum block_kind kind)
 void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
 {
     struct frame *frame, *outer;
+    bool is_inner_cell;
 
     assert(!writer->is_source);
     if (writer_is_stuck(writer))
@@ -606,15 +619,17 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
         return;
     }
     outer = top(writer);
+    is_inner_cell = kind == BLOCK_CELL && open_cell(writer);
     kind = fitting_kind(writer, kind);
     if (open_cell(writer))
-        want_gap(writer, GAP_SPACE);
+        want_gap(writer, is_inner_cell || is_in_inner_cell(writer) ? GAP_SPACE : GAP_LINE);
     else if (outer)
         interrupt(writer, outer);
     frame = &writer->frames[writer->depth++];
     *frame = (struct frame){ .kind = kind,
                              .level = writer_bounded_level(kind, level),
-                             .block = BLOCK_NONE };
+                             .block = BLOCK_NONE,
+                             .is_inner_cell = is_inner_cell };
     if (is_container(kind))
         begin_container(writer, frame);
     else if (kind == BLOCK_CELL)

@@ -27,6 +27,28 @@ static struct emphasis *emphasis_to_grow(struct writer *writer, unsigned kind, u
     return last->text_start >= block_start && last->text_end == gap_start ? last : NULL;
 }
 
+static void add_emphasis(struct writer *writer, unsigned kind, size_t start)
+{
+    if (writer->emphasis_count >= EXTRACTION_EMPHASES_MAX)
+        return;
+    if (!array_reserve(&writer->emphases, &writer->emphasis_capacity, writer->emphasis_count)) {
+        writer_stick_no_memory(writer);
+        return;
+    }
+    writer->emphases[writer->emphasis_count++] = (struct emphasis){
+        .text_start = (uint32_t)start,
+        .text_end = (uint32_t)writer->text.len,
+        .kind = kind,
+    };
+    writer->last_emphasis[kind] = writer->emphasis_count;
+}
+
+void writer_mark_break(struct writer *writer, size_t start)
+{
+    if (writer->text.len > start)
+        add_emphasis(writer, EMPHASIS_BREAK, start);
+}
+
 void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t gap_start,
                           size_t start)
 {
@@ -43,18 +65,7 @@ void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t ga
             last->text_end = (uint32_t)writer->text.len;
             continue;
         }
-        if (writer->emphasis_count >= EXTRACTION_EMPHASES_MAX)
-            continue;
-        if (!array_reserve(&writer->emphases, &writer->emphasis_capacity, writer->emphasis_count)) {
-            writer_stick_no_memory(writer);
-            return;
-        }
-        writer->emphases[writer->emphasis_count++] = (struct emphasis){
-            .text_start = (uint32_t)start,
-            .text_end = (uint32_t)writer->text.len,
-            .kind = kind,
-        };
-        writer->last_emphasis[kind] = writer->emphasis_count;
+        add_emphasis(writer, kind, start);
     }
 }
 

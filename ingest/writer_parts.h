@@ -28,6 +28,7 @@ struct frame {
     uint32_t block;   /* index of the block it is now, or BLOCK_NONE */
     bool is_implicit; /* a row or cell that the document left out: ends with the next real one */
     bool was_interrupted;
+    bool is_inner_cell; /* of a table inside a cell, which is only text there */
     size_t text_before; /* tables, rows, cells: bytes of text when it began */
 };
 
@@ -93,6 +94,8 @@ uint8_t writer_bounded_level(enum block_kind kind, unsigned level);
  * from gap_start on. Called when any emphasis is on. */
 void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t gap_start,
                           size_t start);
+/* The gap that was just written from there on, in a cell, stands for the end of a line. */
+void writer_mark_break(struct writer *writer, size_t start);
 /* The text was cut to len bytes. */
 void writer_cut_emphasis(struct writer *writer, size_t len);
 /* Ends every block and link that is still open. */

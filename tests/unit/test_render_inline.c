@@ -26,8 +26,9 @@ static const struct {
     const char *letter; /* begins and, again, ends emphasis in the cases; L: a link */
     unsigned kind;
 } letters[] = {
-    { "B", EMPHASIS_BOLD },   { "I", EMPHASIS_ITALIC }, { "C", EMPHASIS_CODE },
-    { "S", EMPHASIS_STRUCK }, { "R", EMPHASIS_RAISED }, { "D", EMPHASIS_LOWERED },
+    { "B", EMPHASIS_BOLD },    { "I", EMPHASIS_ITALIC }, { "C", EMPHASIS_CODE },
+    { "S", EMPHASIS_STRUCK },  { "R", EMPHASIS_RAISED }, { "D", EMPHASIS_LOWERED },
+    { "F", EMPHASIS_FORMULA },
 };
 
 static void write_marked(struct writer *writer, const char *marked)
@@ -145,6 +146,17 @@ static void escapes(void **state)
     check_block(BLOCK_CAPTION, "a * b* c", "*a * b\\* c*");
 }
 
+/* A formula stands as it is, in dollar signs, which some have in their text. */
+static void formulas(void **state)
+{
+    (void)state;
+    check_block(BLOCK_PARAGRAPH, "so F$\\} _{*x*} < y$F 2*3", "so $\\} _{*x*} < y$ 2\\*3");
+    check_block(BLOCK_PARAGRAPH, "so F\\frac{[1](2)}{x}F.", "so $\\frac{[1](2)}{x}$.");
+    check_block(BLOCK_PARAGRAPH, "Bso Fx_{1}F isB", "**so $x_{1}$ is**");
+    check_block(BLOCK_PARAGRAPH, "F$$a/_{b}$$F", "$$a  \n_{b}$$");
+    check_block(BLOCK_PARAGRAPH, "LFxFL ` ~", "[$x$](u) ` ~");
+}
+
 /* What is shown as bold or italic anyhow is not marked as that. */
 static void by_kind(void **state)
 {
@@ -163,12 +175,14 @@ static void cells(void **state)
 {
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
     CLEANUP(buf_release) struct buf out = BUF_INIT(1 << 20);
-    static const char *const texts[] = { "BHeadB", "BAB b", "BxB", "Cp|qC" };
+    static const char *const texts[] = {
+        "BHeadB", "BAB b", "BxB", "Cp|qC", "Fa|b/cF", "B1/2B/C3/4C"
+    };
     struct extraction extraction;
 
     (void)state;
     writer_begin(writer, BLOCK_TABLE, 1);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 6; i++) {
         if (i % 2 == 0)
             writer_begin(writer, BLOCK_ROW, 0);
         writer_begin(writer, BLOCK_CELL, 0);
@@ -180,7 +194,8 @@ static void cells(void **state)
     writer_end(writer);
     assert_int_equal(writer_finish(writer, &extraction, NULL), STATUS_OK);
     render_extraction(&extraction, RENDER_MARKDOWN, &out);
-    assert_string_equal(out.data, "| Head | **A** b |\n| --- | --- |\n| **x** | `p\\|q` |\n");
+    assert_string_equal(out.data, "| Head | **A** b |\n| --- | --- |\n| **x** | `p\\|q` |\n"
+                                  "| $a\\|b c$ | **1 <br> 2** <br> `3 4` |\n");
 }
 
 /* ---- read back ---- */
@@ -381,17 +396,19 @@ static void changes_no_text(void **state)
         assert_int_equal(a.block_count, b.block_count);
         if (b.block_count > 0)
             assert_memory_equal(a.blocks, b.blocks, b.block_count * sizeof(*b.blocks));
-        assert_int_equal(b.emphasis_count, 0);
+        for (size_t i = 0; i < b.emphasis_count; i++)
+            assert_int_equal(b.emphases[i].kind, EMPHASIS_BREAK);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks),        cmocka_unit_test(flanks),
-        cmocka_unit_test(nesting),      cmocka_unit_test(escapes),
-        cmocka_unit_test(by_kind),      cmocka_unit_test(cells),
-        cmocka_unit_test(is_read_back), cmocka_unit_test(changes_no_text),
+        cmocka_unit_test(marks),           cmocka_unit_test(flanks),
+        cmocka_unit_test(nesting),         cmocka_unit_test(escapes),
+        cmocka_unit_test(formulas),        cmocka_unit_test(by_kind),
+        cmocka_unit_test(cells),           cmocka_unit_test(is_read_back),
+        cmocka_unit_test(changes_no_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
