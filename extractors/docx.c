@@ -60,6 +60,8 @@ const struct xml_name docx_names[] = {
     { "hyperlink", XML_NS_W, W_HYPERLINK },
     { "fldChar", XML_NS_W, W_FIELD_CHAR },
     { "fldSimple", XML_NS_W, W_FIELD_SIMPLE },
+    { "checkBox", XML_NS_W, W_CHECK_BOX },
+    { "ddList", XML_NS_W, W_CHOICES },
     { "instrText", XML_NS_W, W_INSTRUCTION },
     { "footnoteReference", XML_NS_W, W_FOOTNOTE_REF },
     { "endnoteReference", XML_NS_W, W_ENDNOTE_REF },

@@ -97,7 +97,7 @@ void docx_numbering_release(struct docx_numbering *numbering);
 struct docx_item {
     bool is_list; /* false: no such list, or one without any mark */
     bool is_ordered;
-    bool is_plain;   /* its mark is one number: "3.", "c)"; not "2.1", not "Article 3" */
+    bool is_plain;   /* its mark is one number: "3.", "(3)"; not "c)", "2.1", "Article 3" */
     char mark[64];   /* as shown: "2.1."; "" for bullets */
     char number[16]; /* its place in the list, in digits */
 };

@@ -123,11 +123,17 @@ static void begin_item(struct docx *docx, const struct docx_paragraph *paragraph
         return;
     }
     writer_begin(docx->writer, BLOCK_LIST_ITEM, paragraph->number_level + 1);
-    /* "3." and "c)" only count; "2.1." and "Article 3" are words that others refer to. */
+    /* A cell has no items: there the mark is a word of its text. */
+    if (docx->table_depth > 0) {
+        if (item.is_ordered && item.mark[0])
+            put_mark(docx, &item);
+        return;
+    }
+    /* "3." only counts; "c)", "2.1." and "Article 3" are words that others refer to. */
     if (item.is_ordered && item.is_plain) {
         writer_flags(docx->writer, BLOCK_ORDERED);
         writer_label(docx->writer, (struct span){ item.number, strlen(item.number) });
-    } else if (item.mark[0] && docx->table_depth == 0) {
+    } else if (item.mark[0]) {
         put_mark(docx, &item);
     }
 }
@@ -196,6 +202,15 @@ static void read_boxes(struct docx *docx, struct docx_boxes *boxes)
     docx->box_depth--;
 }
 
+/* An empty paragraph leaves no block, though it is counted in its list. It may be an empty line of
+ * code, or the number of a table's row. */
+static bool shows_when_empty(const struct docx *docx, const struct docx_paragraph *paragraph)
+{
+    if (docx->table_depth > 0)
+        return paragraph->number > 0 && !paragraph->is_mark_deleted;
+    return docx->is_in_code && paragraph->style && paragraph->style->role == DOCX_ROLE_CODE;
+}
+
 static void read_paragraph(struct docx *docx, struct xml *xml)
 {
     unsigned depth = xml->depth;
@@ -213,12 +228,14 @@ static void read_paragraph(struct docx *docx, struct xml *xml)
         paragraph.style = &docx->styles.items[docx->styles.default_paragraph];
     }
     run.is_hidden = paragraph.is_hidden;
-    /* An empty paragraph leaves no block, and is not counted in its list; it may be an empty line
-     * of code, though. */
-    if (is_more ||
-        (docx->is_in_code && paragraph.style && paragraph.style->role == DOCX_ROLE_CODE)) {
+    if (is_more || shows_when_empty(docx, &paragraph)) {
         is_own_block = begin_paragraph(docx, xml, depth, &paragraph);
         is_begun = true;
+    } else if (!paragraph.is_mark_deleted && !docx->is_in_note) {
+        struct docx_item item;
+
+        docx_numbering_count(&docx->numbering, &docx->styles, paragraph.number,
+                             paragraph.number_level, &item);
     }
     for (; is_more; is_more = xml_within(xml, depth))
         docx_read_inline(docx, xml, &paragraph, &run, &boxes);

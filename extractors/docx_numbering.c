@@ -283,7 +283,8 @@ static void write_mark(const struct docx_list *list, unsigned level, struct docx
             append_count(&mark, &list->levels[index], list->counters[index]);
         }
     }
-    out->is_plain = number_count == 1 && other_count == 0;
+    out->is_plain = number_count == 1 && other_count == 0 &&
+                    (own->is_legal || own->format == DOCX_FORMAT_DECIMAL);
     (void)snprintf(out->mark, sizeof(out->mark), "%s", mark.data);
     (void)snprintf(out->number, sizeof(out->number), "%d", list->counters[level]);
 }

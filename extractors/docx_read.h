@@ -63,6 +63,8 @@ enum docx_tag {
     W_HYPERLINK,
     W_FIELD_CHAR,
     W_FIELD_SIMPLE,
+    W_CHECK_BOX,
+    W_CHOICES,
     W_INSTRUCTION,
     W_FOOTNOTE_REF,
     W_ENDNOTE_REF,
@@ -90,6 +92,7 @@ extern const struct xml_name docx_names[];
 struct docx_field {
     bool is_in_result; /* past its separator: what follows is shown */
     bool has_link;
+    struct span shown; /* what a form's field shows without any text: a box, a choice */
 };
 
 struct docx {

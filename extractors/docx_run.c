@@ -9,6 +9,7 @@
 #include "extractors/docx_read.h"
 #include "extractors/omml.h"
 #include "extractors/ooxml_draw.h"
+#include "extractors/symbol_font.h"
 
 #define HIDDEN_SIZE_MAX 2 /* half points: a text that small is there to be found, not read */
 
@@ -187,20 +188,22 @@ static void read_symbol(struct docx *docx, struct xml *xml, const struct docx_ru
 {
     struct span code = xml_attr(xml, "char");
     char digits[8] = "", bytes[4];
-    uint32_t c;
+    uint32_t c, drawn;
 
     (void)snprintf(digits, sizeof(digits), "%.*s", (int)(code.len > 7 ? 7 : code.len),
                    code.data ? code.data : "");
     c = (uint32_t)strtoul(digits, NULL, 16);
-    if (c == 0 || (c >= 0xE000 && c <= 0xF8FF))
+    drawn = symbol_font_character(xml_attr(xml, "font"), c);
+    if (drawn == 0 && (c == 0 || (c >= 0xE000 && c <= 0xF8FF)))
         return;
-    put(docx, run, (struct span){ bytes, utf8_encode(c, bytes) });
+    put(docx, run, (struct span){ bytes, utf8_encode(drawn ? drawn : c, bytes) });
 }
 
 static void read_math(struct docx *docx, struct xml *xml, const struct docx_run *run)
 {
     CLEANUP(buf_release) struct buf formula = BUF_INIT(OMML_BYTES_MAX);
-    const struct docx_run plain = { .is_hidden = run->is_hidden };
+    const struct docx_run plain = { .is_hidden = run->is_hidden,
+                                    .looks.on = 1u << EMPHASIS_FORMULA };
     const char *fence = xml->tag == M_MATH_PARA ? "$$" : "$";
 
     omml_append(xml, &formula);
@@ -257,10 +260,68 @@ static bool begin_field_link(struct docx *docx)
     return true;
 }
 
-static void read_field_char(struct docx *docx, struct xml *xml)
+static struct docx_field *top_field(struct docx *docx)
+{
+    return docx->field_depth ? &docx->fields[docx->field_depth - 1] : NULL;
+}
+
+/* A box of a form, ticked or not: what it was at first, unless it says what it is now. */
+static void read_check_box(struct docx *docx, struct xml *xml)
+{
+    struct docx_field *top = top_field(docx);
+    unsigned depth = xml->depth;
+    bool is_on = false, has_value = false;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        if (span_is(xml->name, "checked") || (span_is(xml->name, "default") && !has_value)) {
+            is_on = xml_attr_is_on(xml, "val");
+            has_value = span_is(xml->name, "checked");
+        }
+    }
+    if (top)
+        top->shown = (struct span){ is_on ? "\xE2\x98\x92" : "\xE2\x98\x90", 3 };
+}
+
+/* A list of a form, of which one entry is shown. */
+static void read_choices(struct docx *docx, struct xml *xml)
+{
+    struct docx_field *top = top_field(docx);
+    unsigned depth = xml->depth;
+    long chosen = 0, entry = 0;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event != XML_START)
+            continue;
+        if (span_is(xml->name, "result") || span_is(xml->name, "default")) {
+            chosen = xml_attr_number(xml, "val", 0);
+        } else if (span_is(xml->name, "listEntry") && entry++ == chosen && top) {
+            struct span text = xml_attr(xml, "val");
+            char *copy = arena_copy(&docx->arena, text);
+
+            top->shown = copy ? (struct span){ copy, text.len } : (struct span){ "", 0 };
+        }
+    }
+}
+
+static void end_field(struct docx *docx, const struct docx_run *run)
+{
+    struct docx_field *top = top_field(docx);
+
+    if (!top->is_in_result)
+        docx->instruction_depth--;
+    if (top->has_link)
+        writer_link_end(docx->writer);
+    docx->field_depth--;
+    if (top->shown.len > 0)
+        put(docx, run, top->shown);
+}
+
+static void read_field_char(struct docx *docx, struct xml *xml, const struct docx_run *run)
 {
     struct span type = xml_attr(xml, "fldCharType");
-    struct docx_field *top = docx->field_depth ? &docx->fields[docx->field_depth - 1] : NULL;
+    struct docx_field *top = top_field(docx);
 
     if (span_is(type, "begin") && docx->field_depth < DOCX_FIELD_DEPTH_MAX) {
         docx->fields[docx->field_depth++] = (struct docx_field){ .is_in_result = false };
@@ -272,11 +333,7 @@ static void read_field_char(struct docx *docx, struct xml *xml)
         top->has_link = docx->instruction_depth == 0 && begin_field_link(docx);
         buf_clear(&docx->instruction);
     } else if (span_is(type, "end") && top) {
-        if (!top->is_in_result)
-            docx->instruction_depth--;
-        if (top->has_link)
-            writer_link_end(docx->writer);
-        docx->field_depth--;
+        end_field(docx, run);
     }
 }
 
@@ -385,7 +442,13 @@ void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_para
         begin_link(docx, xml);
         break;
     case W_FIELD_CHAR:
-        read_field_char(docx, xml);
+        read_field_char(docx, xml, run);
+        break;
+    case W_CHECK_BOX:
+        read_check_box(docx, xml);
+        break;
+    case W_CHOICES:
+        read_choices(docx, xml);
         break;
     case W_INSTRUCTION:
         if (docx->instruction_depth == 1)

@@ -154,9 +154,11 @@ static void read_math(struct pptx *pptx, struct xml *xml)
     omml_append(xml, &formula);
     if (formula.len == 0)
         return;
+    (void)writer_emphasis(pptx->writer, 1u << EMPHASIS_FORMULA);
     writer_text(pptx->writer, (struct span){ fence, strlen(fence) });
     writer_text(pptx->writer, buf_span(&formula));
     writer_text(pptx->writer, (struct span){ fence, strlen(fence) });
+    (void)writer_emphasis(pptx->writer, 0);
 }
 
 static void begin_link(struct pptx *pptx, struct xml *xml)
@@ -793,7 +795,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 4,
+    .version = 5,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

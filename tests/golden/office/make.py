@@ -140,6 +140,50 @@ package("emphasis.docx", {
     "</w:styles>",
 })
 
+# Formulas, boxes and choices of a form, numbered rows, characters of fonts that draw others.
+def math(inner):
+    return f"<w:p><m:oMathPara><m:oMath>{inner}</m:oMath></m:oMathPara></w:p>"
+
+
+def mr(text, properties=""):
+    return f"<m:r><m:rPr>{properties}</m:rPr><m:t xml:space='preserve'>{text}</m:t></m:r>"
+
+
+def form(data, instruction, result=""):
+    shown = f"<w:r><w:fldChar w:fldCharType='separate'/></w:r>{result}" if result else ""
+    return (f"<w:r><w:fldChar w:fldCharType='begin'><w:ffData>{data}</w:ffData></w:fldChar></w:r>"
+            f"<w:r><w:instrText> {instruction} </w:instrText></w:r>{shown}<w:r><w:fldChar w:fldCharType='end'/></w:r>")
+
+
+package("formulas.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + "".join([
+        math(f"<m:func><m:fName><m:limLow><m:e>{mr('argmax')}</m:e><m:lim>{mr('x')}</m:lim></m:limLow></m:fName><m:e>{mr('f(x)')}</m:e></m:func>"
+             + mr(" &lt; 50%") + f"<m:func><m:fName>{mr('cos')}</m:fName><m:e>{mr('θ')}</m:e></m:func>"),
+        math(f"<m:limLow><m:e><m:groupChr><m:e>{mr('a+b')}</m:e></m:groupChr></m:e><m:lim>{mr('both of ')}{mr('them')}</m:lim></m:limLow>"
+             + mr("=") + f"<m:limUpp><m:e><m:groupChr><m:groupChrPr><m:chr m:val='⏞'/><m:pos m:val='top'/></m:groupChrPr><m:e>{mr('c')}</m:e></m:groupChr></m:e>"
+             f"<m:lim>{mr('one')}</m:lim></m:limUpp>"),
+        math(f"<m:eqArr><m:e>{mr('x&amp;=1')}</m:e><m:e>{mr('y&amp;=2')}</m:e></m:eqArr>"),
+        math(f"<m:eqArr><m:e>{mr('z=3 ')}</m:e></m:eqArr>"),
+        math(f"<m:borderBox><m:e>{mr('𝐄')}</m:e></m:borderBox>" + mr("=550") + mr(" mm", "<m:nor/>") + mr("−") + mr("𝜋") +
+             f"<m:bar><m:barPr><m:pos m:val='top'/></m:barPr><m:e>{mr('ℝ')}</m:e></m:bar><m:nary><m:naryPr><m:chr m:val='∯'/></m:naryPr><m:sub/><m:sup/><m:e>{mr('_')}</m:e></m:nary>"
+             f"<m:phant><m:phantPr><m:show m:val='0'/></m:phantPr><m:e>{mr('unseen')}</m:e></m:phant>"),
+        "<w:p>" + form("<w:checkBox><w:sizeAuto/><w:default w:val='0'/></w:checkBox>", "FORMCHECKBOX") + run(" tea, ") +
+        form("<w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>", "FORMCHECKBOX") + run(" coffee, ") +
+        form("<w:ddList><w:result w:val='1'/><w:listEntry w:val='hot'/><w:listEntry w:val='cold'/></w:ddList>", "FORMDROPDOWN") +
+        run(", ") + form("<w:textInput/>", "FORMTEXT", run("two cups")) + "</w:p>",
+        "<w:p>" + run("10 ") + "<w:r><w:sym w:font='Symbol' w:char='F06D'/></w:r>" + run("m, ") +
+        "<w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r><w:r><w:sym w:font='Wingdings' w:char='F051'/></w:r>" + run(" done") + "</w:p>",
+        item("Clause", 3), item("", 3).replace("<w:r><w:t></w:t></w:r>", ""), item("Third clause", 3),
+        "<w:tbl><w:tblPr/>" + "".join(
+            f"<w:tr><w:tc>{item('', 3, 1).replace('<w:r><w:t></w:t></w:r>', '')}</w:tc><w:tc>{p('Two steps:')}{item('go', 2)}{item('stop', 2)}</w:tc></w:tr>"
+            for i in range(2)) + "</w:tbl>",
+    ]) + "</w:body></w:document>",
+    "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")),
+    "word/numbering.xml": NUMBERING,
+})
+
 package("text.docx", {
     "[Content_Types].xml": XML + "<Types/>",
     "_rels/.rels": relations(("officeDocument", "word/document.xml")),
