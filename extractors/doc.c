@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
 #include "extractors/ole.h"
+#include "extractors/symbol_font.h"
 
 #define PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
 #define PIECES_MAX          ((size_t)1 << 20)
@@ -33,12 +35,22 @@ enum story {
     STORY_COUNT
 };
 
+/* From that byte of the paragraph's text on. */
+struct look {
+    size_t start;
+    uint8_t bits; /* of emphasis */
+};
+
 struct doc {
     const struct source *source;
     struct writer *writer;
     struct buf stream, table;
     struct doc_properties properties;
-    struct buf text; /* of the paragraph at hand */
+    struct buf text; /* of the paragraph at hand, or of the cell */
+    size_t paragraph_start;
+    struct look *looks;
+    size_t look_count, look_capacity;
+    bool is_out_of_memory;
     struct buf hidden;
     struct buf link; /* a field's code, then its target */
     size_t link_start, link_end;
@@ -48,7 +60,9 @@ struct doc {
     unsigned field_depth;
     enum story story;
     bool is_table_open, is_row_open, is_code_open;
-    uint32_t note_count, notes_put;
+    bool is_in_header;                                         /* of the table */
+    bool begins_note;                                          /* its mark was read */
+    uint32_t footnotes, endnotes, footnotes_put, endnotes_put; /* marks, and the notes */
 };
 
 static void doc_free(struct doc **owned)
@@ -62,6 +76,7 @@ static void doc_free(struct doc **owned)
     buf_release(&doc->text);
     buf_release(&doc->hidden);
     buf_release(&doc->link);
+    free(doc->looks);
     doc_properties_release(&doc->properties);
     free(doc);
 }
@@ -104,40 +119,67 @@ static void close_code(struct doc *doc)
     doc->is_code_open = false;
 }
 
-static void begin_list_item(struct doc *doc, unsigned list, unsigned level)
+static const struct doc_style *style_of(const struct doc *doc,
+                                        const struct doc_paragraph *paragraph)
 {
-    unsigned format = doc_list_format(&doc->properties, list, level);
+    static const struct doc_style plain = { .outline = 255, .list = DOC_LIST_UNSAID };
 
-    if (format == 255) {
+    return paragraph && paragraph->style < doc->properties.style_count
+               ? &doc->properties.styles[paragraph->style]
+               : &plain;
+}
+
+static void count_item(struct doc *doc, const struct doc_paragraph *paragraph,
+                       struct docx_item *item)
+{
+    const struct doc_style *style = style_of(doc, paragraph);
+    bool is_own = paragraph && paragraph->list != DOC_LIST_UNSAID;
+
+    docx_numbering_count(&doc->properties.numbering, NULL, is_own ? paragraph->list : style->list,
+                         is_own ? paragraph->level : style->level, item);
+}
+
+static void put_mark(struct doc *doc, const struct docx_item *item)
+{
+    writer_text(doc->writer, (struct span){ item->mark, strlen(item->mark) });
+    writer_text(doc->writer, (struct span){ " ", 1 });
+}
+
+static void begin_list_item(struct doc *doc, const struct docx_item *item, unsigned level)
+{
+    if (!item->is_list) {
         writer_begin(doc->writer, BLOCK_PARAGRAPH, 0);
         return;
     }
     writer_begin(doc->writer, BLOCK_LIST_ITEM, level + 1);
-    if (format != 23)
+    if (item->is_ordered && item->is_plain) {
         writer_flags(doc->writer, BLOCK_ORDERED);
+        writer_label(doc->writer, (struct span){ item->number, strlen(item->number) });
+    } else if (item->mark[0]) {
+        put_mark(doc, item);
+    }
 }
 
-static void begin_main(struct doc *doc, const struct doc_paragraph *paragraph)
+static void begin_main(struct doc *doc, const struct doc_paragraph *paragraph,
+                       const struct docx_item *item)
 {
-    static const struct doc_style plain = { .outline = 255, .list = DOC_LIST_UNSAID };
-    const struct doc_style *style = paragraph && paragraph->style < doc->properties.style_count
-                                        ? &doc->properties.styles[paragraph->style]
-                                        : &plain;
+    const struct doc_style *style = style_of(doc, paragraph);
     unsigned outline = paragraph && paragraph->outline != 255 ? paragraph->outline : style->outline;
     bool is_own = paragraph && paragraph->list != DOC_LIST_UNSAID;
-    unsigned list = is_own ? paragraph->list : style->list;
-    unsigned level = is_own ? paragraph->level : style->level;
 
-    if (style->role == DOC_ROLE_TITLE)
+    if (style->role == DOC_ROLE_TITLE) {
         writer_begin(doc->writer, BLOCK_TITLE, 0);
-    else if (style->role == DOC_ROLE_SUBTITLE)
+    } else if (style->role == DOC_ROLE_SUBTITLE) {
         writer_begin(doc->writer, BLOCK_HEADING, 1);
-    else if (outline < 9)
+    } else if (outline < 9) {
         writer_begin(doc->writer, BLOCK_HEADING, outline + 1);
-    else if (style->role == DOC_ROLE_CAPTION)
+        if (item->is_ordered && item->mark[0])
+            put_mark(doc, item);
+    } else if (style->role == DOC_ROLE_CAPTION) {
         writer_begin(doc->writer, BLOCK_CAPTION, 0);
-    else
-        begin_list_item(doc, list, level);
+    } else {
+        begin_list_item(doc, item, is_own ? paragraph->level : style->level);
+    }
 }
 
 static bool is_code(const struct doc *doc, const struct doc_paragraph *paragraph)
@@ -147,34 +189,61 @@ static bool is_code(const struct doc *doc, const struct doc_paragraph *paragraph
            doc->properties.styles[paragraph->style].role == DOC_ROLE_CODE;
 }
 
+/* A note begins with its mark; what has none is a further paragraph of it. */
 static void begin_note(struct doc *doc)
 {
+    bool is_endnote = doc->story == STORY_ENDNOTES;
+    uint32_t *count = is_endnote ? &doc->endnotes_put : &doc->footnotes_put;
+    bool goes_on = !doc->begins_note && *count > 0;
     char mark[16];
 
-    (void)snprintf(mark, sizeof(mark), "%u", ++doc->notes_put);
+    *count += !goes_on;
+    doc->begins_note = false;
+    (void)snprintf(mark, sizeof(mark), is_endnote ? "e%u" : "%u", *count);
     writer_begin(doc->writer, BLOCK_FOOTNOTE, 0);
     writer_label(doc->writer, (struct span){ mark, strlen(mark) });
+    if (goes_on)
+        writer_flags(doc->writer, BLOCK_CONTINUES);
+}
+
+/* Sends text[start, end) with its looks. */
+static void put_range(struct doc *doc, size_t start, size_t end)
+{
+    for (size_t i = 0; i <= doc->look_count; i++) { /* the first is what stands before any */
+        size_t from = i == 0 ? 0 : doc->looks[i - 1].start;
+        size_t to = i == doc->look_count ? doc->text.len : doc->looks[i].start;
+
+        from = from < start ? start : from;
+        to = to > end ? end : to;
+        if (from >= to)
+            continue;
+        (void)writer_emphasis(doc->writer, i == 0 ? 0 : doc->looks[i - 1].bits);
+        put_lines(doc, (struct span){ doc->text.data + from, to - from });
+    }
+    (void)writer_emphasis(doc->writer, 0);
 }
 
 static void put_linked(struct doc *doc)
 {
-    struct span text = buf_span(&doc->text);
+    size_t len = doc->text.len;
 
-    if (!doc->has_link || doc->link_start > text.len || doc->link.len == 0) {
-        put_lines(doc, text);
+    if (!doc->has_link || doc->link_start > len || doc->link.len == 0) {
+        put_range(doc, 0, len);
         return;
     }
-    put_lines(doc, (struct span){ text.data, doc->link_start });
+    put_range(doc, 0, doc->link_start);
     writer_link_begin(doc->writer, buf_span(&doc->link));
-    if (doc->link_end < doc->link_start || doc->link_end > text.len)
-        doc->link_end = text.len;
-    put_lines(doc, (struct span){ text.data + doc->link_start, doc->link_end - doc->link_start });
+    if (doc->link_end < doc->link_start || doc->link_end > len)
+        doc->link_end = len;
+    put_range(doc, doc->link_start, doc->link_end);
     writer_link_end(doc->writer);
-    put_lines(doc, (struct span){ text.data + doc->link_end, text.len - doc->link_end });
+    put_range(doc, doc->link_end, len);
 }
 
 static void put_block(struct doc *doc, const struct doc_paragraph *paragraph)
 {
+    struct docx_item item = { .is_list = false };
+
     if (is_code(doc, paragraph)) {
         if (doc->is_code_open)
             writer_break(doc->writer);
@@ -185,6 +254,8 @@ static void put_block(struct doc *doc, const struct doc_paragraph *paragraph)
         return;
     }
     close_code(doc);
+    if (doc->story == STORY_MAIN || doc->story == STORY_BOXES) /* an empty one is counted, too */
+        count_item(doc, paragraph, &item);
     if (doc->text.len == 0)
         return;
     if (doc->story == STORY_FOOTNOTES || doc->story == STORY_ENDNOTES) {
@@ -193,7 +264,7 @@ static void put_block(struct doc *doc, const struct doc_paragraph *paragraph)
         writer_begin(doc->writer, BLOCK_PARAGRAPH, 0);
         writer_flags(doc->writer, BLOCK_COMMENT);
     } else {
-        begin_main(doc, paragraph);
+        begin_main(doc, paragraph, &item);
     }
     put_linked(doc);
     writer_end(doc->writer);
@@ -207,6 +278,34 @@ static void clear_paragraph(struct doc *doc)
     buf_clear(&doc->hidden);
     buf_clear(&doc->link);
     doc->has_link = false;
+    doc->paragraph_start = doc->look_count = 0;
+}
+
+/* In a cell the mark of a list's item is a word of the text. */
+static void mark_cell_paragraph(struct doc *doc, const struct doc_paragraph *paragraph)
+{
+    struct docx_item item;
+    size_t len, start = doc->paragraph_start, moved;
+
+    count_item(doc, paragraph, &item);
+    if (!item.is_ordered || !item.mark[0] || start > doc->text.len)
+        return;
+    len = strlen(item.mark);
+    moved = doc->text.len - start;
+    buf_append(&doc->text, item.mark, len);
+    buf_append_char(&doc->text, ' ');
+    if (doc->text.failed)
+        return;
+    memmove(doc->text.data + start + len + 1, doc->text.data + start, moved);
+    memcpy(doc->text.data + start, item.mark, len);
+    doc->text.data[start + len] = ' ';
+    for (size_t i = 0; i < doc->look_count; i++)
+        if (doc->looks[i].start >= start)
+            doc->looks[i].start += len + 1;
+    if (doc->link_start >= start)
+        doc->link_start += len + 1;
+    if (doc->link_end >= start && doc->link_end != SIZE_MAX)
+        doc->link_end += len + 1;
 }
 
 static void end_paragraph(struct doc *doc, uint32_t offset)
@@ -214,12 +313,31 @@ static void end_paragraph(struct doc *doc, uint32_t offset)
     const struct doc_paragraph *paragraph = doc_paragraph_at(&doc->properties, offset);
 
     if (paragraph && paragraph->is_in_table && doc->story == STORY_MAIN) {
+        mark_cell_paragraph(doc, paragraph);
         buf_append_char(&doc->text, '\n'); /* the cell goes on */
+        doc->paragraph_start = doc->text.len;
         return;
     }
     close_table(doc);
     put_block(doc, paragraph);
     clear_paragraph(doc);
+}
+
+static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
+{
+    bool is_header;
+
+    if (doc->is_row_open)
+        return;
+    is_header = doc_begins_with_header(&doc->properties, paragraph);
+    if (!doc->is_table_open)
+        writer_begin(doc->writer, BLOCK_TABLE, is_header);
+    doc->is_in_header = is_header && (!doc->is_table_open || doc->is_in_header);
+    doc->is_table_open = true;
+    writer_begin(doc->writer, BLOCK_ROW, 0);
+    if (doc->is_in_header)
+        writer_flags(doc->writer, BLOCK_HEADER);
+    doc->is_row_open = true;
 }
 
 static void end_cell(struct doc *doc, uint32_t offset)
@@ -232,12 +350,8 @@ static void end_cell(struct doc *doc, uint32_t offset)
         clear_paragraph(doc);
         return;
     }
-    if (!doc->is_table_open)
-        writer_begin(doc->writer, BLOCK_TABLE, 0);
-    doc->is_table_open = true;
-    if (!doc->is_row_open)
-        writer_begin(doc->writer, BLOCK_ROW, 0);
-    doc->is_row_open = true;
+    mark_cell_paragraph(doc, paragraph);
+    begin_row(doc, paragraph);
     writer_begin(doc->writer, BLOCK_CELL, 1);
     put_linked(doc);
     writer_end(doc->writer);
@@ -286,8 +400,40 @@ static void field_mark(struct doc *doc, uint32_t c)
     }
 }
 
+/* The text goes on with these looks. */
+static void set_looks(struct doc *doc, uint8_t bits)
+{
+    struct look *last = doc->look_count ? &doc->looks[doc->look_count - 1] : NULL;
+
+    if ((last ? last->bits : 0) == bits)
+        return;
+    if (last && last->start == doc->text.len) {
+        last->bits = bits;
+        return;
+    }
+    if (!array_reserve(&doc->looks, &doc->look_capacity, doc->look_count)) {
+        doc->is_out_of_memory = true;
+        return;
+    }
+    doc->looks[doc->look_count++] = (struct look){ doc->text.len, bits };
+}
+
+/* What the run's font draws for a character that has no meaning but there; 0: an ornament. */
+static uint32_t symbol_of(const struct doc *doc, const struct doc_run *run, uint32_t c)
+{
+    uint32_t drawn = symbol_font_character(doc_font(&doc->properties, run), c);
+
+    return drawn || (c >= 0xD800 && c <= 0xF8FF) ? drawn : c;
+}
+
+static bool is_private(uint32_t c)
+{
+    return c >= 0xE000 && c <= 0xF8FF;
+}
+
 static void put_character(struct doc *doc, uint32_t c, uint32_t offset)
 {
+    const struct doc_run *run;
     bool is_in_code = false;
 
     for (unsigned i = 0; i < doc->field_depth; i++)
@@ -297,17 +443,35 @@ static void put_character(struct doc *doc, uint32_t c, uint32_t offset)
             utf8_append(&doc->link, c);
         return;
     }
-    if (doc->properties.hidden_count > 0 && doc_is_hidden(&doc->properties, offset))
+    run = doc_run_at(&doc->properties, offset);
+    if (run && (is_private(c) || (run->symbol && c == '(')))
+        c = symbol_of(doc, run, is_private(c) ? c : run->symbol);
+    if (c == 0 || is_private(c))
+        return;
+    if (run && run->is_hidden) {
         utf8_append(&doc->hidden, c);
+        return;
+    }
+    set_looks(doc, run ? doc_looks(&doc->properties, run) : 0);
+    utf8_append(&doc->text, c);
+}
+
+static void read_note_mark(struct doc *doc, uint32_t position)
+{
+    if (doc->story == STORY_FOOTNOTES || doc->story == STORY_ENDNOTES)
+        doc->begins_note = true;
+    if (doc->story != STORY_MAIN)
+        return;
+    set_looks(doc, 0);
+    if (doc_is_endnote(&doc->properties, position))
+        buf_printf(&doc->text, "[^e%u]", ++doc->endnotes);
     else
-        utf8_append(&doc->text, c);
+        buf_printf(&doc->text, "[^%u]", ++doc->footnotes);
 }
 
 /* 2.4.1: characters that are marks. */
-static void read_character(struct doc *doc, uint32_t c, uint32_t offset)
+static void read_character(struct doc *doc, uint32_t c, uint32_t offset, uint32_t position)
 {
-    char mark[24];
-
     switch (c) {
     case 0x0D:
         end_paragraph(doc, offset);
@@ -328,10 +492,7 @@ static void read_character(struct doc *doc, uint32_t c, uint32_t offset)
         field_mark(doc, c);
         break;
     case 0x02:
-        if (doc->story == STORY_MAIN) {
-            (void)snprintf(mark, sizeof(mark), "[^%u]", ++doc->note_count);
-            buf_append(&doc->text, mark, strlen(mark));
-        }
+        read_note_mark(doc, position);
         break;
     case 0x1E:
         put_character(doc, '-', offset);
@@ -345,8 +506,7 @@ static void read_character(struct doc *doc, uint32_t c, uint32_t offset)
     case 0x00:
         break;
     default:
-        if (c < 0xE000 || c > 0xF8FF)
-            put_character(doc, c, offset);
+        put_character(doc, c, offset);
     }
 }
 
@@ -413,7 +573,7 @@ static void read_piece(struct doc *doc, uint32_t first, uint32_t last, uint32_t 
                 c = high ? 0x10000 + ((high - 0xD800) << 10) + (c - 0xDC00) : UTF8_REPLACEMENT;
             high = 0;
             if (is_shown(doc))
-                read_character(doc, c, (uint32_t)offset);
+                read_character(doc, c, (uint32_t)offset, position);
         }
         offset += is_narrow ? 1 : 2;
     }
@@ -449,7 +609,7 @@ static void read_plain(struct doc *doc)
 
     doc->story = STORY_MAIN;
     for (uint32_t offset = first; offset < last && offset < stream.len; offset++)
-        read_character(doc, windows_1252((unsigned char)stream.data[offset]), offset);
+        read_character(doc, windows_1252((unsigned char)stream.data[offset]), offset, 0);
 }
 
 /* ---- the document ---- */
@@ -495,6 +655,7 @@ static enum status doc_extract(const struct source *source, struct writer *write
     doc->stream = doc->table = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
     doc->text = doc->hidden = (struct buf)BUF_INIT(PARAGRAPH_BYTES_MAX);
     doc->link = (struct buf)BUF_INIT(65536);
+    doc->properties.arena = (struct arena)ARENA_INIT((size_t)16 << 20);
     status = read_streams(doc, err);
     if (status)
         return status;
@@ -509,6 +670,8 @@ static enum status doc_extract(const struct source *source, struct writer *write
     put_block(doc, NULL);
     close_code(doc);
     clear_paragraph(doc);
+    if (doc->is_out_of_memory)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
     return STATUS_OK;
 }
 
@@ -522,7 +685,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 1,
+    .version = 2,
     .bid = doc_bid,
     .extract = doc_extract,
 };

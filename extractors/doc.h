@@ -1,16 +1,24 @@
 /*
- * doc.h - inside of doc.c: what a Word 97 to 2003 file says about its paragraphs. [MS-DOC]
+ * doc.h - inside of doc.c: what a Word 97 to 2003 file says about its text. [MS-DOC]
+ *
+ *   doc_properties.c  paragraphs, runs of characters, styles, fonts
+ *   doc_lists.c       lists, counted as those of docx are: they are the same
+ *   doc.c             the text itself
  */
 #ifndef EXTRACTORS_DOC_H
 #define EXTRACTORS_DOC_H
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "extractors/docx.h"
+#include "extractors/looks.h"
 
-#define DOC_STYLES_MAX  4096u
-#define DOC_LEVELS      9u
-#define DOC_LIST_UNSAID 0xFFFFu
+#define DOC_STYLES_MAX    4096u
+#define DOC_FONTS_MAX     256u
+#define DOC_FONT_NAME_MAX 16u
+#define DOC_LIST_UNSAID   0xFFFFu
 
 enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTION, DOC_ROLE_CODE };
 
@@ -21,10 +29,16 @@ struct doc_paragraph {
     uint8_t level;   /* of its list */
     uint16_t list;   /* 1-based; 0: none; DOC_LIST_UNSAID: as its style says */
     bool is_in_table, is_row_end;
+    bool is_header_row; /* where is_row_end */
 };
 
-struct doc_hidden { /* a run that is hidden or deleted */
-    uint32_t start, end;
+struct doc_run {         /* of characters that look like something */
+    uint32_t start, end; /* as above */
+    uint16_t style;      /* past the last one: none */
+    uint16_t symbol;     /* the character that stands for "(", in its font; 0: none */
+    uint16_t font;
+    struct looks looks;
+    bool is_hidden; /* or deleted */
 };
 
 struct doc_style {
@@ -33,24 +47,20 @@ struct doc_style {
     uint16_t base, list;
     uint8_t level;
     bool is_known;
-};
-
-struct doc_list {
-    uint32_t id;
-    uint8_t formats[DOC_LEVELS]; /* 23: bullet; 255: none; else numbers */
+    struct looks looks; /* of a style of characters */
 };
 
 struct doc_properties {
     struct doc_paragraph *paragraphs; /* by start */
     size_t paragraph_count, paragraph_capacity;
-    struct doc_hidden *hidden; /* by start */
-    size_t hidden_count, hidden_capacity;
+    struct doc_run *runs; /* by start */
+    size_t run_count, run_capacity;
     struct doc_style styles[DOC_STYLES_MAX];
     size_t style_count;
-    struct doc_list *lists;
-    size_t list_count, list_capacity;
-    uint32_t *overrides; /* id of the list of each \ilfo, from 1 */
-    size_t override_count;
+    char fonts[DOC_FONTS_MAX][DOC_FONT_NAME_MAX]; /* names, cut off */
+    struct span endnotes; /* positions of their marks; in the table stream */
+    struct docx_numbering numbering;
+    struct arena arena; /* of its texts */
 };
 
 /* stream: WordDocument; table: 0Table or 1Table. What is broken is left out. False: out of
@@ -61,8 +71,19 @@ void doc_properties_release(struct doc_properties *properties);
 /* The paragraph whose end mark is at that byte; NULL: unknown. */
 const struct doc_paragraph *doc_paragraph_at(const struct doc_properties *properties,
                                              uint32_t offset);
-bool doc_is_hidden(const struct doc_properties *properties, uint32_t offset);
-/* 255: no list. */
-unsigned doc_list_format(const struct doc_properties *properties, unsigned list, unsigned level);
+/* NULL: plain words. */
+const struct doc_run *doc_run_at(const struct doc_properties *properties, uint32_t offset);
+/* The name of the font that the run says; empty: none. */
+struct span doc_font(const struct doc_properties *properties, const struct doc_run *run);
+/* Bits of enum emphasis_kind. */
+uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run *run);
+/* Is the row that the paragraph stands in repeated as its table's header? */
+bool doc_begins_with_header(const struct doc_properties *properties,
+                            const struct doc_paragraph *paragraph);
+/* position: of a character, from the document's first one. */
+bool doc_is_endnote(const struct doc_properties *properties, uint32_t position);
+
+/* Fills in numbering: its numbers are the paragraphs' lists, 1-based. False: out of memory. */
+bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out);
 
 #endif

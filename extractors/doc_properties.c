@@ -4,32 +4,41 @@
 #include "base/array.h"
 #include "extractors/doc.h"
 #include "extractors/ole.h"
+#include "extractors/symbol_font.h"
 
 #define PAGE_BYTES     512u
 #define RUNS_MAX       ((size_t)1 << 20)
-#define LISTS_MAX      4096u
 #define BASE_DEPTH_MAX 16u
 #define STYLE_NIL      0x0FFFu
-#define NO_LIST        2047u
+#define FONT_NIL       0xFFFFu
 
 /* Offsets in the file information block: pairs of offset in the table stream, and length. */
 enum fib {
     FIB_STYLES = 0x00A2,
     FIB_CHARACTER_PAGES = 0x00FA,
     FIB_PARAGRAPH_PAGES = 0x0102,
-    FIB_LISTS = 0x02E2,
-    FIB_OVERRIDES = 0x02EA,
+    FIB_FONTS = 0x0112,
+    FIB_ENDNOTES = 0x020A,
 };
 
 /* sprm codes, [MS-DOC] 2.6 */
 enum sprm {
     SPRM_DELETED = 0x0800,
+    SPRM_BOLD = 0x0835,
+    SPRM_ITALIC = 0x0836,
+    SPRM_STRIKE = 0x0837,
     SPRM_VANISH = 0x083C,
     SPRM_IN_TABLE = 0x2416,
     SPRM_ROW_END = 0x2417,
     SPRM_LEVEL = 0x260A,
     SPRM_OUTLINE = 0x2640,
+    SPRM_RAISED = 0x2A48, /* 1: above the line, 2: below it */
+    SPRM_STRIKE_TWICE = 0x2A53,
+    SPRM_TABLE_HEADER = 0x3404,
     SPRM_LIST = 0x460B,
+    SPRM_STYLE = 0x4A30,
+    SPRM_FONT = 0x4A4F,
+    SPRM_SYMBOL = 0x6A09,
     SPRM_TABLE_DEFINITION = 0xD608,
     SPRM_TABS = 0xC615,
 };
@@ -82,6 +91,9 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
         case SPRM_ROW_END:
             out->is_row_end = ole_u8(list, offset) != 0;
             break;
+        case SPRM_TABLE_HEADER:
+            out->is_header_row = ole_u8(list, offset) != 0;
+            break;
         case SPRM_LEVEL:
             out->level = (uint8_t)ole_u8(list, offset);
             break;
@@ -98,22 +110,66 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
     }
 }
 
-static bool has_hidden_sprm(struct span list)
+/* An operand of a look is 0 or 1, or says that it is as in the paragraph's style, or not so: there
+ * plain words are taken for what the style has. */
+static void read_look(struct looks *looks, enum emphasis_kind kind, unsigned operand)
+{
+    if (operand != 0x80)
+        looks_set(looks, kind, operand != 0);
+}
+
+static void read_character_sprms(struct span list, struct doc_run *out)
 {
     size_t offset = 0;
-    bool is_hidden = false;
 
     while (offset + 2 < list.len) {
-        unsigned code = ole_u16(list, offset);
+        unsigned code = ole_u16(list, offset), operand;
         size_t len;
 
         offset += 2;
         len = operand_length(list, &offset, code);
-        if (code == SPRM_DELETED || code == SPRM_VANISH)
-            is_hidden |= ole_u8(list, offset) == 1;
+        operand = ole_u8(list, offset);
+        switch (code) {
+        case SPRM_DELETED:
+        case SPRM_VANISH:
+            out->is_hidden |= operand == 1;
+            break;
+        case SPRM_BOLD:
+            read_look(&out->looks, EMPHASIS_BOLD, operand);
+            break;
+        case SPRM_ITALIC:
+            read_look(&out->looks, EMPHASIS_ITALIC, operand);
+            break;
+        case SPRM_STRIKE:
+        case SPRM_STRIKE_TWICE:
+            read_look(&out->looks, EMPHASIS_STRUCK, operand);
+            break;
+        case SPRM_RAISED:
+            looks_set(&out->looks, EMPHASIS_RAISED, operand == 1);
+            looks_set(&out->looks, EMPHASIS_LOWERED, operand == 2);
+            break;
+        case SPRM_STYLE:
+            out->style = (uint16_t)ole_u16(list, offset);
+            break;
+        case SPRM_FONT:
+            out->font = (uint16_t)ole_u16(list, offset);
+            break;
+        case SPRM_SYMBOL:
+            out->font = (uint16_t)ole_u16(list, offset);
+            out->symbol = (uint16_t)ole_u16(list, offset + 2);
+            break;
+        default:
+            break;
+        }
         offset += len;
     }
-    return is_hidden;
+}
+
+struct span doc_font(const struct doc_properties *properties, const struct doc_run *run)
+{
+    const char *name = run->font < DOC_FONTS_MAX ? properties->fonts[run->font] : "";
+
+    return (struct span){ name, strlen(name) };
 }
 
 /* ---- pages of properties ---- */
@@ -150,22 +206,31 @@ static bool read_paragraph_page(struct span page, struct doc_properties *out)
     return true;
 }
 
-/* 2.9.33 ChpxFkp: the same with one byte a run. Only hidden and deleted runs are kept. */
+/* 2.9.33 ChpxFkp: the same with one byte a run. Runs of plain words are not kept. */
 static bool read_character_page(struct span page, struct doc_properties *out)
 {
     size_t count = ole_u8(page, PAGE_BYTES - 1);
 
     for (size_t i = 0; i < count && i < 0x65; i++) {
         size_t at = 2 * (size_t)ole_u8(page, 4 * (count + 1) + i);
+        struct doc_run run = {
+            .start = ole_u32(page, 4 * i),
+            .end = ole_u32(page, 4 * (i + 1)),
+            .style = STYLE_NIL,
+            .font = FONT_NIL,
+        };
 
-        if (at == 0 || !has_hidden_sprm(part(page, at + 1, ole_u8(page, at))))
+        if (at == 0)
             continue;
-        if (out->hidden_count >= RUNS_MAX)
+        read_character_sprms(part(page, at + 1, ole_u8(page, at)), &run);
+        if (!run.is_hidden && !run.symbol && !run.looks.on && !run.looks.off &&
+            run.style == STYLE_NIL && !symbol_font_character(doc_font(out, &run), 'o'))
+            continue;
+        if (out->run_count >= RUNS_MAX)
             return true;
-        if (!array_reserve(&out->hidden, &out->hidden_capacity, out->hidden_count))
+        if (!array_reserve(&out->runs, &out->run_capacity, out->run_count))
             return false;
-        out->hidden[out->hidden_count++] =
-            (struct doc_hidden){ ole_u32(page, 4 * i), ole_u32(page, 4 * (i + 1)) };
+        out->runs[out->run_count++] = run;
     }
     return true;
 }
@@ -193,9 +258,9 @@ static int compare_paragraphs(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static int compare_hidden(const void *a, const void *b)
+static int compare_runs(const void *a, const void *b)
 {
-    const struct doc_hidden *x = a, *y = b;
+    const struct doc_run *x = a, *y = b;
 
     return x->start < y->start ? -1 : x->start > y->start;
 }
@@ -224,6 +289,7 @@ static void read_style(struct span std, size_t fixed, struct doc_style *style)
     unsigned built_in = ole_u16(std, 0) & 0x0FFFu, kind = ole_u16(std, 2) & 15u;
     size_t name = ole_u16(std, fixed), at = fixed + 2 + 2 * name + 2, len;
     struct doc_paragraph own = { .outline = 255, .list = DOC_LIST_UNSAID };
+    struct doc_run run = { .start = 0 };
 
     style->is_known = true;
     style->base = (uint16_t)(ole_u16(std, 2) >> 4);
@@ -231,6 +297,9 @@ static void read_style(struct span std, size_t fixed, struct doc_style *style)
     if (kind == 1) { /* a paragraph's: length, style, sprms */
         len = ole_u16(std, at);
         read_paragraph_sprms(part(std, at + 4, len > 2 ? len - 2 : 0), &own);
+    } else if (kind == 2) { /* of characters: length, sprms */
+        read_character_sprms(part(std, at + 2, ole_u16(std, at)), &run);
+        style->looks = run.looks;
     }
     style->outline = own.outline;
     if (built_in >= 1 && built_in <= 9)
@@ -256,6 +325,7 @@ static void inherit_styles(struct doc_properties *out)
                 style->list = above->list;
                 style->level = above->level;
             }
+            style->looks = looks_within(above->looks, style->looks);
             base = above->base;
         }
     }
@@ -279,89 +349,55 @@ static void read_styles(struct span sheet, struct doc_properties *out)
     inherit_styles(out);
 }
 
-/* ---- lists ---- */
+/* ---- fonts ---- */
 
-/* 2.9.150 LVL: 28 bytes that end in the lengths of two property lists; then a text. */
-static size_t read_level(struct span levels, size_t at, uint8_t *format)
+/* 2.9.288 SttbfFfn: each font's length less one, 39 bytes, and its name in UTF-16. */
+static void read_fonts(struct span fonts, struct doc_properties *out)
 {
-    *format = (uint8_t)ole_u8(levels, at + 4);
-    at += 28 + ole_u8(levels, at + 24) + ole_u8(levels, at + 25);
-    return at + 2 + 2 * (size_t)ole_u16(levels, at);
-}
+    size_t count = ole_u16(fonts, 0), at = 4;
 
-static bool read_lists(struct span stream, struct span table, struct doc_properties *out)
-{
-    size_t start = ole_u32(stream, FIB_LISTS), len = ole_u32(stream, FIB_LISTS + 4);
-    struct span lists = part(table, start, len), levels;
-    size_t count = ole_u16(lists, 0), at = 0;
+    for (size_t i = 0; i < count && i < DOC_FONTS_MAX && at < fonts.len; i++) {
+        struct span font = part(fonts, at + 1, ole_u8(fonts, at));
+        char *name = out->fonts[i];
 
-    if (start > table.len || len > table.len - start)
-        return true;
-    levels = part(table, start + len, table.len);
-    for (size_t i = 0; i < count && i < LISTS_MAX && 2 + 28 * i + 28 <= lists.len; i++) {
-        struct doc_list list = { .id = ole_u32(lists, 2 + 28 * i) };
-        unsigned level_count = ole_u8(lists, 2 + 28 * i + 26) & 1 ? 1 : DOC_LEVELS;
+        for (size_t c = 0; c + 1 < DOC_FONT_NAME_MAX; c++) {
+            unsigned letter = ole_u16(font, 39 + 2 * c);
 
-        memset(list.formats, 255, sizeof(list.formats));
-        for (unsigned k = 0; k < level_count && at < levels.len; k++)
-            at = read_level(levels, at, &list.formats[k]);
-        if (!array_reserve(&out->lists, &out->list_capacity, out->list_count))
-            return false;
-        out->lists[out->list_count++] = list;
+            if (letter == 0 || letter >= 0x80)
+                break;
+            name[c] = (char)letter;
+        }
+        at += 1 + font.len;
     }
-    return true;
-}
-
-static bool read_overrides(struct span table, struct doc_properties *out)
-{
-    size_t count = ole_u32(table, 0);
-
-    if (count > LISTS_MAX)
-        return true;
-    out->overrides = calloc(count + 1, sizeof(out->overrides[0]));
-    if (!out->overrides)
-        return false;
-    for (size_t i = 0; i < count && 4 + 16 * i + 16 <= table.len; i++)
-        out->overrides[out->override_count++] = ole_u32(table, 4 + 16 * i);
-    return true;
-}
-
-unsigned doc_list_format(const struct doc_properties *properties, unsigned list, unsigned level)
-{
-    if (list == 0 || list >= NO_LIST || list > properties->override_count || level >= DOC_LEVELS)
-        return 255;
-    for (size_t i = 0; i < properties->list_count; i++)
-        if (properties->lists[i].id == properties->overrides[list - 1])
-            return properties->lists[i].formats[level];
-    return 255;
 }
 
 /* ---- all ---- */
 
 bool doc_properties_read(struct span stream, struct span table, struct doc_properties *out)
 {
+    read_fonts(fib_part(stream, table, FIB_FONTS), out);
     read_styles(fib_part(stream, table, FIB_STYLES), out);
     if (!read_pages(stream, fib_part(stream, table, FIB_PARAGRAPH_PAGES), out,
                     read_paragraph_page) ||
         !read_pages(stream, fib_part(stream, table, FIB_CHARACTER_PAGES), out,
                     read_character_page) ||
-        !read_lists(stream, table, out) ||
-        !read_overrides(fib_part(stream, table, FIB_OVERRIDES), out))
+        !doc_lists_read(stream, table, out))
         return false;
+    out->endnotes = fib_part(stream, table, FIB_ENDNOTES);
     if (out->paragraph_count > 0)
         qsort(out->paragraphs, out->paragraph_count, sizeof(out->paragraphs[0]),
               compare_paragraphs);
-    if (out->hidden_count > 0)
-        qsort(out->hidden, out->hidden_count, sizeof(out->hidden[0]), compare_hidden);
+    if (out->run_count > 0)
+        qsort(out->runs, out->run_count, sizeof(out->runs[0]), compare_runs);
     return true;
 }
 
 void doc_properties_release(struct doc_properties *properties)
 {
     free(properties->paragraphs);
-    free(properties->hidden);
-    free(properties->lists);
-    free(properties->overrides);
+    free(properties->runs);
+    docx_numbering_release(&properties->numbering);
+    arena_release(&properties->arena);
 }
 
 const struct doc_paragraph *doc_paragraph_at(const struct doc_properties *properties,
@@ -382,17 +418,53 @@ const struct doc_paragraph *doc_paragraph_at(const struct doc_properties *proper
     return &properties->paragraphs[low - 1];
 }
 
-bool doc_is_hidden(const struct doc_properties *properties, uint32_t offset)
+const struct doc_run *doc_run_at(const struct doc_properties *properties, uint32_t offset)
 {
-    size_t low = 0, high = properties->hidden_count;
+    size_t low = 0, high = properties->run_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (properties->hidden[middle].start <= offset)
+        if (properties->runs[middle].start <= offset)
             low = middle + 1;
         else
             high = middle;
     }
-    return low > 0 && properties->hidden[low - 1].end > offset;
+    return low > 0 && properties->runs[low - 1].end > offset ? &properties->runs[low - 1] : NULL;
+}
+
+uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run *run)
+{
+    struct looks looks = run->looks;
+
+    if (run->style < properties->style_count)
+        looks = looks_within(properties->styles[run->style].looks, looks);
+    return looks.on;
+}
+
+bool doc_begins_with_header(const struct doc_properties *properties,
+                            const struct doc_paragraph *paragraph)
+{
+    const struct doc_paragraph *end = properties->paragraphs + properties->paragraph_count;
+
+    for (; paragraph && paragraph < end && paragraph->is_in_table; paragraph++)
+        if (paragraph->is_row_end)
+            return paragraph->is_header_row;
+    return false;
+}
+
+bool doc_is_endnote(const struct doc_properties *properties, uint32_t position)
+{
+    struct span notes = properties->endnotes;
+    size_t low = 0, high = notes.len >= 6 ? (notes.len - 4) / 6 : 0, count = high;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (ole_u32(notes, 4 * middle) < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && ole_u32(notes, 4 * low) == position;
 }

@@ -188,14 +188,16 @@ static bool has_number(const struct buf *mark)
     return words > 0 && words < 8 && others > 0;
 }
 
-/* "2.1", "Article 3": words that others refer to, where "3." and "c)" are only numbers. */
-static bool is_composed(struct span mark)
+/* "c)", "2.1", "Article 3": words that others refer to, where "3." only counts. */
+static bool is_word(struct span mark)
 {
     size_t groups = 0;
 
     for (size_t i = 0; i < mark.len; i++) {
         bool is_first = i == 0 || !isalnum((unsigned char)mark.data[i - 1]);
 
+        if (isalpha((unsigned char)mark.data[i]))
+            return true;
         groups += is_first && isalnum((unsigned char)mark.data[i]);
     }
     return groups > 1;
@@ -205,16 +207,16 @@ static void begin_item(struct rtf *rtf, bool is_ordered, struct span mark)
 {
     size_t digits = 0;
 
-    while (mark.len > 0 && !isalnum((unsigned char)mark.data[0]))
-        mark = (struct span){ mark.data + 1, mark.len - 1 };
     writer_begin(rtf->writer, BLOCK_LIST_ITEM, state(rtf)->list_level + 1u);
-    if (is_ordered && is_composed(mark)) {
+    if (is_ordered && is_word(mark)) {
         writer_text(rtf->writer, mark);
         writer_text(rtf->writer, (struct span){ " ", 1 });
         return;
     }
     if (!is_ordered)
         return;
+    while (mark.len > 0 && !isdigit((unsigned char)mark.data[0]))
+        mark = (struct span){ mark.data + 1, mark.len - 1 };
     writer_flags(rtf->writer, BLOCK_ORDERED);
     while (digits < mark.len && isdigit((unsigned char)mark.data[digits]))
         digits++;
