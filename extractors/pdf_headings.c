@@ -188,15 +188,19 @@ static unsigned outline_level(const struct pdf_doc *doc, const struct pdf_outlin
     return 0;
 }
 
-/* A short line of its own in italics or another font than the text's. Only if text follows it most
- * of the time, see labels_demote(). */
+/* A short line of its own in italics or another font than the text's; "(1)" may be in front of it
+ * where it is also larger. Only if text follows it most of the time, see labels_demote(). */
 static bool is_faint_heading(const struct traits *traits, const struct pdf_block *block)
 {
-    return block->kind == BLOCK_PARAGRAPH && block->line_count == 1 && traits->is_apart &&
-           traits->is_other_font && traits->chars <= 60 && traits->ratio > 0.97F &&
-           traits->letters >= 4 && traits->letters * 10 >= traits->chars * 7 &&
-           traits->mark.kind == PDF_MARK_NONE && traits->ending == PDF_ENDS_OPEN &&
-           traits->begins_upper && !traits->is_labelled && !traits->is_entry && !traits->is_row;
+    bool is_item = block->kind == BLOCK_LIST_ITEM && traits->mark.kind == PDF_MARK_ORDERED &&
+                   traits->ratio > 1.04F;
+
+    return (is_item || (block->kind == BLOCK_PARAGRAPH && traits->mark.kind == PDF_MARK_NONE &&
+                        traits->begins_upper)) &&
+           block->line_count == 1 && traits->is_apart && traits->is_other_font &&
+           traits->chars <= 60 && traits->ratio > 0.97F && traits->letters >= 4 &&
+           traits->letters * 10 >= traits->chars * 7 && traits->ending == PDF_ENDS_OPEN &&
+           !traits->is_labelled && !traits->is_entry && !traits->is_row;
 }
 
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
@@ -440,7 +444,8 @@ static void labels_demote(struct finder *finder)
     for (size_t i = 0; i < blocks->count; i++) {
         struct pdf_block *block = &blocks->items[i];
         const struct look *look = &finder->looks.items[finder->look_of[i]];
-        bool is_large = (float)look->size > 2.3F * finder->body_size;
+        bool is_large = (float)look->size > 2.3F * finder->body_size &&
+                        !is_text_size(finder->doc, blocks, i);
         bool is_numbered = look_depth(look) > 0;
 
         if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)
