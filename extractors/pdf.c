@@ -687,7 +687,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 14,
+    .version = 15,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -355,6 +355,19 @@ struct finder {
     struct pdf_block *before; /* per block: as it was before it was taken for a heading */
 };
 
+/* Is it one line that says by whom, or when, right below a heading? */
+static bool is_byline(const struct finder *finder, size_t index)
+{
+    const struct pdf_block *block = &finder->blocks->items[index];
+    const struct pdf_line *line = &finder->doc->lines[block->line_start];
+
+    if (block->line_count != 1)
+        return false;
+    return pdf_line_is_author(finder->doc, line) ||
+           (index > 0 && block[-1].kind == BLOCK_HEADING && line[-1].region == line->region &&
+            pdf_line_is_day(finder->doc, line));
+}
+
 /* What a block that may be a heading looks like; false: it is none. */
 static bool candidate_read(const struct finder *finder, size_t index, struct traits *traits,
                            unsigned *listed)
@@ -378,6 +391,8 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
         *listed = tag->level;
     if (*listed)
         return true;
+    if (is_byline(finder, index))
+        return false;
     /* Where headings are tagged, larger letters alone tell a title that is not. */
     if (tag && tag->kind == PDF_TAG_TEXT && finder->tagged_count >= TAGGED_MIN &&
         traits->ratio < 1.15F)
@@ -444,8 +459,8 @@ static void labels_demote(struct finder *finder)
     for (size_t i = 0; i < blocks->count; i++) {
         struct pdf_block *block = &blocks->items[i];
         const struct look *look = &finder->looks.items[finder->look_of[i]];
-        bool is_large = (float)look->size > 2.3F * finder->body_size &&
-                        !is_text_size(finder->doc, blocks, i);
+        bool is_large =
+            (float)look->size > 2.3F * finder->body_size && !is_text_size(finder->doc, blocks, i);
         bool is_numbered = look_depth(look) > 0;
 
         if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)

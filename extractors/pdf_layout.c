@@ -12,6 +12,7 @@
 #include "extractors/pdf_quotes.h"
 #include "extractors/pdf_ruled.h"
 #include "extractors/pdf_tagged_table.h"
+#include "extractors/pdf_turned.h"
 
 #define DEPTH_MAX 24
 #define NO_FRAME  UINT32_MAX
@@ -413,13 +414,18 @@ static bool page_is_rtl(const struct pdf_doc *doc, const struct pdf_page *page)
     return rtl > ltr;
 }
 
-/* Text in one direction after the other: the one with most segments first. */
+/* Text in one direction after the other: a head along the side of the page, then the one with most
+ * words. */
 static void rotations_layout(struct layout *layout, uint32_t *order, struct placed *placed)
 {
     size_t per_rotation[4] = { 0 };
 
     for (size_t i = 0; i < layout->segment_count; i++)
         per_rotation[layout->segments[i].rotation & 3U] += layout->segments[i].word_count;
+    for (unsigned r = 1; r < 4; r++)
+        if (per_rotation[r] && per_rotation[0] > per_rotation[r] &&
+            pdf_turned_is_head(layout->doc, layout->segments, layout->segment_count, r))
+            per_rotation[r] = SIZE_MAX;
     for (int turn = 0; turn < 4; turn++) {
         size_t best = 0, taken;
 

@@ -295,6 +295,86 @@ bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line)
     return false;
 }
 
+/* "31", "1st", "2021," "January": how many digits, which letters after them count as none. */
+static size_t digits_of(struct span text, size_t *letters)
+{
+    size_t digits = 0;
+
+    *letters = 0;
+    while (digits < text.len && isdigit((unsigned char)text.data[digits]))
+        digits++;
+    for (size_t i = digits; i < text.len; i++)
+        *letters += isalpha((unsigned char)text.data[i]) || (unsigned char)text.data[i] >= 0x80U;
+    return digits;
+}
+
+/* "2021-01-31", "31/01/2021", "31.1.2021" */
+static bool is_written_date(struct span text)
+{
+    size_t digits = 0, marks = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (isdigit((unsigned char)text.data[i]))
+            digits++;
+        else if (i > 0 && strchr("-./", text.data[i]) && isdigit((unsigned char)text.data[i - 1]))
+            marks++;
+        else
+            return false;
+    }
+    return marks == 2 && digits >= 4 && digits <= 8;
+}
+
+/* A day, a month's name and a year, in any order; before them a weekday and its comma, between them
+ * words like "de". "On" in front makes it the end of a sentence. */
+bool pdf_line_is_day(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    size_t days = 0, years = 0, names = 0, small = 0;
+    uint32_t first = 0;
+    struct span text = line_word(doc, line, 0);
+
+    if (line->word_count == 1)
+        return is_written_date(text);
+    if (text.len > 3 && text.data[text.len - 1] == ',' && !has_digit(text))
+        first = 1;
+    if (line->word_count < first + 3 || line->word_count > first + 5)
+        return false;
+    for (uint32_t i = first; i < line->word_count; i++) {
+        size_t letters, digits = digits_of(line_word(doc, line, i), &letters);
+
+        if (digits == 4 && letters == 0)
+            years++;
+        else if (digits >= 1 && digits <= 2 && letters <= 2)
+            days++;
+        else if (digits == 0 && letters >= 3)
+            names++;
+        else if (digits == 0 && i > first)
+            small++;
+        else
+            return false;
+    }
+    return days == 1 && years == 1 && names == 1 && small <= 2;
+}
+
+bool pdf_line_is_author(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    static const char *const names[] = { "by", "von", "par", "por" };
+    bool is_by = false;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        is_by |= span_equal_nocase(line_word(doc, line, 0), names[i]);
+    if (!is_by || line->word_count < 3 || line->word_count > 6)
+        return false;
+    for (uint32_t i = 1; i < line->word_count; i++) {
+        struct span text = line_word(doc, line, i);
+        uint32_t c = 0;
+
+        utf8_decode(text, &c);
+        if (!u_isupper((UChar32)c) || has_digit(text))
+            return false;
+    }
+    return true;
+}
+
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     for (uint32_t i = 0; i < line->word_count; i++) {

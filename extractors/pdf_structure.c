@@ -183,12 +183,23 @@ static bool is_list_mark(enum pdf_mark_kind kind)
     return kind == PDF_MARK_BULLET || kind == PDF_MARK_ORDERED;
 }
 
+static bool is_large(const struct structure *structure, const struct pdf_line *line)
+{
+    return line_size(line) > 1.15F * structure->body_size;
+}
+
+/* What stands below a title and is no part of it. */
+static bool is_byline(const struct structure *structure, const struct pdf_line *line)
+{
+    return pdf_line_is_day(structure->doc, line) || pdf_line_is_author(structure->doc, line);
+}
+
 /* Two lines of one large heading. */
 static bool are_display(const struct structure *structure, const struct pdf_line *a,
                         const struct pdf_line *b)
 {
-    return fminf(line_size(a), line_size(b)) > 1.15F * structure->body_size &&
-           a->style == b->style && pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
+    return is_large(structure, a) && is_large(structure, b) && a->style == b->style &&
+           pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE && !is_byline(structure, b);
 }
 
 /* A title whose small words are set smaller, in lines of their own. */
@@ -279,6 +290,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
                  fabsf(line_start(b) - line_start(&structure->doc->lines[first + 1])) < 2.0F);
     if (are_display(structure, a, b))
         return false;
+    if (is_large(structure, a) && is_byline(structure, b))
+        return true;
     mark = pdf_line_mark(structure->doc, b);
     ending = pdf_line_ending(structure->doc, a);
     if (mark.kind == PDF_MARK_BULLET && ending != PDF_ENDS_HYPHEN)

@@ -400,6 +400,22 @@ def stretched():
     return pdf.finish()
 
 
+def heads():
+    """A head along the side of the page; who wrote it and when; numbers before heads in another font; capitals that are
+    large for the document but not for their page."""
+    pdf = Pdf()
+    pdf.page(text(40, 300, "Lakes of the North", "H", 30, "0 1 -1 0") + text(80, 60, "The Mud of Suigetsu", "H", 18)
+             + text(80, 81, "31 January 2021", "H", 18) + text(80, 110, "By Ann Limnologist", "H", 12) + lines(80, 140, LAKE)
+             + text(80, 200, "HELD IN WATER", "H", 18) + text(80, 221, "ON 3 MAY 2021", "H", 18) + lines(80, 250, ICE)
+             + text(80, 310, "(1) How it is counted", "I", 11) + lines(80, 330, LAKE)
+             + text(80, 390, "(2) How it is cut", "I", 11) + lines(80, 410, ICE)
+             + text(80, 470, "1) clay, which sinks", size=10) + text(80, 484, "2) sand, which does not", size=10))
+    pdf.page(lines(60, 80, ["Text in the size of a heading is the text of its page,", "however small the text of most of the pages is, and",
+                            "there is a good deal of it, more than a heading has."], size=14, leading=18)
+             + text(60, 160, "VARVES (RS)", size=14))
+    return pdf.finish()
+
+
 def quotes():
     """A sentence in large letters that the lines of two columns run around; below, a picture's place in a column."""
     pdf = Pdf()
@@ -519,7 +535,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
