@@ -21,6 +21,7 @@
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_hidden.h"
+#include "extractors/pdf_line_numbers.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ocr.h"
 #include "extractors/pdf_rules.h"
@@ -671,6 +672,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     if (reader.hidden.len)
         writer_hidden(writer, buf_span(&reader.hidden));
     pdf_boilerplate_mark(&reader.doc);
+    pdf_line_numbers_mark(&reader.doc);
     pdf_doc_settle_styles(&reader.doc);
     for (size_t i = 0; i < reader.doc.page_count && !reader.doc.failed; i++)
         pdf_layout_page(&reader.doc, i, source->keep_boilerplate);
@@ -687,7 +689,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 15,
+    .version = 16,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -223,7 +223,8 @@ struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *
     struct span first = line_word(doc, line, 0), second = line_word(doc, line, 1);
     unsigned depth = section_depth(first);
 
-    if (line->word_count > 1 && (is_bullet(first) || is_round_letter(doc, line)))
+    if (line->word_count > 1 &&
+        ((is_bullet(first) && !is_bullet(second)) || is_round_letter(doc, line)))
         return (struct pdf_mark){ PDF_MARK_BULLET, 1, 0 };
     if (line->word_count > 1 && (is_ordered_mark(first) || is_partial_number(doc, line)))
         return (struct pdf_mark){ PDF_MARK_ORDERED, 1, depth };
@@ -237,6 +238,13 @@ struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *
         (has_digit(second) || isupper((unsigned char)second.data[0])))
         return (struct pdf_mark){ PDF_MARK_SECTION, 2, 1 };
     return (struct pdf_mark){ PDF_MARK_NONE, 0, 0 };
+}
+
+bool pdf_line_is_ruler(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    return line->word_count > 3 && is_bullet(line_word(doc, line, 0)) &&
+           is_bullet(line_word(doc, line, 1)) &&
+           is_bullet(line_word(doc, line, line->word_count - 2));
 }
 
 unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line)

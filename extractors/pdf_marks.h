@@ -25,6 +25,9 @@ struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *
 /* A bullet, "3.", "(b)": what stands before a list's item. */
 bool pdf_text_is_list_mark(struct span text);
 
+/* "- - - - - - x": typed to divide the page. */
+bool pdf_line_is_ruler(const struct pdf_doc *doc, const struct pdf_line *line);
+
 /* A note's mark at the start of a note: "1", "*", "[3]"; the words it takes, 0: none. */
 unsigned pdf_line_note_mark(const struct pdf_doc *doc, const struct pdf_line *line);
 

@@ -281,7 +281,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
         return pitch > 3.5F;
-    if (a->has_leader || b->has_leader)
+    if (a->has_leader || b->has_leader || pdf_line_is_ruler(structure->doc, a) ||
+        pdf_line_is_ruler(structure->doc, b))
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
         return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F) &&

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "extractors/pdf_emit.h"
 #include "extractors/pdf_frames.h"
+#include "extractors/pdf_line_numbers.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
@@ -123,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                   sizeof(doc.rules[0]), rule_compare);
     }
     pdf_boilerplate_mark(&doc);
+    pdf_line_numbers_mark(&doc);
     for (size_t i = 0; i < doc.page_count; i++)
         pdf_layout_page(&doc, i, size & 1);
     pdf_tagged_judge(&doc);

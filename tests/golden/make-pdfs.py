@@ -400,6 +400,21 @@ def stretched():
     return pdf.finish()
 
 
+def numbered_lines():
+    """Lines that are counted in the margin, some of them empty; on the second page, lakes that are counted are a table."""
+    pdf = Pdf()
+    rows = ["", "MR. CLAY: The lake lays down one layer of mud each", "year, and no worm or wave disturbs it.", "", "MS. SAND: So the layers can be counted like the",
+            "rings of a tree, one by one?", "MR. CLAY: They can. In the winter, under the ice, the", "finest clay sinks and makes a dark band; the",
+            "rivers bring sand in the spring.", "MS. SAND: Thank you.", "", ""]
+    page = b"".join(text(60 if i > 8 else 65, 80 + 24 * i, str(i + 1)) for i in range(len(rows)))
+    pdf.page(page + b"".join(text(90 if ":" not in row else 110, 80 + 24 * i, row) for i, row in enumerate(rows) if row))
+    names = ["Suigetsu", "Holzmaar", "Van", "Baikal", "Titicaca", "Meerfelder Maar", "Elk Lake", "Superior", "Malawi", "Zug", "Como"]
+    page = b"".join(text(80 if i > 8 else 85, 120 + 14 * i, str(i + 1)) + text(110, 120 + 14 * i, name) + text(240, 120 + 14 * i, "%d m" % (20 + 31 * i))
+                    for i, name in enumerate(names))
+    pdf.page(page)
+    return pdf.finish()
+
+
 def heads():
     """A head along the side of the page; who wrote it and when; numbers before heads in another font; capitals that are
     large for the document but not for their page."""
@@ -458,6 +473,7 @@ def lists():
              + text(80, 138, "\u2013 coarse") + text(80, 152, "\u2013 fine, which the spring brings")
              + text(60, 180, "1. Take a core.") + text(60, 194, "2. Count the layers.")
              + lines(60, 230, ["for layer in core:", "    years += 1"], "C")
+             + text(60, 296, "A RULER OF DASHES") + text(60, 308, "- - - - - - - - x")
              + text(60, 270, ".1") + lines(90, 270, ["Cores are kept cold, in the dark, from the day on", "which they are taken."])
              + text(60, 300, ".2") + text(90, 300, "Cores are never frozen."))
     return pdf.finish()
@@ -535,7 +551,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

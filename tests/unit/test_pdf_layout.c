@@ -11,6 +11,7 @@
 
 #include "extractors/pdf_emit.h"
 #include "extractors/pdf_hyphen.h"
+#include "extractors/pdf_line_numbers.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_marks.h"
 #include "extractors/pdf_text.h"
@@ -71,6 +72,7 @@ static void typed_finish(struct typed *typed)
     for (size_t i = 0; i < typed->doc.page_count; i++)
         pdf_lines_build(&typed->doc, i);
     pdf_boilerplate_mark(&typed->doc);
+    pdf_line_numbers_mark(&typed->doc);
     for (size_t i = 0; i < typed->doc.page_count; i++)
         pdf_layout_page(&typed->doc, i, typed->keep_boilerplate);
     assert_false(typed->doc.failed);

@@ -1,0 +1,157 @@
+#include "extractors/pdf_line_numbers.h"
+
+#include <math.h>
+#include <string.h>
+#include <unicode/uchar.h>
+
+#include "base/utf8.h"
+
+#define SEGMENTS_MAX   4000u /* a page with more is no page of text: bounds the work */
+#define NUMBERS_MAX    256u  /* on a page */
+#define COUNT_MIN      10u
+#define CHAINS_MAX     4u   /* on a page that are looked at: bounds the work, too */
+#define SAME_EDGE      1.5F /* points */
+#define SENTENCES_MIN  3u   /* lines that go on with the one above */
+#define SENTENCES_PART 10u  /* and one of so many */
+
+struct number {
+    struct pdf_segment *segment;
+    unsigned value;
+};
+
+/* Numbers below each other that count, and what stands in their lines. */
+struct chain {
+    struct number *numbers[NUMBERS_MAX];
+    size_t count;
+};
+
+/* What stands beside a number: the ends of its line; NULL: nothing. */
+struct beside {
+    const struct pdf_segment *first, *last;
+    bool has_left, has_right;
+};
+
+static bool read_number(const struct pdf_doc *doc, const struct pdf_segment *segment,
+                        unsigned *value)
+{
+    struct span text;
+
+    if (segment->word_count != 1 || segment->rotation != 0 || segment->is_boilerplate)
+        return false;
+    text = pdf_word_text(doc, &doc->words[segment->word_start]);
+    if (text.len == 0 || text.len > 4)
+        return false;
+    *value = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        *value = *value * 10 + (unsigned)(text.data[i] - '0');
+    }
+    return *value > 0;
+}
+
+static bool are_aligned(const struct pdf_segment *a, const struct pdf_segment *b)
+{
+    return b->y0 > a->y1 - 0.3F * a->size &&
+           (fabsf(a->x0 - b->x0) < SAME_EDGE || fabsf(a->x1 - b->x1) < SAME_EDGE);
+}
+
+/* The numbers that go on from numbers[first]. */
+static void chain_find(struct number *numbers, size_t count, size_t first, struct chain *chain)
+{
+    chain->count = 0;
+    chain->numbers[chain->count++] = &numbers[first];
+    for (size_t i = first + 1; i < count; i++) {
+        const struct number *last = chain->numbers[chain->count - 1];
+
+        if (numbers[i].value == last->value + 1 && are_aligned(last->segment, numbers[i].segment))
+            chain->numbers[chain->count++] = &numbers[i];
+    }
+}
+
+static struct beside beside_find(const struct pdf_segment *segments, size_t count,
+                                 const struct pdf_segment *number)
+{
+    struct beside beside = { 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_segment *other = &segments[i];
+        float both = fminf(other->y1, number->y1) - fmaxf(other->y0, number->y0);
+
+        if (other == number || other->rotation != 0 || other->is_boilerplate ||
+            both < 0.5F * fminf(other->y1 - other->y0, number->y1 - number->y0))
+            continue;
+        beside.has_left |= other->x0 < number->x0;
+        beside.has_right |= other->x1 > number->x1;
+        if (!beside.first || other->x0 < beside.first->x0)
+            beside.first = other;
+        if (!beside.last || other->x1 > beside.last->x1)
+            beside.last = other;
+    }
+    return beside;
+}
+
+static bool sentence_goes_on(const struct pdf_doc *doc, const struct beside *a,
+                             const struct beside *b)
+{
+    struct span end, start;
+    uint32_t c = 0;
+
+    if (!a->last || !b->first)
+        return false;
+    end = pdf_word_text(doc, &doc->words[a->last->word_start + a->last->word_count - 1]);
+    start = pdf_word_text(doc, &doc->words[b->first->word_start]);
+    utf8_decode(start, &c);
+    return end.len > 0 && !strchr(".:;!?", end.data[end.len - 1]) && u_islower((UChar32)c);
+}
+
+static bool chain_counts_lines(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                               size_t count, const struct chain *chain)
+{
+    struct beside before = { 0 };
+    size_t sentences = 0;
+    bool has_left = false, has_right = false;
+
+    for (size_t i = 0; i < chain->count; i++) {
+        struct beside beside = beside_find(segments, count, chain->numbers[i]->segment);
+
+        has_left |= beside.has_left;
+        has_right |= beside.has_right;
+        sentences += sentence_goes_on(doc, &before, &beside);
+        before = beside;
+    }
+    return has_left != has_right && sentences >= SENTENCES_MIN &&
+           sentences * SENTENCES_PART >= chain->count;
+}
+
+static void page_mark(struct pdf_doc *doc, const struct pdf_page *page)
+{
+    struct pdf_segment *segments = doc->segments + page->segment_start;
+    struct number numbers[NUMBERS_MAX];
+    size_t count = 0, looked_at = 0;
+    struct chain chain;
+
+    for (uint32_t i = 0; i < page->segment_count && count < NUMBERS_MAX; i++) {
+        numbers[count].segment = &segments[i];
+        count += read_number(doc, &segments[i], &numbers[count].value);
+    }
+    for (size_t i = 0; i + COUNT_MIN <= count && looked_at < CHAINS_MAX; i++) {
+        if (numbers[i].segment->is_boilerplate)
+            continue;
+        chain_find(numbers, count, i, &chain);
+        if (chain.count < COUNT_MIN)
+            continue;
+        looked_at++;
+        if (!chain_counts_lines(doc, segments, page->segment_count, &chain))
+            continue;
+        for (size_t k = 0; k < chain.count; k++)
+            chain.numbers[k]->segment->is_boilerplate = true;
+    }
+}
+
+void pdf_line_numbers_mark(struct pdf_doc *doc)
+{
+    for (size_t i = 0; i < doc->page_count; i++)
+        if (doc->pages[i].segment_count >= COUNT_MIN && doc->pages[i].segment_count <= SEGMENTS_MAX)
+            page_mark(doc, &doc->pages[i]);
+}

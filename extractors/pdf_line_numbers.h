@@ -1,0 +1,13 @@
+/*
+ * pdf_line_numbers.h - numbers in the margin that count a page's lines: a transcript's, a draft's.
+ */
+#ifndef EXTRACTORS_PDF_LINE_NUMBERS_H
+#define EXTRACTORS_PDF_LINE_NUMBERS_H
+
+#include "extractors/pdf_layout.h"
+
+/* Marks their segments as boilerplate, as page numbers are. What counts the rows of a table is
+ * left: beside numbers of lines there are sentences that go on from line to line. */
+void pdf_line_numbers_mark(struct pdf_doc *doc);
+
+#endif
