@@ -138,6 +138,10 @@ static size_t read_element(struct parser *p, struct span code)
     case '.':
         p->is_after_point = true;
         return 1;
+    case ',': /* between digits it groups them; behind the last one it takes off three of them */
+        if (p->has_digits && (code.len == 1 || !strchr("0#?", code.data[1])))
+            out->thousands++;
+        return 1;
     case '%':
         out->kind = NUMBER_PERCENT;
         return 1;
@@ -331,6 +335,7 @@ static void put_fixed(const struct number_format *format, double value, struct b
     unsigned decimals = format->decimals_max;
     size_t start;
 
+    value /= pow(1000, format->thousands);
     if (value < 0 && fabs(value) * pow(10, decimals) < 0.5)
         value = 0;
     if (value < 0)

@@ -25,6 +25,7 @@ enum number_kind {
 struct number_format {
     enum number_kind kind;
     unsigned char decimals_min, decimals_max;
+    unsigned char thousands; /* times that a thousandth is shown: "0.0,," of 2500000 is 2.5 */
     bool has_day, has_month, has_year, has_time, has_seconds;
     char prefix[12], suffix[12];
 };

@@ -316,7 +316,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 4,
+    .version = 5,
     .bid = odf_bid,
     .extract = odf_extract,
 };

@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
+#include "extractors/sheet_parts.h"
 #include "extractors/spanning_cell.h"
 
 #define MERGE_CELLS_MAX 2048u /* a larger merged area is told once */
-#define SPLIT_DEPTH_MAX 6u
-#define HEADER_ROWS     1u
 
 void sheet_put(struct sheet *sheet, uint32_t row, uint32_t column, struct span text, bool is_number)
 {
@@ -129,9 +127,8 @@ static void sort_cells(struct sheet *sheet)
     sheet->is_sorted = true;
 }
 
-/* The first of the sorted cells that is not in front of that place; count: there is none. */
-static size_t cell_position(const struct sheet_cell *cells, size_t count, uint32_t row,
-                            uint32_t column)
+size_t sheet_cell_position(const struct sheet_cell *cells, size_t count, uint32_t row,
+                           uint32_t column)
 {
     size_t low = 0, high = count;
 
@@ -150,8 +147,8 @@ static size_t cell_position(const struct sheet_cell *cells, size_t count, uint32
 static size_t count_own(const struct sheet *sheet, size_t own_count, uint32_t row, uint32_t first,
                         uint32_t last)
 {
-    return cell_position(sheet->cells, own_count, row, last + 1) -
-           cell_position(sheet->cells, own_count, row, first);
+    return sheet_cell_position(sheet->cells, own_count, row, last + 1) -
+           sheet_cell_position(sheet->cells, own_count, row, first);
 }
 
 /* Whether the merged cell is a heading over several columns: something of their own stands right
@@ -168,7 +165,8 @@ static bool is_group_heading(const struct sheet *sheet, size_t own_count,
  * covered by empty cells. One that is alone in its row is a title, and covers nothing. */
 static void fill_merge(struct sheet *sheet, const struct sheet_merge *merge, size_t own_count)
 {
-    size_t first = cell_position(sheet->cells, own_count, merge->first_row, merge->first_column);
+    size_t first =
+        sheet_cell_position(sheet->cells, own_count, merge->first_row, merge->first_column);
     uint64_t area = (uint64_t)(merge->last_row - merge->first_row + 1) *
                     (uint64_t)(merge->last_column - merge->first_column + 1);
     struct sheet_cell copy;
@@ -203,316 +201,13 @@ static void fill_merge(struct sheet *sheet, const struct sheet_merge *merge, siz
     }
 }
 
-static void fill_merges(struct sheet *sheet)
+void sheet_fill_merges(struct sheet *sheet)
 {
-    size_t own_count = sheet->cell_count;
+    size_t own_count;
 
+    sort_cells(sheet);
+    own_count = sheet->cell_count;
     for (size_t i = 0; i < sheet->merge_count; i++)
         fill_merge(sheet, &sheet->merges[i], own_count);
     sort_cells(sheet);
-}
-
-/* ---- tables ---- */
-
-struct emitter {
-    struct sheet *sheet;
-    struct writer *writer;
-    struct span name;
-    uint32_t page;
-};
-
-static void put_column(struct buf *out, uint32_t column)
-{
-    char letters[8];
-    size_t len = 0;
-
-    for (column++; column > 0; column = (column - 1) / 26)
-        letters[len++] = (char)('A' + (column - 1) % 26);
-    while (len > 0)
-        buf_append_char(out, letters[--len]);
-}
-
-static void put_region(const struct emitter *emitter, uint32_t row, uint32_t first, uint32_t last)
-{
-    CLEANUP(buf_release) struct buf label = BUF_INIT(512);
-
-    buf_append(&label, emitter->name.data, emitter->name.len > 200 ? 200 : emitter->name.len);
-    buf_append_char(&label, '!');
-    put_column(&label, first);
-    buf_printf(&label, "%u", row + 1);
-    if (last > first) {
-        buf_append_char(&label, ':');
-        put_column(&label, last);
-        buf_printf(&label, "%u", row + 1);
-    }
-    writer_region(emitter->writer, emitter->page, NULL, buf_span(&label));
-}
-
-static struct span cell_text(const struct emitter *emitter, const struct sheet_cell *cell)
-{
-    return (struct span){ emitter->sheet->text.data + cell->text_start, cell->text_len };
-}
-
-/* Columns of the table that hold anything, as positions from 0; the rest is UINT16_MAX. */
-static uint16_t number_columns(const struct sheet_cell *cells, size_t count, uint16_t *position)
-{
-    uint16_t columns = 0;
-
-    memset(position, 0, SHEET_COLUMNS_MAX * sizeof(*position));
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].text_len > 0)
-            position[cells[i].column] = 1;
-    for (size_t i = 0; i < SHEET_COLUMNS_MAX; i++)
-        position[i] = position[i] ? columns++ : UINT16_MAX;
-    return columns;
-}
-
-static size_t row_end(const struct sheet_cell *cells, size_t count, size_t start)
-{
-    size_t end = start;
-
-    while (end < count && cells[end].row == cells[start].row)
-        end++;
-    return end;
-}
-
-#define TITLE_ROWS_MAX 4u
-
-/* A first row of words only, over at least one other row, and as wide as the table or nearly. */
-static bool has_header(const struct sheet_cell *cells, size_t count, unsigned columns)
-{
-    size_t end = row_end(cells, count, 0);
-
-    if (end == count || end * 2 < columns)
-        return false;
-    for (size_t i = 0; i < end; i++)
-        if (cells[i].is_number)
-            return false;
-    return true;
-}
-
-/* How many of the cells in front are titles: one to a row, words, above a row of headings for two
- * columns or more. They are read as lines of text, not as a table's header. */
-static size_t count_titles(const struct sheet_cell *cells, size_t count)
-{
-    size_t titles = 0;
-
-    while (titles < TITLE_ROWS_MAX && titles < count && !cells[titles].is_number &&
-           row_end(cells, count, titles) == titles + 1)
-        titles++;
-    if (titles == count || row_end(cells, count, titles) - titles < 2 ||
-        !has_header(cells + titles, count - titles, 0))
-        return 0;
-    return titles;
-}
-
-static void emit_line(const struct emitter *emitter, const struct sheet_cell *cell)
-{
-    put_region(emitter, cell->row, cell->column, cell->column);
-    writer_block(emitter->writer, BLOCK_PARAGRAPH, 0, cell_text(emitter, cell));
-}
-
-static void emit_row(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
-                     const uint16_t *position, bool is_header)
-{
-    const struct span empty = { "", 0 };
-    uint16_t next = 0;
-
-    put_region(emitter, cells[0].row, cells[0].column, cells[count - 1].column);
-    writer_begin(emitter->writer, BLOCK_ROW, 0);
-    if (is_header)
-        writer_flags(emitter->writer, BLOCK_HEADER);
-    for (size_t i = 0; i < count; i++) {
-        if (position[cells[i].column] == UINT16_MAX)
-            continue;
-        for (; next < position[cells[i].column]; next++)
-            writer_block(emitter->writer, BLOCK_CELL, 1, empty);
-        writer_block(emitter->writer, BLOCK_CELL, 1, cell_text(emitter, &cells[i]));
-        next++;
-    }
-    writer_end(emitter->writer);
-}
-
-static void emit_table(const struct emitter *emitter, const struct sheet_cell *cells, size_t count)
-{
-    uint16_t *position;
-    bool is_header;
-
-    for (size_t titles = count == 1 ? 1 : count_titles(cells, count); titles > 0; titles--) {
-        emit_line(emitter, cells++);
-        count--;
-    }
-    if (count == 0)
-        return;
-    position = malloc(SHEET_COLUMNS_MAX * sizeof(*position));
-    if (!position) {
-        emitter->sheet->is_out_of_memory = true;
-        return;
-    }
-    is_header = has_header(cells, count, number_columns(cells, count, position));
-    writer_begin(emitter->writer, BLOCK_TABLE, is_header ? HEADER_ROWS : 0);
-    for (size_t i = 0; i < count && !writer_is_full(emitter->writer);) {
-        size_t end = row_end(cells, count, i);
-
-        emit_row(emitter, cells + i, end - i, position, is_header && i == 0);
-        i = end;
-    }
-    writer_end(emitter->writer);
-    free(position);
-}
-
-/* ---- finding the tables ---- */
-
-struct extent {
-    uint16_t first, last; /* columns */
-    uint32_t first_row, last_row;
-    bool is_used;
-};
-
-static void emit_area(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
-                      unsigned depth);
-
-static void extent_add(struct extent *extent, uint32_t column, const struct extent *rows)
-{
-    if (!extent->is_used)
-        *extent = (struct extent){ .first = (uint16_t)column,
-                                   .first_row = rows->first_row,
-                                   .last_row = rows->last_row,
-                                   .is_used = true };
-    extent->last = (uint16_t)column;
-    if (rows->first_row < extent->first_row)
-        extent->first_row = rows->first_row;
-    if (rows->last_row > extent->last_row)
-        extent->last_row = rows->last_row;
-}
-
-/* Two rows and two columns, at least. */
-static bool is_proper_table(const struct extent *extent)
-{
-    return extent->is_used && extent->last > extent->first && extent->last_row > extent->first_row;
-}
-
-/* The rows of each column up to last, to be freed. NULL: out of memory. */
-static struct extent *column_extents(const struct sheet_cell *cells, size_t count, uint16_t last)
-{
-    struct extent *columns = calloc((size_t)last + 1, sizeof(*columns));
-
-    for (size_t i = 0; columns && i < count; i++) {
-        struct extent *column = &columns[cells[i].column];
-
-        if (!column->is_used)
-            column->first_row = cells[i].row;
-        column->last_row = cells[i].row;
-        column->is_used = true;
-    }
-    return columns;
-}
-
-/* Where an empty column divides the band into two proper tables: the first column of the right one;
- * 0: nowhere. */
-static uint16_t split_column(const struct sheet_cell *cells, size_t count)
-{
-    struct extent left = { .is_used = false };
-    uint16_t found = 0, last = 0;
-    struct extent *columns;
-
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].column > last)
-            last = cells[i].column;
-    columns = last < 4 ? NULL : column_extents(cells, count, last);
-    for (uint32_t c = 0; columns && c <= last && !found; c++) {
-        struct extent right = { .is_used = false };
-
-        if (columns[c].is_used) {
-            extent_add(&left, c, &columns[c]);
-            continue;
-        }
-        if (c == 0 || !columns[c - 1].is_used)
-            continue; /* of a wide gap the first column alone is looked at */
-        for (uint32_t r = c + 1; r <= last && (columns[r].is_used || !right.is_used); r++)
-            if (columns[r].is_used)
-                extent_add(&right, r, &columns[r]);
-        if (is_proper_table(&left) && is_proper_table(&right))
-            found = right.first;
-    }
-    free(columns);
-    return found;
-}
-
-/* Cells of one side of a column, in the same order. */
-static void emit_side(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
-                      uint16_t column, bool is_left, unsigned depth)
-{
-    struct sheet_cell *side = malloc(count * sizeof(*side));
-    size_t kept = 0;
-
-    if (!side) {
-        emitter->sheet->is_out_of_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        if ((cells[i].column < column) == is_left)
-            side[kept++] = cells[i];
-    emit_area(emitter, side, kept, depth + 1);
-    free(side);
-}
-
-static void emit_band(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
-                      unsigned depth)
-{
-    uint16_t column = depth < SPLIT_DEPTH_MAX ? split_column(cells, count) : 0;
-
-    if (column == 0) {
-        emit_table(emitter, cells, count);
-        return;
-    }
-    emit_side(emitter, cells, count, column, true, depth);
-    emit_side(emitter, cells, count, column, false, depth);
-}
-
-static void emit_area(const struct emitter *emitter, const struct sheet_cell *cells, size_t count,
-                      unsigned depth)
-{
-    for (size_t i = 0; i < count;) {
-        size_t end = i + 1;
-
-        while (end < count && cells[end].row - cells[end - 1].row <= 1)
-            end++;
-        emit_band(emitter, cells + i, end - i, depth);
-        i = end;
-    }
-}
-
-void sheet_emit(struct sheet *sheet, struct span name, uint32_t page, struct writer *writer)
-{
-    struct emitter emitter = { sheet, writer, name, page };
-
-    sort_cells(sheet);
-    fill_merges(sheet);
-    emit_area(&emitter, sheet->cells, sheet->cell_count, 0);
-    if (sheet->is_full)
-        writer_partial(writer, "a sheet has more cells than the limit of %zu", SHEET_CELLS_MAX);
-    writer_region_none(writer);
-}
-
-void sheet_emit_hidden(const struct sheet *sheet, struct writer *writer)
-{
-    for (size_t i = 0; i < sheet->cell_count; i++) {
-        writer_hidden(writer, (struct span){ sheet->text.data + sheet->cells[i].text_start,
-                                             sheet->cells[i].text_len });
-        writer_hidden(writer, (struct span){ "\n", 1 });
-    }
-}
-
-void sheet_emit_comment(uint32_t row, uint32_t column, struct span text, struct writer *writer)
-{
-    CLEANUP(buf_release) struct buf place = BUF_INIT(64);
-
-    put_column(&place, column);
-    buf_printf(&place, "%u: ", row + 1);
-    writer_begin(writer, BLOCK_PARAGRAPH, 0);
-    writer_flags(writer, BLOCK_COMMENT);
-    writer_text(writer, buf_span(&place));
-    writer_text(writer, text);
-    writer_end(writer);
 }

@@ -255,6 +255,39 @@ package("merged.xlsx", {
 })
 
 
+# Headers of two rows and of years, a table that an empty row divides, numbers in thousands.
+def sheet_rows(*rows):
+    out = ""
+    for number, cells in rows:
+        out += f'<row r="{number}">'
+        for column, value in zip("ABCDEF", cells):
+            if isinstance(value, str) and value:
+                out += f'<c r="{column}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
+            elif value != "":
+                out += f'<c r="{column}{number}" s="{1 if value > 100000 else 0}"><v>{value}</v></c>'
+        out += "</row>"
+    return f"<sheetData>{out}</sheetData>"
+
+
+HEADERS = XML + f"<worksheet {S}>" + sheet_rows(
+    (1, ("Port", "Income", "", "Loss")), (2, ("", "planned", "real", "real")), (3, ("", "EUR", "EUR", "EUR")),
+    (4, ("Delft", 3, 4, 1)), (5, ("Hoorn", 5, 6, 1)),
+    (7, ("Veere", 7, 8, 2)), (8, ("All", 15, 18, 4)),
+    (11, ("Ships", 2019, 2020, 2021)), (12, ("Delft", 2500000, 1, 2)), (13, ("Hoorn", 3, 3, 3)),
+    (15, ("Mate", "Port", 1, 2)), (16, ("Ada", "Delft", 1981, 1989)), (17, ("Bo", "Hoorn", 1990, 1999)),
+    (19, ("Person", "Likes")), (20, ("Ada", "tea")), (21, ("Bo", "rain")),
+) + '<mergeCells><mergeCell ref="B1:C1"/></mergeCells></worksheet>'
+package("headers.xlsx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Ports" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")),
+    "xl/styles.xml": XML + f'<styleSheet {S}><numFmts><numFmt numFmtId="170" formatCode="0.0,,&quot;M&quot;"/></numFmts>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>',
+    "xl/worksheets/sheet1.xml": HEADERS,
+})
+
+
 def part(*records):
     """Binary records: type and length in bytes of seven bits."""
     def varying(number):
