@@ -11,7 +11,9 @@
 #define LEVEL_FEATURES  ((size_t)7)
 #define CLIMB_MAX       60u
 #define HEADING_LEVELS  6u
-#define LOG_COUNT       1024u
+
+#define CONTROLLED_BLOCKS_MIN 4u
+#define LOG_COUNT             1024u
 
 /* What filling the rows needs beside the measure, from row to row. */
 struct rows {
@@ -263,6 +265,14 @@ static void put_repeat(struct rows *r, uint32_t node, unsigned up, float *row)
     row[HTML_F_repeat_paragraph_share] = share(sums->paragraph_chars, sums->chars);
 }
 
+/* A list's filters, a good's sizes and colours: half as many controls as blocks, no prose, and no
+ * pictures, as the cards of goods have beside their buttons. */
+static bool is_of_controls(const struct html_sums *sums)
+{
+    return sums->blocks >= CONTROLLED_BLOCKS_MIN && sums->controls * 2 >= sums->blocks &&
+           sums->paragraph_chars == 0 && sums->pictures * 10 <= sums->controls;
+}
+
 static bool is_in_subtree(const struct html_dom *dom, uint32_t root, uint32_t node)
 {
     return node >= root && node < dom->nodes[root].end;
@@ -304,6 +314,8 @@ static void put_ancestors(struct rows *r, size_t b, float *row)
                 memcpy(level_row, level_row - HTML_FEATURE_COUNT, LEVEL_FEATURES * sizeof(*row));
             else
                 put_level(r, node, level_row);
+            if (is_of_controls(&m->sums[node]))
+                row[HTML_F_AMONG_CONTROLS] = 1;
             r->level_nodes[level] = node;
             blocks_below = m->sums[node].blocks;
             level++;

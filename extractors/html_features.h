@@ -60,7 +60,9 @@ enum html_feature {
     HTML_F_TOPICS = HTML_F_MARKS + HTML_MARK_COUNT,      /* per topic: share of words, count */
     HTML_F_HEADING_TOPICS = HTML_F_TOPICS + 2 * HTML_TOPIC_COUNT,     /* of the heading above */
     HTML_F_SECTION_TOPICS = HTML_F_HEADING_TOPICS + HTML_TOPIC_COUNT, /* of all headings above */
-    HTML_FEATURE_COUNT = HTML_F_SECTION_TOPICS + HTML_TOPIC_COUNT
+    /* 1: in an element of little but what a visitor sets or presses */
+    HTML_F_AMONG_CONTROLS = HTML_F_SECTION_TOPICS + HTML_TOPIC_COUNT,
+    HTML_FEATURE_COUNT
 };
 
 #define HTML_FAR 24.0F /* "not among the ancestors" */

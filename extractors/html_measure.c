@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -95,6 +96,24 @@ static void note_element(struct html_measure *m, enum html_tag tag)
     m->h1s += tag == HTML_H1;
 }
 
+/* What a visitor sets or presses. */
+static bool is_control(const struct html_dom *dom, uint32_t node)
+{
+    struct span type;
+
+    switch ((int)dom->nodes[node].tag) {
+    case HTML_SELECT:
+    case HTML_TEXTAREA:
+    case HTML_BUTTON:
+        return true;
+    case HTML_INPUT:
+        type = html_attr(dom, node, HTML_ATTR_TYPE);
+        return type.len != strlen("hidden") || strncasecmp(type.data, "hidden", type.len) != 0;
+    default:
+        return false;
+    }
+}
+
 unsigned html_measure_up(const struct html_measure *m, uint32_t node, enum html_mark mark)
 {
     const struct html_marked *marked = &m->marked[m->mark[node]];
@@ -144,6 +163,8 @@ static bool measure_elements(struct html_measure *m)
         sibling = html_counts_add(&m->siblings, html_mix(m->signature[i], node->parent));
         m->sibling[i] = (uint32_t)(sibling - m->siblings.entries);
         note_element(m, (enum html_tag)node->tag);
+        m->sums[i].controls = is_control(m->dom, i);
+        m->sums[i].pictures = node->tag == HTML_IMG;
     }
     return true;
 }
@@ -184,6 +205,8 @@ static void measure_blocks(struct html_measure *m)
         parent->link_chars += sums->link_chars;
         parent->paragraph_chars += sums->paragraph_chars;
         parent->blocks += sums->blocks;
+        parent->controls += sums->controls;
+        parent->pictures += sums->pictures;
     }
     m->chars_total = m->sums[0].chars;
 }

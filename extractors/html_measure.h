@@ -13,7 +13,8 @@
 /* What an element holds, with its whole subtree. */
 struct html_sums {
     uint32_t chars, link_chars, paragraph_chars, blocks;
-    float best; /* as a container of paragraphs */
+    uint32_t controls, pictures; /* elements: what is set or pressed, and <img> */
+    float best;                  /* as a container of paragraphs */
     bool is_priced;
 };
 

@@ -17,6 +17,9 @@
 #define CUT_MAX 0.60F
 
 #define PRICED_SHARE_MIN 0.5F /* of elements alike */
+#define PRICED_SHARE_MAX 0.2F /* where they are none of them goods */
+#define PRICES_LOG       2.0F /* log2(1 + blocks with a price) of a page that sells */
+#define REVIEW_LEVELS    8.0F
 
 /* What tells comments from posts. */
 #define COMMENT_LEVELS    6.0F
@@ -174,6 +177,29 @@ static void drop_beside_product(const struct html_page *page, const float *rows,
     }
 }
 
+/* What customers wrote, each in an element like the others. */
+static bool is_review(const float *row)
+{
+    return row[HTML_F_MARKS + HTML_MARK_REVIEW] < REVIEW_LEVELS && row[HTML_F_repeat_near] > 0 &&
+           row[HTML_F_repeat_priced] < PRICED_SHARE_MAX;
+}
+
+/* The filters of a list of goods, what may be chosen of one, and what customers wrote of them under
+ * a heading of its own. */
+static void drop_beside_goods(const struct html_page *page, const float *rows, float *scores)
+{
+    if (rows[HTML_F_page_prices] < PRICES_LOG || rows[HTML_F_page_type] == (float)HTML_PAGE_ARTICLE)
+        return;
+    for (size_t b = 0; b < page->block_count; b++) {
+        const float *row = rows + b * HTML_FEATURE_COUNT;
+
+        if (row[HTML_F_AMONG_CONTROLS] > 0 || is_review(row))
+            scores[b] = 0;
+        if (is_review(row) && b > 0 && (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
+            scores[b - 1] = 0;
+    }
+}
+
 /* "{{ post.text }}": a script would have put the text there. */
 static bool is_placeholder(const struct html_page *page, const struct html_block *block)
 {
@@ -211,6 +237,8 @@ static bool choose(const struct html_page *page, const struct html_rows *measure
         return false;
     if (page->block_count > 0 && is_about_product(rows))
         drop_beside_product(page, rows, scores);
+    if (page->block_count > 0)
+        drop_beside_goods(page, rows, scores);
     drops_comments = !is_all_comments(page, rows, scores);
     for (size_t b = 0; b < page->block_count; b++) {
         float words = (float)page->blocks[b].words;
