@@ -196,8 +196,7 @@ static struct place place_of(struct html_emitter *emitter, const struct html_blo
         if (tag >= HTML_H1 && tag <= HTML_H6 && place.kind == BLOCK_PARAGRAPH) {
             place.kind = BLOCK_HEADING;
             place.level = (unsigned)(tag - HTML_H1) + 1;
-        } else if (tag == HTML_PRE || tag == HTML_LISTING || tag == HTML_XMP ||
-                   tag == HTML_PLAINTEXT) {
+        } else if (html_page_begins_code(emitter->page, i)) {
             place.kind = BLOCK_CODE;
             place.pre = i;
         } else if (tag == HTML_LI && !place.item && items++ < ITEM_CHECKS_MAX &&

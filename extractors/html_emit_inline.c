@@ -82,7 +82,8 @@ static void divide(const struct html_emitter *emitter, uint32_t node, struct div
     enum html_tag tag = html_emit_tag(emitter, node);
 
     divider->is_due = true;
-    divider->is_part = divider->is_part || tag == HTML_LI || tag == HTML_TR;
+    divider->is_part = divider->is_part || tag == HTML_LI ||
+                       (tag == HTML_TR && emitter->page->container[node] == node);
     if (tag == HTML_LI) {
         divider->number = item_number(emitter, node);
         divider->item_end = emitter->dom->nodes[node].end;

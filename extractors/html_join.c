@@ -184,9 +184,11 @@ static void join_lists(const struct html_choice *choice)
 /* The node that holds a block's code; 0: it is none. */
 static uint32_t code_of(const struct html_page *page, const struct html_block *block)
 {
-    return page->flags[block->first] & HTML_IS_IN_PRE && !block->table
-               ? html_page_ancestor(page, block->container, HTML_PRE)
-               : 0;
+    uint32_t node = page->flags[block->first] & HTML_IS_IN_PRE && !block->table ? block->first : 0;
+
+    while (node > 0 && !html_page_begins_code(page, node))
+        node = page->dom->nodes[node].parent;
+    return node;
 }
 
 /* Menus and notices are not written as code, so where most of a page's code is kept, so is the rest

@@ -6,14 +6,15 @@
 
 #include "base/array.h"
 #include "base/utf8.h"
+#include "extractors/html_tables.h"
 
-#define NOTICE_BYTES_MAX     200u /* "You need to enable JavaScript to run this app." */
-#define PANEL_LEVELS         3u
-#define READ_ALOUD_BYTES_MAX 120u
-#define NESTED_BYTES_MAX     200u /* of a table that is what a cell says */
-#define ECHO_BYTES_MIN       4u
-#define APART_BYTES_MIN      3u
-#define OPENER_LEVELS        4u /* looked at for menus and notices, which open too */
+#define NOTICE_BYTES_MAX       200u /* "You need to enable JavaScript to run this app." */
+#define PANEL_LEVELS           3u
+#define READ_ALOUD_BYTES_MAX   120u
+#define ECHO_BYTES_MIN         4u
+#define SECTION_SIGN_BYTES_MAX 16u
+#define APART_BYTES_MIN        3u
+#define OPENER_LEVELS          4u /* looked at for menus and notices, which open too */
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -220,6 +221,33 @@ static bool is_most_of_page(const struct html_page *page, uint32_t node)
            text_bytes(page, node) * 4 >= text_bytes(page, 0);
 }
 
+/* A sign that programs put beside a heading for the address of its section: a link into the page
+ * itself without a word. */
+static bool is_section_sign(const struct html_page *page, uint32_t node)
+{
+    const struct html_dom *dom = page->dom;
+    enum html_tag tag = (enum html_tag)dom->nodes[page->container[node]].tag;
+    struct span target = html_attr(dom, node, HTML_ATTR_HREF);
+
+    if (dom->nodes[node].tag != HTML_A || tag < HTML_H1 || tag > HTML_H6 || target.len < 2 ||
+        target.data[0] != '#' || text_bytes(page, node) > SECTION_SIGN_BYTES_MAX)
+        return false;
+    for (uint32_t i = node + 1; i < dom->nodes[node].end; i++) {
+        struct span text = { dom->nodes[i].text, dom->nodes[i].text_len };
+
+        while (dom->nodes[i].tag == HTML_TEXT_NODE && text.len > 0) {
+            uint32_t c = (unsigned char)text.data[0];
+            size_t len = c < 0x80 ? 1 : utf8_decode(text, &c);
+
+            if (c != '#' && c != 0xA7 && c != 0xB6 && c > ' ' && c != 0xA0 &&
+                !(c >= 0x2190 && c <= 0x2BFF) && !(c >= 0x1F300 && c <= 0x1FAFF) && c != 0xFE0F)
+                return false;
+            text = (struct span){ text.data + len, text.len - len };
+        }
+    }
+    return true;
+}
+
 /* HTML_IS_HIDDEN, HTML_IS_DROPPED, HTML_IS_CLOSED or nothing, by the element itself. */
 static uint16_t visibility(const struct html_page *page, uint32_t node)
 {
@@ -233,7 +261,7 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
         return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
     if (element->attr_count == 0)
         return 0;
-    if (is_echo(page, node))
+    if (is_echo(page, node) || is_section_sign(page, node))
         return HTML_IS_DROPPED;
     if (is_duplicate(dom, node) || is_read_aloud(page, node))
         return HTML_IS_HIDDEN;
@@ -243,6 +271,41 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
         return 0;
     return can_be_opened(page, node) || is_most_of_page(page, node) ? HTML_IS_CLOSED
                                                                     : HTML_IS_HIDDEN;
+}
+
+/* What Doxygen makes of code: <div class="fragment"> with a <div class="line"> for each line. */
+static bool is_line_of_code(const struct html_dom *dom, uint32_t node)
+{
+    return dom->nodes[node].tag == HTML_DIV &&
+           has_class(html_attr(dom, node, HTML_ATTR_CLASS), "line");
+}
+
+static bool is_code_of_lines(const struct html_dom *dom, uint32_t node)
+{
+    return dom->nodes[node].tag == HTML_DIV && dom->nodes[node].end > node + 1 &&
+           has_class(html_attr(dom, node, HTML_ATTR_CLASS), "fragment") &&
+           is_line_of_code(dom, node + 1);
+}
+
+/* HTML_IS_IN_PRE where code begins; HTML_IS_DROPPED for what stands between its lines: boxes that
+ * open over a name, and line ends that are not the code's. */
+static uint16_t code_flags(const struct html_page *page, uint32_t node)
+{
+    const struct html_dom *dom = page->dom;
+    uint32_t parent = dom->nodes[node].parent;
+
+    switch ((int)dom->nodes[node].tag) {
+    case HTML_PRE:
+    case HTML_LISTING:
+    case HTML_XMP:
+    case HTML_PLAINTEXT:
+        return HTML_IS_IN_PRE;
+    default:
+        break;
+    }
+    if (page->flags[parent] & HTML_IS_IN_PRE)
+        return is_code_of_lines(dom, parent) && !is_line_of_code(dom, node) ? HTML_IS_DROPPED : 0;
+    return is_code_of_lines(dom, node) ? HTML_IS_IN_PRE : 0;
 }
 
 static void mark_nodes(struct html_page *page)
@@ -256,12 +319,10 @@ static void mark_nodes(struct html_page *page)
         uint16_t flags = page->flags[node->parent] & inherited;
 
         page->container[i] = page->container[node->parent];
+        flags |= code_flags(page, i);
         if (node->tag != HTML_TEXT_NODE) {
             if (html_is_block(node->tag) || node->tag == HTML_BUTTON)
                 page->container[i] = i;
-            if (node->tag == HTML_PRE || node->tag == HTML_LISTING || node->tag == HTML_XMP ||
-                node->tag == HTML_PLAINTEXT)
-                flags |= HTML_IS_IN_PRE;
             if (node->tag == HTML_A && html_attr(dom, i, HTML_ATTR_HREF).len > 0)
                 flags |= HTML_IS_IN_LINK;
             if (node->tag == HTML_B || node->tag == HTML_STRONG)
@@ -274,89 +335,6 @@ static void mark_nodes(struct html_page *page)
                 flags |= visibility(page, i);
         }
         page->flags[i] = flags;
-    }
-}
-
-/* ---- tables ---- */
-
-struct table_shape {
-    uint32_t rows, cells, headers, columns_min, columns_max, long_cells, nested, headings;
-    bool nests_text; /* a table inside holds more than some words */
-};
-
-static void look_at_row(const struct html_page *page, uint32_t row, struct table_shape *shape)
-{
-    const struct html_dom *dom = page->dom;
-    uint32_t columns = 0;
-
-    for (uint32_t i = row + 1; i < dom->nodes[row].end; i = dom->nodes[i].end) {
-        const struct html_node *cell = &dom->nodes[i];
-
-        if (cell->tag != HTML_TD && cell->tag != HTML_TH)
-            continue;
-        columns++;
-        shape->cells++;
-        shape->headers += cell->tag == HTML_TH;
-        shape->long_cells += text_bytes(page, i) > 800;
-    }
-    shape->rows += columns > 0;
-    if (columns > shape->columns_max)
-        shape->columns_max = columns;
-    if (columns > 0 && (shape->columns_min == 0 || columns < shape->columns_min))
-        shape->columns_min = columns;
-}
-
-/* A grid may have a small table in a cell. */
-static bool is_grid(const struct table_shape *shape)
-{
-    return shape->columns_max > 1 && shape->rows > 1 &&
-           (shape->nested == 0 || (!shape->nests_text && shape->columns_min == shape->columns_max &&
-                                   shape->nested * 2 <= shape->cells));
-}
-
-/* Layout tables hold tables, headings or whole columns of text; data tables have cells of some
- * words in several rows and columns. */
-static bool is_data_table(const struct html_page *page, uint32_t table)
-{
-    const struct html_dom *dom = page->dom;
-    struct table_shape shape = { 0 };
-    struct span role = html_attr(dom, table, HTML_ATTR_ROLE);
-    bool says_data = span_equal(role, "table") || span_equal(role, "grid");
-
-    if (span_equal(role, "presentation") || span_equal(role, "none"))
-        return false;
-    for (uint32_t i = table + 1; i < dom->nodes[table].end; i++) {
-        enum html_tag tag = (enum html_tag)dom->nodes[i].tag;
-
-        if (tag == HTML_TABLE) {
-            shape.nested++;
-            shape.nests_text |= text_bytes(page, i) > NESTED_BYTES_MAX;
-            i = dom->nodes[i].end - 1;
-        } else if (tag == HTML_TR)
-            look_at_row(page, i, &shape);
-        else if (tag >= HTML_H1 && tag <= HTML_H6)
-            shape.headings++;
-        else if (tag == HTML_CAPTION || tag == HTML_THEAD)
-            says_data = true;
-        else if (tag == HTML_FORM || tag == HTML_ARTICLE || tag == HTML_PRE)
-            shape.long_cells++;
-    }
-    if (shape.rows == 0)
-        return false;
-    if (says_data || shape.headers > 0)
-        return shape.long_cells * 4 <= shape.cells && shape.headings * 2 <= shape.cells;
-    return is_grid(&shape) && shape.long_cells == 0 && shape.headings * 2 <= shape.cells;
-}
-
-static void mark_tables(struct html_page *page)
-{
-    const struct html_dom *dom = page->dom;
-
-    for (uint32_t i = 1; i < dom->node_count; i++) {
-        if (page->flags[dom->nodes[i].parent] & (HTML_IS_IN_TABLE | HTML_IS_DATA_TABLE))
-            page->flags[i] |= HTML_IS_IN_TABLE;
-        else if (dom->nodes[i].tag == HTML_TABLE && is_data_table(page, i))
-            page->flags[i] |= HTML_IS_DATA_TABLE;
     }
 }
 
@@ -599,6 +577,9 @@ static bool read_blocks(struct html_page *page, enum html_page_detail detail)
         } else if (node->tag == HTML_BR) {
             if (++breaks == 2 && !(page->flags[i] & HTML_IS_IN_PRE))
                 end_block(page, &tally);
+        } else if (node->tag == HTML_TD && page->container[i] != i) {
+            tally.has_pending_space = tally.block && tally.block->chars > 0;
+            tally.is_in_word = false;
         } else if (page->container[i] == i && !(page->flags[node->parent] & HTML_IS_IN_PRE)) {
             end_block(page, &tally);
             breaks = 0;
@@ -633,7 +614,7 @@ enum status html_page_read(const struct html_dom *dom, enum html_page_detail det
     if (page->container && page->flags && page->text_before && page->words) {
         count_text(page);
         mark_nodes(page);
-        mark_tables(page);
+        html_tables_mark(page);
         if (read_blocks(page, detail)) {
             find_tables(page);
             return STATUS_OK;
@@ -682,7 +663,7 @@ void html_page_block_text(const struct html_page *page, const struct html_block 
     for (uint32_t i = block->first; i <= block->last; i++) {
         const struct html_node *node = &page->dom->nodes[i];
 
-        has_space |= node->tag == HTML_BR;
+        has_space |= node->tag == HTML_BR || node->tag == HTML_TD;
         if (node->tag != HTML_TEXT_NODE || page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
             continue;
         has_space |= html_page_is_apart(page, i);

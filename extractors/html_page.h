@@ -75,6 +75,13 @@ void html_page_block_text(const struct html_page *page, const struct html_block 
  * side, of which one has several words, are two phrases that a style sheet sets apart. */
 bool html_page_is_apart(const struct html_page *page, uint32_t text);
 
+/* The outermost element of code whose white space counts. */
+static inline bool html_page_begins_code(const struct html_page *page, uint32_t node)
+{
+    return page->flags[node] & HTML_IS_IN_PRE &&
+           !(page->flags[page->dom->nodes[node].parent] & HTML_IS_IN_PRE);
+}
+
 /* The nearest ancestor-or-self with that tag; 0: none. */
 uint32_t html_page_ancestor(const struct html_page *page, uint32_t node, enum html_tag tag);
 
