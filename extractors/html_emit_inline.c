@@ -46,6 +46,20 @@ static bool ends_line(const struct html_emitter *emitter, uint32_t node)
     return html_is_block(html_emit_tag(emitter, node)) && node != emitter->page->container[0];
 }
 
+/* The same code in two languages, or each line of it for itself: one <code> right behind another.
+ */
+static bool follows_code(const struct html_emitter *emitter, uint32_t node)
+{
+    const struct html_node *nodes = emitter->dom->nodes;
+    uint32_t parent = nodes[node].parent, before = node - 1;
+
+    if (nodes[node].tag != HTML_CODE || html_emit_tag(emitter, parent) != HTML_PRE)
+        return false;
+    while (before > parent && nodes[before].parent != parent)
+        before = nodes[before].parent;
+    return before > parent && nodes[before].tag == HTML_CODE && nodes[before].end == node;
+}
+
 /* The last character that shows; otherwise stays when there is none. */
 static char last_shown(struct span text, char otherwise)
 {
@@ -230,7 +244,8 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             html_emphasis_set(emitter, &emphasis, i, 0);
             writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
             quotes[depth++] = node->end;
-        } else if (i > first && page->flags[i] & HTML_IS_IN_PRE && ends_line(emitter, i)) {
+        } else if (i > first && page->flags[i] & HTML_IS_IN_PRE &&
+                   (ends_line(emitter, i) || follows_code(emitter, i))) {
             writer_break(emitter->writer);
         } else if (i > first && ends_line(emitter, i)) {
             divide(emitter, i, &divider);

@@ -221,16 +221,24 @@ static bool is_most_of_page(const struct html_page *page, uint32_t node)
            text_bytes(page, node) * 4 >= text_bytes(page, 0);
 }
 
-/* A sign that programs put beside a heading for the address of its section: a link into the page
- * itself without a word. */
+/* Signs of sections and arrows; beside a heading any sign. */
+static bool is_link_sign(uint32_t c, bool is_in_heading)
+{
+    return c == '#' || c == 0xA7 || c == 0xB6 || c <= ' ' || c == 0xA0 || c == 0xFE0E ||
+           c == 0xFE0F || (c >= 0x2190 && c <= 0x21FF) ||
+           (is_in_heading && ((c >= 0x2200 && c <= 0x2BFF) || (c >= 0x1F300 && c <= 0x1FAFF)));
+}
+
+/* What programs put beside a heading or a term for its address, and behind a note for the way back:
+ * a link into the page itself without a word. */
 static bool is_section_sign(const struct html_page *page, uint32_t node)
 {
     const struct html_dom *dom = page->dom;
     enum html_tag tag = (enum html_tag)dom->nodes[page->container[node]].tag;
     struct span target = html_attr(dom, node, HTML_ATTR_HREF);
 
-    if (dom->nodes[node].tag != HTML_A || tag < HTML_H1 || tag > HTML_H6 || target.len < 2 ||
-        target.data[0] != '#' || text_bytes(page, node) > SECTION_SIGN_BYTES_MAX)
+    if (dom->nodes[node].tag != HTML_A || target.len < 2 || target.data[0] != '#' ||
+        text_bytes(page, node) > SECTION_SIGN_BYTES_MAX)
         return false;
     for (uint32_t i = node + 1; i < dom->nodes[node].end; i++) {
         struct span text = { dom->nodes[i].text, dom->nodes[i].text_len };
@@ -239,8 +247,7 @@ static bool is_section_sign(const struct html_page *page, uint32_t node)
             uint32_t c = (unsigned char)text.data[0];
             size_t len = c < 0x80 ? 1 : utf8_decode(text, &c);
 
-            if (c != '#' && c != 0xA7 && c != 0xB6 && c > ' ' && c != 0xA0 &&
-                !(c >= 0x2190 && c <= 0x2BFF) && !(c >= 0x1F300 && c <= 0x1FAFF) && c != 0xFE0F)
+            if (!is_link_sign(c, tag >= HTML_H1 && tag <= HTML_H6))
                 return false;
             text = (struct span){ text.data + len, text.len - len };
         }
@@ -303,6 +310,8 @@ static uint16_t code_flags(const struct html_page *page, uint32_t node)
     default:
         break;
     }
+    if (page->flags[parent] & HTML_IS_IN_PRE && dom->nodes[node].tag == HTML_BUTTON)
+        return HTML_IS_DROPPED; /* "Copy" */
     if (page->flags[parent] & HTML_IS_IN_PRE)
         return is_code_of_lines(dom, parent) && !is_line_of_code(dom, node) ? HTML_IS_DROPPED : 0;
     return is_code_of_lines(dom, node) ? HTML_IS_IN_PRE : 0;
