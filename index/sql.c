@@ -49,6 +49,8 @@ enum status sql_error(const struct sql *sql, const char *doing, struct error *er
 
     if (!status)
         status = STATUS_CORRUPT;
+    if ((code & 0xff) == SQLITE_FULL) /* SQLite takes COMMIT for a statement that only reads */
+        doing = "write";
     (void)error_set(err, status, "cannot %s '%s': %s", doing, sql->name, sqlite3_errmsg(sql->db));
     if (err)
         err->sys_errno = (code & 0xff) == SQLITE_FULL ? ENOSPC : sqlite3_system_errno(sql->db);

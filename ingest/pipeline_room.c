@@ -2,6 +2,7 @@
  * finds none gives up what the store has set aside, and is made again with what needs little of it
  * (removals, renames, outcomes). Documents and vectors that were ready wait in memory, as much as
  * may be under way anyway; new and changed files wait in the queue. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -136,7 +137,10 @@ enum status pipeline_no_room(const struct pipeline *pipeline, struct error *err)
                     !queue_is_ready(pipeline->queue, os_monotonic_ms()) &&
                     (!pipeline->jobs || pipeline->is_paused);
 
-    if (is_stuck && err)
-        *err = pipeline->full;
-    return is_stuck ? pipeline->full.status : STATUS_OK;
+    if (!is_stuck)
+        return STATUS_OK;
+    errno = ENOSPC;
+    return error_set_errno(err, STATUS_IO,
+                           "there is no room on the disk of the knowledge base, so what is new or "
+                           "changed waits");
 }

@@ -28,7 +28,8 @@ check "a first pass" "$varve" sync --json "$src" >/dev/null 2>&1
 mv "$top"/later/*.md "$src"
 "$varve" sync >"$top/out" 2>&1
 same "a full disk stops the pass" "$?" 3
-check "and it is said" grep -qiE "no room|full|no space" "$top/out"
+check "and it is said" grep -q "^varve: there is no room on the disk of the knowledge base" "$top/out"
+check "and why" grep -q "warning: cannot write .*disk is full" "$top/out"
 check "answers go on" [ "$("$varve" search --json --mode text larkspur | places)" = 0.md ]
 check "the index agrees with itself" verify_clean --deep --no-files
 ballast() { stat -c %s "$VARVE_KB/ballast" 2>/dev/null; }
