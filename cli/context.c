@@ -398,6 +398,7 @@ static enum status answer(const struct kb *kb, struct context_request *request,
 
     if (2 * depth > CANDIDATES)
         query.candidates = 2 * (unsigned)depth;
+    query.texts_ahead = depth ? 0 : 1; /* behind each hit its section is read */
     asked_start(&asked, kb);
     filter_option_keep(&request->filter, &asked);
     if (principal) {

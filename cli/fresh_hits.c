@@ -87,16 +87,6 @@ static bool check_places(struct fresh_hits *hits, struct hit *hit, const char **
     return kept > 0;
 }
 
-static enum status take_next(struct fresh_hits *hits, struct hit *out, bool *has_hit,
-                             struct error *err)
-{
-    if (hits->queue_next == hits->queue_count)
-        return search_next(hits->search, out, has_hit, err);
-    *out = hits->queue[hits->queue_next++];
-    *has_hit = true;
-    return STATUS_OK;
-}
-
 /* Looks at the hit's files. False: nothing of it is left. */
 static enum status look(struct fresh_hits *hits, struct hit *hit, const char **stale, bool *is_left,
                         struct error *err)
@@ -109,6 +99,19 @@ static enum status look(struct fresh_hits *hits, struct hit *hit, const char **s
     return STATUS_OK;
 }
 
+/* The next of the search, with what is left of it. */
+static enum status search_and_look(struct fresh_hits *hits, struct hit *out, const char **stale,
+                                   bool *has_hit, bool *is_left, struct error *err)
+{
+    enum status status = search_next(hits->search, out, has_hit, err);
+
+    if (!status && *has_hit)
+        status = look(hits, out, stale, is_left, err);
+    if (!status && *has_hit && !*is_left)
+        search_pass_over(hits->search);
+    return status;
+}
+
 enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char **stale,
                             bool *has_hit, struct error *err)
 {
@@ -116,11 +119,12 @@ enum status fresh_hits_next(struct fresh_hits *hits, struct hit *out, const char
     enum status status = STATUS_OK;
 
     *has_hit = true;
-    while (!status && *has_hit && !is_left) {
-        status = take_next(hits, out, has_hit, err);
-        if (!status && *has_hit)
-            status = look(hits, out, stale, &is_left, err);
+    while (!status && !is_left && hits->queue_next < hits->queue_count) {
+        *out = hits->queue[hits->queue_next++];
+        status = look(hits, out, stale, &is_left, err);
     }
+    while (!status && *has_hit && !is_left)
+        status = search_and_look(hits, out, stale, has_hit, &is_left, err);
     return status;
 }
 
@@ -138,9 +142,7 @@ enum status fresh_hits_gather(struct fresh_hits *hits, size_t count, struct erro
         const char *stale;
         bool is_left = false;
 
-        status = search_next(hits->search, &hit, &has_hit, err);
-        if (!status && has_hit)
-            status = look(hits, &hit, &stale, &is_left, err);
+        status = search_and_look(hits, &hit, &stale, &has_hit, &is_left, err);
         if (status || !is_left)
             continue;
         hits->queue_places[hits->queue_count] = TAKE(hits->places);

@@ -119,7 +119,7 @@ static void chain(struct search *search, size_t at)
     for (size_t i = 0; i < at; i++) {
         struct group *first = &search->groups[i];
 
-        if (first->is_merged || !says_the_same(first, group))
+        if (first->is_merged || first->is_passed_over || !says_the_same(first, group))
             continue;
         group->is_merged = true;
         while (first->same_text)

@@ -34,6 +34,7 @@ struct group {
     uint32_t word_count; /* with the three before, known once it was read: read_texts */
     uint32_t same_text;  /* 1-based: next group that says the same; they are told as its places */
     bool is_merged;      /* told with an earlier one */
+    bool is_passed_over; /* given, or not, and of no use: what says the same is told by itself */
 };
 
 /* Revisions already read for this search. */
@@ -56,6 +57,7 @@ struct search {
     struct search_summary summary;
     struct group *groups;
     size_t group_count, next_group;
+    unsigned texts_ahead;
     size_t read_texts; /* groups whose text is known, from the front */
     struct loaded_revision *revisions;
     /* Filters: which documents may answer. */

@@ -14,8 +14,8 @@
 #define SEARCH_ARENA_MAX   ((size_t)1 << 30)
 /* Texts that are read and compared together. What says the same stands close together, for its
  * words and its vector are nearly the same; each text costs the unpacking of its block. */
-#define READ_AHEAD 12u
-#define FEW_ROWS   5000 /* that keep to the query: their inputs are listed */
+#define TEXTS_AHEAD 12u
+#define FEW_ROWS    5000 /* that keep to the query: their inputs are listed */
 
 static struct group *group_find(struct search *search, int64_t input_id)
 {
@@ -474,6 +474,7 @@ enum status search_run(struct snapshot *snapshot, const struct search_query *que
     search->arena = (struct arena)ARENA_INIT(SEARCH_ARENA_MAX);
     search->text = (struct buf)BUF_INIT(SEARCH_ARENA_MAX);
     search->per_document = query->per_document;
+    search->texts_ahead = query->texts_ahead ? query->texts_ahead : TEXTS_AHEAD;
     search->mode = query->mode;
     search->summary.note = "";
     search->groups = arena_alloc(&search->arena, SEARCH_GROUPS_MAX * sizeof(*search->groups));
@@ -521,18 +522,24 @@ enum status search_next(struct search *search, struct hit *out, bool *has_hit, s
         enum status status = STATUS_OK;
 
         if (search->next_group > search->read_texts)
-            status = hits_read_texts(search, READ_AHEAD, err);
+            status = hits_read_texts(search, search->texts_ahead, err);
         if (!status && !group->is_merged)
             status = hits_load(search, group, out, err);
         if (status)
             return status;
-        if (group->is_merged || out->place_count == 0 || is_told_enough(search, out))
+        group->is_passed_over = !group->is_merged && out->place_count == 0;
+        if (group->is_merged || group->is_passed_over || is_told_enough(search, out))
             continue;
         search->told_documents[search->told_count++] = out->places[0].document_id;
         *has_hit = true;
         return STATUS_OK;
     }
     return STATUS_OK;
+}
+
+void search_pass_over(struct search *search)
+{
+    search->groups[search->next_group - 1].is_passed_over = true;
 }
 
 void search_free(struct search *search)

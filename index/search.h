@@ -59,6 +59,9 @@ struct search_query {
     double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
     unsigned candidates;   /* of each list; 0: 100, or 50 of vectors alone */
     unsigned per_document; /* at most this many hits of one document; 0: any number */
+    /* So many hits' texts are read at a time, those of one block together; 0: 12. 1: for who reads
+     * on behind each hit, which then comes out of the same block. */
+    unsigned texts_ahead;
     struct search_filter filter;
 };
 
@@ -129,6 +132,9 @@ void search_read_summary(const struct search *search, struct search_summary *out
 /* The next best hit; *has_hit is false after the last one. */
 NODISCARD enum status search_next(struct search *search, struct hit *out, bool *has_hit,
                                   struct error *err);
+/* What search_next() gave last is of no use, as all its files have changed: the same text in
+ * another file is given by itself, when its turn comes. */
+void search_pass_over(struct search *search);
 /* More to read around a hit. All spans live as long as the search. */
 enum expand_kind {
     EXPAND_NEIGHBOURS, /* segments before and behind it */

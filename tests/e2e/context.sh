@@ -39,6 +39,34 @@ same "nor does a program hear it" "$(in_json '[s for s in d["sources"] if "newer
 echo 'It never opens.' >"$src/hours-new.md"
 same "a file that changed since is left out, and said" "$(in_json '[x["path"].split("/")[-1] for x in d["left_out"]], any("hours-new" in s["place"]["file"] for s in d["sources"])' when does the harbour office open)" "(['hours-new.md'], False)"
 same "and is there when it is fresh" "$(in_json 'any("never opens" in s["text"] for s in d["sources"])' --fresh when does the harbour office open)" True
+# the same text in two files, one of which has changed: the other one is given, whichever was first
+for name in a-buoy b-buoy; do
+    printf '# Buoys\n\nThe quixotic buoy is painted in vermilion stripes.\n' >"$src/$name.md"
+done
+"$varve" sync "$src" >/dev/null 2>&1
+for name in a-buoy b-buoy; do
+    other=$([ $name = a-buoy ] && echo b-buoy || echo a-buoy)
+    mv "$src/$name.md" "$top/kept.md"
+    echo gone >"$src/$name.md"
+    same "a copy is given when $name has changed" "$(in_json '[s["place"]["file"] for s in d["sources"] if "vermilion" in s["text"]]' --mode text quixotic vermilion buoy)" "['$other.md']"
+    mv "$top/kept.md" "$src/$name.md"
+    "$varve" sync "$src" >/dev/null 2>&1
+done
+# a comma more: another hit that says the same
+printf '# Buoys\n\nThe quixotic buoy is painted, in vermilion stripes.\n' >"$src/c-buoy.md"
+"$varve" sync "$src" >/dev/null 2>&1
+same "it is said once" "$(in_json 'sum("vermilion" in s["text"] for s in d["sources"])' --mode text quixotic vermilion buoy)" 1
+for gone in "a-buoy b-buoy" "c-buoy"; do
+    mkdir "$top/aside"
+    for name in $gone; do
+        mv "$src/$name.md" "$top/aside"
+        echo gone >"$src/$name.md"
+    done
+    same "and it is, when $gone changed" "$(in_json 'sum("vermilion" in s["text"] for s in d["sources"])' --mode text quixotic vermilion buoy)" 1
+    mv "$top/aside"/* "$src"
+    rmdir "$top/aside"
+    "$varve" sync "$src" >/dev/null 2>&1
+done
 "$varve" context --mode text zzzzqqqq >/dev/null 2>&1
 same "nothing found" $? 1
 finish
