@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "extractors/pdf_cell_words.h"
 #include "extractors/pdf_frames.h"
 
 #define TOUCH            2.5F  /* points: rules that end so near to one another meet */
@@ -553,53 +554,6 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
 
 /* ---- lines ---- */
 
-/* A word where it is read: in its row, part of a row, cell and line. */
-struct placed {
-    size_t row, part, column;
-    float y, x;
-    uint32_t word;
-};
-
-static int placed_by_cell(const void *left, const void *right)
-{
-    const struct placed *a = left, *b = right;
-
-    if (a->row != b->row)
-        return a->row < b->row ? -1 : 1;
-    if (a->part != b->part)
-        return a->part < b->part ? -1 : 1;
-    if (a->column != b->column)
-        return a->column < b->column ? -1 : 1;
-    if (a->y != b->y)
-        return a->y < b->y ? -1 : 1;
-    return a->word < b->word ? -1 : a->word > b->word;
-}
-
-static int placed_by_x(const void *left, const void *right)
-{
-    const struct placed *a = left, *b = right;
-
-    if (a->x != b->x)
-        return a->x < b->x ? -1 : 1;
-    return a->word < b->word ? -1 : a->word > b->word;
-}
-
-static bool same_cell(const struct placed *a, const struct placed *b)
-{
-    return a->row == b->row && a->part == b->part && a->column == b->column;
-}
-
-/* The end of the line that begins at index start. */
-static size_t line_end(const struct placed *words, size_t start, size_t count, float size)
-{
-    size_t end = start + 1;
-
-    while (end < count && same_cell(&words[end], &words[start]) &&
-           words[end].y - words[start].y < 0.5F * size)
-        end++;
-    return end;
-}
-
 /* How many columns of the grid the cell covers. */
 static size_t cell_span(const struct pdf_ruled *table, size_t row, size_t column)
 {
@@ -618,7 +572,7 @@ struct numbering {
 
 /* Columns in which no cell with text begins are none: the gap of a double rule. */
 static void columns_number(struct numbering *numbering, const struct pdf_ruled *table,
-                           const struct placed *words, size_t count)
+                           const struct pdf_cell_word *words, size_t count)
 {
     memset(numbering, 0, sizeof(*numbering));
     for (size_t i = 0; i < count; i++)
@@ -628,7 +582,7 @@ static void columns_number(struct numbering *numbering, const struct pdf_ruled *
 }
 
 static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
-                      const struct numbering *numbering, struct placed *words, size_t count,
+                      const struct numbering *numbering, struct pdf_cell_word *words, size_t count,
                       size_t row, bool is_rtl)
 {
     size_t first = words->column, end = first + cell_span(table, words->row, first);
@@ -644,7 +598,7 @@ static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled
     line->span = (uint16_t)(to - from);
     line->left = table->xs[first];
     line->right = table->xs[end];
-    qsort(words, count, sizeof(words[0]), placed_by_x);
+    pdf_cell_words_sort_line(words, count);
     for (size_t i = 0; i < count; i++)
         if (!pdf_doc_add_ordered(doc, &doc->words[words[i].word]))
             return;
@@ -653,13 +607,13 @@ static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled
 
 /* The cell of words[start]; returns where the next one begins. */
 static size_t cell_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
-                        const struct numbering *numbering, struct placed *words, size_t start,
-                        size_t count, size_t row, bool is_rtl)
+                        const struct numbering *numbering, struct pdf_cell_word *words,
+                        size_t start, size_t count, size_t row, bool is_rtl)
 {
     size_t at = start;
 
-    while (at < count && same_cell(&words[at], &words[start])) {
-        size_t end = line_end(words, at, count, table->size);
+    while (at < count && pdf_cell_words_share(&words[at], &words[start])) {
+        size_t end = pdf_cell_line_end(words, at, count, table->size);
 
         /* Sorting a line changes no cell, so words[start] still tells it. */
         line_emit(doc, page, table, numbering, words + at, end - at, row, is_rtl);
@@ -668,7 +622,7 @@ static size_t cell_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_rul
     return at;
 }
 
-static size_t row_end(const struct placed *words, size_t start, size_t count)
+static size_t row_end(const struct pdf_cell_word *words, size_t start, size_t count)
 {
     size_t end = start + 1;
 
@@ -680,7 +634,7 @@ static size_t row_end(const struct placed *words, size_t start, size_t count)
 
 /* Cells of a row from left to right, or from right to left. */
 static void row_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
-                     const struct numbering *numbering, struct placed *words, size_t count,
+                     const struct numbering *numbering, struct pdf_cell_word *words, size_t count,
                      size_t row, bool is_rtl)
 {
     if (!is_rtl) {
@@ -691,7 +645,7 @@ static void row_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled 
     for (size_t end = count; end > 0;) {
         size_t start = end - 1;
 
-        while (start > 0 && same_cell(&words[start - 1], &words[end - 1]))
+        while (start > 0 && pdf_cell_words_share(&words[start - 1], &words[end - 1]))
             start--;
         cell_emit(doc, page, table, numbering, words, start, end, row, true);
         end = start;
@@ -699,28 +653,28 @@ static void row_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled 
 }
 
 static size_t words_place(const struct pdf_doc *doc, const struct pdf_ruled *table,
-                          const uint32_t *words, size_t count, struct placed *out)
+                          const uint32_t *words, size_t count, struct pdf_cell_word *out)
 {
     for (size_t i = 0; i < count; i++) {
         const struct pdf_word *word = &doc->words[words[i]];
         size_t cell = word_cell(table, word);
 
-        out[i] = (struct placed){
-            .row = cell / table->column_count,
-            .column = cell % table->column_count,
+        out[i] = (struct pdf_cell_word){
+            .row = (uint32_t)(cell / table->column_count),
+            .column = (uint32_t)(cell % table->column_count),
             .y = (word->y0 + word->y1) / 2.0F,
             .x = word->x0,
             .word = words[i],
         };
     }
-    qsort(out, count, sizeof(out[0]), placed_by_cell);
+    pdf_cell_words_sort(out, count);
     return count;
 }
 
 void pdf_ruled_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
                     const uint32_t *words, size_t count, bool is_rtl)
 {
-    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
+    struct pdf_cell_word *placed = malloc((count + 1) * sizeof(placed[0]));
     struct numbering numbering;
     size_t row = 0;
 

@@ -271,6 +271,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (a->table)
         return false;
+    if (pdf_line_is_ruler(structure->doc, a) || pdf_line_is_ruler(structure->doc, b))
+        return true;
     if (!sizes_equal(a, b))
         return !title_goes_on(structure, a, b);
     if ((a->flags & PDF_MONO) != (b->flags & PDF_MONO))
@@ -281,8 +283,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return true;
     if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
         return pitch > 3.5F;
-    if (a->has_leader || b->has_leader || pdf_line_is_ruler(structure->doc, a) ||
-        pdf_line_is_ruler(structure->doc, b))
+    if (a->has_leader || b->has_leader)
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
         return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F) &&

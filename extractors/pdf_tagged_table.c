@@ -4,16 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extractors/pdf_cell_words.h"
+
 #define SLACK          2.0F /* points, by which the cells of a row may overlap */
 #define CELL_CHARS_MAX 400u /* on average: more is a page laid out by a table */
 #define TABLES_MAX     64u
-
-/* A word in its cell. */
-struct placed {
-    uint32_t table, row, column;
-    float y, x;
-    uint32_t word;
-};
 
 /* A cell as far as it shows text. */
 struct cell {
@@ -39,37 +34,18 @@ bool pdf_line_is_header_cell(const struct pdf_doc *doc, const struct pdf_line *l
            doc->tags[line->tag - 1].kind == PDF_TAG_CELL && doc->tags[line->tag - 1].level > 0;
 }
 
-static int placed_compare(const void *left, const void *right)
-{
-    const struct placed *a = left, *b = right;
-
-    if (a->table != b->table)
-        return a->table < b->table ? -1 : 1;
-    if (a->row != b->row)
-        return a->row < b->row ? -1 : 1;
-    if (a->column != b->column)
-        return a->column < b->column ? -1 : 1;
-    if (a->y != b->y)
-        return a->y < b->y ? -1 : 1;
-    return a->word < b->word ? -1 : a->word > b->word;
-}
-
-static int placed_by_x(const void *left, const void *right)
-{
-    const struct placed *a = left, *b = right;
-
-    if (a->x != b->x)
-        return a->x < b->x ? -1 : 1;
-    return a->word < b->word ? -1 : a->word > b->word;
-}
-
-static struct placed word_place(const struct pdf_doc *doc, uint32_t index,
-                                const struct pdf_tag *tag)
+static struct pdf_cell_word word_place(const struct pdf_doc *doc, uint32_t index,
+                                       const struct pdf_tag *tag)
 {
     const struct pdf_word *word = &doc->words[index];
 
-    return (struct placed){
-        tag->table, tag->row, tag->column, (word->y0 + word->y1) / 2.0F, word->x0, index,
+    return (struct pdf_cell_word){
+        .table = tag->table,
+        .row = tag->row,
+        .column = tag->column,
+        .y = (word->y0 + word->y1) / 2.0F,
+        .x = word->x0,
+        .word = index,
     };
 }
 
@@ -82,7 +58,7 @@ static void box_extend(struct pdf_frame *box, const struct pdf_word *word)
 }
 
 /* Where the words that begin at start stop being of one cell. */
-static size_t cell_end(const struct placed *words, size_t start, size_t count)
+static size_t cell_end(const struct pdf_cell_word *words, size_t start, size_t count)
 {
     size_t end = start + 1;
 
@@ -197,8 +173,8 @@ static bool is_alone(const struct pdf_doc *doc, const struct pdf_page *page,
 }
 
 /* Measures the table of words[]; false: its tags do not hold, or (*failed) there is no memory. */
-static bool table_measure(const struct pdf_doc *doc, const struct placed *words, size_t count,
-                          struct pdf_ruled *table, bool *failed)
+static bool table_measure(const struct pdf_doc *doc, const struct pdf_cell_word *words,
+                          size_t count, struct pdf_ruled *table, bool *failed)
 {
     struct cell *cells = malloc(count * sizeof(cells[0]));
     struct pdf_frame all = nowhere;
@@ -263,7 +239,7 @@ static bool table_add(const struct pdf_ruled *table, struct pdf_ruled **tables, 
 
 /* The words of tagged cells, by table, row and column. */
 static size_t words_take(const struct pdf_doc *doc, const struct pdf_page *page,
-                         bool keep_boilerplate, struct placed *out)
+                         bool keep_boilerplate, struct pdf_cell_word *out)
 {
     size_t count = 0;
 
@@ -280,8 +256,7 @@ static size_t words_take(const struct pdf_doc *doc, const struct pdf_page *page,
                 out[count++] = word_place(doc, index, tag);
         }
     }
-    if (count)
-        qsort(out, count, sizeof(out[0]), placed_compare);
+    pdf_cell_words_sort(out, count);
     return count;
 }
 
@@ -289,7 +264,7 @@ bool pdf_tagged_tables_find(const struct pdf_doc *doc, size_t page_index, bool k
                             struct pdf_ruled **tables, size_t *count)
 {
     const struct pdf_page *page = &doc->pages[page_index];
-    struct placed *words;
+    struct pdf_cell_word *words;
     size_t word_count, tried = 0;
     bool failed = false;
 
@@ -321,7 +296,8 @@ struct numbering {
     uint16_t column[PDF_TABLE_COLUMNS_MAX + 1]; /* columns with text before it */
 };
 
-static void columns_number(struct numbering *numbering, const struct placed *words, size_t count)
+static void columns_number(struct numbering *numbering, const struct pdf_cell_word *words,
+                           size_t count)
 {
     bool used[PDF_TABLE_COLUMNS_MAX] = { false };
 
@@ -334,7 +310,7 @@ static void columns_number(struct numbering *numbering, const struct placed *wor
 
 /* One line of a cell. */
 static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
-                      const struct numbering *numbering, struct placed *words, size_t count,
+                      const struct numbering *numbering, struct pdf_cell_word *words, size_t count,
                       uint16_t row)
 {
     const struct pdf_tag *tag = word_tag(doc, &doc->words[words->word]);
@@ -348,7 +324,7 @@ static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled
     line->span = (uint16_t)(numbering->column[tag->column + tag->column_span] - line->column);
     line->left = table->x0;
     line->right = table->x1;
-    qsort(words, count, sizeof(words[0]), placed_by_x);
+    pdf_cell_words_sort_line(words, count);
     for (size_t i = 0; i < count; i++)
         if (!pdf_doc_add_ordered(doc, &doc->words[words[i].word]))
             return;
@@ -358,7 +334,7 @@ static void line_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled
 void pdf_tagged_table_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_ruled *table,
                            const uint32_t *words, size_t count)
 {
-    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
+    struct pdf_cell_word *placed = malloc((count + 1) * sizeof(placed[0]));
     struct numbering numbering;
     uint16_t row = 0;
     size_t taken = 0;
@@ -373,16 +349,13 @@ void pdf_tagged_table_emit(struct pdf_doc *doc, uint32_t page, const struct pdf_
         if (tag)
             placed[taken++] = word_place(doc, words[i], tag);
     }
-    if (taken)
-        qsort(placed, taken, sizeof(placed[0]), placed_compare);
+    pdf_cell_words_sort(placed, taken);
     columns_number(&numbering, placed, taken);
     doc->table_count++;
     for (size_t at = 0, end; at < taken && !doc->failed; at = end) {
-        size_t cell = cell_end(placed, at, taken);
         uint32_t number = placed[at].row;
 
-        for (end = at + 1; end < cell && placed[end].y - placed[at].y < 0.5F * table->size;)
-            end++;
+        end = pdf_cell_line_end(placed, at, taken, table->size);
         line_emit(doc, page, table, &numbering, placed + at, end - at, row);
         if (end < taken && placed[end].row != number)
             row++;

@@ -473,7 +473,7 @@ def lists():
              + text(80, 138, "\u2013 coarse") + text(80, 152, "\u2013 fine, which the spring brings")
              + text(60, 180, "1. Take a core.") + text(60, 194, "2. Count the layers.")
              + lines(60, 230, ["for layer in core:", "    years += 1"], "C")
-             + text(60, 296, "A RULER OF DASHES") + text(60, 308, "- - - - - - - - x")
+             + text(60, 340, "A RULER OF DASHES") + b"".join(text(60 + 7 * i, 352, "-") for i in range(12))
              + text(60, 270, ".1") + lines(90, 270, ["Cores are kept cold, in the dark, from the day on", "which they are taken."])
              + text(60, 300, ".2") + text(90, 300, "Cores are never frozen."))
     return pdf.finish()
