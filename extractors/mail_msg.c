@@ -55,18 +55,47 @@ static void append_person(const struct msg_object *object, const unsigned names[
         buf_printf(out, "%s <%s>", name.data, address.data);
 }
 
-static void append_sender(const struct msg_object *message, struct buf *out)
+/* The address of "Name <address>"; empty: it has none. */
+static struct span address_of(struct span person)
+{
+    const char *open = memrchr(person.data, '<', person.len);
+
+    if (!memchr(person.data, '@', person.len))
+        return (struct span){ "", 0 };
+    if (!open || person.data[person.len - 1] != '>')
+        return person;
+    open++;
+    return (struct span){ open, person.len - (size_t)(open - person.data) - 1 };
+}
+
+/* By their addresses where both have one, else by their names. */
+static bool is_same_person(struct span a, struct span b)
+{
+    struct span x = address_of(a), y = address_of(b);
+
+    if (x.len > 0 && y.len > 0)
+        return x.len == y.len && strncasecmp(x.data, y.data, x.len) == 0;
+    if (a.len > b.len)
+        return is_same_person(b, a);
+    return strncasecmp(a.data, b.data, a.len) == 0;
+}
+
+/* Who wrote it, and who sent it, where that is told and another. */
+static void append_senders(const struct msg_object *message, struct buf *from, struct buf *sender)
 {
     static const unsigned from_names[] = { MSG_REPRESENTING_NAME, MSG_REPRESENTING_NAME };
-    static const unsigned from[] = { MSG_REPRESENTING_SMTP_ADDRESS, MSG_REPRESENTING_ADDRESS,
-                                     MSG_REPRESENTING_ADDRESS };
-    static const unsigned sender_names[] = { MSG_SENDER_NAME, MSG_SENDER_NAME };
-    static const unsigned sender[] = { MSG_SENDER_SMTP_ADDRESS, MSG_SENDER_ADDRESS,
-                                       MSG_SENDER_ADDRESS };
+    static const unsigned from_addresses[] = { MSG_REPRESENTING_SMTP_ADDRESS,
+                                               MSG_REPRESENTING_ADDRESS, MSG_REPRESENTING_ADDRESS };
+    static const unsigned names[] = { MSG_SENDER_NAME, MSG_SENDER_NAME };
+    static const unsigned addresses[] = { MSG_SENDER_SMTP_ADDRESS, MSG_SENDER_ADDRESS,
+                                          MSG_SENDER_ADDRESS };
 
-    append_person(message, from_names, from, out);
-    if (out->len == 0)
-        append_person(message, sender_names, sender, out);
+    append_person(message, from_names, from_addresses, from);
+    append_person(message, names, addresses, sender);
+    if (from->len == 0)
+        buf_append(from, sender->data, sender->len);
+    if (is_same_person(buf_span(from), buf_span(sender)))
+        buf_clear(sender);
 }
 
 /* The folders of a message whose names begin so, one after the other; OLE_NONE at the end. */
@@ -160,14 +189,16 @@ static bool is_class(const struct msg_object *message, const char *start)
 static void put_headers(const struct msg_object *message, struct writer *writer)
 {
     CLEANUP(buf_release) struct buf subject = BUF_INIT(FIELD_BYTES_MAX);
+    CLEANUP(buf_release) struct buf from = BUF_INIT(FIELD_BYTES_MAX);
     CLEANUP(buf_release) struct buf sender = BUF_INIT(FIELD_BYTES_MAX);
 
     (void)msg_text(message, MSG_SUBJECT, &subject);
-    append_sender(message, &sender);
+    append_senders(message, &from, &sender);
     mail_emit_field(writer, "Subject", buf_span(&subject));
-    mail_emit_field(writer, "From", buf_span(&sender));
+    mail_emit_field(writer, "From", buf_span(&from));
+    mail_emit_field(writer, "Sender", buf_span(&sender));
     writer_metadata(writer, "title", buf_span(&subject));
-    writer_metadata(writer, "author", buf_span(&sender));
+    writer_metadata(writer, "author", buf_span(&from));
     put_recipients(message, "To", RECIPIENT_TO, MSG_DISPLAY_TO, writer);
     put_recipients(message, "Cc", RECIPIENT_CC, MSG_DISPLAY_CC, writer);
     put_recipients(message, "Bcc", RECIPIENT_BCC, MSG_DISPLAY_BCC, writer);
@@ -327,7 +358,7 @@ static enum status msg_members(const struct source *source, member_fn *each, voi
 
 const struct extractor msg_extractor = {
     .name = "msg",
-    .version = 4,
+    .version = 5,
     .bid = msg_bid,
     .extract = msg_extract,
     .members = msg_members,

@@ -130,7 +130,8 @@ def text_message():
     parts.update(number("attach", [attachment("sails.txt", b"Jib 12 m2, mainsail 30 m2.\n"),
                                    attachment("The berth", inner, 5), attachment("prices", sheet, 6)]))
     return item(32, {(0x001A, UNICODE): "IPM.Note", (0x0037, UNICODE): "RE: Sails", (0x0039, TIME): JUNE_7,
-                     (0x0042, UNICODE): "Ann Øre", (0x0065, UNICODE): "/O=EXAMPLE/CN=ANN", (0x5D02, UNICODE): "ann@example.org",
+                     (0x0042, UNICODE): "Ann Øre", (0x0C1A, UNICODE): "Bo Clerk", (0x5D01, UNICODE): "bo@example.org",
+                     (0x0065, UNICODE): "/O=EXAMPLE/CN=ANN", (0x5D02, UNICODE): "ann@example.org",
                      (0x1000, UNICODE): body}, parts)
 
 
