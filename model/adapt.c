@@ -67,6 +67,24 @@ static bool reserve(struct adapt *adapt)
     return true;
 }
 
+/* The bytes of a sentence's last mark at `at`, in scripts that have their own; else 0. */
+static size_t other_end_bytes(struct span text, size_t at)
+{
+    static const char marks[][4] = {
+        "\u0964",                     /* Devanagari's danda */
+        "\u3002", "\uFF01", "\uFF1F", /* ideographic full stop, exclamation and question marks */
+        "\u061F", "\u06D4",           /* Arabic question mark, Urdu's full stop */
+    };
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+        size_t bytes = strlen(marks[i]);
+
+        if (at + bytes <= text.len && memcmp(text.data + at, marks[i], bytes) == 0)
+            return bytes;
+    }
+    return 0;
+}
+
 /* Where the sentence that begins at `at` ends, roughly: this is for training, not for cutting. */
 static size_t sentence_end(struct span text, size_t at)
 {
@@ -76,6 +94,12 @@ static size_t sentence_end(struct span text, size_t at)
         if (((c == '.' || c == '?' || c == '!') && (next == ' ' || next == '\n')) ||
             (c == '\n' && next == '\n'))
             return at + 1;
+        if ((uint8_t)c >= 0xD8) {
+            size_t bytes = other_end_bytes(text, at);
+
+            if (bytes)
+                return at + bytes;
+        }
     }
     return text.len;
 }

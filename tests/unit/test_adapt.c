@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/os.h"
-#include "model/adapt.h"
+#include "model/adapt_internal.h"
 #include "model/matrix.h"
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
@@ -103,6 +103,30 @@ static void learns_what_belongs_together(void **state)
     /* words that the collection does not use stay where they are */
     assert_true(similarity(fitted, "violin", "orchestra") ==
                 similarity(base, "violin", "orchestra"));
+}
+
+/* Without that a passage in Hindi or Chinese would be one sentence, and never a question to its
+ * rest. */
+static void knows_where_sentences_of_other_scripts_end(void **state)
+{
+    static const char *const texts[] = {
+        "\u092a\u0902\u092a 2 \u0938\u093e\u092b \u0939\u0948\u0964"
+        "\u092a\u0902\u092a 2 \u0928\u092f\u093e \u0939\u0948\u0964",
+        "\u6cf52\u5f88\u597d\u3002\u6cf52\u65b0\u7684\uff01\u662f\u5417\uff1f",
+        "\u0645\u0636\u062e\u0629 2 \u061f \u062c\u062f\u064a\u062f\u0629 2\u06d4",
+    };
+    CLEANUP(semb_free_ptr) struct semb *base = open_model();
+    CLEANUP(adapt_free_ptr) struct adapt *adapt = NULL;
+    struct error err = { 0 };
+
+    (void)state;
+    assert_int_equal(adapt_new(base, &adapt, &err), STATUS_OK);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        assert_int_equal(adapt_add_pair(adapt, (struct span){ "pump", 4 },
+                                        (struct span){ texts[i], strlen(texts[i]) }, &err),
+                         STATUS_OK);
+        assert_int_equal(adapt->passages[i].sentence_count, i == 1 ? 3 : 2);
+    }
 }
 
 /* Rows that are old may be kept, or be made to move less, while the others learn. */
@@ -274,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(learns_what_belongs_together),
+        cmocka_unit_test(knows_where_sentences_of_other_scripts_end),
         cmocka_unit_test(old_rows_move_by_their_own_rate),
         cmocka_unit_test(a_new_step_keeps_what_words_mean),
         cmocka_unit_test(gives_the_same_model_again),

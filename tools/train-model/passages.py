@@ -7,14 +7,17 @@ sentence and its translation), and what package descriptions say in short and at
 the order of WORK/list, files by name, and everything that is drawn is drawn from fixed seeds: the same packages
 give the same bytes.
 """
-import gettext, gzip, hashlib, json, os, random, re, subprocess, sys, tempfile
+import gettext, gzip, hashlib, html, json, os, random, re, struct, subprocess, sys, tempfile
 from multiprocessing import Pool
 
 LANGUAGES = set("en de es fr it nl pl pt ru uk ar fa hi zh ja C".split())
+MANY = set("de ru ar hi zh".split())  # what other forms of messages are read for
 FILES_EACH = 150        # of one package in one language, evenly spread
 TEXT_EACH = 4_000_000   # characters of passages, from one package in one language
-MESSAGES_EACH = 8_000   # likewise
-ENTRIES_EACH = 40_000   # of a dictionary, and of package descriptions
+MESSAGES_EACH = 8_000   # likewise, in the languages above
+MESSAGES_FEW = 1_500    # in others
+ENTRIES_EACH = 40_000   # of a dictionary
+DESCRIPTIONS_EACH = 15_000  # of packages, in one language
 PASSAGE_LEAST, PASSAGE_MOST = 150, 900  # characters
 TITLE_MOST = 150
 DOCUMENT_BYTES_MOST = 3_000_000
@@ -151,11 +154,113 @@ def of_catalogues(folder):
                     catalogue = gettext.GNUTranslations(file)._catalog
             except (OSError, UnicodeDecodeError, ValueError, LookupError):
                 continue
-            for key, value in sorted((k, v) for k, v in catalogue.items() if isinstance(k, str) and isinstance(v, str)):
-                key, value = message(key), message(value)
-                if letters(key) >= 5 and letters(value) >= 2 and key != value and is_prose(key):
-                    found.append((key[:PASSAGE_MOST], value[:PASSAGE_MOST]))
-        yield from spread(found, MESSAGES_EACH)
+            found += sorted((k, v) for k, v in catalogue.items() if isinstance(k, str) and isinstance(v, str) and k)
+        most = MESSAGES_EACH if language in MANY else MESSAGES_FEW
+        yield from spread(list(translations(spread(found, 2 * most))), most)
+
+
+def translations(found):
+    """Sentences of English and of another language, from (English, translated)."""
+    for key, value in found:
+        key, value = message(key), message(value)
+        if letters(key) >= 5 and letters(value) >= 2 and key != value and is_prose(key):
+            yield key[:PASSAGE_MOST], value[:PASSAGE_MOST]
+
+
+def of_json_messages(folder):
+    """MediaWiki's: PART/i18n/en.json beside PART/i18n/de.json."""
+    def read(path):
+        try:
+            with open(path, encoding="utf-8") as file:
+                return {k: v for k, v in json.load(file).items() if isinstance(v, str)}
+        except (OSError, ValueError):
+            return {}
+
+    def plain(text):  # [[page|words]], [address words], {{...}}, $1
+        return re.sub(r"\{\{[^{}]*\}\}|\[\[(?:[^|\]]*\|)?|\]\]|\[[^ \]]*:[^ \]]* |\$[0-9]|'{2,3}", " ", text)
+    for path in listed(folder):
+        if not path.endswith("/i18n/en.json"):
+            continue
+        english = read(path)
+        for language in sorted(MANY):
+            other = read(path[:-7] + ("zh-hans" if language == "zh" else language) + ".json")
+            yield from spread(list(translations((plain(english[k]), plain(other[k]))
+                                                for k in sorted(other) if k in english)), MESSAGES_EACH)
+
+
+def qt_messages(data):
+    """(source, translation) of each message of a .qm file: sections of a tag, a length and bytes."""
+    at, body = 16, b""
+    while at + 5 <= len(data):
+        tag, size = struct.unpack_from(">BI", data, at)
+        if tag == 0x69:
+            body = data[at + 5:at + 5 + size]
+        at += 5 + size
+    at, source, text = 0, "", ""
+    while at + 4 < len(body):
+        tag, size = struct.unpack_from(">BI", body, at)
+        if tag == 1:  # end
+            if source and text:
+                yield source, text
+            at, source, text = at + 1, "", ""
+        elif tag == 5:  # hash
+            at += 5
+        elif tag in (3, 6, 7, 8):  # translation, source, context, comment
+            size = 0 if size == 0xFFFFFFFF else size
+            if tag == 3 and not text:
+                text = body[at + 5:at + 5 + size].decode("utf-16-be", "replace")
+            if tag == 6:
+                source = body[at + 5:at + 5 + size].decode("utf-8", "replace")
+            at += 5 + size
+        else:
+            return
+
+
+def of_qt_catalogues(folder):
+    for path in listed(folder):
+        found = re.search(r"/([a-z]{2})(?:_CN|_DE|_RU)?\.qm$", path)
+        if found and found.group(1) in MANY:
+            with open(path, "rb") as file:
+                yield from spread(list(translations(qt_messages(file.read()))), MESSAGES_EACH)
+
+
+def of_thesaurus(folder):
+    for path in listed(folder + "/usr/share/mythes"):
+        if not path.endswith(".dat"):
+            continue
+        found, word = [], ""
+        for line in open(path, encoding="utf-8-sig", errors="replace"):
+            parts = [clean(re.sub(r"\([^)]*\)", " ", p)) for p in line.split("|")]
+            if len(parts) == 2 and parts[1].isdigit():
+                word = parts[0]
+                continue
+            others = [p for p in parts[1:] if p and p != word]
+            if others and letters(word) >= 2:
+                found.append((word[:TITLE_MOST], " ".join(others)[:PASSAGE_MOST]))
+        yield from spread(found, ENTRIES_EACH)
+
+
+def of_locale_data(folder):
+    """CLDR's names of countries, languages and cities, and the words for its symbols."""
+    def read(part, language):
+        path = "%s/usr/share/unicode/cldr/common/%s/%s.xml" % (folder, part, language)
+        if not os.path.exists(path):
+            return {}
+        text = open(path, encoding="utf-8").read()
+        names = re.findall(r"<(annotation|territory|language|script)( [^>]*)>([^<]+)</", text)
+        names += [("zone", x, n) for x, n in
+                  re.findall(r'<zone type="([^"]+)">\s*<exemplarCity>([^<]+)</', text)]
+        return {(kind, attributes): html.unescape(name.replace(" | ", " ")) for kind, attributes, name in names}
+    for part in ("annotations", "main"):
+        english = read(part, "en")
+        for language in sorted(MANY):
+            other = read(part, language)
+            for key in sorted(other):
+                if key in english and english[key] != other[key]:
+                    yield clean(english[key]), clean(other[key])
+                short = (key[0], key[1] + ' type="tts"')
+                if other.get(short, other[key]) != other[key]:
+                    yield clean(other[short]), clean(other[key])
 
 
 def of_wordnet(folder):
@@ -198,48 +303,57 @@ def of_dictionaries(folder):
 
 def of_descriptions(path):
     for stanza in open(path, encoding="utf-8", errors="replace").read().split("\n\n"):
-        found = re.search(r"^Description(?:-en)?: (.*)\n((?: .*\n?)+)", stanza, re.M)
+        found = re.search(r"^Description(?:-[a-zA-Z_]+)?: (.*)\n((?: .*\n?)+)", stanza, re.M)
         if found:
             text = clean(re.sub(r"^ \.?", " ", found.group(2), flags=re.M))
-            if len(text) >= PASSAGE_LEAST:
+            if len(text) >= PASSAGE_LEAST // (1 if text.isascii() else 2):
                 yield found.group(1), text[:PASSAGE_MOST]
 
 
 def of_package(job):
+    """Writes WORK/parts/NAME, unless it is there."""
     work, name, extract = job
     folder, draw, out = "%s/files/%s" % (work, name), random.Random(name), []
-    if name == "descriptions":
-        out = spread(list(of_descriptions(work + "/descriptions")), ENTRIES_EACH)
+    part = "%s/parts/%s" % (work, name)
+    if os.path.exists(part):
+        return part
+    if name.startswith("descriptions"):
+        out = spread(list(of_descriptions(work + "/" + name)), DESCRIPTIONS_EACH)
     else:
-        for pairs in (of_wordnet(folder), of_dictionaries(folder), of_documents(folder, extract, draw),
-                      of_catalogues(folder)):
+        for pairs in (of_wordnet(folder), of_dictionaries(folder), of_thesaurus(folder), of_locale_data(folder),
+                      of_documents(folder, extract, draw), of_catalogues(folder), of_json_messages(folder),
+                      of_qt_catalogues(folder)):
             out += list(pairs)
     # Neighbours are compared with one another in training: they should not be one document's.
     draw.shuffle(out)
-    return name, out
+    with open(part + ".part", "w", encoding="utf-8", errors="replace") as file:
+        file.writelines("%s\t%s\n" % (clean(title), clean(text)) for title, text in out)
+    os.rename(part + ".part", part)
+    return part
 
 
 def main():
     work, extract = sys.argv[1:3]
     names = [n for n in open(work + "/list").read().split("\n") if n and not n.startswith("#")]
     jobs = [(work, n, extract) for n in names if os.path.isdir("%s/files/%s" % (work, n))]
-    if os.path.exists(work + "/descriptions"):
-        jobs.append((work, "descriptions", extract))
+    jobs += [(work, n, extract) for n in sorted(os.listdir(work)) if n.startswith("descriptions-")]
+    os.makedirs(work + "/parts", exist_ok=True)
     titles, seen = {}, set()
     with Pool(2) as pool:
-        for name, pairs in pool.imap(of_package, jobs, chunksize=1):
+        for part in pool.imap(of_package, jobs, chunksize=1):
             count = 0
-            for title, text in pairs:
-                key = hashlib.md5((title[:60] + "\t" + text[:100]).encode()).digest()
+            for line in open(part, "rb"):
+                title, _, text = line.rstrip(b"\n").partition(b"\t")
+                key = hashlib.md5(title[:60] + b"\t" + text[:100]).digest()
                 titles[title] = titles.get(title, 0) + 1
                 if key in seen:
                     continue
                 seen.add(key)
                 if titles[title] > SAME_TITLE_MOST:
-                    title = ""
-                sys.stdout.buffer.write(("%s\t%s\n" % (clean(title), clean(text))).encode("utf-8", "replace"))
+                    title = b""
+                sys.stdout.buffer.write(title + b"\t" + text + b"\n")
                 count += 1
-            print(name, count, file=sys.stderr, flush=True)
+            print(os.path.basename(part), count, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

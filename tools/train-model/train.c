@@ -21,9 +21,6 @@
 #define MODEL_BYTES_MAX ((size_t)64 << 20)
 #define CHECKED_TEXTS   2000u
 #define TOKENS_CHECKED  4096u
-/* Dictionaries and catalogues have far more pairs than documents, and say less with each. */
-#define SHORT_BYTES 60u
-#define SHORT_EACH  3u
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 DEFINE_POINTER_CLEANUP(struct adapt, adapt_free);
@@ -82,14 +79,13 @@ static enum status add_passages(struct adapt *adapt, FILE *file, struct error *e
 {
     enum status status = STATUS_OK;
     char *line = NULL;
-    size_t capacity = 0, short_count = 0;
+    size_t capacity = 0;
     ssize_t length;
 
     while (!status && (length = getline(&line, &capacity, file)) > 0) {
         char *tab = memchr(line, '\t', (size_t)length);
-        bool is_short = tab && line + length - tab - 1 < SHORT_BYTES;
 
-        if (tab && (!is_short || short_count++ % SHORT_EACH == 0))
+        if (tab)
             status =
                 adapt_add_pair(adapt, (struct span){ line, (size_t)(tab - line) },
                                (struct span){ tab + 1, (size_t)(line + length - tab - 1) }, err);
@@ -205,7 +201,7 @@ int main(int argc, char **argv)
     options.batch = argc > 7 ? (unsigned)strtoul(argv[7], NULL, 10) : 256;
     options.old = argc > 8 ? (unsigned)strtoul(argv[8], NULL, 10) : 0;
     options.old_rate = argc > 9 ? strtod(argv[9], NULL) : 0;
-    options.neighbours = 32;
+    options.neighbours = options.batch; /* as passages.py has arranged them */
     options.is_rescaled = options.old == 0;
     options.progress = show;
     if (argc == 2 && strcmp(argv[1], "words") == 0)

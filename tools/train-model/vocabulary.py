@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
-"""The vocabulary of a model, as a model to begin training with: vocabulary.py BASE SIZE OUT < words
+"""The vocabulary of a model, as a model to begin training with: vocabulary.py BASE SIZE OUT [FIRST END] < words
 
-BASE is a model whose tokens and rows are kept, or "-"; the rest of SIZE tokens is chosen from the words, one a
-line, and their rows are random. Whole words come first, then pieces for words that are not tokens. Each script
-has a share by the square root of how often its unknown words occur, so that a language with little text is not
-left to single letters.
+BASE is a model whose tokens and rows are kept, without those from FIRST up to END, or "-"; the rest of SIZE tokens
+is chosen from the words, one a line, and their rows are random, short where a token is frequent. Words and parts of
+words compete: those stay without which most words would be cut into more pieces. Each script has a share by
+the square root of how often its unknown words occur, so that a language with little text is not left to letters.
 """
 import random, struct, sys, unicodedata
 from collections import Counter
 
 SEEN_LEAST = 4          # occurrences of a word that becomes a token
-WORD_MOST, PIECE_MOST = 24, 6  # characters
-PIECES = 0.3            # of a script's share, unless the base has many tokens of it: new pieces would be
-PIECES_UNTIL = 2000     # taken for parts of words that it cuts well
+WORD_MOST, PIECE_MOST = 24, 7  # characters
+WORDS_MOST = 30000      # of a script that are looked at, the most frequent
+CANDIDATES = 3          # of words and of parts, for each token that there is room for
+SCRIPT_LEAST = 1e-3     # a script with fewer of all unknown words has no token
+POWER = 0.45            # frequencies count by this power: other texts have other words
+WHOLE = 1.5             # a word that is a token stands for nothing else
+SHARES = {              # of what a script would have: more where a word has many forms and there is little text
+    "ARABIC": 1.7, "DEVANAGARI": 1.8, "CYRILLIC": 0.9, "CJK": 0.65, "DIGITS": 0.3}
 ALONE = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")  # words of one character: there are no pieces
-FREQUENT = 3e-4         # a word with this share of all words gets half the weight of a rare one
+FREQUENT = 2e-3         # a word with this share of all words gets half the weight of a rare one
 DIMENSIONS = 256
 ROW_BYTES = DIMENSIONS // 2
 SPREAD = 2.8            # root mean square of the integers of a row, of 7 at most: little is cut off
@@ -80,41 +85,80 @@ def counted():
     return Counter({w.rstrip(b"\n").decode("utf-8", "replace"): c for w, c in counts.items() if c >= 2})
 
 
-def pieces(unknown, known, room):
-    """What saves most characters, in words that are not tokens; all single characters first."""
-    singles, grams = Counter(), Counter()
-    for word, count in unknown:
-        for c in word:
-            singles[c] += count
-        for size in range(2, PIECE_MOST + 1):
+def cut(word, known, longest):
+    """As the model cuts a word that is no token: the longest token that fits, again and again."""
+    at, parts = 0, []
+    while at < len(word):
+        for end in range(min(len(word), at + longest), at, -1):
+            if word[at:end] in known and end - at < len(word):
+                parts.append(word[at:end])
+                break
+        at = max(end, at + 1)
+    return parts
+
+
+def candidates(words, known, room):
+    """Whole words, and parts of words that are in several; all single characters first."""
+    singles, grams, types = Counter(), Counter(), Counter()
+    for word, count in words:
+        weight = count ** POWER
+        for size in range(1, PIECE_MOST + 1):
             for i in range(len(word) - size + 1):
-                grams[word[i:i + size]] += count
-    chosen = [c for c, n in sorted(singles.items(), key=lambda x: (-x[1], x[0])) if c not in known and n >= SEEN_LEAST]
-    order = sorted(grams, key=lambda g: (-grams[g] * (len(g) - 1), g))
-    return (chosen + [g for g in order if g not in known])[:room]
+                gram = word[i:i + size]
+                (grams if size > 1 else singles)[gram] += weight
+                types[gram] += 1
+    chosen = [c for c in sorted(singles, key=lambda c: (-singles[c], c)) if c not in known and types[c] >= SEEN_LEAST]
+    whole = [w for w, count in words if count >= SEEN_LEAST and len(w) > 1][:CANDIDATES * room]
+    order = sorted((g for g in grams if types[g] >= SEEN_LEAST), key=lambda g: (-grams[g] * (len(g) - 1), g))
+    parts = [g for g in order[:CANDIDATES * room] if g not in known]
+    return chosen[:room], sorted(set(whole + parts) - set(known))
 
 
-def choose(counts, known, room):
+def choose_of_script(words, known, room):
+    """The tokens that save most others, and how often each is used: those that save least go, a part at a time."""
+    words = words[:WORDS_MOST]
+    singles, left = candidates(words, known, room)
+    room -= len(singles)
+    while True:
+        tokens = set(known)
+        tokens.update(singles)
+        tokens.update(left)
+        weights, used = Counter(), Counter()
+        for word, count in words:
+            for part in [word] if word in tokens else cut(word, tokens, PIECE_MOST):
+                weights[part] += count ** POWER * (WHOLE if part == word else 1)
+                used[part] += count
+        if len(left) <= room:
+            return singles + left, used
+        saved = {t: weights[t] * (len(cut(t, tokens, PIECE_MOST)) - 1) for t in left}
+        left = sorted(sorted(left, key=lambda t: (-saved[t], t))[:max(room, len(left) * 2 // 3)])
+
+
+def choose(counts, known, dropped, room):
     """The new tokens, with the weight of their rows."""
-    total, by_script = sum(counts.values()), {}
+    by_script, total = {}, Counter()
     for word, count in counts.items():
-        if word not in known and len(word) <= WORD_MOST and not (word.isdigit() and len(word) > 4):
+        total[script_of(word)] += count
+        if word not in known and word not in dropped and len(word) <= WORD_MOST and not (word.isdigit() and len(word) > 4):
             by_script.setdefault(script_of(word), []).append((word, count))
-    need = {s: sum(c for _, c in words) ** 0.5 for s, words in by_script.items()}
-    chosen, taken, of_base = [], set(known), Counter(script_of(w) for w in known)
-    for script in sorted(by_script, key=lambda s: (need[s], s)):
+    unknown = {s: sum(c for _, c in words) for s, words in by_script.items()}
+    least = sum(unknown.values()) * SCRIPT_LEAST
+    need = {s: n ** 0.5 * SHARES.get(s, 1) for s, n in unknown.items() if n >= least}
+    chosen = []
+    for script in sorted(need, key=lambda s: (need[s], s)):
         share = round((room - len(chosen)) * need[script] / sum(n for s, n in need.items()
                                                                if (n, s) >= (need[script], script)))
-        words = sorted((x for x in by_script[script] if x[0] not in taken), key=lambda x: (-x[1], x[0]))
-        has_pieces = script not in ALONE and of_base[script] < PIECES_UNTIL
-        whole = share if not has_pieces else round(share * (1 - PIECES))
-        whole = [w for w, c in words[:whole] if c >= SEEN_LEAST]
-        taken.update(whole)
-        parts = pieces(words[len(whole):], taken, share - len(whole)) if has_pieces else []
-        taken.update(parts)
-        chosen += [(w, FREQUENT / (FREQUENT + counts[w] / total)) for w in whole] + [(p, 0.5) for p in parts]
-        print("%-12s %8d unknown words, %5d tokens, %5d pieces; %s" % (
-            script, sum(c for _, c in words), len(whole), len(parts), " ".join(whole[:6])), file=sys.stderr)
+        words = sorted(by_script[script], key=lambda x: (-x[1], x[0]))
+        if script in ALONE:
+            tokens, used = [w for w, c in words[:share] if c >= SEEN_LEAST], counts
+        else:
+            tokens, used = choose_of_script(words, {w for w in known if len(w) <= PIECE_MOST}, share)
+        rare = FREQUENT * total[script]
+        chosen += [(t, rare / (rare + used[t])) for t in tokens]
+        whole = [t for t in tokens if t in counts]
+        print("%-12s %8d of %9d words are unknown, %5d tokens, %5d of them words; %s" % (
+            script, unknown[script], total[script], len(tokens), len(whole),
+            " ".join(sorted(tokens, key=lambda t: -used[t])[:12])), file=sys.stderr)
     return chosen
 
 
@@ -125,9 +169,12 @@ def random_row(draw, weight):
 
 def main():
     base, size, out = sys.argv[1:4]
+    first, end = (int(x) for x in (sys.argv[4:6] or (0, 0)))
     tokens, rows = read_model(base) if base != "-" else ([], [])
+    dropped = set(tokens[first:end])
+    tokens, rows = tokens[:first] + tokens[end:], rows[:first] + rows[end:]
     room = int(size) - len(tokens)
-    chosen = choose(counted(), set(tokens), room)[:room]
+    chosen = choose(counted(), set(tokens), dropped, room)[:room]
     draw = random.Random(1)
     write_model(out, tokens + [w for w, _ in chosen], rows + [random_row(draw, weight) for _, weight in chosen])
 
