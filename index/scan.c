@@ -16,6 +16,7 @@
 #define SCAN_MAGIC     0x32304e4143535656u /* "VVSCAN02" */
 #define HEADER_BYTES   4096u
 #define GROWTH_BLOCKS  16u
+#define LARGE_PAGE     ((size_t)2 << 20)
 #define SAMPLE_STEP    32u /* for the threshold one group in so many is looked at */
 #define HISTOGRAM_SIZE 2048u
 #define ROWS_MAX       (EMBED_DIMENSIONS_MAX / 8)
@@ -112,6 +113,41 @@ static enum status grow(struct scan *scan, uint64_t blocks, struct error *err)
     return map_whole(scan, bytes, err);
 }
 
+/* The bytes before a block, of whole large pages. */
+static size_t large_pages_before(const struct scan *scan, uint64_t block)
+{
+    return (HEADER_BYTES + block * scan->block_bytes) / LARGE_PAGE * LARGE_PAGE;
+}
+
+/* Where the file is not in memory yet, it comes in large pages. Not where it still grows: one
+ * vector more would have all of such a page written. */
+static void wish_for_large_pages(const struct scan *scan, uint64_t slots)
+{
+    size_t len = large_pages_before(scan, slots / SCAN_BLOCK_SLOTS);
+
+    if (len > 0)
+        (void)madvise(scan->map, len, MADV_HUGEPAGE);
+}
+
+void scan_settle(struct scan *scan, uint64_t first_block, uint64_t end_block)
+{
+    size_t from = large_pages_before(scan, first_block);
+    size_t len = large_pages_before(scan, end_block) - from;
+    void *map;
+
+    if (len == 0)
+        return;
+    /* What somebody has mapped stays in memory as it is. */
+    (void)madvise(scan->map + from, len, MADV_DONTNEED);
+    (void)posix_fadvise(scan->fd, (off_t)from, (off_t)len, POSIX_FADV_DONTNEED);
+    map = mmap(NULL, len, PROT_READ, MAP_SHARED, scan->fd, (off_t)from);
+    if (map == MAP_FAILED)
+        return;
+    (void)madvise(map, len, MADV_HUGEPAGE);
+    (void)madvise(map, len, MADV_POPULATE_READ);
+    (void)munmap(map, len);
+}
+
 static enum status check_header(const struct scan *scan, const struct scan_name *name,
                                 uint64_t slots, struct error *err)
 {
@@ -154,7 +190,11 @@ static enum status open_file(struct scan *scan, const struct scan_name *name, ui
         return STATUS_OK;
     }
     status = map_whole(scan, (size_t)stat.st_size, err);
-    return status ? status : check_header(scan, name, slots, err);
+    if (!status)
+        status = check_header(scan, name, slots, err);
+    if (!status && !scan->is_writer)
+        wish_for_large_pages(scan, slots);
+    return status;
 }
 
 enum status scan_open(const struct scan_name *name, bool is_writer, uint64_t slots,

@@ -56,6 +56,11 @@ NODISCARD enum status scan_put(struct scan *scan, uint64_t slot, int64_t input_i
                                const float *vector, struct error *err);
 NODISCARD enum status scan_sync(struct scan *scan, struct error *err);
 
+/* Writer: has the system keep full blocks that are synced, from first to before end, in pages of
+ * 2 MB, where it can (Linux 6.16 for ext4): a search maps them in a tenth of the time, and reads
+ * them in three quarters. They are written in small ones, let go of, and read again. */
+void scan_settle(struct scan *scan, uint64_t first_block, uint64_t end_block);
+
 /* What a slot says, for verify: its id, and whether its codes are those of vector. */
 int64_t scan_input_id(const struct scan *scan, uint64_t slot);
 bool scan_is_code_of(const struct scan *scan, uint64_t slot, const float *vector);

@@ -6,6 +6,8 @@
 #include "index/scan.h"
 #include "index/writer.h"
 
+#define SETTLED_AT_ONCE 16u /* blocks: 20 MB */
+
 static struct scan_name name_of(const struct index_store *store, const struct model_slot *slot,
                                 int64_t epoch)
 {
@@ -59,7 +61,7 @@ static enum status build(struct index_store *store, struct model_slot *slot, int
     scan_unlink(&name); /* left by a writer that was killed */
     status = scan_open(&name, true, 0, &slot->scan, err);
     slot->epoch = epoch;
-    slot->slots = slot->committed = 0;
+    slot->slots = slot->committed = slot->settled = 0;
     if (!status)
         status = sql_open(sql,
                           "SELECT vector_id, data FROM vector WHERE vector_id >= ?"
@@ -104,6 +106,7 @@ enum status scan_writer_use(struct index_store *store, struct model_slot *slot, 
     name = name_of(store, slot, epoch);
     slot->epoch = epoch;
     slot->slots = slot->committed = (uint64_t)slots;
+    slot->settled = slot->committed / SCAN_BLOCK_SLOTS;
     if (epoch > 0 && scan_open(&name, true, (uint64_t)slots, &slot->scan, NULL) == STATUS_OK)
         return STATUS_OK;
     slot->outdated_epoch = epoch;
@@ -120,11 +123,23 @@ enum status scan_writer_rebuild(struct index_store *store, struct model_slot *sl
     return build(store, slot, slot->epoch + 1, err);
 }
 
+/* What is committed and full, once it is enough blocks. */
+static void settle(struct model_slot *slot, uint64_t enough)
+{
+    uint64_t full = slot->committed / SCAN_BLOCK_SLOTS;
+
+    if (!slot->scan || full < slot->settled + enough)
+        return;
+    scan_settle(slot->scan, slot->settled, full);
+    slot->settled = full;
+}
+
 void scan_writer_committed(struct index_store *store, struct model_slot *slot)
 {
     struct scan_name outdated = name_of(store, slot, slot->outdated_epoch);
 
     slot->committed = slot->slots;
+    settle(slot, SETTLED_AT_ONCE);
     /* Only now: until the commit, it is the file that the index names. */
     if (slot->outdated_epoch)
         scan_unlink(&outdated);
@@ -191,6 +206,7 @@ enum status scan_writer_flush(struct index_store *store, struct model_slot *slot
 
 void scan_writer_close(struct model_slot *slot)
 {
+    settle(slot, 1);
     scan_free(slot->scan);
     slot->scan = NULL;
 }

@@ -24,6 +24,7 @@ struct model_slot {
     int64_t epoch;
     int64_t outdated_epoch;    /* its file goes when this transaction is committed; 0: none */
     uint64_t slots, committed; /* used, this transaction's included; counted already */
+    uint64_t settled;          /* blocks of the file that scan_settle() was asked for */
 };
 
 struct index_store {
