@@ -594,8 +594,18 @@ static enum status rank(struct ranking *ranking, const struct query *query, stru
     return status;
 }
 
+/* Unlike what the score takes, never 0: half of the rows may have a word, and yet it says something
+ * where it stands beside the others. */
+static double rarity_of(const struct ranking *ranking, const struct word *word)
+{
+    double rows = (double)ranking->table.row_count, has = (double)word->row_count;
+
+    return log((rows + 1) / (fmin(has, rows) + 0.5));
+}
+
 enum status bm25_rank(struct sql *sql, const struct query *query, const struct bm25_filter *filter,
-                      size_t wanted, struct bm25_row *out, size_t *count, struct error *err)
+                      size_t wanted, struct bm25_row *out, size_t *count, double *rarities,
+                      struct error *err)
 {
     struct ranking *ranking = calloc(1, sizeof(*ranking));
     enum status status;
@@ -608,6 +618,12 @@ enum status bm25_rank(struct sql *sql, const struct query *query, const struct b
     ranking->best = out;
     status = rank(ranking, query, err);
     *count = status ? 0 : ranking->best_count;
+    if (rarities) {
+        memset(rarities, 0, query->term_count * sizeof(*rarities));
+        for (size_t i = 0; i < ranking->word_count; i++)
+            rarities[ranking->words[i].term - query->terms] =
+                rarity_of(ranking, &ranking->words[i]);
+    }
     ranking_free(ranking);
     return status;
 }

@@ -25,10 +25,13 @@ struct bm25_filter {
     const struct id_set *only; /* no other row may; NULL: any */
 };
 
-/* The best first, at most wanted. STATUS_UNSUPPORTED: this query is not for us, ask FTS5. */
+/* The best first, at most wanted. rarities, of each of the query's terms: the more, the fewer rows
+ * have it; 0: it does not count. NULL: not asked for. STATUS_UNSUPPORTED: this query is not for us,
+ * ask FTS5. */
 NODISCARD enum status bm25_rank(struct sql *sql, const struct query *query,
                                 const struct bm25_filter *filter, size_t wanted,
-                                struct bm25_row *out, size_t *count, struct error *err);
+                                struct bm25_row *out, size_t *count, double *rarities,
+                                struct error *err);
 
 /* Adds to out the rows that have all that the query requires and nothing that it excludes; where it
  * requires nothing, those that have anything that it excludes. STATUS_UNSUPPORTED as above, with

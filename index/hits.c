@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/nearby.h"
 #include "index/tokenizer.h"
 
 #define PLACES_MAX       32u
@@ -11,6 +12,16 @@
 /* How much longer one of two texts may be that are told as one. */
 #define MORE_WORDS_MAX   8u
 #define MORE_WORDS_SHARE 20u
+
+int hits_compare(const void *a, const void *b)
+{
+    const struct group *x = a;
+    const struct group *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
+}
 
 bool hits_is_allowed(const struct search *search, int64_t document_id)
 {
@@ -55,6 +66,10 @@ static struct span arena_span(struct arena *arena, struct span text)
 struct word_list {
     struct buf words; /* each with a line feed behind it, which is in no word */
     uint32_t count;
+    struct nearby *nearby; /* NULL: it need not know them */
+    struct span text;
+    enum status status; /* of nearby */
+    struct error *err;
 };
 
 static int keep_word(void *user, const struct token *token)
@@ -66,20 +81,30 @@ static int keep_word(void *user, const struct token *token)
     buf_append(&list->words, token->word.data, token->word.len);
     buf_append_char(&list->words, '\n');
     list->count++;
-    return list->words.failed != STATUS_OK;
+    if (list->nearby)
+        list->status = nearby_take(
+            list->nearby, token->word,
+            (struct span){ list->text.data + token->start, token->end - token->start }, list->err);
+    return list->status || list->words.failed != STATUS_OK;
 }
 
 static enum status keep_words(struct search *search, struct group *group, struct span text,
                               struct error *err)
 {
     static const struct tokenizer_options of_query = { .is_query = true };
-    struct word_list list = { .words = BUF_INIT(SEARCH_WORDS_MAX) };
+    struct word_list list = {
+        .words = BUF_INIT(SEARCH_WORDS_MAX), .nearby = search->nearby, .text = text, .err = err
+    };
     enum status status;
 
+    if (search->nearby)
+        nearby_begin(search->nearby);
     (void)tokenizer_run(text, &of_query, keep_word, &list);
-    status = buf_status(&list.words, err);
+    status = list.status ? list.status : buf_status(&list.words, err);
     if (!status)
         group->words = arena_span(&search->arena, buf_span(&list.words));
+    if (!status && search->nearby)
+        group->score += nearby_score(search->nearby);
     group->word_count = list.count;
     buf_release(&list.words);
     return status;
@@ -175,6 +200,11 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
     qsort(groups, end - first, sizeof(*groups), compare_inputs);
     for (size_t i = first; i < end && !status; i++)
         status = read_text(search, groups[i - first], err);
+    if (search->nearby && !status) {
+        qsort(search->groups, end, sizeof(*search->groups), hits_compare);
+        nearby_free(search->nearby);
+        search->nearby = NULL; /* those behind stay behind: they can only have gained */
+    }
     for (size_t i = first; i < end && !status; i++)
         chain(search, i);
     if (!status)

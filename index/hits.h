@@ -11,6 +11,8 @@
 #include "index/search.h"
 #include "index/writer.h"
 
+struct nearby;
+
 struct snapshot {
     struct index *index;
     int64_t generation;
@@ -71,12 +73,18 @@ struct search {
     struct id_set demanded;
     struct buf text;         /* scratch */
     struct marker *marker;   /* NULL: nothing was marked yet */
+    bool looks_closer;       /* the first texts are ranked again, by what they say */
+    struct nearby *nearby;   /* NULL: they are not */
     int64_t *told_documents; /* per hit given: for per_document */
     size_t told_count;
 };
 
 /* hits.c */
+/* Groups, the best first. */
+int hits_compare(const void *a, const void *b);
 bool hits_is_allowed(const struct search *search, int64_t document_id);
+/* Of the next groups. The first ones it reads are ranked again by their texts, before any is told
+ * with another. */
 NODISCARD enum status hits_read_texts(struct search *search, size_t count, struct error *err);
 /* The layout of a revision, read once for each search. */
 NODISCARD enum status hits_load_layout(struct search *search, int64_t revision_id,

@@ -4,6 +4,7 @@
 #include "index/bm25.h"
 #include "index/fulltext.h"
 #include "index/hits.h"
+#include "index/nearby.h"
 #include "index/past.h"
 #include "index/vectors.h"
 
@@ -135,6 +136,7 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
 {
     CLEANUP(buf_release) struct buf expression = BUF_INIT(QUERY_EXPRESSION_MAX);
     struct bm25_row rows[CANDIDATES_MAX];
+    double rarities[QUERY_TERMS_MAX];
     struct bm25_filter filter = {
         .accept = search->has_filter || search->is_past ? accept_row : NULL,
         .user = search,
@@ -152,7 +154,10 @@ static enum status search_text(struct search *search, size_t wanted, struct erro
         return status;
     search->summary.used_text = true;
     status = bm25_rank(&search->snapshot->index->sql, &search->query, &filter, wanted, rows, &count,
-                       err);
+                       rarities, err);
+    if (!status && search->looks_closer)
+        status = nearby_new(&search->snapshot->index->sql, &search->query, rarities,
+                            &search->nearby, err);
     if (status == STATUS_UNSUPPORTED)
         status = ask_fulltext(search, buf_span(&expression), wanted, err);
     for (size_t i = 0; i < count && !status; i++)
@@ -369,16 +374,6 @@ static void score_groups_by_rank(struct search *search, double weight)
     }
 }
 
-static int compare_groups(const void *a, const void *b)
-{
-    const struct group *x = a;
-    const struct group *y = b;
-
-    if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
-    return (x->input_id > y->input_id) - (x->input_id < y->input_id);
-}
-
 /* Whether the vector can be used; the note says why not. */
 static enum status check_vector(struct search *search, const struct search_query *query,
                                 bool *is_usable, struct error *err)
@@ -457,7 +452,7 @@ static enum status rank_all(struct search *search, const struct search_query *qu
         score_groups_by_rank(search, weight);
     else
         score_groups(search, wanted, search->summary.used_text ? weight : 1);
-    qsort(search->groups, search->group_count, sizeof(*search->groups), compare_groups);
+    qsort(search->groups, search->group_count, sizeof(*search->groups), hits_compare);
     search->summary.candidate_count = search->group_count;
     return STATUS_OK;
 }
@@ -476,6 +471,7 @@ enum status search_run(struct snapshot *snapshot, const struct search_query *que
     search->per_document = query->per_document;
     search->texts_ahead = query->texts_ahead ? query->texts_ahead : TEXTS_AHEAD;
     search->mode = query->mode;
+    search->looks_closer = query->mode == SEARCH_HYBRID && query->fusion == FUSION_SCORE;
     search->summary.note = "";
     search->groups = arena_alloc(&search->arena, SEARCH_GROUPS_MAX * sizeof(*search->groups));
     search->told_documents =
@@ -547,6 +543,7 @@ void search_free(struct search *search)
     if (!search)
         return;
     marker_free(search->marker);
+    nearby_free(search->nearby);
     query_release(&search->query);
     buf_release(&search->text);
     arena_release(&search->arena);

@@ -60,7 +60,7 @@ static void search(struct sql *sql, const char *text, size_t len)
 
     if (query_parse((struct span){ text, len }, &query, NULL))
         abort();
-    if (bm25_rank(sql, &query, &all, BEST, rows, &count, NULL) == STATUS_OK && count > BEST)
+    if (bm25_rank(sql, &query, &all, BEST, rows, &count, NULL, NULL) == STATUS_OK && count > BEST)
         abort();
     query_release(&query);
 }

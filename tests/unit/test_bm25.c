@@ -115,7 +115,7 @@ static void assert_same(struct fixture *fixture, const char *text)
     assert_good(fulltext_choose_stemmers(&fixture->index->sql, &err), &err);
     assert_good(query_parse(text_span(text), &query, &err), &err);
     query_match_expression(&query, &expression);
-    assert_good(bm25_rank(&fixture->index->sql, &query, &all, WANTED, ours, &count, &err), &err);
+    assert_good(bm25_rank(&fixture->index->sql, &query, &all, WANTED, ours, &count, NULL, &err), &err);
     assert_int_equal(count, ask_fts5(fixture->index->sql.db, expression.data, theirs));
     for (size_t i = 0; i < count; i++) {
         if (ours[i].score < theirs[i].score - 1e-9 || ours[i].score > theirs[i].score + 1e-9)
@@ -236,7 +236,7 @@ static void test_damaged_tables(void **state)
                        " x'%02x' || substr(block, %u) AS BLOB) WHERE id %% %u = %u",
                        i % 60, dice(256), i % 60 + 1 + dice(3), 1 + dice(3), dice(2));
         assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
-        if (bm25_rank(&fixture.index->sql, &query, &all, WANTED, rows, &count, NULL))
+        if (bm25_rank(&fixture.index->sql, &query, &all, WANTED, rows, &count, NULL, NULL))
             count = 0;
         assert_true(count <= WANTED);
         assert_int_equal(sqlite3_exec(db, "ROLLBACK TO s; RELEASE s", NULL, NULL, NULL), SQLITE_OK);
@@ -253,7 +253,7 @@ static void assert_left_to_fts5(struct fixture *fixture, const char *text)
     struct error err;
 
     assert_good(query_parse(text_span(text), &query, &err), &err);
-    assert_int_equal(bm25_rank(&fixture->index->sql, &query, &all, WANTED, rows, &count, NULL),
+    assert_int_equal(bm25_rank(&fixture->index->sql, &query, &all, WANTED, rows, &count, NULL, NULL),
                      STATUS_UNSUPPORTED);
     query_release(&query);
 }
