@@ -318,7 +318,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 6,
+    .version = 7,
     .bid = docx_bid,
     .extract = docx_extract,
 };

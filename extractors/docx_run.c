@@ -284,18 +284,20 @@ static void read_check_box(struct docx *docx, struct xml *xml)
         top->shown = (struct span){ is_on ? "\xE2\x98\x92" : "\xE2\x98\x90", 3 };
 }
 
-/* A list of a form, of which one entry is shown. */
+/* A list of a form, of which one entry is shown: the first one, unless it says which. */
 static void read_choices(struct docx *docx, struct xml *xml)
 {
     struct docx_field *top = top_field(docx);
     unsigned depth = xml->depth;
     long chosen = 0, entry = 0;
+    bool has_result = false;
 
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;
-        if (span_is(xml->name, "result") || span_is(xml->name, "default")) {
+        if (span_is(xml->name, "result") || (span_is(xml->name, "default") && !has_result)) {
             chosen = xml_attr_number(xml, "val", 0);
+            has_result = span_is(xml->name, "result");
         } else if (span_is(xml->name, "listEntry") && entry++ == chosen && top) {
             struct span text = xml_attr(xml, "val");
             char *copy = arena_copy(&docx->arena, text);

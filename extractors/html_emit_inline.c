@@ -8,7 +8,7 @@
 
 #define RAISED_BYTES_MAX 8u
 #define QUOTES_MAX       8u   /* one in the other */
-#define NUMBERED_MAX     100u /* items of a list in a cell */
+#define NUMBERED_MAX     400u /* nodes of a list in a cell that are looked at for an item's number */
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 
@@ -82,13 +82,16 @@ static unsigned item_number(const struct html_emitter *emitter, uint32_t item)
     const struct html_node *nodes = emitter->dom->nodes;
     uint32_t list = nodes[item].parent;
     unsigned number = html_emit_number(emitter, item, HTML_ATTR_VALUE), before = 0;
+    unsigned looked_at = 0;
 
     if (html_emit_tag(emitter, list) != HTML_OL || number)
         return number;
-    for (uint32_t i = list + 1; i < item && before < NUMBERED_MAX; i = nodes[i].end)
+    for (uint32_t i = list + 1; i < item && looked_at < NUMBERED_MAX; i = nodes[i].end) {
         before += nodes[i].tag == HTML_LI;
+        looked_at++;
+    }
     number = html_emit_number(emitter, list, HTML_ATTR_START);
-    return before < NUMBERED_MAX ? (number ? number : 1) + before : 0;
+    return looked_at < NUMBERED_MAX ? (number ? number : 1) + before : 0;
 }
 
 static void divide(const struct html_emitter *emitter, uint32_t node, struct divider *divider)

@@ -294,6 +294,19 @@ static bool is_code_of_lines(const struct html_dom *dom, uint32_t node)
            is_line_of_code(dom, node + 1);
 }
 
+/* Is the button a word of a line, as in "Press OK to go"? */
+static bool is_in_line(const struct html_dom *dom, uint32_t node)
+{
+    const struct html_node *nodes = dom->nodes, *before = &nodes[node - 1];
+    const struct html_node *after =
+        nodes[node].end < dom->node_count ? &nodes[nodes[node].end] : NULL;
+
+    return before->tag == HTML_TEXT_NODE && before->text_len > 0 &&
+           before->text[before->text_len - 1] != '\n' && after && after->tag == HTML_TEXT_NODE &&
+           after->parent == nodes[node].parent && after->text_len > 0 && after->text[0] != '\n' &&
+           after->text[0] != '\r';
+}
+
 /* HTML_IS_IN_PRE where code begins; HTML_IS_DROPPED for what stands between its lines: boxes that
  * open over a name, and line ends that are not the code's. */
 static uint16_t code_flags(const struct html_page *page, uint32_t node)
@@ -310,7 +323,8 @@ static uint16_t code_flags(const struct html_page *page, uint32_t node)
     default:
         break;
     }
-    if (page->flags[parent] & HTML_IS_IN_PRE && dom->nodes[node].tag == HTML_BUTTON)
+    if (page->flags[parent] & HTML_IS_IN_PRE && dom->nodes[node].tag == HTML_BUTTON &&
+        !is_in_line(dom, node))
         return HTML_IS_DROPPED; /* "Copy" */
     if (page->flags[parent] & HTML_IS_IN_PRE)
         return is_code_of_lines(dom, parent) && !is_line_of_code(dom, node) ? HTML_IS_DROPPED : 0;

@@ -316,7 +316,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 5,
+    .version = 6,
     .bid = odf_bid,
     .extract = odf_extract,
 };

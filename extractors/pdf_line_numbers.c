@@ -9,14 +9,18 @@
 #define SEGMENTS_MAX   4000u /* a page with more is no page of text: bounds the work */
 #define NUMBERS_MAX    256u  /* on a page */
 #define COUNT_MIN      10u
-#define CHAINS_MAX     4u   /* on a page that are looked at: bounds the work, too */
-#define SAME_EDGE      1.5F /* points */
-#define SENTENCES_MIN  3u   /* lines that go on with the one above */
-#define SENTENCES_PART 10u  /* and one of so many */
+#define CHAINS_MAX     4u    /* on a page that are looked at: bounds the work, too */
+#define SAME_EDGE      1.5F  /* points */
+#define SENTENCES_MIN  3u    /* lines that go on with the one above */
+#define SENTENCES_PART 10u   /* and one of so many */
+#define LINE_WORDS_MIN 4u    /* in a line of text */
+#define LINE_EMS_MIN   20.0F /* of the widest of them: things in a list are shorter */
+#define RAGGED_EMS     2.0F  /* by which a full line may end earlier than it has to */
 
 struct number {
     struct pdf_segment *segment;
     unsigned value;
+    bool is_known; /* of a chain that was looked at: none begins within it */
 };
 
 /* Numbers below each other that count, and what stands in their lines. */
@@ -25,7 +29,7 @@ struct chain {
     size_t count;
 };
 
-/* What stands beside a number: the ends of its line; NULL: nothing. */
+/* What stands beside a number: its line; NULL: nothing. */
 struct beside {
     const struct pdf_segment *first, *last;
     bool has_left, has_right;
@@ -91,13 +95,29 @@ static struct beside beside_find(const struct pdf_segment *segments, size_t coun
     return beside;
 }
 
+/* Is there text between a number's line and the next one's? Then not each line is counted. */
+static bool has_line_between(const struct pdf_segment *segments, size_t count,
+                             const struct pdf_segment *a, const struct pdf_segment *b)
+{
+    for (size_t i = 0; i < count; i++) {
+        float middle = (segments[i].y0 + segments[i].y1) / 2.0F;
+
+        if (segments[i].rotation == 0 && !segments[i].is_boilerplate && middle > a->y1 &&
+            middle < b->y0)
+            return true;
+    }
+    return false;
+}
+
+/* May the sentence of line a, without a column in it, go on in line b? */
 static bool sentence_goes_on(const struct pdf_doc *doc, const struct beside *a,
                              const struct beside *b)
 {
     struct span end, start;
     uint32_t c = 0;
 
-    if (!a->last || !b->first)
+    if (!a->first || !b->first || a->first != a->last || b->first != b->last ||
+        a->first->word_count < LINE_WORDS_MIN)
         return false;
     end = pdf_word_text(doc, &doc->words[a->last->word_start + a->last->word_count - 1]);
     start = pdf_word_text(doc, &doc->words[b->first->word_start]);
@@ -105,23 +125,44 @@ static bool sentence_goes_on(const struct pdf_doc *doc, const struct beside *a,
     return end.len > 0 && !strchr(".:;!?", end.data[end.len - 1]) && u_islower((UChar32)c);
 }
 
+/* Had the first word of line b no room at the end of line a? Things in a list stop anywhere. */
+static bool line_is_full(const struct pdf_doc *doc, const struct beside *a, const struct beside *b,
+                         float edge)
+{
+    const struct pdf_word *word = &doc->words[b->first->word_start];
+
+    return a->last->x1 + (word->x1 - word->x0) + RAGGED_EMS * a->last->size > edge;
+}
+
 static bool chain_counts_lines(const struct pdf_doc *doc, const struct pdf_segment *segments,
                                size_t count, const struct chain *chain)
 {
-    struct beside before = { 0 };
-    size_t sentences = 0;
+    struct beside lines[NUMBERS_MAX];
+    size_t sentences = 0, full = 0;
     bool has_left = false, has_right = false;
+    float edge = 0.0F, widest = 0.0F;
 
     for (size_t i = 0; i < chain->count; i++) {
-        struct beside beside = beside_find(segments, count, chain->numbers[i]->segment);
-
-        has_left |= beside.has_left;
-        has_right |= beside.has_right;
-        sentences += sentence_goes_on(doc, &before, &beside);
-        before = beside;
+        lines[i] = beside_find(segments, count, chain->numbers[i]->segment);
+        has_left |= lines[i].has_left;
+        has_right |= lines[i].has_right;
+        if (!lines[i].first)
+            continue;
+        edge = fmaxf(edge, lines[i].last->x1);
+        widest = fmaxf(widest, (lines[i].last->x1 - lines[i].first->x0) / lines[i].first->size);
     }
-    return has_left != has_right && sentences >= SENTENCES_MIN &&
-           sentences * SENTENCES_PART >= chain->count;
+    if (has_left == has_right || widest < LINE_EMS_MIN)
+        return false;
+    for (size_t i = 1; i < chain->count; i++) {
+        if (!sentence_goes_on(doc, &lines[i - 1], &lines[i]) ||
+            has_line_between(segments, count, chain->numbers[i - 1]->segment,
+                             chain->numbers[i]->segment))
+            continue;
+        sentences++;
+        full += line_is_full(doc, &lines[i - 1], &lines[i], edge);
+    }
+    return full >= SENTENCES_MIN && full * SENTENCES_PART >= chain->count &&
+           full * 4 >= sentences * 3;
 }
 
 static void page_mark(struct pdf_doc *doc, const struct pdf_page *page)
@@ -132,16 +173,18 @@ static void page_mark(struct pdf_doc *doc, const struct pdf_page *page)
     struct chain chain;
 
     for (uint32_t i = 0; i < page->segment_count && count < NUMBERS_MAX; i++) {
-        numbers[count].segment = &segments[i];
+        numbers[count] = (struct number){ .segment = &segments[i] };
         count += read_number(doc, &segments[i], &numbers[count].value);
     }
     for (size_t i = 0; i + COUNT_MIN <= count && looked_at < CHAINS_MAX; i++) {
-        if (numbers[i].segment->is_boilerplate)
+        if (numbers[i].is_known)
             continue;
         chain_find(numbers, count, i, &chain);
         if (chain.count < COUNT_MIN)
             continue;
         looked_at++;
+        for (size_t k = 0; k < chain.count; k++)
+            chain.numbers[k]->is_known = true;
         if (!chain_counts_lines(doc, segments, page->segment_count, &chain))
             continue;
         for (size_t k = 0; k < chain.count; k++)

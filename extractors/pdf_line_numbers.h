@@ -6,8 +6,9 @@
 
 #include "extractors/pdf_layout.h"
 
-/* Marks their segments as boilerplate, as page numbers are. What counts the rows of a table is
- * left: beside numbers of lines there are sentences that go on from line to line. */
+/* Marks their segments as boilerplate, as page numbers are. What counts the rows of a table or the
+ * things in a list is left: beside numbers of lines there are sentences that go on from each full
+ * line to the next. */
 void pdf_line_numbers_mark(struct pdf_doc *doc);
 
 #endif

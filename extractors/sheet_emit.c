@@ -243,21 +243,22 @@ static struct extent extent_of(const struct sheet_cell *cells, size_t count)
 }
 
 /* Whether a band goes on with the table before it, of which an empty row divides it: that one has
- * column headings and numbers, this one has none of its own, and numbers and words where that
- * has them. */
+ * column headings and numbers, this one has no headings of its own, and numbers and words where
+ * that has them. before and now: the columns of both. */
 static bool goes_on(const struct emitter *emitter, const struct sheet_cell *band, size_t band_count,
-                    const struct sheet_cell *next, size_t next_count)
+                    const struct extent *before, const struct sheet_cell *next, size_t next_count,
+                    const struct extent *now)
 {
-    struct extent before = extent_of(band, band_count), now = extent_of(next, next_count);
     size_t titles = sheet_count_titles(emitter->sheet, band, band_count), numbers = 0;
     size_t first = sheet_row_end(next, next_count, 0), last = band_count;
 
     while (last > 0 && band[last - 1].row == band[band_count - 1].row)
         last--;
-    if (next->row - band[band_count - 1].row != 2 || now.first < before.first ||
-        now.last > before.last || first < 2 ||
+    if (next->row - band[band_count - 1].row != 2 || now->first < before->first ||
+        now->last > before->last || first < 2 ||
         !sheet_has_header(emitter->sheet, band + titles, band_count - titles,
-                          before.last - before.first + 1))
+                          before->last - before->first + 1) ||
+        sheet_has_header(emitter->sheet, next, next_count, 0))
         return false;
     for (size_t i = 0; i < first; i++) {
         const struct sheet_cell *over =
@@ -276,11 +277,15 @@ static void emit_area(const struct emitter *emitter, const struct sheet_cell *ce
 {
     for (size_t i = 0; i < count;) {
         size_t end = band_end(cells, count, i);
+        struct extent columns = extent_of(cells + i, end - i);
 
         for (size_t next; end < count; end = next) {
+            struct extent more;
+
             next = band_end(cells, count, end);
-            if (!goes_on(emitter, cells + i, end - i, cells + end, next - end))
-                break;
+            more = extent_of(cells + end, next - end);
+            if (!goes_on(emitter, cells + i, end - i, &columns, cells + end, next - end, &more))
+                break; /* else it has no columns of its own */
         }
         emit_band(emitter, cells + i, end - i, depth);
         i = end;

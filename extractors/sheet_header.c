@@ -34,14 +34,14 @@ static bool is_period(struct span text)
     return memcmp(text.data, "19", 2) == 0 || memcmp(text.data, "20", 2) == 0;
 }
 
-/* Columns are often named by years or days, one after the other. Numbers of another kind must
- * stand below. */
+/* Columns are often named by years or days, one after the other. Most numbers below must be of
+ * another kind: years may be what a row says, too. */
 static bool names_periods(const struct sheet *sheet, const struct sheet_cell *cells, size_t count)
 {
     size_t end = sheet_row_end(cells, count, 0), below = sheet_row_end(cells, count, end);
     const struct sheet_cell *last = NULL;
     int direction = 0;
-    bool has_other = false;
+    size_t periods = 0, others = 0;
 
     for (size_t i = 0; i < end; i++) {
         struct span text = sheet_cell_text(sheet, &cells[i]);
@@ -57,9 +57,13 @@ static bool names_periods(const struct sheet *sheet, const struct sheet_cell *ce
         direction = order;
         last = &cells[i];
     }
-    for (size_t i = end; i < below; i++)
-        has_other |= cells[i].is_number && !is_period(sheet_cell_text(sheet, &cells[i]));
-    return direction != 0 && has_other;
+    for (size_t i = end; i < below; i++) {
+        bool is_other = !is_period(sheet_cell_text(sheet, &cells[i]));
+
+        periods += cells[i].is_number && !is_other;
+        others += cells[i].is_number && is_other;
+    }
+    return direction != 0 && others > periods;
 }
 
 /* A first row of words, or of periods, over at least one other row, and as wide as the table or
@@ -125,6 +129,17 @@ static bool has_group(const struct row *row)
     return false;
 }
 
+/* In the first row with numbers, and in the one below it, if that says anything there: in a column
+ * of numbers and words, words are no labels. */
+static bool is_column_of_numbers(const struct row *numbers, uint32_t column)
+{
+    const struct sheet_cell *first = sheet_cell_in_column(numbers->cells, numbers->count, column);
+    const struct row *below = numbers + 1;
+    const struct sheet_cell *second = sheet_cell_in_column(below->cells, below->count, column);
+
+    return first && first->is_number && (!second || second->is_number);
+}
+
 /* A row below the header's first one that is header, too: of words only, above numbers, and below a
  * heading over several columns, or with nothing in the first column, or with labels for two
  * columns of numbers. */
@@ -137,10 +152,9 @@ static bool is_more_header(const struct sheet *sheet, const struct row *above,
         return true;
     for (size_t i = 0; numbers && i < row->count; i++) {
         const struct sheet_cell *cell = &row->cells[i];
-        const struct sheet_cell *under =
-            sheet_cell_in_column(numbers->cells, numbers->count, cell->column);
 
-        labels += under && under->is_number && (cell->is_number || is_label(sheet, cell));
+        labels += is_column_of_numbers(numbers, cell->column) &&
+                  (cell->is_number || is_label(sheet, cell));
     }
     return labels > 1 ||
            (labels == 1 && (has_group(above) || row->cells[0].column > above->cells[0].column));
@@ -149,7 +163,7 @@ static bool is_more_header(const struct sheet *sheet, const struct row *above,
 unsigned sheet_count_headers(const struct sheet *sheet, const struct sheet_cell *cells,
                              size_t count, unsigned columns)
 {
-    struct row rows[HEADER_ROWS_MAX + 1];
+    struct row rows[HEADER_ROWS_MAX + 2] = { { NULL, 0 } }; /* and the one below the numbers */
     const struct row *numbers = NULL;
     unsigned row_count = 0, headers = 1;
 
@@ -159,8 +173,11 @@ unsigned sheet_count_headers(const struct sheet *sheet, const struct sheet_cell 
         size_t end = sheet_row_end(cells, count, i);
 
         rows[row_count] = (struct row){ cells + i, end - i };
-        if (has_number(cells + i, end - i) && !names_periods(sheet, cells + i, count - i))
+        if (has_number(cells + i, end - i) && !names_periods(sheet, cells + i, count - i)) {
             numbers = &rows[row_count];
+            rows[row_count + 1] =
+                (struct row){ cells + end, sheet_row_end(cells, count, end) - end };
+        }
         i = end;
     }
     while (headers + 1 < row_count && &rows[headers] != numbers &&

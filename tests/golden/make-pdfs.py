@@ -401,7 +401,8 @@ def stretched():
 
 
 def numbered_lines():
-    """Lines that are counted in the margin, some of them empty; on the second page, lakes that are counted are a table."""
+    """Lines that are counted in the margin, some of them empty; on the second page, lakes that are counted are a table; so are, on
+    the third, words in the order in which they are common, and on the fourth things to do, though they begin in small letters."""
     pdf = Pdf()
     rows = ["", "MR. CLAY: The lake lays down one layer of mud each", "year, and no worm or wave disturbs it.", "", "MS. SAND: So the layers can be counted like the",
             "rings of a tree, one by one?", "MR. CLAY: They can. In the winter, under the ice, the", "finest clay sinks and makes a dark band; the",
@@ -411,6 +412,16 @@ def numbered_lines():
     names = ["Suigetsu", "Holzmaar", "Van", "Baikal", "Titicaca", "Meerfelder Maar", "Elk Lake", "Superior", "Malawi", "Zug", "Como"]
     page = b"".join(text(80 if i > 8 else 85, 120 + 14 * i, str(i + 1)) + text(110, 120 + 14 * i, name) + text(240, 120 + 14 * i, "%d m" % (20 + 31 * i))
                     for i, name in enumerate(names))
+    pdf.page(page)
+    words = ["the", "be", "to", "of", "and", "a", "in", "that", "have", "it", "for"]
+    pdf.page(b"".join(text(80 if i > 8 else 85, 120 + 14 * i, str(i + 1)) + text(110, 120 + 14 * i, word) + text(240, 120 + 14 * i, str(22038 // (i + 1)))
+                      for i, word in enumerate(words)))
+    duties = [("drill the core at the deepest place of the lake,", "far from the rivers"), ("keep the core upright and cold on the way to the", "laboratory of the station"),
+              ("split it along its length with a wire and clean", "its face with a blade"), ("take a picture of each half before the mud turns", "brown in the air"),
+              ("count the layers in two ways and note where they", "do not agree")]
+    page = b""
+    for i, (first, second) in enumerate(duties * 2):
+        page += text(80 if i > 8 else 85, 120 + 32 * i, str(i + 1)) + text(110, 120 + 32 * i, first) + text(110, 134 + 32 * i, second)
     pdf.page(page)
     return pdf.finish()
 

@@ -171,7 +171,7 @@ package("formulas.docx", {
              f"<m:phant><m:phantPr><m:show m:val='0'/></m:phantPr><m:e>{mr('unseen')}</m:e></m:phant>"),
         "<w:p>" + form("<w:checkBox><w:sizeAuto/><w:default w:val='0'/></w:checkBox>", "FORMCHECKBOX") + run(" tea, ") +
         form("<w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>", "FORMCHECKBOX") + run(" coffee, ") +
-        form("<w:ddList><w:result w:val='1'/><w:listEntry w:val='hot'/><w:listEntry w:val='cold'/></w:ddList>", "FORMDROPDOWN") +
+        form("<w:ddList><w:result w:val='1'/><w:default w:val='0'/><w:listEntry w:val='hot'/><w:listEntry w:val='cold'/></w:ddList>", "FORMDROPDOWN") +
         run(", ") + form("<w:textInput/>", "FORMTEXT", run("two cups")) + "</w:p>",
         "<w:p>" + run("10 ") + "<w:r><w:sym w:font='Symbol' w:char='F06D'/></w:r>" + run("m, ") +
         "<w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r><w:r><w:sym w:font='Wingdings' w:char='F051'/></w:r>" + run(" done") + "</w:p>",
@@ -255,7 +255,7 @@ package("merged.xlsx", {
 })
 
 
-# Headers of two rows and of years, a table that an empty row divides, numbers in thousands.
+# Headers of two rows and of years, years that are none, a table that an empty row divides, numbers in thousands.
 def sheet_rows(*rows):
     out = ""
     for number, cells in rows:
@@ -276,6 +276,10 @@ HEADERS = XML + f"<worksheet {S}>" + sheet_rows(
     (11, ("Ships", 2019, 2020, 2021)), (12, ("Delft", 2500000, 1, 2)), (13, ("Hoorn", 3, 3, 3)),
     (15, ("Mate", "Port", 1, 2)), (16, ("Ada", "Delft", 1981, 1989)), (17, ("Bo", "Hoorn", 1990, 1999)),
     (19, ("Person", "Likes")), (20, ("Ada", "tea")), (21, ("Bo", "rain")),
+    # Not joined, for it has headings of its own; years that a row says; words in a column of numbers.
+    (23, ("Cargo", 2019, 2020)), (24, ("Tar", 5, 6)), (26, ("Crew", 2020, 2021)), (27, ("Delft", 8, 9)), (28, ("Hoorn", 7, 7)),
+    (31, ("Ship", "Built", "Lost")), (32, ("Vasa", 1925, 1928)), (33, ("Mary", 1811, 1945)), (34, ("Anna", 1951, 1999)),
+    (37, ("Sail", "Size", "Left")), (38, ("Jib", "M", "few")), (39, ("Lug", 40, 12)), (40, ("Top", "L", "none")),
 ) + '<mergeCells><mergeCell ref="B1:C1"/></mergeCells></worksheet>'
 package("headers.xlsx", {
     "[Content_Types].xml": XML + "<Types/>",
