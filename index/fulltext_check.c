@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/postings.h"
 #include "index/texts.h"
 #include "index/tokenizer.h"
 #include "index/verify.h"
@@ -70,6 +71,9 @@ enum status fulltext_each_row(struct index *index, unsigned step, fulltext_row_f
 struct word_sum {
     int64_t segment_id;
     uint64_t sum;
+    /* Of each word, how often the row has it, as FTS5's vocabulary and as postings.h say. */
+    uint64_t often, found;
+    uint64_t last_word, last_found; /* what the last word gave to found */
 };
 
 struct word_sums {
@@ -120,6 +124,7 @@ static enum status sum_words(struct sql *sql, const char *query, const struct wo
             continue;
         word = hash_table_key(sql_column_span(row, 0)) ^ hash_table_key(sql_column_span(row, 2));
         sum->sum += mix(word * 31 + (uint64_t)sqlite3_column_int64(row, 3));
+        sum->often += mix(hash_table_key(sql_column_span(row, 0)));
     }
     return status;
 }
@@ -166,6 +171,76 @@ static enum status match_words(struct sql *sql, struct error *err)
                             NULL, 0, &count, err);
 }
 
+/* ---- the same words as postings.h finds them: that goes by other bytes than the vocabulary ----
+ */
+
+struct looking_up {
+    struct word_sums *sums;
+    uint64_t word, word_count; /* its hash; it is the word of that number */
+};
+
+/* Of two lists of a word the later one counts. */
+static void count_found(void *user, int64_t row, uint64_t place_count)
+{
+    const struct looking_up *looking_up = user;
+    struct word_sum *sum = find_sum(looking_up->sums, row);
+
+    if (!sum)
+        return;
+    if (sum->last_word == looking_up->word_count)
+        sum->found -= sum->last_found;
+    sum->last_word = looking_up->word_count;
+    sum->last_found = looking_up->word * place_count;
+    sum->found += sum->last_found;
+}
+
+static enum status look_up_words(struct sql *sql, const struct postings_table *table,
+                                 struct word_sums *sums, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    struct looking_up looking_up = { .sums = sums };
+    bool has_row = true;
+    enum status status = sql_open(sql, "SELECT term FROM temp.terms", NULL, &row, err);
+
+    while (!status) {
+        struct postings postings;
+        struct span word;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        word = sql_column_span(row, 0);
+        looking_up.word = mix(hash_table_key(word));
+        looking_up.word_count++;
+        status = postings_load(sql, table, word, &postings, err);
+        for (size_t i = 0; !status && i < postings.list_count; i++)
+            postings_each(&postings.lists[i], count_found, &looking_up);
+        if (!status)
+            postings_release(&postings);
+    }
+    return status;
+}
+
+/* A table of another kind is FTS5's alone to read. */
+static enum status check_postings(struct sql *sql, struct word_sums *sums, struct error *err)
+{
+    struct postings_table table = { .segments = NULL };
+    struct error problem = { 0 };
+    enum status status = postings_open(sql, &table, &problem);
+
+    if (status == STATUS_UNSUPPORTED) {
+        for (size_t i = 0; i < sums->count; i++)
+            sums->all[i].found = sums->all[i].often;
+        return STATUS_OK;
+    }
+    if (!status)
+        status = postings_check(sql, &table, &problem);
+    if (!status)
+        status = look_up_words(sql, &table, sums, &problem);
+    postings_close(&table);
+    return status ? error_set(err, status, "%s", problem.text) : STATUS_OK;
+}
+
 /* The vocabulary is a table in this connection's temporary database, which query_only forbids; the
  * file is open as it is. */
 static enum status read_stored(struct comparison *comparison, struct error *err)
@@ -202,6 +277,8 @@ static enum status read_stored(struct comparison *comparison, struct error *err)
     if (!status)
         status = sum_words(sql, "SELECT term, doc, col, \"offset\" FROM temp.words",
                            &comparison->stored, err);
+    if (!status)
+        status = check_postings(sql, &comparison->stored, err);
     if (!status && comparison->index->mode == INDEX_READ)
         status = sql_script(sql, "PRAGMA query_only = ON", err);
     return status;
@@ -255,7 +332,7 @@ static enum status compare_batch(struct comparison *comparison, struct error *er
 
         status = compare_sizes(comparison, made.all[i].segment_id, &is_same, err);
         if (comparison->every_word && stored)
-            is_same = is_same && stored->sum == made.all[i].sum;
+            is_same = is_same && stored->sum == made.all[i].sum && stored->often == stored->found;
         if (!status && !is_same)
             comparison->wrong(comparison->user, made.all[i].segment_id);
     }

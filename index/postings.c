@@ -606,3 +606,92 @@ enum status postings_count(const struct postings *const *words, size_t count,
     last = last < words[0]->row_last ? last : words[0]->row_last;
     return count_by_bits(words, count, weights, last, out, err);
 }
+
+/* ---- checking it ---- */
+
+static uint64_t count_places(struct span positions)
+{
+    const uint8_t *at = (const uint8_t *)positions.data, *end = at + positions.len;
+    uint64_t count = 0, number;
+
+    while (at < end) {
+        at = read_number(at, &number);
+        if (number == COLUMN_MARK)
+            at = read_number(at, &number);
+        else
+            count++;
+    }
+    return count;
+}
+
+void postings_each(const struct postings_list *list, postings_row_fn *fn, void *user)
+{
+    struct postings_cursor cursor;
+
+    for (postings_begin(list, &cursor); !cursor.is_end; step(&cursor)) {
+        int64_t row = cursor.row;
+        struct span positions;
+        bool is_deleted;
+
+        if (!take_positions(&cursor, &positions, &is_deleted))
+            break;
+        fn(user, row, count_places(positions));
+    }
+}
+
+static bool is_leaf_good(const struct leaf *leaf)
+{
+    struct term_walk walk = { .leaf = leaf,
+                              .offsets = { (const char *)leaf->data + leaf->data_end,
+                                           leaf->len - leaf->data_end } };
+    char before[TERM_BYTES_MAX];
+    size_t before_len = 0;
+    bool has_more = true;
+
+    for (bool is_first = true; next_offset(&walk, &has_more) && has_more; is_first = false) {
+        size_t common;
+        int order;
+
+        if (!read_term(&walk, is_first))
+            return false;
+        common = before_len < walk.len ? before_len : walk.len;
+        order = memcmp(before, walk.text, common);
+        if (order > 0 || (order == 0 && before_len >= walk.len))
+            return false;
+        memcpy(before, walk.text, walk.len);
+        before_len = walk.len;
+    }
+    return !has_more;
+}
+
+static enum status check_segment(struct sql *sql, const struct postings_segment *segment,
+                                 struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    int64_t base = (int64_t)segment->id << SEGMENT_SHIFT;
+    bool has_row = true;
+    enum status status = sql_open(
+        sql, "SELECT block FROM fulltext_data WHERE id BETWEEN ? AND ?",
+        SQL_VALUES(sql_integer(base + segment->first_page), sql_integer(base + segment->last_page)),
+        &row, err);
+
+    while (!status) {
+        struct leaf leaf;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        if (!view_leaf(sql_column_span(row, 0), &leaf) || !is_leaf_good(&leaf))
+            return damaged(err);
+    }
+    return status;
+}
+
+enum status postings_check(struct sql *sql, const struct postings_table *table, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < table->segment_count && !status; i++)
+        status = check_segment(sql, &table->segments[i], err);
+    return status;
+}

@@ -79,6 +79,13 @@ void postings_begin(const struct postings_list *list, struct postings_cursor *ou
 size_t postings_read(struct postings_cursor *cursor, const uint8_t weights[POSTINGS_COLUMNS],
                      int64_t base, uint32_t room, struct posting *out);
 
+/* For checks: the rows of a list, at how many places the word stands in each; 0: it is deleted. */
+typedef void postings_row_fn(void *user, int64_t row, uint64_t place_count);
+void postings_each(const struct postings_list *list, postings_row_fn *fn, void *user);
+/* STATUS_CORRUPT: a leaf's terms can't be gone through as postings_load() does, or don't rise. */
+NODISCARD enum status postings_check(struct sql *sql, const struct postings_table *table,
+                                     struct error *err);
+
 /* Of SQLite's variable-length numbers, as the table's docsize has one for each column. */
 uint64_t postings_sum(struct span numbers);
 

@@ -357,6 +357,146 @@ static void test_a_wrong_word(void **state)
     fixture_free(&fixture);
 }
 
+#define LEAF_HEAD ((size_t)4)
+
+struct leaf {
+    int64_t id;
+    struct buf block;
+    size_t index_start; /* behind the terms' lists: where each term begins */
+};
+
+/* The largest one. */
+static void read_leaf(const struct fixture *fixture, struct leaf *out)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *row = NULL;
+    const uint8_t *data;
+
+    (void)snprintf(path, sizeof(path), "%s/index.db", fixture->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT id, block FROM fulltext_data WHERE id > 10"
+                                        " ORDER BY length(block) DESC LIMIT 1",
+                                        -1, &row, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    data = sqlite3_column_blob(row, 1);
+    *out = (struct leaf){ .id = sqlite3_column_int64(row, 0),
+                          .block = BUF_INIT(65536),
+                          .index_start = (size_t)data[2] << 8 | data[3] };
+    buf_append(&out->block, (const char *)data, (size_t)sqlite3_column_bytes(row, 1));
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+}
+
+static void write_leaf(const struct fixture *fixture, const struct leaf *leaf)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *update = NULL;
+
+    (void)snprintf(path, sizeof(path), "%s/index.db", fixture->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "UPDATE fulltext_data SET block = ? WHERE id = ?", -1,
+                                        &update, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_blob(update, 1, leaf->block.data, (int)leaf->block.len, SQLITE_STATIC);
+    sqlite3_bind_int64(update, 2, leaf->id);
+    assert_int_equal(sqlite3_step(update), SQLITE_DONE);
+    sqlite3_finalize(update);
+    sqlite3_close(db);
+}
+
+/* Each word of the documents, one that was removed, and one that never was. */
+static const struct {
+    const char *word, *paths;
+} words[] = { { "first", "a.md" },      { "text", "a.md a.md" }, { "edited", "a.md" },
+              { "second", "a.md" },     { "another", "b.md" },   { "document", "b.md" },
+              { "paragraphs", "b.md" }, { "two", "b.md" },       { "waits", "c.md" },
+              { "vector", "c.md" },     { "removed", "" },       { "never", "" } };
+
+static bool searches_are_right(struct fixture *fixture)
+{
+    struct index *index = NULL;
+    struct snapshot *snapshot = NULL;
+    struct error err;
+    bool is_right = true;
+
+    assert_good(index_open(fixture->folder, INDEX_READ, &index, &err), &err);
+    assert_good(snapshot_take(index, &snapshot, &err), &err);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words) && is_right; i++) {
+        struct search_query query = { .text = text_span(words[i].word),
+                                      .mode = SEARCH_TEXT,
+                                      .vector_weight = -1 };
+        struct search *search = NULL;
+        struct buf found = BUF_INIT(4096);
+        struct hit hit;
+        bool has_hit = true;
+
+        is_right = search_run(snapshot, &query, &search, &err) == STATUS_OK;
+        while (is_right) {
+            is_right = search_next(search, &hit, &has_hit, &err) == STATUS_OK;
+            if (!is_right || !has_hit)
+                break;
+            for (size_t k = 0; k < hit.place_count; k++)
+                buf_printf(&found, "%s%.*s", found.len > 0 ? " " : "", (int)hit.places[k].path.len,
+                           hit.places[k].path.data);
+        }
+        is_right = is_right && strcmp(found.data, words[i].paths) == 0;
+        search_free(search);
+        buf_release(&found);
+    }
+    snapshot_free(snapshot);
+    index_free(index);
+    return is_right;
+}
+
+/* True: searches are not as they were, and verify finds why. */
+static bool is_harmed(struct fixture *fixture, struct leaf *leaf, size_t at, unsigned bit)
+{
+    leaf->block.data[at] ^= (char)(1 << bit);
+    write_leaf(fixture, leaf);
+    if (searches_are_right(fixture))
+        return false;
+    if (fixture_verify(fixture, NULL, NULL) == 0)
+        fail_msg("leaf %lld, byte %zu, bit %u: nothing is found", (long long)leaf->id, at, bit);
+    return true;
+}
+
+/* Of what tells a search where the leaf's words and rows begin, which FTS5's vocabulary does not
+ * look at. */
+static void test_each_bit_of_the_words_places(void **state)
+{
+    struct fixture fixture = lived_in();
+    struct repair_report report = REPAIR_REPORT_INIT;
+    struct leaf leaf;
+    uint64_t mended = 0;
+    size_t count, harmed = 0, last = 0;
+
+    (void)state;
+    read_leaf(&fixture, &leaf);
+    assert_true(searches_are_right(&fixture));
+    count = 8 * (leaf.block.len - leaf.index_start + LEAF_HEAD);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i / 8 < LEAF_HEAD ? i / 8 : leaf.index_start + i / 8 - LEAF_HEAD;
+
+        if (is_harmed(&fixture, &leaf, at, i % 8)) {
+            harmed++;
+            last = i;
+        }
+        leaf.block.data[at] ^= (char)(1 << i % 8);
+    }
+    assert_true(harmed > 0);
+    assert_true(is_harmed(&fixture, &leaf, leaf.index_start + last / 8 - LEAF_HEAD, last % 8));
+    repair_base(&fixture, &report, &mended);
+    assert_sound(&fixture);
+    assert_true(searches_are_right(&fixture));
+    buf_release(&report.aside);
+    buf_release(&leaf.block);
+    fixture_free(&fixture);
+}
+
 /* The scan file and a database that can't be read go aside, and are all there. */
 static unsigned files_aside(const struct fixture *fixture, const char *name)
 {
@@ -474,6 +614,7 @@ int main(void)
                                         cmocka_unit_test(test_nothing_wrong_is_left_alone),
                                         cmocka_unit_test(test_the_smallest_part),
                                         cmocka_unit_test(test_a_wrong_word),
+                                        cmocka_unit_test(test_each_bit_of_the_words_places),
                                         cmocka_unit_test(test_moved_aside) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
