@@ -180,13 +180,14 @@ static enum status touch_document(struct plan_store *plan, const struct document
 }
 
 static enum status plan_put_revision(struct store *store, const struct revision_record *revision,
-                                     struct error *err)
+                                     bool *waits, struct error *err)
 {
     struct plan_store *plan = plan_of(store);
     const struct extraction *extraction = revision->extraction;
     bool is_known = false;
     enum status status;
 
+    *waits = false; /* nothing is ever embedded for a plan */
     if (set_has(&plan->arrived, number_of_file(&revision->key)))
         return STATUS_OK;
     status = touch_document(plan, &revision->key, &is_known, err);

@@ -33,6 +33,7 @@ struct revision_work {
     struct buf text;           /* scratch: one input */
     int64_t stage_id;
     unsigned added_count, reused_count, dropped_count, embedded_count;
+    bool waits; /* one that was added has no vector yet */
     uint64_t text_bytes, token_count;
 };
 
@@ -296,6 +297,7 @@ static enum status segment_put(struct revision_work *work, size_t position, stru
     buf_append(&work->added, &segment->segment_id, sizeof(segment->segment_id));
     work->added_count++;
     work->embedded_count += state == VECTOR_STORED;
+    work->waits |= state == VECTOR_WAITS;
     if (state == VECTOR_THERE)
         count_reused(store, segment);
     return status;
@@ -676,7 +678,7 @@ static unsigned stemmer_for(const struct extraction *extraction)
 }
 
 enum status store_put_revision(struct store *base, const struct revision_record *record,
-                               struct error *err)
+                               bool *waits, struct error *err)
 {
     struct revision_work work = { .store = store_of(base),
                                   .record = record,
@@ -693,6 +695,7 @@ enum status store_put_revision(struct store *base, const struct revision_record 
         status = lay_out(&work, err);
     if (!status)
         status = write_all(&work, err);
+    *waits = work.waits;
     arena_release(&work.arena);
     buf_release(&work.added);
     buf_release(&work.removed);

@@ -141,7 +141,7 @@ NODISCARD enum status revision_load(struct index *index, int64_t revision_id, st
 NODISCARD enum status revision_stemmer(struct index *index, int64_t revision_id, unsigned *out,
                                        struct error *err);
 enum status store_put_revision(struct store *base, const struct revision_record *record,
-                               struct error *err);
+                               bool *waits, struct error *err);
 
 /* changes.c: the feed's rows. added and removed are arrays of int64_t in bufs; NULL: none. */
 struct change_row {

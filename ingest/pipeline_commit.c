@@ -115,16 +115,17 @@ static enum status put_document(struct pipeline *pipeline, const struct operatio
         .is_container = extraction->flags & EXTRACTION_IS_CONTAINER,
     };
     enum status status;
+    bool waits = false;
 
     if (!outcome_has_text(extraction->outcome) && extraction->outcome != OUTCOME_NO_TEXT &&
         extraction->chunk_count == 0)
         return store->ops->put_failure(store, &key, &operation->stamp, &operation->content_hash,
                                        &operation->stage, extraction->outcome, extraction->reason,
                                        err);
-    status = store->ops->put_revision(store, &revision, err);
+    status = store->ops->put_revision(store, &revision, &waits, err);
     pipeline->building.is_refill_wanted = pipeline->building.embedder != NULL;
-    pipeline->serving.is_refill_wanted |=
-        work->is_incomplete || work->model_id != pipeline->serving.model_id;
+    /* Also of what has_vectors() took for another text, or what has gone since. */
+    pipeline->serving.is_refill_wanted |= waits;
     if (!status && work->failed_count > 0)
         status = mark_failed_inputs(pipeline, work, err);
     return status;

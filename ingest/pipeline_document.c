@@ -63,11 +63,9 @@ static void work_ready(struct work *work)
 static void embedded(void *user, struct embed_item *items, size_t count)
 {
     struct work *work = user;
-    struct model_side *side = &work->pipeline->serving;
 
-    if (!side_is_model(side, work->model_id)) {
-        side->is_refill_wanted = work->is_incomplete = true;
-        work_ready(work);
+    if (!side_is_model(&work->pipeline->serving, work->model_id)) {
+        work_ready(work); /* text now, its vectors later */
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -87,9 +85,7 @@ static void embedded(void *user, struct embed_item *items, size_t count)
             (void)snprintf(extraction->reason, sizeof(extraction->reason),
                            "%zu of %zu chunks could not be embedded: %.150s", work->failed_count,
                            extraction->chunk_count, items[i].error.text);
-        } else {
-            side->is_refill_wanted = work->is_incomplete = true; /* text now, its vector later */
-        }
+        } /* else: text now, its vector later */
     }
     work_ready(work);
 }
@@ -151,7 +147,6 @@ static void embed(struct work *work)
         return;
     }
     if (!model) { /* no plugin: text search goes on, the vectors come when it is there */
-        side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
         return;
     }
@@ -168,7 +163,6 @@ static void embed(struct work *work)
     }
     if (is_busy || (status && (pipeline_becomes_full(pipeline, &problem) ||
                                (pipeline->full.status && error_is_full(&problem))))) {
-        side->is_refill_wanted = work->is_incomplete = true;
         work_ready(work);
     } else if (status) {
         pipeline_fail(pipeline, &problem);

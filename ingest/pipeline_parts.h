@@ -65,7 +65,6 @@ struct work {
     struct buf *inputs; /* per item: the embedded text */
     size_t *item_chunk; /* per item */
     size_t item_count, failed_count;
-    bool is_incomplete; /* vectors that could have been made are missing */
     size_t bytes;       /* charged to the pipeline while it lives */
     struct work *next;
 };

@@ -100,8 +100,9 @@ struct store_ops {
                            const struct file_stamp *stamp, struct error *err);
     /* The open attempt was given up, and not for the file's sake: it counts as its first. */
     enum status (*excuse)(struct store *store, const struct document_key *key, struct error *err);
+    /* *waits: a text of it has no vector of the model that is searched. */
     enum status (*put_revision)(struct store *store, const struct revision_record *revision,
-                                struct error *err);
+                                bool *waits, struct error *err);
     /* The newest content could not be indexed. The last good revision stays, marked as behind. */
     enum status (*put_failure)(struct store *store, const struct document_key *key,
                                const struct file_stamp *stamp, const struct hash *content_hash,

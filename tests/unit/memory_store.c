@@ -48,7 +48,8 @@ struct memory_store {
     uint64_t moves;
     bool is_full; /* no revision can be committed */
     bool has_room_aside;
-    bool is_busy; /* another process writes: what vectors there are can't be said */
+    bool is_busy;     /* another process writes: what vectors there are can't be said */
+    bool is_mistaken; /* it says that all are there */
 };
 
 static void *must(void *memory)
@@ -309,7 +310,7 @@ static enum status store_has_vectors(struct store *store, int64_t model_id,
     if (of(store)->is_busy)
         return error_set(err, STATUS_BUSY, "another process writes");
     for (size_t i = 0; i < count; i++)
-        out[i] = find_vector(of(store), model_id, &inputs[i]) != NULL;
+        out[i] = of(store)->is_mistaken || find_vector(of(store), model_id, &inputs[i]) != NULL;
     return STATUS_OK;
 }
 
@@ -440,12 +441,13 @@ static bool store_keep_room(struct store *store)
 }
 
 static enum status store_put_revision(struct store *store, const struct revision_record *revision,
-                                      struct error *err)
+                                      bool *waits, struct error *err)
 {
     struct memory_store *memory = of(store);
     struct memory_document *document = writable(memory, &revision->key);
     const struct extraction *extraction = revision->extraction;
 
+    *waits = false;
     if (memory->is_full) {
         (void)error_set(err, STATUS_IO, "the disk is full");
         if (err)
@@ -481,6 +483,7 @@ static enum status store_put_revision(struct store *store, const struct revision
             if (status)
                 return status;
         }
+        *waits |= !find_vector(memory, revision->model_id, &revision->input_hashes[i]);
     }
     return STATUS_OK;
 }
@@ -748,6 +751,11 @@ void memory_store_fill(struct store *store, bool is_full)
 void memory_store_keep_busy(struct store *store)
 {
     of(store)->is_busy = true;
+}
+
+void memory_store_mistake(struct store *store)
+{
+    of(store)->is_mistaken = true;
 }
 
 /* ---- for assertions ---- */

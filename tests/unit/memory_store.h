@@ -20,6 +20,9 @@ void memory_store_fill(struct store *store, bool is_full);
 /* From now on has_vectors() is STATUS_BUSY. */
 void memory_store_keep_busy(struct store *store);
 
+/* From now on has_vectors() says yes of each, as the index does by mistake of some. */
+void memory_store_mistake(struct store *store);
+
 /* For assertions. NULL: the document is unknown. Borrowed until the next change. */
 const struct document_record *memory_store_document(struct store *store, int64_t source_id,
                                                     const char *path, const char *member);

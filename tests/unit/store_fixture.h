@@ -253,8 +253,9 @@ static inline enum status fixture_put_made(struct fixture *fixture, const struct
         .model_id = fixture->is_embedder_down ? 0 : fixture->model_id,
         .vectors = made->vector_list,
     };
+    bool waits = false;
 
-    return fixture->store->ops->put_revision(fixture->store, &record, err);
+    return fixture->store->ops->put_revision(fixture->store, &record, &waits, err);
 }
 
 /* A whole commit. */

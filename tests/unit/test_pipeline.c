@@ -399,6 +399,26 @@ static void embedder_down_then_up(void **state)
     close_bench(&bench);
 }
 
+/* A store that knows inputs by short keys takes some for others; and the vector that was there may
+ * have gone by the time of the commit. */
+static void a_vector_that_was_not_there(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    open_bench(&bench);
+    memory_store_mistake(bench.store);
+    save(&bench, "a.txt", "Its key is that of another text.\n");
+    changed(&bench, "a.txt");
+    finish(&bench);
+    assert_false(pipeline_is_embedded(bench.pipeline) &&
+                 waiting_for(&bench, id_of_model(&bench)) > 0);
+    await_vectors(&bench);
+    assert_int_equal(bench.embedder.text_count, 1);
+    assert_int_equal(waiting_for(&bench, id_of_model(&bench)), 0);
+    close_bench(&bench);
+}
+
 /* The answer to a request of the old model comes from the new one, which other work has made known
  * meanwhile: it belongs to neither. */
 static void model_changes_under_way(void **state)
@@ -620,6 +640,7 @@ int main(void)
         cmocka_unit_test(edited_while_at_work),
         cmocka_unit_test(renamed),
         cmocka_unit_test(embedder_down_then_up),
+        cmocka_unit_test(a_vector_that_was_not_there),
         cmocka_unit_test(model_changes_under_way),
         cmocka_unit_test(disk_full_and_room_again),
         cmocka_unit_test(failed_archive_waits_for_its_members),

@@ -51,8 +51,10 @@ static void put_revision(struct fixture *fixture, struct span path, const struct
                                         .stamp = *stamp,
                                         .content_hash = *hash,
                                         .extraction = &extraction };
+    bool waits = false;
 
-    assert_int_equal(fixture->store->ops->put_revision(fixture->store, &revision, NULL), STATUS_OK);
+    assert_int_equal(fixture->store->ops->put_revision(fixture->store, &revision, &waits, NULL),
+                     STATUS_OK);
     fixture->counts.indexed++;
 }
 
