@@ -93,8 +93,10 @@ static inline struct corpus *corpus_new(void)
         sum += 1 / pow(i + 3.7, 1.07);
         corpus->cumulative[i] = sum;
         *word = '\0';
-        for (; i >= sizeof(common) / sizeof(*common) && left > 0; left /= 24)
-            (void)strcat(word, syllables[left % 24]);
+        for (size_t len = 0; i >= sizeof(common) / sizeof(*common) && left > 0; left /= 24) {
+            (void)snprintf(word + len, sizeof(corpus->words[i]) - len, "%s", syllables[left % 24]);
+            len += strlen(word + len);
+        }
         if (i < sizeof(common) / sizeof(*common))
             (void)snprintf(word, sizeof(corpus->words[i]), "%s", common[i]);
     }

@@ -3,14 +3,8 @@
 #include "chunkers/chunkers.h"
 
 const struct chunker *const builtin_chunkers[] = {
-    &semantic_chunker,
-    &structure_chunker,
-    &parents_chunker,
-    &sentence_chunker,
-    &fixed_chunker,
-    &code_chunker,
-    &table_chunker,
-    NULL,
+    &semantic_chunker, &structure_chunker, &parents_chunker, &sentence_chunker,
+    &fixed_chunker,    &code_chunker,      &table_chunker,   NULL,
 };
 
 const struct chunker *chunker_find(const char *name)

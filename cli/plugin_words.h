@@ -2,8 +2,8 @@
  * plugin_words.h - a plugin's command line, as varve.conf says it.
  *
  * Words are split at white space; 'single' and "double" quotes keep it. Nothing is expanded: no
- * shell is involved. A first word embed-NAME, rerank-NAME or sink-NAME without a slash is the program that comes
- * with varve.
+ * shell is involved. A first word embed-NAME, rerank-NAME or sink-NAME without a slash is the
+ * program that comes with varve.
  */
 #ifndef CLI_PLUGIN_WORDS_H
 #define CLI_PLUGIN_WORDS_H

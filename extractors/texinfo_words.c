@@ -278,8 +278,9 @@ static void write_value(struct texinfo *texinfo, struct span name)
 
 static unsigned looks_of(struct span name)
 {
-    static const char *const code[] = { "code",   "samp", "kbd", "command",
-                                        "option", "env",  "t",   NULL };
+    static const char *const code[] = {
+        "code", "samp", "kbd", "command", "option", "env", "t", NULL
+    };
     static const char *const bold[] = { "strong", "b", NULL };
     static const char *const italic[] = { "emph", "i", "slanted", "var", "dfn", NULL };
 

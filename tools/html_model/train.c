@@ -185,7 +185,7 @@ static void split_histogram(const struct data *d, struct leaf *best, struct leaf
     struct leaf *small = best->count < right->count ? best : right, *rest;
 
     if (small == best) {
-        float (*sums)[BINS][2] = best->sums;
+        float(*sums)[BINS][2] = best->sums;
 
         best->sums = right->sums;
         right->sums = sums;
@@ -214,7 +214,7 @@ static void grow(const struct data *d, struct tree *tree, uint32_t *rows, size_t
     struct leaf leaves[LEAF_MAX];
     int *used = must(calloc(d->width, sizeof(*used)));
     uint32_t *spare = must(calloc(count + 1, sizeof(*spare)));
-    float (*sums)[BINS][2] = must(calloc((size_t)o->leaves * d->width, sizeof(*sums)));
+    float(*sums)[BINS][2] = must(calloc((size_t)o->leaves * d->width, sizeof(*sums)));
     int leaf_count = 1, used_count = 0;
 
     for (size_t f = 0; f < d->width; f++)
@@ -278,9 +278,9 @@ static float answer(const struct data *d, const struct tree *tree, size_t row)
     const struct node *node = tree->nodes;
 
     while (node->feature >= 0)
-        node =
-            &tree->nodes[d->bins[row * d->width + (size_t)node->feature] <= node->bin ? node->left
-                                                                                      : node->right];
+        node = &tree->nodes[d->bins[row * d->width + (size_t)node->feature] <= node->bin
+                                ? node->left
+                                : node->right];
     return node->value;
 }
 
