@@ -55,6 +55,7 @@ bool escape_char(struct span rest, char before, const struct escape_rules *rules
     case '_': /* one that begins nothing ends nothing */
         return !isalnum((unsigned char)before) && touches;
     case '`':
+        return rules->has_marks || rules->has_ticks_around;
     case '~':
         return rules->has_marks;
     case '<':
@@ -82,6 +83,17 @@ static bool is_underline(struct span rest)
     while (i < rest.len && (rest.data[i] == ' ' || rest.data[i] == '\t'))
         i++;
     return i == rest.len || rest.data[i] == '\n' || rest.data[i] == '\r' || rest.data[i] == '\f';
+}
+
+/* "_ _ _" is a rule. Those without blanks are escaped as what might be emphasis. */
+static bool is_rule(struct span rest)
+{
+    size_t i = 0, signs = 0;
+
+    for (; i < rest.len && (rest.data[i] == '_' || rest.data[i] == ' ' || rest.data[i] == '\t');
+         i++)
+        signs += rest.data[i] == '_';
+    return signs >= 3 && (i == rest.len || render_is_space((unsigned char)rest.data[i]));
 }
 
 /* "[name]: address" is not shown. */
@@ -114,6 +126,8 @@ bool escape_line_start(struct span rest)
         return true;
     case '=':
         return is_underline(rest);
+    case '_':
+        return is_rule(rest);
     case '[':
         return is_definition(rest);
     case '~':
@@ -130,10 +144,21 @@ size_t escape_ordered_mark(struct span rest)
 
     while (i < rest.len && i < 9 && isdigit((unsigned char)rest.data[i]))
         i++;
-    if (i == 0 || i + 1 >= rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
-        rest.data[i + 1] != ' ')
+    if (i == 0 || i == rest.len || (rest.data[i] != '.' && rest.data[i] != ')') ||
+        (i + 1 < rest.len && !render_is_space((unsigned char)rest.data[i + 1])))
         return 0;
     return i;
+}
+
+bool escape_heading_end(struct span rest)
+{
+    size_t i = 0;
+
+    while (i < rest.len && rest.data[i] == '#')
+        i++;
+    while (i < rest.len && render_is_space((unsigned char)rest.data[i]))
+        i++;
+    return i == rest.len;
 }
 
 /* A pair has one that touches what comes behind it, and one that touches what stands before. */
@@ -156,6 +181,8 @@ bool escape_brackets(struct span text)
     size_t depth = 0;
 
     for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\\' && i + 1 < text.len && strchr("[]", text.data[i + 1]))
+            return true; /* it would count as none */
         if (text.data[i] == '[')
             depth++;
         else if (text.data[i] == ']' &&

@@ -16,11 +16,12 @@
 struct escape_rules {
     bool has_marks; /* there is emphasis in it */
     bool has_stars; /* some of them are of stars: the text's own must neither begin nor end any */
-    bool has_star_pair;  /* the text's own could be a pair: none of them may begin */
-    bool is_inside;      /* emphasis or a link was begun */
-    bool is_in_link;     /* a link was */
-    bool is_before_mark; /* emphasis or a link may begin or end behind the character */
-    bool has_brackets;   /* brackets of that link's text would end it */
+    bool has_star_pair;    /* the text's own could be a pair: none of them may begin */
+    bool has_ticks_around; /* what stands between two of its own is a link, or a part of one */
+    bool is_inside;        /* emphasis or a link was begun */
+    bool is_in_link;       /* a link was */
+    bool is_before_mark;   /* emphasis or a link may begin or end behind the character */
+    bool has_brackets;     /* brackets of that link's text would end it */
 };
 
 static inline bool render_is_space(uint32_t c)
@@ -37,6 +38,8 @@ size_t escape_backslashes(struct span rest);
 
 /* The same at the start of a line: a heading, list item, quote, rule, table or definition. */
 bool escape_line_start(struct span rest);
+/* Number signs at a heading's end, behind a blank, would be taken for no text. */
+bool escape_heading_end(struct span rest);
 /* "12. " at the start of a line: the length of the number, behind which its mark is to be escaped.
  * 0: none stands there. */
 size_t escape_ordered_mark(struct span rest);

@@ -176,7 +176,8 @@ static size_t inner_until(const struct stretch *s, unsigned outer_kind, const st
  * sides, would make them do so. */
 static bool would_close(const struct stretch *s, size_t at)
 {
-    bool is_inside = false, is_blank_before = false, is_punctuation_before = false;
+    bool is_inside = s->style->is_marked && s->start < at;
+    bool is_blank_before = false, is_punctuation_before = false;
 
     for (unsigned i = 0; i < s->depth; i++) {
         bool is_star = (STARS & BIT(s->open[i].kind)) != 0;
@@ -546,6 +547,13 @@ static bool begins_link(const struct stretch *s, size_t at)
            (next < e->link_count && e->links[next].text_start == at);
 }
 
+/* Something may begin or end behind one of so many bytes. */
+static bool may_be_marked(const struct stretch *s, size_t at, size_t count)
+{
+    return (s->turn > at && s->turn <= at + count) ||
+           (s->style->is_marked && at + count == s->text.len);
+}
+
 static bool is_escaped(struct stretch *s, size_t at)
 {
     char before = at == s->turned ? '*' : at > s->start ? s->text.data[at - 1] : ' ';
@@ -554,6 +562,8 @@ static bool is_escaped(struct stretch *s, size_t at)
 
     if (is_in_literal(s))
         return s->style->is_cell && c == '|';
+    if (s->style->is_heading && c == '#')
+        return IS_SPACE(before) && escape_heading_end(rest);
     if (s->at_line_start) {
         size_t digits = escape_ordered_mark(rest);
 
@@ -562,9 +572,9 @@ static bool is_escaped(struct stretch *s, size_t at)
         if (escape_line_start(rest))
             return true;
     }
-    s->rules.is_before_mark = at + 1 == s->turn;
+    s->rules.is_before_mark = may_be_marked(s, at, 1);
     return at == s->ordered_mark || (s->style->is_cell && c == '|') ||
-           (c == '\\' && at + escape_backslashes(rest) == s->turn) ||
+           (c == '\\' && may_be_marked(s, at, escape_backslashes(rest))) ||
            (c == '!' && begins_link(s, at + 1)) || escape_char(rest, before, &s->rules);
 }
 
@@ -606,12 +616,29 @@ static unsigned kinds_within(const struct stretch *s)
     return kinds;
 }
 
+/* Code would take the marks of a link in it for its text. */
+static bool has_ticks_around_link(const struct stretch *s)
+{
+    const struct extraction *e = s->renderer->extraction;
+    const char *text = s->text.data, *end = text + s->text.len;
+    const char *first = memchr(text + s->start, '`', s->text.len - s->start);
+    const char *last = first ? memrchr(first, '`', (size_t)(end - first)) : NULL;
+
+    for (size_t i = s->renderer->next_link;
+         last && i < e->link_count && text + e->links[i].text_start <= last; i++)
+        if (first < text + e->links[i].text_end)
+            return true;
+    return false;
+}
+
 static void learn_rules(struct stretch *s)
 {
     unsigned kinds = kinds_within(s);
 
-    s->rules.has_marks = (kinds & ~(BIT(EMPHASIS_FORMULA) | BIT(EMPHASIS_BREAK))) != 0;
+    s->rules.has_marks =
+        s->style->is_marked || (kinds & ~(BIT(EMPHASIS_FORMULA) | BIT(EMPHASIS_BREAK))) != 0;
     s->rules.has_stars = ((kinds | s->style->unmarked) & STARS) != 0;
+    s->rules.has_ticks_around = has_ticks_around_link(s);
     s->rules.has_star_pair =
         escape_has_star_pair((struct span){ s->text.data + s->start, s->text.len - s->start });
 }
@@ -625,10 +652,10 @@ void inline_put(struct inline_renderer *renderer, size_t start, size_t end,
         .style = style,
         .text = { e->text.data, end },
         .start = start,
-        .turned = NOWHERE,
+        .turned = style->is_marked ? start : NOWHERE,
         .cell_break = NOWHERE,
         .ordered_mark = NOWHERE,
-        .at_line_start = !style->is_cell,
+        .at_line_start = !style->is_cell && !style->is_heading && !style->is_marked,
     };
 
     while (renderer->next_link < e->link_count && e->links[renderer->next_link].text_start < start)

@@ -31,6 +31,8 @@ struct inline_style {
     unsigned indent;        /* columns in front of further lines */
     unsigned quote_depth;   /* '>' marks in front of further lines */
     bool is_cell;           /* escape pipes */
+    bool is_heading;        /* its line begins with what says so: "1." there begins no list */
+    bool is_marked;         /* stands in marks of emphasis that the caller writes */
     bool is_strong;         /* shown so anyhow: bold or italic of all of it is no emphasis */
     unsigned unmarked;      /* bits of enum emphasis_kind that are not marked at all */
 };

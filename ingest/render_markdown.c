@@ -54,7 +54,9 @@ static size_t without_underline(struct span text)
 
 static void put_heading(struct markdown *md, const struct block *block)
 {
-    static const struct inline_style style = { .line_break = " ", .is_strong = true };
+    static const struct inline_style style = { .line_break = " ",
+                                               .is_strong = true,
+                                               .is_heading = true };
     unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
     struct span text = extraction_block_text(md->extraction, block);
     size_t end = block->text_start + (is_source(md) ? without_underline(text) : text.len);
@@ -150,7 +152,9 @@ static void put_item(struct markdown *md, const struct block *block)
 /* In a list of definitions a term is an item, and what is said of it is below. */
 static void put_term(struct markdown *md, const struct block *block)
 {
-    struct inline_style style = { .line_break = " ", .unmarked = 1u << EMPHASIS_BOLD };
+    struct inline_style style = { .line_break = " ",
+                                  .unmarked = 1u << EMPHASIS_BOLD,
+                                  .is_marked = true };
 
     if (block->level > 0) {
         unsigned depth = depth_of(md, block->level);
@@ -304,7 +308,8 @@ static void put_paragraph(struct markdown *md, const struct block *block, const 
 static void put_caption(struct markdown *md, const struct block *block)
 {
     struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n",
-                                  .unmarked = 1u << EMPHASIS_ITALIC };
+                                  .unmarked = 1u << EMPHASIS_ITALIC,
+                                  .is_marked = true };
 
     put(md, "*");
     inline_put(&md->inlines, block->text_start, block->text_end, &style);

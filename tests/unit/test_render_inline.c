@@ -127,6 +127,11 @@ static void escapes(void **state)
     check_block(BLOCK_PARAGRAPH, "a ` b CcC", "a \\` b `c`");
     check_block(BLOCK_PARAGRAPH, "Ca*bC", "`a*b`");
     check_block(BLOCK_PARAGRAPH, "Ba\\B", "**a\\\\**");
+    check_block(BLOCK_PARAGRAPH, "L[a\\]L", "[\\[a\\\\\\]](u)");
+    check_block(BLOCK_PARAGRAPH, "`a` LbL", "`a` [b](u)");
+    check_block(BLOCK_PARAGRAPH, "`a Lb`L", "\\`a [b\\`](u)");
+    check_block(BLOCK_PARAGRAPH, "`L`aL", "\\`[\\`a](u)");
+    check_block(BLOCK_PARAGRAPH, "a\\S\\S", "a\\\\~~\\\\~~");
     check_block(BLOCK_CELL, "Ca|bC", "`a|b`"); /* no cell without a row */
     check_block(BLOCK_PARAGRAPH, "2*3*4", "2\\*3\\*4");
     check_block(BLOCK_PARAGRAPH, "2*3 and 4 * 5", "2*3 and 4 * 5");
@@ -144,6 +149,28 @@ static void escapes(void **state)
     check_block(BLOCK_HEADING, "a/# b", "# a # b");
     check_block(BLOCK_PARAGRAPH, "<?php", "\\<?php");
     check_block(BLOCK_CAPTION, "a * b* c", "*a * b\\* c*");
+}
+
+/* What begins a line of Markdown is structure; behind the mark of a heading it is not. */
+static void line_starts(void **state)
+{
+    (void)state;
+    check_block(BLOCK_PARAGRAPH, "1.", "1\\.");
+    check_block(BLOCK_PARAGRAPH, "2)/a", "2\\)  \na");
+    check_block(BLOCK_PARAGRAPH, "1.5", "1.5");
+    check_block(BLOCK_PARAGRAPH, "_ _ _", "\\_ _ _");
+    check_block(BLOCK_PARAGRAPH, "_ _ a", "_ _ a");
+    check_block(BLOCK_HEADING, "1. a", "# 1. a");
+    check_block(BLOCK_HEADING, "- a", "# - a");
+    check_block(BLOCK_HEADING, "a #", "# a \\#");
+    check_block(BLOCK_HEADING, "a ## /", "# a \\##");
+    check_block(BLOCK_HEADING, "# a# b#", "# # a# b#");
+    check_block(BLOCK_HEADING, "##", "# \\##");
+    check_block(BLOCK_CAPTION, "1. a", "*1. a*");
+    check_block(BLOCK_CAPTION, "* a", "*\\* a*");
+    check_block(BLOCK_CAPTION, "a * *", "*a * \\**");
+    check_block(BLOCK_CAPTION, "a \\", "*a \\\\*");
+    check_block(BLOCK_TERM, "1. a", "- **1. a**");
 }
 
 /* A formula stands as it is, in dollar signs, which some have in their text. */
@@ -404,11 +431,11 @@ static void changes_no_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks),           cmocka_unit_test(flanks),
-        cmocka_unit_test(nesting),         cmocka_unit_test(escapes),
-        cmocka_unit_test(formulas),        cmocka_unit_test(by_kind),
-        cmocka_unit_test(cells),           cmocka_unit_test(is_read_back),
-        cmocka_unit_test(changes_no_text),
+        cmocka_unit_test(marks),        cmocka_unit_test(flanks),
+        cmocka_unit_test(nesting),      cmocka_unit_test(escapes),
+        cmocka_unit_test(line_starts),  cmocka_unit_test(formulas),
+        cmocka_unit_test(by_kind),      cmocka_unit_test(cells),
+        cmocka_unit_test(is_read_back), cmocka_unit_test(changes_no_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
