@@ -106,7 +106,16 @@ static enum status follow(struct kb *kb, struct output *output, int64_t *from, l
     return status;
 }
 
-int cmd_feed(int argc, char **argv)
+/* What the command line asks for. */
+struct request {
+    const char *kb;   /* NULL: by the folder */
+    long from, limit; /* the first change; 0: as many as there are */
+    bool is_following, is_listing;
+};
+
+/* -1: all was read; else how to exit. */
+static int read_options(int argc, char **argv, struct request *request,
+                        struct change_json_options *json)
 {
     static const struct option options[] = {
         { "kb", required_argument, NULL, 'k' },    { "from", required_argument, NULL, 'f' },
@@ -115,46 +124,53 @@ int cmd_feed(int argc, char **argv)
         { "list", no_argument, NULL, 'l' },        { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
     };
-    CLEANUP(kb_release) struct kb kb = KB_INIT;
-    struct output output = { .out = BUF_INIT((size_t)1 << 30) };
-    const char *kb_option = NULL;
-    long from = 1, limit = 0;
-    bool is_following = false, is_listing = false;
-    int64_t next;
-    struct error problem;
-    enum status status;
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'k')
-            kb_option = optarg;
+            request->kb = optarg;
         else if (option == 's')
-            output.options.with_text = true;
+            json->with_text = true;
         else if (option == 'v')
-            output.options.with_vectors = true;
+            json->with_vectors = true;
         else if (option == 'w')
-            is_following = true;
+            request->is_following = true;
         else if (option == 'l')
-            is_listing = true;
+            request->is_listing = true;
         else if (option == 'f' || option == 'n') {
             if (!read_number("feed", option == 'f' ? "--from" : "--limit", optarg, 1, (long)1 << 53,
-                             option == 'f' ? &from : &limit))
+                             option == 'f' ? &request->from : &request->limit))
                 return EXIT_USAGE;
         } else if (option != 'j') /* it is JSON anyway */
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
     if (refuse_arguments(argc, argv) >= 0)
         return EXIT_USAGE;
-    if (is_listing && (from > 1 || limit > 0))
+    if (request->is_listing && (request->from > 1 || request->limit > 0))
         return usage_error("feed", "--list goes with neither --from nor --limit");
-    next = from;
-    status = kb_open_reader(&kb, kb_option, &problem);
-    if (!status && is_listing)
+    return -1;
+}
+
+int cmd_feed(int argc, char **argv)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct output output = { .out = BUF_INIT((size_t)1 << 30) };
+    struct request request = { .from = 1 };
+    int64_t next;
+    struct error problem;
+    enum status status;
+    int exit_status = read_options(argc, argv, &request, &output.options);
+
+    if (exit_status >= 0)
+        return exit_status;
+    next = request.from;
+    status = kb_open_reader(&kb, request.kb, &problem);
+    if (!status && request.is_listing)
         status = print_list(&kb, &output, &next, &problem);
     else if (!status)
-        status = print_from(&kb, &output, &next, limit, &problem);
-    if (!status && is_following)
-        status = follow(&kb, &output, &next, limit, &problem);
+        status = print_from(&kb, &output, &next, request.limit, &problem);
+    if (!status && request.is_following)
+        status = follow(&kb, &output, &next, request.limit, &problem);
     buf_release(&output.out);
     if (status && !output.has_reader_gone)
         return fail_with(&problem);

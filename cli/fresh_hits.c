@@ -134,7 +134,7 @@ enum status fresh_hits_gather(struct fresh_hits *hits, size_t count, struct erro
     bool has_hit = true;
 
     hits->queue = calloc(count ? count : 1, sizeof(*hits->queue));
-    hits->queue_places = calloc(count ? count : 1, sizeof(*hits->queue_places));
+    hits->queue_places = calloc(count ? count : 1, sizeof(struct hit_place *));
     if (!hits->queue || !hits->queue_places)
         return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
     while (!status && has_hit && hits->queue_count < count) {

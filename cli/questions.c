@@ -320,23 +320,26 @@ static int run_listing(int argc, char **argv, bool is_failures)
     int option;
 
     while ((option = getopt_long(argc, argv, "n:", options, NULL)) != -1) {
+        bool is_read = false;
+
         if (option == 'k')
-            wanted.kb = optarg;
+            is_read = (wanted.kb = optarg) != NULL;
         else if (option == 'j')
-            wanted.is_json = true;
-        else if (option == 's' && read_time(name, "--since", optarg, true, &wanted.since_ms))
-            continue;
-        else if (option == 'b' && !is_failures &&
-                 read_time(name, "--forget-before", optarg, true, &wanted.forget_before_ms))
-            continue;
-        else if (option == 'n' && read_number(name, "--limit", optarg, 1, 100000000, &wanted.limit))
-            continue;
-        else if (option == 'f' && !is_failures &&
-                 read_number(name, "--forget", optarg, 1, INT32_MAX, &wanted.forget))
-            continue;
-        else
-            return option == 'h' ? print_help(is_failures ? failures_help : questions_help)
-                                 : EXIT_USAGE;
+            is_read = wanted.is_json = true;
+        else if (option == 's')
+            is_read = read_time(name, "--since", optarg, true, &wanted.since_ms);
+        else if (option == 'b')
+            is_read = !is_failures &&
+                      read_time(name, "--forget-before", optarg, true, &wanted.forget_before_ms);
+        else if (option == 'n')
+            is_read = read_number(name, "--limit", optarg, 1, 100000000, &wanted.limit);
+        else if (option == 'f')
+            is_read =
+                !is_failures && read_number(name, "--forget", optarg, 1, INT32_MAX, &wanted.forget);
+        else if (option == 'h')
+            return print_help(is_failures ? failures_help : questions_help);
+        if (!is_read)
+            return EXIT_USAGE;
     }
     if (refuse_arguments(argc, argv) >= 0)
         return EXIT_USAGE;

@@ -258,7 +258,7 @@ int sync_begin(struct kb *kb, const char *command, const char *kb_option, char *
 
     if (path_of_kb(kb_option, &folder, &problem) ||
         sync_add_folders(folder.data, folders, count, &problem) || kb_find(kb, kb_option, &problem))
-        return fail_with(&problem);
+        return (void)fail_with(&problem), EXIT_FAILED;
     if (kb->config->source_count == 0)
         return usage_error(command,
                            "there is no folder to index: name one, or add it to '%s/varve.conf'",

@@ -160,8 +160,10 @@ static enum status session_new(const struct rerank_options *options, int64_t due
     struct rerank_session *session = calloc(1, sizeof(*session));
     enum status status;
 
-    if (!session)
-        return error_set(err, STATUS_NO_MEMORY, "no memory for a reranker");
+    if (!session) {
+        (void)error_set(err, STATUS_NO_MEMORY, "no memory for a reranker");
+        return STATUS_NO_MEMORY;
+    }
     status = probe_start(&probe_options, &session->probe, err);
     if (!status)
         status = greet(session->probe, due_ms, &session->hello, err);

@@ -307,10 +307,8 @@ static void read_choices(struct docx *docx, struct xml *xml)
     }
 }
 
-static void end_field(struct docx *docx, const struct docx_run *run)
+static void end_field(struct docx *docx, const struct docx_field *top, const struct docx_run *run)
 {
-    struct docx_field *top = top_field(docx);
-
     if (!top->is_in_result)
         docx->instruction_depth--;
     if (top->has_link)
@@ -335,7 +333,7 @@ static void read_field_char(struct docx *docx, struct xml *xml, const struct doc
         top->has_link = docx->instruction_depth == 0 && begin_field_link(docx);
         buf_clear(&docx->instruction);
     } else if (span_is(type, "end") && top) {
-        end_field(docx, run);
+        end_field(docx, top, run);
     }
 }
 

@@ -184,6 +184,14 @@ static void put_definition(struct html_emitter *emitter, uint32_t container, str
     place->item = container;
 }
 
+/* What an element makes of a paragraph in it. */
+static enum block_kind kind_in(enum html_tag tag)
+{
+    if (tag == HTML_DT)
+        return BLOCK_TERM;
+    return tag == HTML_FIGCAPTION || tag == HTML_CAPTION ? BLOCK_CAPTION : BLOCK_PARAGRAPH;
+}
+
 static struct place place_of(struct html_emitter *emitter, const struct html_block *block)
 {
     struct place place = { .kind = BLOCK_PARAGRAPH };
@@ -209,15 +217,12 @@ static struct place place_of(struct html_emitter *emitter, const struct html_blo
                 place.is_ordered = tag == HTML_OL;
                 place.list = i;
             }
-        } else if (tag == HTML_DT && place.kind == BLOCK_PARAGRAPH) {
-            place.kind = BLOCK_TERM;
         } else if (tag == HTML_DD) {
             is_definition = true;
-        } else if ((tag == HTML_FIGCAPTION || tag == HTML_CAPTION) &&
-                   place.kind == BLOCK_PARAGRAPH) {
-            place.kind = BLOCK_CAPTION;
         } else if (tag == HTML_BLOCKQUOTE) {
             quotes++;
+        } else if (place.kind == BLOCK_PARAGRAPH) {
+            place.kind = kind_in(tag);
         }
     }
     if (place.kind == BLOCK_TERM)

@@ -211,6 +211,20 @@ static void send_quotes(struct html_emitter *emitter, uint32_t *quotes, unsigned
         writer_text(emitter->writer, --*depth % 2 ? SPAN("\xE2\x80\x99") : SPAN("\xE2\x80\x9D"));
 }
 
+/* False: the element begins no line. */
+static bool send_line_end(struct html_emitter *emitter, uint32_t node, struct divider *divider)
+{
+    bool ends = ends_line(emitter, node);
+
+    if (emitter->page->flags[node] & HTML_IS_IN_PRE && (ends || follows_code(emitter, node))) {
+        writer_break(emitter->writer);
+        return true;
+    }
+    if (ends)
+        divide(emitter, node, divider);
+    return ends;
+}
+
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last)
 {
     const struct html_page *page = emitter->page;
@@ -247,12 +261,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             html_emphasis_set(emitter, &emphasis, i, 0);
             writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
             quotes[depth++] = node->end;
-        } else if (i > first && page->flags[i] & HTML_IS_IN_PRE &&
-                   (ends_line(emitter, i) || follows_code(emitter, i))) {
-            writer_break(emitter->writer);
-        } else if (i > first && ends_line(emitter, i)) {
-            divide(emitter, i, &divider);
-        } else {
+        } else if (i == first || !send_line_end(emitter, i, &divider)) {
             html_emphasis_enter(emitter, &emphasis, i);
         }
     }

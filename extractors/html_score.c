@@ -155,7 +155,7 @@ static bool opens_notices(const float *row)
     const float *topics = row + HTML_F_TOPICS;
 
     return row[HTML_F_heading_level] > 1 &&
-           topics[2 * HTML_TOPIC_REVIEW] + topics[2 * HTML_TOPIC_LEGAL] > 0;
+           topics[(size_t)2 * HTML_TOPIC_REVIEW] + topics[(size_t)2 * HTML_TOPIC_LEGAL] > 0;
 }
 
 static void drop_beside_product(const struct html_page *page, const float *rows, float *scores)
