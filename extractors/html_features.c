@@ -315,7 +315,8 @@ static void put_ancestors(struct rows *r, size_t b, float *row)
             else
                 put_level(r, node, level_row);
             if (is_of_controls(&m->sums[node]))
-                row[HTML_F_AMONG_CONTROLS] = 1;
+                row[m->sums[node].is_priced ? HTML_F_AMONG_PRICED_CONTROLS
+                                            : HTML_F_AMONG_CONTROLS] = 1;
             r->level_nodes[level] = node;
             blocks_below = m->sums[node].blocks;
             level++;

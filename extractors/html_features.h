@@ -60,8 +60,9 @@ enum html_feature {
     HTML_F_TOPICS = HTML_F_MARKS + HTML_MARK_COUNT,      /* per topic: share of words, count */
     HTML_F_HEADING_TOPICS = HTML_F_TOPICS + 2 * HTML_TOPIC_COUNT,     /* of the heading above */
     HTML_F_SECTION_TOPICS = HTML_F_HEADING_TOPICS + HTML_TOPIC_COUNT, /* of all headings above */
-    /* 1: in an element of little but what a visitor sets or presses */
+    /* 1: in an element of little but what a visitor sets or presses, without a price or with one */
     HTML_F_AMONG_CONTROLS = HTML_F_SECTION_TOPICS + HTML_TOPIC_COUNT,
+    HTML_F_AMONG_PRICED_CONTROLS,
     HTML_FEATURE_COUNT
 };
 

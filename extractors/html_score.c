@@ -142,8 +142,8 @@ static bool is_about_product(const float *row)
     return row[HTML_F_page_type] == (float)HTML_PAGE_PRODUCT;
 }
 
-/* On a product's page, elements alike that have a price each are other things to buy. */
-static bool is_other_goods(const float *row)
+/* Elements alike that have a price each are things to buy: on a product's page, other ones. */
+static bool is_one_of_goods(const float *row)
 {
     return row[HTML_F_repeat_priced] > PRICED_SHARE_MIN;
 }
@@ -170,9 +170,9 @@ static void drop_beside_product(const struct html_page *page, const float *rows,
             open = 0;
         if (open == 0 && opens_notices(row))
             open = level;
-        if (open > 0 || is_other_goods(row))
+        if (open > 0 || is_one_of_goods(row))
             scores[b] = 0;
-        if (is_other_goods(row) && b > 0 && (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
+        if (is_one_of_goods(row) && b > 0 && (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
             scores[b - 1] = 0;
     }
 }
@@ -185,7 +185,7 @@ static bool is_review(const float *row)
 }
 
 /* The filters of a list of goods, what may be chosen of one, and what customers wrote of them under
- * a heading of its own. */
+ * a heading of its own. Not the goods themselves, though each has a button for each size. */
 static void drop_beside_goods(const struct html_page *page, const float *rows, float *scores)
 {
     if (rows[HTML_F_page_prices] < PRICES_LOG || rows[HTML_F_page_type] == (float)HTML_PAGE_ARTICLE)
@@ -193,7 +193,8 @@ static void drop_beside_goods(const struct html_page *page, const float *rows, f
     for (size_t b = 0; b < page->block_count; b++) {
         const float *row = rows + b * HTML_FEATURE_COUNT;
 
-        if (row[HTML_F_AMONG_CONTROLS] > 0 || is_review(row))
+        if (row[HTML_F_AMONG_CONTROLS] > 0 || is_review(row) ||
+            (row[HTML_F_AMONG_PRICED_CONTROLS] > 0 && !is_one_of_goods(row)))
             scores[b] = 0;
         if (is_review(row) && b > 0 && (row - HTML_FEATURE_COUNT)[HTML_F_heading_level] > 1)
             scores[b - 1] = 0;
