@@ -303,7 +303,7 @@ bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line)
     return false;
 }
 
-/* "31", "1st", "2021," "January": how many digits, which letters after them count as none. */
+/* How many digits a word begins with, and how many letters it has behind them: "1st" 1 and 2. */
 static size_t digits_of(struct span text, size_t *letters)
 {
     size_t digits = 0;
