@@ -110,6 +110,14 @@ static const char reader_pragmas[] =
     "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
     "PRAGMA mmap_size = 0; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY";
 
+/* From its eighth search on, a reader meets pages again. */
+enum status index_count_search(struct index *index, struct error *err)
+{
+    if (index->mode != INDEX_READ || ++index->search_count != 8)
+        return STATUS_OK;
+    return sql_script(&index->sql, "PRAGMA cache_size = -16384", err);
+}
+
 /* The rollback journal of a fresh file, come back after a power cut, would roll the whole new
  * database away: EXTRA syncs the folder after the journal is gone, and only then WAL begins. */
 static enum status write_new_database(struct index *index, struct error *err)

@@ -32,6 +32,7 @@ struct index {
     uint64_t renewed_rows;
     int busy_timeout_ms, log_waited_pages; /* checkpoint.c's */
     bool is_in_transaction;                /* the store's, or a snapshot's */
+    unsigned search_count;                 /* a reader's */
     struct index_store *store;             /* the one open store; NULL: none */
     /* A reader's mapped scan file; NULL: not opened yet, or there is none. */
     struct scan *scan;
@@ -52,6 +53,9 @@ NODISCARD enum status index_take_lock(const char *folder, int *out_fd, struct er
  */
 NODISCARD enum status index_copy_into(struct index *index, const char *folder, const char *name,
                                       struct error *err);
+
+/* Before each search: one that goes on is given more memory for pages. */
+NODISCARD enum status index_count_search(struct index *index, struct error *err);
 
 /* STATUS_IO: there is no room; then nothing is left of it. */
 NODISCARD enum status index_make_ballast(const char *folder, struct error *err);

@@ -478,7 +478,9 @@ enum status search_run(struct snapshot *snapshot, const struct search_query *que
         arena_alloc(&search->arena, SEARCH_GROUPS_MAX * sizeof(*search->told_documents));
     if (!search->groups || !search->told_documents)
         return error_set(err, STATUS_NO_MEMORY, "no memory for a search");
-    status = query_parse(query->text, &search->query, err);
+    status = index_count_search(snapshot->index, err);
+    if (!status)
+        status = query_parse(query->text, &search->query, err);
     if (!status)
         status = fulltext_choose_stemmers(&snapshot->index->sql, err);
     if (!status)
