@@ -167,7 +167,7 @@ static void finish_answer(struct answer *answer, const struct request *request,
     json_put_array_end(json);
     fresh_hits_put_left_out(hits, json);
     if (!request->user) /* a count over all documents */
-        json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_segments);
+        json_put_integer(json, "waiting_segments", (int64_t)summary->waiting_texts);
     if (answer->question_id)
         json_put_integer(json, "question_id", answer->question_id);
     rerank_put_json(&request->reranking, json);

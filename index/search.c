@@ -443,11 +443,14 @@ static enum status rank_all(struct search *search, const struct search_query *qu
         status = search_vectors(search, query, wanted, err);
     if (!status)
         status = sql_read_integer(
-            &search->snapshot->index->sql, "SELECT count(*) FROM waiting WHERE model_id = ?",
-            SQL_VALUES(sql_integer(search->snapshot->model_id)), 0, &waiting, err);
+            &search->snapshot->index->sql,
+            "SELECT count(*) FROM (SELECT 1 FROM waiting WHERE model_id = ?"
+            " LIMIT ?)",
+            SQL_VALUES(sql_integer(search->snapshot->model_id), sql_integer(SEARCH_WAITING_MAX)), 0,
+            &waiting, err);
     if (status)
         return status;
-    search->summary.waiting_segments = (uint64_t)waiting;
+    search->summary.waiting_texts = (uint64_t)waiting;
     if (query->fusion == FUSION_RANK)
         score_groups_by_rank(search, weight);
     else

@@ -14,6 +14,8 @@
 #include "index/index.h"
 #include "ingest/outcome.h"
 
+#define SEARCH_WAITING_MAX 1000
+
 struct snapshot;
 struct search;
 
@@ -118,8 +120,8 @@ struct search_summary {
     int64_t generation;
     size_t candidate_count; /* hits that search_next() can still give, at most */
     size_t text_matches;    /* among the full-text candidates */
-    uint64_t
-        waiting_segments; /* live segments whose vectors are missing: vectors can't find them */
+    /* Texts whose vectors are missing: vectors can't find them. SEARCH_WAITING_MAX: or more. */
+    uint64_t waiting_texts;
     bool used_vectors, used_text;
     const char *note; /* why one of the two was left out; "" */
 };

@@ -60,13 +60,20 @@ static uint64_t file_bytes(const struct index *index, const char *suffix)
     return stamp.size;
 }
 
+/* Of the row of model. The scan file has a slot for each vector of the models that are searched or
+ * built; to count the vectors themselves is to read all of them. */
+#define VECTOR_COUNT                                                                               \
+    "ifnull((SELECT slots FROM scan, state AS now WHERE scan.model_id = model.model_id"            \
+    " AND model.model_id IN (now.model_id, now.next_model_id)),"                                   \
+    " (SELECT count(*) FROM vector WHERE vector_id >= model.model_id << 40"                        \
+    " AND vector_id < (model.model_id + 1) << 40))"
+
 enum status status_read_counts(struct snapshot *snapshot, struct status_counts *out,
                                struct error *err)
 {
     struct status_counts counts = { .generation = snapshot->generation };
     struct sql *sql = &snapshot->index->sql;
     uint64_t free_pages = 0, page_bytes = 0;
-    int64_t model_vectors = 0;
     enum status status = read_outcomes(snapshot, &counts, err);
 
     if (!status)
@@ -75,7 +82,7 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
                                   " LIMIT 1",
                                   NULL, 0, &counts.committed_ms, err);
     if (!status)
-        status = read_one(snapshot, "SELECT count(*) FROM segment WHERE died IS NULL",
+        status = read_one(snapshot, "SELECT sum(segment_count) FROM revision WHERE died IS NULL",
                           &counts.segments, err);
     if (!status)
         status =
@@ -98,11 +105,9 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
         status = read_one(snapshot, "SELECT sum(token_count) FROM revision WHERE died IS NULL",
                           &counts.token_count, err);
     if (!status)
-        status = sql_read_integer(
-            sql, "SELECT count(*) FROM vector WHERE vector_id >= ? AND vector_id < ?",
-            SQL_VALUES(sql_integer(vector_id(snapshot->model_id, 0)),
-                       sql_integer(vector_id(snapshot->model_id + 1, 0))),
-            0, &model_vectors, err);
+        status =
+            read_one(snapshot, "SELECT " VECTOR_COUNT " FROM model JOIN state USING (model_id)",
+                     &counts.vectors, err);
     if (!status)
         status = sql_read_integer(sql, "SELECT sequence FROM state", NULL, 0,
                                   &counts.newest_sequence, err);
@@ -112,7 +117,6 @@ enum status status_read_counts(struct snapshot *snapshot, struct status_counts *
         status = read_one(snapshot, "PRAGMA page_size", &page_bytes, err);
     if (status)
         return status;
-    counts.vectors = (uint64_t)model_vectors;
     counts.free_bytes = free_pages * page_bytes;
     counts.database_bytes = file_bytes(snapshot->index, "");
     counts.wal_bytes = file_bytes(snapshot->index, "-wal");
@@ -167,8 +171,7 @@ enum status status_each_model(struct snapshot *snapshot, status_model_fn *fn, vo
     enum status status = sql_open(
         sql,
         "SELECT model_id, name, dimensions, fingerprint, token_limit, fusion_weight,"
-        " is_query_different, (SELECT count(*) FROM vector WHERE vector_id >= model_id << 40"
-        " AND vector_id < (model_id + 1) << 40), plugin, (SELECT count(*) FROM waiting w"
+        " is_query_different, " VECTOR_COUNT ", plugin, (SELECT count(*) FROM waiting w"
         " WHERE w.model_id = model.model_id AND is_failed = 0) FROM model ORDER BY model_id",
         NULL, &row, err);
     struct index_models models = { 0 };

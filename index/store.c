@@ -174,8 +174,8 @@ static enum status store_counts(struct store *base, struct store_counts *out, st
             sql, "SELECT count(*) FROM document WHERE died IS NULL AND revision_id IS NOT NULL",
             NULL, 0, &live, err);
     if (!status)
-        status = sql_read_integer(sql, "SELECT count(*) FROM segment WHERE died IS NULL", NULL, 0,
-                                  &segments, err);
+        status = sql_read_integer(sql, "SELECT sum(segment_count) FROM revision WHERE died IS NULL",
+                                  NULL, 0, &segments, err);
     if (!status)
         status = sql_read_integer(
             sql,

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "index/questions.h"
 #include "index/retain.h"
+#include "index/status.h"
 
 static const char secret[] = "# Dossier\n\nThe zanthoxylum agreement was signed in Ghent.\n\n"
                              "Nobody else may read of xylographers.";
@@ -88,6 +89,24 @@ static void test_erased_is_gone(void **state)
     fixture_free(&fixture);
 }
 
+/* Told from the scan file and the revisions, without a walk over all of them. */
+static void assert_counts_are_told(struct fixture *fixture)
+{
+    struct index *index = NULL;
+    struct snapshot *snapshot = NULL;
+    struct status_counts counts;
+    struct error err;
+
+    assert_good(index_open(fixture->folder, INDEX_READ, &index, &err), &err);
+    assert_good(snapshot_take(index, &snapshot, &err), &err);
+    assert_good(status_read_counts(snapshot, &counts, &err), &err);
+    assert_int_equal(counts.vectors, fixture_number(fixture, "SELECT count(*) FROM vector"));
+    assert_int_equal(counts.segments,
+                     fixture_number(fixture, "SELECT count(*) FROM segment WHERE died IS NULL"));
+    snapshot_free(snapshot);
+    index_free(index);
+}
+
 static void test_collecting_keeps_what_lives(void **state)
 {
     struct fixture fixture = fixture_new();
@@ -104,9 +123,11 @@ static void test_collecting_keeps_what_lives(void **state)
     fixture_begin(&fixture);
     assert_good(fixture.store->ops->remove(fixture.store, &key, &err), &err);
     fixture_commit(&fixture);
+    assert_counts_are_told(&fixture);
     assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
     assert_int_equal(report.revisions, 1);
     assert_int_equal(report.segments, 1);
+    assert_counts_are_told(&fixture);
     assert_sound(&fixture);
     policy = (struct retain_policy){ .everything = true };
     assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
@@ -115,6 +136,7 @@ static void test_collecting_keeps_what_lives(void **state)
     assert_int_equal(report.vectors, 2);
     assert_int_equal(report.documents, 1);
     assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM segment"), 2);
+    assert_counts_are_told(&fixture);
     assert_int_equal(report.oldest_generation, fixture.generation);
     assert_sound(&fixture);
     fixture_put(&fixture, "a.md", "", "One.\n\nStays.", 5);
