@@ -62,7 +62,8 @@ HARD := -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_F
 MODE_release := -O2 -g $(HARD)
 MODE_debug   := -O0 -g
 MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-MODE_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+MODE_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+                -fno-omit-frame-pointer
 CFLAGS ?= $(MODE_$(MODE))
 ifdef CI
 WARN += -Werror
@@ -111,7 +112,8 @@ $(B)/bench/%: $(B)/bench/%.o $(B)/libcore.a
 $(B)/bench-%: $(B)/bench/%.o $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CORE_LIBS) -lcmocka -o $@
 
-$(B)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
+# Private: what the object needs has the flags of all, and $(B)/flags is one of it.
+$(B)/tests/fuzz/%.o: private WARN += -Wno-missing-prototypes
 # A fuzz target is an ordinary test as well: over the golden documents, changed in fixed ways.
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(B)/tests/fuzz/standalone.o)
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(B)/libextract.a $(B)/libcore.a

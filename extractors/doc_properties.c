@@ -445,9 +445,12 @@ uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run 
 bool doc_begins_with_header(const struct doc_properties *properties,
                             const struct doc_paragraph *paragraph)
 {
-    const struct doc_paragraph *end = properties->paragraphs + properties->paragraph_count;
+    const struct doc_paragraph *end;
 
-    for (; paragraph && paragraph < end && paragraph->is_in_table; paragraph++)
+    if (!paragraph) /* there may be none at all */
+        return false;
+    end = properties->paragraphs + properties->paragraph_count;
+    for (; paragraph < end && paragraph->is_in_table; paragraph++)
         if (paragraph->is_row_end)
             return paragraph->is_header_row;
     return false;

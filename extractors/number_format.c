@@ -99,6 +99,20 @@ static size_t read_run(struct span code)
     return i;
 }
 
+static void read_digit(struct parser *p, char c)
+{
+    struct number_format *out = p->out;
+
+    p->has_digits = true;
+    if (out->kind == NUMBER_GENERAL)
+        out->kind = NUMBER_FIXED;
+    if (p->is_after_point && out->decimals_max < DECIMALS_MAX) {
+        out->decimals_max++;
+        if (c == '0')
+            out->decimals_min = out->decimals_max;
+    }
+}
+
 /* One element at the front of code; returns the bytes it takes. */
 static size_t read_element(struct parser *p, struct span code)
 {
@@ -126,14 +140,7 @@ static size_t read_element(struct parser *p, struct span code)
     case '0':
     case '#':
     case '?':
-        p->has_digits = true;
-        if (out->kind == NUMBER_GENERAL)
-            out->kind = NUMBER_FIXED;
-        if (p->is_after_point && out->decimals_max < DECIMALS_MAX) {
-            out->decimals_max++;
-            if (c == '0')
-                out->decimals_min = out->decimals_max;
-        }
+        read_digit(p, c);
         return 1;
     case '.':
         p->is_after_point = true;

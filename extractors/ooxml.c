@@ -52,6 +52,8 @@ static struct span last_word(struct span type)
 {
     size_t folder = folder_length(type);
 
+    if (folder == 0) /* there may be no type */
+        return type;
     return (struct span){ type.data + folder, type.len - folder };
 }
 

@@ -503,7 +503,7 @@ static struct pdf_segment frame_segment(const struct pdf_frame *frame, float siz
 static bool segments_copy(struct layout *layout, const struct pdf_page *page)
 {
     size_t more = layout->table_count + layout->frames.count;
-    size_t capacity = page->segment_count * (layout->frames.count ? 2 : 1);
+    size_t capacity = (size_t)page->segment_count * (layout->frames.count ? 2 : 1);
     struct pdf_segment *added;
 
     layout->segment_count = page->segment_count;
@@ -522,7 +522,8 @@ static bool segments_copy(struct layout *layout, const struct pdf_page *page)
         *added++ = frame_segment(&box, table->size);
     }
     for (size_t i = 0; i < layout->frames.count; i++)
-        *added++ = frame_segment(&layout->frames.items[i], layout->segments[0].size);
+        *added++ = frame_segment(&layout->frames.items[i],
+                                 layout->segment_count ? layout->segments[0].size : 0.0F);
     return true;
 }
 
@@ -599,7 +600,7 @@ static bool frames_fill(struct layout *layout)
     size_t first = layout->segment_count + layout->table_count;
     size_t all = first + layout->frames.count;
 
-    layout->frame_of = malloc((all + 1) * sizeof(layout->frame_of[0]));
+    layout->frame_of = calloc(all + 1, sizeof(layout->frame_of[0]));
     if (!layout->frame_of)
         return false;
     for (size_t i = 0; i < all; i++) {

@@ -257,13 +257,41 @@ static bool tags_tell(const struct structure *structure, size_t index, bool *bre
     return true;
 }
 
+/* The same behind an unusual gap. */
+static bool gap_breaks(const struct structure *structure, size_t first, size_t index, float pitch)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1];
+    const struct pdf_line *b = &structure->doc->lines[index];
+
+    if (pitch <= 0.3F)
+        return true;
+    return !(are_display(structure, a, b) && pitch < 1.6F) &&
+           !(index - 1 > first && line_runs_on(structure, index) &&
+             !pdf_line_has_address(structure->doc, b) &&
+             fabsf(line_start(b) - line_start(&structure->doc->lines[first + 1])) < 2.0F);
+}
+
+/* Does what the line begins with begin a block, where the line before ends so? */
+static bool mark_breaks(const struct structure *structure, size_t first, size_t index,
+                        enum pdf_ending ending)
+{
+    const struct pdf_doc *doc = structure->doc;
+    enum pdf_mark_kind kind = pdf_line_mark(doc, &doc->lines[index]).kind;
+
+    if (kind == PDF_MARK_BULLET)
+        return ending != PDF_ENDS_HYPHEN;
+    if (kind == PDF_MARK_ORDERED)
+        return ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
+               is_list_mark(pdf_line_mark(doc, &doc->lines[first]).kind);
+    return kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN;
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
     const struct pdf_line *a = &structure->doc->lines[index - 1];
     const struct pdf_line *b = &structure->doc->lines[index];
     float pitch = (b->y1 - a->y1) / fmaxf(line_size(a), line_size(b));
-    struct pdf_mark mark;
     enum pdf_ending ending;
     bool breaks;
 
@@ -286,23 +314,13 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if (a->has_leader || b->has_leader)
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
-        return !(are_display(structure, a, b) && pitch > 0.3F && pitch < 1.6F) &&
-               !(pitch > 0.3F && index - 1 > first && line_runs_on(structure, index) &&
-                 !pdf_line_has_address(structure->doc, b) &&
-                 fabsf(line_start(b) - line_start(&structure->doc->lines[first + 1])) < 2.0F);
+        return gap_breaks(structure, first, index, pitch);
     if (are_display(structure, a, b))
         return false;
     if (is_large(structure, a) && is_byline(structure, b))
         return true;
-    mark = pdf_line_mark(structure->doc, b);
     ending = pdf_line_ending(structure->doc, a);
-    if (mark.kind == PDF_MARK_BULLET && ending != PDF_ENDS_HYPHEN)
-        return true;
-    if (mark.kind == PDF_MARK_ORDERED &&
-        (ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
-         is_list_mark(pdf_line_mark(structure->doc, &structure->doc->lines[first]).kind)))
-        return true;
-    if (mark.kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN)
+    if (mark_breaks(structure, first, index, ending))
         return true;
     if (ending == PDF_ENDS_HYPHEN || line_runs_on(structure, index))
         return false;

@@ -64,17 +64,48 @@ static size_t skip_quoted(struct span text, size_t offset)
     return end < text.len ? end + 1 : text.len;
 }
 
+/* "//", but not that of an address. */
+static bool begins_comment(struct span text, size_t at)
+{
+    return text.data[at] == '/' && at + 1 < text.len && text.data[at + 1] == '/' &&
+           (at == 0 || text.data[at - 1] != ':');
+}
+
+/* In words a parenthesis counts where it calls something. */
+static bool opens_bracket(struct span text, size_t at, bool in_content)
+{
+    char c = text.data[at];
+
+    if (in_content)
+        return c == '[' || (c == '(' && at > 0 && is_name(text.data[at - 1]));
+    return c == '[' || c == '(' || c == '{';
+}
+
+/* Takes the bracket that c closes from those that are open; false: it closes none. */
+static bool closes_bracket(const char *open, size_t *depth, char c)
+{
+    char opening = c == ']' ? '[' : c == ')' ? '(' : c == '}' ? '{' : '\0';
+
+    if (c == ']')
+        while (*depth > 0 && open[*depth - 1] != '[')
+            --*depth; /* a parenthesis in words that does not close */
+    if (*depth == 0 || open[*depth - 1] != opening)
+        return false;
+    --*depth;
+    return true;
+}
+
 /* The offset of the bracket that closes the one at offset, or 0. In content an apostrophe or a
  * quote is a character; in code a string is skipped. */
 static size_t closing(struct typst *typst, struct span text, size_t offset)
 {
     char open[64];
-    size_t depth = 0, i = offset;
+    size_t depth = 0, end = 0;
 
     text.len = text.len - offset < CALL_BYTES_MAX ? text.len : offset + CALL_BYTES_MAX;
     if (typst->work_bytes > WORK_BYTES_MAX)
         return 0;
-    for (; i < text.len; i++) {
+    for (size_t i = offset; i < text.len && end == 0; i++) {
         char c = text.data[i];
         bool in_content = depth > 0 && open[depth - 1] == '[';
 
@@ -82,32 +113,18 @@ static size_t closing(struct typst *typst, struct span text, size_t offset)
             i++;
         } else if (c == '`' || (c == '"' && !in_content)) {
             i = skip_quoted(text, i) - 1;
-        } else if (c == '/' && i + 1 < text.len && text.data[i + 1] == '/' &&
-                   (i == 0 || text.data[i - 1] != ':')) {
+        } else if (begins_comment(text, i)) {
             i = markup_find(text, i, "\n");
-        } else if (c == '[' || ((c == '(' || c == '{') && !in_content) ||
-                   (c == '(' && in_content && i > 0 && is_name(text.data[i - 1]))) {
+        } else if (opens_bracket(text, i, in_content)) {
             if (depth == sizeof(open))
                 break;
             open[depth++] = c;
-        } else if (depth > 0 &&
-                   ((c == ']' && open[depth - 1] == '[') || (c == ')' && open[depth - 1] == '(') ||
-                    (c == '}' && open[depth - 1] == '{'))) {
-            if (--depth == 0) {
-                typst->work_bytes += i - offset;
-                return i;
-            }
-        } else if (c == ']' && depth > 0) {
-            while (depth > 0 && open[depth - 1] != '[')
-                depth--; /* a parenthesis in words that does not close */
-            if (depth > 0 && --depth == 0) {
-                typst->work_bytes += i - offset;
-                return i;
-            }
+        } else if (closes_bracket(open, &depth, c) && depth == 0) {
+            end = i;
         }
     }
-    typst->work_bytes += text.len - offset;
-    return 0;
+    typst->work_bytes += (end ? end : text.len) - offset;
+    return end;
 }
 
 /* "#name(arguments)[content]..." at offset 0; also without the "#". */

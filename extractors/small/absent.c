@@ -54,13 +54,13 @@ enum status tokenizer_open(const char *path, struct tokenizer **out, struct erro
     return error_set(err, STATUS_UNSUPPORTED, "'%s' is for varve-extract", path);
 }
 
-const struct token_counter *tokenizer_counter(const struct tokenizer *tokenizer)
+const struct token_counter *tokenizer_counter(const struct tokenizer *self)
 {
-    (void)tokenizer;
+    (void)self;
     return NULL;
 }
 
-void tokenizer_free(struct tokenizer *tokenizer)
+void tokenizer_free(struct tokenizer *self)
 {
-    (void)tokenizer;
+    (void)self;
 }

@@ -180,7 +180,8 @@ package("formulas.docx", {
             f"<w:tr><w:tc>{item('', 3, 1).replace('<w:r><w:t></w:t></w:r>', '')}</w:tc><w:tc>{p('Two steps:')}{item('go', 2)}{item('stop', 2)}</w:tc></w:tr>"
             for i in range(2)) + "</w:tbl>",
     ]) + "</w:body></w:document>",
-    "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")),
+    "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")).replace(
+        "</Relationships>", '<Relationship Id="rId9" Target="none.xml"/></Relationships>'),
     "word/numbering.xml": NUMBERING,
 })
 
