@@ -1,10 +1,12 @@
 #include "index/questions.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/os.h"
 #include "base/utf8.h"
 #include "index/internal.h"
@@ -60,6 +62,15 @@ static enum status open_file(struct question_log *log, bool is_new, struct error
     return status || version ? status : sql_script(&log->sql, tables, err);
 }
 
+/* Or may not look: then opening says why. */
+static bool has_index(const char *folder)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT((size_t)OS_PATH_MAX * 2);
+
+    buf_printf(&path, "%s/index.db", folder);
+    return path.failed || access(path.data, F_OK) == 0 || errno != ENOENT;
+}
+
 enum status question_log_open(const char *folder, bool is_new, struct question_log **out,
                               struct error *err)
 {
@@ -68,6 +79,8 @@ enum status question_log_open(const char *folder, bool is_new, struct question_l
 
     if (!log || asprintf(&log->path, "%s/" QUESTIONS_NAME, folder) < 0)
         return error_set(err, STATUS_NO_MEMORY, "no memory for the questions");
+    if (!is_new && !has_index(folder))
+        return error_set(err, STATUS_UNREADABLE, "there is no knowledge base in '%s'", folder);
     if (!is_new && access(log->path, F_OK) != 0)
         return error_set(err, STATUS_UNREADABLE,
                          "no questions were kept: 'log = yes' in [learning] of varve.conf keeps "

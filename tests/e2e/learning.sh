@@ -19,6 +19,10 @@ print(eval(sys.argv[1]))' "$1"; }
 # ---- not wanted: nothing is written ----
 ask pump filter >/dev/null
 same "no question is kept unasked" "$(ls "$VARVE_KB" | grep -c questions)" 0
+for command in questions failures; do
+    "$varve" "$command" --kb "$top/nowhere" >/dev/null 2>"$top/err"
+    same "$command of no knowledge base" "$? $(grep -c "no knowledge base in .*/nowhere" "$top/err")" "3 1"
+done
 "$varve" failures >/dev/null 2>"$top/err"
 same "and it says how to keep them" "$?,$(grep -c 'log = yes' "$top/err")" 3,1
 
