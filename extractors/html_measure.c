@@ -56,13 +56,13 @@ static bool is_body_property(struct span value)
 static uint32_t read_attributes(struct html_measure *m, uint32_t i)
 {
     const struct html_node *node = &m->dom->nodes[i];
-    const struct html_attr *attrs = m->dom->attrs + node->attr_start;
     uint32_t bits = 0;
 
     for (unsigned a = 0; a < node->attr_count; a++) {
-        struct span value = attrs[a].value;
+        const struct html_attr *attr = &m->dom->attrs[node->attr_start + a];
+        struct span value = attr->value;
 
-        switch ((int)attrs[a].name) {
+        switch ((int)attr->name) {
         case HTML_ATTR_CLASS:
             if (value.len)
                 m->signature[i] = html_mix(m->signature[i], hash_table_key(value));

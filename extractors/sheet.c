@@ -91,7 +91,8 @@ bool sheet_reference(struct span *text, uint32_t *row, uint32_t *column)
         if (text->data[i] != '$')
             digits = digits * 10 + (uint32_t)(text->data[i] - '0');
     }
-    *text = (struct span){ text->data + i, text->len - i };
+    if (i > 0) /* there may be no text at all */
+        *text = (struct span){ text->data + i, text->len - i };
     if (letters == 0 || digits == 0)
         return false;
     *row = digits - 1;

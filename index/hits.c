@@ -197,7 +197,7 @@ enum status hits_read_texts(struct search *search, size_t count, struct error *e
         return error_set(err, STATUS_NO_MEMORY, "no memory for hits");
     for (size_t i = first; i < end; i++)
         groups[i - first] = &search->groups[i];
-    qsort(groups, end - first, sizeof(*groups), compare_inputs);
+    qsort(groups, end - first, sizeof(struct group *), compare_inputs);
     for (size_t i = first; i < end && !status; i++)
         status = read_text(search, groups[i - first], err);
     if (search->nearby && !status) {

@@ -268,7 +268,8 @@ enum status vectors_nearest(struct index *index, const struct vector_query *quer
     if (scan.slots == 0)
         return nearest_of_all(index, query, count, out, out_count, err);
     /* What is not accepted comes on top. */
-    room = (size_t)((double)(SPARE(count) + count / 2) / (query->only ? 1 : query->share)) + 1;
+    room = SPARE(count) + count / 2;
+    room = (size_t)((double)room / (query->only ? 1 : query->share)) + 1;
     scan.depth = (uint64_t)((double)scan_depth(scan.slots) / query->share);
     for (;; room *= 8, scan.depth *= 8) {
         CLEANUP(free_scan_matches) struct scan_match *found = calloc(room, sizeof(*found));
