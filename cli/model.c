@@ -239,7 +239,7 @@ static enum status ask_whether_built(const char *kb, const char *command, bool t
     return status;
 }
 
-/* Counts vectors, which takes a while: for whoever looks at a terminal, and not often. */
+/* For whoever looks at a terminal, and not often. */
 static void show_waiting(const struct model_request *request, const char *command)
 {
     struct status_model model;
@@ -291,10 +291,13 @@ static enum status build(const struct kb *kb, const struct model_request *reques
                          const char *command, bool takes_over, struct status_model *model,
                          bool *is_known, struct error *err)
 {
+    bool is_named = false;
     enum status status = STATUS_OK;
 
-    if (takes_over)
+    if (takes_over) {
         status = config_set_plugin(kb->folder.data, command, err);
+        is_named = !status;
+    }
     if (!status && index_writer_pid(kb->folder.data)) {
         status = ask_to_build(kb->folder.data, command, takes_over, err);
         if (!status && !request->is_no_wait)
@@ -302,6 +305,9 @@ static enum status build(const struct kb *kb, const struct model_request *reques
     } else if (!status) {
         status = build_alone(kb, command, takes_over, err);
     }
+    if (status && is_named)
+        fprintf(stderr, "varve: varve.conf names the new model: the next run or sync goes on with "
+                        "it; 'varve model stop' gives it up\n");
     return status ? status : read_state(request, command, model, is_known, err);
 }
 

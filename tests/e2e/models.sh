@@ -110,6 +110,11 @@ same "what was written meanwhile is there" "$(fresh zwischendurch | wc -l)" 3
 check "rolled back by the daemon" "$varve" model rollback >"$top/out" 2>&1
 same "the first one is searched again" "$(searched)" "$first"
 check "a plugin that does not work is told of" [ "$("$varve" model build /nowhere/plugin 2>&1 | grep -c 'No such file')" = 1 ]
+"$varve" model switch /nowhere/plugin >"$top/out" 2>&1
+same "a switch to it fails" $? 3
+check "and says what stands in varve.conf now" grep -q "'varve model stop' gives it up" "$top/out"
+check "it is given up" "$varve" model stop
+check "varve.conf names what is searched" [ "$(grep -c nowhere "$VARVE_KB/varve.conf")" = 0 ]
 check "given up" "$varve" model stop
 same "and nothing is built" "$("$varve" model list --json | field 'sum(m["state"].startswith("buil") for m in d)')" 0
 daemon_stop
