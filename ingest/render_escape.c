@@ -5,6 +5,7 @@
 
 #define ENTITY_BYTES_MAX     32u
 #define BACKSLASHES_MAX      16u  /* more of them are escaped, whatever stands behind */
+#define ADDRESS_BYTES_MAX    256u /* before the at sign: more would be looked at for each '<' */
 #define DEFINITION_BYTES_MAX 999u /* of a label: CommonMark 0.31, 6.3 */
 
 static bool is_word(char c)
@@ -20,6 +21,18 @@ static bool is_entity(struct span rest)
     while (i < rest.len && i < ENTITY_BYTES_MAX && isalnum((unsigned char)rest.data[i]))
         i++;
     return i > start && i < rest.len && rest.data[i] == ';';
+}
+
+/* "<me@": what is before the at sign of an autolink that is an address (CommonMark 0.31, 6.5). */
+static bool is_address(struct span rest)
+{
+    size_t i = 1;
+
+    while (i < rest.len && i < ADDRESS_BYTES_MAX &&
+           (isalnum((unsigned char)rest.data[i]) ||
+            (rest.data[i] && strchr(".!#$%&'*+/=?^_`{|}~-", rest.data[i]))))
+        i++;
+    return i == ADDRESS_BYTES_MAX || (i > 1 && i < rest.len && rest.data[i] == '@');
 }
 
 size_t escape_backslashes(struct span rest)
@@ -59,7 +72,8 @@ bool escape_char(struct span rest, char before, const struct escape_rules *rules
     case '~':
         return rules->has_marks;
     case '<':
-        return isalpha((unsigned char)after) || after == '/' || after == '!' || after == '?';
+        return isalpha((unsigned char)after) || after == '/' || after == '!' || after == '?' ||
+               is_address(rest);
     case '[':
         return rules->has_brackets;
     case ']':

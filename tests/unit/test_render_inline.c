@@ -148,6 +148,8 @@ static void escapes(void **state)
     check_block(BLOCK_PARAGRAPH, "a/===/=b", "a  \n\\===  \n=b");
     check_block(BLOCK_HEADING, "a/# b", "# a # b");
     check_block(BLOCK_PARAGRAPH, "<?php", "\\<?php");
+    check_block(BLOCK_PARAGRAPH, "<3n.n@example.org>", "\\<3n.n@example.org>");
+    check_block(BLOCK_PARAGRAPH, "p <3%", "p <3%");
     check_block(BLOCK_CAPTION, "a * b* c", "*a * b\\* c*");
 }
 
