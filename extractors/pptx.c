@@ -4,7 +4,6 @@
  */
 #include "extractors/pptx.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +11,11 @@
 #include "base/cleanup.h"
 #include "extractors/description.h"
 #include "extractors/extractors.h"
-#include "extractors/omml.h"
 #include "extractors/ooxml_draw.h"
-#include "extractors/spanning_cell.h"
 
 #define ARENA_BYTES_MAX ((size_t)64 << 20)
 #define SLIDES_MAX      20000u
 #define EMU_PER_POINT   12700.0f
-#define COLUMNS_MAX     64u
 #define GROUP_DEPTH_MAX 16u
 
 const struct xml_name pptx_names[] = {
@@ -96,9 +92,8 @@ struct pptx {
     int64_t width, height;
     struct span authors[64][2]; /* id, name */
     unsigned author_count;
-    struct buf text;
-    bool has_title;  /* the slide at hand has one already */
-    bool is_in_cell; /* paragraphs of a table cell */
+    struct pptx_text text; /* of the slide at hand */
+    struct buf hidden;
 };
 
 static void pptx_release(struct pptx *pptx)
@@ -106,7 +101,7 @@ static void pptx_release(struct pptx *pptx)
     for (unsigned i = 0; i < pptx->layout_count; i++)
         free(pptx->layouts[i]);
     free(pptx->slides);
-    buf_release(&pptx->text);
+    buf_release(&pptx->hidden);
     zip_free(pptx->zip);
     arena_release(&pptx->arena);
 }
@@ -131,232 +126,6 @@ static void close_part(struct pptx *pptx, struct xml *xml)
     if (xml_status(xml, &problem))
         writer_problem(pptx->writer, &problem);
     xml_release(xml);
-}
-
-/* ---- text ---- */
-
-static void read_text(struct pptx *pptx, struct xml *xml, unsigned looks)
-{
-    unsigned depth = xml->depth;
-
-    (void)writer_emphasis(pptx->writer, looks);
-    while (xml_within(xml, depth))
-        if (xml->event == XML_TEXT)
-            writer_text(pptx->writer, xml->text);
-    (void)writer_emphasis(pptx->writer, 0);
-}
-
-static void read_math(struct pptx *pptx, struct xml *xml)
-{
-    CLEANUP(buf_release) struct buf formula = BUF_INIT(OMML_BYTES_MAX);
-    const char *fence = xml->tag == PPTX_MATH_PARA ? "$$" : "$";
-
-    omml_append(xml, &formula);
-    if (formula.len == 0)
-        return;
-    (void)writer_emphasis(pptx->writer, 1u << EMPHASIS_FORMULA);
-    writer_text(pptx->writer, (struct span){ fence, strlen(fence) });
-    writer_text(pptx->writer, buf_span(&formula));
-    writer_text(pptx->writer, (struct span){ fence, strlen(fence) });
-    (void)writer_emphasis(pptx->writer, 0);
-}
-
-static void begin_link(struct pptx *pptx, struct xml *xml)
-{
-    const struct ooxml_relation *relation =
-        ooxml_by_id(&pptx->slide_relations, xml_attr_in(xml, XML_NS_R, "id"));
-
-    if (relation && relation->is_external)
-        writer_link_begin(pptx->writer, relation->target);
-}
-
-struct paragraph {
-    unsigned level;
-    enum pptx_bullet bullet;
-    long start; /* of a numbered one */
-};
-
-static void read_properties(struct xml *xml, struct paragraph *out)
-{
-    unsigned depth = xml->depth;
-
-    out->level = (unsigned)xml_attr_number(xml, "lvl", 0) & 15u;
-    if (out->level >= PPTX_LEVELS)
-        out->level = PPTX_LEVELS - 1;
-    while (xml_within(xml, depth)) {
-        enum pptx_bullet bullet = pptx_bullet_of(xml->event == XML_START ? xml->tag : 0);
-
-        if (bullet != PPTX_BULLET_UNSAID)
-            out->bullet = bullet;
-        if (bullet == PPTX_BULLET_NUMBER)
-            out->start = xml_attr_number(xml, "startAt", 1);
-    }
-}
-
-/* How text of a shape is shown: what its placeholder says, and the numbers of its lists so far. */
-struct body {
-    const struct pptx_placeholder *placeholder;
-    long numbers[PPTX_LEVELS];
-};
-
-static void begin_paragraph(struct pptx *pptx, struct body *body, struct paragraph *paragraph)
-{
-    const struct pptx_placeholder *placeholder = body->placeholder;
-    char mark[24];
-
-    if (paragraph->bullet == PPTX_BULLET_UNSAID)
-        paragraph->bullet = (enum pptx_bullet)placeholder->bullets[paragraph->level];
-    if (pptx->is_in_cell || paragraph->bullet == PPTX_BULLET_UNSAID ||
-        paragraph->bullet == PPTX_BULLET_NONE) {
-        writer_begin(pptx->writer, BLOCK_PARAGRAPH, 0);
-        return;
-    }
-    writer_begin(pptx->writer, BLOCK_LIST_ITEM, paragraph->level + 1);
-    for (unsigned i = paragraph->level + 1; i < PPTX_LEVELS; i++)
-        body->numbers[i] = 0;
-    if (paragraph->bullet != PPTX_BULLET_NUMBER)
-        return;
-    if (body->numbers[paragraph->level] == 0)
-        body->numbers[paragraph->level] = paragraph->start;
-    else
-        body->numbers[paragraph->level]++;
-    (void)snprintf(mark, sizeof(mark), "%ld", body->numbers[paragraph->level]);
-    writer_flags(pptx->writer, BLOCK_ORDERED);
-    writer_label(pptx->writer, (struct span){ mark, strlen(mark) });
-}
-
-static void read_paragraph(struct pptx *pptx, struct xml *xml, struct body *body, bool is_own)
-{
-    unsigned depth = xml->depth, looks = 0;
-    struct paragraph paragraph = { .start = 1 };
-    bool is_begun = !is_own;
-
-    while (xml_within(xml, depth)) {
-        if (xml->event == XML_END && (xml->tag == A_R || xml->tag == A_FIELD)) {
-            writer_link_end(pptx->writer);
-            looks = 0;
-        }
-        if (xml->event != XML_START)
-            continue;
-        if (xml->tag == A_PPR) {
-            read_properties(xml, &paragraph);
-            continue;
-        }
-        if (!is_begun) {
-            begin_paragraph(pptx, body, &paragraph);
-            is_begun = true;
-        }
-        if (xml->tag == A_RPR)
-            looks = pptx_looks_read(xml);
-        else if (xml->tag == A_T)
-            read_text(pptx, xml, looks);
-        else if (xml->tag == A_BREAK)
-            writer_break(pptx->writer);
-        else if (xml->tag == A_LINK)
-            begin_link(pptx, xml);
-        else if (xml->tag == PPTX_MATH || xml->tag == PPTX_MATH_PARA)
-            read_math(pptx, xml);
-        else if (xml->tag == PPTX_FALLBACK)
-            xml_skip(xml);
-    }
-    if (is_begun && is_own)
-        writer_end(pptx->writer);
-}
-
-/* A title is one heading, however many lines it is set in. */
-static void read_body(struct pptx *pptx, struct xml *xml,
-                      const struct pptx_placeholder *placeholder)
-{
-    unsigned depth = xml->depth;
-    bool is_title = placeholder->role == PPTX_TITLE && !pptx->has_title;
-    struct body body = { .placeholder = placeholder };
-
-    if (is_title) {
-        writer_begin(pptx->writer, BLOCK_HEADING, 1);
-        pptx->has_title = true;
-    }
-    while (xml_within(xml, depth)) {
-        if (xml->event != XML_START || xml->tag != A_P)
-            continue;
-        read_paragraph(pptx, xml, &body, !is_title);
-        if (is_title)
-            writer_text(pptx->writer, (struct span){ " ", 1 });
-    }
-    if (is_title)
-        writer_end(pptx->writer);
-}
-
-/* ---- tables ---- */
-
-struct kept_cell {
-    char text[SPANNING_ROWS_BYTES_MAX];
-    size_t len;
-    long columns; /* gridSpan */
-};
-
-/* A cell that is spanned stands there, empty, and is told again: a row is read alone. */
-static void read_cell(struct pptx *pptx, struct xml *xml, struct kept_cell *kept, unsigned column)
-{
-    static const struct pptx_placeholder plain = { .role = PPTX_PLAIN };
-    unsigned depth = xml->depth;
-    bool is_right = xml_attr(xml, "hMerge").data != NULL && xml_attr_is_on(xml, "hMerge");
-    bool is_below = xml_attr(xml, "vMerge").data != NULL && xml_attr_is_on(xml, "vMerge");
-    long columns = xml_attr_number(xml, "gridSpan", 1);
-    size_t mark, len;
-
-    writer_begin(pptx->writer, BLOCK_CELL, 1);
-    mark = writer_text_bytes(pptx->writer);
-    if (column < COLUMNS_MAX && is_right && column > 0) {
-        kept[column] = kept[column - 1];
-        if (!spanning_columns_repeat(kept[column].len, (unsigned long)kept[column].columns))
-            kept[column].len = 0;
-    }
-    if (column < COLUMNS_MAX && (is_right || is_below))
-        writer_text(pptx->writer, (struct span){ kept[column].text, kept[column].len });
-    pptx->is_in_cell = true;
-    while (xml_within(xml, depth))
-        if (xml->event == XML_START && xml->tag == P_BODY)
-            read_body(pptx, xml, &plain);
-    pptx->is_in_cell = false;
-    len = writer_text_bytes(pptx->writer) - mark;
-    if (column < COLUMNS_MAX && !is_right && !is_below) {
-        kept[column].columns = columns;
-        kept[column].len = spanning_rows_repeat(len) ? len : 0;
-        memcpy(kept[column].text, writer_text_since(pptx->writer, mark).data, kept[column].len);
-    }
-    writer_end(pptx->writer);
-}
-
-static void read_table(struct pptx *pptx, struct xml *xml)
-{
-    unsigned depth = xml->depth, column = 0;
-    bool has_header = false, is_begun = false;
-    struct kept_cell *kept = calloc(COLUMNS_MAX, sizeof(*kept));
-
-    if (!kept)
-        return;
-    while (xml_within(xml, depth)) {
-        if (xml->event == XML_END && xml->tag == A_ROW)
-            writer_end(pptx->writer);
-        if (xml->event != XML_START)
-            continue;
-        if (xml->tag == A_TABLE_PR) {
-            has_header = xml_attr(xml, "firstRow").data && xml_attr_is_on(xml, "firstRow");
-        } else if (xml->tag == A_ROW) {
-            if (!is_begun)
-                writer_begin(pptx->writer, BLOCK_TABLE, has_header);
-            writer_begin(pptx->writer, BLOCK_ROW, 0);
-            if (!is_begun && has_header)
-                writer_flags(pptx->writer, BLOCK_HEADER);
-            is_begun = true;
-            column = 0;
-        } else if (xml->tag == A_CELL) {
-            read_cell(pptx, xml, kept, column++);
-        }
-    }
-    if (is_begun)
-        writer_end(pptx->writer);
-    free(kept);
 }
 
 /* ---- shapes ---- */
@@ -443,7 +212,7 @@ static void read_frame(struct pptx *pptx, struct xml *xml)
         if (xml->event != XML_START)
             continue;
         if (xml->tag == A_TABLE) {
-            read_table(pptx, xml);
+            pptx_table_read(&pptx->text, xml);
         } else if (xml->tag == PPTX_CHART || xml->tag == PPTX_DIAGRAM) {
             bool is_chart = xml->tag == PPTX_CHART;
 
@@ -477,7 +246,7 @@ static void read_shape(struct pptx *pptx, struct shape *shape, uint32_t page, un
     case P_CONNECTOR:
         while (xml_within(xml, depth))
             if (xml->event == XML_START && xml->tag == P_BODY)
-                read_body(pptx, xml, placeholder);
+                pptx_body_read(&pptx->text, xml, placeholder);
         break;
     case P_GROUP:
         if (depth_left > 0)
@@ -549,10 +318,10 @@ static void read_hidden(struct pptx *pptx, struct xml *xml)
     while (xml_next(xml)) {
         if (xml->event != XML_START || xml->tag != A_T)
             continue;
-        buf_clear(&pptx->text);
-        xml_collect(xml, &pptx->text);
-        buf_append_char(&pptx->text, '\n');
-        writer_hidden(pptx->writer, buf_span(&pptx->text));
+        buf_clear(&pptx->hidden);
+        xml_collect(xml, &pptx->hidden);
+        buf_append_char(&pptx->hidden, '\n');
+        writer_hidden(pptx->writer, buf_span(&pptx->hidden));
     }
 }
 
@@ -575,7 +344,7 @@ static void read_notes(struct pptx *pptx, struct span part, uint32_t page)
                 writer_region(pptx->writer, page, NULL, (struct span){ "notes", 5 });
                 while (xml_within(ahead, depth))
                     if (ahead->event == XML_START && ahead->tag == P_BODY)
-                        read_body(pptx, ahead, &shape.placeholder);
+                        pptx_body_read(&pptx->text, ahead, &shape.placeholder);
             }
             xml_release(ahead);
         }
@@ -636,7 +405,7 @@ static void read_comment(struct pptx *pptx, struct xml *xml, unsigned depth_left
         if (xml->event != XML_START)
             continue;
         if (xml->tag == P_COMMENT_TEXT || xml->tag == A_T) {
-            read_text(pptx, xml, 0);
+            pptx_run_read(&pptx->text, xml, 0);
         } else if (xml->tag == A_P) {
             writer_text(pptx->writer, (struct span){ " ", 1 });
         } else if (xml->tag == P_COMMENT) {
@@ -705,7 +474,7 @@ static enum status read_slide(struct pptx *pptx, struct span part, uint32_t page
         return status;
     up = ooxml_by_type(&pptx->slide_relations, "slideLayout", NULL);
     pptx->layout = up ? find_layout(pptx, up->target) : NULL;
-    pptx->has_title = false;
+    pptx->text.has_title = false;
     if (!open_part(pptx, part, &text, &xml))
         return STATUS_OK;
     read_slide_xml(pptx, &xml, page);
@@ -778,10 +547,11 @@ static enum status pptx_extract(const struct source *source, struct writer *writ
         .source = source,
         .writer = writer,
         .arena = ARENA_INIT(ARENA_BYTES_MAX),
-        .text = BUF_INIT((size_t)1 << 20),
+        .hidden = BUF_INIT((size_t)1 << 20),
     };
     enum status status = zip_open(source->bytes, &pptx.zip, err);
 
+    pptx.text = (struct pptx_text){ .writer = writer, .relations = &pptx.slide_relations };
     return status ? status : read_document(&pptx, err);
 }
 

@@ -1,6 +1,9 @@
 /*
- * pptx.h - inside of pptx.c: what slides inherit from their layout and master, and where shapes
- * stand.
+ * pptx.h - what the files of PowerPoint presentations share. For extractors/pptx*.c only.
+ *
+ *   pptx.c         the presentation: slides, their shapes, notes and comments
+ *   pptx_layout.c  what slides inherit from their layout and master, and where shapes stand
+ *   pptx_text.c    what shapes say: paragraphs, lists, tables
  */
 #ifndef EXTRACTORS_PPTX_H
 #define EXTRACTORS_PPTX_H
@@ -114,6 +117,21 @@ enum pptx_bullet pptx_bullet_of(unsigned tag);
 
 /* What the rPr at whose start xml is says of its words: bits of enum emphasis_kind. */
 unsigned pptx_looks_read(struct xml *xml);
+
+/* What is said of a slide goes to writer. */
+struct pptx_text {
+    struct writer *writer;
+    const struct ooxml_relations *relations; /* of the slide at hand */
+    bool has_title;                          /* it has one already */
+    bool is_in_cell;                         /* paragraphs of a table cell */
+};
+
+/* Each of them reads the element that just started up to its end. looks: bits of
+ * enum emphasis_kind. */
+void pptx_run_read(struct pptx_text *text, struct xml *xml, unsigned looks);
+void pptx_body_read(struct pptx_text *text, struct xml *xml,
+                    const struct pptx_placeholder *placeholder);
+void pptx_table_read(struct pptx_text *text, struct xml *xml);
 
 /* Puts indices 0..count-1 of boxes into reading order: what a horizontal gap divides from top to
  * bottom, then what a vertical gap divides from left to right. */

@@ -7,201 +7,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "extractors/extractors.h"
-#include "extractors/markup.h"
+#include "extractors/typst.h"
 
 #define DEPTH_MAX         12u
-#define ARGUMENTS_MAX     512u
-#define ROW_CELLS_MAX     64u
-#define CALL_BYTES_MAX    ((size_t)256 << 10)
 #define COMMENT_BYTES_MAX 4000u /* among words; as a block of its own it may be longer */
-#define WORK_BYTES_MAX    ((size_t)256 << 20)
-
-struct typst {
-    struct markup *markup;
-    unsigned depth;
-    size_t work_bytes; /* looked through for the ends of calls, in all */
-};
-
-struct call {
-    struct span name;      /* "table.header" */
-    struct span arguments; /* between the parentheses; empty: none */
-    struct span content;   /* of the first "[...]" behind; data NULL: none */
-    size_t length;         /* of all of it, with the "#" */
-};
-
-static int typst_bid(const struct bid_input *input)
-{
-    return strcmp(input->media_type, "text/x-typst") == 0 ? 95 : 0;
-}
-
-/* ---- where calls end ---- */
-
-static bool is_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
-}
-
-/* Behind a string or raw text that begins at offset. */
-static size_t skip_quoted(struct span text, size_t offset)
-{
-    char mark = text.data[offset];
-    size_t marks = 1, end;
-    char close[4] = { mark, mark, mark, '\0' };
-
-    if (mark == '`') {
-        while (offset + marks < text.len && marks < 3 && text.data[offset + marks] == '`')
-            marks++;
-        if (marks == 2)
-            return offset + 2;
-        close[marks] = '\0';
-        end = markup_find(text, offset + marks, close);
-        return end < text.len ? end + marks : text.len;
-    }
-    for (end = offset + 1; end < text.len && text.data[end] != '"'; end++)
-        end += text.data[end] == '\\';
-    return end < text.len ? end + 1 : text.len;
-}
-
-/* "//", but not that of an address. */
-static bool begins_comment(struct span text, size_t at)
-{
-    return text.data[at] == '/' && at + 1 < text.len && text.data[at + 1] == '/' &&
-           (at == 0 || text.data[at - 1] != ':');
-}
-
-/* In words a parenthesis counts where it calls something. */
-static bool opens_bracket(struct span text, size_t at, bool in_content)
-{
-    char c = text.data[at];
-
-    if (in_content)
-        return c == '[' || (c == '(' && at > 0 && is_name(text.data[at - 1]));
-    return c == '[' || c == '(' || c == '{';
-}
-
-/* Takes the bracket that c closes from those that are open; false: it closes none. */
-static bool closes_bracket(const char *open, size_t *depth, char c)
-{
-    char opening = c == ']' ? '[' : c == ')' ? '(' : c == '}' ? '{' : '\0';
-
-    if (c == ']')
-        while (*depth > 0 && open[*depth - 1] != '[')
-            --*depth; /* a parenthesis in words that does not close */
-    if (*depth == 0 || open[*depth - 1] != opening)
-        return false;
-    --*depth;
-    return true;
-}
-
-/* The offset of the bracket that closes the one at offset, or 0. In content an apostrophe or a
- * quote is a character; in code a string is skipped. */
-static size_t closing(struct typst *typst, struct span text, size_t offset)
-{
-    char open[64];
-    size_t depth = 0, end = 0;
-
-    text.len = text.len - offset < CALL_BYTES_MAX ? text.len : offset + CALL_BYTES_MAX;
-    if (typst->work_bytes > WORK_BYTES_MAX)
-        return 0;
-    for (size_t i = offset; i < text.len && end == 0; i++) {
-        char c = text.data[i];
-        bool in_content = depth > 0 && open[depth - 1] == '[';
-
-        if (c == '\\') {
-            i++;
-        } else if (c == '`' || (c == '"' && !in_content)) {
-            i = skip_quoted(text, i) - 1;
-        } else if (begins_comment(text, i)) {
-            i = markup_find(text, i, "\n");
-        } else if (opens_bracket(text, i, in_content)) {
-            if (depth == sizeof(open))
-                break;
-            open[depth++] = c;
-        } else if (closes_bracket(open, &depth, c) && depth == 0) {
-            end = i;
-        }
-    }
-    typst->work_bytes += (end ? end : text.len) - offset;
-    return end;
-}
-
-/* "#name(arguments)[content]..." at offset 0; also without the "#". */
-static bool read_call(struct typst *typst, struct span text, struct call *out)
-{
-    size_t at = text.len > 0 && text.data[0] == '#', start = at, end;
-
-    *out = (struct call){ .content = { NULL, 0 } };
-    while (at < text.len && is_name(text.data[at]))
-        at++;
-    while (at > start && text.data[at - 1] == '.')
-        at--;
-    out->name = (struct span){ text.data + start, at - start };
-    if (at < text.len && text.data[at] == '(') {
-        end = closing(typst, text, at);
-        if (end == 0)
-            return false;
-        out->arguments = (struct span){ text.data + at + 1, end - at - 1 };
-        at = end + 1;
-    }
-    while (at < text.len && text.data[at] == '[') {
-        end = closing(typst, text, at);
-        if (end == 0)
-            break;
-        if (!out->content.data)
-            out->content = (struct span){ text.data + at + 1, end - at - 1 };
-        at = end + 1;
-    }
-    out->length = at;
-    return at > start;
-}
-
-/* Arguments at the commas outside of brackets and strings. */
-static size_t split(struct typst *typst, struct span text, struct span out[ARGUMENTS_MAX])
-{
-    size_t count = 0, start = 0;
-
-    for (size_t i = 0; text.len > 0 && i <= text.len && count < ARGUMENTS_MAX;) {
-        size_t end = 0;
-
-        if (i == text.len || text.data[i] == ',') {
-            out[count] = markup_trim((struct span){ text.data + start, i - start });
-            count += out[count].len > 0;
-            start = i + 1;
-        } else if (strchr("([{", text.data[i]) && text.data[i]) {
-            end = closing(typst, text, i);
-        } else if (strchr("\"`", text.data[i]) && text.data[i]) {
-            end = skip_quoted(text, i) - 1;
-        }
-        i = (end > i ? end : i) + 1;
-    }
-    return count;
-}
-
-/* The bytes of "name:" in front of a named argument, or 0. */
-static size_t label_length(struct span argument)
-{
-    size_t i = 0;
-
-    while (i < argument.len && is_name(argument.data[i]))
-        i++;
-    return i > 0 && i < argument.len && argument.data[i] == ':' ? i + 1 : 0;
-}
-
-static bool is_called(const struct call *call, const char *name)
-{
-    return call->name.len == strlen(name) && memcmp(call->name.data, name, call->name.len) == 0;
-}
-
-/* What is inside of quotes. */
-static struct span unquoted(struct span text)
-{
-    text = markup_trim(text);
-    if (text.len >= 2 && text.data[0] == '"' && text.data[text.len - 1] == '"')
-        return (struct span){ text.data + 1, text.len - 2 };
-    return text;
-}
 
 /* ---- words ---- */
 
@@ -210,7 +20,7 @@ static void write_words(struct typst *typst, struct span text);
 /* What an argument shows: content, a string, or what is in a call. */
 static void write_value(struct typst *typst, struct span value)
 {
-    struct call call;
+    struct typst_call call;
 
     value = markup_trim(value);
     if (value.len < 2 || ++typst->depth > DEPTH_MAX)
@@ -218,16 +28,16 @@ static void write_value(struct typst *typst, struct span value)
     else if (value.data[0] == '[' && value.data[value.len - 1] == ']')
         write_words(typst, (struct span){ value.data + 1, value.len - 2 });
     else if (value.data[0] == '"')
-        writer_text(typst->markup->writer, unquoted(value));
+        writer_text(typst->markup->writer, typst_unquoted(value));
     else if (value.data[0] == '$' || value.data[0] == '`')
         write_words(typst, value);
-    else if (isalpha((unsigned char)value.data[0]) && read_call(typst, value, &call) &&
+    else if (isalpha((unsigned char)value.data[0]) && typst_read_call(typst, value, &call) &&
              (call.content.data || call.arguments.len > 0)) {
-        struct span arguments[ARGUMENTS_MAX];
-        size_t count = split(typst, call.arguments, arguments);
+        struct span arguments[TYPST_ARGUMENTS_MAX];
+        size_t count = typst_split(typst, call.arguments, arguments);
 
         for (size_t i = 0; i < count; i++)
-            if (label_length(arguments[i]) == 0 && strchr("[$`", arguments[i].data[0]))
+            if (typst_label_length(arguments[i]) == 0 && strchr("[$`", arguments[i].data[0]))
                 write_value(typst, arguments[i]);
         if (call.content.data)
             write_words(typst, call.content);
@@ -236,10 +46,10 @@ static void write_value(struct typst *typst, struct span value)
         typst->depth--;
 }
 
-static void write_link(struct typst *typst, const struct call *call)
+static void write_link(struct typst *typst, const struct typst_call *call)
 {
     struct span target =
-        unquoted((struct span){ call->arguments.data, markup_find(call->arguments, 0, ",") });
+        typst_unquoted((struct span){ call->arguments.data, markup_find(call->arguments, 0, ",") });
 
     writer_link_begin(typst->markup->writer, target);
     if (call->content.data)
@@ -250,33 +60,33 @@ static void write_link(struct typst *typst, const struct call *call)
 }
 
 /* A call among words. */
-static void write_inline_call(struct typst *typst, const struct call *call)
+static void write_inline_call(struct typst *typst, const struct typst_call *call)
 {
     static const char *const silent[] = { "let",          "set",     "show",     "import",
                                           "include",      "v",       "h",        "pagebreak",
                                           "bibliography", "outline", "image",    "counter",
                                           "label",        "cite",    "metadata", NULL };
-    struct span arguments[ARGUMENTS_MAX];
+    struct span arguments[TYPST_ARGUMENTS_MAX];
     size_t count;
 
     for (size_t i = 0; silent[i]; i++)
-        if (is_called(call, silent[i]))
+        if (typst_is_called(call, silent[i]))
             return;
-    if (is_called(call, "link")) {
+    if (typst_is_called(call, "link")) {
         write_link(typst, call);
         return;
     }
-    if (is_called(call, "linebreak"))
+    if (typst_is_called(call, "linebreak"))
         writer_break(typst->markup->writer);
-    if (is_called(call, "footnote"))
+    if (typst_is_called(call, "footnote"))
         writer_text(typst->markup->writer, (struct span){ " (", 2 });
-    count = split(typst, call->arguments, arguments);
+    count = typst_split(typst, call->arguments, arguments);
     for (size_t i = 0; i < count; i++)
-        if (label_length(arguments[i]) == 0 && !strchr("(0123456789", arguments[i].data[0]))
+        if (typst_label_length(arguments[i]) == 0 && !strchr("(0123456789", arguments[i].data[0]))
             write_value(typst, arguments[i]);
     if (call->content.data)
         write_words(typst, call->content);
-    if (is_called(call, "footnote"))
+    if (typst_is_called(call, "footnote"))
         writer_text(typst->markup->writer, (struct span){ ")", 1 });
 }
 
@@ -290,7 +100,7 @@ static void switch_look(struct writer *writer, unsigned look)
 /* Text between one or three backticks. */
 static size_t write_raw_text(struct writer *writer, struct span text)
 {
-    size_t end = skip_quoted(text, 0), marks = 0;
+    size_t end = typst_skip_quoted(text, 0), marks = 0;
     unsigned looks;
 
     while (marks < 3 && text.data[marks] == '`')
@@ -303,7 +113,6 @@ static size_t write_raw_text(struct writer *writer, struct span text)
     return end;
 }
 
-/* The bytes of what stands at offset 0; 0: a character like others. */
 static void write_formula_text(struct writer *writer, struct span formula)
 {
     unsigned looks = writer_emphasis(writer, 1u << EMPHASIS_FORMULA);
@@ -312,15 +121,17 @@ static void write_formula_text(struct writer *writer, struct span formula)
     (void)writer_emphasis(writer, looks);
 }
 
+/* The bytes of what stands at offset 0; 0: a character like others. */
 static size_t write_special(struct typst *typst, struct span text, bool is_word_before)
 {
     struct writer *writer = typst->markup->writer;
-    struct call call;
+    struct typst_call call;
     size_t end;
 
     switch (text.data[0]) {
     case '#':
-        if (text.len < 2 || !isalpha((unsigned char)text.data[1]) || !read_call(typst, text, &call))
+        if (text.len < 2 || !isalpha((unsigned char)text.data[1]) ||
+            !typst_read_call(typst, text, &call))
             return 0;
         write_inline_call(typst, &call);
         return call.length;
@@ -351,7 +162,8 @@ static size_t write_special(struct typst *typst, struct span text, bool is_word_
         writer_text(writer, (struct span){ text.data + 1, 1 });
         return 2;
     case '<': /* a label */
-        for (end = 1; end < text.len && (is_name(text.data[end]) || text.data[end] == ':'); end++)
+        for (end = 1; end < text.len && (typst_is_name(text.data[end]) || text.data[end] == ':');
+             end++)
             ;
         return end > 1 && end < text.len && text.data[end] == '>' ? end + 1 : 0;
     case '/':
@@ -417,16 +229,17 @@ static void write_blocks(struct typst *typst, struct span text);
 static size_t column_count(struct typst *typst, const struct span *arguments, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct span value = arguments[i], parts[ARGUMENTS_MAX];
+        struct span value = arguments[i], parts[TYPST_ARGUMENTS_MAX];
         size_t number = 0, times;
 
         if (!markup_starts(value, "columns:"))
             continue;
         value = markup_trim(markup_from(value, 8));
         if (value.len > 0 && value.data[0] == '(') {
-            size_t end = closing(typst, value, 0);
+            size_t end = typst_closing(typst, value, 0);
 
-            number = split(typst, (struct span){ value.data + 1, end > 0 ? end - 1 : 0 }, parts);
+            number =
+                typst_split(typst, (struct span){ value.data + 1, end > 0 ? end - 1 : 0 }, parts);
             times = markup_find(value, end, "*");
             if (times < value.len)
                 for (value = markup_trim(markup_from(value, times + 1)), times = 0;
@@ -457,17 +270,17 @@ static void write_cells(struct typst *typst, struct row *row, const struct span 
     struct writer *writer = typst->markup->writer;
 
     for (size_t i = 0; i < count; i++) {
-        if (label_length(cells[i]) > 0 || markup_starts(cells[i], "..") ||
+        if (typst_label_length(cells[i]) > 0 || markup_starts(cells[i], "..") ||
             markup_starts(cells[i], "table.hline") || markup_starts(cells[i], "table.vline"))
             continue;
         if (markup_starts(cells[i], "table.header") || markup_starts(cells[i], "table.footer")) {
-            struct span inner[ARGUMENTS_MAX];
-            struct call call;
+            struct span inner[TYPST_ARGUMENTS_MAX];
+            struct typst_call call;
 
-            if (typst->depth < DEPTH_MAX && read_call(typst, cells[i], &call)) {
+            if (typst->depth < DEPTH_MAX && typst_read_call(typst, cells[i], &call)) {
                 row->is_header = markup_starts(cells[i], "table.header");
                 typst->depth++;
-                write_cells(typst, row, inner, split(typst, call.arguments, inner));
+                write_cells(typst, row, inner, typst_split(typst, call.arguments, inner));
                 typst->depth--;
                 row->is_header = false;
             }
@@ -488,10 +301,10 @@ static void write_cells(struct typst *typst, struct row *row, const struct span 
     }
 }
 
-static void write_table(struct typst *typst, const struct call *call)
+static void write_table(struct typst *typst, const struct typst_call *call)
 {
-    struct span arguments[ARGUMENTS_MAX];
-    size_t count = split(typst, call->arguments, arguments);
+    struct span arguments[TYPST_ARGUMENTS_MAX];
+    size_t count = typst_split(typst, call->arguments, arguments);
     struct row row = { .columns = column_count(typst, arguments, count) };
     bool has_header = markup_find(call->arguments, 0, "table.header") < call->arguments.len;
 
@@ -504,13 +317,13 @@ static void write_table(struct typst *typst, const struct call *call)
     writer_end(typst->markup->writer);
 }
 
-static void write_list(struct typst *typst, const struct call *call, bool is_ordered)
+static void write_list(struct typst *typst, const struct typst_call *call, bool is_ordered)
 {
-    struct span arguments[ARGUMENTS_MAX];
-    size_t count = split(typst, call->arguments, arguments);
+    struct span arguments[TYPST_ARGUMENTS_MAX];
+    size_t count = typst_split(typst, call->arguments, arguments);
 
     for (size_t i = 0; i < count; i++) {
-        if (label_length(arguments[i]) > 0)
+        if (typst_label_length(arguments[i]) > 0)
             continue;
         writer_begin(typst->markup->writer, BLOCK_LIST_ITEM, 1);
         writer_flags(typst->markup->writer, is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
@@ -522,23 +335,23 @@ static void write_list(struct typst *typst, const struct call *call, bool is_ord
 /* ("Ann", "Bob") */
 static void write_metadata_list(struct typst *typst, const char *name, struct span values)
 {
-    struct span parts[ARGUMENTS_MAX];
-    size_t count = split(typst, values, parts);
+    struct span parts[TYPST_ARGUMENTS_MAX];
+    size_t count = typst_split(typst, values, parts);
 
     for (size_t i = 0; i < count; i++)
-        writer_metadata(typst->markup->writer, name, unquoted(parts[i]));
+        writer_metadata(typst->markup->writer, name, typst_unquoted(parts[i]));
 }
 
 /* "title: ..., author: (...)" of #set document */
-static void write_metadata(struct typst *typst, const struct call *call)
+static void write_metadata(struct typst *typst, const struct typst_call *call)
 {
     static const char *const names[] = { "title", "author", "date", "keywords", "description" };
-    struct span arguments[ARGUMENTS_MAX];
-    size_t count = split(typst, call->arguments, arguments);
+    struct span arguments[TYPST_ARGUMENTS_MAX];
+    size_t count = typst_split(typst, call->arguments, arguments);
 
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-            size_t length = label_length(arguments[i]);
+            size_t length = typst_label_length(arguments[i]);
             struct span value;
 
             if (length != strlen(names[k]) + 1 || !markup_starts(arguments[i], names[k]))
@@ -551,42 +364,43 @@ static void write_metadata(struct typst *typst, const struct call *call)
             }
             if (value.len > 2 && value.data[0] == '[')
                 value = (struct span){ value.data + 1, value.len - 2 };
-            writer_metadata(typst->markup->writer, names[k], unquoted(value));
+            writer_metadata(typst->markup->writer, names[k], typst_unquoted(value));
         }
 }
 
 /* The content of a call that is a block of its own: what its arguments hold, then the rest. */
-static void write_block_call(struct typst *typst, const struct call *call)
+static void write_block_call(struct typst *typst, const struct typst_call *call)
 {
-    struct span arguments[ARGUMENTS_MAX], caption = { NULL, 0 };
+    struct span arguments[TYPST_ARGUMENTS_MAX], caption = { NULL, 0 };
     size_t count;
 
     if (++typst->depth > DEPTH_MAX) {
         typst->depth--;
         return;
     }
-    if (is_called(call, "table") || is_called(call, "grid")) {
+    if (typst_is_called(call, "table") || typst_is_called(call, "grid")) {
         write_table(typst, call);
-    } else if (is_called(call, "list") || is_called(call, "enum")) {
-        write_list(typst, call, is_called(call, "enum"));
+    } else if (typst_is_called(call, "list") || typst_is_called(call, "enum")) {
+        write_list(typst, call, typst_is_called(call, "enum"));
     } else {
-        count = split(typst, call->arguments, arguments);
+        count = typst_split(typst, call->arguments, arguments);
         for (size_t i = 0; i < count; i++) {
             struct span value = arguments[i];
-            struct call inner;
+            struct typst_call inner;
 
             if (markup_starts(value, "caption:"))
                 caption = markup_trim(markup_from(value, 8));
-            if (label_length(value) > 0)
+            if (typst_label_length(value) > 0)
                 continue;
             if (value.len >= 2 && value.data[0] == '[')
                 write_blocks(typst, (struct span){ value.data + 1, value.len - 2 });
-            else if (isalpha((unsigned char)value.data[0]) && read_call(typst, value, &inner) &&
+            else if (isalpha((unsigned char)value.data[0]) &&
+                     typst_read_call(typst, value, &inner) &&
                      (inner.content.data || inner.arguments.len > 0))
                 write_block_call(typst, &inner);
         }
         if (call->content.data) {
-            if (is_called(call, "quote")) {
+            if (typst_is_called(call, "quote")) {
                 writer_begin(typst->markup->writer, BLOCK_QUOTE, 1);
                 write_words(typst, call->content);
                 writer_end(typst->markup->writer);
@@ -611,7 +425,7 @@ static bool write_code_line(struct typst *typst, const struct text_line *line)
                                           "place", "center", "abstract", "stack",   NULL };
     struct markup *markup = typst->markup;
     struct span rest = markup_from(markup->text, line->start);
-    struct call call;
+    struct typst_call call;
     size_t end;
 
     if (markup_starts(rest, "#let ") || markup_starts(rest, "#set ") ||
@@ -620,25 +434,25 @@ static bool write_code_line(struct typst *typst, const struct text_line *line)
         markup_starts(rest, "#for ") || markup_starts(rest, "#{")) {
         flush(typst);
         if (markup_starts(rest, "#set document")) {
-            if (read_call(typst, markup_from(rest, 5), &call))
+            if (typst_read_call(typst, markup_from(rest, 5), &call))
                 write_metadata(typst, &call);
         }
         /* To the end of the line that closes all of its brackets. */
         for (end = 0; end < rest.len && rest.data[end] != '\n'; end++)
             if (strchr("([{", rest.data[end]) && rest.data[end]) {
-                size_t stop = closing(typst, rest, end);
+                size_t stop = typst_closing(typst, rest, end);
 
                 end = stop > 0 ? stop : end;
             } else if (rest.data[end] == '"') {
-                end = skip_quoted(rest, end) - 1;
+                end = typst_skip_quoted(rest, end) - 1;
             }
         markup->at = line->start + (end < rest.len ? end + 1 : rest.len);
         return true;
     }
-    if (!read_call(typst, rest, &call))
+    if (!typst_read_call(typst, rest, &call))
         return false;
     for (size_t i = 0; blocks[i]; i++)
-        if (is_called(&call, blocks[i])) {
+        if (typst_is_called(&call, blocks[i])) {
             flush(typst);
             write_block_call(typst, &call);
             markup->at = line->start + call.length;
@@ -702,10 +516,10 @@ static bool write_item(struct typst *typst, const struct text_line *line, struct
 static void write_raw(struct typst *typst, const struct text_line *line)
 {
     struct span rest = markup_from(typst->markup->text, line->start);
-    size_t end = skip_quoted(rest, 0), label = 3;
+    size_t end = typst_skip_quoted(rest, 0), label = 3;
 
     flush(typst);
-    while (label < end && is_name(rest.data[label]))
+    while (label < end && typst_is_name(rest.data[label]))
         label++;
     markup_code(typst->markup, (struct span){ rest.data + 3, label - 3 },
                 (struct span){ rest.data + label, end >= label + 3 ? end - label - 3 : 0 });
@@ -795,6 +609,11 @@ static enum status typst_extract(const struct source *source, struct writer *wri
                                  struct error *err)
 {
     return markup_run(source, writer, &typst_syntax, typst_format, err);
+}
+
+static int typst_bid(const struct bid_input *input)
+{
+    return strcmp(input->media_type, "text/x-typst") == 0 ? 95 : 0;
 }
 
 const struct extractor typst_extractor = {
