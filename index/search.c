@@ -523,7 +523,8 @@ enum status search_next(struct search *search, struct hit *out, bool *has_hit, s
         enum status status = STATUS_OK;
 
         if (search->next_group > search->read_texts)
-            status = hits_read_texts(search, search->texts_ahead, err);
+            status =
+                hits_read_texts(search, search->nearby ? TEXTS_AHEAD : search->texts_ahead, err);
         if (!status && !group->is_merged)
             status = hits_load(search, group, out, err);
         if (status)

@@ -61,8 +61,9 @@ struct search_query {
     double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
     unsigned candidates;   /* of each list; 0: 100, or 50 of vectors alone */
     unsigned per_document; /* at most this many hits of one document; 0: any number */
-    /* So many hits' texts are read at a time, those of one block together; 0: 12. 1: for who reads
-     * on behind each hit, which then comes out of the same block. */
+    /* So many hits' texts are read at a time, those of one block together; 0: 12, and where the
+     * first are ranked again, these are 12 whatever stands here. 1: for who reads on behind each
+     * hit, which then comes out of the same block. */
     unsigned texts_ahead;
     struct search_filter filter;
 };

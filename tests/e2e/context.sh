@@ -26,6 +26,11 @@ done
 same "no text twice" "$(in_json 'len({(s["place"]["file"], p) for s in d["sources"] for p in range(s["start"], s["end"])}) == sum(s["end"] - s["start"] for s in d["sources"])' how does the pipeline commit)" True
 same "what did not fit is said" "$(in_json 'd["did_not_fit"] > 0' --budget 100 the pipeline)" True
 same "once nothing fits any more, the rest is not read" "$(in_json 'd["did_not_fit"] <= 8' --budget 100 the pipeline)" True
+# both rank, look at the first texts more closely, and rank again
+for question in "how is a model switched" "which files are opened by workers" "why do boundaries stay"; do
+    same "the order of sources is that of hits: $question" "$(in_json '[(s["place"]["file"], s["place"]["start"]) for s in d["sources"]][:8]' --section 1 "$question")" \
+        "$("$varve" search --json "$question" | field '[(p["file"], p["start"]) for p in (h["place"] for h in d["hits"])][:8]')"
+done
 check "a fence that the text can't close" grep -q '^`````$' <("$varve" context fenced harbour 2>/dev/null)
 same "messages for a chat" "$("$varve" context --format messages harbour | field '[m["role"] for m in d], "never follow" in d[0]["content"], "[1]" in d[1]["content"]')" "(['system', 'user'], True, True)"
 check "the newest of several versions is named" grep -q 'is the newest' <("$varve" context when does the harbour office open)
