@@ -67,6 +67,7 @@ static const struct key keys[] = {
     { "retain", "older_than_days", VALUE_NUMBER, AT(retain_days), "0", 0, 36500, NULL },
     { "retain", "revisions", VALUE_NUMBER, AT(retain_revisions), "0", 0, 1000000, NULL },
     { "retain", "megabytes", VALUE_NUMBER, AT(retain_mb), "0", 0, 1000000000, NULL },
+    { "retain", "feed_days", VALUE_NUMBER, AT(retain_feed_days), "0", 0, 36500, NULL },
     { "learning", "log", VALUE_BOOL, AT(keeps_questions), "no", 0, 0, NULL },
     { "learning", "questions", VALUE_NUMBER, AT(kept_questions), "100000", 1, 100000000, NULL },
     { "learning", "days", VALUE_NUMBER, AT(kept_question_days), "365", 0, 36500, NULL },

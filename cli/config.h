@@ -80,7 +80,8 @@ struct config {
     long settle_ms, poll_s, rescan_s;
     long held_documents, held_percent;
     bool crosses_mounts;
-    long retain_days, retain_revisions, retain_mb; /* of what is past; 0: does not say */
+    /* Of what is past, and of the feed; 0: does not say. */
+    long retain_days, retain_revisions, retain_mb, retain_feed_days;
     bool keeps_questions;
     long kept_questions, kept_question_days; /* days 0: of any age */
     char *rerank_plugin;                     /* command line; "": none */

@@ -72,21 +72,40 @@ static void reply_error(struct control_call *call, const char *text)
 
 /* ---- collecting ---- */
 
-static struct retain_policy make_policy(int64_t days, int64_t revisions, int64_t megabytes)
+/* As varve.conf and the options of 'varve gc' say it; 0: does not say. */
+struct terms {
+    int64_t days, revisions, megabytes, feed_days;
+};
+
+static int64_t days_ago(int64_t days)
 {
-    return (struct retain_policy){
-        .older_than_ms = days > 0 ? os_wall_ms() - days * DAY_MS : 0,
-        .revisions_max = (uint32_t)(revisions > 0 ? revisions : 0),
-        .text_bytes_max = megabytes > 0 ? (uint64_t)megabytes * MEGABYTE : 0,
-    };
+    return days > 0 ? os_wall_ms() - days * DAY_MS : 0;
 }
 
-struct retain_policy housekeeping_policy(const struct json *request)
+static struct retain_policy make_policy(const struct terms *terms, const struct config *config)
 {
-    struct retain_policy policy =
-        make_policy(json_read_integer(json_lookup(request, "older_than_days"), 0),
-                    json_read_integer(json_lookup(request, "revisions"), 0),
-                    json_read_integer(json_lookup(request, "megabytes"), 0));
+    struct retain_policy policy = {
+        .older_than_ms = days_ago(terms->days),
+        .revisions_max = (uint32_t)(terms->revisions > 0 ? terms->revisions : 0),
+        .text_bytes_max = terms->megabytes > 0 ? (uint64_t)terms->megabytes * MEGABYTE : 0,
+        .feed_older_than_ms = days_ago(terms->feed_days),
+    };
+
+    _Static_assert(CONFIG_SINKS_MAX <= RETAIN_CONSUMERS_MAX, "a policy has room for all sinks");
+    for (size_t i = 0; i < config->sink_count; i++)
+        policy.feed_consumers[i] = config->sinks[i].name;
+    return policy;
+}
+
+struct retain_policy housekeeping_policy(const struct json *request, const struct config *config)
+{
+    struct terms terms = {
+        .days = json_read_integer(json_lookup(request, "older_than_days"), 0),
+        .revisions = json_read_integer(json_lookup(request, "revisions"), 0),
+        .megabytes = json_read_integer(json_lookup(request, "megabytes"), 0),
+        .feed_days = json_read_integer(json_lookup(request, "feed_days"), 0),
+    };
+    struct retain_policy policy = make_policy(&terms, config);
 
     policy.everything = json_read_bool(json_lookup(request, "all"), false);
     return policy;
@@ -95,7 +114,7 @@ struct retain_policy housekeeping_policy(const struct json *request)
 static bool says_nothing(const struct retain_policy *policy)
 {
     return !policy->everything && !policy->older_than_ms && !policy->revisions_max &&
-           !policy->text_bytes_max;
+           !policy->text_bytes_max && !policy->feed_older_than_ms;
 }
 
 void housekeeping_put_report(struct json_writer *json, const struct retain_report *report,
@@ -107,6 +126,7 @@ void housekeeping_put_report(struct json_writer *json, const struct retain_repor
     json_put_integer(json, "texts", (int64_t)report->texts);
     json_put_integer(json, "vectors", (int64_t)report->vectors);
     json_put_integer(json, "documents", (int64_t)report->documents);
+    json_put_integer(json, "changes", (int64_t)report->changes);
     json_put_integer(json, "freed_bytes", (int64_t)(report->freed_bytes + cache_bytes));
     json_put_integer(json, "oldest_generation", report->oldest_generation);
     json_put_integer(json, "damaged_blocks", (int64_t)report->damaged);
@@ -143,7 +163,7 @@ static bool add_job(struct housekeeping *housekeeping, const struct retain_polic
 void housekeeping_collect(struct housekeeping *housekeeping, const struct json *request,
                           struct control_call *call)
 {
-    struct retain_policy policy = housekeeping_policy(request);
+    struct retain_policy policy = housekeeping_policy(request, housekeeping->config);
 
     if (says_nothing(&policy))
         reply_error(call, "which past?");
@@ -172,12 +192,12 @@ static void end_job(struct housekeeping *housekeeping, const struct error *probl
         housekeeping_put_report(&json, report,
                                 housekeeping_trim_cache(housekeeping->kb, housekeeping->config));
         control_reply(job->call, buf_span(&line));
-    } else if (report->revisions) {
+    } else if (report->revisions || report->changes) {
         log_line(housekeeping->log, LOG_INFO,
-                 "%llu past revisions let go, as [retain] says: %llu segments, %llu bytes given "
-                 "back",
+                 "%llu past revisions let go, as [retain] says: %llu segments; %llu changes of the "
+                 "feed; %llu bytes given back",
                  (unsigned long long)report->revisions, (unsigned long long)report->segments,
-                 (unsigned long long)report->freed_bytes);
+                 (unsigned long long)report->changes, (unsigned long long)report->freed_bytes);
     }
     free(job);
 }
@@ -185,11 +205,15 @@ static void end_job(struct housekeeping *housekeeping, const struct error *probl
 static void look_for_work(struct housekeeping *housekeeping)
 {
     const struct config *config = housekeeping->config;
-    struct retain_policy policy =
-        make_policy(config->retain_days, config->retain_revisions, config->retain_mb);
+    struct terms terms = { .days = config->retain_days,
+                           .revisions = config->retain_revisions,
+                           .megabytes = config->retain_mb,
+                           .feed_days = config->retain_feed_days };
+    struct retain_policy policy;
 
     if (os_monotonic_ms() < housekeeping->due_ms)
         return;
+    policy = make_policy(&terms, config);
     housekeeping->due_ms = os_monotonic_ms() + INTERVAL_MS;
     /* No memory: the next hour has another chance. */
     if (!says_nothing(&policy))

@@ -32,8 +32,9 @@ void housekeeping_erase(struct housekeeping *housekeeping, const struct json *re
 bool housekeeping_step(struct housekeeping *housekeeping, bool is_idle);
 
 /* The policy of a request, or of the command's options: {"older_than_days": 30, "revisions": 5,
- * "megabytes": 100, "all": false}, each only where given. */
-struct retain_policy housekeeping_policy(const struct json *request);
+ * "megabytes": 100, "feed_days": 90, "all": false}, each only where given. The sinks of config,
+ * whose names are lent, keep what they have not read of the feed. */
+struct retain_policy housekeeping_policy(const struct json *request, const struct config *config);
 /* {"revisions": ...}: what was removed; cache_bytes are freed, too. */
 void housekeeping_put_report(struct json_writer *json, const struct retain_report *report,
                              uint64_t cache_bytes);

@@ -22,25 +22,26 @@ static const char du_help[] = "usage: varve du [--kb DIR] [--json]\n\n"
                               "give back; by source, by type and in all.\n";
 
 static const char gc_help[] =
-    "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--megabytes N] [--all] "
-    "[--json]\n\n"
+    "usage: varve gc [--kb DIR] [--older-than DAYS] [--revisions N] [--megabytes N] [--all]\n"
+    "                [--feed-older-than DAYS] [--json]\n\n"
     "Removes past revisions, with the texts and vectors that only they have, and gives the space\n"
     "back; the cache of what converters made is cut to its limit. Live documents are not touched. "
     "A\n"
     "running 'varve run' does it, while searches and changes go on; it does so by itself as "
     "[retain]\n"
     "of varve.conf says.\n\n"
-    "  --older-than DAYS   those superseded longer ago\n"
-    "  --revisions N       all but the newest N of each document\n"
-    "  --megabytes N       those that went first, until the texts of all that is past are at most "
-    "N "
-    "MB\n"
-    "  --all               all that is past\n";
+    "  --older-than DAYS        those superseded longer ago\n"
+    "  --revisions N            all but the newest N of each document\n"
+    "  --megabytes N            those that went first, until the texts of all that is past are at\n"
+    "                           most N MB\n"
+    "  --all                    all past revisions\n"
+    "  --feed-older-than DAYS   changes of the feed made longer ago, as far as each sink of\n"
+    "                           varve.conf has them\n";
 
 struct retain_options {
     const char *kb;
     bool is_json, is_all;
-    long older_days, revisions, megabytes;
+    long older_days, revisions, megabytes, feed_days;
 };
 
 static int read_options(int argc, char **argv, const char *help, struct retain_options *out)
@@ -51,6 +52,7 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
                                              { "older-than", required_argument, NULL, 'o' },
                                              { "revisions", required_argument, NULL, 'r' },
                                              { "megabytes", required_argument, NULL, 'm' },
+                                             { "feed-older-than", required_argument, NULL, 'f' },
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
     int option;
@@ -74,6 +76,11 @@ static int read_options(int argc, char **argv, const char *help, struct retain_o
         case 'o':
             if (!read_number(command_name(argv), "--older-than", optarg, 0, 36500,
                              &out->older_days))
+                return EXIT_USAGE;
+            break;
+        case 'f':
+            if (!read_number(command_name(argv), "--feed-older-than", optarg, 1, 36500,
+                             &out->feed_days))
                 return EXIT_USAGE;
             break;
         case 'r':
@@ -219,6 +226,7 @@ static void make_request(const struct retain_options *options, struct buf *out)
     json_put_integer(&json, "older_than_days", options->older_days);
     json_put_integer(&json, "revisions", options->revisions);
     json_put_integer(&json, "megabytes", options->megabytes);
+    json_put_integer(&json, "feed_days", options->feed_days);
     json_put_bool(&json, "all", options->is_all);
     json_put_object_end(&json);
 }
@@ -228,7 +236,7 @@ static enum status collect_here(struct kb *kb, const struct json *request, struc
 {
     CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
     struct json_writer json = JSON_WRITER(&line);
-    struct retain_policy policy = housekeeping_policy(request);
+    struct retain_policy policy = housekeeping_policy(request, kb->config);
     struct retain_report report;
     enum status status = retain_collect(kb->index, &policy, &report, err);
 
@@ -257,7 +265,8 @@ static enum status collect(struct kb *kb, struct span request, struct json **rep
 
 static void print_collected(const struct json *report, bool is_json)
 {
-    static const char *const names[] = { "revisions", "segments", "texts", "vectors", "documents" };
+    static const char *const names[] = { "revisions", "segments",  "texts",
+                                         "vectors",   "documents", "changes" };
     CLEANUP(buf_release) struct buf out = BUF_INIT(65536);
     int64_t damaged = json_read_integer(json_lookup(report, "damaged_blocks"), 0);
 
@@ -294,8 +303,10 @@ int cmd_gc(int argc, char **argv)
 
     if (early >= 0)
         return early;
-    if (!options.is_all && !options.revisions && !options.older_days && !options.megabytes)
-        return usage_error("gc", "which past? --older-than, --revisions, --megabytes or --all");
+    if (!options.is_all && !options.revisions && !options.older_days && !options.megabytes &&
+        !options.feed_days)
+        return usage_error("gc", "which past? --older-than, --revisions, --megabytes, "
+                                 "--feed-older-than or --all");
     make_request(&options, &request);
     if (kb_find(&kb, options.kb, &problem) || collect(&kb, buf_span(&request), &report, &problem))
         return fail_with(&problem);

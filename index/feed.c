@@ -98,7 +98,8 @@ enum status feed_read(struct snapshot *snapshot, int64_t from, size_t limit, fee
     if (from < oldest)
         return error_set(
             err, STATUS_UNSUPPORTED,
-            "changes before %lld are not kept any more: start from 'varve feed --list'",
+            "changes before %lld are not kept any more: begin again with 'varve feed --list', and "
+            "go on behind the sequence that its lines have",
             (long long)oldest);
     if (from > newest + 1)
         return error_set(err, STATUS_UNSUPPORTED,
@@ -385,9 +386,6 @@ enum status feed_write_position(struct index *index, const char *consumer, int64
 {
     struct span name = { consumer, strlen(consumer) };
 
-    if (sequence < 0)
-        return sql_run(&index->sql, "DELETE FROM consumer WHERE name = ?",
-                       SQL_VALUES(sql_text(name)), err);
     return sql_run(&index->sql, "INSERT OR REPLACE INTO consumer VALUES(?, ?)",
                    SQL_VALUES(sql_text(name), sql_integer(sequence)), err);
 }

@@ -84,7 +84,7 @@ typedef enum status feed_consumer_fn(void *user, const char *name, int64_t seque
                                      struct error *err);
 NODISCARD enum status feed_each_consumer(struct snapshot *snapshot, feed_consumer_fn *fn,
                                          void *user, struct error *err);
-/* Writer only; a transaction of its own, or part of the open one. < 0 forgets the consumer. */
+/* Writer only; a transaction of its own, or part of the open one. */
 NODISCARD enum status feed_write_position(struct index *index, const char *consumer,
                                           int64_t sequence, struct error *err);
 

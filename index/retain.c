@@ -10,19 +10,28 @@
 
 #define STEP_PAGES     4096 /* given back in one commit: 16 MB */
 #define STEP_REVISIONS 200  /* per commit, so that the daemon's own commits do not wait long */
+#define STEP_CHANGES   5000 /* of the feed, likewise */
+
+/* The first generation committed at that time or later. What is older than a time lies before it:
+ * a clock that was wrong for a while makes it keep more, never less. */
+#define FIRST_SINCE(ms)                                                                            \
+    "(SELECT coalesce(min(generation), 1 << 62) FROM generation WHERE committed_ms >= " ms ")"
 
 /* Revisions that the policy lets go of, of documents that live and of those that are gone. Those
  * that came and went within one commit were never seen by anybody. */
 static const char past_revisions[] =
     "SELECT revision_id, document_id, died FROM revision r WHERE died IS NOT NULL AND"
     " (?1 OR born = died"
-    "  OR (?2 > 0 AND died <= (SELECT max(generation) FROM generation WHERE committed_ms < ?2))"
-    "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = r.document_id"
-    "      AND n.born > r.born) >= ?3)"
-    "  OR (?5 > 0 AND revision_id IN (SELECT revision_id FROM (SELECT revision_id,"
-    "      sum(text_bytes) OVER (ORDER BY died DESC, revision_id DESC) AS kept FROM revision"
-    "      WHERE died IS NOT NULL) WHERE kept > ?5)))"
-    " ORDER BY revision_id LIMIT ?4";
+    "  OR (?2 > 0 AND died < " FIRST_SINCE(
+        "?2") ")"
+              "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = "
+              "r.document_id"
+              "      AND n.born > r.born) >= ?3)"
+              "  OR (?5 > 0 AND revision_id IN (SELECT revision_id FROM (SELECT revision_id,"
+              "      sum(text_bytes) OVER (ORDER BY died DESC, revision_id DESC) AS kept FROM "
+              "revision"
+              "      WHERE died IS NOT NULL) WHERE kept > ?5)))"
+              " ORDER BY revision_id LIMIT ?4";
 
 static enum status pick_revisions(struct index_store *store, const struct retain_policy *policy,
                                   struct buf *picked, int64_t *newest_death, struct error *err)
@@ -89,29 +98,63 @@ static enum status collect_step(struct index_store *store, const struct retain_p
     return store->base.ops->commit(&store->base, &generation, err);
 }
 
+/* The last change that all consumers of the policy have acknowledged. */
+static enum status read_by_all(struct sql *sql, const struct retain_policy *policy,
+                               int64_t *sequence, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    *sequence = INT64_MAX;
+    for (const char *const *next = policy->feed_consumers; *next && !status; next++) {
+        struct span name = { *next, strlen(*next) };
+        int64_t acknowledged;
+
+        status = sql_read_integer(sql, "SELECT sequence FROM consumer WHERE name = ?",
+                                  SQL_VALUES(sql_text(name)), 0, &acknowledged, err);
+        if (!status && acknowledged < *sequence)
+            *sequence = acknowledged;
+    }
+    return status;
+}
+
+static enum status collect_changes(struct sql *sql, const struct retain_policy *policy,
+                                   struct error *err)
+{
+    int64_t last = 0;
+    enum status status = read_by_all(sql, policy, &last, err);
+
+    if (status)
+        return status;
+    /* From the front only, so that no gap opens; and the last one stays, to count on from. */
+    return sql_run(sql,
+                   "DELETE FROM change WHERE sequence < (SELECT sequence FROM state)"
+                   " AND sequence < (SELECT min(sequence) FROM change) + ?3 AND sequence <= ?2"
+                   " AND generation < " FIRST_SINCE("?1"),
+                   SQL_VALUES(sql_integer(policy->feed_older_than_ms), sql_integer(last),
+                              sql_integer(STEP_CHANGES)),
+                   err);
+}
+
+/* One commit's worth; *removed less than STEP_CHANGES when nothing was left. */
 static enum status collect_feed(struct index_store *store, const struct retain_policy *policy,
                                 uint64_t *removed, struct error *err)
 {
+    struct sql *sql = &store->index->sql;
     int64_t generation = 0;
     enum status status;
 
+    *removed = 0;
     if (policy->feed_older_than_ms <= 0)
         return STATUS_OK;
     status = store->base.ops->begin(&store->base, err);
     if (status)
         return status;
-    /* From the front only, so that no gap opens; and the last one stays, to count on from. */
-    status = sql_run(&store->index->sql,
-                     "DELETE FROM change WHERE sequence < (SELECT sequence FROM state)"
-                     " AND generation <= (SELECT max(generation) FROM generation"
-                     " WHERE committed_ms < ?)"
-                     " AND sequence <= (SELECT coalesce(min(sequence), 1 << 62) FROM consumer)",
-                     SQL_VALUES(sql_integer(policy->feed_older_than_ms)), err);
-    *removed = (uint64_t)sqlite3_changes64(store->index->sql.db);
+    status = collect_changes(sql, policy, err);
     if (status) {
         store->base.ops->rollback(&store->base);
         return status;
     }
+    *removed = (uint64_t)sqlite3_changes64(sql->db);
     return store->base.ops->commit(&store->base, &generation, err);
 }
 
@@ -133,6 +176,17 @@ static enum status step_revisions(struct index *index, struct index_store *store
     work->report.documents += counts.documents;
     if (is_done)
         work->phase = RETAIN_FEED;
+    return status;
+}
+
+static enum status step_feed(struct index_store *store, struct retain_work *work, struct error *err)
+{
+    uint64_t removed = 0;
+    enum status status = collect_feed(store, &work->policy, &removed, err);
+
+    work->report.changes += removed;
+    if (removed < STEP_CHANGES)
+        work->phase = RETAIN_SCAN;
     return status;
 }
 
@@ -159,8 +213,7 @@ static enum status run_phase(struct index *index, struct retain_work *work, stru
         status = step_revisions(index, borrowed.store, work, err);
         break;
     case RETAIN_FEED:
-        status = collect_feed(borrowed.store, &work->policy, &work->report.changes, err);
-        work->phase = RETAIN_SCAN;
+        status = step_feed(borrowed.store, work, err);
         break;
     case RETAIN_SCAN:
         if (work->report.vectors)

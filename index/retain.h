@@ -10,13 +10,18 @@
 #include "index/search.h"
 #include "ingest/store.h"
 
+#define RETAIN_CONSUMERS_MAX 32u
+
 /* A revision that is past goes when one of these says so; 0: does not say. */
 struct retain_policy {
     int64_t older_than_ms;      /* wall time: superseded or removed before */
     uint32_t revisions_max;     /* of one document, the live one included */
     uint64_t text_bytes_max;    /* of all past revisions together; those that went first go first */
     bool everything;            /* all that is past */
-    int64_t feed_older_than_ms; /* changes that every consumer has acknowledged */
+    int64_t feed_older_than_ms; /* wall time: of the feed, changes committed before */
+    /* Consumers of the feed whose unread changes stay, borrowed; up to the first NULL. Of another
+     * one they go, and it is told when it comes back (feed_read()). */
+    const char *feed_consumers[RETAIN_CONSUMERS_MAX + 1];
 };
 
 struct retain_report {

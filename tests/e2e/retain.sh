@@ -67,6 +67,51 @@ same "the daemon lets go of it" "$(past)" 0
 check "verify finds nothing" verify_clean --deep
 daemon_stop
 
+# The feed is cut where varve.conf says so: what is left goes on in order, and who comes too late is told. A sink
+# keeps what it has not read; one that varve.conf does not name any more does not.
+sed -i '/^\[retain\]/,$d' "$VARVE_KB/varve.conf"
+aged() { # all that is there becomes ten days older
+    python3 - "$VARVE_KB/index.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE generation SET committed_ms = committed_ms - 864000000")
+db.execute("INSERT OR REPLACE INTO consumer VALUES('slow', 2)")
+db.commit()
+PY
+}
+sequences() { "$varve" feed "$@" | python3 -c 'import json,sys; print([json.loads(l)["seq"] for l in sys.stdin])'; }
+newest=$("$varve" feed --list | field 'd["seq"]')
+same "the feed is whole" "$(sequences)" "$(python3 -c "print(list(range(1, $newest + 1)))")"
+aged
+echo "Nobody minds this quincunx, the last edition." >"$src/open.txt"
+"$varve" sync >/dev/null 2>&1
+printf '\n[sink slow]\ncommand = /nowhere/sink\n[retain]\nfeed_days = 5\n' >>"$VARVE_KB/varve.conf"
+same "gc of the feed" "$("$varve" gc --feed-older-than 5 --json | field 'd["changes"]')" 2
+same "what the sink has not read stays" "$(sequences --from 3)" \
+    "$(python3 -c "print(list(range(3, $newest + 2)))")"
+sed -i '/^\[sink slow\]/,/^command/d' "$VARVE_KB/varve.conf"
+daemon_start || no "start"
+for _ in $(seq 100); do "$varve" feed --from 3 >/dev/null 2>&1 || break; sleep 0.1; done
+same "the daemon cuts it" "$(sequences --from $((newest + 1)))" "[$((newest + 1))]"
+"$varve" feed >"$top/out" 2>"$top/err"
+same "the first changes are an error, not a gap" "$? $(wc -c <"$top/out")" "3 0"
+check "it says where it begins and what to do" \
+    grep -q "changes before $((newest + 1)) are not kept any more: begin again with 'varve feed --list'" "$top/err"
+check "verify finds nothing" verify_clean --deep
+daemon_stop
+# A sink that comes late says so; filled with the listing, it goes on.
+printf '\n[sink late]\ncommand = sink-jsonl "%s/changes"\n' "$top" >>"$VARVE_KB/varve.conf"
+daemon_start || no "start"
+for _ in $(seq 100); do "$varve" status | grep -q "sink late: .*not kept" && break; sleep 0.1; done
+check "a sink that is late is told of by status" sh -c "'$varve' status | grep -q 'sink late: .*not kept any more'"
+daemon_stop
+"$varve" feed --list --text --vectors >"$top/changes"
+echo "Nobody minds this quincunx, not at all." >"$src/open.txt"
+daemon_start || no "start"
+for _ in $(seq 100); do [ "$(tail -n 1 "$top/changes" | field 'd["seq"]')" -gt $((newest + 1)) ] && break; sleep 0.1; done
+same "filled with the listing, it goes on" "$(tail -n 1 "$top/changes" | field 'd["seq"]')" $((newest + 2))
+daemon_stop
+
 # A block of texts that can't be read: its bytes stay with gc, which says so, and go with erase. What is
 # in the same block and lives is read again from its file.
 sed -i '/^\[retain\]/,$d' "$VARVE_KB/varve.conf"

@@ -7,12 +7,21 @@
 #include <sys/stat.h>
 
 #include "base/os.h"
+#include "index/feed.h"
 #include "index/questions.h"
 #include "index/retain.h"
 #include "index/status.h"
 
 static const char secret[] = "# Dossier\n\nThe zanthoxylum agreement was signed in Ghent.\n\n"
                              "Nobody else may read of xylographers.";
+
+static enum status ignore_change(void *user, const struct feed_change *change, struct error *err)
+{
+    (void)user;
+    (void)change;
+    (void)err;
+    return STATUS_OK;
+}
 
 static enum status count_piece(void *user, const struct status_piece *piece, struct error *err)
 {
@@ -202,6 +211,77 @@ static void test_age_of_the_past(void **state)
     assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
     assert_int_equal(report.revisions, 1);
     assert_int_equal(fixture_number(&fixture, "SELECT count(*) FROM revision"), 1);
+    assert_sound(&fixture);
+    fixture_free(&fixture);
+}
+
+/* A clock that was behind for a while (no battery, no network yet): nothing seems older by it. */
+static void test_age_when_the_clock_was_wrong(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct retain_policy policy = { .older_than_ms = 3000, .feed_older_than_ms = 3000 };
+    struct retain_report report;
+    struct error err;
+
+    (void)state;
+    fixture_put(&fixture, "a.md", "", "One.", 1);
+    fixture_put(&fixture, "a.md", "", "Two.", 2);
+    fixture_put(&fixture, "a.md", "", "Three.", 3);
+    fixture_damage(&fixture, "UPDATE generation SET committed_ms = 5000");
+    fixture_put(&fixture, "a.md", "", "Four.", 4);
+    fixture_damage(&fixture, "UPDATE generation SET committed_ms = 0 WHERE generation ="
+                             " (SELECT max(generation) FROM generation)");
+    fixture_put(&fixture, "a.md", "", "Five.", 5);
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.revisions, 0);
+    assert_int_equal(report.changes, 0);
+    fixture_free(&fixture);
+}
+
+static enum status read_feed(struct fixture *fixture, int64_t from, int64_t *next,
+                             struct error *err)
+{
+    struct snapshot *snapshot = NULL;
+    enum status status;
+
+    assert_good(snapshot_take(fixture->index, &snapshot, err), err);
+    status = feed_read(snapshot, from, 0, ignore_change, NULL, next, err);
+    snapshot_free(snapshot);
+    return status;
+}
+
+/* From the front, as far as the consumers that are named have it, and never the newest. */
+static void test_the_feed_is_cut(void **state)
+{
+    struct fixture fixture = fixture_new();
+    struct retain_policy policy = { .feed_older_than_ms = INT64_MAX,
+                                    .feed_consumers = { "ahead", "new" } };
+    struct retain_report report;
+    struct error err;
+    int64_t next;
+
+    (void)state;
+    for (int i = 0; i < 9; i++)
+        fixture_put(&fixture, "a.md", "", i % 2 ? "One." : "Two.", (unsigned)i);
+    assert_good(feed_write_position(fixture.index, "ahead", 5, &err), &err);
+    assert_good(feed_write_position(fixture.index, "given up", 2, &err), &err);
+    /* One that has not read anything yet has no position. */
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.changes, 0);
+    policy.feed_consumers[1] = NULL;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.changes, 5);
+    assert_good(read_feed(&fixture, 6, &next, &err), &err);
+    assert_int_equal(next, 10);
+    assert_int_equal(read_feed(&fixture, 3, &next, &err), STATUS_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "changes before 6 are not kept"));
+    policy.feed_consumers[0] = NULL;
+    assert_good(retain_collect(fixture.index, &policy, &report, &err), &err);
+    assert_int_equal(report.changes, 3);
+    assert_good(read_feed(&fixture, 9, &next, &err), &err);
+    fixture_put(&fixture, "a.md", "", "Ten.", 10);
+    assert_good(read_feed(&fixture, 10, &next, &err), &err);
+    assert_int_equal(next, 11);
     assert_sound(&fixture);
     fixture_free(&fixture);
 }
@@ -532,6 +612,8 @@ int main(void)
         cmocka_unit_test(test_collecting_keeps_what_lives),
         cmocka_unit_test(test_bytes_of_the_past),
         cmocka_unit_test(test_age_of_the_past),
+        cmocka_unit_test(test_age_when_the_clock_was_wrong),
+        cmocka_unit_test(test_the_feed_is_cut),
         cmocka_unit_test(test_space_returns_while_others_search),
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_a_backup_is_whole),
