@@ -84,6 +84,7 @@ const struct xml_name docx_names[] = {
     { "oMath", XML_NS_M, M_MATH },
     { "oMathPara", XML_NS_M, M_MATH_PARA },
     { "docPr", XML_NS_WP, WP_PROPERTIES },
+    { "anchor", XML_NS_WP, WP_ANCHOR },
     { "chart", XML_NS_C, C_CHART },
     { "relIds", XML_NS_DGM, DGM_IDS },
     { "shape", XML_NS_V, V_SHAPE },
@@ -95,6 +96,7 @@ static void docx_release(struct docx *docx)
     docx_styles_release(&docx->styles);
     docx_numbering_release(&docx->numbering);
     buf_release(&docx->instruction);
+    buf_release(&docx->beside);
     free(docx->note_ids[DOCX_FOOTNOTES]);
     free(docx->note_ids[DOCX_ENDNOTES]);
     zip_free(docx->zip);
@@ -298,6 +300,7 @@ static enum status docx_extract(const struct source *source, struct writer *writ
         .arena = ARENA_INIT(ARENA_BYTES_MAX),
         .styles = { .default_paragraph = DOCX_STYLE_NONE },
         .instruction = BUF_INIT(65536),
+        .beside = BUF_INIT(65536),
     };
     enum status status = zip_open(source->bytes, &docx.zip, err);
 
@@ -318,7 +321,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 7,
+    .version = 8,
     .bid = docx_bid,
     .extract = docx_extract,
 };

@@ -5,8 +5,9 @@
 #include "extractors/docx_read.h"
 #include "extractors/spanning_cell.h"
 
-#define COLUMNS_MAX 512u
-#define SPAN_MAX    32u /* columns that one cell or gap gives */
+#define COLUMNS_MAX     512u
+#define SPAN_MAX        32u /* columns that one cell or gap gives */
+#define FRAME_DEPTH_MAX 8u  /* each is looked through once more */
 
 /* ---- what a paragraph is ---- */
 
@@ -191,6 +192,20 @@ static void end_paragraph(struct docx *docx, const struct docx_paragraph *paragr
         writer_end(docx->writer);
 }
 
+/* Says behind a paragraph what pictures beside it show. */
+static void put_beside(struct docx *docx)
+{
+    for (size_t start = 0; start < docx->beside.len;) {
+        size_t len = strlen(docx->beside.data + start);
+
+        docx_end_open(docx);
+        writer_block(docx->writer, BLOCK_CAPTION, 0,
+                     (struct span){ docx->beside.data + start, len });
+        start += len + 1;
+    }
+    buf_clear(&docx->beside);
+}
+
 static void read_boxes(struct docx *docx, struct docx_boxes *boxes)
 {
     docx->box_depth++;
@@ -229,6 +244,7 @@ static void read_paragraph(struct docx *docx, struct xml *xml)
     }
     run.is_hidden = paragraph.is_hidden;
     if (is_more || shows_when_empty(docx, &paragraph)) {
+        docx->paragraph_start = writer_text_bytes(docx->writer);
         is_own_block = begin_paragraph(docx, xml, depth, &paragraph);
         is_begun = true;
     } else if (!paragraph.is_mark_deleted && !docx->is_in_note) {
@@ -241,6 +257,8 @@ static void read_paragraph(struct docx *docx, struct xml *xml)
         docx_read_inline(docx, xml, &paragraph, &run, &boxes);
     if (is_begun)
         end_paragraph(docx, &paragraph, is_own_block);
+    if (docx->beside.len > 0)
+        put_beside(docx);
     if (boxes.count > 0)
         read_boxes(docx, &boxes);
 }
@@ -439,11 +457,43 @@ static bool may_be_deleted(const struct xml *xml)
     return memmem(xml->at, left < 4096 ? left : 4096, ":del ", 5) != NULL;
 }
 
+/* A table of one cell is a frame about what stands in it, which may be anything. */
+static bool is_frame(const struct xml *xml)
+{
+    struct xml *ahead = malloc(sizeof(*ahead));
+    unsigned depth = xml->depth, rows = 0, cells = 0;
+
+    if (!ahead)
+        return false;
+    xml_fork(xml, ahead);
+    while (rows < 2 && cells < 2 && xml_within(ahead, depth)) {
+        if (ahead->event != XML_START)
+            continue;
+        rows += ahead->tag == W_TR && !(may_be_deleted(ahead) && is_deleted_row(ahead));
+        cells += ahead->tag == W_TC;
+        if (ahead->tag == W_TC)
+            xml_skip(ahead);
+    }
+    xml_release(ahead);
+    free(ahead);
+    return rows == 1 && cells == 1;
+}
+
 static void read_table(struct docx *docx, struct xml *xml)
 {
     unsigned depth = xml->depth, header_rows = 0;
-    struct table *table = calloc(1, sizeof(*table));
+    struct table *table;
 
+    if (docx->table_depth == 0 && !docx->is_in_note && docx->box_depth < FRAME_DEPTH_MAX &&
+        is_frame(xml)) {
+        docx_end_open(docx);
+        docx->box_depth++;
+        docx_read_blocks(docx, xml, depth);
+        docx_end_open(docx);
+        docx->box_depth--;
+        return;
+    }
+    table = calloc(1, sizeof(*table));
     if (!table) {
         docx->failed = STATUS_NO_MEMORY;
         xml_skip(xml);

@@ -82,6 +82,7 @@ enum docx_tag {
     M_MATH,
     M_MATH_PARA,
     WP_PROPERTIES,
+    WP_ANCHOR, /* a drawing that stands beside the words, not among them */
     C_CHART,
     DGM_IDS,
     V_SHAPE,
@@ -110,12 +111,15 @@ struct docx {
     unsigned field_depth;
     unsigned instruction_depth; /* fields whose codes we are in: their text is not shown */
     struct buf instruction;     /* of the innermost field */
+    size_t paragraph_start;     /* bytes of text before the words of the paragraph */
+    struct buf beside;          /* what pictures beside the paragraph show, each ends in a NUL */
 
     int32_t footnotes[2]; /* how many references so far: footnotes, endnotes */
     int32_t *note_ids[2]; /* in order of their first reference */
     size_t note_count[2], note_capacity[2];
 
     unsigned table_depth, box_depth;
+    bool is_beside;      /* in a drawing that stands beside the words */
     bool is_in_code;     /* a code block is open, to be gone on with */
     bool is_joined;      /* the last paragraph's mark was deleted: the next one goes on in it */
     bool is_in_note;     /* paragraphs there belong to the block that is open */

@@ -380,6 +380,16 @@ static void read_alternative_text(struct docx *docx, struct xml *xml, const stru
 
     if (text.len == 0)
         return;
+    if (docx->is_beside && docx->table_depth == 0 && !docx->is_in_note && !run->is_hidden) {
+        if (writer_text_bytes(docx->writer) == docx->paragraph_start && !docx->is_in_code) {
+            writer_block(docx->writer, BLOCK_CAPTION, 0, text); /* the paragraph begins behind it */
+            docx->paragraph_start = writer_text_bytes(docx->writer);
+            return;
+        }
+        buf_append(&docx->beside, text.data, text.len);
+        buf_append_char(&docx->beside, '\0');
+        return;
+    }
     put_literal(docx, run, " ");
     put(docx, run, text);
     put_literal(docx, run, " ");
@@ -405,6 +415,8 @@ void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_para
     if (xml->event == XML_END) {
         if (xml->tag == W_HYPERLINK)
             writer_link_end(docx->writer);
+        if (xml->tag == WP_ANCHOR)
+            docx->is_beside = false;
         return;
     }
     if (xml->event != XML_START)
@@ -468,6 +480,9 @@ void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_para
         break;
     case W_BOX_CONTENT:
         keep_box(docx, xml, boxes);
+        break;
+    case WP_ANCHOR:
+        docx->is_beside = true;
         break;
     case WP_PROPERTIES:
     case V_SHAPE:

@@ -316,7 +316,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 6,
+    .version = 7,
     .bid = odf_bid,
     .extract = odf_extract,
 };

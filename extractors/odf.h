@@ -115,7 +115,7 @@ struct odf {
     struct odf_styles styles;
     uint32_t page;
     uint32_t note_count;
-    unsigned table_depth;
+    unsigned table_depth, frame_depth;
     bool is_in_code, has_title;
     enum status failed;
 };

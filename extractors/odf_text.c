@@ -7,10 +7,11 @@
 #include "extractors/odf.h"
 #include "extractors/spanning_cell.h"
 
-#define REPEATED_MAX   64u /* cells and rows that stand for several equal ones */
-#define BOXES_MAX      64u
-#define SPANS_MAX      16u /* one in the other, whose looks are told */
-#define MATH_BYTES_MAX ((size_t)1 << 20)
+#define REPEATED_MAX    64u /* cells and rows that stand for several equal ones */
+#define BOXES_MAX       64u
+#define SPANS_MAX       16u /* one in the other, whose looks are told */
+#define FRAME_DEPTH_MAX 8u  /* each is looked through once more */
+#define MATH_BYTES_MAX  ((size_t)1 << 20)
 
 void odf_end_code(struct odf *odf)
 {
@@ -529,12 +530,41 @@ static unsigned count_header_rows(const struct xml *xml)
     return count;
 }
 
+/* A table of one cell is a frame about what stands in it, which may be anything. */
+static bool is_frame(const struct xml *xml)
+{
+    struct xml *ahead = malloc(sizeof(*ahead));
+    unsigned depth = xml->depth, cells = 0;
+
+    if (!ahead)
+        return false;
+    xml_fork(xml, ahead);
+    while (cells < 2 && xml_within(ahead, depth)) {
+        if (ahead->event != XML_START || (ahead->tag != TB_CELL && ahead->tag != TB_COVERED))
+            continue;
+        cells += xml_attr_number(ahead, "number-columns-repeated", 1) > 1 ? 2u : 1u;
+        xml_skip(ahead);
+    }
+    xml_release(ahead);
+    free(ahead);
+    return cells == 1;
+}
+
 static void read_table(struct odf *odf, struct xml *xml)
 {
     unsigned depth = xml->depth;
     struct table table = { .column = 0 };
 
     odf_end_code(odf);
+    if (odf->table_depth == 0 && odf->frame_depth < FRAME_DEPTH_MAX && is_frame(xml)) {
+        static const struct odf_place inside = { .list = NULL };
+
+        odf->frame_depth++;
+        odf_read_blocks(odf, xml, depth, &inside);
+        odf_end_code(odf);
+        odf->frame_depth--;
+        return;
+    }
     writer_begin(odf->writer, BLOCK_TABLE, count_header_rows(xml));
     odf->table_depth++;
     while (xml_within(xml, depth)) {

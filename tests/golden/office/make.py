@@ -467,8 +467,27 @@ package("pictures.docx", {
     "_rels/.rels": relations(("officeDocument", "word/document.xml")),
     "word/document.xml": XML + f"<w:document {W}><w:body>" + p("Three boats.") + picture("A yawl under full sail") +
     picture("A boat on a lake&#xA;&#xA;AI-generated content may be incorrect.") +
-    picture("Description automatically generated with low confidence") + picture("boat3.jpeg") + "</w:body></w:document>",
+    picture("Description automatically generated with low confidence") + picture("boat3.jpeg") +
+    picture("Beside the words").replace("wp:inline", "wp:anchor").replace("</w:r></w:p>", "</w:r><w:r><w:t>The mast is of spruce.</w:t></w:r></w:p>") +
+    "</w:body></w:document>",
 })
+
+# Tables of one cell, which are frames about what stands in them, and some that are none.
+def table(*rows):
+    return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in rows) + "</w:tbl>"
+
+
+DELETED = "<w:trPr><w:del w:id='9'/></w:trPr>"
+package("frames.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + p("Before.") +
+    table("<w:tc>" + p("Mind the boom", None, '<w:outlineLvl w:val="1"/>') + p("It swings.") +
+          table(cell("Force") + cell("Reefs"), cell("6") + cell("1")) + table(cell("A frame in a frame.")) + p("Duck.") + "</w:tc>") +
+    table(cell("Two") + cell("cells")) + table(DELETED + cell("Gone"), cell("What stayed.")) +
+    table(cell("One column"), cell("of two rows")) + "</w:body></w:document>",
+})
+
 
 # ---- XML kinds ----
 write("topic.page", """<page xmlns="http://projectmallard.org/1.0/" type="topic" id="reef">
