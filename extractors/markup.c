@@ -262,6 +262,8 @@ void markup_flush(struct markup *markup)
     if (markup->pending.len > 0) {
         writer_begin(markup->writer, markup->kind, markup->level);
         writer_flags(markup->writer, markup->flags);
+        if (markup->label.len > 0)
+            writer_label(markup->writer, markup->label);
         markup_inline(markup, buf_span(&markup->pending));
         writer_end(markup->writer);
         source_progress(markup->source);
@@ -269,6 +271,7 @@ void markup_flush(struct markup *markup)
     buf_clear(&markup->pending);
     markup->kind = BLOCK_PARAGRAPH;
     markup->level = markup->flags = 0;
+    markup->label = (struct span){ NULL, 0 };
 }
 
 void markup_open(struct markup *markup, enum block_kind kind, unsigned level, unsigned flags)

@@ -46,6 +46,7 @@ struct markup {
     struct buf pending; /* words of the open block */
     enum block_kind kind;
     unsigned level, flags;
+    struct span label; /* of it; empty: none */
     unsigned list_indents[16], list_depth;
 };
 

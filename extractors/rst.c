@@ -4,85 +4,28 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/extractors.h"
-#include "extractors/markup.h"
+#include "extractors/rst.h"
 #include "extractors/rst_table.h"
 
-#define STYLES_MAX 6u
-#define NEST_MAX   8u
+#define NEST_MAX 8u
 
-/* How titles were underlined so far: the order in which the styles came is their level. */
-struct rst_styles {
-    char marks[STYLES_MAX];
-    bool is_over[STYLES_MAX];
-    unsigned count;
+/* Where the text at hand stands. */
+struct place {
+    unsigned base;   /* the indent of its first line */
+    unsigned indent; /* of the block that is pending */
+    unsigned owner;  /* the indent of the term or field that what is further in belongs to */
+    bool has_owner;
 };
 
-static void rst_body(struct markup *markup, struct rst_styles *styles, unsigned nest);
+static void rst_body(struct markup *markup);
 
 static int rst_bid(const struct bid_input *input)
 {
     return strcmp(input->media_type, "text/x-rst") == 0 ? 95 : 0;
 }
-
-static const struct markup_pair rst_pairs[] = {
-    { "``", "``", true, true, MARKUP_CODE },  { "**", "**", true, false, MARKUP_BOLD },
-    { "*", "*", true, false, MARKUP_ITALIC }, { "|", "|", true, false, 0 },
-    { NULL, NULL, false, false, 0 },
-};
-
-/* The end of a name in back quotes, with the underscores behind it. */
-static size_t skip_underscores(struct span rest, size_t end)
-{
-    while (end < rest.len && rest.data[end] == '_')
-        end++;
-    return end;
-}
-
-/* `words <target>`_, `words`_, :role:`words`, name_ is left, [1]_ is dropped. */
-static size_t rst_special(struct markup *markup, struct span text, size_t offset)
-{
-    struct span rest = markup_from(text, offset), words;
-    size_t start = 0, end, angle;
-
-    if (rest.data[0] == '\\' && rest.len > 1) {
-        if (!isspace((unsigned char)rest.data[1]))
-            writer_text(markup->writer, (struct span){ rest.data + 1, 1 });
-        return 2;
-    }
-    if (rest.data[0] == '[') {
-        end = markup_find(rest, 0, "]_");
-        return end < rest.len && end < 40 ? end + 2 : 0;
-    }
-    if (rest.data[0] == ':') {
-        start = 1;
-        while (start < rest.len &&
-               (isalnum((unsigned char)rest.data[start]) || strchr(":+-._", rest.data[start])))
-            start++;
-        if (start >= rest.len || rest.data[start] != '`' || rest.data[start - 1] != ':')
-            return 0;
-    }
-    if (rest.data[start] != '`' || markup_starts(markup_from(rest, start), "``"))
-        return 0;
-    end = markup_find(rest, start + 1, "`");
-    if (end == rest.len)
-        return 0;
-    words = (struct span){ rest.data + start + 1, end - start - 1 };
-    angle = markup_find(words, 0, "<");
-    if (angle < words.len && words.data[words.len - 1] == '>') {
-        writer_link_begin(markup->writer,
-                          (struct span){ words.data + angle + 1, words.len - angle - 2 });
-        words.len = angle;
-        writer_text(markup->writer, markup_trim(words));
-        writer_link_end(markup->writer);
-    } else {
-        writer_text(markup->writer, words);
-    }
-    return skip_underscores(rest, end + 1);
-}
-
-static const struct markup_syntax rst_syntax = { rst_pairs, rst_special, false };
 
 /* ---- titles ---- */
 
@@ -93,7 +36,7 @@ static unsigned style_level(struct rst_styles *styles, char mark, bool is_over)
     for (unsigned i = 0; i < styles->count; i++)
         if (styles->marks[i] == mark && styles->is_over[i] == is_over)
             return i + 1;
-    if (styles->count < STYLES_MAX) {
+    if (styles->count < RST_STYLES_MAX) {
         styles->marks[styles->count] = mark;
         styles->is_over[styles->count++] = is_over;
     }
@@ -138,134 +81,174 @@ static bool rst_title(struct markup *markup, struct rst_styles *styles,
     return true;
 }
 
-/* ---- directives ---- */
+/* ---- what begins with ".." ---- */
 
-static bool is_one_of(struct span name, const char *const *names)
+void rst_nested(struct markup *markup, struct span content)
 {
-    for (; *names; names++)
-        if (name.len == strlen(*names) && markup_starts_nocase(name, *names))
-            return true;
-    return false;
-}
-
-/* Drops the ":option: value" lines in front of a directive's content. */
-static struct span without_options(struct span content)
-{
-    for (size_t at = 0; at < content.len;) {
-        struct text_line line = text_line_at(content, at);
-
-        if (!line.is_blank && content.data[line.start] != ':')
-            return markup_from(content, at);
-        at = line.next;
-        if (line.is_blank)
-            return markup_from(content, at);
-    }
-    return (struct span){ "", 0 };
-}
-
-/* What is inside, as text of its own. */
-static void rst_nested(struct markup *markup, struct span content, struct rst_styles *styles,
-                       unsigned nest)
-{
+    struct rst *rst = markup->user;
     struct span outer = markup->text;
     size_t at = markup->at;
 
-    markup_flush(markup);
     markup->text = content;
     markup->at = 0;
-    if (nest < NEST_MAX)
-        rst_body(markup, styles, nest + 1);
+    if (rst->nest < NEST_MAX) {
+        rst->nest++;
+        rst_body(markup);
+        rst->nest--;
+    }
     markup_flush(markup);
     markup->text = outer;
     markup->at = at;
 }
 
-static void rst_directive(struct markup *markup, struct span name, struct span argument,
-                          struct span content, struct rst_styles *styles, unsigned nest)
+/* Ends the lists that nothing at that indent belongs to. */
+static void leave_lists(struct markup *markup, unsigned indent)
 {
-    static const char *const code[] = { "code",    "code-block", "sourcecode", "parsed-literal",
-                                        "math",    "doctest",    "prompt",     "testcode",
-                                        "literal", NULL };
-    static const char *const silent[] = {
-        "toctree",   "contents",     "include",       "index",  "raw",  "image",
-        "highlight", "meta",         "sectnum",       "only",   "role", "automodule",
-        "autoclass", "autofunction", "currentmodule", "module", NULL
-    };
-    struct span body = without_options(content);
+    while (markup->list_depth > 0 && markup->list_indents[markup->list_depth - 1] >= indent)
+        markup->list_depth--;
+}
 
-    markup_flush(markup);
-    if (is_one_of(name, code)) {
-        bool is_language = markup_starts(name, "code") || markup_starts(name, "source");
+static void rst_note(struct markup *markup, struct span rest, struct span content)
+{
+    struct rst *rst = markup->user;
+    size_t end = markup_find(rest, 0, "]");
+    char number[24];
 
-        markup_code(markup, is_language ? argument : (struct span){ "", 0 }, body);
-    } else if (is_one_of(name, silent)) {
-        return;
-    } else if (markup_starts(name, "csv-table")) {
-        if (argument.len > 0)
-            markup_block(markup, BLOCK_CAPTION, 0, argument);
-        writer_begin(markup->writer, BLOCK_TABLE, 0);
-        for (size_t at = 0; at < body.len;) {
-            struct text_line line = text_line_at(body, at);
-
-            if (!line.is_blank)
-                markup_row(markup, text_line_words(body, &line), ',', false);
-            at = line.next;
-        }
-        writer_end(markup->writer);
-    } else {
-        bool is_caption = markup_starts(name, "table") || markup_starts(name, "list-table");
-
-        if (argument.len > 0 && !markup_starts(name, "figure"))
-            markup_block(markup, is_caption ? BLOCK_CAPTION : BLOCK_PARAGRAPH, 0, argument);
-        rst_nested(markup, body, styles, nest);
-    }
+    writer_begin(markup->writer, BLOCK_FOOTNOTE, 0);
+    writer_label(
+        markup->writer,
+        rst_note_label((struct span){ rest.data + 1, end > 0 ? end - 1 : 0 }, &rst->notes, number));
+    markup_inline(markup, markup_trim(markup_from(rest, end + 1)));
+    writer_text(markup->writer, (struct span){ " ", 1 });
+    markup_inline(markup, markup_trim(content));
+    writer_end(markup->writer);
 }
 
 /* A line that begins with ".. ": a directive, a footnote, a target or a comment. */
-static void rst_explicit(struct markup *markup, const struct text_line *line, struct span words,
-                         struct rst_styles *styles, unsigned nest)
+static void rst_explicit(struct markup *markup, const struct text_line *line, struct span words)
 {
     struct span rest = markup_trim(markup_from(words, 2)), content;
     size_t colons = markup_find(rest, 0, "::");
 
     markup_flush(markup);
+    leave_lists(markup, line->indent);
     content = markup_indented(markup, line->indent);
-    if (markup_starts(rest, "[")) {
-        size_t end = markup_find(rest, 0, "]");
-
-        writer_begin(markup->writer, BLOCK_FOOTNOTE, 0);
-        writer_label(markup->writer, (struct span){ rest.data + 1, end > 0 ? end - 1 : 0 });
-        markup_inline(markup, markup_trim(markup_from(rest, end + 1)));
-        writer_text(markup->writer, (struct span){ " ", 1 });
-        markup_inline(markup, markup_trim(content));
-        writer_end(markup->writer);
-    } else if (colons < rest.len && colons > 0 && rest.data[0] != '_' && rest.data[0] != '|' &&
-               !memchr(rest.data, ' ', colons)) {
+    if (markup_starts(rest, "["))
+        rst_note(markup, rest, content);
+    else if (colons < rest.len && colons > 0 && rest.data[0] != '_' && rest.data[0] != '|' &&
+             !memchr(rest.data, ' ', colons))
         rst_directive(markup, (struct span){ rest.data, colons },
-                      markup_trim(markup_from(rest, colons + 2)), content, styles, nest);
-    }
+                      markup_trim(markup_from(rest, colons + 2)), content);
 }
 
 /* ---- the body ---- */
 
-/* ":name: value" */
-static bool rst_field(struct markup *markup, struct span words)
+/* ":name: value", also with the value on the lines below; a name alone (":orphan:") is a setting.
+ */
+static bool rst_field(struct markup *markup, const struct text_line *line, struct span words)
 {
+    struct text_line next;
     size_t end = words.len > 2 && words.data[0] == ':' ? markup_find(words, 1, ": ") : words.len;
 
-    if (end >= words.len || end > 60 || memchr(words.data, '`', end))
+    if (end >= words.len && words.len > 2 && words.data[0] == ':' &&
+        words.data[words.len - 1] == ':')
+        end = words.len - 1;
+    if (end >= words.len || end > 60 || words.data[1] == ' ' || memchr(words.data, '`', end))
         return false;
+    if (end + 1 == words.len &&
+        (!markup_peek(markup, &next) || next.is_blank || next.indent <= line->indent)) {
+        markup_flush(markup);
+        return true;
+    }
     markup_open(markup, BLOCK_FIELD, 0, 0);
     markup_add(markup, markup_from(words, 1));
     return true;
 }
 
-static size_t rst_mark(struct span words, bool *is_ordered)
+static bool is_roman(struct span words, size_t start, size_t end)
 {
-    *is_ordered = true;
-    if (markup_starts(words, "#. ") || markup_starts(words, "#) "))
-        return 3;
-    return text_list_mark(words, is_ordered);
+    const char *digits = isupper((unsigned char)words.data[start]) ? "IVXLCDM" : "ivxlcdm";
+
+    for (size_t i = start; i < end; i++)
+        if (!strchr(digits, words.data[i]) || !words.data[i])
+            return false;
+    return end > start && end - start <= 7;
+}
+
+/* "A.", "iv.", "(d)", "#)", "(#)": bytes with the blanks behind; 0: it is none. */
+static size_t rst_lettered(struct span words)
+{
+    bool is_open = words.len > 0 && words.data[0] == '(';
+    size_t start = is_open, end = start;
+
+    if (end < words.len && words.data[end] == '#')
+        end++;
+    else
+        while (end < words.len && isalpha((unsigned char)words.data[end]))
+            end++;
+    if (end == start || end + 1 >= words.len || words.data[end + 1] != ' ' ||
+        (words.data[end] != ')' && (is_open || words.data[end] != '.')) ||
+        (end - start > 1 && !is_roman(words, start, end)))
+        return 0;
+    for (end++; end < words.len && words.data[end] == ' ';)
+        end++;
+    return end < words.len ? end : 0;
+}
+
+/* Whether the line behind a lettered mark lets it be one: "A. Lincoln was" on one line of several
+ * begins a sentence. */
+static bool may_be_lettered(const struct markup *markup, const struct text_line *line)
+{
+    struct text_line next;
+
+    if (!markup_peek(markup, &next) || next.is_blank || next.indent != line->indent)
+        return true;
+    return rst_lettered(markup_words(markup, &next)) > 0;
+}
+
+static bool is_decimal(struct span words)
+{
+    size_t start = words.len > 1 && words.data[0] == '(';
+
+    return start < words.len && isdigit((unsigned char)words.data[start]);
+}
+
+/* An item: its number is told where it only counts ("3."), else its mark is among its words. */
+static bool rst_item(struct markup *markup, struct place *place, const struct text_line *line,
+                     struct span words)
+{
+    bool is_ordered = false, goes_on;
+    size_t mark = text_list_mark(words, &is_ordered), start, digits;
+    unsigned depth;
+
+    if (is_ordered && !is_decimal(words))
+        mark = 0; /* the letters there are of any text, these are of this format */
+    if (mark == 0)
+        mark = may_be_lettered(markup, line) ? rst_lettered(words) : 0;
+    /* A paragraph goes on up to an empty line, whatever its lines begin with. */
+    goes_on = markup->pending.len > 0 && line->indent <= place->indent &&
+              (markup->kind == BLOCK_PARAGRAPH || markup->kind == BLOCK_QUOTE ||
+               (markup->flags & BLOCK_CONTINUES) != 0);
+    if (mark == 0 || goes_on)
+        return false;
+    start = digits = words.data[0] == '(';
+    while (digits < words.len && isdigit((unsigned char)words.data[digits]))
+        digits++;
+    depth = markup_list_depth(markup, line->indent);
+    if (digits > start) {
+        markup_open(markup, BLOCK_LIST_ITEM, depth, BLOCK_ORDERED);
+        markup->label = (struct span){ words.data + start, digits - start };
+    } else if (memchr(words.data, '#', mark)) {
+        markup_open(markup, BLOCK_LIST_ITEM, depth, BLOCK_ORDERED);
+    } else {
+        bool is_bullet = !isalpha((unsigned char)words.data[0]) && words.data[0] != '(';
+
+        markup_open(markup, BLOCK_LIST_ITEM, depth, 0);
+        mark = is_bullet ? mark : 0;
+    }
+    markup_add(markup, markup_from(words, mark));
+    place->indent = line->indent;
+    return true;
 }
 
 /* The words of a paragraph that ends in "::" announce a literal block. */
@@ -286,85 +269,136 @@ static void rst_end_paragraph(struct markup *markup, unsigned indent)
         markup_code(markup, (struct span){ "", 0 }, markup_indented(markup, indent));
 }
 
-static void rst_text(struct markup *markup, const struct text_line *line, struct span words,
-                     unsigned *indent)
+/* "| words", "|": a line of a line block. What is indented below goes on with it. */
+static bool rst_kept_line(struct markup *markup, struct span words)
 {
-    struct text_line next;
-
-    if (markup->pending.len == 0) {
-        bool is_term = markup_peek(markup, &next) && !next.is_blank && next.indent > line->indent &&
-                       words.data[0] != '|';
-
-        if (line->indent == 0)
-            markup->list_depth = 0;
-        if (is_term)
-            markup_open(markup, BLOCK_TERM, 0, 0);
-        else if (markup->list_depth > 0)
-            markup_open(markup, BLOCK_LIST_ITEM, markup->list_depth, BLOCK_CONTINUES);
-        *indent = line->indent;
-    } else if (markup->kind == BLOCK_TERM && line->indent > *indent) {
-        markup_open(markup, BLOCK_PARAGRAPH, 0, 0);
-        *indent = line->indent;
-    }
-    markup_add(markup, markup_starts(words, "| ") ? markup_from(words, 2) : words);
+    if (!markup_starts(words, "| ") && (words.len != 1 || words.data[0] != '|'))
+        return false;
+    if (markup->pending.len > 0)
+        buf_append_char(&markup->pending, '\v');
+    words = markup_trim(markup_from(words, 1));
+    if (words.len > 0)
+        markup_add(markup, words);
+    return true;
 }
 
-static void rst_line(struct markup *markup, struct rst_styles *styles, const struct text_line *line,
-                     unsigned *indent, unsigned nest)
+/* Opens the block that the line begins. */
+static void rst_begin(struct markup *markup, struct place *place, const struct text_line *line,
+                      struct span words)
 {
-    struct span words = markup_words(markup, line);
-    bool is_ordered;
-    size_t mark;
+    struct text_line next;
+    bool is_term = markup_peek(markup, &next) && !next.is_blank && next.indent > line->indent &&
+                   words.data[0] != '|';
 
-    if (rst_title(markup, styles, line)) {
-        markup->list_depth = 0;
-        return;
+    leave_lists(markup, line->indent);
+    if (place->has_owner && line->indent <= place->owner)
+        place->has_owner = false;
+    if (is_term) {
+        markup_open(markup, BLOCK_TERM, 0, 0);
+        if (!place->has_owner)
+            place->owner = line->indent;
+        place->has_owner = true;
+    } else if (markup->list_depth > 0) {
+        markup_open(markup, BLOCK_LIST_ITEM, markup->list_depth, BLOCK_CONTINUES);
+    } else if (line->indent > place->base && !place->has_owner) {
+        markup_open(markup, BLOCK_QUOTE, 1, 0);
     }
-    mark = rst_mark(words, &is_ordered);
-    if (words.len >= 2 && markup_starts(words, "..") && (words.len == 2 || words.data[2] == ' ')) {
-        rst_explicit(markup, line, words, styles, nest);
-    } else if (rst_table(markup, line) ||
+    place->indent = line->indent;
+}
+
+static void rst_text(struct markup *markup, struct place *place, const struct text_line *line,
+                     struct span words)
+{
+    if (markup->pending.len == 0) {
+        rst_begin(markup, place, line, words);
+    } else if (markup->kind == BLOCK_TERM && line->indent > place->indent) {
+        markup_open(markup, BLOCK_PARAGRAPH, 0, 0);
+        place->indent = line->indent;
+    }
+    if (!rst_kept_line(markup, words))
+        markup_add(markup, words);
+}
+
+/* "-v, --verbose  words": an option of a program and what it does. */
+static bool rst_option(struct markup *markup, struct place *place, const struct text_line *line,
+                       struct span words)
+{
+    size_t end = markup_find(words, 0, "  ");
+
+    if (words.len < 2 || words.data[0] != '-' || isspace((unsigned char)words.data[1]) ||
+        end == words.len || (markup->pending.len > 0 && line->indent > place->indent))
+        return false;
+    markup_block(markup, BLOCK_TERM, 0, (struct span){ words.data, end });
+    markup_open(markup, BLOCK_PARAGRAPH, 0, 0);
+    markup_add(markup, markup_trim(markup_from(words, end)));
+    place->indent = place->owner = line->indent;
+    place->has_owner = true;
+    return true;
+}
+
+static void rst_prompt(struct markup *markup, const struct text_line *line)
+{
+    size_t start = line->start;
+    struct text_line next;
+
+    while (markup_peek(markup, &next) && !next.is_blank)
+        markup->at = next.next;
+    markup_code(markup, (struct span){ "python", 6 },
+                (struct span){ markup->text.data + start, markup->at - start });
+}
+
+static void rst_line(struct markup *markup, struct place *place, const struct text_line *line)
+{
+    struct rst *rst = markup->user;
+    struct span words = markup_words(markup, line);
+
+    if (rst_title(markup, &rst->styles, line)) {
+        markup->list_depth = 0;
+        place->has_owner = false;
+    } else if (markup_starts(words, "..") && (words.len == 2 || words.data[2] == ' ')) {
+        rst_explicit(markup, line, words);
+    } else if (markup_starts(words, "__ ") || rst_table(markup, line) ||
                (text_rule_of(words, RST_MARKS) && words.len >= 4 && markup->pending.len == 0)) {
         return;
     } else if (markup_starts(words, ">>> ") && markup->pending.len == 0) {
-        size_t start = line->start;
-        struct text_line next;
-
-        while (markup_peek(markup, &next) && !next.is_blank)
-            markup->at = next.next;
-        markup_code(markup, (struct span){ "python", 6 },
-                    (struct span){ markup->text.data + start, markup->at - start });
-    } else if (rst_field(markup, words)) {
-        *indent = line->indent;
-    } else if (mark > 0) {
-        markup_open(markup, BLOCK_LIST_ITEM, markup_list_depth(markup, line->indent),
-                    is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
-        markup_add(markup, markup_from(words, mark));
-        *indent = line->indent;
-    } else {
-        rst_text(markup, line, words, indent);
+        rst_prompt(markup, line);
+    } else if (rst_field(markup, line, words)) {
+        place->indent = place->owner = line->indent;
+        place->has_owner = true;
+    } else if (!rst_option(markup, place, line, words) && !rst_item(markup, place, line, words)) {
+        rst_text(markup, place, line, words);
     }
 }
 
-static void rst_body(struct markup *markup, struct rst_styles *styles, unsigned nest)
+static void rst_body(struct markup *markup)
 {
-    unsigned indent = 0;
+    struct place place = { .base = UINT32_MAX };
     struct text_line line;
 
     while (markup_next(markup, &line)) {
+        if (!line.is_blank && place.base == UINT32_MAX)
+            place.base = place.indent = line.indent;
         if (line.is_blank)
-            rst_end_paragraph(markup, indent);
+            rst_end_paragraph(markup, place.indent);
         else
-            rst_line(markup, styles, &line, &indent, nest);
+            rst_line(markup, &place, &line);
     }
-    rst_end_paragraph(markup, indent);
+    rst_end_paragraph(markup, place.indent);
+}
+
+static void rst_release(struct rst *rst)
+{
+    rst_links_release(&rst->links);
 }
 
 static void rst_format(struct markup *markup)
 {
-    struct rst_styles styles = { .count = 0 };
+    CLEANUP(rst_release) struct rst rst = { .nest = 0 };
 
-    rst_body(markup, &styles, 0);
+    rst_links_collect(&rst.links, markup->text);
+    markup->user = &rst;
+    rst_body(markup);
+    markup_flush(markup);
 }
 
 static enum status rst_extract(const struct source *source, struct writer *writer,
@@ -375,7 +409,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 2,
+    .version = 3,
     .bid = rst_bid,
     .extract = rst_extract,
 };

@@ -1,0 +1,298 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "extractors/description.h"
+#include "extractors/rst.h"
+
+#define OPTION_BYTES_MAX ((size_t)4096)
+#define CELL_BYTES_MAX   ((size_t)64 << 10)
+
+static bool is_one_of(struct span name, const char *const *names)
+{
+    for (; *names; names++)
+        if (name.len == strlen(*names) && markup_starts_nocase(name, *names))
+            return true;
+    return false;
+}
+
+/* Drops the ":option: value" lines in front of a directive's content. */
+static struct span without_options(struct span content)
+{
+    for (size_t at = 0; at < content.len;) {
+        struct text_line line = text_line_at(content, at);
+
+        if (!line.is_blank && content.data[line.start] != ':')
+            return markup_from(content, at);
+        at = line.next;
+        if (line.is_blank)
+            return markup_from(content, at);
+    }
+    return (struct span){ "", 0 };
+}
+
+/* What ":name: value" in front of the content says; empty: there is none. */
+static struct span option(struct span content, const char *name)
+{
+    for (size_t at = 0; at < content.len;) {
+        struct text_line line = text_line_at(content, at);
+        struct span words = text_line_words(content, &line);
+
+        if (line.is_blank || words.data[0] != ':')
+            break;
+        if (markup_starts(markup_from(words, 1), name) && words.len > strlen(name) + 1 &&
+            words.data[strlen(name) + 1] == ':')
+            return markup_trim(markup_from(words, strlen(name) + 2));
+        at = line.next;
+    }
+    return (struct span){ "", 0 };
+}
+
+static unsigned header_rows(struct span content)
+{
+    struct span value = option(content, "header-rows");
+
+    return value.len == 1 && isdigit((unsigned char)value.data[0]) ? (unsigned)value.data[0] - '0'
+                                                                   : 0;
+}
+
+/* ---- tables ---- */
+
+/* "a","b, ""c""",d */
+static void csv_row(struct markup *markup, struct span line, bool is_header)
+{
+    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
+    bool is_quoted = false;
+
+    writer_begin(markup->writer, BLOCK_ROW, 0);
+    writer_flags(markup->writer, is_header ? (unsigned)BLOCK_HEADER : 0u);
+    for (size_t i = 0; i <= line.len; i++) {
+        if (i == line.len || (line.data[i] == ',' && !is_quoted)) {
+            writer_begin(markup->writer, BLOCK_CELL, 0);
+            markup_inline(markup, markup_trim(buf_span(&cell)));
+            writer_end(markup->writer);
+            buf_clear(&cell);
+        } else if (line.data[i] == '"' && is_quoted && i + 1 < line.len &&
+                   line.data[i + 1] == '"') {
+            buf_append_char(&cell, line.data[i++]);
+        } else if (line.data[i] == '"' && (is_quoted || markup_trim(buf_span(&cell)).len == 0)) {
+            is_quoted = !is_quoted;
+        } else {
+            buf_append_char(&cell, line.data[i]);
+        }
+    }
+    writer_end(markup->writer);
+}
+
+static void csv_table(struct markup *markup, struct span content, struct span body)
+{
+    struct span header = option(content, "header");
+    unsigned headers = header_rows(content), rows = 0;
+
+    writer_begin(markup->writer, BLOCK_TABLE, headers + (header.len > 0));
+    if (header.len > 0)
+        csv_row(markup, header, true);
+    for (size_t at = 0; at < body.len;) {
+        struct text_line line = text_line_at(body, at);
+
+        if (!line.is_blank)
+            csv_row(markup, text_line_words(body, &line), rows++ < headers);
+        at = line.next;
+    }
+    writer_end(markup->writer);
+}
+
+/* Bytes of "* " or "- " in front; 0: none. */
+static size_t bullet(struct span words)
+{
+    size_t i = 1;
+
+    if (words.len == 0 || !strchr("*-+", words.data[0]))
+        return 0;
+    while (i < words.len && words.data[i] == ' ')
+        i++;
+    return i > 1 || words.len == 1 ? i : 0;
+}
+
+/* A list of lists: "* - a" begins a row, "- b" goes on with it. */
+static void list_table(struct markup *markup, struct span content, struct span body)
+{
+    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
+    unsigned headers = header_rows(content), rows = 0, row_indent = 0, cell_indent = 0;
+    bool is_in_cell = false;
+
+    writer_begin(markup->writer, BLOCK_TABLE, headers);
+    for (size_t at = 0; at <= body.len;) {
+        struct text_line line = { .is_blank = true };
+        struct span words = { "", 0 };
+        bool is_end = at == body.len, is_row, is_cell;
+        size_t mark, inner;
+
+        if (!is_end) {
+            line = text_line_at(body, at);
+            words = text_line_words(body, &line);
+        }
+        at = is_end ? at + 1 : line.next;
+        mark = bullet(words);
+        inner = mark > 0 ? bullet(markup_from(words, mark)) : 0;
+        is_row = inner > 0 && (rows == 0 || line.indent <= row_indent);
+        is_cell = is_row || (mark > 0 && rows > 0 && line.indent <= cell_indent);
+        if (is_in_cell && (is_end || is_cell)) {
+            writer_begin(markup->writer, BLOCK_CELL, 0);
+            markup_inline(markup, buf_span(&cell));
+            writer_end(markup->writer);
+            buf_clear(&cell);
+        }
+        if ((is_row || is_end) && rows > 0)
+            writer_end(markup->writer);
+        if (is_row) {
+            writer_begin(markup->writer, BLOCK_ROW, 0);
+            writer_flags(markup->writer, rows++ < headers ? (unsigned)BLOCK_HEADER : 0u);
+            row_indent = line.indent;
+            cell_indent = line.indent + (unsigned)mark;
+            mark += inner;
+        }
+        is_in_cell |= is_cell;
+        if (!line.is_blank && is_in_cell) {
+            words = markup_from(words, is_cell ? mark : 0);
+            if (cell.len > 0)
+                buf_append_char(&cell, ' ');
+            buf_append(&cell, words.data, words.len);
+        }
+    }
+    writer_end(markup->writer);
+}
+
+/* ---- others ---- */
+
+static void formula(struct markup *markup, struct span argument, struct span body)
+{
+    struct span parts[] = { argument, markup_trim(body) };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (parts[i].len == 0)
+            continue;
+        writer_begin(markup->writer, BLOCK_PARAGRAPH, 0);
+        (void)writer_emphasis(markup->writer, 1u << EMPHASIS_FORMULA);
+        writer_text(markup->writer, (struct span){ "$$", 2 });
+        writer_text(markup->writer, parts[i]);
+        writer_text(markup->writer, (struct span){ "$$", 2 });
+        (void)writer_emphasis(markup->writer, 0);
+        writer_end(markup->writer);
+    }
+}
+
+static void picture(struct markup *markup, struct span content)
+{
+    struct span words = picture_description(option(content, "alt"));
+
+    if (words.len > 0)
+        markup_block(markup, BLOCK_CAPTION, 0, words);
+}
+
+/* ".. versionadded:: 3.8 words": what Sphinx shows of it. */
+static void version_note(struct markup *markup, struct span name, struct span argument,
+                         struct span body)
+{
+    const char *says = markup_starts(name, "versionadded")     ? "New in version "
+                       : markup_starts(name, "versionchanged") ? "Changed in version "
+                                                               : "Deprecated since version ";
+    CLEANUP(buf_release) struct buf words = BUF_INIT(OPTION_BYTES_MAX);
+    size_t version = 0;
+    bool has_words;
+
+    while (version < argument.len && !isspace((unsigned char)argument.data[version]))
+        version++;
+    has_words = markup_trim(markup_from(argument, version)).len > 0 || markup_trim(body).len > 0;
+    buf_append(&words, says, strlen(says));
+    buf_append(&words, argument.data, version);
+    buf_append_char(&words, has_words ? ':' : '.');
+    buf_append(&words, argument.data + version, argument.len - version);
+    markup_open(markup, BLOCK_PARAGRAPH, 0, 0);
+    markup_add(markup, buf_span(&words));
+    rst_nested(markup, body);
+}
+
+/* What it describes - a function, an option - and what it says of it. */
+static bool describes(struct span name)
+{
+    static const char *const names[] = { "function",     "class",     "method",    "attribute",
+                                         "data",         "exception", "option",    "envvar",
+                                         "describe",     "object",    "decorator", "program",
+                                         "staticmethod", "glossary",  NULL };
+
+    return memchr(name.data, ':', name.len) || is_one_of(name, names);
+}
+
+void rst_directive(struct markup *markup, struct span name, struct span argument,
+                   struct span content)
+{
+    static const char *const code[] = {
+        "code",   "code-block", "sourcecode", "parsed-literal",  "doctest",
+        "prompt", "testcode",   "literal",    "highlight-block", NULL
+    };
+    static const char *const silent[] = { "toctree",
+                                          "contents",
+                                          "include",
+                                          "index",
+                                          "raw",
+                                          "default-role",
+                                          "highlight",
+                                          "meta",
+                                          "sectnum",
+                                          "only",
+                                          "role",
+                                          "automodule",
+                                          "autoclass",
+                                          "autofunction",
+                                          "currentmodule",
+                                          "module",
+                                          "tabularcolumns",
+                                          "target-notes",
+                                          "program",
+                                          "rst-class",
+                                          "literalinclude",
+                                          NULL };
+    /* Their first words stand behind the colons, and the rest of the sentence below. */
+    static const char *const spoken[] = { "note",  "warning",  "tip",       "hint",   "important",
+                                          "error", "caution",  "attention", "danger", "seealso",
+                                          "todo",  "epigraph", NULL };
+    struct span body = without_options(content);
+
+    markup_flush(markup);
+    if (is_one_of(name, silent)) {
+        return;
+    } else if (is_one_of(name, code)) {
+        bool is_language = markup_starts(name, "code") || markup_starts(name, "source");
+
+        markup_code(markup, is_language ? argument : (struct span){ "", 0 }, body);
+    } else if (markup_starts(name, "math")) {
+        formula(markup, argument, body);
+    } else if (markup_starts(name, "image")) {
+        picture(markup, content);
+    } else if (markup_starts(name, "version") || markup_starts(name, "deprecated")) {
+        version_note(markup, name, argument, body);
+    } else if (is_one_of(name, spoken)) {
+        if (argument.len > 0)
+            markup_add(markup, argument);
+        rst_nested(markup, argument.len > 0 ? content : body);
+    } else if (markup_starts(name, "csv-table") || markup_starts(name, "list-table")) {
+        if (argument.len > 0)
+            markup_block(markup, BLOCK_CAPTION, 0, argument);
+        if (name.data[0] == 'c')
+            csv_table(markup, content, body);
+        else
+            list_table(markup, content, body);
+    } else if (markup_starts(name, "figure")) {
+        picture(markup, content);
+        rst_nested(markup, body);
+    } else {
+        if (argument.len > 0)
+            markup_block(markup,
+                         markup_starts(name, "table") ? BLOCK_CAPTION
+                         : describes(name)            ? BLOCK_TERM
+                                                      : BLOCK_PARAGRAPH,
+                         0, argument);
+        rst_nested(markup, body);
+    }
+}
