@@ -34,12 +34,23 @@ static int man_bid(const struct bid_input *input)
     return strcmp(input->media_type, "text/troff") == 0 ? 95 : 0;
 }
 
+static void write_looks(struct writer *writer, unsigned looks)
+{
+    (void)writer_emphasis(writer, (looks & ROFF_BOLD ? MARKUP_BOLD : 0) |
+                                      (looks & ROFF_ITALIC ? MARKUP_ITALIC : 0) |
+                                      (looks & ROFF_CODE ? MARKUP_CODE : 0));
+}
+
 /* What roff.h puts into the text. */
 static size_t roff_special(struct markup *markup, struct span text, size_t offset)
 {
     struct span rest = markup_from(text, offset), words;
     size_t middle, end;
 
+    if (rest.data[0] >= ROFF_LOOKS && rest.data[0] < ROFF_LOOKS + (char)ROFF_LOOKS_COUNT) {
+        write_looks(markup->writer, (unsigned)(rest.data[0] - ROFF_LOOKS));
+        return 1;
+    }
     switch (rest.data[0]) {
     case ROFF_BREAK:
         writer_break(markup->writer);
@@ -54,8 +65,7 @@ static size_t roff_special(struct markup *markup, struct span text, size_t offse
             return 1;
         words = markup_trim((struct span){ rest.data + middle + 1, end - middle - 1 });
         writer_link_begin(markup->writer, (struct span){ rest.data + 1, middle - 1 });
-        writer_text(markup->writer,
-                    words.len > 0 ? words : (struct span){ rest.data + 1, middle - 1 });
+        markup_inline(markup, words.len > 0 ? words : (struct span){ rest.data + 1, middle - 1 });
         writer_link_end(markup->writer);
         return end + 1;
     case ROFF_LINK_WORDS:
@@ -89,9 +99,13 @@ static void mark_list(struct man *man, bool has_list)
 /* A bullet, "1.", "(a)": no term. */
 static bool is_list_mark(struct span tag, bool *is_ordered)
 {
+    CLEANUP(buf_release) struct buf plain = BUF_INIT(TAG_BYTES_MAX);
     char line[MARK_BYTES_MAX + 3];
 
     *is_ordered = false;
+    buf_append(&plain, tag.data, tag.len < TAG_BYTES_MAX ? tag.len : TAG_BYTES_MAX);
+    roff_drop_looks(&plain, 0);
+    tag = buf_span(&plain);
     if (tag.len == 0 || tag.len > MARK_BYTES_MAX)
         return false;
     if (tag.len == 1 && strchr("*-+o", tag.data[0]))
@@ -130,14 +144,19 @@ static void flush(struct man *man)
     man->mark_bytes = 0;
     man->is_plain = false;
     man->wants_tag = false;
+    man->roff.font = man->roff.font_before = 0; /* as man(7) does at each paragraph */
 }
 
 /* A short line that an indented part follows is what the part is about. */
 static void end_before_indent(struct man *man)
 {
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
     struct markup *markup = man->roff.markup;
-    struct span text = markup_trim(buf_span(&markup->pending));
+    struct span text;
 
+    buf_append(&words, markup->pending.data, markup->pending.len);
+    roff_drop_looks(&words, 0);
+    text = markup_trim(buf_span(&words));
     if (man->is_plain && markup->kind == BLOCK_PARAGRAPH && text.len > 0 &&
         text.len <= TAG_BYTES_MAX && !strchr(".:;!?", text.data[text.len - 1]) &&
         man->mark_bytes == 0)
@@ -150,11 +169,16 @@ static void end_before_indent(struct man *man)
 static void write_heading(struct man *man, unsigned level, struct span resolved)
 {
     enum block_kind kind = level == 0 ? BLOCK_TITLE : BLOCK_HEADING;
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
 
+    buf_append(&words, resolved.data, resolved.len);
+    roff_drop_looks(&words, 0);
     memset(man->has_list, 0, sizeof(man->has_list));
     man->indent = 0;
     man->in_item = false;
-    markup_block(man->roff.markup, kind, level, resolved);
+    markup_block(man->roff.markup, kind, level, buf_span(&words));
+    if (level == 0)
+        writer_metadata(man->roff.markup->writer, "title", buf_span(&words));
 }
 
 /* The tag of the paragraph that follows. */
@@ -183,8 +207,6 @@ static void take_words(struct man *man, struct span resolved, bool is_joined, bo
 
     if (man->wants_title || man->wants_heading > 0) {
         write_heading(man, man->wants_heading, resolved);
-        if (man->wants_title)
-            writer_metadata(roff->markup->writer, "title", resolved);
         man->wants_title = false;
         man->wants_heading = 0;
         return;
@@ -226,24 +248,26 @@ static void man_text(struct roff *roff, struct span line)
     if (line.len > 0 && line.data[0] == ' ' && !roff->is_verbatim && !roff->is_joined &&
         roff->markup->pending.len > 0)
         buf_append_char(&roff->markup->pending, ROFF_BREAK);
-    is_joined = roff_resolve(roff, line, &words);
+    is_joined = roff_resolve_looks(roff, line, &words);
     if (words.len == 0 && line.len > 0 && !is_joined)
         return; /* only escapes that draw nothing */
     take_words(man, buf_span(&words), is_joined, true);
 }
 
-/* Words of a macro for fonts: with spaces between, or glued. */
-static void write_words(struct man *man, const struct roff_arguments *arguments, size_t first,
-                        bool is_glued)
+/* The words of a macro for fonts, of which fonts names the looks in turn: "B" with spaces between
+ * words, "BR" glued. Behind it the font is the plain one. */
+static void write_words(struct man *man, const struct roff_arguments *arguments, const char *fonts)
 {
     CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
-    bool is_joined = false;
+    bool is_joined = false, is_glued = strlen(fonts) > 1;
 
-    for (size_t i = first; i < arguments->count; i++) {
-        if (i > first && !is_glued)
+    for (size_t i = 0; i < arguments->count; i++) {
+        if (i > 0 && !is_glued)
             buf_append_char(&words, ' ');
-        is_joined = roff_resolve(&man->roff, arguments->words[i], &words);
+        roff_set_font(&man->roff, (struct span){ fonts + (is_glued ? i % 2 : 0), 1 });
+        is_joined = roff_resolve_looks(&man->roff, arguments->words[i], &words);
     }
+    man->roff.font = man->roff.font_before = 0;
     if (words.len > 0)
         take_words(man, buf_span(&words), is_joined, false);
 }
@@ -280,7 +304,7 @@ static void begin_heading(struct man *man, unsigned level, const struct roff_arg
     flush(man);
     man->roff.is_verbatim = false;
     man->wants_heading = level;
-    write_words(man, arguments, 0, false);
+    write_words(man, arguments, "R");
 }
 
 static void begin_tagged(struct man *man, const struct roff_arguments *arguments)
@@ -289,7 +313,7 @@ static void begin_tagged(struct man *man, const struct roff_arguments *arguments
 
     flush(man);
     if (arguments->count > 0)
-        (void)roff_resolve(&man->roff, arguments->words[0], &tag);
+        (void)roff_resolve_looks(&man->roff, arguments->words[0], &tag);
     if (markup_trim(buf_span(&tag)).len > 0)
         write_tag(man, buf_span(&tag));
     else if (man->in_item)
@@ -340,8 +364,11 @@ static void end_link(struct man *man, const struct roff_arguments *arguments)
 }
 
 enum macro_act {
-    ACT_FONT,
-    ACT_GLUED,
+    ACT_FONT, /* its name says in which */
+    ACT_BOLD,
+    ACT_CODE,
+    ACT_PLAIN,
+    ACT_MENTION,
     ACT_PARAGRAPH,
     ACT_SPACE,
     ACT_TAG_NEXT,
@@ -367,10 +394,10 @@ static const struct {
     const char *name;
     enum macro_act act;
 } macros[] = {
-    { "B", ACT_FONT },          { "I", ACT_FONT },          { "SM", ACT_FONT },
-    { "SB", ACT_FONT },         { "R", ACT_FONT },          { "CW", ACT_FONT },
-    { "BR", ACT_GLUED },        { "RB", ACT_GLUED },        { "IR", ACT_GLUED },
-    { "RI", ACT_GLUED },        { "BI", ACT_GLUED },        { "IB", ACT_GLUED },
+    { "B", ACT_FONT },          { "I", ACT_FONT },          { "SM", ACT_PLAIN },
+    { "SB", ACT_BOLD },         { "R", ACT_PLAIN },         { "CW", ACT_CODE },
+    { "BR", ACT_FONT },         { "RB", ACT_FONT },         { "IR", ACT_FONT },
+    { "RI", ACT_FONT },         { "BI", ACT_FONT },         { "IB", ACT_FONT },
     { "PP", ACT_PARAGRAPH },    { "P", ACT_PARAGRAPH },     { "LP", ACT_PARAGRAPH },
     { "HP", ACT_PARAGRAPH },    { "QP", ACT_PARAGRAPH },    { "sp", ACT_SPACE },
     { "Sp", ACT_SPACE },        { "TP", ACT_TAG_NEXT },     { "TQ", ACT_TAG_NEXT },
@@ -378,11 +405,12 @@ static const struct {
     { "TH", ACT_TITLE },        { "RS", ACT_DEEPER },       { "RE", ACT_BACK },
     { "TS", ACT_TABLE },        { "EQ", ACT_EQUATION },     { "UR", ACT_LINK },
     { "MT", ACT_MAIL },         { "UE", ACT_LINK_END },     { "ME", ACT_LINK_END },
-    { "OP", ACT_OPTION },       { "SY", ACT_FONT },         { "TL", ACT_MS_TITLE },
-    { "NH", ACT_MS_HEADING },   { "AU", ACT_PARAGRAPH },    { "AI", ACT_PARAGRAPH },
-    { "AB", ACT_PARAGRAPH },    { "AE", ACT_PARAGRAPH },    { "DS", ACT_VERBATIM },
-    { "Vb", ACT_VERBATIM },     { "CS", ACT_VERBATIM },     { "DE", ACT_VERBATIM_END },
-    { "Ve", ACT_VERBATIM_END }, { "CE", ACT_VERBATIM_END }, { "YS", ACT_PARAGRAPH },
+    { "OP", ACT_OPTION },       { "SY", ACT_BOLD },         { "MR", ACT_MENTION },
+    { "TL", ACT_MS_TITLE },     { "NH", ACT_MS_HEADING },   { "AU", ACT_PARAGRAPH },
+    { "AI", ACT_PARAGRAPH },    { "AB", ACT_PARAGRAPH },    { "AE", ACT_PARAGRAPH },
+    { "DS", ACT_VERBATIM },     { "Vb", ACT_VERBATIM },     { "CS", ACT_VERBATIM },
+    { "DE", ACT_VERBATIM_END }, { "Ve", ACT_VERBATIM_END }, { "CE", ACT_VERBATIM_END },
+    { "YS", ACT_PARAGRAPH },
 };
 
 /* ".OP -o file" is "[-o file]". */
@@ -394,10 +422,31 @@ static void write_option(struct man *man, const struct roff_arguments *arguments
     for (size_t i = 0; i < arguments->count; i++) {
         if (i > 0)
             buf_append_char(&words, ' ');
-        (void)roff_resolve(&man->roff, arguments->words[i], &words);
+        man->roff.font = i == 0 ? ROFF_BOLD : ROFF_ITALIC;
+        (void)roff_resolve_looks(&man->roff, arguments->words[i], &words);
     }
+    man->roff.font = 0;
     buf_append_char(&words, ']');
     take_words(man, buf_span(&words), false, false);
+}
+
+/* ".MR ls 1 ," is "ls(1),". */
+static void write_mention(struct man *man, const struct roff_arguments *arguments)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    bool is_joined = false;
+
+    for (size_t i = 0; i < arguments->count && i < 3; i++) {
+        if (i == 1)
+            buf_append_char(&words, '(');
+        man->roff.font = i == 0 ? ROFF_ITALIC : 0;
+        is_joined = roff_resolve_looks(&man->roff, arguments->words[i], &words);
+        if (i == 1)
+            buf_append_char(&words, ')');
+    }
+    man->roff.font = 0;
+    if (words.len > 0)
+        take_words(man, buf_span(&words), is_joined, false);
 }
 
 static unsigned ms_level(const struct roff_arguments *arguments)
@@ -414,14 +463,23 @@ static void set_verbatim(struct man *man, bool is_verbatim)
     man->roff.is_verbatim = is_verbatim;
 }
 
-static void run_macro(struct man *man, enum macro_act act, const struct roff_arguments *arguments)
+static const char *fonts_of(enum macro_act act, const char *name)
+{
+    return act == ACT_BOLD ? "B" : act == ACT_CODE ? "C" : act == ACT_PLAIN ? "R" : name;
+}
+
+static void run_macro(struct man *man, enum macro_act act, const char *name,
+                      const struct roff_arguments *arguments)
 {
     switch (act) {
     case ACT_FONT:
-        write_words(man, arguments, 0, false);
+    case ACT_BOLD:
+    case ACT_CODE:
+    case ACT_PLAIN:
+        write_words(man, arguments, fonts_of(act, name));
         break;
-    case ACT_GLUED:
-        write_words(man, arguments, 0, true);
+    case ACT_MENTION:
+        write_mention(man, arguments);
         break;
     case ACT_PARAGRAPH:
         man->in_item = false;
@@ -496,7 +554,7 @@ static void man_macro(struct roff *roff, struct span name, const struct roff_arg
 {
     for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
         if (roff_is(name, macros[i].name)) {
-            run_macro(roff->user, macros[i].act, arguments);
+            run_macro(roff->user, macros[i].act, macros[i].name, arguments);
             return;
         }
 }
@@ -546,7 +604,7 @@ static enum status man_extract(const struct source *source, struct writer *write
 
 const struct extractor man_extractor = {
     .name = "man",
-    .version = 2,
+    .version = 3,
     .bid = man_bid,
     .extract = man_extract,
 };

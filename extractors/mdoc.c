@@ -24,6 +24,7 @@ struct mdoc {
     bool is_spaced;  /* .Sm */
     bool in_synopsis, in_function, in_reference;
     bool is_line_begin; /* of an input line, between .Bd and .Ed */
+    unsigned looks;     /* of the words at hand: bits of enum roff_look */
     enum list_kind lists[LISTS_MAX];
     unsigned list_count;
 };
@@ -59,7 +60,7 @@ static void put_resolved(struct mdoc *mdoc, struct span text)
                out->data[out->len - 1] != ROFF_BREAK && out->data[out->len - 1] != CELL_MARK) {
         buf_append_char(out, ' ');
     }
-    buf_append(out, text.data, text.len);
+    roff_append_looking(out, mdoc->roff->is_verbatim ? 0 : mdoc->looks, text);
     mdoc->is_line_begin = mdoc->is_glued = false;
 }
 
@@ -71,18 +72,33 @@ static void put(struct mdoc *mdoc, const char *text)
 static void put_word(struct mdoc *mdoc, struct span raw)
 {
     CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    unsigned looks = mdoc->looks;
     bool is_joined;
 
     mdoc->is_glued |= is_closing(raw);
-    is_joined = roff_resolve(mdoc->roff, raw, &words);
+    if (is_closing(raw) || is_opening(raw) || roff_is(raw, "|"))
+        mdoc->looks = 0; /* punctuation is not of the words */
+    is_joined = mdoc->looks ? roff_resolve(mdoc->roff, raw, &words)
+                            : roff_resolve_looks(mdoc->roff, raw, &words);
     put_resolved(mdoc, buf_span(&words));
+    mdoc->looks = looks;
     mdoc->is_glued |= is_opening(raw) || is_joined;
+}
+
+/* Marks and remarks that are not of the words. */
+static void put_plain(struct mdoc *mdoc, const char *text)
+{
+    unsigned looks = mdoc->looks;
+
+    mdoc->looks = 0;
+    put(mdoc, text);
+    mdoc->looks = looks;
 }
 
 static void glued(struct mdoc *mdoc, const char *text)
 {
     mdoc->is_glued = true;
-    put(mdoc, text);
+    put_plain(mdoc, text);
 }
 
 /* ---- what a macro does with its words ---- */
@@ -118,87 +134,88 @@ static const struct word_macro {
     const char *name;
     enum word_act act;
     const char *open, *close; /* or what a system is called */
+    unsigned looks;           /* of its words: bits of enum roff_look */
 } word_macros[] = {
-    { "Fl", WORDS_FLAG, "", "" },
-    { "Ar", WORDS_ARGUMENT, "", "" },
-    { "Nm", WORDS_NAME, "", "" },
-    { "Nd", WORDS_DESCRIPTION, "", "" },
-    { "Xr", WORDS_CROSS_REFERENCE, "", "" },
-    { "Fn", WORDS_FUNCTION, "", "" },
-    { "Fo", WORDS_FUNCTION_BEGIN, "", "" },
-    { "Fc", WORDS_FUNCTION_END, "", "" },
-    { "Fa", WORDS_FUNCTION_ARGUMENT, "", "" },
-    { "In", WORDS_INCLUDE, "", "" },
-    { "Ft", WORDS_LINE, "", "" },
-    { "Fd", WORDS_LINE, "", "" },
-    { "Vt", WORDS_LINE, "", "" },
-    { "Op", WORDS_ENCLOSED, "[", "]" },
-    { "Bq", WORDS_ENCLOSED, "[", "]" },
-    { "Dq", WORDS_ENCLOSED, "“", "”" },
-    { "Qq", WORDS_ENCLOSED, "\"", "\"" },
-    { "Sq", WORDS_ENCLOSED, "‘", "’" },
-    { "Ql", WORDS_ENCLOSED, "‘", "’" },
-    { "Pq", WORDS_ENCLOSED, "(", ")" },
-    { "Aq", WORDS_ENCLOSED, "<", ">" },
-    { "Brq", WORDS_ENCLOSED, "{", "}" },
-    { "D1", WORDS_PLAIN, "", "" },
-    { "Oo", WORDS_OPEN, "[", "" },
-    { "Bo", WORDS_OPEN, "[", "" },
-    { "Do", WORDS_OPEN, "“", "" },
-    { "Qo", WORDS_OPEN, "\"", "" },
-    { "So", WORDS_OPEN, "‘", "" },
-    { "Po", WORDS_OPEN, "(", "" },
-    { "Ao", WORDS_OPEN, "<", "" },
-    { "Bro", WORDS_OPEN, "{", "" },
-    { "Oc", WORDS_CLOSE, "]", "" },
-    { "Bc", WORDS_CLOSE, "]", "" },
-    { "Dc", WORDS_CLOSE, "”", "" },
-    { "Qc", WORDS_CLOSE, "\"", "" },
-    { "Sc", WORDS_CLOSE, "’", "" },
-    { "Pc", WORDS_CLOSE, ")", "" },
-    { "Ac", WORDS_CLOSE, ">", "" },
-    { "Brc", WORDS_CLOSE, "}", "" },
-    { "Ns", WORDS_NO_SPACE, "", "" },
-    { "Ap", WORDS_APOSTROPHE, "", "" },
-    { "Pf", WORDS_PREFIX, "", "" },
-    { "Lk", WORDS_LINK, "", "" },
-    { "Mt", WORDS_LINK, "mailto:", "" },
-    { "Ux", WORDS_SYSTEM, "UNIX", "" },
-    { "At", WORDS_SYSTEM, "AT&T UNIX", "" },
-    { "Bx", WORDS_SYSTEM, "BSD", "" },
-    { "Fx", WORDS_SYSTEM, "FreeBSD", "" },
-    { "Nx", WORDS_SYSTEM, "NetBSD", "" },
-    { "Ox", WORDS_SYSTEM, "OpenBSD", "" },
-    { "Dx", WORDS_SYSTEM, "DragonFly", "" },
-    { "Sm", WORDS_SPACING, "", "" },
-    { "Ex", WORDS_EXIT, "", "" },
-    { "Rv", WORDS_EXIT, "", "" },
-    { "Ta", WORDS_CELL, "", "" },
-    { "Tg", WORDS_SILENT, "", "" },
-    { "Bk", WORDS_SILENT, "", "" },
-    { "Ek", WORDS_SILENT, "", "" },
-    { "Db", WORDS_SILENT, "", "" },
-    { "Xo", WORDS_PLAIN, "", "" },
-    { "Xc", WORDS_PLAIN, "", "" },
-    { "Ad", WORDS_PLAIN, "", "" },
-    { "An", WORDS_PLAIN, "", "" },
-    { "Cd", WORDS_PLAIN, "", "" },
-    { "Cm", WORDS_PLAIN, "", "" },
-    { "Dv", WORDS_PLAIN, "", "" },
-    { "Em", WORDS_PLAIN, "", "" },
-    { "Er", WORDS_PLAIN, "", "" },
-    { "Ev", WORDS_PLAIN, "", "" },
-    { "Ic", WORDS_PLAIN, "", "" },
-    { "Lb", WORDS_PLAIN, "", "" },
-    { "Li", WORDS_PLAIN, "", "" },
-    { "Ms", WORDS_PLAIN, "", "" },
-    { "No", WORDS_PLAIN, "", "" },
-    { "Pa", WORDS_PLAIN, "", "" },
-    { "St", WORDS_PLAIN, "", "" },
-    { "Sx", WORDS_PLAIN, "", "" },
-    { "Sy", WORDS_PLAIN, "", "" },
-    { "Tn", WORDS_PLAIN, "", "" },
-    { "Va", WORDS_PLAIN, "", "" },
+    { "Fl", WORDS_FLAG, "", "", ROFF_BOLD },
+    { "Ar", WORDS_ARGUMENT, "", "", ROFF_ITALIC },
+    { "Nm", WORDS_NAME, "", "", ROFF_BOLD },
+    { "Nd", WORDS_DESCRIPTION, "", "", 0 },
+    { "Xr", WORDS_CROSS_REFERENCE, "", "", 0 },
+    { "Fn", WORDS_FUNCTION, "", "", ROFF_BOLD },
+    { "Fo", WORDS_FUNCTION_BEGIN, "", "", ROFF_BOLD },
+    { "Fc", WORDS_FUNCTION_END, "", "", 0 },
+    { "Fa", WORDS_FUNCTION_ARGUMENT, "", "", ROFF_ITALIC },
+    { "In", WORDS_INCLUDE, "", "", ROFF_BOLD },
+    { "Ft", WORDS_LINE, "", "", ROFF_ITALIC },
+    { "Fd", WORDS_LINE, "", "", ROFF_BOLD },
+    { "Vt", WORDS_LINE, "", "", ROFF_ITALIC },
+    { "Op", WORDS_ENCLOSED, "[", "]", 0 },
+    { "Bq", WORDS_ENCLOSED, "[", "]", 0 },
+    { "Dq", WORDS_ENCLOSED, "“", "”", 0 },
+    { "Qq", WORDS_ENCLOSED, "\"", "\"", 0 },
+    { "Sq", WORDS_ENCLOSED, "‘", "’", 0 },
+    { "Ql", WORDS_ENCLOSED, "‘", "’", ROFF_CODE },
+    { "Pq", WORDS_ENCLOSED, "(", ")", 0 },
+    { "Aq", WORDS_ENCLOSED, "<", ">", 0 },
+    { "Brq", WORDS_ENCLOSED, "{", "}", 0 },
+    { "D1", WORDS_PLAIN, "", "", 0 },
+    { "Oo", WORDS_OPEN, "[", "", 0 },
+    { "Bo", WORDS_OPEN, "[", "", 0 },
+    { "Do", WORDS_OPEN, "“", "", 0 },
+    { "Qo", WORDS_OPEN, "\"", "", 0 },
+    { "So", WORDS_OPEN, "‘", "", 0 },
+    { "Po", WORDS_OPEN, "(", "", 0 },
+    { "Ao", WORDS_OPEN, "<", "", 0 },
+    { "Bro", WORDS_OPEN, "{", "", 0 },
+    { "Oc", WORDS_CLOSE, "]", "", 0 },
+    { "Bc", WORDS_CLOSE, "]", "", 0 },
+    { "Dc", WORDS_CLOSE, "”", "", 0 },
+    { "Qc", WORDS_CLOSE, "\"", "", 0 },
+    { "Sc", WORDS_CLOSE, "’", "", 0 },
+    { "Pc", WORDS_CLOSE, ")", "", 0 },
+    { "Ac", WORDS_CLOSE, ">", "", 0 },
+    { "Brc", WORDS_CLOSE, "}", "", 0 },
+    { "Ns", WORDS_NO_SPACE, "", "", 0 },
+    { "Ap", WORDS_APOSTROPHE, "", "", 0 },
+    { "Pf", WORDS_PREFIX, "", "", 0 },
+    { "Lk", WORDS_LINK, "", "", 0 },
+    { "Mt", WORDS_LINK, "mailto:", "", 0 },
+    { "Ux", WORDS_SYSTEM, "UNIX", "", 0 },
+    { "At", WORDS_SYSTEM, "AT&T UNIX", "", 0 },
+    { "Bx", WORDS_SYSTEM, "BSD", "", 0 },
+    { "Fx", WORDS_SYSTEM, "FreeBSD", "", 0 },
+    { "Nx", WORDS_SYSTEM, "NetBSD", "", 0 },
+    { "Ox", WORDS_SYSTEM, "OpenBSD", "", 0 },
+    { "Dx", WORDS_SYSTEM, "DragonFly", "", 0 },
+    { "Sm", WORDS_SPACING, "", "", 0 },
+    { "Ex", WORDS_EXIT, "", "", 0 },
+    { "Rv", WORDS_EXIT, "", "", 0 },
+    { "Ta", WORDS_CELL, "", "", 0 },
+    { "Tg", WORDS_SILENT, "", "", 0 },
+    { "Bk", WORDS_SILENT, "", "", 0 },
+    { "Ek", WORDS_SILENT, "", "", 0 },
+    { "Db", WORDS_SILENT, "", "", 0 },
+    { "Xo", WORDS_PLAIN, "", "", 0 },
+    { "Xc", WORDS_PLAIN, "", "", 0 },
+    { "Ad", WORDS_PLAIN, "", "", ROFF_ITALIC },
+    { "An", WORDS_PLAIN, "", "", 0 },
+    { "Cd", WORDS_PLAIN, "", "", ROFF_BOLD },
+    { "Cm", WORDS_PLAIN, "", "", ROFF_BOLD },
+    { "Dv", WORDS_PLAIN, "", "", 0 },
+    { "Em", WORDS_PLAIN, "", "", ROFF_ITALIC },
+    { "Er", WORDS_PLAIN, "", "", 0 },
+    { "Ev", WORDS_PLAIN, "", "", 0 },
+    { "Ic", WORDS_PLAIN, "", "", ROFF_BOLD },
+    { "Lb", WORDS_PLAIN, "", "", 0 },
+    { "Li", WORDS_PLAIN, "", "", ROFF_CODE },
+    { "Ms", WORDS_PLAIN, "", "", ROFF_BOLD },
+    { "No", WORDS_PLAIN, "", "", 0 },
+    { "Pa", WORDS_PLAIN, "", "", ROFF_ITALIC },
+    { "St", WORDS_PLAIN, "", "", 0 },
+    { "Sx", WORDS_PLAIN, "", "", 0 },
+    { "Sy", WORDS_PLAIN, "", "", ROFF_BOLD },
+    { "Tn", WORDS_PLAIN, "", "", 0 },
+    { "Va", WORDS_PLAIN, "", "", ROFF_ITALIC },
 };
 
 static const struct word_macro *word_macro(struct span name)
@@ -262,6 +279,7 @@ static void put_function(struct mdoc *mdoc, struct line *line)
         if (!is_first)
             glued(mdoc, ",");
         mdoc->is_glued = is_first;
+        mdoc->looks = ROFF_ITALIC;
         put_word(mdoc, take_word(line));
         is_first = false;
     }
@@ -307,9 +325,22 @@ static void put_exit(struct mdoc *mdoc, struct line *line, bool is_exit)
                         "returned and the global variable errno is set to indicate the error.");
 }
 
+/* ".Sm off": what stands in front of it still has a space behind it. */
+static void set_spacing(struct mdoc *mdoc, bool is_spaced)
+{
+    struct buf *out = target(mdoc);
+
+    if (mdoc->is_spaced && !is_spaced && !mdoc->is_glued && out->len > 0 &&
+        out->data[out->len - 1] != ROFF_BREAK)
+        buf_append_char(out, ' ');
+    mdoc->is_spaced = is_spaced;
+}
+
 static void call(struct mdoc *mdoc, const struct word_macro *macro, struct line *line,
                  bool is_first)
 {
+    if (macro->act != WORDS_NO_SPACE && macro->act != WORDS_SPACING)
+        mdoc->looks = macro->looks;
     switch (macro->act) {
     case WORDS_FLAG:
         put_flags(mdoc, line);
@@ -366,7 +397,8 @@ static void call(struct mdoc *mdoc, const struct word_macro *macro, struct line 
         mdoc->is_glued = true;
         if (has_word(line))
             put_word(mdoc, take_word(line));
-        glued(mdoc, ">");
+        mdoc->is_glued = true;
+        put(mdoc, ">");
         break;
     case WORDS_LINE:
         if (is_first)
@@ -374,7 +406,7 @@ static void call(struct mdoc *mdoc, const struct word_macro *macro, struct line 
         break;
     case WORDS_ENCLOSED:
     case WORDS_OPEN:
-        put(mdoc, macro->open);
+        put_plain(mdoc, macro->open);
         mdoc->is_glued = true;
         if (macro->act == WORDS_ENCLOSED && line->closer_count < ENCLOSURES_MAX)
             line->closers[line->closer_count++] = macro->close;
@@ -401,7 +433,7 @@ static void call(struct mdoc *mdoc, const struct word_macro *macro, struct line 
         put(mdoc, macro->open);
         break;
     case WORDS_SPACING:
-        mdoc->is_spaced = !(has_word(line) && roff_is(take_word(line), "off"));
+        set_spacing(mdoc, !(has_word(line) && roff_is(take_word(line), "off")));
         break;
     case WORDS_EXIT:
         put_exit(mdoc, line, macro->name[0] == 'E');
@@ -440,6 +472,7 @@ static void put_line(struct mdoc *mdoc, const struct roff_arguments *words, size
     }
     while (line.closer_count > 0)
         glued(mdoc, line.closers[--line.closer_count]);
+    mdoc->looks = 0;
 }
 
 /* ---- blocks ---- */
@@ -713,7 +746,7 @@ static void mdoc_text(struct roff *roff, struct span line)
         return;
     }
     mdoc->is_line_begin = roff->is_verbatim;
-    is_joined = roff_resolve(roff, line, &words);
+    is_joined = roff_resolve_looks(roff, line, &words);
     put_resolved(mdoc, buf_span(&words));
     mdoc->is_glued = is_joined;
 }

@@ -487,12 +487,12 @@ static void run_else(struct roff *roff, struct span rest)
 /* What has a meaning of its own, or none for a text without a page. */
 static bool run_request(struct roff *roff, struct span name, struct span rest)
 {
-    static const char *const silent[] = { "ft", "ne", "ad",  "na",  "hy", "nh", "ps", "vs",  "ll",
-                                          "rr", "rm", "rn",  "ta",  "ti", "in", "ce", "ss",  "cs",
-                                          "bd", "fp", "fc",  "it",  "cp", "wh", "ev", "mk",  "rt",
-                                          "tr", "lg", "ns",  "rs",  "bp", "pl", "po", "so",  "hw",
-                                          "hc", "pc", "fam", "ec",  "eo", "cc", "c2", "de1", "warn",
-                                          "tm", "ab", "hla", "mso", "nx", "ul" };
+    static const char *const silent[] = { "ne", "ad",  "na",  "hy", "nh", "ps", "vs",  "ll",   "rr",
+                                          "rm", "rn",  "ta",  "ti", "in", "ce", "ss",  "cs",   "bd",
+                                          "fp", "fc",  "it",  "cp", "wh", "ev", "mk",  "rt",   "tr",
+                                          "lg", "ns",  "rs",  "bp", "pl", "po", "so",  "hw",   "hc",
+                                          "pc", "fam", "ec",  "eo", "cc", "c2", "de1", "warn", "tm",
+                                          "ab", "hla", "mso", "nx", "ul" };
     struct roff_arguments arguments;
 
     if (roff_is(name, "if")) {
@@ -526,6 +526,8 @@ static bool run_request(struct roff *roff, struct span name, struct span rest)
     } else if (roff_is(name, "fi") || roff_is(name, "EE")) {
         roff_flush(roff);
         roff->is_verbatim = false;
+    } else if (roff_is(name, "ft")) {
+        roff_set_font(roff, markup_trim(rest));
     } else if (roff_is(name, "br")) {
         if (!roff->is_verbatim && roff->markup->pending.len > 0)
             buf_append_char(&roff->markup->pending, ROFF_BREAK);
@@ -600,8 +602,10 @@ void roff_add(struct roff *roff, struct span resolved)
 void roff_flush(struct roff *roff)
 {
     if (roff->code.len > 0) {
-        struct span lines = buf_span(&roff->code);
+        struct span lines;
 
+        roff_drop_looks(&roff->code, 0);
+        lines = buf_span(&roff->code);
         for (size_t i = 0; i < roff->code.len; i++)
             if (roff->code.data[i] > 0 && roff->code.data[i] <= ROFF_NO_BREAK)
                 roff->code.data[i] = ' ';
@@ -609,6 +613,8 @@ void roff_flush(struct roff *roff)
             markup_code(roff->markup, (struct span){ "", 0 }, lines);
         buf_clear(&roff->code);
     }
+    if (roff->markup->kind == BLOCK_HEADING || roff->markup->kind == BLOCK_TITLE)
+        roff_drop_looks(&roff->markup->pending, 0);
     markup_flush(roff->markup);
     roff->is_joined = false;
 }

@@ -2,8 +2,9 @@
  * roff.h - manual pages as far as they share one language: requests, macros, strings, conditions
  * and escapes of roff (groff(7)), and tables of tbl(1). man.c and mdoc.c give the macros meaning.
  *
- * Nothing is typeset: fonts, sizes and motions are dropped. Conditions are decided as nroff would
- * for a terminal. Macros that a page defines are expanded, up to a limit of depth and bytes.
+ * Nothing is typeset: sizes and motions are dropped, fonts are told as emphasis. Conditions are
+ * decided as nroff would for a terminal. Macros that a page defines are expanded, up to a limit of
+ * depth and bytes.
  */
 #ifndef EXTRACTORS_ROFF_H
 #define EXTRACTORS_ROFF_H
@@ -22,6 +23,11 @@
 #define ROFF_LINK_WORDS  '\x03'
 #define ROFF_LINK_END    '\x04'
 #define ROFF_NO_BREAK    '\x05' /* a space that no list mark ends at; written as a space */
+/* How what follows looks: this, and the bits below. A piece of text that looks like anything ends
+ * with the mark for nothing. */
+#define ROFF_LOOKS       '\x0e'
+#define ROFF_LOOKS_COUNT 8u
+enum roff_look { ROFF_BOLD = 1, ROFF_ITALIC = 2, ROFF_CODE = 4 };
 
 struct roff_define {
     struct buf name, value;
@@ -51,6 +57,9 @@ struct roff {
     unsigned depth;        /* of macros in macros */
     size_t expanded_bytes; /* that all macros together stood for */
 
+    unsigned font, font_before; /* bits of enum roff_look, as \f and .ft say; \fP goes back */
+    bool tells_looks;
+
     bool is_verbatim; /* between .nf and .fi */
     struct buf code;  /* its lines */
     bool is_joined;   /* \c: what follows is glued to what was */
@@ -67,6 +76,14 @@ void roff_release(struct roff *roff);
 
 /* Appends what a reader sees of raw; true where it ends in \c. */
 bool roff_resolve(struct roff *roff, struct span raw, struct buf *out);
+/* The same, with marks of how its words look, for what is written as a block's words. */
+bool roff_resolve_looks(struct roff *roff, struct span raw, struct buf *out);
+/* Appends resolved words, all of which look so. */
+void roff_append_looking(struct buf *out, unsigned looks, struct span words);
+/* Takes the marks of looks out of what was appended since start. */
+void roff_drop_looks(struct buf *out, size_t start);
+/* What \f or .ft says of the font of that name. */
+void roff_set_font(struct roff *roff, struct span name);
 /* The character of "\(em" and "\[u2014]" as UTF-8; empty when unknown. utf8: at least 8 bytes. */
 struct span roff_character(struct span name, char utf8[8]);
 /* The value of a string or macro of that name, or NULL. */

@@ -152,6 +152,87 @@ static void append_utf8(struct buf *out, struct span text)
 
 static bool resolve(struct roff *roff, struct span raw, unsigned depth, struct buf *out);
 
+/* ---- fonts ---- */
+
+static char looks_mark(unsigned looks)
+{
+    return (char)(ROFF_LOOKS + (char)looks);
+}
+
+static bool is_looks_mark(char c)
+{
+    return c >= ROFF_LOOKS && c < ROFF_LOOKS + (char)ROFF_LOOKS_COUNT;
+}
+
+/* "B", "2", "CB", "CW" ...; other families look like nothing. */
+void roff_set_font(struct roff *roff, struct span name)
+{
+    unsigned font = 0;
+
+    if (name.len == 0 || roff_is(name, "P")) {
+        font = roff->font_before;
+    } else {
+        bool is_fixed = name.len > 1 && name.data[0] == 'C';
+
+        if (is_fixed)
+            name = markup_from(name, 1);
+        if (roff_is(name, "B") || roff_is(name, "3"))
+            font = ROFF_BOLD;
+        else if (roff_is(name, "I") || roff_is(name, "2"))
+            font = ROFF_ITALIC;
+        else if (roff_is(name, "BI") || roff_is(name, "4"))
+            font = ROFF_BOLD | ROFF_ITALIC;
+        else if (is_fixed || roff_is(name, "C"))
+            font = ROFF_CODE;
+    }
+    roff->font_before = roff->font;
+    roff->font = font;
+}
+
+void roff_drop_looks(struct buf *out, size_t start)
+{
+    size_t kept = start;
+
+    for (size_t i = start; i < out->len; i++)
+        if (!is_looks_mark(out->data[i]))
+            out->data[kept++] = out->data[i];
+    out->len = kept;
+    out->data[kept] = '\0';
+}
+
+/* Leaves of the marks since start those in front of something that looks otherwise than what is in
+ * front of it. */
+static void thin_looks(struct buf *out, size_t start)
+{
+    char now = ROFF_LOOKS, wanted = ROFF_LOOKS;
+    size_t kept = start;
+
+    for (size_t i = start; i < out->len; i++) {
+        char c = out->data[i];
+
+        if (is_looks_mark(c)) {
+            wanted = c;
+            continue;
+        }
+        if (wanted != now)
+            out->data[kept++] = now = wanted; /* in the place of a mark, so there is room */
+        out->data[kept++] = c;
+    }
+    out->len = kept;
+    out->data[kept] = '\0';
+    if (now != ROFF_LOOKS)
+        buf_append_char(out, ROFF_LOOKS);
+}
+
+void roff_append_looking(struct buf *out, unsigned looks, struct span words)
+{
+    if (looks)
+        buf_append_char(out, looks_mark(looks));
+    buf_append(out, words.data, words.len);
+    if (looks)
+        buf_append_char(out, ROFF_LOOKS);
+}
+
 static void append_string(struct roff *roff, struct span name, unsigned depth, struct buf *out)
 {
     const struct roff_define *define = roff_lookup(roff, name);
@@ -183,6 +264,11 @@ static bool append_escape(struct roff *roff, struct span raw, size_t *at, unsign
         append_string(roff, take_name(raw, at), depth, out);
         break;
     case 'f':
+        name = take_name(raw, at);
+        roff_set_font(roff, name);
+        if (roff->tells_looks)
+            buf_append_char(out, looks_mark(roff->font));
+        break;
     case 'F':
     case 'g':
     case 'k':
@@ -296,4 +382,19 @@ static bool resolve(struct roff *roff, struct span raw, unsigned depth, struct b
 bool roff_resolve(struct roff *roff, struct span raw, struct buf *out)
 {
     return resolve(roff, raw, 0, out);
+}
+
+bool roff_resolve_looks(struct roff *roff, struct span raw, struct buf *out)
+{
+    size_t start = out->len;
+    bool is_joined;
+
+    if (roff->is_verbatim)
+        return roff_resolve(roff, raw, out);
+    buf_append_char(out, looks_mark(roff->font));
+    roff->tells_looks = true;
+    is_joined = resolve(roff, raw, 0, out);
+    roff->tells_looks = false;
+    thin_looks(out, start);
+    return is_joined;
 }

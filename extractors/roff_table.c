@@ -66,7 +66,7 @@ static void write_cell(struct roff_rows *rows, struct span raw)
     raw = markup_trim(raw);
     if (roff_is(raw, "\\_") || is_rule(raw) || roff_is(raw, "\\^"))
         raw.len = 0; /* a line drawn through the cell, or one that goes on from above */
-    (void)roff_resolve(rows->roff, raw, &words);
+    (void)roff_resolve_looks(rows->roff, raw, &words);
     writer_begin(writer, BLOCK_CELL, 0);
     markup_inline(rows->roff->markup, buf_span(&words));
     writer_end(writer);
