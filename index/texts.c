@@ -3,172 +3,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/varint.h"
+#include "index/text_block.h"
 
-#define BYTES_MAX   ((size_t)512 << 20)
-#define ENTRIES_MAX ((size_t)256 << 20)
-#define LIST_BYTES  ((size_t)4 << 10) /* unpacked at first, for the list of a block's texts */
-
-struct entry {
-    int64_t input_id;
-    size_t start, len; /* of the block's bytes */
-};
-
-struct block {
-    int64_t name;       /* its row; 0: it has none */
-    struct buf bytes;   /* texts, and whatever stands before them */
-    struct buf entries; /* struct entry, by input_id */
-    size_t text_bytes;
-};
+#define LIST_BYTES ((size_t)4 << 10) /* unpacked at first, for the list of a block's texts */
 
 struct texts {
-    struct block open;     /* put in this transaction, or taken up again from its row */
-    struct block cached;   /* read last; it may be older than the row: texts do not change */
-    struct buf cached_row; /* of it: what of bytes is not unpacked yet */
-    size_t cached_len;     /* of all its bytes */
-    struct buf forgotten;  /* int64_t, in this transaction */
+    struct text_block open;   /* put in this transaction, or taken up again from its row */
+    struct text_block cached; /* read last; it may be older than the row: texts do not change */
+    struct buf cached_row;    /* of it: what of bytes is not unpacked yet */
+    size_t cached_len;        /* of all its bytes */
+    struct buf forgotten;     /* int64_t, in this transaction */
     struct buf plain, packed;
     bool is_begun; /* the last block was looked at in this transaction */
     bool drops_damaged;
     uint64_t damaged;
 };
 
-#define BLOCK_INIT                                                                                 \
-    {                                                                                              \
-        .bytes = BUF_INIT(BYTES_MAX), .entries = BUF_INIT(ENTRIES_MAX)                             \
-    }
-
-/* ---- a block in memory ---- */
-
-static size_t entry_count(const struct block *block)
-{
-    return block->entries.len / sizeof(struct entry);
-}
-
-static struct entry *entries_of(const struct block *block)
-{
-    return (struct entry *)(void *)block->entries.data; /* malloc'd: aligned */
-}
-
-static void block_clear(struct block *block)
-{
-    block->name = 0;
-    block->text_bytes = 0;
-    buf_clear(&block->bytes);
-    buf_clear(&block->entries);
-}
-
-static void block_release(struct block *block)
-{
-    buf_release(&block->bytes);
-    buf_release(&block->entries);
-}
-
-static void block_add(struct block *block, int64_t input_id, struct span text)
-{
-    struct entry entry = { input_id, block->bytes.len, text.len };
-
-    buf_append(&block->bytes, text.data, text.len);
-    buf_append(&block->entries, &entry, sizeof(entry));
-    block->text_bytes += text.len;
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    int64_t x = ((const struct entry *)a)->input_id;
-    int64_t y = ((const struct entry *)b)->input_id;
-
-    return (x > y) - (x < y);
-}
-
-static const struct entry *block_find(const struct block *block, int64_t input_id)
-{
-    struct entry key = { .input_id = input_id };
-    size_t count = entry_count(block);
-
-    return count ? bsearch(&key, block->entries.data, count, sizeof(key), compare_entries) : NULL;
-}
-
-static struct span entry_text(const struct block *block, const struct entry *entry)
-{
-    return (struct span){ block->bytes.data + entry->start, entry->len };
-}
-
-static void block_encode(const struct block *block, struct buf *out)
-{
-    const struct entry *entries = entries_of(block);
-    size_t count = entry_count(block);
-    int64_t before = block->name;
-
-    buf_clear(out);
-    varint_append(out, count);
-    for (size_t i = 0; i < count; i++) {
-        varint_append(out, (uint64_t)(entries[i].input_id - before));
-        varint_append(out, entries[i].len);
-        before = entries[i].input_id;
-    }
-    for (size_t i = 0; i < count; i++)
-        buf_append(out, block->bytes.data + entries[i].start, entries[i].len);
-}
-
-enum decoded { DECODED, DECODED_IN_PART, NO_BLOCK };
-
-/* The entries of block->bytes, which a row gave: all of its len bytes, or as many as there are. */
-static enum decoded block_decode(struct block *block, size_t len)
-{
-    enum decoded part = block->bytes.len < len ? DECODED_IN_PART : NO_BLOCK;
-    struct varint_reader in = { (const uint8_t *)block->bytes.data,
-                                (const uint8_t *)block->bytes.data + block->bytes.len, false };
-    uint64_t count = varint_take(&in);
-    int64_t input_id = block->name;
-    size_t start;
-
-    buf_clear(&block->entries);
-    block->text_bytes = 0;
-    for (uint64_t i = 0; i < count && !in.failed; i++) {
-        uint64_t step = varint_take(&in);
-        struct entry entry = { .len = varint_take(&in) };
-
-        /* Ids are below 2^40 (schema.h). */
-        if ((step == 0 && i > 0) || step > (uint64_t)1 << VECTOR_MODEL_SHIFT ||
-            entry.len > len - block->text_bytes)
-            return in.failed ? part : NO_BLOCK;
-        input_id += (int64_t)step;
-        entry.input_id = input_id;
-        entry.start = block->text_bytes;
-        block->text_bytes += entry.len;
-        buf_append(&block->entries, &entry, sizeof(entry));
-    }
-    start = (size_t)(in.at - (const uint8_t *)block->bytes.data);
-    if (in.failed)
-        return part;
-    if (block->entries.failed || block->text_bytes != len - start)
-        return NO_BLOCK;
-    for (size_t i = 0; i < entry_count(block); i++)
-        entries_of(block)[i].start += start;
-    return DECODED;
-}
-
 /* No memory is no damage: what is damaged may be dropped. */
-static enum status no_block(const struct block *block, int64_t name, struct error *err)
+static enum status no_block(const struct text_block *block, int64_t name, struct error *err)
 {
     return block->entries.failed
                ? buf_status(&block->entries, err)
                : error_set(err, STATUS_CORRUPT, "block %lld of texts is damaged", (long long)name);
 }
 
-static enum status block_read(struct index *index, struct block *block, int64_t name,
+static enum status block_read(struct index *index, struct text_block *block, int64_t name,
                               struct span data, struct error *err)
 {
     enum status status;
 
-    block_clear(block);
+    text_block_clear(block);
     status = pack_expand(index->pack, data, &block->bytes, err);
     block->name = name;
-    if (!status && block_decode(block, block->bytes.len) != DECODED)
+    if (!status && text_block_decode(block, block->bytes.len) != TEXT_BLOCK_WHOLE)
         status = no_block(block, name, err);
     if (status)
-        block_clear(block);
+        text_block_clear(block);
     return status;
 }
 
@@ -178,7 +48,7 @@ static const char row_of[] =
     "SELECT name, data FROM text WHERE name <= ? ORDER BY name DESC LIMIT 1";
 
 static enum status read_row(struct index *index, const char *text, const struct sql_value *values,
-                            struct block *block, bool *is_there, struct error *err)
+                            struct text_block *block, bool *is_there, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     enum status status = sql_open(&index->sql, text, values, &row, err);
@@ -190,14 +60,14 @@ static enum status read_row(struct index *index, const char *text, const struct 
     return block_read(index, block, sqlite3_column_int64(row, 0), sql_column_span(row, 1), err);
 }
 
-static enum status read_block_of(struct index *index, int64_t input_id, struct block *block,
+static enum status read_block_of(struct index *index, int64_t input_id, struct text_block *block,
                                  bool *is_there, struct error *err)
 {
     return read_row(index, row_of, SQL_VALUES(sql_integer(input_id)), block, is_there, err);
 }
 
 /* A block without texts has no row. */
-static enum status write_block(struct index *index, const struct block *block,
+static enum status write_block(struct index *index, const struct text_block *block,
                                enum pack_effort effort, struct error *err)
 {
     struct texts *texts = index->texts;
@@ -207,10 +77,10 @@ static enum status write_block(struct index *index, const struct block *block,
         status = buf_status(&block->entries, err);
     if (status)
         return status;
-    if (entry_count(block) == 0)
+    if (text_block_count(block) == 0)
         return sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
                        SQL_VALUES(sql_integer(block->name)), err);
-    block_encode(block, &texts->plain);
+    text_block_encode(block, &texts->plain);
     status = buf_status(&texts->plain, err);
     if (!status)
         status = pack_compress(index->pack, effort, buf_span(&texts->plain), &texts->packed, err);
@@ -223,10 +93,10 @@ static enum status write_block(struct index *index, const struct block *block,
 
 /* ---- reading ---- */
 
-static enum status give(const struct block *block, const struct entry *entry, struct buf *out,
-                        struct error *err)
+static enum status give(const struct text_block *block, const struct text_entry *entry,
+                        struct buf *out, struct error *err)
 {
-    struct span text = entry_text(block, entry);
+    struct span text = text_block_text(block, entry);
 
     buf_clear(out);
     buf_append(out, text.data, text.len);
@@ -238,11 +108,11 @@ static enum status begin_cached(struct index *index, int64_t name, struct span d
                                 struct error *err)
 {
     struct texts *texts = index->texts;
-    struct block *cached = &texts->cached;
-    enum decoded decoded = DECODED_IN_PART;
+    struct text_block *cached = &texts->cached;
+    enum text_block_decoded decoded = TEXT_BLOCK_IN_PART;
     enum status status;
 
-    block_clear(cached);
+    text_block_clear(cached);
     buf_clear(&texts->cached_row);
     buf_append(&texts->cached_row, data.data, data.len);
     status = buf_status(&texts->cached_row, err);
@@ -250,10 +120,10 @@ static enum status begin_cached(struct index *index, int64_t name, struct span d
         status = pack_begin(index->pack, buf_span(&texts->cached_row), &cached->bytes,
                             &texts->cached_len, err);
     cached->name = name;
-    for (size_t wanted = LIST_BYTES; !status && decoded == DECODED_IN_PART; wanted *= 4) {
+    for (size_t wanted = LIST_BYTES; !status && decoded == TEXT_BLOCK_IN_PART; wanted *= 4) {
         status = pack_reach(index->pack, wanted, &cached->bytes, err);
-        decoded = status ? NO_BLOCK : block_decode(cached, texts->cached_len);
-        if (!status && decoded == NO_BLOCK)
+        decoded = status ? TEXT_BLOCK_NONE : text_block_decode(cached, texts->cached_len);
+        if (!status && decoded == TEXT_BLOCK_NONE)
             status = no_block(cached, name, err);
     }
     return status;
@@ -277,14 +147,14 @@ static enum status load(struct index *index, int64_t input_id, bool is_checked, 
                         struct error *err)
 {
     struct texts *texts = index->texts;
-    const struct entry *entry = block_find(&texts->open, input_id);
+    const struct text_entry *entry = text_block_find(&texts->open, input_id);
     enum status status = STATUS_OK;
 
     if (entry)
         return give(&texts->open, entry, out, err);
-    if (!block_find(&texts->cached, input_id))
+    if (!text_block_find(&texts->cached, input_id))
         status = read_cached(index, input_id, err);
-    entry = status ? NULL : block_find(&texts->cached, input_id);
+    entry = status ? NULL : text_block_find(&texts->cached, input_id);
     if (!status && !entry)
         return error_set(err, STATUS_CORRUPT, "text %lld is missing", (long long)input_id);
     if (!status)
@@ -292,7 +162,7 @@ static enum status load(struct index *index, int64_t input_id, bool is_checked, 
                             &texts->cached.bytes, err);
     if (!status)
         return give(&texts->cached, entry, out, err);
-    block_clear(&texts->cached);
+    text_block_clear(&texts->cached);
     return status;
 }
 
@@ -336,32 +206,32 @@ static enum status take_up_last(struct index *index, struct error *err)
     if (status == STATUS_CORRUPT)
         return STATUS_OK;
     if (!status && texts->open.text_bytes >= TEXTS_OPEN_BYTES)
-        block_clear(&texts->open);
+        text_block_clear(&texts->open);
     return status;
 }
 
 static enum status write_open(struct index *index, struct error *err)
 {
-    struct block *open = &index->texts->open;
+    struct text_block *open = &index->texts->open;
     enum status status =
-        entry_count(open) ? write_block(index, open, PACK_AT_ONCE, err) : STATUS_OK;
+        text_block_count(open) ? write_block(index, open, PACK_AT_ONCE, err) : STATUS_OK;
 
-    block_clear(open);
+    text_block_clear(open);
     return status;
 }
 
 enum status texts_put(struct index *index, int64_t input_id, struct span text, struct error *err)
 {
-    struct block *open = &index->texts->open;
+    struct text_block *open = &index->texts->open;
     enum status status = index->texts->is_begun ? STATUS_OK : take_up_last(index, err);
 
     if (!status && open->text_bytes && open->text_bytes + text.len > TEXTS_BLOCK_BYTES)
         status = write_open(index, err);
     if (status)
         return status;
-    if (entry_count(open) == 0)
+    if (text_block_count(open) == 0)
         open->name = input_id;
-    block_add(open, input_id, text);
+    text_block_add(open, input_id, text);
     status = buf_status(&open->bytes, err);
     return status ? status : buf_status(&open->entries, err);
 }
@@ -405,30 +275,30 @@ static enum status forget_in_damaged(struct index *index, const int64_t *ids, si
 static enum status forget_in_block(struct index *index, const int64_t *ids, size_t id_count,
                                    size_t *count, struct error *err)
 {
-    struct block before = BLOCK_INIT, after = BLOCK_INIT;
-    const struct entry *entries;
+    struct text_block before = TEXT_BLOCK_INIT, after = TEXT_BLOCK_INIT;
+    const struct text_entry *entries;
     bool is_there = false;
     enum status status = read_block_of(index, ids[0], &before, &is_there, err);
 
     *count = 1;
     if (status == STATUS_CORRUPT) {
-        block_release(&before);
+        text_block_release(&before);
         return forget_in_damaged(index, ids, id_count, count, err);
     }
     after.name = before.name;
-    entries = entries_of(&before);
-    for (size_t i = 0; !status && i < entry_count(&before); i++) {
+    entries = text_block_entries(&before);
+    for (size_t i = 0; !status && i < text_block_count(&before); i++) {
         if (bsearch(&entries[i].input_id, ids, id_count, sizeof(*ids), compare_ids))
             continue;
-        block_add(&after, entries[i].input_id, entry_text(&before, &entries[i]));
+        text_block_add(&after, entries[i].input_id, text_block_text(&before, &entries[i]));
     }
-    while (!status && *count < id_count && entry_count(&before) &&
-           ids[*count] <= entries[entry_count(&before) - 1].input_id)
+    while (!status && *count < id_count && text_block_count(&before) &&
+           ids[*count] <= entries[text_block_count(&before) - 1].input_id)
         (*count)++;
-    if (!status && entry_count(&after) < entry_count(&before))
+    if (!status && text_block_count(&after) < text_block_count(&before))
         status = write_block(index, &after, PACK_QUICK, err);
-    block_release(&before);
-    block_release(&after);
+    text_block_release(&before);
+    text_block_release(&after);
     return status;
 }
 
@@ -454,7 +324,7 @@ static enum status write_forgotten(struct index *index, struct error *err)
 
     if (id_count == 0)
         return STATUS_OK;
-    block_clear(&texts->cached);
+    text_block_clear(&texts->cached);
     qsort(ids, id_count, sizeof(*ids), compare_ids);
     while (!status && done < id_count) {
         size_t count = 0;
@@ -478,9 +348,9 @@ enum status texts_flush(struct index *index, struct error *err)
 
 void texts_rollback(struct index *index)
 {
-    block_clear(&index->texts->open);
+    text_block_clear(&index->texts->open);
     /* What was read in the transaction may have been written in it. */
-    block_clear(&index->texts->cached);
+    text_block_clear(&index->texts->cached);
     buf_clear(&index->texts->forgotten);
     index->texts->is_begun = false;
 }
@@ -567,25 +437,25 @@ static enum status find_group(struct index *index, int64_t after, struct group *
 }
 
 /* All of a group in one; *damaged is the block that can't be read, if one can't. */
-static enum status read_group(struct index *index, const struct group *group, struct block *whole,
-                              int64_t *damaged, struct error *err)
+static enum status read_group(struct index *index, const struct group *group,
+                              struct text_block *whole, int64_t *damaged, struct error *err)
 {
-    struct block part = BLOCK_INIT;
+    struct text_block part = TEXT_BLOCK_INIT;
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < group->count && !status && !*damaged; i++) {
         bool is_there = false;
 
         status = read_block_of(index, group->names[i], &part, &is_there, err);
-        for (size_t k = 0; k < entry_count(&part) && !status; k++)
-            block_add(whole, entries_of(&part)[k].input_id,
-                      entry_text(&part, &entries_of(&part)[k]));
+        for (size_t k = 0; k < text_block_count(&part) && !status; k++)
+            text_block_add(whole, text_block_entries(&part)[k].input_id,
+                           text_block_text(&part, &text_block_entries(&part)[k]));
         if (status == STATUS_CORRUPT) {
             *damaged = group->names[i];
             status = STATUS_OK;
         }
     }
-    block_release(&part);
+    text_block_release(&part);
     return status;
 }
 
@@ -593,7 +463,7 @@ static enum status read_group(struct index *index, const struct group *group, st
 static enum status pack_group(struct index *index, const struct group *group, int64_t *damaged,
                               struct error *err)
 {
-    struct block whole = BLOCK_INIT;
+    struct text_block whole = TEXT_BLOCK_INIT;
     enum status status;
 
     whole.name = group->names[0];
@@ -603,7 +473,7 @@ static enum status pack_group(struct index *index, const struct group *group, in
                          SQL_VALUES(sql_integer(group->names[i])), err);
     if (!status && !*damaged)
         status = write_block(index, &whole, PACK_SMALL, err);
-    block_release(&whole);
+    text_block_release(&whole);
     return status;
 }
 
@@ -629,7 +499,7 @@ enum status texts_pack(struct index *index, int64_t *after, bool *is_done, struc
 struct walk {
     sqlite3_stmt *blocks, *inputs; /* both by id, one row ahead */
     bool has_block, has_input;
-    struct block block;
+    struct text_block block;
     bool is_sound; /* of block */
     text_found_fn *fn;
     void *user;
@@ -644,8 +514,8 @@ static enum status next_input(struct index *index, struct walk *walk, struct err
 static enum status walk_block(struct index *index, struct walk *walk, int64_t limit, bool is_told,
                               struct error *err)
 {
-    const struct entry *entries = entries_of(&walk->block);
-    size_t count = entry_count(&walk->block), at = 0;
+    const struct text_entry *entries = text_block_entries(&walk->block);
+    size_t count = text_block_count(&walk->block), at = 0;
     enum status status = STATUS_OK;
 
     while (!status) {
@@ -660,7 +530,7 @@ static enum status walk_block(struct index *index, struct walk *walk, int64_t li
         if (found.has_row)
             found.key = sqlite3_column_int64(walk->inputs, 1);
         if (found.has_text)
-            found.text = entry_text(&walk->block, &entries[at++]);
+            found.text = text_block_text(&walk->block, &entries[at++]);
         if (is_told)
             status = walk->fn(walk->user, &found, err);
         if (!status && found.has_row)
@@ -687,7 +557,7 @@ static enum status walk_all(struct index *index, struct walk *walk, int64_t whol
         bool is_told = name <= whole || number++ % step == 0;
 
         if (!is_told)
-            block_clear(&walk->block);
+            text_block_clear(&walk->block);
         else
             status = block_read(index, &walk->block, name, sql_column_span(walk->blocks, 1), err);
         if (status == STATUS_CORRUPT)
@@ -705,7 +575,7 @@ static enum status walk_all(struct index *index, struct walk *walk, int64_t whol
 enum status texts_each(struct index *index, int64_t whole, unsigned step, text_found_fn *fn,
                        void *user, struct error *err)
 {
-    struct walk walk = { .block = BLOCK_INIT, .fn = fn, .user = user };
+    struct walk walk = { .block = TEXT_BLOCK_INIT, .fn = fn, .user = user };
     enum status status =
         sql_open(&index->sql, "SELECT name, data FROM text ORDER BY name", NULL, &walk.blocks, err);
 
@@ -716,14 +586,14 @@ enum status texts_each(struct index *index, int64_t whole, unsigned step, text_f
         status = walk_all(index, &walk, whole, step, err);
     sql_close(&walk.blocks);
     sql_close(&walk.inputs);
-    block_release(&walk.block);
+    text_block_release(&walk.block);
     return status;
 }
 
 enum status texts_drop_damaged(struct index *index, uint64_t *count, struct error *err)
 {
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    struct block block = BLOCK_INIT;
+    struct text_block block = TEXT_BLOCK_INIT;
     bool has_row = true;
     enum status status =
         sql_open(&index->sql, "SELECT name, data FROM text ORDER BY name DESC", NULL, &row, err);
@@ -744,7 +614,7 @@ enum status texts_drop_damaged(struct index *index, uint64_t *count, struct erro
         status = sql_run(&index->sql, "DELETE FROM text WHERE name = ?",
                          SQL_VALUES(sql_integer(name)), err);
     }
-    block_release(&block);
+    text_block_release(&block);
     return status;
 }
 
@@ -753,12 +623,12 @@ struct texts *texts_new(void)
     struct texts *texts = malloc(sizeof(*texts));
 
     if (texts)
-        *texts = (struct texts){ .open = BLOCK_INIT,
-                                 .cached = BLOCK_INIT,
-                                 .cached_row = BUF_INIT(BYTES_MAX),
-                                 .forgotten = BUF_INIT(ENTRIES_MAX),
-                                 .plain = BUF_INIT(BYTES_MAX),
-                                 .packed = BUF_INIT(BYTES_MAX) };
+        *texts = (struct texts){ .open = TEXT_BLOCK_INIT,
+                                 .cached = TEXT_BLOCK_INIT,
+                                 .cached_row = BUF_INIT(TEXT_BLOCK_BYTES_MAX),
+                                 .forgotten = BUF_INIT(TEXT_BLOCK_ENTRIES_MAX),
+                                 .plain = BUF_INIT(TEXT_BLOCK_BYTES_MAX),
+                                 .packed = BUF_INIT(TEXT_BLOCK_BYTES_MAX) };
     return texts;
 }
 
@@ -766,8 +636,8 @@ void texts_free(struct texts *texts)
 {
     if (!texts)
         return;
-    block_release(&texts->open);
-    block_release(&texts->cached);
+    text_block_release(&texts->open);
+    text_block_release(&texts->cached);
     buf_release(&texts->cached_row);
     buf_release(&texts->forgotten);
     buf_release(&texts->plain);
