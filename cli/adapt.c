@@ -71,7 +71,7 @@ static enum status train(struct kb *kb, struct adapt *adapt, struct adapt_report
     if (!status)
         passages.step = 1 + counts.segments / PASSAGES_MAX;
     if (!status)
-        status = feed_each_live(kb->snapshot, 0, add_passage, &passages, err);
+        status = feed_each_live(kb->snapshot, add_passage, &passages, err);
     /* The snapshot would keep the writer's log from being emptied. */
     snapshot_free(kb->snapshot);
     kb->snapshot = NULL;

@@ -343,24 +343,10 @@ static enum status make_request(const struct erase_options *options, char **file
     return status ? status : buf_status(out, err);
 }
 
-/* In this process, or in the daemon where one has the writer's lock. */
-static enum status erase_somewhere(struct kb *kb, struct span request, struct json **reply,
-                                   struct error *err)
+static enum status erase_here(struct kb *kb, const struct json *request, struct buf *report,
+                              struct error *err)
 {
-    CLEANUP(buf_release) struct buf report = BUF_INIT(CONTROL_LINE_BYTES_MAX);
-    struct json *parsed = NULL;
-    enum status status = index_open(kb->folder.data, INDEX_WRITE, &kb->index, err);
-
-    if (status == STATUS_BUSY)
-        return kb_ask_writer(kb, request, reply, err);
-    if (!status)
-        status = json_parse(request, &parsed, err);
-    if (!status)
-        status = erase_run(kb->index, kb->folder.data, parsed, &report, err);
-    if (!status)
-        status = json_parse(buf_span(&report), reply, err);
-    json_free(parsed);
-    return status;
+    return erase_run(kb->index, kb->folder.data, request, report, err);
 }
 
 static int finish(const struct erase_options *options, const struct json *report)
@@ -420,7 +406,7 @@ int cmd_erase(int argc, char **argv)
     if (result < 0) {
         if (kb_find(&kb, options.kb, &problem) ||
             make_request(&options, argv + optind, argc - optind, &request, &problem) ||
-            erase_somewhere(&kb, buf_span(&request), &report, &problem))
+            kb_write(&kb, buf_span(&request), erase_here, &report, &problem))
             result = fail_with(&problem);
         else
             result = finish(&options, report);

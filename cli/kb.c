@@ -71,6 +71,25 @@ enum status kb_ask_writer(const struct kb *kb, struct span request, struct json 
     return status;
 }
 
+enum status kb_write(struct kb *kb, struct span request, kb_write_fn *write, struct json **report,
+                     struct error *err)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(CONTROL_LINE_BYTES_MAX);
+    struct json *parsed = NULL;
+    enum status status = index_open(kb->folder.data, INDEX_WRITE, &kb->index, err);
+
+    if (status == STATUS_BUSY)
+        return kb_ask_writer(kb, request, report, err);
+    if (!status)
+        status = json_parse(request, &parsed, err);
+    if (!status)
+        status = write(kb, parsed, &line, err);
+    if (!status)
+        status = json_parse(buf_span(&line), report, err);
+    json_free(parsed);
+    return status;
+}
+
 void kb_release(struct kb *kb)
 {
     snapshot_free(kb->snapshot);

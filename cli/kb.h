@@ -33,6 +33,13 @@ NODISCARD enum status kb_read_generation(const struct kb *kb, const char *text, 
  * that does not answer. STATUS_IO: it could not do it; its words are in err. */
 NODISCARD enum status kb_ask_writer(const struct kb *kb, struct span request, struct json **reply,
                                     struct error *err);
+/* Does what a request says with kb->index, which is open for writing; report is one object. */
+typedef enum status kb_write_fn(struct kb *kb, const struct json *request, struct buf *report,
+                                struct error *err);
+/* In this process, or in the daemon where one has the writer's lock. After kb_find(); *report is
+ * the caller's, as json_free() ends it. */
+NODISCARD enum status kb_write(struct kb *kb, struct span request, kb_write_fn *write,
+                               struct json **report, struct error *err);
 void kb_release(struct kb *kb);
 
 #endif

@@ -231,11 +231,10 @@ static void make_request(const struct retain_options *options, struct buf *out)
     json_put_object_end(&json);
 }
 
-static enum status collect_here(struct kb *kb, const struct json *request, struct json **reply,
-                                struct error *err)
+static enum status collect(struct kb *kb, const struct json *request, struct buf *out,
+                           struct error *err)
 {
-    CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
-    struct json_writer json = JSON_WRITER(&line);
+    struct json_writer json = JSON_WRITER(out);
     struct retain_policy policy = housekeeping_policy(request, kb->config);
     struct retain_report report;
     enum status status = retain_collect(kb->index, &policy, &report, err);
@@ -243,24 +242,7 @@ static enum status collect_here(struct kb *kb, const struct json *request, struc
     if (status)
         return status;
     housekeeping_put_report(&json, &report, housekeeping_trim_cache(kb->folder.data, kb->config));
-    return json_parse(buf_span(&line), reply, err);
-}
-
-/* In this process, or in the daemon where one has the writer's lock. */
-static enum status collect(struct kb *kb, struct span request, struct json **reply,
-                           struct error *err)
-{
-    struct json *parsed = NULL;
-    enum status status = index_open(kb->folder.data, INDEX_WRITE, &kb->index, err);
-
-    if (status == STATUS_BUSY)
-        return kb_ask_writer(kb, request, reply, err);
-    if (!status)
-        status = json_parse(request, &parsed, err);
-    if (!status)
-        status = collect_here(kb, parsed, reply, err);
-    json_free(parsed);
-    return status;
+    return buf_status(out, err);
 }
 
 static void print_collected(const struct json *report, bool is_json)
@@ -308,7 +290,8 @@ int cmd_gc(int argc, char **argv)
         return usage_error("gc", "which past? --older-than, --revisions, --megabytes, "
                                  "--feed-older-than or --all");
     make_request(&options, &request);
-    if (kb_find(&kb, options.kb, &problem) || collect(&kb, buf_span(&request), &report, &problem))
+    if (kb_find(&kb, options.kb, &problem) ||
+        kb_write(&kb, buf_span(&request), collect, &report, &problem))
         return fail_with(&problem);
     print_collected(report, options.is_json);
     is_damaged = json_read_integer(json_lookup(report, "damaged_blocks"), 0) > 0;

@@ -11,15 +11,6 @@
 #define FIB_LISTS     0x02E2u
 #define FIB_OVERRIDES 0x02EAu
 
-static struct span part(struct span whole, size_t offset, size_t len)
-{
-    if (offset > whole.len)
-        return (struct span){ "", 0 };
-    if (len > whole.len - offset)
-        len = whole.len - offset;
-    return (struct span){ whole.data + offset, len };
-}
-
 /* [MS-OSHARED] 2.2.1.3 MSONFC */
 static enum docx_format format_of(unsigned code)
 {
@@ -67,7 +58,7 @@ static bool read_mark(struct span text, struct arena *arena, struct span *out)
 static bool read_level(struct span levels, size_t *at, struct arena *arena,
                        struct docx_level *level)
 {
-    struct span fixed = part(levels, *at, 28), text;
+    struct span fixed = ole_part(levels, *at, 28), text;
 
     *level = (struct docx_level){
         .format = format_of(ole_u8(fixed, 4)),
@@ -75,7 +66,7 @@ static bool read_level(struct span levels, size_t *at, struct arena *arena,
         .is_legal = (ole_u8(fixed, 5) & 4) != 0,
     };
     *at += 28 + ole_u8(fixed, 24) + ole_u8(fixed, 25);
-    text = part(levels, *at + 2, 2 * (size_t)ole_u16(levels, *at));
+    text = ole_part(levels, *at + 2, 2 * (size_t)ole_u16(levels, *at));
     *at += 2 + 2 * (size_t)ole_u16(levels, *at);
     return read_mark(text, arena, &level->text);
 }
@@ -85,11 +76,11 @@ static bool read_lists(struct span stream, struct span table, struct doc_propert
 {
     struct docx_numbering *numbering = &out->numbering;
     size_t start = ole_u32(stream, FIB_LISTS), len = ole_u32(stream, FIB_LISTS + 4), at = 0, count;
-    struct span lists = part(table, start, len), levels;
+    struct span lists = ole_part(table, start, len), levels;
 
     if (start > table.len || len > table.len - start)
         return true;
-    levels = part(table, start + len, table.len);
+    levels = ole_part(table, start + len, table.len);
     count = ole_u16(lists, 0);
     for (size_t i = 0; i < count && i < LISTS_MAX && 2 + 28 * i + 28 <= lists.len; i++) {
         struct docx_list list = { .id = (int32_t)ole_u32(lists, 2 + 28 * i) };
@@ -132,7 +123,7 @@ static bool read_overrides(struct span table, struct docx_numbering *numbering)
 bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out)
 {
     struct span overrides =
-        part(table, ole_u32(stream, FIB_OVERRIDES), ole_u32(stream, FIB_OVERRIDES + 4));
+        ole_part(table, ole_u32(stream, FIB_OVERRIDES), ole_u32(stream, FIB_OVERRIDES + 4));
 
     return read_lists(stream, table, out) && read_overrides(overrides, &out->numbering);
 }

@@ -43,18 +43,9 @@ enum sprm {
     SPRM_TABS = 0xC615,
 };
 
-static struct span part(struct span whole, size_t offset, size_t len)
-{
-    if (offset > whole.len)
-        return (struct span){ "", 0 };
-    if (len > whole.len - offset)
-        len = whole.len - offset;
-    return (struct span){ whole.data + offset, len };
-}
-
 static struct span fib_part(struct span stream, struct span table, enum fib where)
 {
-    return part(table, ole_u32(stream, where), ole_u32(stream, (size_t)where + 4));
+    return ole_part(table, ole_u32(stream, where), ole_u32(stream, (size_t)where + 4));
 }
 
 /* The operand's length; *offset is where it begins. 2.2.5.1: the upper three bits say. */
@@ -195,7 +186,7 @@ static bool read_paragraph_page(struct span page, struct doc_properties *out)
             else
                 len = 2 * len - 1;
             paragraph.style = (uint16_t)ole_u16(page, at + 1);
-            read_paragraph_sprms(part(page, at + 3, len > 2 ? len - 2 : 0), &paragraph);
+            read_paragraph_sprms(ole_part(page, at + 3, len > 2 ? len - 2 : 0), &paragraph);
         }
         if (out->paragraph_count >= RUNS_MAX)
             return true;
@@ -222,7 +213,7 @@ static bool read_character_page(struct span page, struct doc_properties *out)
 
         if (at == 0)
             continue;
-        read_character_sprms(part(page, at + 1, ole_u8(page, at)), &run);
+        read_character_sprms(ole_part(page, at + 1, ole_u8(page, at)), &run);
         if (!run.is_hidden && !run.symbol && !run.looks.on && !run.looks.off &&
             run.style == STYLE_NIL && !symbol_font_character(doc_font(out, &run), 'o'))
             continue;
@@ -243,7 +234,7 @@ static bool read_pages(struct span stream, struct span bins, struct doc_properti
 
     for (size_t i = 0; i < count; i++) {
         uint64_t page = ole_u32(bins, 4 * (count + 1) + 4 * i) & 0x3FFFFFu;
-        struct span bytes = part(stream, (size_t)page * PAGE_BYTES, PAGE_BYTES);
+        struct span bytes = ole_part(stream, (size_t)page * PAGE_BYTES, PAGE_BYTES);
 
         if (bytes.len == PAGE_BYTES && !read(bytes, out))
             return false;
@@ -296,9 +287,9 @@ static void read_style(struct span std, size_t fixed, struct doc_style *style)
     style->role = role_of(built_in);
     if (kind == 1) { /* a paragraph's: length, style, sprms */
         len = ole_u16(std, at);
-        read_paragraph_sprms(part(std, at + 4, len > 2 ? len - 2 : 0), &own);
+        read_paragraph_sprms(ole_part(std, at + 4, len > 2 ? len - 2 : 0), &own);
     } else if (kind == 2) { /* of characters: length, sprms */
-        read_character_sprms(part(std, at + 2, ole_u16(std, at)), &run);
+        read_character_sprms(ole_part(std, at + 2, ole_u16(std, at)), &run);
         style->looks = run.looks;
     }
     style->outline = own.outline;
@@ -342,7 +333,7 @@ static void read_styles(struct span sheet, struct doc_properties *out)
         out->styles[i] =
             (struct doc_style){ .outline = 255, .base = STYLE_NIL, .list = DOC_LIST_UNSAID };
         if (len > 0)
-            read_style(part(sheet, at + 2, len), fixed, &out->styles[i]);
+            read_style(ole_part(sheet, at + 2, len), fixed, &out->styles[i]);
         out->style_count = i + 1;
         at += 2 + len;
     }
@@ -357,7 +348,7 @@ static void read_fonts(struct span fonts, struct doc_properties *out)
     size_t count = ole_u16(fonts, 0), at = 4;
 
     for (size_t i = 0; i < count && i < DOC_FONTS_MAX && at < fonts.len; i++) {
-        struct span font = part(fonts, at + 1, ole_u8(fonts, at));
+        struct span font = ole_part(fonts, at + 1, ole_u8(fonts, at));
         char *name = out->fonts[i];
 
         for (size_t c = 0; c + 1 < DOC_FONT_NAME_MAX; c++) {

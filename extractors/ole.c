@@ -60,6 +60,15 @@ uint64_t ole_u64(struct span bytes, size_t offset)
     return ole_u32(bytes, offset) | (uint64_t)ole_u32(bytes, offset + 4) << 32;
 }
 
+struct span ole_part(struct span bytes, size_t offset, size_t len)
+{
+    if (offset > bytes.len)
+        return (struct span){ "", 0 };
+    if (len > bytes.len - offset)
+        len = bytes.len - offset;
+    return (struct span){ bytes.data + offset, len };
+}
+
 /* The bytes of a sector; shorter at the end of a file that was cut off. */
 static struct span sector(const struct ole *ole, uint32_t number)
 {

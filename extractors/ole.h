@@ -49,6 +49,8 @@ uint32_t ole_u8(struct span bytes, size_t offset);
 uint32_t ole_u16(struct span bytes, size_t offset);
 uint32_t ole_u32(struct span bytes, size_t offset);
 uint64_t ole_u64(struct span bytes, size_t offset);
+/* As much of it as there is; it points into bytes. */
+struct span ole_part(struct span bytes, size_t offset, size_t len);
 
 /* Appends UTF-16LE or a Windows code page as UTF-8. */
 void ole_append_utf16(struct buf *out, struct span units);

@@ -97,33 +97,6 @@ static enum status lookup_id(struct index_store *store, int64_t document_id,
     return record_read(store, statement, out, err);
 }
 
-static enum status collect_ids(struct index_store *store, const char *text,
-                               const struct sql_value *values, struct buf *ids, struct error *err)
-{
-    CLEANUP(sql_close) sqlite3_stmt *statement = NULL;
-    bool has_row = true;
-    enum status status = sql_open(&store->index->sql, text, values, &statement, err);
-
-    while (!status) {
-        int64_t id;
-
-        status = sql_step(&store->index->sql, statement, &has_row, err);
-        if (status || !has_row)
-            break;
-        id = sqlite3_column_int64(statement, 0);
-        buf_append(ids, &id, sizeof(id));
-    }
-    return status ? status : buf_status(ids, err);
-}
-
-static int64_t id_at(const struct buf *ids, size_t at)
-{
-    int64_t id;
-
-    memcpy(&id, ids->data + at * sizeof(id), sizeof(id));
-    return id;
-}
-
 /* "folder/" up to, but without, "folder0": what follows '/' in ASCII. */
 static enum status collect_below(struct index_store *store, int64_t source_id, struct span folder,
                                  struct buf *ids, struct error *err)
@@ -132,22 +105,23 @@ static enum status collect_below(struct index_store *store, int64_t source_id, s
     CLEANUP(buf_release) struct buf high = BUF_INIT(OS_PATH_MAX + 2);
 
     if (folder.len == 0)
-        return collect_ids(store,
-                           "SELECT document_id FROM document WHERE source_id = ? AND died IS NULL"
-                           " ORDER BY path, member",
-                           SQL_VALUES(sql_integer(source_id)), ids, err);
+        return sql_append_ids(
+            &store->index->sql,
+            "SELECT document_id FROM document WHERE source_id = ? AND died IS NULL"
+            " ORDER BY path, member",
+            SQL_VALUES(sql_integer(source_id)), ids, err);
     buf_append(&low, folder.data, folder.len);
     buf_append_char(&low, '/');
     buf_append(&high, folder.data, folder.len);
     buf_append_char(&high, '/' + 1);
     if (low.failed)
         return buf_status(&low, err);
-    return collect_ids(store,
-                       "SELECT document_id FROM document WHERE source_id = ?1 AND died IS NULL"
-                       " AND (path = ?2 OR (path >= ?3 AND path < ?4)) ORDER BY path, member",
-                       SQL_VALUES(sql_integer(source_id), sql_blob(folder),
-                                  sql_blob(buf_span(&low)), sql_blob(buf_span(&high))),
-                       ids, err);
+    return sql_append_ids(&store->index->sql,
+                          "SELECT document_id FROM document WHERE source_id = ?1 AND died IS NULL"
+                          " AND (path = ?2 OR (path >= ?3 AND path < ?4)) ORDER BY path, member",
+                          SQL_VALUES(sql_integer(source_id), sql_blob(folder),
+                                     sql_blob(buf_span(&low)), sql_blob(buf_span(&high))),
+                          ids, err);
 }
 
 /* The ids first: fn may change what a running statement would walk over. */
@@ -158,11 +132,11 @@ enum status store_each(struct store *base, int64_t source_id, struct span folder
     CLEANUP(buf_release) struct buf ids = BUF_INIT(IDS_BYTES_MAX);
     enum status status = collect_below(store, source_id, folder, &ids, err);
 
-    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++) {
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++) {
         struct document_record record;
         bool is_known = false;
 
-        status = lookup_id(store, id_at(&ids, i), &record, &is_known, err);
+        status = lookup_id(store, sql_id_at(&ids, i), &record, &is_known, err);
         if (!status && is_known)
             status = fn(user, &record, err);
     }
@@ -321,24 +295,25 @@ static enum status collect_with_members(struct index_store *store, const struct 
     CLEANUP(buf_release) struct buf high = BUF_INIT(SIZE_MAX / 4);
 
     if (key->member.len == 0)
-        return collect_ids(store,
-                           "SELECT document_id FROM document WHERE source_id = ? AND path = ?"
-                           " AND died IS NULL ORDER BY member",
-                           SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path)), ids, err);
+        return sql_append_ids(&store->index->sql,
+                              "SELECT document_id FROM document WHERE source_id = ? AND path = ?"
+                              " AND died IS NULL ORDER BY member",
+                              SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path)), ids,
+                              err);
     buf_append(&low, key->member.data, key->member.len);
     buf_append(&high, key->member.data, key->member.len);
     buf_append(&low, "!/", 2);
     buf_append(&high, "!0", 2);
     if (low.failed || high.failed)
         return buf_status(low.failed ? &low : &high, err);
-    return collect_ids(store,
-                       "SELECT document_id FROM document WHERE source_id = ?1 AND path = ?2"
-                       " AND (member = ?3 OR (member >= ?4 AND member < ?5)) AND died IS NULL"
-                       " ORDER BY member",
-                       SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
-                                  sql_blob(key->member), sql_blob(buf_span(&low)),
-                                  sql_blob(buf_span(&high))),
-                       ids, err);
+    return sql_append_ids(&store->index->sql,
+                          "SELECT document_id FROM document WHERE source_id = ?1 AND path = ?2"
+                          " AND (member = ?3 OR (member >= ?4 AND member < ?5)) AND died IS NULL"
+                          " ORDER BY member",
+                          SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
+                                     sql_blob(key->member), sql_blob(buf_span(&low)),
+                                     sql_blob(buf_span(&high))),
+                          ids, err);
 }
 
 static enum status move_one(struct index_store *store, int64_t document_id,
@@ -395,8 +370,8 @@ enum status store_move(struct store *base, const struct document_key *from,
                          (int)to->path.len, to->path.data);
     if (!status)
         status = collect_with_members(store, from, &ids, err);
-    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++)
-        status = move_one(store, id_at(&ids, i), from, to, stamp, err);
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++)
+        status = move_one(store, sql_id_at(&ids, i), from, to, stamp, err);
     return status;
 }
 
@@ -437,8 +412,8 @@ enum status store_remove(struct store *base, const struct document_key *key, str
     CLEANUP(buf_release) struct buf ids = BUF_INIT(IDS_BYTES_MAX);
     enum status status = collect_with_members(store, key, &ids, err);
 
-    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++)
-        status = remove_one(store, id_at(&ids, i), err);
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++)
+        status = remove_one(store, sql_id_at(&ids, i), err);
     return status;
 }
 
@@ -448,10 +423,10 @@ enum status store_hold(struct store *base, const struct document_key *key, struc
     CLEANUP(buf_release) struct buf ids = BUF_INIT(IDS_BYTES_MAX);
     enum status status = collect_with_members(store, key, &ids, err);
 
-    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++)
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++)
         status =
             sql_run(&store->index->sql, "UPDATE document SET is_held = 1 WHERE document_id = ?",
-                    SQL_VALUES(sql_integer(id_at(&ids, i))), err);
+                    SQL_VALUES(sql_integer(sql_id_at(&ids, i))), err);
     if (ids.len)
         store->is_changed = true;
     return status;

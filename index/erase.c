@@ -9,34 +9,6 @@
 
 #define ERASE_IDS_MAX ((size_t)1 << 28)
 
-static enum status list_ids(struct index_store *store, const char *text,
-                            const struct sql_value *values, struct buf *out, struct error *err)
-{
-    struct sql *sql = &store->index->sql;
-    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    bool has_row = true;
-    enum status status = sql_open(sql, text, values, &row, err);
-
-    while (!status) {
-        int64_t id;
-
-        status = sql_step(sql, row, &has_row, err);
-        if (status || !has_row)
-            break;
-        id = sqlite3_column_int64(row, 0);
-        buf_append(out, &id, sizeof(id));
-    }
-    return status ? status : buf_status(out, err);
-}
-
-static int64_t id_at(const struct buf *ids, size_t at)
-{
-    int64_t id;
-
-    memcpy(&id, ids->data + at * sizeof(id), sizeof(id));
-    return id;
-}
-
 /* Ends what lives of it, then takes away all of its past. */
 static enum status erase_document(struct index_store *store, int64_t document_id,
                                   const struct document_key *told, struct forget_counts *counts,
@@ -56,10 +28,10 @@ static enum status erase_document(struct index_store *store, int64_t document_id
     if (!status && live)
         status = revision_end(store, live, &removed, err);
     if (!status)
-        status = list_ids(store, "SELECT revision_id FROM revision WHERE document_id = ?",
-                          SQL_VALUES(sql_integer(document_id)), &revisions, err);
-    for (size_t i = 0; i < revisions.len / sizeof(int64_t) && !status; i++)
-        status = forget_revision(store, id_at(&revisions, i), counts, err);
+        status = sql_append_ids(sql, "SELECT revision_id FROM revision WHERE document_id = ?",
+                                SQL_VALUES(sql_integer(document_id)), &revisions, err);
+    for (size_t i = 0; i < sql_id_count(&revisions) && !status; i++)
+        status = forget_revision(store, sql_id_at(&revisions, i), counts, err);
     if (!status)
         status = sql_run(sql, "DELETE FROM document WHERE document_id = ?",
                          SQL_VALUES(sql_integer(document_id)), err);
@@ -90,17 +62,17 @@ static enum status erase_key(struct index_store *store, const struct document_ke
     buf_append(&below, "!/", 2);
     status = buf_status(&below, err);
     if (!status)
-        status = list_ids(store,
-                          "SELECT document_id FROM document WHERE source_id = ?1 AND path = ?2"
-                          " AND (?3 = x'' OR member = ?3 OR substr(member, 1, ?5) = ?4)",
-                          SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path),
-                                     sql_blob(key->member), sql_blob(buf_span(&below)),
-                                     sql_integer((int64_t)below.len)),
-                          &ids, err);
-    for (size_t i = 0; i < ids.len / sizeof(int64_t) && !status; i++) {
-        status = erase_document(store, id_at(&ids, i), key, counts, err);
+        status = sql_append_ids(
+            &store->index->sql,
+            "SELECT document_id FROM document WHERE source_id = ?1 AND path = ?2"
+            " AND (?3 = x'' OR member = ?3 OR substr(member, 1, ?5) = ?4)",
+            SQL_VALUES(sql_integer(key->source_id), sql_blob(key->path), sql_blob(key->member),
+                       sql_blob(buf_span(&below)), sql_integer((int64_t)below.len)),
+            &ids, err);
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++) {
+        status = erase_document(store, sql_id_at(&ids, i), key, counts, err);
         if (!status && forget_path)
-            status = forget_paths(store, id_at(&ids, i), err);
+            status = forget_paths(store, sql_id_at(&ids, i), err);
     }
     return status;
 }

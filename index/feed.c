@@ -139,6 +139,17 @@ struct feed_reader {
     void *user;
 };
 
+/* fn: NULL where no segment is given. */
+static struct feed_reader reader_of(struct snapshot *snapshot, feed_segment_fn *fn, void *user)
+{
+    return (struct feed_reader){ .snapshot = snapshot,
+                                 .arena = ARENA_INIT((size_t)1 << 30),
+                                 .input = BUF_INIT((size_t)1 << 30),
+                                 .vector = BUF_INIT((size_t)1 << 20),
+                                 .fn = fn,
+                                 .user = user };
+}
+
 static void reader_release(struct feed_reader *reader)
 {
     arena_release(&reader->arena);
@@ -254,13 +265,7 @@ static enum status give_by_id(struct feed_reader *reader, int64_t segment_id, st
 enum status feed_each_segment(struct snapshot *snapshot, const int64_t *ids, size_t count,
                               feed_segment_fn *fn, void *user, struct error *err)
 {
-    CLEANUP(reader_release)
-    struct feed_reader reader = { .snapshot = snapshot,
-                                  .arena = ARENA_INIT((size_t)1 << 30),
-                                  .input = BUF_INIT((size_t)1 << 30),
-                                  .vector = BUF_INIT((size_t)1 << 20),
-                                  .fn = fn,
-                                  .user = user };
+    CLEANUP(reader_release) struct feed_reader reader = reader_of(snapshot, fn, user);
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < count && !status; i++)
@@ -275,24 +280,17 @@ static enum status read_span_of_life(struct snapshot *snapshot, int64_t segment_
                             SQL_VALUES(sql_integer(segment_id)), 0, born, err);
 }
 
-enum status feed_each_live(struct snapshot *snapshot, int64_t after_document_id,
-                           feed_segment_fn *fn, void *user, struct error *err)
+enum status feed_each_live(struct snapshot *snapshot, feed_segment_fn *fn, void *user,
+                           struct error *err)
 {
-    CLEANUP(reader_release)
-    struct feed_reader reader = { .snapshot = snapshot,
-                                  .arena = ARENA_INIT((size_t)1 << 30),
-                                  .input = BUF_INIT((size_t)1 << 30),
-                                  .vector = BUF_INIT((size_t)1 << 20),
-                                  .fn = fn,
-                                  .user = user };
+    CLEANUP(reader_release) struct feed_reader reader = reader_of(snapshot, fn, user);
     struct sql *sql = &snapshot->index->sql;
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     bool has_row = true;
-    enum status status =
-        sql_open(sql,
-                 "SELECT document_id, revision_id FROM document WHERE document_id > ?"
-                 " AND died IS NULL AND revision_id IS NOT NULL ORDER BY document_id",
-                 SQL_VALUES(sql_integer(after_document_id)), &row, err);
+    enum status status = sql_open(sql,
+                                  "SELECT document_id, revision_id FROM document WHERE died IS NULL"
+                                  " AND revision_id IS NOT NULL ORDER BY document_id",
+                                  NULL, &row, err);
 
     while (!status) {
         status = sql_step(sql, row, &has_row, err);
@@ -343,8 +341,7 @@ static enum status give_listed(const struct feed_reader *reader, sqlite3_stmt *r
 
 enum status feed_list(struct snapshot *snapshot, feed_fn *fn, void *user, struct error *err)
 {
-    CLEANUP(reader_release)
-    struct feed_reader reader = { .snapshot = snapshot, .arena = ARENA_INIT((size_t)1 << 30) };
+    CLEANUP(reader_release) struct feed_reader reader = reader_of(snapshot, NULL, NULL);
     CLEANUP(buf_release) struct buf added = BUF_INIT((size_t)1 << 30);
     CLEANUP(sql_close) sqlite3_stmt *row = NULL;
     struct sql *sql = &snapshot->index->sql;

@@ -72,10 +72,9 @@ typedef enum status feed_segment_fn(void *user, const struct feed_segment *segme
  * it went). */
 NODISCARD enum status feed_each_segment(struct snapshot *snapshot, const int64_t *ids, size_t count,
                                         feed_segment_fn *fn, void *user, struct error *err);
-/* Every live segment, in document order: to fill a new sink. Documents from after_document_id on.
- */
-NODISCARD enum status feed_each_live(struct snapshot *snapshot, int64_t after_document_id,
-                                     feed_segment_fn *fn, void *user, struct error *err);
+/* Every live segment, in document order. */
+NODISCARD enum status feed_each_live(struct snapshot *snapshot, feed_segment_fn *fn, void *user,
+                                     struct error *err);
 
 /* A consumer's position: the last sequence it has acknowledged; 0: none. */
 NODISCARD enum status feed_read_position(struct snapshot *snapshot, const char *consumer,

@@ -1,10 +1,10 @@
 #include "index/writer.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "index/texts.h"
+#include "index/vectors.h"
 
 static enum status has_hash(struct index *index, int64_t input_id, const struct hash *hash,
                             struct buf *scratch, bool *out, struct error *err)
@@ -84,23 +84,14 @@ enum status input_put(struct index_store *store, const struct index_key *key, st
     return status;
 }
 
-/* What the embedder's host has checked already; a vector that is stored wrong is wrong for ever. */
-static bool is_sound(const float *vector, unsigned dimensions)
-{
-    double sum = 0;
-
-    for (unsigned i = 0; i < dimensions; i++)
-        sum += (double)vector[i] * (double)vector[i];
-    return isfinite(sum) && sum > 0;
-}
-
 static enum status vector_put(struct index_store *store, struct model_slot *slot, int64_t input_id,
                               const float *vector, struct error *err)
 {
     struct span bytes = { (const char *)vector, slot->dimensions * sizeof(*vector) };
     enum status status;
 
-    if (!is_sound(vector, slot->dimensions))
+    /* What the embedder's host has checked already; stored wrong, it is wrong for ever. */
+    if (!vector_is_sound(bytes, slot->dimensions))
         return error_set(err, STATUS_CORRUPT, "a vector is zero or not finite");
     status =
         sql_run(&store->index->sql, "INSERT INTO vector VALUES(?, ?)",

@@ -1,44 +1,12 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "index/repair_parts.h"
 #include "index/texts.h"
+#include "index/vectors.h"
 
 #define IDS_BYTES_MAX    ((size_t)1 << 30)
 #define LAYOUT_ARENA_MAX ((size_t)1 << 30)
-
-static enum status list_ids(struct repair *repair, const char *text, const struct sql_value *values,
-                            struct buf *ids, struct error *err)
-{
-    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
-    bool has_row = true;
-    enum status status = sql_open(repair->sql, text, values, &row, err);
-
-    while (!status) {
-        int64_t id;
-
-        status = sql_step(repair->sql, row, &has_row, err);
-        if (status || !has_row)
-            break;
-        id = sqlite3_column_int64(row, 0);
-        buf_append(ids, &id, sizeof(id));
-    }
-    return status ? status : buf_status(ids, err);
-}
-
-static size_t id_count(const struct buf *ids)
-{
-    return ids->len / sizeof(int64_t);
-}
-
-static int64_t id_at(const struct buf *ids, size_t at)
-{
-    int64_t id;
-
-    memcpy(&id, ids->data + at * sizeof(id), sizeof(id));
-    return id;
-}
 
 /* ---- documents and the revisions they name ---- */
 
@@ -109,9 +77,9 @@ static enum status put_gone(struct repair *repair, int64_t document_id, const st
 static enum status read_again(struct repair *repair, int64_t document_id, struct error *err)
 {
     CLEANUP(buf_release) struct buf segments = BUF_INIT(IDS_BYTES_MAX);
-    enum status status =
-        list_ids(repair, "SELECT segment_id FROM segment WHERE document_id = ? AND died IS NULL",
-                 SQL_VALUES(sql_integer(document_id)), &segments, err);
+    enum status status = sql_append_ids(
+        repair->sql, "SELECT segment_id FROM segment WHERE document_id = ? AND died IS NULL",
+        SQL_VALUES(sql_integer(document_id)), &segments, err);
 
     if (!status)
         status = put_gone(repair, document_id, &segments, err);
@@ -142,14 +110,15 @@ enum status repair_documents(struct repair *repair, struct error *err)
     enum status status = repair_steps(repair, names, sizeof(names) / sizeof(names[0]), err);
 
     if (!status)
-        status = list_ids(repair,
-                          "SELECT document_id FROM document WHERE died IS NULL"
-                          " AND revision_id IS NULL AND outcome IN (?, ?, ?)",
-                          SQL_VALUES(sql_integer(OUTCOME_COMPLETE), sql_integer(OUTCOME_PARTIAL),
-                                     sql_integer(OUTCOME_EMBED_FAILED)),
-                          &ids, err);
-    for (size_t i = 0; i < id_count(&ids) && !status; i++)
-        status = read_again(repair, id_at(&ids, i), err);
+        status =
+            sql_append_ids(repair->sql,
+                           "SELECT document_id FROM document WHERE died IS NULL"
+                           " AND revision_id IS NULL AND outcome IN (?, ?, ?)",
+                           SQL_VALUES(sql_integer(OUTCOME_COMPLETE), sql_integer(OUTCOME_PARTIAL),
+                                      sql_integer(OUTCOME_EMBED_FAILED)),
+                           &ids, err);
+    for (size_t i = 0; i < sql_id_count(&ids) && !status; i++)
+        status = read_again(repair, sql_id_at(&ids, i), err);
     return status;
 }
 
@@ -312,14 +281,14 @@ static enum status read_layouts(struct repair *repair, const struct bad_texts *t
     CLEANUP(buf_release) struct buf revisions = BUF_INIT(IDS_BYTES_MAX);
     uint64_t before = repair->report->revisions;
     enum status status =
-        list_ids(repair, "SELECT revision_id FROM revision", NULL, &revisions, err);
+        sql_append_ids(repair->sql, "SELECT revision_id FROM revision", NULL, &revisions, err);
 
-    for (size_t i = 0; i < id_count(&revisions) && !status; i++) {
+    for (size_t i = 0; i < sql_id_count(&revisions) && !status; i++) {
         bool is_sound = true;
 
-        status = read_layout(repair, texts, id_at(&revisions, i), &is_sound, err);
+        status = read_layout(repair, texts, sql_id_at(&revisions, i), &is_sound, err);
         if (!status && !is_sound)
-            status = take_out(repair, id_at(&revisions, i), err);
+            status = take_out(repair, sql_id_at(&revisions, i), err);
     }
     if (!status && repair->report->revisions > before)
         repair_tell(repair, "revisions taken out: their layout or a text is damaged",
@@ -367,19 +336,19 @@ static enum status mend_text_rows(struct repair *repair, const struct bad_texts 
 static enum status forget_unused_texts(struct repair *repair, struct error *err)
 {
     CLEANUP(buf_release) struct buf unused = BUF_INIT(IDS_BYTES_MAX);
-    enum status status = list_ids(repair,
-                                  "SELECT input_id FROM input WHERE input_id NOT IN"
-                                  " (SELECT input_id FROM segment)",
-                                  NULL, &unused, err);
+    enum status status = sql_append_ids(repair->sql,
+                                        "SELECT input_id FROM input WHERE input_id NOT IN"
+                                        " (SELECT input_id FROM segment)",
+                                        NULL, &unused, err);
 
-    for (size_t i = 0; i < id_count(&unused) && !status; i++)
-        status = texts_forget(repair->index, id_at(&unused, i), err);
-    if (!status && id_count(&unused))
+    for (size_t i = 0; i < sql_id_count(&unused) && !status; i++)
+        status = texts_forget(repair->index, sql_id_at(&unused, i), err);
+    if (!status && sql_id_count(&unused))
         status = sql_script(
             repair->sql, "DELETE FROM input WHERE input_id NOT IN (SELECT input_id FROM segment)",
             err);
-    if (!status && id_count(&unused))
-        repair_tell(repair, "texts that no segment has", id_count(&unused));
+    if (!status && sql_id_count(&unused))
+        repair_tell(repair, "texts that no segment has", sql_id_count(&unused));
     return status;
 }
 
@@ -420,21 +389,6 @@ static const struct repair_step waiting[] = {
       false },
 };
 
-static bool is_sound_vector(struct span bytes, size_t dimensions)
-{
-    double sum = 0;
-
-    if (bytes.len != dimensions * sizeof(float))
-        return false;
-    for (size_t i = 0; i < dimensions; i++) {
-        float value;
-
-        memcpy(&value, bytes.data + i * sizeof(value), sizeof(value));
-        sum += (double)value * (double)value;
-    }
-    return isfinite(sum) && sum > 0;
-}
-
 /* Those of no text or model, those that no embedder would have given, and those that are known not
  * to be their model's. */
 static enum status mend_vectors(struct repair *repair, struct error *err)
@@ -457,7 +411,7 @@ static enum status mend_vectors(struct repair *repair, struct error *err)
             break;
         id = sqlite3_column_int64(row, 0);
         if (!sqlite3_column_int64(row, 3) ||
-            !is_sound_vector(sql_column_span(row, 1), (size_t)sqlite3_column_int64(row, 2)))
+            !vector_is_sound(sql_column_span(row, 1), (unsigned)sqlite3_column_int64(row, 2)))
             buf_append(&bad, &id, sizeof(id));
     }
     sql_close(&row);
@@ -465,12 +419,12 @@ static enum status mend_vectors(struct repair *repair, struct error *err)
     buf_append(&bad, repair->vectors.data, repair->vectors.len);
     if (!status)
         status = buf_status(&bad, err);
-    for (size_t i = 0; i < id_count(&bad) && !status; i++)
+    for (size_t i = 0; i < sql_id_count(&bad) && !status; i++)
         status = sql_run(repair->sql, "DELETE FROM vector WHERE vector_id = ?",
-                         SQL_VALUES(sql_integer(id_at(&bad, i))), err);
-    if (!status && id_count(&bad)) {
+                         SQL_VALUES(sql_integer(sql_id_at(&bad, i))), err);
+    if (!status && sql_id_count(&bad)) {
         repair->is_scan_stale = true;
-        repair_tell(repair, "vectors that are wrong, or of nothing", id_count(&bad));
+        repair_tell(repair, "vectors that are wrong, or of nothing", sql_id_count(&bad));
     }
     return status;
 }

@@ -187,6 +187,38 @@ enum status sql_script(struct sql *sql, const char *text, struct error *err)
     return STATUS_OK;
 }
 
+enum status sql_append_ids(struct sql *sql, const char *text, const struct sql_value *values,
+                           struct buf *ids, struct error *err)
+{
+    CLEANUP(sql_close) sqlite3_stmt *row = NULL;
+    bool has_row = true;
+    enum status status = sql_open(sql, text, values, &row, err);
+
+    while (!status) {
+        int64_t id;
+
+        status = sql_step(sql, row, &has_row, err);
+        if (status || !has_row)
+            break;
+        id = sqlite3_column_int64(row, 0);
+        buf_append(ids, &id, sizeof(id));
+    }
+    return status ? status : buf_status(ids, err);
+}
+
+size_t sql_id_count(const struct buf *ids)
+{
+    return ids->len / sizeof(int64_t);
+}
+
+int64_t sql_id_at(const struct buf *ids, size_t at)
+{
+    int64_t id;
+
+    memcpy(&id, ids->data + at * sizeof(id), sizeof(id));
+    return id;
+}
+
 void sql_release(struct sql *sql)
 {
     for (size_t i = 0; i < SQL_STATEMENTS_MAX; i++)

@@ -105,6 +105,14 @@ NODISCARD enum status sql_read_integer(struct sql *sql, const char *text,
 NODISCARD enum status sql_script(struct sql *sql, const char *text, struct error *err);
 void sql_release(struct sql *sql); /* drops the statements and closes the database */
 
+/* Appends the first column of each row, int64_t after int64_t: ids, so that what a running
+ * statement would walk over may change. */
+NODISCARD enum status sql_append_ids(struct sql *sql, const char *text,
+                                     const struct sql_value *values, struct buf *ids,
+                                     struct error *err);
+size_t sql_id_count(const struct buf *ids);
+int64_t sql_id_at(const struct buf *ids, size_t at);
+
 /* Lent until the next step. */
 struct span sql_column_span(sqlite3_stmt *statement, int column);
 /* Zero when the column is no hash. */

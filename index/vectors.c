@@ -285,3 +285,18 @@ enum status vectors_nearest(struct index *index, const struct vector_query *quer
             return status;
     }
 }
+
+bool vector_is_sound(struct span bytes, unsigned dimensions)
+{
+    double sum = 0;
+
+    if (bytes.len != dimensions * sizeof(float))
+        return false;
+    for (unsigned i = 0; i < dimensions; i++) {
+        float value;
+
+        memcpy(&value, bytes.data + i * sizeof(value), sizeof(value));
+        sum += (double)value * (double)value;
+    }
+    return isfinite(sum) && sum > 0;
+}

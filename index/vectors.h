@@ -31,4 +31,7 @@ NODISCARD enum status vectors_nearest(struct index *index, const struct vector_q
                                       size_t count, struct vector_match *out, size_t *out_count,
                                       struct error *err);
 
+/* As stored: so many finite numbers, not all zero. */
+bool vector_is_sound(struct span bytes, unsigned dimensions);
+
 #endif

@@ -1,6 +1,5 @@
 #include "index/verify.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "index/scan.h"
 #include "index/texts.h"
 #include "index/tokenizer.h"
+#include "index/vectors.h"
 
 #define FOUND_MAX_DEFAULT 20u
 #define QUOTE_(value)     #value
@@ -364,21 +364,6 @@ static enum status check_fulltext(struct checker *checker, struct error *err)
     return STATUS_OK;
 }
 
-static bool is_sound(struct span bytes, unsigned dimensions)
-{
-    double sum = 0;
-
-    if (bytes.len != dimensions * sizeof(float))
-        return false;
-    for (size_t i = 0; i < dimensions; i++) {
-        float value;
-
-        memcpy(&value, bytes.data + i * sizeof(value), sizeof(value));
-        sum += (double)value * (double)value;
-    }
-    return isfinite(sum) && sum > 0;
-}
-
 static enum status give_vector(struct index *index, struct verify_vector *vector,
                                verify_vector_fn *fn, void *user, struct error *err)
 {
@@ -422,7 +407,7 @@ enum status verify_each_vector(struct snapshot *snapshot, uint64_t sample, verif
         if (status || !has_row)
             break;
         bytes = sql_column_span(row, 1);
-        if (at % step != 0 || !is_sound(bytes, vector.dimensions))
+        if (at % step != 0 || !vector_is_sound(bytes, vector.dimensions))
             continue;
         vector.input_id = sqlite3_column_int64(row, 0);
         memcpy(data, bytes.data, bytes.len);
@@ -463,7 +448,7 @@ static enum status check_vectors(struct checker *checker, struct error *err)
         if (status || !has_row)
             break;
         input_id = sqlite3_column_int64(row, 0);
-        if (!is_sound(sql_column_span(row, 2), (unsigned)sqlite3_column_int64(row, 1)))
+        if (!vector_is_sound(sql_column_span(row, 2), (unsigned)sqlite3_column_int64(row, 1)))
             report(checker, "vector", "vector of text %lld has a wrong length or value",
                    (long long)input_id);
         count++;

@@ -14,18 +14,6 @@ FAULTS = [("fail", errno.EIO), ("stick", errno.EIO), ("fail", errno.ENOSPC),
           ("fail", errno.EINTR), ("short", 0), ("memory", 0), ("starve", 0)]
 
 
-def count(lab, station):
-    """Calls and allocations of an undisturbed run."""
-    if os.path.exists(lab.log):
-        os.unlink(lab.log)
-    code, _, err = lab.do(station, "short:0")
-    if code != 0:
-        raise Violation("undisturbed: %d %s" % (code, err))
-    with open(lab.log) as log:
-        words = log.readlines()[-1].split()
-    return int(words[1]), int(words[3])
-
-
 def one(lab, station, fault, before, after):
     code, _, err = lab.do(station, fault)
     if code < 0:
@@ -42,13 +30,7 @@ def one(lab, station, fault, before, after):
         again, _, text = lab.run(["status"])
         if again not in (0, 1):  # 1: it names what is pending or failed
             raise Violation("status: %d %s" % (again, text))
-    code, out, err = lab.do(station)
-    lab.has_index(station=station)
-    if code != 0 and not station.is_done_already(code, out + err):
-        raise Violation("run again: %d %s%s" % (code, out, err))
-    if station.name != "back" and lab.state() != after:
-        raise Violation("run again, it ends otherwise")
-    lab.verify()
+    lab.again(station, after)
 
 
 def main():
@@ -68,7 +50,8 @@ def main():
         if station.mends:
             before = lab.state()
         begin = lab.keep("begin")
-        calls, allocations = count(lab, station)
+        words = lab.undisturbed(station, "short:0")
+        calls, allocations = int(words[1]), int(words[3])
         after = lab.state()
         end = lab.keep("end")
         for kind, number in FAULTS:

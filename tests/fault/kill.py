@@ -7,16 +7,6 @@ import os
 from kb import Lab, Tally, Violation, arguments, sample
 
 
-def count_calls(lab, station):
-    if os.path.exists(lab.log):
-        os.unlink(lab.log)
-    code, _, err = lab.do(station, "count")
-    if code != 0:
-        raise Violation("undisturbed: %d %s" % (code, err))
-    with open(lab.log) as log:
-        return int(log.readlines()[-1].split()[1])
-
-
 def check_after(lab, station, before, after):
     if not lab.has_index(station=station):
         if before:
@@ -27,17 +17,6 @@ def check_after(lab, station, before, after):
         lab.verify()
     if os.path.exists(os.path.join(lab.copy, "index.db")):
         lab.verify(lab.copy)
-
-
-def again(lab, station, after):
-    """The command once more, as the user would: what it asks for may be done already."""
-    code, out, err = lab.do(station)
-    lab.has_index(station=station)
-    if code != 0 and not station.is_done_already(code, out + err):
-        raise Violation("run again: %d %s%s" % (code, out, err))
-    if station.name != "back" and lab.state() != after:
-        raise Violation("run again, it ends otherwise")
-    lab.verify()
 
 
 def main():
@@ -56,7 +35,7 @@ def main():
         if station.mends:
             before = lab.state()
         begin = lab.keep("begin")
-        calls = count_calls(lab, station)
+        calls = int(lab.undisturbed(station, "count")[1])
         after = lab.state()
         end = lab.keep("end")
         for at in sample(calls, max(2, kills // len(stations) // 2), rng):
@@ -71,7 +50,7 @@ def main():
                         lab.do(station, "before:%d" % rng.randint(1, 12))
                         recoveries += 1
                         check_after(lab, station, before, after)
-                    again(lab, station, after)
+                    lab.again(station, after)
                     tally.check(where, True)
                 except Violation as what:
                     tally.check(where, False, str(what))

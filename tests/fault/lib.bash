@@ -10,6 +10,11 @@ run_python() {
         ok
         finish
     fi
+    for part in fault-shim.so fault-migrate; do
+        [ -e "$build/tests/$part" ] && continue
+        echo "no $build/tests/$part: 'make check-built' builds it" >&2
+        exit 2
+    done
     PYTHONDONTWRITEBYTECODE=1 python3 "$(dirname "$0")/$1" "$build" "$top"
     exit $?
 }

@@ -172,14 +172,20 @@ static inline struct made_extraction make_extraction(struct span text)
     return made;
 }
 
-static inline void fixture_reopen(struct fixture *fixture)
+static inline void fixture_close(struct fixture *fixture)
 {
-    struct error err;
-
     if (fixture->store)
         fixture->store->ops->free(fixture->store);
     index_free(fixture->index);
     fixture->store = NULL;
+    fixture->index = NULL;
+}
+
+static inline void fixture_reopen(struct fixture *fixture)
+{
+    struct error err;
+
+    fixture_close(fixture);
     assert_good(index_open(fixture->folder, INDEX_WRITE, &fixture->index, &err), &err);
     assert_good(index_store_new(fixture->index, &fixture->store, &err), &err);
 }

@@ -27,10 +27,7 @@ static struct fixture old_base(void)
     struct fixture fixture = fixture_new();
 
     fixture_put(&fixture, "a.md", "", "A text of old.", 1);
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
+    fixture_close(&fixture);
     assert_int_equal(fixture_number(&fixture, "PRAGMA user_version"), INDEX_SCHEMA_VERSION);
     return fixture;
 }

@@ -179,6 +179,11 @@ static bool search_for_a_while(const struct fixture *fixture, int searches, int 
     return true;
 }
 
+static bool search_until_stopped(const struct fixture *fixture, int stop_fd, struct most *out)
+{
+    return search_for_a_while(fixture, 0, stop_fd, out);
+}
+
 static void commit_round(struct fixture *fixture, unsigned round)
 {
     struct error err;
@@ -205,13 +210,48 @@ static void commit_round(struct fixture *fixture, unsigned round)
     fixture_commit(fixture);
 }
 
+/* One process each; the writer opens the index after they were started. */
+struct readers {
+    pid_t ids[READERS];
+    int stop[2]; /* a pipe: work ends when its other end is closed */
+};
+typedef bool reader_work(const struct fixture *fixture, int stop_fd, struct most *out);
+
+/* busy: READERS of them. Nothing of the index is open across fork(). */
+static void readers_start(struct readers *readers, struct fixture *fixture, reader_work *work,
+                          struct most *busy)
+{
+    fixture_close(fixture);
+    assert_int_equal(pipe2(readers->stop, O_CLOEXEC | O_NONBLOCK), 0);
+    for (int i = 0; i < READERS; i++) {
+        readers->ids[i] = fork();
+        assert_true(readers->ids[i] >= 0);
+        if (readers->ids[i] == 0) {
+            (void)close(readers->stop[1]);
+            _exit(!work(fixture, readers->stop[0], &busy[i]));
+        }
+    }
+    (void)close(readers->stop[0]);
+    fixture_reopen(fixture);
+}
+
+static void readers_stop(struct readers *readers)
+{
+    (void)close(readers->stop[1]);
+    for (int i = 0; i < READERS; i++) {
+        int code = -1;
+
+        assert_int_equal(waitpid(readers->ids[i], &code, 0), readers->ids[i]);
+        assert_int_equal(code, 0);
+    }
+}
+
 static void test_readers_under_write_load(void **state)
 {
     const char *wanted = getenv("VARVE_TEST_DOCUMENTS");
     long documents = wanted ? strtol(wanted, NULL, 10) : getenv("FULL") ? 10000 : 400;
     struct fixture fixture = fixture_new();
-    int stop[2];
-    pid_t readers[READERS];
+    struct readers readers;
     struct most first = { 0 }, alone = { 0 },
                 *busy = mmap(NULL, READERS * sizeof(*busy), PROT_READ | PROT_WRITE,
                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -219,36 +259,16 @@ static void test_readers_under_write_load(void **state)
     (void)state;
     commit_round(&fixture, 0);
     assert_true(busy != MAP_FAILED);
-    /* Nothing of the index is open across fork(). */
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
+    fixture_close(&fixture);
     assert_true(search_for_a_while(&fixture, ALONE, -1, &first));
     most_print("at first", &first);
-    assert_int_equal(pipe2(stop, O_CLOEXEC | O_NONBLOCK), 0);
-    for (int i = 0; i < READERS; i++) {
-        readers[i] = fork();
-        assert_true(readers[i] >= 0);
-        if (readers[i] == 0) {
-            (void)close(stop[1]);
-            _exit(!search_for_a_while(&fixture, 0, stop[0], &busy[i]));
-        }
-    }
-    (void)close(stop[0]);
-    fixture_reopen(&fixture);
+    readers_start(&readers, &fixture, search_until_stopped, busy);
     for (unsigned round = 1; round <= documents / (SENTINELS + NEW_ONES); round++) {
         commit_round(&fixture, round);
         if (round % TIDY_ROUNDS == 0)
             fixture_tidy(&fixture, &(struct tidy_work){ .after = 0 });
     }
-    (void)close(stop[1]);
-    for (int i = 0; i < READERS; i++) {
-        int code = -1;
-
-        assert_int_equal(waitpid(readers[i], &code, 0), readers[i]);
-        assert_int_equal(code, 0);
-    }
+    readers_stop(&readers);
     assert_true(search_for_a_while(&fixture, ALONE, -1, &alone));
     most_print("alone", &alone);
     assert_true(alone.cost.steps <= 2 * first.cost.steps);
@@ -269,12 +289,13 @@ static int run_sql(const struct fixture *fixture, const char *text)
 }
 
 /* Holds one view after the other. */
-static bool hold_views(const struct fixture *fixture, int stop_fd)
+static bool hold_views(const struct fixture *fixture, int stop_fd, struct most *out)
 {
     struct index *index = NULL;
     struct error err;
     char byte;
 
+    (void)out;
     if (index_open(fixture->folder, INDEX_READ, &index, &err))
         return false;
     do {
@@ -295,25 +316,11 @@ static void test_log_with_readers_in_it(void **state)
     struct fixture fixture = fixture_new();
     char path[128];
     struct stat log;
-    int stop[2];
-    pid_t readers[READERS];
+    struct readers readers;
+    struct most unused[READERS];
 
     (void)state;
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
-    assert_int_equal(pipe2(stop, O_CLOEXEC | O_NONBLOCK), 0);
-    for (int i = 0; i < READERS; i++) {
-        readers[i] = fork();
-        assert_true(readers[i] >= 0);
-        if (readers[i] == 0) {
-            (void)close(stop[1]);
-            _exit(!hold_views(&fixture, stop[0]));
-        }
-    }
-    (void)close(stop[0]);
-    fixture_reopen(&fixture);
+    readers_start(&readers, &fixture, hold_views, unused);
     assert_int_equal(run_sql(&fixture, "CREATE TABLE filler(x)"), SQLITE_OK);
     for (int i = 0; i < FILLERS; i++) {
         assert_int_equal(run_sql(&fixture,
@@ -325,13 +332,7 @@ static void test_log_with_readers_in_it(void **state)
     assert_int_equal(stat(path, &log), 0);
     fprintf(stderr, "a log of %lld bytes\n", (long long)log.st_size);
     assert_true(log.st_size < FILLERS * 500000);
-    (void)close(stop[1]);
-    for (int i = 0; i < READERS; i++) {
-        int code = -1;
-
-        assert_int_equal(waitpid(readers[i], &code, 0), readers[i]);
-        assert_int_equal(code, 0);
-    }
+    readers_stop(&readers);
     assert_int_equal(run_sql(&fixture, "DROP TABLE filler"), SQLITE_OK);
     assert_sound(&fixture);
     fixture_free(&fixture);

@@ -518,10 +518,7 @@ static void test_a_backup_of_changes(void **state)
     (void)snprintf(kept, sizeof(kept), "%s/kept", copy.folder);
     fixture_put(&copy, "0.md", "", "A life of its own.", 3);
     copy_file(path, kept);
-    copy.store->ops->free(copy.store);
-    index_free(copy.index);
-    copy.store = NULL;
-    copy.index = NULL;
+    fixture_close(&copy);
     copy_file(kept, path);
     assert_good(index_backup(reader, copy.folder, &report, &err), &err);
     assert_int_equal(access(path, F_OK), -1);
@@ -575,10 +572,7 @@ static void test_restore(void **state)
     fixture_put(&fixture, "a.md", "", "Changed since.", 2);
     open_questions(fixture.folder, true, STATUS_OK);
     assert_int_equal(index_restore(folder, fixture.folder, true, &aside, &err), STATUS_BUSY);
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
+    fixture_close(&fixture);
     assert_int_equal(index_restore(folder, fixture.folder, false, &aside, &err),
                      STATUS_UNSUPPORTED);
     assert_good(index_open(fixture.folder, INDEX_READ, &reader, &err), &err);

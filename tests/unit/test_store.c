@@ -345,10 +345,7 @@ static void test_one_writer(void **state)
     assert_int_equal(index_writer_pid(fixture.folder), getpid());
     assert_good(index_open(fixture.folder, INDEX_READ, &other, &err), &err);
     index_free(other);
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
+    fixture_close(&fixture);
     assert_int_equal(index_writer_pid(fixture.folder), 0);
     fixture_damage(&fixture, "PRAGMA user_version = 99");
     assert_int_equal(index_open(fixture.folder, INDEX_READ, &other, &err), STATUS_UNSUPPORTED);

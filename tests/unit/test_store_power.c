@@ -559,10 +559,7 @@ static bool recover(struct fixture *fixture, struct oracle *oracle, const char *
 static void close_dead(struct fixture *fixture)
 {
     if (fixture->store)
-        fixture->store->ops->free(fixture->store);
-    index_free(fixture->index);
-    fixture->store = NULL;
-    fixture->index = NULL;
+        fixture_close(fixture);
 }
 
 static long wanted_rounds(void)

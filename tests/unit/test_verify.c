@@ -129,10 +129,7 @@ static void repair_with(struct fixture *fixture, struct repair_report *report,
     struct error err;
 
     if (fixture->store)
-        fixture->store->ops->free(fixture->store);
-    index_free(fixture->index);
-    fixture->store = NULL;
-    fixture->index = NULL;
+        fixture_close(fixture);
     assert_good(index_open(fixture->folder, INDEX_WRITE, &index, &err), &err);
     assert_good(repair_run(index, &options, report, &err), &err);
     index_free(index);
@@ -535,10 +532,7 @@ static void test_moved_aside(void **state)
     assert_sound(&fixture);
     fixture_reopen(&fixture);
     assert_int_equal(repair_start_over(fixture.folder, &aside, &err), STATUS_BUSY);
-    fixture.store->ops->free(fixture.store);
-    index_free(fixture.index);
-    fixture.store = NULL;
-    fixture.index = NULL;
+    fixture_close(&fixture);
     (void)snprintf(path, sizeof(path), "%s/index.db", fixture.folder);
     file = fopen(path, "r+b");
     assert_non_null(file);
