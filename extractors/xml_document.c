@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/xml_citation.h"
 
 #define NOTES_WAITING_MAX 64u
 #define META_BYTES_MAX    8192u
@@ -12,18 +13,21 @@
 struct xmldoc {
     struct writer *writer;
     unsigned section; /* depth of sections */
-    unsigned list_depth;
-    bool is_ordered;       /* of the innermost list */
-    bool is_terms;         /* the same */
-    unsigned figure_depth; /* titles there are captions */
-    unsigned flat_depth;   /* in titles and captions paragraphs are only their text */
-    unsigned block_depth;  /* open leaves: a note waits until there is none */
-    unsigned prose_depth;  /* open paragraphs, titles, terms */
+    unsigned list_depth, item_depth;
+    bool is_ordered;             /* of the innermost list */
+    bool is_terms;               /* the same */
+    unsigned figure_depth;       /* titles there are captions */
+    unsigned flat_depth;         /* in titles and captions paragraphs are only their text */
+    unsigned block_depth;        /* open leaves: a note waits until there is none */
+    unsigned figure_block_depth; /* of these, around the innermost figure */
+    unsigned prose_depth;        /* open paragraphs, titles, terms */
     bool is_in_head, is_table_open;
     bool is_in_notes;  /* sections are notes */
     bool is_note_mark; /* the next title is a note's mark */
     bool has_title;
-    struct buf label; /* waits for a title */
+    struct buf label;       /* waits for a title, or for words */
+    bool is_item_begun;     /* the block that is open is an item, without words so far */
+    bool is_label_of_words; /* the latter */
     struct xml *notes[NOTES_WAITING_MAX];
     unsigned note_count, notes_put, notes_waiting;
 };
@@ -39,6 +43,7 @@ static void begin(struct xmldoc *xmldoc, enum block_kind kind, unsigned level)
 {
     writer_begin(xmldoc->writer, kind, level);
     xmldoc->block_depth++;
+    xmldoc->is_item_begun = false;
 }
 
 static void end(struct xmldoc *xmldoc)
@@ -54,6 +59,17 @@ static void put_label(struct xmldoc *xmldoc)
     writer_text(xmldoc->writer, buf_span(&xmldoc->label));
     put(xmldoc, " ");
     buf_clear(&xmldoc->label);
+    xmldoc->is_label_of_words = false;
+}
+
+static void put_words(struct xmldoc *xmldoc, struct span text)
+{
+    for (size_t i = 0; (xmldoc->is_label_of_words || xmldoc->is_item_begun) && i < text.len; i++)
+        if (!strchr(" \t\r\n", text.data[i])) {
+            xmldoc->is_item_begun = false;
+            put_label(xmldoc);
+        }
+    writer_text(xmldoc->writer, text);
 }
 
 /* ---- notes ---- */
@@ -140,6 +156,11 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
         xmldoc->is_note_mark = false;
         return;
     }
+    if (xmldoc->figure_depth > 0 && xmldoc->flat_depth > 0) { /* in the caption that is open */
+        walk(xmldoc, xml);
+        writer_break(xmldoc->writer);
+        return;
+    }
     if (xmldoc->figure_depth > 0) {
         begin(xmldoc, BLOCK_CAPTION, 0);
     } else if (xmldoc->is_terms) {
@@ -194,6 +215,14 @@ static void read_list(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
     xmldoc->is_terms = was_terms;
 }
 
+/* What it stood in has ended without any words. */
+static void drop_label(struct xmldoc *xmldoc)
+{
+    if (xmldoc->is_label_of_words)
+        buf_clear(&xmldoc->label);
+    xmldoc->is_label_of_words = false;
+}
+
 static void read_item(struct xmldoc *xmldoc, struct xml *xml)
 {
     if (xmldoc->is_terms) {
@@ -203,8 +232,12 @@ static void read_item(struct xmldoc *xmldoc, struct xml *xml)
     begin(xmldoc, BLOCK_LIST_ITEM, xmldoc->list_depth ? xmldoc->list_depth : 1);
     if (xmldoc->is_ordered)
         writer_flags(xmldoc->writer, BLOCK_ORDERED);
-    put_label(xmldoc);
+    xmldoc->item_depth++;
+    xmldoc->is_item_begun = true;
     walk(xmldoc, xml);
+    xmldoc->is_item_begun = false;
+    xmldoc->item_depth--;
+    drop_label(xmldoc);
     end(xmldoc);
 }
 
@@ -251,10 +284,63 @@ static void read_cell(struct xmldoc *xmldoc, struct xml *xml, bool is_header)
     end(xmldoc);
 }
 
+/* "1.", "(1)": the number; empty: it is none. */
+static struct span number_of(struct span label)
+{
+    while (label.len > 0 && strchr(" \t\r\n([", label.data[0]))
+        label = (struct span){ label.data + 1, label.len - 1 };
+    while (label.len > 0 && strchr(" \t\r\n.)]", label.data[label.len - 1]))
+        label.len--;
+    for (size_t i = 0; i < label.len; i++)
+        if (label.data[i] < '0' || label.data[i] > '9')
+            label.len = 0;
+    return label;
+}
+
+/* A number in front of an item's words is that of the item. */
+static void read_label(struct xmldoc *xmldoc, struct xml *xml)
+{
+    struct span number;
+
+    buf_clear(&xmldoc->label);
+    xml_collect(xml, &xmldoc->label);
+    xmldoc->is_label_of_words = xmldoc->block_depth > xmldoc->figure_block_depth;
+    number = number_of(buf_span(&xmldoc->label));
+    if (number.len == 0 || !xmldoc->is_item_begun)
+        return;
+    writer_flags(xmldoc->writer, BLOCK_ORDERED);
+    writer_label(xmldoc->writer, number);
+    buf_clear(&xmldoc->label);
+    xmldoc->is_label_of_words = false;
+}
+
+/* "[1]" or "{1}": the mark is what stands between. */
+static void read_note_link(struct xmldoc *xmldoc, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(256);
+    struct span mark;
+
+    xml_collect(xml, &words);
+    mark = buf_span(&words);
+    while (mark.len > 0 && strchr(" \t\r\n[{(", mark.data[0]))
+        mark = (struct span){ mark.data + 1, mark.len - 1 };
+    while (mark.len > 0 && strchr(" \t\r\n]})", mark.data[mark.len - 1]))
+        mark.len--;
+    if (mark.len == 0)
+        return;
+    put(xmldoc, "[^");
+    writer_text(xmldoc->writer, mark);
+    put(xmldoc, "]");
+}
+
 static void read_link(struct xmldoc *xmldoc, struct xml *xml)
 {
     struct span target = xml_attr(xml, "href");
 
+    if (span_is(xml_attr(xml, "type"), "note")) {
+        read_note_link(xmldoc, xml);
+        return;
+    }
     if (target.len == 0)
         target = xml_attr(xml, "url");
     if (target.len > 0)
@@ -281,6 +367,7 @@ static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind k
     walk(xmldoc, xml);
     xmldoc->prose_depth -= kind != BLOCK_QUOTE;
     xmldoc->flat_depth -= is_flat;
+    drop_label(xmldoc);
     end(xmldoc);
 }
 
@@ -344,7 +431,10 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         walk(xmldoc, xml);
         break;
     case XMLDOC_SKIP:
-        xml_skip(xml);
+        if (argument == 1 && xmldoc->item_depth > 0)
+            walk(xmldoc, xml);
+        else
+            xml_skip(xml);
         break;
     case XMLDOC_SECTION:
         read_section(xmldoc, xml);
@@ -383,12 +473,17 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
     case XMLDOC_TERM:
         read_block(xmldoc, xml, BLOCK_TERM, 0);
         break;
-    case XMLDOC_FIGURE:
+    case XMLDOC_FIGURE: {
+        unsigned outer = xmldoc->figure_block_depth;
+
         xmldoc->figure_depth++;
+        xmldoc->figure_block_depth = xmldoc->block_depth;
         walk(xmldoc, xml);
+        xmldoc->figure_block_depth = outer;
         xmldoc->figure_depth--;
         buf_clear(&xmldoc->label);
         break;
+    }
     case XMLDOC_CAPTION:
         read_block(xmldoc, xml, BLOCK_CAPTION, 0);
         break;
@@ -420,8 +515,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     }
     case XMLDOC_LABEL:
-        buf_clear(&xmldoc->label);
-        xml_collect(xml, &xmldoc->label);
+        read_label(xmldoc, xml);
         break;
     case XMLDOC_LINE:
         walk(xmldoc, xml);
@@ -457,7 +551,15 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         read_meta(xmldoc, xml, argument);
         break;
     case XMLDOC_TITLE_META:
-        read_title_meta(xmldoc, xml);
+        if (xmldoc->item_depth > 0 || xmldoc->flat_depth > 0)
+            walk(xmldoc, xml);
+        else
+            read_title_meta(xmldoc, xml);
+        break;
+    case XMLDOC_CITATION:
+        if (xmldoc->is_label_of_words)
+            put_label(xmldoc);
+        xml_citation_read(xml, xmldoc->writer);
         break;
     }
     if (xmldoc->block_depth == 0 && xmldoc->notes_waiting > 0)
@@ -471,7 +573,7 @@ static void walk(struct xmldoc *xmldoc, struct xml *xml)
 
     while (xml_within(xml, depth)) {
         if (xml->event == XML_TEXT)
-            writer_text(xmldoc->writer, xml->text);
+            put_words(xmldoc, xml->text);
         else if (xml->event == XML_START && xml->tag != 0)
             read_element(xmldoc, xml);
     }

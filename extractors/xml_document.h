@@ -12,7 +12,7 @@
 
 enum xmldoc_action {
     XMLDOC_TEXT = 1, /* its text stands where it is */
-    XMLDOC_SKIP,     /* none of it is text of the document */
+    XMLDOC_SKIP,     /* none of it is text of the document; argument: 1 but in an item it is */
     XMLDOC_SECTION,  /* titles in it are one level deeper */
     XMLDOC_TITLE,    /* heading of the section, caption of a figure or table */
     XMLDOC_SUBTITLE, /* heading one level below its section */
@@ -31,17 +31,18 @@ enum xmldoc_action {
     XMLDOC_CELL,  /* argument: 1 a header */
     XMLDOC_NOTE,  /* a footnote where it is referred to */
     XMLDOC_NOTES, /* a part whose sections are notes, with their titles as marks */
-    XMLDOC_LABEL, /* a number in front of the next title or caption */
+    XMLDOC_LABEL, /* a number in front of the next title or caption, or of the words of an item */
     XMLDOC_LINE,  /* of verse: ends with a break */
     XMLDOC_BREAK,
     XMLDOC_RULE,
     XMLDOC_KEYS, /* each element in it is a key, pressed together with the others */
-    XMLDOC_LINK, /* to its "href" or "url" */
+    XMLDOC_LINK, /* to its "href" or "url"; of the type "note": its words are a note's mark */
     XMLDOC_LOOK, /* argument: enum emphasis_kind; EMPHASIS_ITALIC by its "role" may be bold */
     XMLDOC_COMMENT,
     XMLDOC_FORMULA,    /* TeX: argument 0 inline, 1 in a line of its own */
     XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
-    XMLDOC_TITLE_META, /* the document's title: shown, and metadata */
+    XMLDOC_TITLE_META, /* the document's title: shown, and metadata; in an item only its text */
+    XMLDOC_CITATION,   /* xml_citation.h */
 };
 
 enum xmldoc_list {
