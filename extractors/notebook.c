@@ -25,6 +25,17 @@ static void free_json(struct json **json)
     json_free(*json);
 }
 
+/* Leaves bytes_max of what was appended since before. */
+static void cut(struct buf *out, size_t before, size_t bytes_max)
+{
+    if (out->len - before <= bytes_max)
+        return;
+    out->len = before + bytes_max;
+    while (out->len > before && ((unsigned char)out->data[out->len] & 0xC0) == 0x80)
+        out->len--;
+    buf_append(out, "\n...", 4);
+}
+
 /* A string, or a list of strings that are lines. */
 static void append_lines(struct buf *out, const struct json *value, size_t bytes_max)
 {
@@ -36,12 +47,7 @@ static void append_lines(struct buf *out, const struct json *value, size_t bytes
         text = json_read_string(json_at(value, i));
         buf_append(out, text.data, text.len);
     }
-    if (out->len - before > bytes_max) {
-        out->len = before + bytes_max;
-        while (out->len > before && ((unsigned char)out->data[out->len] & 0xC0) == 0x80)
-            out->len--;
-        buf_append(out, "\n...", 4);
-    }
+    cut(out, before, bytes_max);
 }
 
 static bool ends_line(const struct buf *out)
@@ -49,32 +55,142 @@ static bool ends_line(const struct buf *out)
     return out->len == 0 || out->data[out->len - 1] == '\n';
 }
 
-static void append_fenced(struct buf *out, const char *language, const struct json *value,
-                          size_t bytes_max)
+/* The most backquotes in a row. */
+static unsigned longest_ticks(struct span text)
 {
-    size_t start, fence = out->len;
+    unsigned longest = 0, run = 0;
 
-    buf_printf(out, "````%s\n", language);
-    start = out->len;
-    append_lines(out, value, bytes_max);
-    if (out->len == start) {
-        out->len = fence;
-        return;
+    for (size_t i = 0; i < text.len; i++) {
+        run = text.data[i] == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
     }
+    return longest;
+}
+
+static void append_fence(struct buf *out, unsigned ticks)
+{
+    for (unsigned i = 0; i < ticks; i++)
+        buf_append_char(out, '`');
+}
+
+static void append_fenced(struct buf *out, const char *language, struct span text)
+{
+    unsigned ticks = longest_ticks(text) + 1;
+
+    ticks = ticks < 4 ? 4 : ticks;
+    if (text.len == 0)
+        return;
+    append_fence(out, ticks);
+    buf_printf(out, "%s\n", language);
+    buf_append(out, text.data, text.len);
     if (!ends_line(out))
         buf_append_char(out, '\n');
-    buf_append(out, "````\n\n", 6);
+    append_fence(out, ticks);
+    buf_append(out, "\n\n", 2);
+}
+
+static void append_source(struct buf *out, const char *language, const struct json *value)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+
+    append_lines(&text, value, TEXT_BYTES_MAX);
+    append_fenced(out, language, buf_span(&text));
+}
+
+/* ---- results ---- */
+
+/* The bytes of a terminal's escape at the start of rest: ESC [ ... letter. */
+static size_t escape_length(struct span rest)
+{
+    size_t end = 2;
+
+    if (rest.len < 2 || rest.data[0] != '\x1b')
+        return 0;
+    if (rest.data[1] != '[')
+        return 2;
+    while (end < rest.len && (unsigned char)rest.data[end] < 0x40)
+        end++;
+    return end < rest.len ? end + 1 : end;
+}
+
+/* What a terminal shows of text: no colours, and of a line that is written again and again - the
+ * bar of something that goes on - the last state. */
+static void append_shown(struct buf *out, struct span text)
+{
+    size_t line = out->len;
+
+    for (size_t i = 0; i < text.len;) {
+        size_t skipped = escape_length((struct span){ text.data + i, text.len - i });
+
+        if (skipped > 0) {
+            i += skipped;
+            continue;
+        }
+        if (text.data[i] == '\r' && i + 1 < text.len && !strchr("\r\n", text.data[i + 1]))
+            out->len = line;
+        else if (text.data[i] != '\r')
+            buf_append_char(out, text.data[i]);
+        if (text.data[i++] == '\n')
+            line = out->len;
+    }
+    out->data[out->len] = '\0';
+}
+
+/* "<Figure size 640x480 with 1 Axes>": the name of something that only shows otherwise. */
+static bool is_name_of_object(struct span text)
+{
+    while (text.len > 0 && isspace((unsigned char)text.data[text.len - 1]))
+        text.len--;
+    return text.len > 2 && text.data[0] == '<' && text.data[text.len - 1] == '>' &&
+           !memchr(text.data, '\n', text.len);
+}
+
+static bool is_drawn(const struct json *data)
+{
+    static const char *const types[] = {
+        "image/png", "image/jpeg", "image/svg+xml", "text/html", "application/javascript", NULL
+    };
+
+    for (size_t i = 0; types[i]; i++)
+        if (json_lookup(data, types[i]))
+            return true;
+    return false;
+}
+
+/* "ValueError: no such boat" */
+static void append_error(struct buf *out, const struct json *output)
+{
+    struct span name = json_read_string(json_lookup(output, "ename"));
+
+    buf_append(out, name.data, name.len);
+    if (name.len > 0)
+        buf_append(out, ": ", 2);
+    append_lines(out, json_lookup(output, "evalue"), TEXT_BYTES_MAX);
 }
 
 static void append_output(struct buf *out, const struct json *output)
 {
-    const struct json *text = json_lookup(output, "text");
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+    CLEANUP(buf_release) struct buf shown = BUF_INIT(TEXT_BYTES_MAX);
+    const struct json *data = json_lookup(output, "data"), *plain = json_lookup(output, "text");
+    const struct json *markdown = json_lookup(data, "text/markdown");
 
-    if (!text)
-        text = json_lookup(json_lookup(output, "data"), "text/plain");
-    if (!text)
-        text = json_lookup(output, "evalue");
-    append_fenced(out, "", text, OUTPUT_BYTES_MAX);
+    if (markdown) {
+        append_lines(out, markdown, OUTPUT_BYTES_MAX);
+        buf_append(out, "\n\n", 2);
+        return;
+    }
+    if (!plain)
+        plain = json_lookup(data, "text/plain");
+    if (json_lookup(output, "evalue"))
+        append_error(&text, output);
+    else
+        append_lines(&text, plain, TEXT_BYTES_MAX);
+    if (is_drawn(data) && is_name_of_object(buf_span(&text)))
+        return;
+    append_shown(&shown, buf_span(&text));
+    cut(&shown, 0, OUTPUT_BYTES_MAX);
+    append_fenced(out, "", buf_span(&shown));
 }
 
 static bool is_kind(const struct json *cell, const char *kind)
@@ -101,12 +217,12 @@ static void append_cell(struct buf *out, const struct json *cell, const char *la
     if (!source)
         source = json_lookup(cell, "input"); /* nbformat 3 */
     if (is_kind(cell, "code")) {
-        append_fenced(out, language, source, TEXT_BYTES_MAX);
+        append_source(out, language, source);
         outputs = json_lookup(cell, "outputs");
         for (size_t i = 0; i < json_count(outputs); i++)
             append_output(out, json_at(outputs, i));
     } else if (is_kind(cell, "raw")) {
-        append_fenced(out, "", source, TEXT_BYTES_MAX);
+        append_source(out, "", source);
     } else {
         if (is_kind(cell, "heading"))
             append_heading(out, cell);
@@ -159,7 +275,7 @@ static enum status notebook_extract(const struct source *source, struct writer *
 
 const struct extractor notebook_extractor = {
     .name = "notebook",
-    .version = 2,
+    .version = 3,
     .bid = notebook_bid,
     .extract = notebook_extract,
 };
