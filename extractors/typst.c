@@ -17,6 +17,19 @@
 
 static void write_words(struct typst *typst, struct span text);
 
+/* "\"" is a quote. */
+static void write_string(struct writer *writer, struct span text)
+{
+    for (size_t start = 0; start < text.len;) {
+        size_t end = markup_find(text, start, "\\");
+
+        writer_text(writer, (struct span){ text.data + start, end - start });
+        if (end + 1 < text.len)
+            writer_text(writer, (struct span){ text.data + end + 1, 1 });
+        start = end + 2;
+    }
+}
+
 /* What an argument shows: content, a string, or what is in a call. */
 static void write_value(struct typst *typst, struct span value)
 {
@@ -28,7 +41,7 @@ static void write_value(struct typst *typst, struct span value)
     else if (value.data[0] == '[' && value.data[value.len - 1] == ']')
         write_words(typst, (struct span){ value.data + 1, value.len - 2 });
     else if (value.data[0] == '"')
-        writer_text(typst->markup->writer, typst_unquoted(value));
+        write_string(typst->markup->writer, typst_unquoted(value));
     else if (value.data[0] == '$' || value.data[0] == '`')
         write_words(typst, value);
     else if (isalpha((unsigned char)value.data[0]) && typst_read_call(typst, value, &call) &&
@@ -59,6 +72,15 @@ static void write_link(struct typst *typst, const struct typst_call *call)
     writer_link_end(typst->markup->writer);
 }
 
+/* What a name stands for. */
+static void write_plain_value(struct typst *typst, struct span value)
+{
+    if (value.data[0] == '[' || value.data[0] == '"')
+        write_value(typst, value);
+    else
+        writer_text(typst->markup->writer, value);
+}
+
 /* A call among words. */
 static void write_inline_call(struct typst *typst, const struct typst_call *call)
 {
@@ -74,6 +96,13 @@ static void write_inline_call(struct typst *typst, const struct typst_call *call
             return;
     if (typst_is_called(call, "link")) {
         write_link(typst, call);
+        return;
+    }
+    if (call->length == call->name.len + 1) {
+        struct span value = typst_lookup_name(typst, call->name);
+
+        if (value.data)
+            write_plain_value(typst, value);
         return;
     }
     if (typst_is_called(call, "linebreak"))
@@ -362,6 +391,8 @@ static void write_metadata(struct typst *typst, const struct typst_call *call)
                                     (struct span){ value.data + 1, value.len - 2 });
                 continue;
             }
+            if (typst_lookup_name(typst, value).data)
+                value = typst_lookup_name(typst, value);
             if (value.len > 2 && value.data[0] == '[')
                 value = (struct span){ value.data + 1, value.len - 2 };
             writer_metadata(typst->markup->writer, names[k], typst_unquoted(value));
@@ -599,6 +630,7 @@ static void typst_format(struct markup *markup)
 {
     struct typst typst = { .markup = markup };
 
+    typst_collect_names(&typst, markup->text);
     write_blocks(&typst, markup->text);
 }
 
@@ -618,7 +650,7 @@ static int typst_bid(const struct bid_input *input)
 
 const struct extractor typst_extractor = {
     .name = "typst",
-    .version = 1,
+    .version = 2,
     .bid = typst_bid,
     .extract = typst_extract,
 };

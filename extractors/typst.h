@@ -8,8 +8,12 @@
 
 #define TYPST_ARGUMENTS_MAX 512u
 
+#define TYPST_NAMES_MAX 256u
+
 struct typst {
     struct markup *markup;
+    struct span names[TYPST_NAMES_MAX][2]; /* of "#let name = value", and what it shows */
+    size_t name_count;
     unsigned depth;
     size_t work_bytes; /* looked through for the ends of calls, in all */
 };
@@ -34,6 +38,12 @@ size_t typst_closing(struct typst *typst, struct span text, size_t offset);
 /* "#name(arguments)[content]..." at offset 0; also without the "#". false: there is none. */
 bool typst_read_call(struct typst *typst, struct span text, struct typst_call *out);
 bool typst_is_called(const struct typst_call *call, const char *name);
+
+/* Collects what names stand for where that is plain: "#let name = ...", a string, a number or
+ * content in brackets. */
+void typst_collect_names(struct typst *typst, struct span text);
+/* data NULL: nothing. */
+struct span typst_lookup_name(const struct typst *typst, struct span name);
 
 /* Arguments at the commas outside of brackets and strings; how many there are. */
 size_t typst_split(struct typst *typst, struct span text, struct span out[TYPST_ARGUMENTS_MAX]);

@@ -163,3 +163,58 @@ struct span typst_unquoted(struct span text)
         return (struct span){ text.data + 1, text.len - 2 };
     return text;
 }
+
+/* ---- names ---- */
+
+/* A string, a number with its unit, or content, at the start of rest; data NULL: something else. */
+static struct span plain_value(struct typst *typst, struct span rest)
+{
+    size_t end = 0;
+
+    if (rest.len > 0 && rest.data[0] == '"')
+        end = typst_skip_quoted(rest, 0);
+    else if (rest.len > 0 && rest.data[0] == '[')
+        end = typst_closing(typst, rest, 0) + 1;
+    else
+        while (end < rest.len && (isdigit((unsigned char)rest.data[end]) ||
+                                  (end > 0 && strchr(".%", rest.data[end]) && rest.data[end])))
+            end++;
+    return end > 1 || (end == 1 && isdigit((unsigned char)rest.data[0]))
+               ? (struct span){ rest.data, end }
+               : (struct span){ NULL, 0 };
+}
+
+void typst_collect_names(struct typst *typst, struct span text)
+{
+    for (size_t at = markup_find(text, 0, "#let ");
+         at < text.len && typst->name_count < TYPST_NAMES_MAX;
+         at = markup_find(text, at + 5, "#let ")) {
+        struct span rest = markup_trim(markup_from(text, at + 5)), value, behind;
+        size_t length = 0;
+
+        while (length < rest.len && typst_is_name(rest.data[length]))
+            length++;
+        value = markup_trim(markup_from(rest, length));
+        if (length == 0 || value.len == 0 || value.data[0] != '=')
+            continue;
+        value = plain_value(typst, markup_trim(markup_from(value, 1)));
+        if (!value.data)
+            continue;
+        behind = markup_from(text, (size_t)(value.data - text.data) + value.len);
+        behind.len = markup_find(behind, 0, "\n");
+        behind = markup_trim(behind);
+        if (behind.len > 0 && behind.data[0] != ';' && !markup_starts(behind, "//"))
+            continue; /* an expression */
+        typst->names[typst->name_count][0] = (struct span){ rest.data, length };
+        typst->names[typst->name_count++][1] = value;
+    }
+}
+
+struct span typst_lookup_name(const struct typst *typst, struct span name)
+{
+    for (size_t i = typst->name_count; i > 0; i--)
+        if (typst->names[i - 1][0].len == name.len &&
+            memcmp(typst->names[i - 1][0].data, name.data, name.len) == 0)
+            return typst->names[i - 1][1];
+    return (struct span){ NULL, 0 };
+}
