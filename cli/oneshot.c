@@ -49,6 +49,7 @@ static const char chunk_help[] =
 
 struct oneshot {
     bool is_chunk, is_json;
+    bool is_behind; /* see render_behind() */
     enum render_format format;
     struct wire_request request;
     const char *file;
@@ -162,7 +163,7 @@ static void take_document(void *user, struct wire_document *document, struct are
                 oneshot->file, document->member.len ? "!/" : "", (int)document->member.len,
                 document->member.data, extraction->chunks_dropped);
     if (!oneshot->is_chunk) {
-        render_extraction(extraction, oneshot->format, &oneshot->out);
+        render_behind(extraction, oneshot->format, &oneshot->is_behind, &oneshot->out);
     } else {
         for (size_t i = 0; i < extraction->chunk_count; i++) {
             if (oneshot->is_json)

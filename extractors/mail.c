@@ -26,7 +26,8 @@ struct walk {
     member_fn *each;
     void *user;
     struct error *err;
-    unsigned part; /* leaves so far */
+    unsigned part;          /* leaves so far */
+    unsigned message_depth; /* mails in mails; 1: the outermost */
 };
 
 static enum status walk_part(struct walk *walk, GMimeObject *part, bool is_unread, unsigned depth);
@@ -276,6 +277,12 @@ static void put_headers(struct walk *walk, GMimeMessage *message, unsigned depth
 
         if (!value || !*value)
             continue;
+        if (i == 0 && walk->message_depth > 1) { /* a mail in a mail is a part with a title */
+            writer_block(walk->writer, BLOCK_HEADING,
+                         walk->message_depth < 7 ? walk->message_depth - 1 : 6,
+                         (struct span){ value, strlen(value) });
+            continue;
+        }
         mail_emit_field(walk->writer, headers[i].name, (struct span){ value, strlen(value) });
         if (headers[i].metadata && depth == 0)
             writer_metadata(walk->writer, headers[i].metadata,
@@ -291,10 +298,14 @@ static enum status walk_message(struct walk *walk, GMimeMessage *message, bool i
                                 unsigned depth)
 {
     GMimeObject *part = g_mime_message_get_mime_part(message);
+    enum status status;
 
+    walk->message_depth++;
     if (walk->writer && !is_unread)
         put_headers(walk, message, depth);
-    return part ? walk_part(walk, part, is_unread, depth + 1) : STATUS_OK;
+    status = part ? walk_part(walk, part, is_unread, depth + 1) : STATUS_OK;
+    walk->message_depth--;
+    return status;
 }
 
 /* Of an alternative one is read; what is attached to the others is still attached. */
@@ -435,7 +446,7 @@ static const char *mail_library(void)
 
 const struct extractor mail_extractor = {
     .name = "mail",
-    .version = 6,
+    .version = 7,
     .bid = mail_bid,
     .extract = mail_extract,
     .members = mail_members,

@@ -141,6 +141,7 @@ struct printer {
     struct detector *detector;
     struct arguments *arguments;
     struct member_budget budget;
+    bool is_behind;     /* see render_behind() */
     struct span prefix; /* "" or "outer.zip": the container whose members are printed */
 };
 
@@ -151,7 +152,7 @@ static void say(struct span path, enum outcome outcome, const char *reason)
                       outcome_name(outcome), reason);
 }
 
-static enum status print_extraction(const struct printer *printer, struct span path,
+static enum status print_extraction(struct printer *printer, struct span path,
                                     const struct extraction *extraction, struct error *err)
 {
     CLEANUP(buf_release) struct buf out = BUF_INIT(OUTPUT_BYTES_MAX);
@@ -160,7 +161,7 @@ static enum status print_extraction(const struct printer *printer, struct span p
     if (printer->arguments->is_listing)
         listing_append(extraction, &out);
     else
-        render_extraction(extraction, printer->arguments->format, &out);
+        render_behind(extraction, printer->arguments->format, &printer->is_behind, &out);
     status = buf_status(&out, err);
     if (!status)
         status = os_write_all(1, buf_span(&out), "standard output", err);

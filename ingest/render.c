@@ -120,3 +120,14 @@ void render_extraction(const struct extraction *extraction, enum render_format f
         break;
     }
 }
+
+void render_behind(const struct extraction *extraction, enum render_format format, bool *is_behind,
+                   struct buf *out)
+{
+    bool has_text = format != RENDER_JSON && extraction->text.len > 0;
+
+    if (has_text && *is_behind)
+        buf_append_char(out, '\n');
+    *is_behind |= has_text;
+    render_extraction(extraction, format, out);
+}

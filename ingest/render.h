@@ -16,6 +16,10 @@ bool render_format_from_name(const char *name, enum render_format *out);
  * line, ended by a newline. */
 void render_extraction(const struct extraction *extraction, enum render_format format,
                        struct buf *out);
+/* The same, for one of several behind each other: an empty line stands between two of which both
+ * have text. *is_behind: whether one had text so far. */
+void render_behind(const struct extraction *extraction, enum render_format format, bool *is_behind,
+                   struct buf *out);
 
 /* "paragraph", "list item" ...; static, never NULL. */
 const char *block_kind_name(enum block_kind kind);
