@@ -38,11 +38,11 @@ SRC := $(CORE_SRC) $(wildcard extractors/*.c extractors/*/*.c cli/*.c plugins/*.
 HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
 # Of a worker that needs no large library (extractors/small/).
-SMALL_LIBS := -lcmark-gfm-extensions -lcmark-gfm $(shell pkg-config --libs libmagic zlib icu-uc uchardet \
-              jansson nettle libseccomp 2>/dev/null) -lm
+SMALL_LIBS := -lcmark-gfm-extensions -lcmark-gfm $(shell pkg-config --libs libmagic zlib libdeflate icu-uc \
+              uchardet jansson nettle libseccomp 2>/dev/null) -lm
 CORE_PC    := sqlite3 libzstd jansson nettle inih icu-uc icu-i18n
-EXTRACT_PC := poppler-glib cairo libarchive libmagic zlib icu-uc icu-i18n uchardet libzstd \
-              gmime-3.0 jansson nettle libseccomp
+EXTRACT_PC := poppler-glib cairo libarchive libmagic zlib libdeflate icu-uc icu-i18n uchardet \
+              libzstd gmime-3.0 jansson nettle libseccomp
 EXTRACT_LIBS := -lcmark-gfm-extensions -lcmark-gfm
 PC := $(sort $(CORE_PC) $(EXTRACT_PC))
 # Foreign headers as system headers, so that our warnings are about our code.
@@ -54,6 +54,7 @@ EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
 comma := ,
 archived = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1:-l%=%).a)),-Wl$(comma)-Bstatic $(1) -Wl$(comma)-Bdynamic,$(1))
 VARVE_LIBS := $(foreach l,$(CORE_LIBS),$(if $(filter -lsqlite3 -lzstd -linih -lstemmer,$(l)),$(call archived,$(l)),$(l)))
+SMALL_LIBS := $(subst -ldeflate,$(call archived,-ldeflate),$(SMALL_LIBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \

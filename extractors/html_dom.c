@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const tag_names[] = {
 #define HTML_TAG_NAME(upper, lower) #lower,
@@ -146,6 +147,18 @@ struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attri
 bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name)
 {
     return html_attr(dom, node, name).data != NULL;
+}
+
+bool html_has_class(struct span classes, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i + len <= classes.len; i++)
+        if ((i == 0 || classes.data[i - 1] <= ' ') && (classes.data[i] | 0x20) == (*name | 0x20) &&
+            !strncasecmp(classes.data + i, name, len) &&
+            (i + len == classes.len || classes.data[i + len] <= ' '))
+            return true;
+    return false;
 }
 
 void html_text_of(const struct html_dom *dom, uint32_t node, struct buf *out)

@@ -240,6 +240,8 @@ enum html_tag html_tag_of(struct span lower_name);
 /* {NULL, 0} when the node has no such attribute. */
 struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name);
 bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name);
+/* Is name, in any case, one of the words of a class attribute? */
+bool html_has_class(struct span classes, const char *name);
 
 /* True for elements that start and end a block of text. */
 bool html_is_block(enum html_tag tag);

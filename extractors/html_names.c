@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define NAME_BYTES 32u /* longer names are no element or attribute of ours */
+
 static const char *const attribute_names[] = {
 #define ATTRIBUTE_NAME(upper, name) name,
     HTML_ATTRIBUTES(ATTRIBUTE_NAME)
@@ -14,10 +16,9 @@ static char to_lower(char c)
 }
 
 /* name in lower case, with a NUL behind it; false: it is too long to be one of ours. */
-static bool lower_name(struct span name, char lower[HTML_NAME_BYTES])
+static bool lower_name(struct span name, char lower[NAME_BYTES])
 {
-    lower[0] = '\0';
-    if (name.len >= HTML_NAME_BYTES)
+    if (name.len >= NAME_BYTES)
         return false;
     for (size_t i = 0; i < name.len; i++)
         lower[i] = to_lower(name.data[i]);
@@ -26,44 +27,50 @@ static bool lower_name(struct span name, char lower[HTML_NAME_BYTES])
 }
 
 /* Where a name is, or is to be, kept; NULL: it is too long for that. *is_known: it is there. */
-static struct html_known_name *known_name(struct html_known_name *names, const char *lower,
-                                          size_t len, bool *is_known)
-{
-    char bytes[sizeof(uint64_t)] = { 0 };
-    struct html_known_name *name;
-    uint64_t key;
-
-    if (len == 0 || len >= sizeof(bytes))
-        return NULL;
-    memcpy(bytes, lower, len);
-    bytes[sizeof(bytes) - 1] = (char)len;
-    memcpy(&key, bytes, sizeof(key));
-    name = &names[key * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (HTML_KNOWN_NAMES - 1)];
-    *is_known = name->key == key;
-    name->key = key;
-    return name;
-}
-
-enum html_tag html_names_tag(struct html_names *names, struct span name,
-                             char lower[HTML_NAME_BYTES])
+static struct html_known_name *known_name(struct html_known_name *names, struct span name,
+                                          bool *is_known)
 {
     struct html_known_name *known;
-    bool is_known = false;
+    uint64_t key = name.len;
+
+    if (name.len == 0 || name.len >= sizeof(key))
+        return NULL;
+    for (size_t i = 0; i < name.len; i++)
+        key = key << 8 | (unsigned char)to_lower(name.data[i]);
+    known = &names[key * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (HTML_KNOWN_NAMES - 1)];
+    *is_known = known->key == key;
+    known->key = key;
+    return known;
+}
+
+static enum html_tag look_up_tag(struct span name)
+{
+    char lower[NAME_BYTES];
 
     if (!lower_name(name, lower))
         return memchr(name.data, '-', name.len) ? HTML_CUSTOM : HTML_OTHER;
-    known = known_name(names->tags, lower, name.len, &is_known);
+    return html_tag_of((struct span){ lower, name.len });
+}
+
+enum html_tag html_names_tag(struct html_names *names, struct span name)
+{
+    bool is_known = false;
+    struct html_known_name *known = known_name(names->tags, name, &is_known);
+
     if (!known)
-        return html_tag_of((struct span){ lower, name.len });
+        return look_up_tag(name);
     if (!is_known)
-        known->value = html_tag_of((struct span){ lower, name.len });
+        known->value = look_up_tag(name);
     return (enum html_tag)known->value;
 }
 
-static int look_up_attribute(const char *lower)
+static int look_up_attribute(struct span name)
 {
     size_t low = 0, high = HTML_ATTR_COUNT;
+    char lower[NAME_BYTES];
 
+    if (!lower_name(name, lower))
+        return -1;
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = strcmp(lower, attribute_names[middle]);
@@ -80,16 +87,12 @@ static int look_up_attribute(const char *lower)
 
 int html_names_attribute(struct html_names *names, struct span name)
 {
-    char lower[HTML_NAME_BYTES];
-    struct html_known_name *known;
     bool is_known = false;
+    struct html_known_name *known = known_name(names->attributes, name, &is_known);
 
-    if (name.len == 0 || !lower_name(name, lower))
-        return -1;
-    known = known_name(names->attributes, lower, name.len, &is_known);
     if (!known)
-        return look_up_attribute(lower);
+        return look_up_attribute(name);
     if (!is_known)
-        known->value = look_up_attribute(lower);
+        known->value = look_up_attribute(name);
     return known->value;
 }

@@ -6,7 +6,6 @@
 
 #include "extractors/html_dom.h"
 
-#define HTML_NAME_BYTES  32u /* longer names are no element or attribute of ours */
 #define HTML_KNOWN_NAMES 64u
 
 /* The short names that were looked up before: a document has few. Starts zeroed; holds nothing that
@@ -18,11 +17,8 @@ struct html_names {
     } tags[HTML_KNOWN_NAMES], attributes[HTML_KNOWN_NAMES];
 };
 
-/* name as written, in any case; lower receives it in lower case with a NUL behind it, "" when it is
- * too long. */
-enum html_tag html_names_tag(struct html_names *names, struct span name,
-                             char lower[HTML_NAME_BYTES]);
-
+/* Both of a name as written, in any case. */
+enum html_tag html_names_tag(struct html_names *names, struct span name);
 /* enum html_attribute, or -1. */
 int html_names_attribute(struct html_names *names, struct span name);
 

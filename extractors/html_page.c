@@ -31,9 +31,9 @@ static bool style_says(struct span style, const char *property, const char *valu
     for (size_t i = 0; i + property_len < style.len; i++) {
         size_t at = i + property_len;
 
-        if (strncasecmp(style.data + i, property, property_len) != 0)
-            continue;
         if (i > 0 && style.data[i - 1] != ';' && style.data[i - 1] != ' ')
+            continue;
+        if (strncasecmp(style.data + i, property, property_len) != 0)
             continue;
         while (at < style.len && (style.data[at] == ' ' || style.data[at] == ':'))
             at++;
@@ -73,24 +73,13 @@ static bool style_hides(const struct html_dom *dom, uint32_t node)
            !is_animated(dom, node, style);
 }
 
-static bool has_class(struct span classes, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i + len <= classes.len; i++)
-        if ((i == 0 || classes.data[i - 1] <= ' ') && !strncasecmp(classes.data + i, name, len) &&
-            (i + len == classes.len || classes.data[i + len] <= ' '))
-            return true;
-    return false;
-}
-
 /* Mathematics is often there twice, for the eye and for the ear; the source is the third. */
 static bool is_duplicate(const struct html_dom *dom, uint32_t node)
 {
     struct span classes = html_attr(dom, node, HTML_ATTR_CLASS);
 
-    return dom->nodes[node].tag == HTML_ANNOTATION || has_class(classes, "katex-html") ||
-           has_class(classes, "MathJax_Preview");
+    return dom->nodes[node].tag == HTML_ANNOTATION || html_has_class(classes, "katex-html") ||
+           html_has_class(classes, "MathJax_Preview");
 }
 
 static bool is_dropped(enum html_tag tag)
@@ -235,10 +224,12 @@ static bool is_section_sign(const struct html_page *page, uint32_t node)
 {
     const struct html_dom *dom = page->dom;
     enum html_tag tag = (enum html_tag)dom->nodes[page->container[node]].tag;
-    struct span target = html_attr(dom, node, HTML_ATTR_HREF);
+    struct span target;
 
-    if (dom->nodes[node].tag != HTML_A || target.len < 2 || target.data[0] != '#' ||
-        text_bytes(page, node) > SECTION_SIGN_BYTES_MAX)
+    if (dom->nodes[node].tag != HTML_A || text_bytes(page, node) > SECTION_SIGN_BYTES_MAX)
+        return false;
+    target = html_attr(dom, node, HTML_ATTR_HREF);
+    if (target.len < 2 || target.data[0] != '#')
         return false;
     for (uint32_t i = node + 1; i < dom->nodes[node].end; i++) {
         struct span text = { dom->nodes[i].text, dom->nodes[i].text_len };
@@ -284,13 +275,13 @@ static uint16_t visibility(const struct html_page *page, uint32_t node)
 static bool is_line_of_code(const struct html_dom *dom, uint32_t node)
 {
     return dom->nodes[node].tag == HTML_DIV &&
-           has_class(html_attr(dom, node, HTML_ATTR_CLASS), "line");
+           html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "line");
 }
 
 static bool is_code_of_lines(const struct html_dom *dom, uint32_t node)
 {
     return dom->nodes[node].tag == HTML_DIV && dom->nodes[node].end > node + 1 &&
-           has_class(html_attr(dom, node, HTML_ATTR_CLASS), "fragment") &&
+           html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "fragment") &&
            is_line_of_code(dom, node + 1);
 }
 

@@ -441,12 +441,10 @@ static bool is_raw(enum html_tag tag)
            tag == HTML_XMP || tag == HTML_IFRAME || tag == HTML_NOEMBED;
 }
 
-/* Finds "</name" or, for is_start, "<name", in any case, behind at. */
-static const char *find_tag(const struct parser *parser, const char *at, const char *name,
+/* Finds "</name" or, without is_end, "<name", in any case, behind at. */
+static const char *find_tag(const struct parser *parser, const char *at, struct span name,
                             bool is_end)
 {
-    size_t len = strlen(name);
-
     while ((at = memchr(at, '<', (size_t)(parser->end - at)))) {
         const char *letters = at + 1;
 
@@ -454,12 +452,12 @@ static const char *find_tag(const struct parser *parser, const char *at, const c
             letters++;
         else if (is_end)
             letters = parser->end;
-        if ((size_t)(parser->end - letters) > len) {
+        if ((size_t)(parser->end - letters) > name.len) {
             size_t same = 0;
 
-            while (same < len && to_lower(letters[same]) == name[same])
+            while (same < name.len && to_lower(letters[same]) == to_lower(name.data[same]))
                 same++;
-            if (same == len && !is_letter(letters[len]))
+            if (same == name.len && !is_letter(letters[same]))
                 return at;
         }
         at++;
@@ -474,14 +472,14 @@ static const char *guess_raw_end(const struct parser *parser, enum html_tag tag)
 
     if (tag != HTML_SCRIPT && tag != HTML_STYLE)
         return parser->at;
-    head_end = find_tag(parser, parser->at, "head", true);
+    head_end = find_tag(parser, parser->at, (struct span){ "head", 4 }, true);
     if (!head_end)
-        head_end = find_tag(parser, parser->at, "body", false);
+        head_end = find_tag(parser, parser->at, (struct span){ "body", 4 }, false);
     return head_end ? head_end : parser->end;
 }
 
 /* The content of an element in which no markup is read. */
-static void read_raw(struct parser *parser, enum html_tag tag, const char *name)
+static void read_raw(struct parser *parser, enum html_tag tag, struct span name)
 {
     const char *start = parser->at, *stop = NULL;
     const char *gt;
@@ -500,7 +498,7 @@ static void read_raw(struct parser *parser, enum html_tag tag, const char *name)
     pop_to(parser, parser->depth - 1);
 }
 
-static void open_element(struct parser *parser, const struct start_tag *tag, const char *lower)
+static void open_element(struct parser *parser, const struct start_tag *tag)
 {
     bool is_open = !html_is_void(tag->tag) &&
                    !(tag->is_closed && (parser->is_xml || is_foreign(parser) ||
@@ -521,7 +519,7 @@ static void open_element(struct parser *parser, const struct start_tag *tag, con
         parser->at = parser->end;
     } else if (is_raw(tag->tag) && !(is_foreign(parser) && tag->tag == HTML_TITLE) &&
                parser->depth > depth) {
-        read_raw(parser, tag->tag, lower);
+        read_raw(parser, tag->tag, tag->name);
     }
 }
 
@@ -537,17 +535,16 @@ static struct span read_name(const struct parser *parser, const char *at)
 static void read_start_tag(struct parser *parser)
 {
     struct start_tag tag = { .attr_start = (uint32_t)parser->dom->attr_count };
-    char lower[HTML_NAME_BYTES];
 
     tag.name = read_name(parser, parser->at + 1);
-    tag.tag = html_names_tag(&parser->known, tag.name, lower);
+    tag.tag = html_names_tag(&parser->known, tag.name);
     parser->at = tag.name.data + tag.name.len;
     read_attributes(parser, &tag);
     if (is_repeated(parser, tag.tag))
         return;
     if (!is_foreign(parser))
         close_implied(parser, tag.tag);
-    open_element(parser, &tag, lower);
+    open_element(parser, &tag);
 }
 
 static bool is_same_element(const struct parser *parser, unsigned level, enum html_tag tag,
@@ -621,8 +618,7 @@ static void skip_past(struct parser *parser, char c)
 static void read_end_tag(struct parser *parser)
 {
     struct span name = read_name(parser, parser->at + 2);
-    char lower[HTML_NAME_BYTES];
-    enum html_tag tag = html_names_tag(&parser->known, name, lower);
+    enum html_tag tag = html_names_tag(&parser->known, name);
 
     parser->at = name.data + name.len;
     skip_past(parser, '>');

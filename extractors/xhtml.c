@@ -10,30 +10,16 @@
 #include "extractors/html_page.h"
 #include "extractors/xml_text.h"
 
-static bool has_class(const struct html_dom *dom, uint32_t node, const char *name)
-{
-    struct span list = html_attr(dom, node, HTML_ATTR_CLASS);
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i < list.len;) {
-        size_t end = i;
-
-        while (end < list.len && !strchr(" \t\r\n", list.data[end]))
-            end++;
-        if (end - i == len && memcmp(list.data + i, name, len) == 0)
-            return true;
-        i = end + 1;
-    }
-    return false;
-}
-
 /* As DocBook's and Sphinx's tools and the roles of digital publishing (DPUB-ARIA) mark it. */
 static bool is_contents(const struct html_dom *dom, uint32_t node)
 {
-    struct span role = html_attr(dom, node, HTML_ATTR_ROLE);
+    struct span role;
 
-    return !dom->nodes[node].text &&
-           (has_class(dom, node, "toc") || (role.len == 7 && memcmp(role.data, "doc-toc", 7) == 0));
+    if (dom->nodes[node].attr_count == 0)
+        return false;
+    role = html_attr(dom, node, HTML_ATTR_ROLE);
+    return html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "toc") ||
+           (role.len == 7 && memcmp(role.data, "doc-toc", 7) == 0);
 }
 
 static void drop_contents(const struct html_page *page, uint8_t *roles)

@@ -1,5 +1,6 @@
 #include "extractors/zip.h"
 
+#include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct part {
     struct span name;
     uint64_t local_offset;
     uint32_t packed_bytes; /* UNKNOWN_SIZE: up to the end of the deflated data */
+    uint32_t bytes;        /* as declared: a hint, which may be wrong */
     uint32_t name_hash;
     uint16_t method, flags;
 };
@@ -38,6 +40,7 @@ struct zip {
     size_t total_bytes; /* read so far, for ZIP_TOTAL_BYTES_MAX */
     z_stream inflater;  /* kept between parts: setting one up costs as much as a small part */
     bool has_inflater;
+    struct libdeflate_decompressor *whole_inflater; /* kept, too; NULL until the first part */
 };
 
 static uint32_t read_u16(const char *p)
@@ -155,6 +158,7 @@ static bool read_directory(struct zip *zip, size_t start, size_t end, uint64_t s
             .name = { entry + CENTRAL_BYTES, name_len },
             .local_offset = read_u32(entry + 42),
             .packed_bytes = read_u32(entry + 20),
+            .bytes = read_u32(entry + 24),
             .method = (uint16_t)read_u16(entry + 10),
             .flags = (uint16_t)read_u16(entry + 8),
         };
@@ -200,11 +204,12 @@ static bool scan_local_headers(struct zip *zip)
             .name = { at + LOCAL_BYTES, name_len },
             .local_offset = (uint64_t)(at - data),
             .packed_bytes = read_u32(at + 18),
+            .bytes = read_u32(at + 22),
             .method = (uint16_t)read_u16(at + 8),
             .flags = (uint16_t)read_u16(at + 6),
         };
         if (part.flags & FLAG_DESCRIPTOR)
-            part.packed_bytes = UNKNOWN_SIZE;
+            part.packed_bytes = part.bytes = UNKNOWN_SIZE;
         if (!add_part(zip, part))
             return false;
         at += LOCAL_BYTES + name_len;
@@ -272,6 +277,7 @@ void zip_free(struct zip *zip)
         return;
     if (zip->has_inflater)
         (void)inflateEnd(&zip->inflater);
+    libdeflate_free_decompressor(zip->whole_inflater);
     free(zip->parts);
     free(zip);
 }
@@ -318,6 +324,30 @@ static enum status check_size(struct zip *zip, size_t produced, size_t packed, s
         return error_set(err, STATUS_LIMIT, "a part unpacks to over %u times its size",
                          ZIP_RATIO_MAX);
     return STATUS_OK;
+}
+
+/* Three times as fast as zlib, but all or nothing, and into memory that is there before. False: it
+ * is larger than it declares, broken, or so large that limits have to be watched; nothing is
+ * appended then. */
+static bool inflate_whole(struct zip *zip, const struct part *part, struct span packed,
+                          struct buf *out)
+{
+    size_t produced = 0;
+
+    if (part->bytes > ZIP_RATIO_FREE_BYTES || part->bytes > out->limit - out->len ||
+        part->bytes + zip->total_bytes > ZIP_TOTAL_BYTES_MAX)
+        return false;
+    if (!zip->whole_inflater)
+        zip->whole_inflater = libdeflate_alloc_decompressor();
+    if (!zip->whole_inflater || !buf_reserve(out, part->bytes) ||
+        libdeflate_deflate_decompress(zip->whole_inflater, packed.data, packed.len,
+                                      out->data + out->len, part->bytes,
+                                      &produced) != LIBDEFLATE_SUCCESS)
+        return false;
+    out->len += produced;
+    out->data[out->len] = '\0';
+    zip->total_bytes += produced;
+    return true;
 }
 
 static enum status inflate_part(struct zip *zip, struct span packed, struct buf *out,
@@ -385,7 +415,8 @@ enum status zip_read(struct zip *zip, size_t index, struct buf *out, struct erro
     if (!find_data(zip, part, &packed))
         return error_set(err, STATUS_MALFORMED, "a part lies outside the file");
     if (part->method == METHOD_DEFLATED)
-        return inflate_part(zip, packed, out, err);
+        return inflate_whole(zip, part, packed, out) ? STATUS_OK
+                                                     : inflate_part(zip, packed, out, err);
     if (part->method != METHOD_STORED)
         return error_set(err, STATUS_UNSUPPORTED, "compression method %u of a part",
                          (unsigned)part->method);

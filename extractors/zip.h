@@ -1,12 +1,12 @@
 /*
  * zip.h - random access to the parts of a package: OOXML, ODF, EPUB.
  *
- * An own reader of the central directory over zlib: an office document is opened for four parts out
- * of thirty, so a streaming reader would inflate (or walk) the rest for nothing. A directory that
- * is missing or wrong is rebuilt from the local headers. Nothing is trusted: every offset is
- * checked, a part may be at most ZIP_PART_BYTES_MAX and all that is read from one package together
- * at most ZIP_TOTAL_BYTES_MAX, and the size that counts is the one that comes out, not the one
- * declared. The one door to zlib.
+ * An own reader of the central directory over libdeflate and zlib: an office document is opened for
+ * four parts out of thirty, so a streaming reader would inflate (or walk) the rest for nothing. A
+ * directory that is missing or wrong is rebuilt from the local headers. Nothing is trusted: every
+ * offset is checked, a part may be at most ZIP_PART_BYTES_MAX and all that is read from one package
+ * together at most ZIP_TOTAL_BYTES_MAX, and the size that counts is the one that comes out, not the
+ * one declared. The one door to libdeflate.
  */
 #ifndef EXTRACTORS_ZIP_H
 #define EXTRACTORS_ZIP_H

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COPY_BYTES ((size_t)1 << 20)
+#define COPY_BYTES 65536u /* what is hashed is still near when it is written */
 
 /* Before Linux 6.13 two writes within a timer tick (10 ms at HZ=100) get the same ctime, so a file
  * younger than that may still change without its stamp showing it. */
@@ -39,15 +39,10 @@ static enum status copy_and_hash(int from, int to, uint64_t size, const char *pa
     struct hasher *hasher = hasher_new();
     enum status status = STATUS_OK;
     uint64_t copied = 0;
-    char *bytes;
+    char bytes[COPY_BYTES];
 
     if (!hasher)
         return error_set(err, STATUS_NO_MEMORY, "no memory to read '%s'", path);
-    bytes = mmap(NULL, COPY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes == MAP_FAILED) {
-        hasher_free(hasher);
-        return error_set(err, STATUS_NO_MEMORY, "no memory to read '%s'", path);
-    }
     while (!status) {
         ssize_t n = read(from, bytes, COPY_BYTES);
 
@@ -67,7 +62,6 @@ static enum status copy_and_hash(int from, int to, uint64_t size, const char *pa
     }
     if (!status)
         hasher_finish(hasher, hash);
-    (void)munmap(bytes, COPY_BYTES);
     hasher_free(hasher);
     return status;
 }

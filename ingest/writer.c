@@ -317,6 +317,19 @@ static bool is_dropped(uint32_t c)
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
 }
 
+/* Eight bytes at once: is each of them from ' ' to '~', and none a space beside another one? */
+static bool is_plain_eight(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t word, unlike_space, spaces;
+
+    memcpy(&word, bytes, sizeof(word));
+    unlike_space = word ^ ones * ' ';
+    spaces = ~(((unlike_space & ~tops) + ~tops) | unlike_space) & tops;
+    return ((word | (word + ones)) & tops) == 0 && ((word | word << 1) & ones << 6) == ones << 6 &&
+           (spaces & spaces << 8) == 0;
+}
+
 /* The bytes up to the next one that folding has to look at: words with one space between them. */
 static size_t plain_run(struct span text)
 {
@@ -326,6 +339,11 @@ static size_t plain_run(struct span text)
         size_t len;
         uint32_t c;
 
+        while (text.len - i >= 8 && (text.data[i] != ' ' || (i > 0 && text.data[i - 1] != ' ')) &&
+               is_plain_eight(text.data + i)) {
+            i += 8;
+            end = text.data[i - 1] == ' ' ? i - 1 : i;
+        }
         while (i < text.len && text.data[i] > ' ' && text.data[i] < 0x7F)
             i++;
         while ((len = utf8_letter_bytes(text.data + i, text.len - i)) > 0)

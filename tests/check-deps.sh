@@ -41,6 +41,7 @@ poppler: extractors/pdf*
 cairo: extractors/pdf_picture.c
 archive: extractors/archive*
 zlib: extractors/zip.c extractors/pdf_flate.c
+libdeflate: extractors/zip.c
 magic: extractors/detect.c
 gmime: extractors/mail*
 cmark-gfm: extractors/markdown.c

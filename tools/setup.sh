@@ -2,7 +2,7 @@
 # Installs the Debian packages that building, running and testing need, after saying which.
 set -eu
 need="gcc make pkg-config libpoppler-glib-dev poppler-data libmagic-dev
-libarchive-dev zlib1g-dev libzstd-dev libsqlite3-dev libstemmer-dev libicu-dev libuchardet-dev libjansson-dev nettle-dev
+libarchive-dev zlib1g-dev libdeflate-dev libzstd-dev libsqlite3-dev libstemmer-dev libicu-dev libuchardet-dev libjansson-dev nettle-dev
 libinih-dev libseccomp-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libgmime-3.0-dev
 libcurl4-openssl-dev libcmocka-dev libc6-dev python3 git zip procps tesseract-ocr"
 missing=

@@ -216,6 +216,42 @@ static void zip_directories(void **state)
     assert_null(zip_package_type(span("PK nothing")));
 }
 
+/* What a deflated part gives, whatever size its directory declares, and what is left of it cut. */
+static void deflated_parts(void **state)
+{
+    static const char packed[] = "\xb3\x29\xb7\x4b\x4c\x42\x87\x36\xfa\xe5\x76";
+    static const struct {
+        uint8_t declared, packed_bytes;
+        enum status status;
+        const char *text;
+    } cases[] = {
+        { 25, 12, STATUS_OK, "<w>ababababababababab</w>" },
+        { 90, 12, STATUS_OK, "<w>ababababababababab</w>" },
+        { 3, 12, STATUS_OK, "<w>ababababababababab</w>" },
+        { 0, 12, STATUS_OK, "<w>ababababababababab</w>" },
+        { 25, 6, STATUS_MALFORMED, "<w>ab" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(buf_release) struct buf bytes = BUF_INIT(1000);
+        CLEANUP(buf_release) struct buf part = BUF_INIT(100);
+        struct zip *zip = NULL;
+        char *central;
+
+        write_package(&bytes, "word/document.xml", "123456789012", true);
+        memcpy(bytes.data + 30 + 17, packed, sizeof(packed));
+        central = bytes.data + 30 + 17 + 12;
+        central[10] = 8;
+        central[20] = (char)cases[i].packed_bytes;
+        central[24] = (char)cases[i].declared;
+        assert_int_equal(zip_open(buf_span(&bytes), &zip, NULL), STATUS_OK);
+        assert_int_equal(zip_read(zip, 0, &part, NULL), cases[i].status);
+        assert_string_equal(part.data, cases[i].text);
+        zip_free(zip);
+    }
+}
+
 static void part_names(void **state)
 {
     static const char *const cases[][3] = {
@@ -332,11 +368,12 @@ static void compound_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(xml_events),       cmocka_unit_test(xml_charsets),
-        cmocka_unit_test(xml_limits),       cmocka_unit_test(xml_attributes),
-        cmocka_unit_test(zip_directories),  cmocka_unit_test(part_names),
-        cmocka_unit_test(numbers_as_shown), cmocka_unit_test(references),
-        cmocka_unit_test(reading_order),    cmocka_unit_test(compound_files),
+        cmocka_unit_test(xml_events),      cmocka_unit_test(xml_charsets),
+        cmocka_unit_test(xml_limits),      cmocka_unit_test(xml_attributes),
+        cmocka_unit_test(zip_directories), cmocka_unit_test(deflated_parts),
+        cmocka_unit_test(part_names),      cmocka_unit_test(numbers_as_shown),
+        cmocka_unit_test(references),      cmocka_unit_test(reading_order),
+        cmocka_unit_test(compound_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "ingest/writer.h"
 
 static struct span of(const char *text)
@@ -78,6 +79,29 @@ static void test_white_space_is_folded(void **state)
     finish(writer, &extraction);
     assert_string_equal(listing(&extraction), "2/0/0:one two three\nfour|");
     writer_free(writer);
+}
+
+/* Words are looked at eight bytes at a time: wherever the blank or the letter stands. */
+static void test_white_space_is_folded_anywhere(void **state)
+{
+    static const char *const odd[] = { "  ", "\t", "\x7F ", "\xC2\xA0", " \n" };
+
+    (void)state;
+    for (size_t before = 1; before < 20; before++)
+        for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+            CLEANUP(buf_release) struct buf text = BUF_INIT(100);
+            CLEANUP(buf_release) struct buf expected = BUF_INIT(100);
+            struct writer *writer = writer_new(1 << 20);
+            struct extraction extraction;
+
+            buf_append(&text, "x~y z xxxxxxxxxxxxxxxxxxxxxxxxx", before + 6);
+            buf_printf(&expected, "2/0/0:%s xx xxxxxxxxx|", text.data);
+            buf_printf(&text, "%sxx xxxxxxxxx ", odd[i]);
+            writer_block(writer, BLOCK_PARAGRAPH, 0, buf_span(&text));
+            finish(writer, &extraction);
+            assert_string_equal(listing(&extraction), expected.data);
+            writer_free(writer);
+        }
 }
 
 static void test_code_keeps_its_lines(void **state)
@@ -348,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_problem_without_text_is_the_outcome),
         cmocka_unit_test(test_white_space_is_folded),
+        cmocka_unit_test(test_white_space_is_folded_anywhere),
         cmocka_unit_test(test_code_keeps_its_lines),
         cmocka_unit_test(test_paragraphs_of_a_list_item),
         cmocka_unit_test(test_tables),
