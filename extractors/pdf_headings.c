@@ -14,6 +14,8 @@
 #define TAGGED_MIN        3u
 #define TEXT_CHARS        120u /* a block with more is text */
 #define PAGE_LOOK         12u  /* blocks before and after */
+#define TEXT_REACH        2u   /* blocks after a heading */
+#define WITH_TEXT_MIN     3u
 #define CELL_GAP          1.3F /* ems */
 #define CELL_GAP_CHARS    3.0F /* characters */
 
@@ -442,31 +444,57 @@ static bool is_text(const struct pdf_doc *doc, const struct pdf_block *block)
     return chars > 60 || (chars > 30 && pdf_line_ending(doc, last) == PDF_ENDS_SENTENCE);
 }
 
+/* The text below a heading: at once, or behind a smaller heading, or behind a line that leads in to
+ * it ("Mary Smith:"). NULL: there is none. */
+static const struct pdf_block *text_below(const struct finder *finder, size_t index)
+{
+    const struct pdf_blocks *blocks = finder->blocks;
+    const struct look *look = &finder->looks.items[finder->look_of[index]];
+    size_t reach = look->is_faint ? 1 : TEXT_REACH;
+
+    for (size_t i = index + 1; i < blocks->count && i <= index + reach; i++) {
+        const struct pdf_block *block = &blocks->items[i];
+        const struct pdf_line *line = &finder->doc->lines[block->line_start];
+        bool is_heading = block->kind == BLOCK_HEADING;
+
+        if (!is_heading && is_text(finder->doc, block))
+            return !look->is_faint || block->line_count > 1 ? block : NULL;
+        if (is_heading ? finder->look_of[i] == finder->look_of[index]
+                       : block->kind != BLOCK_PARAGRAPH || block->line_count > 1 ||
+                             pdf_line_ending(finder->doc, line) != PDF_ENDS_COLON)
+            return NULL;
+    }
+    return NULL;
+}
+
 /* Bold lines that no text follows are labels of a form, dishes of a menu, lines of a song: headings
- * that are no larger than the text must have text below them, most of the time. */
+ * that are no larger than the text must have text below them, most of the time. Where some have,
+ * those above a paragraph are headings, and the others are names, say. */
 static void labels_demote(struct finder *finder)
 {
     struct pdf_blocks *blocks = finder->blocks;
 
-    for (size_t i = 0; i + 1 < blocks->count; i++) {
-        struct look *look = &finder->looks.items[finder->look_of[i]];
-        const struct pdf_block *next = &blocks->items[i + 1];
-
-        if (blocks->items[i].kind == BLOCK_HEADING && next->kind != BLOCK_HEADING &&
-            is_text(finder->doc, next) && (!look->is_faint || next->line_count > 1))
-            look->with_text++;
-    }
-    for (size_t i = 0; i < blocks->count; i++) {
+    for (size_t i = 0; i + 1 < blocks->count; i++)
+        if (blocks->items[i].kind == BLOCK_HEADING && text_below(finder, i))
+            finder->looks.items[finder->look_of[i]].with_text++;
+    for (size_t i = blocks->count; i-- > 0;) {
         struct pdf_block *block = &blocks->items[i];
         const struct look *look = &finder->looks.items[finder->look_of[i]];
         bool is_large =
             (float)look->size > 2.3F * finder->body_size && !is_text_size(finder->doc, blocks, i);
-        bool is_numbered = look_depth(look) > 0;
+        bool is_numbered = look_depth(look) > 0, stays;
+        const struct pdf_block *text;
 
         if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)
             continue;
-        if (look->is_faint ? look->with_text * 10 < look->count * 7
-                           : look->with_text * 2 < look->count)
+        text = text_below(finder, i);
+        if (look->is_faint)
+            stays = look->with_text * 10 >= look->count * 7;
+        else
+            stays = look->with_text * 2 >= look->count ||
+                    (look->with_text >= WITH_TEXT_MIN && look->with_text * 4 >= look->count &&
+                     text && text->line_count > 1);
+        if (!stays)
             *block = finder->before[i];
     }
 }

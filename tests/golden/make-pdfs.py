@@ -374,6 +374,20 @@ def titles():
     return pdf.finish()
 
 
+def sections():
+    """Names of authors in the bold letters that small sections' heads have, too; heads in capitals, with who speaks
+    below them before the text, or a smaller head."""
+    pdf = Pdf()
+    names = b"".join(text(60, 60 + 26 * i, name, "B") + text(60, 72 + 26 * i, "Lake Institute")
+                     for i, name in enumerate(["Ann Limnologist", "Bea Sediment", "Cy Clay", "Di Diatom", "Ed Eddy"]))
+    pdf.page(names + text(60, 200, "Dark layers", "B") + lines(60, 216, LAKE) + text(60, 272, "Light layers", "B") + lines(60, 288, ICE)
+             + text(60, 344, "Counted layers", "B") + lines(60, 360, LAKE))
+    pdf.page(text(60, 60, "QUESTIONS", "B") + text(60, 86, "Ann Limnologist:") + lines(60, 98, LAKE)
+             + text(60, 160, "ANSWERS", "B") + text(60, 186, "Of winter", "B") + lines(60, 202, ICE)
+             + text(60, 260, "VOTE", "B") + text(60, 286, "All were for it."))
+    return pdf.finish()
+
+
 def spaced():
     """Words set with room between their letters; letters that are none."""
     pdf = Pdf()
@@ -562,7 +576,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
