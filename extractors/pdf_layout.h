@@ -127,6 +127,7 @@ struct pdf_page {
     uint32_t segment_start, segment_count;
     uint32_t line_start, line_count;
     uint32_t rule_start, rule_count;
+    uint32_t edge_start, edge_count; /* of its rules, too: where two grounds meet */
     uint32_t frame_start, frame_count;
     bool has_images;
 };

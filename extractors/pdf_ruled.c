@@ -17,14 +17,14 @@
 #define CELL_CHARS_MAX   400u /* on average: more is text in frames */
 #define FRAME_LINES      8u   /* of a cell: a table whose rows have no rules, or text */
 #define HEADER_LINES_MAX 3
-#define DIVIDED          0.5F /* of a cell's side that a rule covers */
+#define DIVIDED          0.5F /* of a cell's side that a rule covers, of a grid's that an edge does */
 
 /* Rules by the grid that they belong to. */
 struct groups {
-    const struct pdf_rule *rules;
+    const struct pdf_rule *rules, *edges;
     uint32_t *first; /* union-find */
     bool *counts;
-    size_t count;
+    size_t count, edge_count;
 };
 
 static uint32_t group_of(uint32_t *first, uint32_t i)
@@ -167,6 +167,40 @@ static size_t border_at(const float *borders, size_t count, float at)
     return SIZE_MAX;
 }
 
+/* Does the edge go from one border of the grid to another? */
+static bool edge_is_of_grid(const struct pdf_ruled *table, const struct pdf_rule *edge)
+{
+    const float *along = edge->is_vertical ? table->ys : table->xs;
+    const float *across = edge->is_vertical ? table->xs : table->ys;
+    size_t places = edge->is_vertical ? table->row_count : table->column_count;
+    size_t last = edge->is_vertical ? table->column_count : table->row_count;
+    size_t from = border_at(along, places, edge->from), to = border_at(along, places, edge->to);
+
+    return edge->at > across[0] && edge->at < across[last] && from < to && to != SIZE_MAX;
+}
+
+/* A grid's cells may be divided by their grounds alone: the dark one of a header, of a column, or
+ * of every second row. Not by what is no longer than a cell or two: a bar, a flag. */
+static void grid_divide(const struct groups *groups, struct pdf_ruled *table)
+{
+    for (size_t i = 0; i < groups->edge_count; i++) {
+        const struct pdf_rule *edge = &groups->edges[i];
+        float *borders = edge->is_vertical ? table->xs : table->ys;
+        size_t *places = edge->is_vertical ? &table->column_count : &table->row_count;
+        size_t limit = edge->is_vertical ? PDF_TABLE_COLUMNS_MAX : PDF_RULED_ROWS_MAX, next = 0;
+        float length = edge->is_vertical ? table->y1 - table->y0 : table->x1 - table->x0;
+
+        if (*places >= limit || edge->to - edge->from < DIVIDED * length ||
+            border_at(borders, *places, edge->at) != SIZE_MAX || !edge_is_of_grid(table, edge))
+            continue;
+        while (borders[next] < edge->at)
+            next++;
+        memmove(borders + next + 1, borders + next, (*places + 1 - next) * sizeof(borders[0]));
+        borders[next] = edge->at;
+        ++*places;
+    }
+}
+
 static size_t cell_at(const float *borders, size_t count, float at)
 {
     size_t i = 0;
@@ -212,7 +246,7 @@ static void cells_join(uint16_t *cells, size_t left, size_t right)
 }
 
 /* Joins cells that no rule divides. false: out of memory. */
-static bool cells_find(const struct groups *groups, uint32_t group, struct pdf_ruled *table)
+static bool cells_find(const struct groups *groups, struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
     float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
@@ -222,9 +256,12 @@ static bool cells_find(const struct groups *groups, uint32_t group, struct pdf_r
         free(left);
         return false;
     }
+    /* Also those that reach none of the grid's: in a header whose ground alone ends it. */
     for (size_t i = 0; i < groups->count; i++)
-        if (groups->first[i] == group)
-            sides_cover(table, &groups->rules[i], groups->rules[i].is_vertical ? left : above);
+        sides_cover(table, &groups->rules[i], groups->rules[i].is_vertical ? left : above);
+    for (size_t i = 0; i < groups->edge_count; i++)
+        if (edge_is_of_grid(table, &groups->edges[i]))
+            sides_cover(table, &groups->edges[i], groups->edges[i].is_vertical ? left : above);
     for (size_t i = 0; i < count; i++)
         table->cells[i] = (uint16_t)i;
     for (size_t i = 0; i < count; i++) {
@@ -518,6 +555,8 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
     if (groups.count < 4 || groups.count > RULES_MAX)
         return 0;
     groups.rules = doc->rules + page->rule_start;
+    groups.edges = doc->rules + page->edge_start;
+    groups.edge_count = page->edge_count;
     groups.first = malloc(groups.count * sizeof(groups.first[0]));
     groups.counts = malloc(groups.count * sizeof(groups.counts[0]));
     spare = malloc((groups.count + 2) * sizeof(spare[0]));
@@ -530,7 +569,8 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
 
         if (groups.first[i] != i || !grid_measure(&groups, i, spare, &table))
             continue;
-        if (!cells_find(&groups, i, &table) || !array_reserve(out, &capacity, count))
+        grid_divide(&groups, &table);
+        if (!cells_find(&groups, &table) || !array_reserve(out, &capacity, count))
             doc->failed = true;
         switch (doc->failed ? GRID_OTHER : grid_use(doc, page, *out, count, &table)) {
         case GRID_TABLE:

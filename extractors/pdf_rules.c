@@ -15,7 +15,12 @@
 #define SEEN_PERCENT   70 /* of a rule's pixels that nothing hides */
 #define ACROSS_MIN     14 /* pixels: strokes of letters are shorter */
 #define DOWN_MIN       7  /* a row of the smallest print */
-#define SIDE_MAX       2000.0F            /* points */
+#define SIDE_MAX       2000.0F /* points */
+#define EDGE           48      /* between two grounds, in grays */
+#define EDGE_CROSSING  2       /* pixels of a rule across it */
+#define GROUND         4       /* pixels that a ground goes on for, at least */
+#define GRID_RULES_MIN 4u
+#define RULE_GAP       3.0F               /* points */
 #define PIXELS_MAX     ((size_t)20 << 20) /* painted on one page: a few times what it has */
 #define PAINTS_MIN     2u                 /* a ground, and something on it */
 #define THIN           3.0F               /* points */
@@ -247,6 +252,54 @@ static void columns_trace(struct tracer *tracer, const struct canvas *canvas)
     }
 }
 
+/* Does a ground end at the place, and another one begin? step: to the next place across it. */
+static bool is_edge(const unsigned char *at, ptrdiff_t step, bool *gets_darker)
+{
+    int before = at[-REACH * step], after = at[REACH * step];
+
+    *gets_darker = after < before;
+    return abs(before - after) >= EDGE && abs(before - at[-GROUND * step]) < CONTRAST &&
+           abs(after - at[GROUND * step]) < CONTRAST;
+}
+
+/* One row or column of pixels; place: from one pixel of it to the next, across: to the next row. */
+static void edges_trace_line(struct tracer *tracer, const unsigned char *pixels, size_t count,
+                             ptrdiff_t place, ptrdiff_t across, size_t at, bool is_vertical)
+{
+    size_t from = 0, end = 0; /* of the edge: none while they are equal */
+    bool was_darker = false;
+
+    for (size_t i = 0; i < count; i++) {
+        bool gets_darker;
+
+        if (!is_edge(pixels + (ptrdiff_t)i * place, across, &gets_darker))
+            continue;
+        if (end > from && (i > end + EDGE_CROSSING || gets_darker != was_darker)) {
+            rule_add(tracer, at, from, end, is_vertical);
+            end = from;
+        }
+        if (end == from)
+            from = i;
+        was_darker = gets_darker;
+        end = i + 1;
+    }
+    if (end > from)
+        rule_add(tracer, at, from, end, is_vertical);
+}
+
+static void edges_trace(struct tracer *tracer, const struct canvas *canvas)
+{
+    ptrdiff_t width = (ptrdiff_t)canvas->width;
+
+    for (size_t y = GROUND; y + GROUND < canvas->height; y++)
+        if (canvas->rows[y])
+            edges_trace_line(tracer, canvas->gray + (ptrdiff_t)y * width, canvas->width, 1, width,
+                             y, false);
+    for (size_t x = GROUND; x + GROUND < canvas->width; x++)
+        if (canvas->columns[x])
+            edges_trace_line(tracer, canvas->gray + x, canvas->height, width, 1, x, true);
+}
+
 static int pixel_or_white(const struct canvas *canvas, size_t x, size_t y)
 {
     return x < canvas->width && y < canvas->height ? canvas->gray[y * canvas->width + x] : 255;
@@ -307,8 +360,9 @@ static int rule_compare(const void *left, const void *right)
     return a->from < b->from ? -1 : a->from > b->from;
 }
 
-/* Rows of pixels of one thick rule, and pieces that follow each other, become one rule. */
-static size_t rules_merge(struct pdf_rule *rules, size_t count)
+/* Rows of pixels of one thick rule, and pieces that follow each other, become one rule. gap:
+ * between pieces, in points. */
+static size_t rules_merge(struct pdf_rule *rules, size_t count, float gap)
 {
     size_t kept = 0;
 
@@ -319,7 +373,7 @@ static size_t rules_merge(struct pdf_rule *rules, size_t count)
         for (; k > 0 && rules[k - 1].is_vertical == rules[i].is_vertical &&
                rules[i].at - rules[k - 1].at < 2.5F;
              k--)
-            if (rules[i].from <= rules[k - 1].to + 3.0F && rules[i].to >= rules[k - 1].from - 3.0F)
+            if (rules[i].from <= rules[k - 1].to + gap && rules[i].to >= rules[k - 1].from - gap)
                 break;
         if (k > 0 && rules[k - 1].is_vertical == rules[i].is_vertical &&
             rules[i].at - rules[k - 1].at < 2.5F) {
@@ -330,6 +384,19 @@ static size_t rules_merge(struct pdf_rule *rules, size_t count)
         }
     }
     return kept;
+}
+
+/* How many were found; none of them where there were too many. */
+static uint32_t tracer_end(struct tracer *tracer, float gap)
+{
+    struct pdf_doc *doc = tracer->doc;
+
+    if (tracer->is_full)
+        doc->rule_count = tracer->first;
+    if (doc->rule_count > tracer->first)
+        doc->rule_count = tracer->first + rules_merge(doc->rules + tracer->first,
+                                                      doc->rule_count - tracer->first, gap);
+    return (uint32_t)(doc->rule_count - tracer->first);
 }
 
 void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_paints *paints)
@@ -352,13 +419,13 @@ void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_pai
     rows_trace(&tracer, &canvas);
     columns_trace(&tracer, &canvas);
     thin_boxes_add(&tracer, &canvas, paints);
-    if (tracer.is_full)
-        doc->rule_count = tracer.first;
-    if (doc->rule_count > tracer.first)
-        doc->rule_count =
-            tracer.first + rules_merge(doc->rules + tracer.first, doc->rule_count - tracer.first);
     page->rule_start = (uint32_t)tracer.first;
-    page->rule_count = (uint32_t)(doc->rule_count - tracer.first);
+    page->rule_count = tracer_end(&tracer, RULE_GAP);
+    tracer = (struct tracer){ .doc = doc, .first = doc->rule_count };
+    if (page->rule_count >= GRID_RULES_MIN)
+        edges_trace(&tracer, &canvas);
+    page->edge_start = (uint32_t)tracer.first;
+    page->edge_count = tracer_end(&tracer, (float)EDGE_CROSSING);
 }
 
 /* A piece that may be a cell: no list's mark, no code, no dots of a table of contents. */

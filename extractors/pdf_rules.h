@@ -12,7 +12,9 @@
 #include "extractors/pdf_content.h"
 #include "extractors/pdf_layout.h"
 
-/* Appends the rules among the paints to doc, as those of the page (0-based). */
+/* Appends the rules among the paints to doc, as those of the page (0-based), and where it has
+ * some, the edges at which a ground ends at another one: they divide cells of a grid, but make
+ * none. */
 void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_paints *paints);
 
 /* Does the text of the page look as if rules could tell something: short pieces beside others? Its

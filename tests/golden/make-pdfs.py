@@ -189,6 +189,20 @@ def ruled():
     return pdf.finish()
 
 
+def grounds():
+    """A table that white rules divide, but for its dark header and its dark last column, which have none beside them; a
+    bar in a cell divides no rows."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + b"0.15 g 60 670 330 20 re f 0.8 g 60 610 330 60 re f 0.35 g 280 610 110 60 re f 0.8 g 290 655 40 10 re f\n"
+    page += b"1 G 1 w\n" + b"".join(rule(60, y, 390, y) for y in (150, 170))
+    page += rule(170, 110, 170, 190) + rule(280, 110, 280, 130)
+    for i, row in enumerate((("Lake", "Layers", "Depth"), ("Van", "15,000", "460"), ("Holzmaar", "14,000", "20"), ("Suigetsu", "45,000", "34"))):
+        for x, word in zip((66, 176, 336), row):
+            page += (b"0 g\n" if i and x < 300 else b"1 g\n") + text(x, 124 + 20 * i, word, "R" if i else "B")
+    pdf.page(page + b"0 g\n" + lines(60, 220, ICE))
+    return pdf.finish()
+
+
 def hidden():
     """White on white, which nobody sees, and white on black."""
     pdf = Pdf()
@@ -576,7 +590,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
