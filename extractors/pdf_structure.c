@@ -286,6 +286,14 @@ static bool mark_breaks(const struct structure *structure, size_t first, size_t 
     return kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN;
 }
 
+/* Does it begin with a bullet that code does not have, no '-' or '*'? */
+static bool has_printed_bullet(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span text = pdf_word_text(doc, &doc->ordered[line->word_start]);
+
+    return pdf_line_mark(doc, line).kind == PDF_MARK_BULLET && (unsigned char)text.data[0] >= 0x80;
+}
+
 /* Does a new block begin at line index? first is where the present one began. */
 static bool block_breaks(const struct structure *structure, size_t first, size_t index)
 {
@@ -310,7 +318,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index))
         return true;
     if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
-        return pitch > 3.5F;
+        return pitch > 3.5F || has_printed_bullet(structure->doc, b);
     if (a->has_leader || b->has_leader)
         return true;
     if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
@@ -357,7 +365,7 @@ static bool is_code(const struct pdf_doc *doc, const struct pdf_block *block)
     for (uint32_t i = 0; i < block->line_count; i++)
         if (!(doc->lines[block->line_start + i].flags & PDF_MONO))
             return false;
-    return true;
+    return !has_printed_bullet(doc, &doc->lines[block->line_start]);
 }
 
 /* The item, or caption, that the block is by its tag. An item goes on where the block before has

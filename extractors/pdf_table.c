@@ -411,14 +411,14 @@ static size_t rows_trim(const struct pdf_row *rows, size_t first, const struct p
     return end;
 }
 
-/* Code has gaps in its lines, and keeps them. */
+/* Code has gaps in its lines, and keeps them; text and headings may stand between its lines. */
 static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *segments,
                         const uint32_t *order, const struct pdf_row *rows, size_t first, size_t end)
 {
     size_t mono = 0, count = 0;
 
     for (size_t r = first; r < end; r++) {
-        for (uint32_t i = 0; i < rows[r].count; i++) {
+        for (uint32_t i = 0; i < rows[r].count && row_is_multi(&rows[r]); i++) {
             const struct pdf_segment *segment = &segments[order[rows[r].start + i]];
 
             count++;

@@ -402,6 +402,18 @@ def sections():
     return pdf.finish()
 
 
+def synopses():
+    """Declarations with gaps, and text between them; a list in a typewriter's letters."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE)
+    for i, (name, what) in enumerate((("core", "Takes a core."), ("count", "Counts its layers."), ("date", "Dates the oldest of them."))):
+        page += text(60, 120 + 60 * i, "lake_" + name, "H", 12) + text(60, 140 + 60 * i, "void", "C") + text(120, 140 + 60 * i, "lake_" + name, "C") \
+            + text(260, 140 + 60 * i, "(void)", "C") + text(60, 156 + 60 * i, what)
+    page += text(60, 320, "These are known:") + b"".join(text(60, 340 + 12 * i, "\u2022 " + word, "C") for i, word in enumerate(("CLAY;", "SAND OF RIVERS;", "ASH.")))
+    pdf.page(page + lines(60, 400, ICE))
+    return pdf.finish()
+
+
 def spaced():
     """Words set with room between their letters; letters that are none."""
     pdf = Pdf()
@@ -590,7 +602,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
