@@ -121,8 +121,6 @@ int cmd_restore(int argc, char **argv)
     status = path_of_kb(options.kb, &folder, &problem);
     if (!status)
         status = restore(argv[optind], folder.data, options.is_forced, &aside, &problem);
-    if (status == STATUS_UNSUPPORTED && !options.is_forced)
-        fprintf(stderr, "varve: --force moves what is there aside\n");
     if (status)
         return fail_with(&problem);
     printf("restored '%s'\n", folder.data);

@@ -481,7 +481,8 @@ enum status index_restore(const char *backup, const char *folder, bool is_forced
                          folder);
     status = index_open(backup, INDEX_READ, &index, err);
     if (!status && !is_forced && access(path.data, F_OK) == 0)
-        status = error_set(err, STATUS_UNSUPPORTED, "there is a knowledge base in '%s'", folder);
+        status = error_set(err, STATUS_UNSUPPORTED,
+                           "there is a knowledge base in '%s': --force moves it aside", folder);
     if (!status)
         status = os_make_folders(folder, 0700, err);
     if (!status)

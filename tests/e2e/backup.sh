@@ -27,6 +27,10 @@ same "no restore over what is there" $? 3
 check "it says how" grep -q -- --force "$top/err"
 "$varve" restore "$top/no-backup" >/dev/null 2>"$top/err"
 same "a backup that is not there is told first" "$? $(grep -c 'no-backup' "$top/err") $(grep -c -- --force "$top/err")" "3 1 0"
+cp -r "$top/backup" "$top/newer"
+python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$top/newer/index.db"
+"$varve" restore "$top/newer" >/dev/null 2>"$top/err"
+same "nor is --force the advice for one of a newer varve" "$? $(grep -c newer "$top/err") $(grep -c -- --force "$top/err")" "3 1 0"
 check "restore" "$varve" restore --force "$top/backup"
 check "the old one is aside" test -f "$(echo "$VARVE_KB"/aside-*/index.db)"
 check "verify of the index finds nothing" verify_clean --deep --no-files
