@@ -32,6 +32,7 @@ static const char help[] =
     "  --budget TOKENS   of all sources together (4000), counted by the built-in model\n"
     "  --section TOKENS  at most so many of one section (1024)\n"
     "  --format F        markdown (default), text, json, or messages (of a chat: JSON)\n"
+    "  --json            as --format json\n"
     "  --mode M          hybrid (default), text, vector\n"
     "  --path, --source, --type, --language, --since, --until   as in varve search\n"
     "  --rerank[=N]      the first N passages (50) ranked again by the plugin of varve.conf\n"
@@ -477,6 +478,9 @@ static bool read_option(int option, struct context_request *request)
         return read_number("context", "--section", optarg, 1, 10000000, &request->section);
     case 'f':
         return read_format(optarg, &request->format);
+    case 'j':
+        request->format = CONTEXT_JSON;
+        return true;
     case 'm':
         request->mode = optarg;
         if (mode_of(optarg) != SEARCH_HYBRID || strcmp(optarg, "hybrid") == 0)
@@ -502,6 +506,7 @@ int cmd_context(int argc, char **argv)
                                              { "budget", required_argument, NULL, 'b' },
                                              { "section", required_argument, NULL, 's' },
                                              { "format", required_argument, NULL, 'f' },
+                                             { "json", no_argument, NULL, 'j' },
                                              { "mode", required_argument, NULL, 'm' },
                                              FILTER_OPTIONS,
                                              { "fresh", no_argument, NULL, 'F' },

@@ -39,7 +39,7 @@ static const struct command commands[] = {
     { "restore", cmd_restore, "puts a backup in place" },
     { "init", cmd_init, "make a knowledge base, add folders to it" },
     { "extract", cmd_extract, "one file as Markdown, text or JSON; no knowledge base needed" },
-    { "chunk", cmd_chunk, "one file's chunks, as JSON lines; no knowledge base needed" },
+    { "chunk", cmd_chunk, "one file's chunks; no knowledge base needed" },
     { "eval", cmd_eval, "how well questions find what should be found" },
     { "feedback", cmd_feedback, "say which hits of a question are good, and what its answer is" },
     { "questions", cmd_questions, "what was asked; letting go of it" },

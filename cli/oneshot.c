@@ -11,17 +11,18 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "ingest/render.h"
 #include "ingest/stable_read.h"
 
 static const char extract_help[] =
-    "usage: varve extract [--format markdown|text|json] [--all] [--members] [--config CONF] FILE "
-    "...\n\n"
+    "usage: varve extract [--format F] [--json] [--all] [--members] [--config CONF] FILE ...\n\n"
     "Prints a file's text with its structure, as it would be indexed. No knowledge base is "
     "needed.\n\n"
     "  --format F   markdown (default), text, or json: one object a document\n"
+    "  --json       as --format json\n"
     "  --all        navigation, running heads and feet too\n"
     "  --members    of archives and mail also what is in them\n"
     "  --config C   with the settings of this varve.conf: its converters\n\n"
@@ -46,6 +47,8 @@ static const char chunk_help[] =
     "  --members       of archives and mail also what is in them\n"
     "  --config CONF   with the settings of this varve.conf for extracting: its converters\n\n"
     "Exit status: as 'varve extract'.\n";
+
+#define NO_MEMBER ((struct span){ "", 0 })
 
 struct oneshot {
     bool is_chunk, is_json;
@@ -140,6 +143,28 @@ static void print_chunk(const struct wire_document *document, const struct chunk
     buf_append_char(out, '\n');
 }
 
+/* "varve: FILE!/MEMBER: ...", on stderr: names and reasons are the document's. */
+static void tell(const struct oneshot *oneshot, struct span member, const char *what,
+                 const char *why)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT((size_t)1 << 20);
+    CLEANUP(buf_release) struct buf printable = BUF_INIT((size_t)4 << 20);
+
+    buf_printf(&line, "%s%s%.*s: %s%s%s", oneshot->file, member.len ? "!/" : "", (int)member.len,
+               member.data, what, why[0] ? ": " : "", why);
+    utf8_append_printable(&printable, buf_span(&line));
+    fprintf(stderr, "varve: %s\n", printable.data);
+}
+
+static void tell_dropped(const struct oneshot *oneshot, const struct wire_document *document)
+{
+    char what[80];
+
+    (void)snprintf(what, sizeof(what), "%u chunks left out: without words, or said before in it",
+                   document->extraction.chunks_dropped);
+    tell(oneshot, document->member, what, "");
+}
+
 static void take_document(void *user, struct wire_document *document, struct arena *arena)
 {
     struct oneshot *oneshot = user;
@@ -147,21 +172,14 @@ static void take_document(void *user, struct wire_document *document, struct are
 
     (void)arena;
     if (outcome_is_failure(extraction->outcome) && extraction->outcome != OUTCOME_PARTIAL) {
-        fprintf(stderr, "varve: %s%s%.*s: %s: %s\n", oneshot->file,
-                document->member.len ? "!/" : "", (int)document->member.len, document->member.data,
-                outcome_name(extraction->outcome), extraction->reason);
+        tell(oneshot, document->member, outcome_name(extraction->outcome), extraction->reason);
         oneshot->has_failed = true;
         return;
     }
     if (extraction->reason[0])
-        fprintf(stderr, "varve: %s%s%.*s: %s: %s\n", oneshot->file,
-                document->member.len ? "!/" : "", (int)document->member.len, document->member.data,
-                outcome_name(extraction->outcome), extraction->reason);
+        tell(oneshot, document->member, outcome_name(extraction->outcome), extraction->reason);
     if (oneshot->is_chunk && extraction->chunks_dropped > 0)
-        fprintf(stderr,
-                "varve: %s%s%.*s: %u chunks left out: without words, or said before in it\n",
-                oneshot->file, document->member.len ? "!/" : "", (int)document->member.len,
-                document->member.data, extraction->chunks_dropped);
+        tell_dropped(oneshot, document);
     if (!oneshot->is_chunk) {
         render_behind(extraction, oneshot->format, &oneshot->is_behind, &oneshot->out);
     } else {
@@ -184,7 +202,7 @@ static void take_end(void *user, enum outcome outcome, const char *reason)
     oneshot->has_ended = true;
     if (!outcome_is_failure(outcome) || outcome == OUTCOME_PARTIAL || oneshot->has_failed)
         return;
-    fprintf(stderr, "varve: %s: %s: %s\n", oneshot->file, outcome_name(outcome), reason);
+    tell(oneshot, NO_MEMBER, outcome_name(outcome), reason);
     oneshot->has_failed = true;
 }
 
@@ -268,7 +286,7 @@ static enum status run_file(struct oneshot *oneshot, const struct config *config
     enum status status = read_file(oneshot->file, config, &fd, err);
 
     if (status) {
-        fprintf(stderr, "varve: %s: %s\n", oneshot->file, err->text);
+        tell(oneshot, NO_MEMBER, err->sys_errno ? strerror(err->sys_errno) : err->text, "");
         oneshot->has_failed = true;
         return STATUS_OK;
     }
@@ -335,11 +353,13 @@ static struct wire_request request_default(void)
 
 int cmd_extract(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "format", required_argument, NULL, 'f' }, { "all", no_argument, NULL, 'a' },
-        { "members", no_argument, NULL, 'm' },      { "config", required_argument, NULL, 'C' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "format", required_argument, NULL, 'f' },
+                                             { "all", no_argument, NULL, 'a' },
+                                             { "members", no_argument, NULL, 'm' },
+                                             { "config", required_argument, NULL, 'C' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     struct oneshot oneshot = { .format = RENDER_MARKDOWN, .request = request_default() };
     int option;
 
@@ -347,6 +367,8 @@ int cmd_extract(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'f' && !render_format_from_name(optarg, &oneshot.format))
             return usage_error("extract", "there is no format '%s'", optarg);
+        else if (option == 'j')
+            oneshot.format = RENDER_JSON;
         else if (option == 'a')
             oneshot.request.flags |= WIRE_KEEP_BOILERPLATE;
         else if (option == 'm')

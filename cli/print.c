@@ -41,13 +41,14 @@ const char *command_name(char **argv)
 
 int usage_error(const char *command, const char *fmt, ...)
 {
+    bool is_question = fmt[strlen(fmt) - 1] == '?';
     va_list args;
 
     fprintf(stderr, "varve %s: ", command);
     va_start(args, fmt);
     (void)vfprintf(stderr, fmt, args);
     va_end(args);
-    fprintf(stderr, "; see 'varve %s --help'\n", command);
+    fprintf(stderr, "%s 'varve %s --help'\n", is_question ? " See" : "; see", command);
     return EXIT_USAGE;
 }
 

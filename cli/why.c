@@ -29,6 +29,15 @@ struct answer {
     bool is_first, is_current;
 };
 
+#define FILE_AS_READ "as it was when it was read"
+/* One that could not be read, or is no file: a link, a pipe. */
+#define FILE_AS_SEEN "as it was when it was looked at"
+
+static bool is_unchanged(const char *file)
+{
+    return strcmp(file, FILE_AS_READ) == 0 || strcmp(file, FILE_AS_SEEN) == 0;
+}
+
 /* How the file on the disk compares with what is indexed. */
 static const char *compare_file(const struct status_document *document, const char *path)
 {
@@ -39,7 +48,7 @@ static const char *compare_file(const struct status_document *document, const ch
         return problem.sys_errno == ENOENT || problem.sys_errno == ENOTDIR ? "gone"
                                                                            : "can't be looked at";
     if (os_stamp_equal(&now, &document->stamp))
-        return "as it was when it was read";
+        return hash_is_zero(&document->content_hash) ? FILE_AS_SEEN : FILE_AS_READ;
     return "changed since it was read";
 }
 
@@ -49,12 +58,14 @@ static const char *next_step(const struct status_document *document, const char 
         return "'varve approve' removes it; it stays when the file comes back";
     if (strcmp(file, "gone") == 0)
         return "the next scan removes it from the index";
-    if (strcmp(file, "as it was when it was read") != 0)
+    if (!is_unchanged(file))
         return "it is read again by 'varve run', or by the next 'varve sync'";
     switch (document->outcome) {
     case OUTCOME_PENDING:
         return "it is about to be read";
     case OUTCOME_COMPLETE:
+        if (document->failed_members > 0)
+            return "what could be read of its members is indexed; 'varve why' says more of each";
         return document->waiting_segments > 0
                    ? "text search finds it; its vectors follow when the plugin works"
                    : "nothing: it is indexed";
@@ -189,8 +200,7 @@ static enum status answer_document(void *user, const struct status_document *doc
     file = compare_file(document, path.data);
     if (answer->is_first)
         answer->is_current = !document->is_held && !outcome_is_failure(document->outcome) &&
-                             document->outcome != OUTCOME_PENDING &&
-                             strcmp(file, "as it was when it was read") == 0;
+                             document->outcome != OUTCOME_PENDING && is_unchanged(file);
     if (answer->option->is_json) {
         put_details(&answer->out, document, path.data, file);
         answer->is_first = false;
@@ -216,23 +226,40 @@ static enum status answer_document(void *user, const struct status_document *doc
     return buf_status(&answer->out, err);
 }
 
-static int answer_unknown(const struct document_option *option)
+static const char *why_unknown(const char *path)
 {
     struct stat st;
 
-    if (lstat(option->path.data, &st) < 0)
-        printf("%s: there is no such file, and the index knows none of that name\n",
-               option->path.data);
-    else if (S_ISDIR(st.st_mode))
-        printf("%s: a folder; name a file in it\n", option->path.data);
-    else if (S_ISLNK(st.st_mode))
-        printf("%s: a symbolic link: links are not followed, what they lead to is indexed where it "
-               "is\n",
-               option->path.data);
-    else
-        printf("%s: not known: not seen yet ('varve sync' looks at it), or ignored by a pattern of "
-               "varve.conf, a .varveignore or the defaults\n",
-               option->path.data);
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? "there is no such file, and the index knows none of that name"
+                   : strerror(errno);
+    if (S_ISDIR(st.st_mode))
+        return "a folder; name a file in it";
+    if (S_ISLNK(st.st_mode))
+        return "a symbolic link: links are not followed, what they lead to is indexed where it is";
+    return "not known: not seen yet ('varve sync' looks at it), or ignored by a pattern of "
+           "varve.conf, a .varveignore or the defaults";
+}
+
+static int answer_unknown(const struct document_option *option)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT(4 * (size_t)OS_PATH_MAX);
+    struct json_writer json = JSON_WRITER(&out);
+    const char *why = why_unknown(option->path.data);
+
+    if (option->is_json) {
+        json_put_object_begin(&json, NULL);
+        json_put_path(&json, "path", buf_span(&option->path));
+        json_put_text(&json, "outcome", "unknown");
+        json_put_text(&json, "reason", why);
+        json_put_object_end(&json);
+    } else {
+        utf8_append_printable(&out, buf_span(&option->path));
+        buf_printf(&out, ": %s", why);
+    }
+    buf_append_char(&out, '\n');
+    (void)print_buf(&out);
     return EXIT_FOUND;
 }
 

@@ -41,7 +41,7 @@ struct pipeline_options {
 
 struct pipeline_progress {
     uint64_t queued, active;             /* files now */
-    uint64_t seen, unchanged, committed; /* files, since the start */
+    uint64_t seen, unchanged, committed; /* files, since the start; committed: no failures */
     uint64_t failed, removed, moved;
     uint64_t documents, pages, chunks; /* committed, members included */
     uint64_t bytes;                    /* read, of those committed */

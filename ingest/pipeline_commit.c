@@ -216,7 +216,8 @@ static void count(struct pipeline *pipeline, const struct operation *operation)
         progress->chunks += extraction->chunk_count;
         progress->failed += outcome_is_failure(extraction->outcome);
         if (operation->done_entry) {
-            progress->committed++;
+            progress->committed +=
+                !outcome_is_failure(extraction->outcome) || outcome_has_text(extraction->outcome);
             progress->bytes += operation->file_bytes;
         }
         break;

@@ -36,6 +36,25 @@ check "the next change is waited for" "$varve" feed --from "$((newest + 1))"
 same "help of a command" "$("$varve" help search)" "$("$varve" search --help)"
 fails 2 "there is no command 'serach'" help serach
 
+fails 2 "which question? See 'varve context --help'" context
+
+# What can't be opened says why; a name can't send codes to the terminal.
+long=$(printf 'x%.0s' $(seq 300))
+fails 1 "varve: $src/none: No such file or directory" extract "$src/none"
+printf '%%PDF-1.4' >"$top/e"$'\e'"[31mvil"
+fails 1 'e\x1b[31mvil: malformed' extract "$top/e"$'\e'"[31mvil"
+same "json everywhere" "$("$varve" extract --json "$src/a.md" | field 'd["outcome"]') $("$varve" context --json quinces | field 'len(d["sources"])')" "complete 1"
+same "a file that nobody knows, as JSON" "$("$varve" why --json "$src/none" | field 'd["outcome"]')" unknown
+same "one that can't be looked at" "$("$varve" why "$src/$long")" "$src/$long: File name too long"
+ln -s nowhere "$src/dangling"
+mkfifo "$src/pipe"
+printf 'PK\003\004garbage' >"$src/broken.docx"
+"$varve" sync --json >"$top/sync.json"
+same "what failed is not counted as indexed" "$(field '[d["files_indexed"], d["failed"]]' <"$top/sync.json")" "[0, 3]"
+check "what was never read is not said to be as it was read" sh -c "'$varve' why '$src/pipe' | grep -q 'file *as it was when it was looked at'"
+rm "$src/dangling" "$src/pipe" "$src/broken.docx"
+"$varve" sync >/dev/null
+
 # A file too deep for a path is told of, and forgotten when it is gone.
 (cd "$src" && for _ in $(seq 19); do
     name=$(printf 'd%.0s' $(seq 230))
