@@ -1,154 +1,62 @@
 /*
  * asciidoc.c - AsciiDoc: https://docs.asciidoctor.org/asciidoc/latest/
  */
+#include "extractors/asciidoc.h"
+
 #include <ctype.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "extractors/description.h"
 #include "extractors/extractors.h"
-#include "extractors/markup.h"
 
-#define MACRO_BYTES_MAX 1000u
-
-struct asciidoc {
-    struct span language; /* of the listing that follows */
-    bool is_source, is_quote, is_header_row, has_options;
-};
+#define RULE_BYTES_MAX 80u
 
 static int asciidoc_bid(const struct bid_input *input)
 {
     return strcmp(input->media_type, "text/asciidoc") == 0 ? 95 : 0;
 }
 
-static const struct markup_pair asciidoc_pairs[] = {
-    { "+++", "+++", true, true, 0 },
-    { "``", "``", true, true, MARKUP_CODE },
-    { "**", "**", false, true, MARKUP_BOLD },
-    { "__", "__", false, true, MARKUP_ITALIC },
-    { "##", "##", false, true, 0 },
-    { "`", "`", true, false, MARKUP_CODE },
-    { "*", "*", false, false, MARKUP_BOLD },
-    { "_", "_", false, false, MARKUP_ITALIC },
-    { "#", "#", false, false, 0 },
-    { "^", "^", false, true, MARKUP_RAISED },
-    { NULL, NULL, false, false, 0 },
-};
-
-/* The bytes of "name:target[words]" when rest is one. */
-static size_t write_macro(struct markup *markup, struct span rest)
-{
-    static const char *const names[] = { "https://", "http://", "link:",     "mailto:",
-                                         "xref:",    "image:",  "footnote:", "kbd:",
-                                         "btn:",     "menu:",   "stem:",     "pass:" };
-    size_t start, open, close;
-    struct span words, target;
-    bool is_link;
-
-    for (size_t i = 0;; i++) {
-        if (i == sizeof(names) / sizeof(names[0]))
-            return 0;
-        if (markup_starts(rest, names[i])) {
-            is_link = i < 5;
-            start = i < 2 ? 0 : strlen(names[i]);
-            break;
-        }
-    }
-    open = start;
-    while (open < rest.len && rest.data[open] != '[' && !isspace((unsigned char)rest.data[open]))
-        open++;
-    close = open < rest.len && rest.data[open] == '[' ? markup_find(rest, open, "]") : rest.len;
-    if (close == rest.len)
-        return 0;
-    target = (struct span){ rest.data + start, open - start };
-    words = (struct span){ rest.data + open + 1, close - open - 1 };
-    words.len = is_link ? markup_find(words, 0, ",window") : words.len;
-    if (is_link) {
-        writer_link_begin(markup->writer, target);
-        markup_inline(markup, words.len > 0 ? words : target);
-        writer_link_end(markup->writer);
-    } else {
-        markup_inline(markup, words);
-    }
-    return close + 1;
-}
-
-static size_t asciidoc_special(struct markup *markup, struct span text, size_t offset)
-{
-    struct span rest = markup_from(text, offset), words;
-    size_t end, comma;
-
-    /* Macros begin with a letter, which the caller passes over: they are found from the space. */
-    if (markup_starts(rest, "<<")) {
-        end = markup_find(rest, 2, ">>");
-        if (end == rest.len)
-            return 0;
-        words = (struct span){ rest.data + 2, end - 2 };
-        comma = markup_find(words, 0, ",");
-        writer_text(markup->writer, comma < words.len ? markup_from(words, comma + 1) : words);
-        return end + 2;
-    }
-    if (markup_starts(rest, "[[")) {
-        end = markup_find(rest, 2, "]]");
-        return end < rest.len ? end + 2 : 0;
-    }
-    if (markup_starts(rest, "((")) {
-        end = markup_find(rest, 2, "))");
-        return end < rest.len && end < 100 ? end + 2 : 0;
-    }
-    return 0;
-}
-
-static const struct markup_syntax asciidoc_syntax = { asciidoc_pairs, asciidoc_special, false };
-
-/* Splits at the macros, which begin with letters; the rest has marks only. */
-static void add_words(struct markup *markup, struct span words)
-{
-    markup_add(markup, words);
-}
-
-static void flush(struct markup *markup)
-{
-    struct buf *pending = &markup->pending;
-    struct span words = buf_span(pending);
-    size_t plain = 0;
-
-    if (pending->len == 0 || (!memmem(words.data, words.len, "[", 1))) {
-        markup_flush(markup);
-        return;
-    }
-    writer_begin(markup->writer, markup->kind, markup->level);
-    writer_flags(markup->writer, markup->flags);
-    for (size_t i = 0; i < words.len;) {
-        size_t taken = 0;
-
-        if (isalpha((unsigned char)words.data[i]) &&
-            (i == 0 || !isalnum((unsigned char)words.data[i - 1])) &&
-            strchr("hlmxifkbsp", words.data[i])) {
-            size_t look = words.len - i < MACRO_BYTES_MAX ? words.len - i : MACRO_BYTES_MAX;
-
-            if (memchr(words.data + i, ':', look < 12 ? look : 12) &&
-                memchr(words.data + i, '[', look)) {
-                markup_inline(markup, (struct span){ words.data + plain, i - plain });
-                plain = i;
-                taken = write_macro(markup, (struct span){ words.data + i, look });
-            }
-        }
-        if (taken > 0)
-            plain = i + taken;
-        i += taken > 0 ? taken : 1;
-    }
-    markup_inline(markup, markup_from(words, plain));
-    writer_end(markup->writer);
-    buf_clear(pending);
-    markup_flush(markup);
-}
-
 static void open_block(struct markup *markup, enum block_kind kind, unsigned level, unsigned flags)
 {
-    flush(markup);
+    asciidoc_flush(markup);
     markup_open(markup, kind, level, flags);
 }
 
-/* ---- blocks ---- */
+static void write_block(struct markup *markup, enum block_kind kind, unsigned level,
+                        struct span words)
+{
+    open_block(markup, kind, level, 0);
+    markup_add(markup, words);
+    asciidoc_flush(markup);
+}
+
+/* A line of words; " +" at its end keeps it a line. */
+static void add_line(struct markup *markup, struct span words)
+{
+    bool is_kept =
+        words.len > 2 && words.data[words.len - 1] == '+' && words.data[words.len - 2] == ' ';
+
+    if (is_kept)
+        words = markup_trim((struct span){ words.data, words.len - 1 });
+    markup_add(markup, words);
+    if (is_kept)
+        buf_append_char(&markup->pending, ASCIIDOC_BREAK);
+}
+
+/* ---- the document and its attributes ---- */
+
+static void write_heading(struct markup *markup, unsigned level, struct span words)
+{
+    struct asciidoc *state = markup->user;
+
+    state->is_header = level == 1 && writer_block_count(markup->writer) == 0;
+    if (level == 1)
+        writer_metadata(markup->writer, "title", words);
+    state->list_count = 0;
+    write_block(markup, BLOCK_HEADING, level, words);
+}
 
 static bool asciidoc_heading(struct markup *markup, const struct text_line *line, struct span words)
 {
@@ -160,14 +68,83 @@ static bool asciidoc_heading(struct markup *markup, const struct text_line *line
     if (line->indent > 0 || level == 0 || level > 6 || level >= words.len ||
         words.data[level] != ' ')
         return false;
-    markup->list_depth = 0;
-    words = markup_trim(markup_from(words, level));
-    if (level == 1)
-        writer_metadata(markup->writer, "title", words);
-    open_block(markup, BLOCK_HEADING, level, 0);
-    add_words(markup, words);
-    flush(markup);
+    write_heading(markup, level, markup_trim(markup_from(words, level)));
     return true;
+}
+
+/* "Title" and "=====" below it, as the first AsciiDoc had them. */
+static bool asciidoc_old_heading(struct markup *markup, const struct text_line *line,
+                                 struct span words)
+{
+    static const char marks[] = "=-~^+";
+    struct text_line next;
+    struct span rule;
+    size_t length = utf8_length(words);
+
+    if (line->indent > 0 || markup->pending.len > 0 || !isalnum((unsigned char)words.data[0]) ||
+        !markup_peek(markup, &next) || next.is_blank || next.indent > 0)
+        return false;
+    rule = markup_words(markup, &next);
+    if (rule.len < 3 || !text_rule_of(rule, marks) || memchr(rule.data, ' ', rule.len) ||
+        rule.len + 2 < length || rule.len > length + 2)
+        return false;
+    markup->at = next.next;
+    write_heading(markup, (unsigned)(strchr(marks, rule.data[0]) - marks) + 1, words);
+    return true;
+}
+
+/* ":name: value", ":!name:" */
+static bool asciidoc_setting(struct markup *markup, struct span words)
+{
+    static const char *const told[] = { "author", "description", "keywords", "date" };
+    struct asciidoc *state = markup->user;
+    size_t end = words.len > 2 && words.data[0] == ':' ? markup_find(words, 1, ":") : words.len;
+    struct span name, value;
+
+    if (end >= words.len || end < 2 || memchr(words.data, ' ', end) ||
+        (end + 1 < words.len && words.data[end + 1] != ' '))
+        return false;
+    name = (struct span){ words.data + 1, end - 1 };
+    value = markup_trim(markup_from(words, end + 1));
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        if (name.len == strlen(told[i]) && markup_starts(name, told[i]) &&
+            !(i == 0 && state->has_author))
+            writer_metadata(markup->writer, told[i], value);
+    if (state->attribute_count < ASCIIDOC_ATTRIBUTES_MAX)
+        state->attributes[state->attribute_count++] = (struct asciidoc_attribute){ name, value };
+    return true;
+}
+
+/* Behind the title: "Ann Lee <ann@example.org>; Bob", then "v1.2, 2024-03-01: remark". */
+static void asciidoc_header_line(struct markup *markup, struct span words)
+{
+    struct asciidoc *state = markup->user;
+    bool is_revision =
+        words.len > 1 && (isdigit((unsigned char)words.data[0]) ||
+                          (words.data[0] == 'v' && isdigit((unsigned char)words.data[1])));
+
+    for (size_t at = 0; !is_revision && at < words.len;) {
+        struct span author = markup_from(words, at);
+
+        author.len = markup_find(author, 0, ";");
+        at += author.len + 1;
+        author.len = markup_find(author, 0, "<");
+        state->has_author = true;
+        writer_metadata(markup->writer, "author", markup_trim(author));
+    }
+    write_block(markup, BLOCK_PARAGRAPH, 0, words);
+}
+
+/* Lines that say something about the document, not in it. */
+static bool asciidoc_silent(struct markup *markup, struct span words)
+{
+    return (markup_starts(words, "//") && !markup_starts(words, "////")) ||
+           markup_starts(words, "include::") || markup_starts(words, "ifdef::") ||
+           markup_starts(words, "ifndef::") || markup_starts(words, "ifeval::") ||
+           markup_starts(words, "endif::") || markup_starts(words, "toc::") ||
+           (markup_starts(words, "[[") && !markup_starts(words, "[[[")) ||
+           markup_starts(words, "'''") || markup_starts(words, "<<<") ||
+           asciidoc_setting(markup, words);
 }
 
 /* "[source,ruby]", "[quote, Someone]", "[%header,cols=2]" */
@@ -179,10 +156,10 @@ static bool asciidoc_attributes(struct asciidoc *state, struct span words)
     if (words.len < 2 || words.data[0] != '[' || words.data[words.len - 1] != ']')
         return false;
     inside = (struct span){ words.data + 1, words.len - 2 };
+    state->style = inside;
     state->is_source = markup_starts(inside, "source") || markup_starts(inside, ",");
-    state->is_quote = markup_starts(inside, "quote") || markup_starts(inside, "verse");
-    state->is_header_row = markup_find(inside, 0, "header") < inside.len;
-    state->has_options = true;
+    state->is_verse = markup_starts(inside, "verse");
+    state->is_quote = markup_starts(inside, "quote") || state->is_verse;
     comma = markup_find(inside, 0, ",");
     if (state->is_source && comma < inside.len) {
         state->language = markup_trim(markup_from(inside, comma + 1));
@@ -191,186 +168,216 @@ static bool asciidoc_attributes(struct asciidoc *state, struct span words)
     return true;
 }
 
-static bool is_cell_mark(struct span words, size_t at)
+static void forget_style(struct asciidoc *state)
 {
-    return words.data[at] == '|' && (at == 0 || words.data[at - 1] != '\\');
+    state->style = state->language = (struct span){ "", 0 };
+    state->is_source = state->is_quote = state->is_verse = false;
 }
 
-static size_t cells_of(struct span words)
-{
-    size_t count = 0;
+/* ---- blocks between lines of marks ---- */
 
-    for (size_t i = 0; i < words.len; i++)
-        count += is_cell_mark(words, i);
-    return count;
+/* "[quote, Someone, In a book]": who said it. */
+static void put_attribution(struct markup *markup, struct span style)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
+    struct span who = markup_trim(markup_from(style, markup_find(style, 0, ",") + 1));
+
+    if (who.len == 0 || markup_find(style, 0, ",") == style.len)
+        return;
+    buf_append(&words, "\xE2\x80\x94 ", 4);
+    buf_append(&words, who.data, who.len);
+    write_block(markup, BLOCK_QUOTE, 1, buf_span(&words));
 }
 
-/* Cells stand on lines as the writer liked; a row has as many as the first line, or as "cols". */
-static void asciidoc_table(struct markup *markup, const struct asciidoc *state)
+/* Paragraphs; of a verse each line stays one. */
+static void put_quote(struct markup *markup, struct span lines, bool is_verse)
 {
-    struct span lines = markup_until(markup, "|===", false), first = lines;
-    size_t columns, in_row = 0, start = lines.len;
-    bool is_header = state->is_header_row, has_cell = false;
-    struct text_line line, next;
+    for (size_t at = 0; at < lines.len;) {
+        struct text_line line = text_line_at(lines, at);
 
-    first = markup_trim(first);
-    line = first.len > 0 ? text_line_at(first, 0) : (struct text_line){ .is_blank = true };
-    columns = line.is_blank ? 1 : cells_of(text_line_words(first, &line));
-    if (columns == 0)
-        columns = 1;
-    if (!line.is_blank && line.next < first.len) {
-        next = text_line_at(first, line.next);
-        is_header |= next.is_blank; /* an empty line behind the first makes it the header */
-    }
-    writer_begin(markup->writer, BLOCK_TABLE, is_header ? 1 : 0);
-    for (size_t i = 0; i <= lines.len; i++) {
-        if (i < lines.len && !is_cell_mark(lines, i))
+        at = line.next;
+        if (line.is_blank) {
+            asciidoc_flush(markup);
             continue;
-        if (has_cell) {
-            writer_begin(markup->writer, BLOCK_CELL, 0);
-            markup_inline(markup, markup_trim((struct span){ lines.data + start, i - start }));
-            writer_end(markup->writer);
-            if (++in_row == columns) {
-                writer_end(markup->writer);
-                in_row = 0;
-                is_header = false;
-            }
         }
-        has_cell = i < lines.len;
-        start = i + 1;
-        if (has_cell && in_row == 0 && markup_trim(markup_from(lines, start)).len > 0) {
-            writer_begin(markup->writer, BLOCK_ROW, 0);
-            writer_flags(markup->writer, is_header ? (unsigned)BLOCK_HEADER : 0u);
-        }
+        if (markup->pending.len == 0)
+            open_block(markup, BLOCK_QUOTE, 1, 0);
+        else if (is_verse)
+            buf_append_char(&markup->pending, ASCIIDOC_BREAK);
+        add_line(markup, text_line_words(lines, &line));
     }
-    if (in_row > 0)
-        writer_end(markup->writer);
-    writer_end(markup->writer);
+    asciidoc_flush(markup);
+}
+
+static bool is_delimiter(struct span words)
+{
+    return markup_starts(words, "|===") || markup_starts(words, "```") ||
+           (words.len >= 4 && words.len < RULE_BYTES_MAX && text_rule_of(words, "-._=*+/") &&
+            !memchr(words.data, ' ', words.len));
 }
 
 /* "----", "....", "====" ...: what they hold. */
-static bool asciidoc_delimited(struct markup *markup, struct asciidoc *state, struct span words)
+static bool asciidoc_delimited(struct markup *markup, struct span words)
 {
-    char mark[80];
+    struct asciidoc *state = markup->user;
+    char mark[RULE_BYTES_MAX];
     struct span lines;
 
-    if (words.len < 4 || words.len >= sizeof(mark) || !text_rule_of(words, "-._=*+/") ||
-        memchr(words.data, ' ', words.len)) {
-        if (!markup_starts(words, "|===") && !markup_starts(words, "```"))
-            return false;
+    if (words.len == 2 && markup_starts(words, "--")) {
+        asciidoc_flush(markup); /* an open block, which comes as it is */
+        return true;
     }
-    flush(markup);
+    if (!is_delimiter(words))
+        return false;
+    asciidoc_flush(markup);
     if (markup_starts(words, "|===")) {
-        asciidoc_table(markup, state);
+        asciidoc_table(markup);
     } else if (markup_starts(words, "```")) {
         markup_code(markup, markup_from(words, 3), markup_until(markup, "```", true));
-    } else if (strchr("-.+", words.data[0])) {
+    } else if (strchr("-.+/_", words.data[0])) {
         memcpy(mark, words.data, words.len);
         mark[words.len] = '\0';
         lines = markup_until(markup, mark, false);
-        if (words.data[0] != '+')
+        if (words.data[0] == '_' || (state->is_verse && words.data[0] == '-')) {
+            put_quote(markup, lines, state->is_verse);
+            put_attribution(markup, state->style);
+        } else if (words.data[0] == '-' || words.data[0] == '.') {
             markup_code(markup, state->language, lines);
-    } else if (words.data[0] == '/') {
-        memcpy(mark, words.data, words.len);
-        mark[words.len] = '\0';
-        (void)markup_until(markup, mark, false);
-    } else if (words.data[0] == '_') {
-        memcpy(mark, words.data, words.len);
-        mark[words.len] = '\0';
-        open_block(markup, BLOCK_QUOTE, 1, 0);
-        add_words(markup, markup_trim(markup_until(markup, mark, false)));
-        flush(markup);
-    } /* "====" and "****" hold blocks, which come as they are */
-    *state = (struct asciidoc){ .language = { "", 0 } };
+        }
+    } else { /* "====" and "****" hold blocks, which come as they are */
+        return true;
+    }
+    forget_style(state);
     return true;
 }
 
-static size_t asciidoc_mark(struct span words, unsigned *depth, bool *is_ordered)
-{
-    size_t i = 0;
+/* ---- lists ---- */
 
-    while (i < words.len && i < 5 && words.len > 1 && strchr("*.-", words.data[0]) &&
-           words.data[i] == words.data[0])
-        i++;
-    *is_ordered = i > 0 && words.data[0] == '.';
-    *depth = (unsigned)i;
-    if (i > 0 && i < words.len && words.data[i] == ' ')
-        return i + 1;
-    i = 0;
-    while (i < words.len && isdigit((unsigned char)words.data[i]))
-        i++;
-    *depth = 1;
-    *is_ordered = true;
-    return i > 0 && i + 1 < words.len && words.data[i] == '.' && words.data[i + 1] == ' ' ? i + 2
-                                                                                          : 0;
+/* The depth of an item with that mark, repeated so many times: the list it is in, or a new one in
+ * the innermost. */
+static unsigned list_depth(struct asciidoc *state, char mark, size_t length)
+{
+    for (unsigned i = 0; i < state->list_count; i++)
+        if (state->list_marks[i] == mark && state->list_lengths[i] == length) {
+            state->list_count = i + 1;
+            return i + 1;
+        }
+    if (state->list_count < ASCIIDOC_LISTS_MAX) {
+        state->list_marks[state->list_count] = mark;
+        state->list_lengths[state->list_count++] = (uint8_t)length;
+    }
+    return state->list_count;
 }
 
-/* Lines that say something about the document, not in it. */
-static bool asciidoc_silent(struct markup *markup, struct span words)
+/* "** a", ".. a", "- a", "3. a", "<1> a" */
+static bool asciidoc_item(struct markup *markup, struct span words)
 {
-    if (markup_starts(words, "//") || markup_starts(words, "include::") ||
-        markup_starts(words, "ifdef::") || markup_starts(words, "ifndef::") ||
-        markup_starts(words, "endif::") || markup_starts(words, "toc::") ||
-        markup_starts(words, "[[") || (words.len == 1 && words.data[0] == '+') ||
-        markup_starts(words, "'''") || markup_starts(words, "<<<"))
-        return true;
-    if (words.data[0] == ':') {
-        size_t end = markup_find(words, 1, ":");
+    struct asciidoc *state = markup->user;
+    struct span number = { "", 0 };
+    size_t i = 0, start;
+    char mark = words.data[0];
 
-        if (end < words.len && end > 1 && !memchr(words.data, ' ', end)) {
-            if (markup_starts(words, ":author:"))
-                writer_metadata(markup->writer, "author", markup_trim(markup_from(words, end + 1)));
-            return true;
-        }
+    while (i < words.len && i < 6 && strchr("*.-", words.data[0]) && words.data[i] == words.data[0])
+        i++;
+    if (i == 0) {
+        start = mark == '<';
+        for (i = start; i < words.len && isdigit((unsigned char)words.data[i]);)
+            i++;
+        number = (struct span){ words.data + start, i - start };
+        if (i == start || i >= words.len || words.data[i] != (start ? '>' : '.'))
+            return false;
+        i++;
+        mark = start ? '<' : '1';
     }
+    if (i >= words.len || words.data[i] != ' ' || (mark == '-' && i > 1))
+        return false;
+    asciidoc_flush(markup);
+    markup_open(markup, BLOCK_LIST_ITEM, list_depth(state, mark, strchr("*.", mark) ? i : 1),
+                mark == '*' || mark == '-' ? 0u : (unsigned)BLOCK_ORDERED);
+    markup->label = number;
+    state->is_attached = state->is_defined = false;
+    add_line(markup, markup_trim(markup_from(words, i)));
+    return true;
+}
+
+/* "Term::", "Term::: what it means" */
+static bool asciidoc_term(struct markup *markup, struct span words)
+{
+    struct asciidoc *state = markup->user;
+    size_t end = markup_find(words, 0, "::"), behind = end;
+
+    while (behind < words.len && words.data[behind] == ':')
+        behind++;
+    if (end == words.len || end == 0 || behind - end > 4 ||
+        (behind < words.len && words.data[behind] != ' '))
+        return false;
+    write_block(markup, BLOCK_TERM, 0, (struct span){ words.data, end });
+    state->list_count = 0;
+    words = markup_trim(markup_from(words, behind));
+    state->is_defined = words.len == 0;
+    if (words.len > 0)
+        add_line(markup, words);
+    return true;
+}
+
+/* ---- lines ---- */
+
+static void asciidoc_picture(struct markup *markup, struct span words)
+{
+    size_t open = markup_find(words, 0, "[");
+    struct span inside = markup_from(words, open + 1), alt;
+
+    inside.len = markup_find(inside, 0, "]");
+    alt = asciidoc_option(inside, "alt");
+    if (!alt.data) {
+        alt = (struct span){ inside.data, markup_find(inside, 0, ",") };
+        if (memchr(alt.data, '=', alt.len))
+            alt.len = 0;
+    }
+    if (alt.len > 1 && alt.data[0] == '"')
+        alt = (struct span){ alt.data + 1, alt.len - 2 };
+    alt = picture_description(alt);
+    if (alt.len > 0)
+        write_block(markup, BLOCK_CAPTION, 0, alt);
+}
+
+/* "NOTE", "WARNING" ... in front of the block that they are said of */
+static bool is_admonition(struct span style)
+{
+    static const char *const names[] = { "NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (style.len == strlen(names[i]) && markup_starts(style, names[i]))
+            return true;
     return false;
 }
 
-static bool asciidoc_term(struct markup *markup, struct span words)
+/* Opens the block that a line of words begins. */
+static void asciidoc_begin(struct markup *markup)
 {
-    size_t end = markup_find(words, 0, "::");
+    struct asciidoc *state = markup->user;
 
-    if (end == words.len || end == 0 || (end + 2 < words.len && words.data[end + 2] != ' '))
-        return false;
-    open_block(markup, BLOCK_TERM, 0, 0);
-    add_words(markup, (struct span){ words.data, end });
-    open_block(markup, BLOCK_PARAGRAPH, 0, 0);
-    if (markup_trim(markup_from(words, end + 2)).len > 0)
-        add_words(markup, markup_trim(markup_from(words, end + 2)));
-    return true;
+    if (state->is_quote) {
+        open_block(markup, BLOCK_QUOTE, 1, 0);
+        state->quoted = state->style;
+    } else if (state->is_attached && state->list_count > 0) {
+        open_block(markup, BLOCK_LIST_ITEM, state->list_count, BLOCK_CONTINUES);
+    } else if (!state->is_defined && !state->is_attached) {
+        state->list_count = 0;
+    }
+    if (is_admonition(state->style)) { /* as it is said in a line: "NOTE: ..." */
+        buf_append(&markup->pending, state->style.data, state->style.len);
+        buf_append(&markup->pending, ": ", 2);
+    }
+    state->is_attached = state->is_defined = false;
 }
 
-static void asciidoc_line(struct markup *markup, struct asciidoc *state,
-                          const struct text_line *line)
+static void asciidoc_words_line(struct markup *markup, const struct text_line *line,
+                                struct span words)
 {
-    struct span words = markup_words(markup, line);
-    bool is_ordered;
-    unsigned depth;
-    size_t mark = asciidoc_mark(words, &depth, &is_ordered);
+    struct asciidoc *state = markup->user;
 
-    if (asciidoc_silent(markup, words)) {
-        if (words.data[0] == '+')
-            flush(markup);
-        return;
-    }
-    if (asciidoc_heading(markup, line, words) || asciidoc_delimited(markup, state, words))
-        return;
-    if (markup->pending.len == 0 && asciidoc_attributes(state, words))
-        return;
-    if (markup_starts(words, "image::") || markup_starts(words, "video::")) {
-        return;
-    }
-    if (words.data[0] == '.' && words.len > 1 && isalnum((unsigned char)words.data[1])) {
-        open_block(markup, BLOCK_CAPTION, 0, 0);
-        add_words(markup, markup_from(words, 1));
-        flush(markup);
-    } else if (mark > 0) {
-        open_block(markup, BLOCK_LIST_ITEM, depth, is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
-        add_words(markup, markup_from(words, mark));
-        markup->list_depth = depth;
-    } else if (asciidoc_term(markup, words)) {
-        return;
-    } else if (line->indent > 0 && markup->pending.len == 0) {
+    if (line->indent > 0 && markup->pending.len == 0 && !state->is_defined) {
         size_t start = line->start - line->indent;
         struct text_line next;
 
@@ -378,26 +385,75 @@ static void asciidoc_line(struct markup *markup, struct asciidoc *state,
             markup->at = next.next;
         markup_code(markup, (struct span){ "", 0 },
                     (struct span){ markup->text.data + start, markup->at - start });
-    } else {
-        if (markup->pending.len == 0 && state->is_quote)
-            open_block(markup, BLOCK_QUOTE, 1, 0);
-        add_words(markup, words);
+        return;
     }
-    state->is_quote = false;
+    if (markup->pending.len == 0)
+        asciidoc_begin(markup);
+    else if (state->is_verse)
+        buf_append_char(&markup->pending, ASCIIDOC_BREAK);
+    add_line(markup, words);
+    if (!state->is_verse)
+        forget_style(state);
+}
+
+static void asciidoc_line(struct markup *markup, const struct text_line *line)
+{
+    struct asciidoc *state = markup->user;
+    struct span words = markup_words(markup, line);
+
+    if (words.len == 1 && words.data[0] == '+') {
+        asciidoc_flush(markup);
+        state->is_attached = true;
+        return;
+    }
+    if (asciidoc_silent(markup, words) || asciidoc_heading(markup, line, words) ||
+        asciidoc_old_heading(markup, line, words) || asciidoc_delimited(markup, words))
+        return;
+    if (state->is_header) {
+        asciidoc_header_line(markup, words);
+        return;
+    }
+    if (markup->pending.len == 0 && asciidoc_attributes(state, words))
+        return;
+    if (markup_starts(words, "image::")) {
+        asciidoc_flush(markup);
+        asciidoc_picture(markup, words);
+    } else if (markup_starts(words, "video::") || markup_starts(words, "audio::")) {
+        asciidoc_flush(markup);
+    } else if (words.data[0] == '.' && words.len > 1 && words.data[1] != '.' &&
+               !isspace((unsigned char)words.data[1])) {
+        write_block(markup, BLOCK_CAPTION, 0, markup_from(words, 1));
+    } else if (!asciidoc_item(markup, words) && !asciidoc_term(markup, words)) {
+        asciidoc_words_line(markup, line, words);
+    }
+}
+
+static void end_paragraph(struct markup *markup)
+{
+    struct asciidoc *state = markup->user;
+    struct span quoted = state->quoted;
+
+    if (state->is_verse && markup->pending.len > 0)
+        forget_style(state);
+    asciidoc_flush(markup);
+    state->quoted = (struct span){ "", 0 };
+    state->is_header = false;
+    put_attribution(markup, quoted);
 }
 
 static void asciidoc_format(struct markup *markup)
 {
-    struct asciidoc state = { .language = { "", 0 } };
+    struct asciidoc state = { .style = { "", 0 } };
     struct text_line line;
 
+    markup->user = &state;
     while (markup_next(markup, &line)) {
         if (line.is_blank)
-            flush(markup);
+            end_paragraph(markup);
         else
-            asciidoc_line(markup, &state, &line);
+            asciidoc_line(markup, &line);
     }
-    flush(markup);
+    end_paragraph(markup);
 }
 
 static enum status asciidoc_extract(const struct source *source, struct writer *writer,
@@ -408,7 +464,7 @@ static enum status asciidoc_extract(const struct source *source, struct writer *
 
 const struct extractor asciidoc_extractor = {
     .name = "asciidoc",
-    .version = 2,
+    .version = 3,
     .bid = asciidoc_bid,
     .extract = asciidoc_extract,
 };

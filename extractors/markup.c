@@ -14,6 +14,7 @@
 #define PAIR_TRIES_MAX      16u
 #define SPECIAL_BYTES_MAX   1000u /* as far as links and roles may reach: keeps all of it linear */
 #define REFERENCE_BYTES_MAX 40u
+#define CELL_BYTES_MAX      ((size_t)64 << 10)
 #define PENDING_BYTES_MAX   EXTRACTION_MADE_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)
@@ -354,6 +355,31 @@ void markup_row(struct markup *markup, struct span words, char separator, bool i
         markup_inline(markup, markup_trim((struct span){ words.data + start, i - start }));
         writer_end(markup->writer);
         start = i + 1;
+    }
+    writer_end(markup->writer);
+}
+
+void markup_csv_row(struct markup *markup, struct span line, char separator, bool is_header)
+{
+    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
+    bool is_quoted = false;
+
+    writer_begin(markup->writer, BLOCK_ROW, 0);
+    writer_flags(markup->writer, is_header ? (unsigned)BLOCK_HEADER : 0u);
+    for (size_t i = 0; i <= line.len; i++) {
+        if (i == line.len || (line.data[i] == separator && !is_quoted)) {
+            writer_begin(markup->writer, BLOCK_CELL, 0);
+            markup_inline(markup, markup_trim(buf_span(&cell)));
+            writer_end(markup->writer);
+            buf_clear(&cell);
+        } else if (line.data[i] == '"' && is_quoted && i + 1 < line.len &&
+                   line.data[i + 1] == '"') {
+            buf_append_char(&cell, line.data[i++]);
+        } else if (line.data[i] == '"' && (is_quoted || markup_trim(buf_span(&cell)).len == 0)) {
+            is_quoted = !is_quoted;
+        } else {
+            buf_append_char(&cell, line.data[i]);
+        }
     }
     writer_end(markup->writer);
 }

@@ -82,6 +82,8 @@ unsigned markup_list_depth(struct markup *markup, unsigned indent);
 void markup_code(struct markup *markup, struct span label, struct span lines);
 /* A row of a table that is open in the writer, cut at separators outside of marks. */
 void markup_row(struct markup *markup, struct span words, char separator, bool is_header);
+/* The same of "a","b, ""c""",d. */
+void markup_csv_row(struct markup *markup, struct span line, char separator, bool is_header);
 /* Goes to the line that is exactly end (or starts with it); returns the bytes of the lines before,
  * whole lines. The end line is taken too. */
 struct span markup_until(struct markup *markup, const char *end, bool is_prefix);

@@ -58,32 +58,6 @@ static unsigned header_rows(struct span content)
 
 /* ---- tables ---- */
 
-/* "a","b, ""c""",d */
-static void csv_row(struct markup *markup, struct span line, bool is_header)
-{
-    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
-    bool is_quoted = false;
-
-    writer_begin(markup->writer, BLOCK_ROW, 0);
-    writer_flags(markup->writer, is_header ? (unsigned)BLOCK_HEADER : 0u);
-    for (size_t i = 0; i <= line.len; i++) {
-        if (i == line.len || (line.data[i] == ',' && !is_quoted)) {
-            writer_begin(markup->writer, BLOCK_CELL, 0);
-            markup_inline(markup, markup_trim(buf_span(&cell)));
-            writer_end(markup->writer);
-            buf_clear(&cell);
-        } else if (line.data[i] == '"' && is_quoted && i + 1 < line.len &&
-                   line.data[i + 1] == '"') {
-            buf_append_char(&cell, line.data[i++]);
-        } else if (line.data[i] == '"' && (is_quoted || markup_trim(buf_span(&cell)).len == 0)) {
-            is_quoted = !is_quoted;
-        } else {
-            buf_append_char(&cell, line.data[i]);
-        }
-    }
-    writer_end(markup->writer);
-}
-
 static void csv_table(struct markup *markup, struct span content, struct span body)
 {
     struct span header = option(content, "header");
@@ -91,12 +65,12 @@ static void csv_table(struct markup *markup, struct span content, struct span bo
 
     writer_begin(markup->writer, BLOCK_TABLE, headers + (header.len > 0));
     if (header.len > 0)
-        csv_row(markup, header, true);
+        markup_csv_row(markup, header, ',', true);
     for (size_t at = 0; at < body.len;) {
         struct text_line line = text_line_at(body, at);
 
         if (!line.is_blank)
-            csv_row(markup, text_line_words(body, &line), rows++ < headers);
+            markup_csv_row(markup, text_line_words(body, &line), ',', rows++ < headers);
         at = line.next;
     }
     writer_end(markup->writer);
