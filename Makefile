@@ -50,11 +50,9 @@ PC_CFLAGS   := $(shell pkg-config --cflags $(PC) 2>/dev/null | sed 's/-I/-isyste
 CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lstemmer -lm -lpthread
 EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
 # A search is a short process, of which each shared library is 0.1 ms: those that come as archives as
-# well are linked in. Not ICU: its data alone are 30 MB.
-comma := ,
-archived = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1:-l%=%).a)),-Wl$(comma)-Bstatic $(1) -Wl$(comma)-Bdynamic,$(1))
-VARVE_LIBS := $(foreach l,$(CORE_LIBS),$(if $(filter -lsqlite3 -lzstd -linih -lstemmer,$(l)),$(call archived,$(l)),$(l)))
-SMALL_LIBS := $(subst -ldeflate,$(call archived,-ldeflate),$(SMALL_LIBS))
+# well are linked in, and linked again when they change. Not ICU: its data alone are 30 MB.
+VARVE_ARCHIVES := $(filter /%,$(foreach l,sqlite3 zstd inih stemmer,$(shell $(CC) -print-file-name=lib$(l).a)))
+VARVE_LIBS := $(filter-out $(patsubst lib%.a,-l%,$(notdir $(VARVE_ARCHIVES))),$(CORE_LIBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -89,7 +87,7 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC)) $(CORE)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
-$(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a
+$(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a $(VARVE_ARCHIVES)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(VARVE_LIBS) -o $@
 # This one binary links poppler, which is under the GPL: see LICENSE.
 $(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a
