@@ -21,7 +21,7 @@ static enum status parents_split(const struct chunker *chunker, const struct ext
 
 const struct chunker parents_chunker = {
     .name = "parents",
-    .version = 1,
+    .version = 2,
     .needs_meaning = true,
     .split = parents_split,
 };

@@ -31,15 +31,15 @@ static const struct partition_weights weights = {
     },
     .under = 2000,
     .over = 2400,
-    .meaning = 3000,
-    .meaning_neutral = 450,
+    .meaning = 7000,
+    .meaning_neutral = 600,
 };
 
 static const struct partition_strategy strategy = { &weights, UNITS_MEANING };
 
 const struct chunker semantic_chunker = {
     .name = "semantic",
-    .version = 2,
+    .version = 3,
     .needs_meaning = true,
     .settings = &strategy,
     .split = partition_split,

@@ -8,8 +8,11 @@
 #include <emmintrin.h>
 #endif
 
-#define SLOTS         (UNITS_LEFT + UNITS_RIGHT)
+#define REACH         (UNITS_LEFT + UNITS_RIGHT)
+#define SLOTS         16u  /* a power of two that is not below it: a place is found by its bits */
 #define COMPONENT_MAX 1023 /* 4096 products of these fit four int32_t lanes */
+
+_Static_assert(REACH <= SLOTS && (SLOTS & (SLOTS - 1)) == 0, "the ring holds both sides");
 
 /* A ring of the last units: their sums, and the dot products of all pairs in it. */
 struct similarity {
@@ -146,21 +149,19 @@ static int16_t cosine(int64_t dot, int64_t left_square, int64_t right_square)
 static void fill(const struct similarity *similarity, struct unit *items, size_t index, size_t end)
 {
     size_t right = index + 1, left = index;
-    int64_t right_square;
+    int64_t right_square, left_square = 0, across = 0;
 
     while (right < end && right < index + UNITS_RIGHT && !similarity->begins_section[right % SLOTS])
         right++;
     right_square = dots_between(similarity, index, right, index, right);
     for (size_t i = 0; i < UNITS_LEFT; i++) {
-        bool can_grow = left > 0 && (left == index || !similarity->begins_section[left % SLOTS]);
-
-        if (can_grow)
+        if (left > 0 && (left == index || !similarity->begins_section[left % SLOTS])) {
             left--;
-        items[index].similarity[i] =
-            left == index
-                ? SIMILARITY_UNKNOWN
-                : cosine(dots_between(similarity, left, index, index, right),
-                         dots_between(similarity, left, index, left, index), right_square);
+            across += dots_between(similarity, left, left + 1, index, right);
+            left_square += dots_between(similarity, left, left + 1, left, index) +
+                           dots_between(similarity, left, left + 1, left + 1, index);
+        }
+        items[index].similarity[i] = cosine(across, left_square, right_square);
     }
 }
 
@@ -173,7 +174,7 @@ size_t similarity_add(struct similarity *similarity, struct span text, struct un
 
     store_vector(similarity, vector);
     similarity->begins_section[slot] = begins_section;
-    for (size_t back = 0; back < SLOTS && back <= index; back++) {
+    for (size_t back = 0; back < REACH && back <= index; back++) {
         size_t other = (index - back) % SLOTS;
 
         similarity->dots[slot][other] = similarity->dots[other][slot] =

@@ -10,8 +10,8 @@
 
 #include "chunkers/units.h"
 
-/* When one side has no known token. */
-#define SIMILARITY_UNKNOWN 300
+/* When one side has no known token: neutral, as the semantic strategy sees it. */
+#define SIMILARITY_UNKNOWN 600
 
 struct similarity;
 

@@ -15,8 +15,8 @@
 
 #include "ingest/chunker.h"
 
-#define UNITS_LEFT  2u /* units looked at on either side of a cut, for the meaning lost */
-#define UNITS_RIGHT 2u
+#define UNITS_LEFT  6u /* units looked at on either side of a cut, for the meaning lost */
+#define UNITS_RIGHT 6u
 
 enum cut {
     CUT_NEVER,  /* behind a heading, or a table's header */

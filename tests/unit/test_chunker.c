@@ -141,6 +141,30 @@ static void cuts_where_the_meaning_turns(void **state)
                         "The bank lends", 14);
 }
 
+/* Two sentences about something else are no turn: what stands further off is looked at, too. */
+static void does_not_cut_behind_an_aside(void **state)
+{
+    CLEANUP(sample_release) struct sample sample;
+
+    (void)state;
+    sample_init(&sample, 85, 170);
+    add(&sample, BLOCK_PARAGRAPH, 0,
+        "The heart pumps blood through the arteries. Veins carry the blood back to the heart. "
+        "A heart attack blocks an artery of the heart. Blood pressure rises with age. "
+        "The heart beats faster when the muscles need more blood. A valve of the heart may leak. "
+        "Our printer is out of paper again. We drove to the station by bus. "
+        "Salt raises the blood pressure. Doctors listen to the heart and to the arteries. "
+        "The heart rests between two beats. "
+        "The bank lends money at a rate of interest. Interest is paid on the loan each month. "
+        "A mortgage is a loan on a house. The bank may sell the loan to another bank. "
+        "Savings earn interest at the bank. A cheque moves money between banks. "
+        "The loan is paid back over many years. ");
+    run(&sample, "semantic");
+    assert_int_equal(sample.extraction.chunk_count, 2);
+    assert_memory_equal(sample.extraction.text.data + sample.extraction.chunks[1].text_start,
+                        "The bank lends", 14);
+}
+
 static void add_table(struct sample *sample, size_t rows)
 {
     char cell[64];
@@ -753,6 +777,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts_at_headings),
         cmocka_unit_test(cuts_where_the_meaning_turns),
+        cmocka_unit_test(does_not_cut_behind_an_aside),
         cmocka_unit_test(repeats_a_tables_header),
         cmocka_unit_test(keeps_units_of_code_together),
         cmocka_unit_test(cuts_endless_sentences),
