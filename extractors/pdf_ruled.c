@@ -7,17 +7,19 @@
 #include "base/array.h"
 #include "extractors/pdf_cell_words.h"
 #include "extractors/pdf_frames.h"
+#include "extractors/pdf_stacked.h"
 
-#define TOUCH            2.5F  /* points: rules that end so near to one another meet */
-#define SHORT_ACROSS     20.0F /* points: shorter ones count only between two others, for marks on */
-#define SHORT_DOWN       10.0F /* the axes of diagrams look like them */
-#define SAME_BORDER      4.0F  /* points: rules so near are one border */
-#define RULES_MAX        3000u
-#define TABLES_MAX       64u
-#define CELL_CHARS_MAX   400u /* on average: more is text in frames */
-#define FRAME_LINES      8u   /* of a cell: a table whose rows have no rules, or text */
-#define HEADER_LINES_MAX 3
-#define DIVIDED          0.5F /* of a cell's side that a rule covers, of a grid's that an edge does */
+#define TOUCH             2.5F /* points: rules that end so near to one another meet */
+#define SHORT_ACROSS      20.0F /* points: shorter ones count only between two others, for marks on */
+#define SHORT_DOWN        10.0F /* the axes of diagrams look like them */
+#define SAME_BORDER       4.0F  /* points: rules so near are one border */
+#define RULES_MAX         3000u
+#define TABLES_MAX        64u
+#define CELL_CHARS_MAX    400u /* on average: more is text in frames */
+#define FRAME_LINES       8u   /* of a cell: a table whose rows have no rules, or text */
+#define HEADER_LINES_MAX  3
+#define STACKED_CELLS_MAX 400u /* a grid of more has rules between its rows */
+#define DIVIDED           0.5F /* of a cell's side that a rule covers, of a grid's that an edge does */
 
 /* Rules by the grid that they belong to. */
 struct groups {
@@ -25,6 +27,12 @@ struct groups {
     uint32_t *first; /* union-find */
     bool *counts;
     size_t count, edge_count;
+};
+
+/* Of rows that no rule divides. */
+struct borders {
+    float at[PDF_RULED_ROWS_MAX];
+    size_t count;
 };
 
 static uint32_t group_of(uint32_t *first, uint32_t i)
@@ -179,6 +187,17 @@ static bool edge_is_of_grid(const struct pdf_ruled *table, const struct pdf_rule
     return edge->at > across[0] && edge->at < across[last] && from < to && to != SIZE_MAX;
 }
 
+static void border_add(float *borders, size_t *count, float at)
+{
+    size_t next = 0;
+
+    while (borders[next] < at)
+        next++;
+    memmove(borders + next + 1, borders + next, (*count + 1 - next) * sizeof(borders[0]));
+    borders[next] = at;
+    ++*count;
+}
+
 /* A grid's cells may be divided by their grounds alone: the dark one of a header, of a column, or
  * of every second row. Not by what is no longer than a cell or two: a bar, a flag. */
 static void grid_divide(const struct groups *groups, struct pdf_ruled *table)
@@ -186,19 +205,30 @@ static void grid_divide(const struct groups *groups, struct pdf_ruled *table)
     for (size_t i = 0; i < groups->edge_count; i++) {
         const struct pdf_rule *edge = &groups->edges[i];
         float *borders = edge->is_vertical ? table->xs : table->ys;
-        size_t *places = edge->is_vertical ? &table->column_count : &table->row_count;
-        size_t limit = edge->is_vertical ? PDF_TABLE_COLUMNS_MAX : PDF_RULED_ROWS_MAX, next = 0;
+        size_t *count = edge->is_vertical ? &table->column_count : &table->row_count;
+        size_t limit = edge->is_vertical ? PDF_TABLE_COLUMNS_MAX : PDF_RULED_ROWS_MAX;
         float length = edge->is_vertical ? table->y1 - table->y0 : table->x1 - table->x0;
 
-        if (*places >= limit || edge->to - edge->from < DIVIDED * length ||
-            border_at(borders, *places, edge->at) != SIZE_MAX || !edge_is_of_grid(table, edge))
-            continue;
-        while (borders[next] < edge->at)
-            next++;
-        memmove(borders + next + 1, borders + next, (*places + 1 - next) * sizeof(borders[0]));
-        borders[next] = edge->at;
-        ++*places;
+        if (*count < limit && edge->to - edge->from >= DIVIDED * length &&
+            border_at(borders, *count, edge->at) == SIZE_MAX && edge_is_of_grid(table, edge))
+            border_add(borders, count, edge->at);
     }
+}
+
+/* Its rows may be divided by nothing: pdf_stacked.h. */
+static void rows_divide(const struct pdf_doc *doc, const struct pdf_page *page,
+                        struct pdf_ruled *table, struct borders *added)
+{
+    added->count = 0;
+    if (table->row_count * table->column_count > STACKED_CELLS_MAX)
+        return;
+    for (size_t r = 0; r < table->row_count; r++)
+        added->count += pdf_stacked_find(doc, page, table->xs, table->column_count, table->ys[r],
+                                         table->ys[r + 1], added->at + added->count,
+                                         PDF_RULED_ROWS_MAX - table->row_count - added->count);
+    for (size_t i = 0; i < added->count; i++)
+        if (border_at(table->ys, table->row_count, added->at[i]) == SIZE_MAX)
+            border_add(table->ys, &table->row_count, added->at[i]);
 }
 
 static size_t cell_at(const float *borders, size_t count, float at)
@@ -246,7 +276,8 @@ static void cells_join(uint16_t *cells, size_t left, size_t right)
 }
 
 /* Joins cells that no rule divides. false: out of memory. */
-static bool cells_find(const struct groups *groups, struct pdf_ruled *table)
+static bool cells_find(const struct groups *groups, const struct borders *added,
+                       struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
     float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
@@ -262,6 +293,12 @@ static bool cells_find(const struct groups *groups, struct pdf_ruled *table)
     for (size_t i = 0; i < groups->edge_count; i++)
         if (edge_is_of_grid(table, &groups->edges[i]))
             sides_cover(table, &groups->edges[i], groups->edges[i].is_vertical ? left : above);
+    for (size_t i = 0; i < added->count; i++) {
+        size_t row = border_at(table->ys, table->row_count, added->at[i]);
+
+        for (size_t c = 0; c < table->column_count && row < table->row_count; c++)
+            above[row * table->column_count + c] = 1.0F;
+    }
     for (size_t i = 0; i < count; i++)
         table->cells[i] = (uint16_t)i;
     for (size_t i = 0; i < count; i++) {
@@ -548,6 +585,7 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
 {
     const struct pdf_page *page = &doc->pages[page_index];
     struct groups groups = { .count = page->rule_count };
+    struct borders added;
     size_t count = 0, capacity = 0;
     float *spare;
 
@@ -570,7 +608,8 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
         if (groups.first[i] != i || !grid_measure(&groups, i, spare, &table))
             continue;
         grid_divide(&groups, &table);
-        if (!cells_find(&groups, &table) || !array_reserve(out, &capacity, count))
+        rows_divide(doc, page, &table, &added);
+        if (!cells_find(&groups, &added, &table) || !array_reserve(out, &capacity, count))
             doc->failed = true;
         switch (doc->failed ? GRID_OTHER : grid_use(doc, page, *out, count, &table)) {
         case GRID_TABLE:

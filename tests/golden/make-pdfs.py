@@ -203,6 +203,23 @@ def grounds():
     return pdf.finish()
 
 
+def stacked():
+    """Cells of a ruled table that hold a column of figures, whose lines are rows, though a label may be wrapped; three
+    numbers beside an address are not."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + b"0 g 0.5 w\n"
+    for y in (110, 125, 190, 230):
+        page += rule(60, y, 390, y)
+    page += b"".join(rule(x, 110, x, 230) for x in (60, 210, 300, 390))
+    page += text(216, 121, "2006", "B") + text(306, 121, "2007", "B")
+    labels = ["Dark layers", "Light layers, as far as they", "can be told", "All layers", "Of one tree"]
+    page += lines(66, 136, labels) + lines(216, 136, ["1,604", "1,599"]) + lines(306, 136, ["1,605", "1,600"])
+    page += lines(216, 172, ["3,203", "4%"]) + lines(306, 172, ["3,205", "0%"])
+    page += lines(66, 201, ["Lake Institute", "Mud Street 1", "12345 Shore"]) + lines(216, 201, ["040 123", "040 124", "040 125"]) + text(306, 201, "by day")
+    pdf.page(page + lines(60, 260, ICE))
+    return pdf.finish()
+
+
 def hidden():
     """White on white, which nobody sees, and white on black."""
     pdf = Pdf()
@@ -602,7 +619,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
