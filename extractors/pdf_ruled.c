@@ -5,313 +5,15 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "extractors/pdf_cell_words.h"
 #include "extractors/pdf_frames.h"
-#include "extractors/pdf_stacked.h"
+#include "extractors/pdf_lattice.h"
 
-#define TOUCH             2.5F /* points: rules that end so near to one another meet */
-#define SHORT_ACROSS      20.0F /* points: shorter ones count only between two others, for marks on */
-#define SHORT_DOWN        10.0F /* the axes of diagrams look like them */
-#define SAME_BORDER       4.0F  /* points: rules so near are one border */
-#define RULES_MAX         3000u
-#define TABLES_MAX        64u
-#define CELL_CHARS_MAX    400u /* on average: more is text in frames */
-#define FRAME_LINES       8u   /* of a cell: a table whose rows have no rules, or text */
-#define HEADER_LINES_MAX  3
-#define STACKED_CELLS_MAX 400u /* a grid of more has rules between its rows */
-#define DIVIDED           0.5F /* of a cell's side that a rule covers, of a grid's that an edge does */
-
-/* Rules by the grid that they belong to. */
-struct groups {
-    const struct pdf_rule *rules, *edges;
-    uint32_t *first; /* union-find */
-    bool *counts;
-    size_t count, edge_count;
-};
-
-/* Of rows that no rule divides. */
-struct borders {
-    float at[PDF_RULED_ROWS_MAX];
-    size_t count;
-};
-
-static uint32_t group_of(uint32_t *first, uint32_t i)
-{
-    while (first[i] != i) {
-        first[i] = first[first[i]];
-        i = first[i];
-    }
-    return i;
-}
-
-/* Does the end of the rule lie on one of another direction? */
-static bool end_touches(const struct groups *groups, const struct pdf_rule *rule, float end)
-{
-    for (size_t i = 0; i < groups->count; i++) {
-        const struct pdf_rule *other = &groups->rules[i];
-
-        if (other->is_vertical != rule->is_vertical && fabsf(other->at - end) < TOUCH &&
-            rule->at > other->from - TOUCH && rule->at < other->to + TOUCH)
-            return true;
-    }
-    return false;
-}
-
-static bool rule_counts(const struct groups *groups, const struct pdf_rule *rule)
-{
-    float least = rule->is_vertical ? SHORT_DOWN : SHORT_ACROSS;
-
-    return rule->to - rule->from >= least ||
-           (end_touches(groups, rule, rule->from) && end_touches(groups, rule, rule->to));
-}
-
-static bool rules_touch(const struct pdf_rule *across, const struct pdf_rule *down)
-{
-    return down->at > across->from - TOUCH && down->at < across->to + TOUCH &&
-           across->at > down->from - TOUCH && across->at < down->to + TOUCH;
-}
-
-/* The horizontal rules come first. */
-static void groups_link(struct groups *groups)
-{
-    size_t down = 0;
-
-    while (down < groups->count && !groups->rules[down].is_vertical)
-        down++;
-    for (uint32_t i = 0; i < groups->count; i++) {
-        groups->first[i] = i;
-        groups->counts[i] = rule_counts(groups, &groups->rules[i]);
-    }
-    for (uint32_t i = 0; i < down; i++) {
-        if (!groups->counts[i])
-            continue;
-        for (uint32_t k = (uint32_t)down; k < groups->count; k++) {
-            uint32_t a, b;
-
-            if (!groups->counts[k] || !rules_touch(&groups->rules[i], &groups->rules[k]))
-                continue;
-            a = group_of(groups->first, i);
-            b = group_of(groups->first, k);
-            groups->first[a > b ? a : b] = a > b ? b : a;
-        }
-    }
-    for (uint32_t i = 0; i < groups->count; i++)
-        groups->first[i] = group_of(groups->first, i);
-}
-
-static int float_compare(const void *left, const void *right)
-{
-    const float *a = left, *b = right;
-
-    return *a < *b ? -1 : *a > *b;
-}
-
-/* Sorted, one for those that are nearly equal. */
-static size_t borders_unite(float *borders, size_t count)
-{
-    size_t kept = 0;
-
-    qsort(borders, count, sizeof(borders[0]), float_compare);
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || borders[i] - borders[kept - 1] >= SAME_BORDER)
-            borders[kept++] = borders[i];
-    return kept;
-}
-
-/* The borders of one direction: its rules, and where the other ones end: tables may be open at the
- * sides. 0: none, or more than limit cells. */
-static size_t borders_read(const struct groups *groups, uint32_t group, bool vertical, size_t limit,
-                           float *spare)
-{
-    float least = INFINITY, most = -INFINITY;
-    size_t count = 0;
-
-    for (size_t i = 0; i < groups->count; i++) {
-        const struct pdf_rule *rule = &groups->rules[i];
-
-        if (groups->first[i] != group)
-            continue;
-        if (rule->is_vertical == vertical) {
-            spare[count++] = rule->at;
-        } else {
-            least = fminf(least, rule->from);
-            most = fmaxf(most, rule->to);
-        }
-    }
-    if (count == 0 || least > most)
-        return 0;
-    spare[count++] = least;
-    spare[count++] = most;
-    count = borders_unite(spare, count);
-    return count >= 2 && count <= limit + 1 ? count : 0;
-}
-
-static bool grid_measure(const struct groups *groups, uint32_t group, float *spare,
-                         struct pdf_ruled *table)
-{
-    size_t count = borders_read(groups, group, true, PDF_TABLE_COLUMNS_MAX, spare);
-
-    if (count == 0)
-        return false;
-    memcpy(table->xs, spare, count * sizeof(spare[0]));
-    table->column_count = count - 1;
-    count = borders_read(groups, group, false, PDF_RULED_ROWS_MAX, spare);
-    if (count == 0)
-        return false;
-    memcpy(table->ys, spare, count * sizeof(spare[0]));
-    table->row_count = count - 1;
-    table->x0 = table->xs[0];
-    table->x1 = table->xs[table->column_count];
-    table->y0 = table->ys[0];
-    table->y1 = table->ys[table->row_count];
-    return true;
-}
-
-static size_t border_at(const float *borders, size_t count, float at)
-{
-    for (size_t i = 0; i <= count; i++)
-        if (fabsf(borders[i] - at) < SAME_BORDER)
-            return i;
-    return SIZE_MAX;
-}
-
-/* Does the edge go from one border of the grid to another? */
-static bool edge_is_of_grid(const struct pdf_ruled *table, const struct pdf_rule *edge)
-{
-    const float *along = edge->is_vertical ? table->ys : table->xs;
-    const float *across = edge->is_vertical ? table->xs : table->ys;
-    size_t places = edge->is_vertical ? table->row_count : table->column_count;
-    size_t last = edge->is_vertical ? table->column_count : table->row_count;
-    size_t from = border_at(along, places, edge->from), to = border_at(along, places, edge->to);
-
-    return edge->at > across[0] && edge->at < across[last] && from < to && to != SIZE_MAX;
-}
-
-static void border_add(float *borders, size_t *count, float at)
-{
-    size_t next = 0;
-
-    while (borders[next] < at)
-        next++;
-    memmove(borders + next + 1, borders + next, (*count + 1 - next) * sizeof(borders[0]));
-    borders[next] = at;
-    ++*count;
-}
-
-/* A grid's cells may be divided by their grounds alone: the dark one of a header, of a column, or
- * of every second row. Not by what is no longer than a cell or two: a bar, a flag. */
-static void grid_divide(const struct groups *groups, struct pdf_ruled *table)
-{
-    for (size_t i = 0; i < groups->edge_count; i++) {
-        const struct pdf_rule *edge = &groups->edges[i];
-        float *borders = edge->is_vertical ? table->xs : table->ys;
-        size_t *count = edge->is_vertical ? &table->column_count : &table->row_count;
-        size_t limit = edge->is_vertical ? PDF_TABLE_COLUMNS_MAX : PDF_RULED_ROWS_MAX;
-        float length = edge->is_vertical ? table->y1 - table->y0 : table->x1 - table->x0;
-
-        if (*count < limit && edge->to - edge->from >= DIVIDED * length &&
-            border_at(borders, *count, edge->at) == SIZE_MAX && edge_is_of_grid(table, edge))
-            border_add(borders, count, edge->at);
-    }
-}
-
-/* Its rows may be divided by nothing: pdf_stacked.h. */
-static void rows_divide(const struct pdf_doc *doc, const struct pdf_page *page,
-                        struct pdf_ruled *table, struct borders *added)
-{
-    added->count = 0;
-    if (table->row_count * table->column_count > STACKED_CELLS_MAX)
-        return;
-    for (size_t r = 0; r < table->row_count; r++)
-        added->count += pdf_stacked_find(doc, page, table->xs, table->column_count, table->ys[r],
-                                         table->ys[r + 1], added->at + added->count,
-                                         PDF_RULED_ROWS_MAX - table->row_count - added->count);
-    for (size_t i = 0; i < added->count; i++)
-        if (border_at(table->ys, table->row_count, added->at[i]) == SIZE_MAX)
-            border_add(table->ys, &table->row_count, added->at[i]);
-}
-
-static size_t cell_at(const float *borders, size_t count, float at)
-{
-    size_t i = 0;
-
-    while (i + 1 < count && at >= borders[i + 1])
-        i++;
-    return i;
-}
-
-/* Adds to covered[] how much of each cell's side before that border the rule covers. */
-static void sides_cover(const struct pdf_ruled *table, const struct pdf_rule *rule, float *covered)
-{
-    const float *along = rule->is_vertical ? table->ys : table->xs;
-    size_t cells = rule->is_vertical ? table->row_count : table->column_count;
-    size_t border = rule->is_vertical ? border_at(table->xs, table->column_count, rule->at)
-                                      : border_at(table->ys, table->row_count, rule->at);
-
-    if (border == SIZE_MAX || border == 0 ||
-        border >= (rule->is_vertical ? table->column_count : table->row_count))
-        return;
-    for (size_t i = 0; i < cells; i++) {
-        float both = fminf(rule->to, along[i + 1]) - fmaxf(rule->from, along[i]);
-        size_t cell =
-            rule->is_vertical ? i * table->column_count + border : border * table->column_count + i;
-
-        if (both > 0.0F)
-            covered[cell] += both / (along[i + 1] - along[i]);
-    }
-}
-
-static uint16_t cell_first(const uint16_t *cells, uint16_t i)
-{
-    while (cells[i] != i)
-        i = cells[i];
-    return i;
-}
-
-static void cells_join(uint16_t *cells, size_t left, size_t right)
-{
-    uint16_t a = cell_first(cells, (uint16_t)left), b = cell_first(cells, (uint16_t)right);
-
-    cells[a > b ? a : b] = a > b ? b : a;
-}
-
-/* Joins cells that no rule divides. false: out of memory. */
-static bool cells_find(const struct groups *groups, const struct borders *added,
-                       struct pdf_ruled *table)
-{
-    size_t count = table->column_count * table->row_count;
-    float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
-
-    table->cells = malloc(count * sizeof(table->cells[0]));
-    if (!left || !table->cells) {
-        free(left);
-        return false;
-    }
-    /* Also those that reach none of the grid's: in a header whose ground alone ends it. */
-    for (size_t i = 0; i < groups->count; i++)
-        sides_cover(table, &groups->rules[i], groups->rules[i].is_vertical ? left : above);
-    for (size_t i = 0; i < groups->edge_count; i++)
-        if (edge_is_of_grid(table, &groups->edges[i]))
-            sides_cover(table, &groups->edges[i], groups->edges[i].is_vertical ? left : above);
-    for (size_t i = 0; i < added->count; i++) {
-        size_t row = border_at(table->ys, table->row_count, added->at[i]);
-
-        for (size_t c = 0; c < table->column_count && row < table->row_count; c++)
-            above[row * table->column_count + c] = 1.0F;
-    }
-    for (size_t i = 0; i < count; i++)
-        table->cells[i] = (uint16_t)i;
-    for (size_t i = 0; i < count; i++) {
-        if (i % table->column_count && left[i] < DIVIDED)
-            cells_join(table->cells, i - 1, i);
-        if (i >= table->column_count && above[i] < DIVIDED)
-            cells_join(table->cells, i - table->column_count, i);
-    }
-    for (size_t i = 0; i < count; i++)
-        table->cells[i] = cell_first(table->cells, (uint16_t)i);
-    free(left);
-    return true;
-}
+#define TABLES_MAX       64u
+#define CELL_CHARS_MAX   400u /* on average: more is text in frames */
+#define FRAME_LINES      8u   /* of a cell: a table whose rows have no rules, or text */
+#define HEADER_LINES_MAX 3
 
 bool pdf_ruled_holds(const struct pdf_ruled *table, const struct pdf_segment *segment)
 {
@@ -323,8 +25,9 @@ bool pdf_ruled_holds(const struct pdf_ruled *table, const struct pdf_segment *se
 
 static size_t word_cell(const struct pdf_ruled *table, const struct pdf_word *word)
 {
-    size_t row = cell_at(table->ys, table->row_count, (word->y0 + word->y1) / 2.0F);
-    size_t column = cell_at(table->xs, table->column_count, (word->x0 + word->x1) / 2.0F);
+    size_t row = pdf_lattice_cell_at(table->ys, table->row_count, (word->y0 + word->y1) / 2.0F);
+    size_t column =
+        pdf_lattice_cell_at(table->xs, table->column_count, (word->x0 + word->x1) / 2.0F);
 
     return table->cells[row * table->column_count + column];
 }
@@ -475,7 +178,8 @@ static enum fit segment_fits(const struct pdf_ruled *table, float top,
         segment->y1 < top - 0.7F * segment->size || segment->x1 < table->x0 ||
         segment->x0 > table->x1)
         return FIT_NONE;
-    *column = cell_at(table->xs, table->column_count, (segment->x0 + segment->x1) / 2.0F);
+    *column =
+        pdf_lattice_cell_at(table->xs, table->column_count, (segment->x0 + segment->x1) / 2.0F);
     return segment->x0 > table->xs[*column] - 1.0F && segment->x1 < table->xs[*column + 1] + 1.0F
                ? FIT_CELL
                : FIT_ACROSS;
@@ -584,32 +288,19 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
                       struct pdf_frames *frames)
 {
     const struct pdf_page *page = &doc->pages[page_index];
-    struct groups groups = { .count = page->rule_count };
-    struct borders added;
+    CLEANUP(pdf_lattices_release) struct pdf_lattices lattices = { 0 };
     size_t count = 0, capacity = 0;
-    float *spare;
 
     *out = NULL;
-    if (groups.count < 4 || groups.count > RULES_MAX)
-        return 0;
-    groups.rules = doc->rules + page->rule_start;
-    groups.edges = doc->rules + page->edge_start;
-    groups.edge_count = page->edge_count;
-    groups.first = malloc(groups.count * sizeof(groups.first[0]));
-    groups.counts = malloc(groups.count * sizeof(groups.counts[0]));
-    spare = malloc((groups.count + 2) * sizeof(spare[0]));
-    if (groups.first && groups.counts && spare)
-        groups_link(&groups);
-    else
+    if (!pdf_lattices_init(&lattices, doc, page))
         doc->failed = true;
-    for (uint32_t i = 0; i < groups.count && !doc->failed && count < TABLES_MAX; i++) {
+    for (uint32_t i = 0; i < lattices.count && !doc->failed && count < TABLES_MAX; i++) {
         struct pdf_ruled table = { 0 };
+        bool no_memory;
 
-        if (groups.first[i] != i || !grid_measure(&groups, i, spare, &table))
+        if (!pdf_lattice_read(&lattices, i, &table, &no_memory) && !no_memory)
             continue;
-        grid_divide(&groups, &table);
-        rows_divide(doc, page, &table, &added);
-        if (!cells_find(&groups, &added, &table) || !array_reserve(out, &capacity, count))
+        if (no_memory || !array_reserve(out, &capacity, count))
             doc->failed = true;
         switch (doc->failed ? GRID_OTHER : grid_use(doc, page, *out, count, &table)) {
         case GRID_TABLE:
@@ -623,9 +314,6 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
         }
         free(table.cells);
     }
-    free(groups.first);
-    free(groups.counts);
-    free(spare);
     for (size_t i = 0; i < count; i++)
         header_add(doc, page, &(*out)[i]);
     return count;

@@ -118,10 +118,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             word_add(&doc, data + i);
     }
     for (size_t i = 0; i < doc.page_count; i++) {
+        struct pdf_page *page = &doc.pages[i];
+
         pdf_lines_build(&doc, i);
-        if (doc.pages[i].rule_count)
-            qsort(doc.rules + doc.pages[i].rule_start, doc.pages[i].rule_count,
-                  sizeof(doc.rules[0]), rule_compare);
+        page->edge_count = page->rule_count / 3;
+        page->rule_count -= page->edge_count;
+        page->edge_start = page->rule_start + page->rule_count;
+        if (page->rule_count)
+            qsort(doc.rules + page->rule_start, page->rule_count, sizeof(doc.rules[0]),
+                  rule_compare);
     }
     pdf_boilerplate_mark(&doc);
     pdf_line_numbers_mark(&doc);
