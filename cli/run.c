@@ -51,6 +51,7 @@ struct waiter {
 
 struct daemon {
     const char *kb;
+    bool is_kb_named;               /* by --kb or the environment: other commands need it too */
     const struct config *config;    /* as it was started with */
     struct file_stamp config_stamp; /* of varve.conf as it was taken last */
     struct file_stamp config_seen;  /* and as it was seen last */
@@ -441,8 +442,10 @@ static enum status tell(struct daemon *daemon, struct error *err)
         progress_clear(&daemon->bar);
         report_append_text(&report, &text);
         if (daemon->log.most >= LOG_INFO)
-            fprintf(stderr, "varve: %svarve: watching; in another terminal: varve search \"...\"\n",
-                    text.data);
+            fprintf(stderr,
+                    "varve: %svarve: watching; in another terminal: varve %s%s%ssearch \"...\"\n",
+                    text.data, daemon->is_kb_named ? "--kb '" : "",
+                    daemon->is_kb_named ? daemon->kb : "", daemon->is_kb_named ? "' " : "");
     } else if (progress.generation != daemon->told.generation) {
         log_line(&daemon->log, LOG_INFO,
                  "generation %lld: %llu indexed, %llu moved, %llu removed, %llu failed; "
@@ -497,11 +500,12 @@ static void daemon_release(struct daemon *daemon)
     buf_release(&daemon->config_waits);
 }
 
-static int run(const struct kb *kb, bool is_quiet)
+static int run(const struct kb *kb, bool is_kb_named, bool is_quiet)
 {
     CLEANUP(daemon_release)
     struct daemon daemon = {
         .kb = kb->folder.data,
+        .is_kb_named = is_kb_named,
         .config = kb->config,
         .config_waits = BUF_INIT(4096),
         .signal_fd = -1,
@@ -560,5 +564,5 @@ int cmd_run(int argc, char **argv)
     result = sync_begin(&kb, "run", kb_option, argv + optind, argc - optind);
     if (result >= 0)
         return result;
-    return run(&kb, is_quiet);
+    return run(&kb, kb_option || getenv("VARVE_KB"), is_quiet);
 }
