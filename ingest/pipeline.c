@@ -298,38 +298,38 @@ void pipeline_free(struct pipeline *pipeline)
     free(pipeline);
 }
 
-static enum status need_folder(struct pipeline *pipeline, int64_t source_id,
-                               struct source_folder **out, struct error *err)
+/* NULL: there is no memory for it. */
+static struct source_folder *need_folder(struct pipeline *pipeline, int64_t source_id)
 {
-    *out = pipeline_folder(pipeline, source_id);
-    if (*out)
-        return STATUS_OK;
+    struct source_folder *folder = pipeline_folder(pipeline, source_id);
+
+    if (folder)
+        return folder;
     if (!array_reserve(&pipeline->folders, &pipeline->folder_capacity, pipeline->folder_count))
-        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
-    *out = &pipeline->folders[pipeline->folder_count++];
-    **out = (struct source_folder){ .source_id = source_id, .fd = -1 };
-    return STATUS_OK;
+        return NULL;
+    folder = &pipeline->folders[pipeline->folder_count++];
+    *folder = (struct source_folder){ .source_id = source_id, .fd = -1 };
+    return folder;
 }
 
 enum status pipeline_add_source(struct pipeline *pipeline, int64_t source_id, int folder_fd,
                                 struct error *err)
 {
-    struct source_folder *folder = NULL;
-    enum status status = need_folder(pipeline, source_id, &folder, err);
+    struct source_folder *folder = need_folder(pipeline, source_id);
 
-    if (!status)
-        folder->fd = folder_fd;
-    return status;
+    if (!folder)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
+    folder->fd = folder_fd;
+    return STATUS_OK;
 }
 
 enum status pipeline_set_chunking(struct pipeline *pipeline, int64_t source_id,
                                   const struct pipeline_chunking *chunking, struct error *err)
 {
-    struct source_folder *folder = NULL;
-    enum status status = need_folder(pipeline, source_id, &folder, err);
+    struct source_folder *folder = need_folder(pipeline, source_id);
 
-    if (status)
-        return status;
+    if (!folder)
+        return error_set(err, STATUS_NO_MEMORY, "no memory for a source");
     folder->chunking = *chunking;
     folder->stage_fingerprint = (struct hash){ 0 };
     learn_stages(pipeline);

@@ -65,7 +65,7 @@ struct work {
     struct buf *inputs; /* per item: the embedded text */
     size_t *item_chunk; /* per item */
     size_t item_count, failed_count;
-    size_t bytes;       /* charged to the pipeline while it lives */
+    size_t bytes; /* charged to the pipeline while it lives */
     struct work *next;
 };
 
