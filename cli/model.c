@@ -446,7 +446,8 @@ static int drop(const struct kb *kb, const struct model_request *request, const 
     return EXIT_DONE;
 }
 
-int cmd_model(int argc, char **argv)
+/* -1: all was read; else how to exit. */
+static int read_options(int argc, char **argv, struct model_request *request)
 {
     static const struct option long_options[] = { { "kb", required_argument, NULL, 'k' },
                                                   { "json", no_argument, NULL, 'j' },
@@ -457,55 +458,72 @@ int cmd_model(int argc, char **argv)
                                                   { "min", required_argument, NULL, 'm' },
                                                   { "help", no_argument, NULL, 'h' },
                                                   { NULL, 0, NULL, 0 } };
-    CLEANUP(kb_release) struct kb kb = KB_INIT;
-    struct model_request request = { .kb = NULL };
-    const char *action, *operand;
-    struct error problem;
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == 'k')
-            request.kb = optarg;
+            request->kb = optarg;
         else if (option == 'j')
-            request.is_json = true;
+            request->is_json = true;
         else if (option == 'n')
-            request.is_no_wait = true;
+            request->is_no_wait = true;
         else if (option == 'd')
-            request.is_dry_run = true;
+            request->is_dry_run = true;
         else if (option == 'e')
-            request.gate.questions = optarg;
+            request->gate.questions = optarg;
         else if (option == 'q')
-            request.gate.judgements = optarg;
-        else if (option == 'm' && request.gate.count < EVAL_GATES_MAX)
-            request.gate.least[request.gate.count++] = optarg;
+            request->gate.judgements = optarg;
+        else if (option == 'm' && request->gate.count < EVAL_GATES_MAX)
+            request->gate.least[request->gate.count++] = optarg;
         else
             return option == 'h' ? print_help(help) : EXIT_USAGE;
     }
+    return -1;
+}
+
+/* operand: NULL where there is none. */
+static int act(const struct model_request *request, const char *action, const char *operand)
+{
+    CLEANUP(kb_release) struct kb kb = KB_INIT;
+    struct error problem;
+
+    if (strcmp(action, "list") == 0 && !operand)
+        return list(request);
+    if (strcmp(action, "adapt") == 0 && !operand)
+        return model_adapt(request);
+    if (kb_find(&kb, request->kb, &problem))
+        return fail_with(&problem);
+    if (strcmp(action, "build") == 0 && operand)
+        return model_build(&kb, request, operand, 0, false);
+    if (strcmp(action, "switch") == 0 && operand)
+        return switch_to(&kb, request, operand);
+    if (strcmp(action, "rollback") == 0 && !operand)
+        return switch_to(&kb, request, NULL);
+    if (strcmp(action, "stop") == 0 && !operand)
+        return stop(&kb);
+    if (strcmp(action, "drop") == 0 && operand)
+        return drop(&kb, request, operand);
+    return usage_error("model",
+                       *action ? "'%s' with its arguments is not understood"
+                               : "list, build, switch, rollback, adapt, stop or drop?",
+                       action);
+}
+
+int cmd_model(int argc, char **argv)
+{
+    struct model_request request = { .kb = NULL };
+    const char *action;
+    int early = read_options(argc, argv, &request);
+
+    if (early >= 0)
+        return early;
     action = optind < argc ? argv[optind] : "";
     if ((request.gate.count > 0) != (request.gate.questions != NULL) ||
         (request.gate.questions && strcmp(action, "switch") != 0 && strcmp(action, "adapt") != 0))
         return usage_error("model", "--eval and --min go together, with switch and adapt");
     if (request.gate.questions && !eval_gate_check(&request.gate))
         return EXIT_USAGE;
-    operand = optind + 1 < argc ? argv[optind + 1] : NULL;
-    if (strcmp(action, "list") == 0 && !operand)
-        return list(&request);
-    if (strcmp(action, "adapt") == 0 && !operand)
-        return model_adapt(&request);
-    if (kb_find(&kb, request.kb, &problem))
-        return fail_with(&problem);
-    if (strcmp(action, "build") == 0 && operand && optind + 2 == argc)
-        return model_build(&kb, &request, operand, 0, false);
-    if (strcmp(action, "switch") == 0 && operand && optind + 2 == argc)
-        return switch_to(&kb, &request, operand);
-    if (strcmp(action, "rollback") == 0 && !operand)
-        return switch_to(&kb, &request, NULL);
-    if (strcmp(action, "stop") == 0 && !operand)
-        return stop(&kb);
-    if (strcmp(action, "drop") == 0 && operand && optind + 2 == argc)
-        return drop(&kb, &request, operand);
-    return usage_error("model",
-                       *action ? "'%s' with its arguments is not understood"
-                               : "list, build, switch, rollback, adapt, stop or drop?",
-                       action);
+    if (optind + 2 < argc)
+        return usage_error("model", "takes no '%s'", argv[optind + 2]);
+    return act(&request, action, optind + 1 < argc ? argv[optind + 1] : NULL);
 }

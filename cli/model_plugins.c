@@ -1,5 +1,6 @@
 #include "cli/model_plugins.h"
 
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -177,6 +178,7 @@ void model_plugins_step(struct model_plugins *plugins)
     pipeline_read_models(plugins->pipeline, &models);
     if (models.serving == before)
         return;
+    assert(plugins->building && plugins->building == models.serving);
     plugins->serving = plugins->building;
     plugins->building = NULL;
     plugins->serving_command = plugins->building_command;

@@ -11,7 +11,7 @@
 
 /* A word of more characters (a script without spaces, a long number) may be cut into such pieces.
  */
-#define PIECE_CHARACTERS 12u
+#define PIECE_CHARACTERS ((size_t)12)
 #define DIMENSIONS_MAX   4096u
 /* Beside one for each word that a stretch has: for each more time that it has one of them. */
 #define AGAIN_WEIGHT  0.05

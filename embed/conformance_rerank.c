@@ -181,7 +181,7 @@ enum status conformance_reranker(const struct conformance_options *options, conf
     struct checker self = { .options = options,
                             .listener = { fn, user },
                             .timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS };
-    double scores[PASSAGE_COUNT];
+    double scores[PASSAGE_COUNT] = { 0 };
 
     (void)err; /* nothing here needs memory that can be missing */
     if (start(&self)) {

