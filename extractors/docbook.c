@@ -126,6 +126,7 @@ static const struct xml_name names[] = {
     ROW("index", XMLDOC_SKIP, 0),
     ROW("toc", XMLDOC_SKIP, 0),
     ROW("mathphrase", XMLDOC_TEXT, 0),
+    ROW("math", XMLDOC_MATHML, 0),
     ROW("keycombo", XMLDOC_KEYS, 0),
     ROW("alt", XMLDOC_SKIP, 0),
     { NULL, 0, 0 },
@@ -152,7 +153,7 @@ static int docbook_bid(const struct bid_input *input)
 
 const struct extractor docbook_extractor = {
     .name = "docbook",
-    .version = 2,
+    .version = 3,
     .bid = docbook_bid,
     .extract = docbook_extract,
 };

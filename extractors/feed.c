@@ -258,7 +258,7 @@ static int feed_bid(const struct bid_input *input)
 
 const struct extractor feed_extractor = {
     .name = "feed",
-    .version = 5,
+    .version = 6,
     .bid = feed_bid,
     .extract = feed_extract,
 };

@@ -6,11 +6,12 @@
 
 static const char *const tag_names[] = {
 #define HTML_TAG_NAME(upper, lower) #lower,
-    HTML_TAGS(HTML_TAG_NAME)
+    HTML_TAGS(HTML_TAG_NAME) HTML_MATH_TAGS(HTML_TAG_NAME)
 #undef HTML_TAG_NAME
 };
 
-#define TAG_NAME_COUNT (sizeof(tag_names) / sizeof(tag_names[0]))
+#define TAG_NAME_COUNT   (sizeof(tag_names) / sizeof(tag_names[0]))
+#define FIRST_OF_FORMULA (HTML_MFENCED - HTML_CUSTOM - 1)
 
 /* A name may hold any byte, NUL too. */
 static int compare_name(struct span name, const char *known)
@@ -21,22 +22,39 @@ static int compare_name(struct span name, const char *known)
     return order != 0 ? order : name.len < len ? -1 : name.len > len;
 }
 
-enum html_tag html_tag_of(struct span lower_name)
+/* The place of a name between low and high; high: it is none of these. */
+static size_t find_name(struct span lower_name, size_t low, size_t high)
 {
-    size_t low = 0, high = TAG_NAME_COUNT;
+    size_t none = high;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = compare_name(lower_name, tag_names[middle]);
 
         if (order == 0)
-            return (enum html_tag)(HTML_CUSTOM + 1 + middle);
+            return middle;
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
+    return none;
+}
+
+enum html_tag html_tag_of(struct span lower_name)
+{
+    size_t place = find_name(lower_name, 0, FIRST_OF_FORMULA);
+
+    if (place == FIRST_OF_FORMULA)
+        place = find_name(lower_name, FIRST_OF_FORMULA, TAG_NAME_COUNT);
+    if (place < TAG_NAME_COUNT)
+        return (enum html_tag)(HTML_CUSTOM + 1 + place);
     return memchr(lower_name.data, '-', lower_name.len) ? HTML_CUSTOM : HTML_OTHER;
+}
+
+const char *html_tag_name(enum html_tag tag)
+{
+    return tag > HTML_CUSTOM ? tag_names[tag - HTML_CUSTOM - 1] : "";
 }
 
 bool html_is_void(enum html_tag tag)

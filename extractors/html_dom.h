@@ -151,13 +151,36 @@
     X(WBR, wbr)                                                                                    \
     X(XMP, xmp)
 
+/* And those of formulas, in the same order: behind the others, for the numbers of these are in
+ * hashes that the choice of blocks goes by. */
+#define HTML_MATH_TAGS(X)                                                                          \
+    X(MFENCED, mfenced)                                                                            \
+    X(MFRAC, mfrac)                                                                                \
+    X(MI, mi)                                                                                      \
+    X(MN, mn)                                                                                      \
+    X(MO, mo)                                                                                      \
+    X(MOVER, mover)                                                                                \
+    X(MPHANTOM, mphantom)                                                                          \
+    X(MROOT, mroot)                                                                                \
+    X(MS, ms)                                                                                      \
+    X(MSQRT, msqrt)                                                                                \
+    X(MSUB, msub)                                                                                  \
+    X(MSUBSUP, msubsup)                                                                            \
+    X(MSUP, msup)                                                                                  \
+    X(MTABLE, mtable)                                                                              \
+    X(MTEXT, mtext)                                                                                \
+    X(MTR, mtr)                                                                                    \
+    X(MUNDER, munder)                                                                              \
+    X(MUNDEROVER, munderover)                                                                      \
+    X(SEMANTICS, semantics)
+
 enum html_tag {
     HTML_ROOT,
     HTML_TEXT_NODE,
     HTML_OTHER,
     HTML_CUSTOM, /* a name with a hyphen: pages give most of them a block of their own */
 #define HTML_TAG_ENUM(upper, lower) HTML_##upper,
-    HTML_TAGS(HTML_TAG_ENUM)
+    HTML_TAGS(HTML_TAG_ENUM) HTML_MATH_TAGS(HTML_TAG_ENUM)
 #undef HTML_TAG_ENUM
         HTML_TAG_COUNT
 };
@@ -174,6 +197,7 @@ enum html_tag {
     X(DATA_LANG, "data-lang")                                                                      \
     X(DATA_LANGUAGE, "data-language")                                                              \
     X(DATETIME, "datetime")                                                                        \
+    X(ENCODING, "encoding")                                                                        \
     X(HIDDEN, "hidden")                                                                            \
     X(HREF, "href")                                                                                \
     X(HTTP_EQUIV, "http-equiv")                                                                    \
@@ -233,6 +257,9 @@ struct html_dom {
 NODISCARD enum status html_parse(struct span input, bool is_xml, struct html_dom *dom,
                                  struct error *err);
 void html_dom_release(struct html_dom *dom);
+
+/* Static; "" for HTML_OTHER and HTML_CUSTOM. */
+const char *html_tag_name(enum html_tag tag);
 
 /* HTML_OTHER or HTML_CUSTOM when the name (in lower case) is none of ours. */
 enum html_tag html_tag_of(struct span lower_name);

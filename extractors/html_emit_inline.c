@@ -249,6 +249,13 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             if (last_shown(text, '\0'))
                 send_divider(emitter, &divider, i, shown);
             switch_link(emitter, &link, link_of(emitter, i));
+            if (page->flags[i] & HTML_IS_IN_MATH) {
+                uint32_t math = html_page_ancestor(page, i, HTML_MATH);
+
+                html_emit_math(emitter, &emphasis, math);
+                i = emitter->dom->nodes[math].end - 1;
+                continue;
+            }
             if (html_page_is_apart(page, i))
                 writer_text(emitter->writer, SPAN(" "));
             send_text(emitter, &emphasis, i);

@@ -48,6 +48,9 @@ void html_emphasis_enter(const struct html_emitter *emitter, struct html_emphasi
 void html_emphasis_set(const struct html_emitter *emitter, struct html_emphasis *emphasis,
                        uint32_t node, unsigned without);
 
+/* Sends the formula of a <math> element, between dollar signs. */
+void html_emit_math(struct html_emitter *emitter, struct html_emphasis *emphasis, uint32_t math);
+
 /* Sends the text of the nodes [first, last]. */
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last);
 

@@ -326,7 +326,7 @@ static void mark_nodes(struct html_page *page)
 {
     const struct html_dom *dom = page->dom;
     const uint16_t inherited = HTML_IS_HIDDEN | HTML_IS_DROPPED | HTML_IS_IN_LINK | HTML_IS_IN_PRE |
-                               HTML_IS_STRONG | HTML_IS_EMPHASIS | HTML_IS_CLOSED;
+                               HTML_IS_STRONG | HTML_IS_EMPHASIS | HTML_IS_CLOSED | HTML_IS_IN_MATH;
 
     for (uint32_t i = 1; i < dom->node_count; i++) {
         const struct html_node *node = &dom->nodes[i];
@@ -343,8 +343,10 @@ static void mark_nodes(struct html_page *page)
                 flags |= HTML_IS_STRONG;
             if (node->tag == HTML_I || node->tag == HTML_EM)
                 flags |= HTML_IS_EMPHASIS;
-            if (is_dropped(node->tag))
-                flags |= HTML_IS_DROPPED;
+            if (node->tag == HTML_MATH)
+                flags |= HTML_IS_IN_MATH;
+            if (is_dropped(node->tag) || (node->tag == HTML_CUSTOM && flags & HTML_IS_IN_MATH))
+                flags |= HTML_IS_DROPPED; /* <annotation-xml>: the formula once more */
             if (!(flags & HTML_IS_HIDDEN))
                 flags |= visibility(page, i);
         }

@@ -21,6 +21,7 @@ enum html_node_flags {
     HTML_IS_STRONG = 1 << 6,
     HTML_IS_EMPHASIS = 1 << 7,
     HTML_IS_CLOSED = 1 << 8, /* hidden until it is opened or scrolled to */
+    HTML_IS_IN_MATH = 1 << 9,
 };
 
 struct html_block {

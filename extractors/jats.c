@@ -80,6 +80,8 @@ static const struct xml_name names[] = {
     ROW("sub", XMLDOC_LOOK, EMPHASIS_LOWERED),
     ROW("disp-formula", XMLDOC_PARAGRAPH, 0),
     ROW("tex-math", XMLDOC_FORMULA, 0),
+    ROW("math", XMLDOC_MATHML, 0),
+    ROW("alternatives", XMLDOC_ONE_OF, 0),
     ROW("graphic", XMLDOC_SKIP, 0),
     ROW("object-id", XMLDOC_SKIP, 0),
     ROW("pub-id", XMLDOC_TEXT, 0),
@@ -101,7 +103,7 @@ static int jats_bid(const struct bid_input *input)
 
 const struct extractor jats_extractor = {
     .name = "jats",
-    .version = 2,
+    .version = 3,
     .bid = jats_bid,
     .extract = jats_extract,
 };

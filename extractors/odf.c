@@ -316,7 +316,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 7,
+    .version = 8,
     .bid = odf_bid,
     .extract = odf_extract,
 };

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "extractors/description.h"
+#include "extractors/mathml.h"
 #include "extractors/odf.h"
 #include "extractors/spanning_cell.h"
 
@@ -230,34 +231,62 @@ void odf_read_annotation(struct odf *odf, struct xml *xml)
     writer_end(odf->writer);
 }
 
-/* A formula is a document of its own; what a person typed is in its annotation. */
+/* The formula that starts at xml, as LaTeX; what a person typed, in StarMath, where it is nothing
+ * else.
+ */
+static void collect_formula(struct xml *xml, struct buf *out)
+{
+    CLEANUP(mathml_release) struct mathml mathml;
+    struct xml *again = malloc(sizeof(*again));
+    unsigned depth = xml->depth;
+    struct span formula;
+
+    if (!again)
+        return;
+    xml_fork(xml, again);
+    mathml_init(&mathml);
+    mathml_read(&mathml, again);
+    xml_release(again);
+    free(again);
+    formula = mathml_formula(&mathml);
+    buf_append(out, formula.data, formula.len);
+    while (xml_within(xml, depth))
+        if (xml->event == XML_START && span_is(xml->name, "annotation") && out->len == 0)
+            xml_collect(xml, out);
+}
+
+/* A formula is a document of its own. */
 static void read_object(struct odf *odf, struct xml *xml)
 {
     CLEANUP(buf_release) struct buf name = BUF_INIT(1024);
     CLEANUP(buf_release) struct buf part = BUF_INIT(MATH_BYTES_MAX);
     CLEANUP(buf_release) struct buf text = BUF_INIT(MATH_BYTES_MAX);
     struct span target = xml_attr(xml, "href");
+    unsigned depth = xml->depth, before;
     struct xml inner;
 
     while (target.len > 0 && (target.data[0] == '.' || target.data[0] == '/'))
         target = (struct span){ target.data + 1, target.len - 1 };
     buf_append(&name, target.data, target.len);
     buf_append(&name, "/content.xml", 12);
-    if (!odf->zip || zip_read_name(odf->zip, buf_span(&name), &part, NULL) ||
-        xml_open(&inner, buf_span(&part), odf_names, NULL))
-        return;
-    while (xml_next(&inner)) {
-        if (inner.event != XML_START || !span_is(inner.name, "annotation"))
-            continue;
-        xml_collect(&inner, &text);
-        break;
+    if (target.len == 0) { /* flat XML has it in its place */
+        while (xml_within(xml, depth))
+            if (xml->event == XML_START && span_is(xml->name, "math") && text.len == 0)
+                collect_formula(xml, &text);
+    } else if (odf->zip && !zip_read_name(odf->zip, buf_span(&name), &part, NULL) &&
+               !xml_open(&inner, buf_span(&part), odf_names, NULL)) {
+        while (text.len == 0 && xml_next(&inner))
+            if (inner.event == XML_START && span_is(inner.name, "math"))
+                collect_formula(&inner, &text);
+        xml_release(&inner);
     }
-    xml_release(&inner);
     if (text.len > 0) {
         writer_begin(odf->writer, BLOCK_PARAGRAPH, 0);
+        before = writer_emphasis(odf->writer, 1u << EMPHASIS_FORMULA);
         put(odf, "$");
         writer_text(odf->writer, buf_span(&text));
         put(odf, "$");
+        (void)writer_emphasis(odf->writer, before);
         writer_end(odf->writer);
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/mathml.h"
 #include "extractors/xml_citation.h"
 
 #define NOTES_WAITING_MAX 64u
@@ -33,6 +34,7 @@ struct xmldoc {
 };
 
 static void walk(struct xmldoc *xmldoc, struct xml *xml);
+static void read_element(struct xmldoc *xmldoc, struct xml *xml);
 
 static void put(struct xmldoc *xmldoc, const char *text)
 {
@@ -384,17 +386,68 @@ static void read_keys(struct xmldoc *xmldoc, struct xml *xml)
     }
 }
 
+static void put_formula(struct xmldoc *xmldoc, struct span formula, bool is_block)
+{
+    unsigned before;
+
+    if (formula.len == 0)
+        return;
+    before = writer_emphasis(xmldoc->writer, 1u << EMPHASIS_FORMULA);
+    put(xmldoc, is_block ? "$$" : "$");
+    writer_text(xmldoc->writer, formula);
+    put(xmldoc, is_block ? "$$" : "$");
+    (void)writer_emphasis(xmldoc->writer, before);
+}
+
+/* Publishers put each formula into a TeX document of its own, which is none of its words. */
+static struct span bare_formula(struct span tex)
+{
+    static const char begin[] = "\\begin{document}", end[] = "\\end{document}";
+    const char *start = memmem(tex.data, tex.len, begin, sizeof(begin) - 1), *stop;
+
+    if (start) {
+        start += sizeof(begin) - 1;
+        tex = (struct span){ start, tex.len - (size_t)(start - tex.data) };
+        stop = memmem(tex.data, tex.len, end, sizeof(end) - 1);
+        tex.len = stop ? (size_t)(stop - tex.data) : tex.len;
+    }
+    while (tex.len > 0 && (tex.data[0] == '$' || (unsigned char)tex.data[0] <= ' '))
+        tex = (struct span){ tex.data + 1, tex.len - 1 };
+    while (tex.len > 0 &&
+           (tex.data[tex.len - 1] == '$' || (unsigned char)tex.data[tex.len - 1] <= ' '))
+        tex.len--;
+    return tex;
+}
+
 static void read_formula(struct xmldoc *xmldoc, struct xml *xml, bool is_block)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(META_BYTES_MAX);
-    unsigned before;
 
     xml_collect(xml, &text);
-    before = writer_emphasis(xmldoc->writer, 1u << EMPHASIS_FORMULA);
-    put(xmldoc, is_block ? "$$" : "$");
-    writer_text(xmldoc->writer, buf_span(&text));
-    put(xmldoc, is_block ? "$$" : "$");
-    (void)writer_emphasis(xmldoc->writer, before);
+    put_formula(xmldoc, bare_formula(buf_span(&text)), is_block);
+}
+
+static void read_mathml(struct xmldoc *xmldoc, struct xml *xml)
+{
+    CLEANUP(mathml_release) struct mathml mathml;
+    bool is_block = span_is(xml_attr(xml, "display"), "block");
+
+    mathml_init(&mathml);
+    mathml_read(&mathml, xml);
+    put_formula(xmldoc, mathml_formula(&mathml), is_block);
+}
+
+static void read_one_of(struct xmldoc *xmldoc, struct xml *xml)
+{
+    size_t before = writer_text_bytes(xmldoc->writer);
+    unsigned depth = xml->depth;
+
+    while (xml_within(xml, depth)) {
+        if (xml->event == XML_START && writer_text_bytes(xmldoc->writer) != before)
+            xml_skip(xml);
+        else if (xml->event == XML_START && xml->tag != 0)
+            read_element(xmldoc, xml);
+    }
 }
 
 static void read_title_meta(struct xmldoc *xmldoc, struct xml *xml)
@@ -546,6 +599,12 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_FORMULA:
         read_formula(xmldoc, xml, argument == 1);
+        break;
+    case XMLDOC_MATHML:
+        read_mathml(xmldoc, xml);
+        break;
+    case XMLDOC_ONE_OF:
+        read_one_of(xmldoc, xml);
         break;
     case XMLDOC_META:
         read_meta(xmldoc, xml, argument);

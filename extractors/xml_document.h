@@ -40,6 +40,8 @@ enum xmldoc_action {
     XMLDOC_LOOK, /* argument: enum emphasis_kind; EMPHASIS_ITALIC by its "role" may be bold */
     XMLDOC_COMMENT,
     XMLDOC_FORMULA,    /* TeX: argument 0 inline, 1 in a line of its own */
+    XMLDOC_MATHML,     /* mathml.h */
+    XMLDOC_ONE_OF,     /* the first element in it that has text; the others say the same */
     XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
     XMLDOC_TITLE_META, /* the document's title: shown, and metadata; in an item only its text */
     XMLDOC_CITATION,   /* xml_citation.h */
