@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
@@ -18,6 +19,7 @@
 
 struct csv {
     struct span text;
+    size_t first; /* where its first record begins */
     char separator;
 };
 
@@ -124,6 +126,20 @@ static char find_separator(struct span text)
     return found;
 }
 
+/* "sep=;" on the first line, as Excel has it: the bytes of that line; 0: there is none. */
+static size_t told_separator(struct span text, char *separator)
+{
+    size_t end = 5;
+
+    if (text.len < 6 || strncasecmp(text.data, "sep=", 4) != 0)
+        return 0;
+    end += text.data[end] == '\r';
+    if (end >= text.len || text.data[end] != '\n')
+        return 0;
+    *separator = text.data[4];
+    return end + 1;
+}
+
 static bool is_number(struct span text)
 {
     size_t digits = 0;
@@ -139,7 +155,7 @@ static bool is_number(struct span text)
 /* Names of columns are words, and none is missing. */
 static bool has_header(const struct csv *csv)
 {
-    for (size_t at = 0; at < csv->text.len;) {
+    for (size_t at = csv->first; at < csv->text.len;) {
         struct cell cell = cell_at(csv, at);
         struct span value = { csv->text.data + cell.start, cell.end - cell.start };
 
@@ -173,7 +189,7 @@ static void write_records(const struct csv *csv, const struct source *source, st
 {
     size_t rows = 0;
 
-    for (size_t at = 0; at < csv->text.len;) {
+    for (size_t at = csv->first; at < csv->text.len;) {
         struct cell cell = { .next = at };
         bool is_blank, has_cells = writer_block_count(writer) < CELL_BLOCKS_MAX;
         size_t end = record_end(csv, at, &is_blank);
@@ -210,12 +226,14 @@ static enum status csv_extract(const struct source *source, struct writer *write
         end = csv.text.len;
         while (end > 0 && isspace((unsigned char)csv.text.data[end - 1]))
             end--;
-        csv.separator = find_separator(csv.text);
+        csv.first = told_separator(csv.text, &csv.separator);
+        if (csv.first == 0)
+            csv.separator = find_separator(csv.text);
         header_rows = has_header(&csv) ? 1 : 0;
         writer_charset(writer, decoded.charset);
         writer_source(writer, decoded.text, decoded.runs, decoded.run_count);
-        if (end > 0) {
-            writer_span(writer, BLOCK_TABLE, header_rows, 0, end);
+        if (end > csv.first) {
+            writer_span(writer, BLOCK_TABLE, header_rows, csv.first, end);
             write_records(&csv, source, writer, header_rows);
         }
     }
@@ -225,7 +243,7 @@ static enum status csv_extract(const struct source *source, struct writer *write
 
 const struct extractor csv_extractor = {
     .name = "csv",
-    .version = 2,
+    .version = 3,
     .bid = csv_bid,
     .extract = csv_extract,
 };

@@ -97,10 +97,26 @@ static long time_ms(struct span time)
     return digits > 0 ? parts + value : (parts + value) * 1000;
 }
 
+/* "<v Ann>" behind another one's words, "- Fine." as one of several who speak. */
+static bool is_other_speaker(struct span words, struct span *speaker)
+{
+    size_t end = markup_find(words, 0, ">");
+    struct span name = { words.data, end };
+
+    if (markup_starts(words, "- ") || markup_starts(words, "\xE2\x80\x93 "))
+        return true;
+    if (!markup_starts(words, "<v ") || end == words.len ||
+        (name.len == speaker->len && memcmp(name.data, speaker->data, name.len) == 0))
+        return false;
+    *speaker = name;
+    return true;
+}
+
 static void subtitles_format(struct markup *markup)
 {
     static const float nowhere[4] = { 0, 0, 0, 0 };
     bool is_in_cue = false;
+    struct span cue = { "", 0 }, speaker = { "", 0 };
     long ended_ms = 0;
     struct text_line line;
 
@@ -113,12 +129,17 @@ static void subtitles_format(struct markup *markup)
                 markup_flush(markup);
         } else if (is_time(words, &begin, &end)) {
             is_in_cue = true;
+            cue = begin;
             if (time_ms(begin) - ended_ms > PAUSE_MS)
                 markup_flush(markup);
             ended_ms = time_ms(end);
             if (markup->pending.len == 0)
                 writer_region(markup->writer, 0, nowhere, begin);
         } else if (is_in_cue) {
+            if (is_other_speaker(words, &speaker) && markup->pending.len > 0) {
+                markup_flush(markup);
+                writer_region(markup->writer, 0, nowhere, cue);
+            }
             markup_add(markup, words);
         } else if (markup_starts(words, "NOTE") || markup_starts(words, "STYLE") ||
                    markup_starts(words, "REGION") || markup_starts(words, "WEBVTT")) {
@@ -138,7 +159,7 @@ static enum status subtitles_extract(const struct source *source, struct writer 
 
 const struct extractor subtitles_extractor = {
     .name = "subtitles",
-    .version = 2,
+    .version = 3,
     .bid = subtitles_bid,
     .extract = subtitles_extract,
 };
