@@ -88,6 +88,7 @@ static void read_slide(struct odf *odf, struct xml *xml)
 
     odf->page++;
     writer_page(odf->writer, 0, 0, false);
+    writer_headings_end(odf->writer);
     writer_region(odf->writer, odf->page, NULL, none);
     xml_fork(xml, &notes);
     odf_read_blocks(odf, xml, depth, &nowhere);
@@ -316,7 +317,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 8,
+    .version = 9,
     .bid = odf_bid,
     .extract = odf_extract,
 };

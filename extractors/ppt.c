@@ -104,6 +104,7 @@ static void read_slide_list(struct ppt *ppt, struct span bytes)
             slide_id = ole_u32(record.data, 12);
             ppt->has_title = false;
             writer_page(ppt->writer, 0, 0, false);
+            writer_headings_end(ppt->writer);
             writer_region(ppt->writer, ++ppt->page, NULL, none);
         } else if (!record.is_container) {
             ppt_text_atom(ppt, &record);
@@ -275,7 +276,7 @@ static int ppt_bid(const struct bid_input *input)
 
 const struct extractor ppt_extractor = {
     .name = "ppt",
-    .version = 2,
+    .version = 3,
     .bid = ppt_bid,
     .extract = ppt_extract,
 };

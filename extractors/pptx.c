@@ -475,6 +475,7 @@ static enum status read_slide(struct pptx *pptx, struct span part, uint32_t page
     up = ooxml_by_type(&pptx->slide_relations, "slideLayout", NULL);
     pptx->layout = up ? find_layout(pptx, up->target) : NULL;
     pptx->text.has_title = false;
+    writer_headings_end(pptx->writer);
     if (!open_part(pptx, part, &text, &xml))
         return STATUS_OK;
     read_slide_xml(pptx, &xml, page);
@@ -565,7 +566,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 5,
+    .version = 6,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

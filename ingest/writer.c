@@ -96,6 +96,12 @@ static uint32_t heading_above(struct writer *writer, enum block_kind kind, unsig
     return above;
 }
 
+void writer_headings_end(struct writer *writer)
+{
+    for (unsigned i = 1; i < LEVEL_COUNT; i++)
+        writer->open_heading[i] = BLOCK_NONE;
+}
+
 uint8_t writer_bounded_level(enum block_kind kind, unsigned level)
 {
     if (kind == BLOCK_HEADING)

@@ -188,7 +188,12 @@ static void test_headings_hold_what_follows(void **state)
     writer_block(writer, BLOCK_PARAGRAPH, 0, of("text"));
     writer_block(writer, BLOCK_HEADING, 2, of("Other"));
     writer_block(writer, BLOCK_PARAGRAPH, 0, of("more"));
+    writer_headings_end(writer);
+    writer_block(writer, BLOCK_PARAGRAPH, 0, of("on another slide"));
     finish(writer, &extraction);
+    extraction_heading_path(&extraction, extraction.blocks[6].heading, &path);
+    assert_string_equal(path.data, "Guide");
+    buf_clear(&path);
     extraction_heading_path(&extraction, extraction.blocks[3].heading, &path);
     assert_string_equal(path.data, "Guide > Refunds");
     buf_clear(&path);
