@@ -301,9 +301,12 @@ enum status index_drop_model(struct index *index, int64_t model_id, uint64_t *ve
     int64_t found = 0, generation = 0;
     uint64_t freed_bytes = 0;
     enum status status = forget_store_take(index, &borrowed, err);
-    struct store *store = borrowed.store ? &borrowed.store->base : NULL;
+    struct store *store;
 
-    if (!status && store_slot(borrowed.store, model_id))
+    if (status)
+        return status;
+    store = &borrowed.store->base;
+    if (store_slot(borrowed.store, model_id))
         status = error_set(err, STATUS_BUSY, "model %lld is in use", (long long)model_id);
     if (!status)
         status = sql_read_integer(&index->sql, "SELECT model_id FROM model WHERE model_id = ?",
@@ -319,7 +322,7 @@ enum status index_drop_model(struct index *index, int64_t model_id, uint64_t *ve
         status = drop_rows(borrowed.store, model_id, vectors, err);
     if (!status)
         status = store->ops->commit(store, &generation, err);
-    if (status && store)
+    if (status)
         store->ops->rollback(store);
     if (!status && scan.epoch)
         scan_unlink(&scan);

@@ -189,7 +189,7 @@ static int file_sync(sqlite3_file *file, int flags)
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *bytes)
 {
-    *bytes = (sqlite3_int64)(of(file)->pages * of(file)->page_bytes);
+    *bytes = (sqlite3_int64)of(file)->pages * (sqlite3_int64)of(file)->page_bytes;
     return SQLITE_OK;
 }
 

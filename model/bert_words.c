@@ -182,27 +182,38 @@ static unsigned kind_of_left(const struct tokenizer *self, UChar32 c)
     return is_punctuation(c) ? CHARACTER_ALONE : CHARACTER_LETTER;
 }
 
+/* What c stands for, taken apart where accents are stripped: at most 24 units, or -1. */
+static int32_t take_apart(const struct tokenizer *self, UChar32 c, UChar *units)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    int32_t len = -1;
+
+    if (self->strips_accents)
+        len = unorm2_getDecomposition(unorm2_getNFDInstance(&code), c, units, 24, &code);
+    if (U_FAILURE(code))
+        return -1;
+    if (len < 0) {
+        len = 0;
+        U16_APPEND_UNSAFE(units, len, c);
+    }
+    return len;
+}
+
 /* Appends what is left of c in lower case to word, and says what it is; CHARACTER_HARD: not one
  * thing. */
 static unsigned fold_character(const struct tokenizer *self, UChar32 c, struct buf *word)
 {
-    UErrorCode code = U_ZERO_ERROR;
     UChar units[24];
-    int32_t len = 0;
+    int32_t len;
     unsigned kind = CHARACTER_DROPPED;
 
     if (self->cleans && (c == 0 || c == 0xFFFD || is_control(c)))
         return CHARACTER_DROPPED;
     if (self->spaces_chinese && is_chinese(c))
         return CHARACTER_HARD;
-    if (self->strips_accents)
-        len = unorm2_getDecomposition(unorm2_getNFDInstance(&code), c, units, 24, &code);
-    if (U_FAILURE(code))
+    len = take_apart(self, c, units);
+    if (len < 0)
         return CHARACTER_HARD;
-    if (!self->strips_accents || len < 0) {
-        len = 0;
-        U16_APPEND_UNSAFE(units, len, c);
-    }
     for (int32_t i = 0; i < len;) {
         unsigned other;
 

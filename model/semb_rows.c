@@ -137,12 +137,12 @@ static void take_copy(struct semb_sink *sink)
         memcpy(copying->out + sink->total, sink->ids, taken * sizeof(*sink->ids));
 }
 
-size_t semb_tokens(const struct semb *semb, struct span text, int32_t *out, size_t room)
+size_t semb_tokens(const struct semb *semb, struct span text, int32_t *ids, size_t room)
 {
-    int32_t ids[IDS_AT_ONCE];
+    int32_t some[IDS_AT_ONCE];
     struct copying_sink copying = {
-        .sink = { .ids = ids, .room = IDS_AT_ONCE, .take = take_copy },
-        .out = out,
+        .sink = { .ids = some, .room = IDS_AT_ONCE, .take = take_copy },
+        .out = ids,
         .room = room,
     };
 

@@ -193,6 +193,8 @@ static inline unsigned character_ends(struct semb_key key, size_t length)
 {
     unsigned continuing = continuing_bytes(key.head) | continuing_bytes(key.tail) << 8;
 
+    /* A model without pieces was refused.
+     * NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     return (~continuing >> 1 | 1u << (length - 1)) & ((1u << length) - 1);
 }
 
@@ -420,7 +422,7 @@ static inline size_t run_read(const uint8_t *at, const uint8_t *end, uint64_t *o
         memcpy(last, at, (size_t)(end - at));
         at = last;
     }
-    for (unsigned i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 5; i++) {
         uint64_t bytes, others;
 
         memcpy(&bytes, at + 8 * i, 8);
