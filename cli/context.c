@@ -41,7 +41,6 @@ static const char help[] =
     "  --kb DIR          the knowledge base\n\n"
     "Exit status: 0 there are sources; 1 there are none; 2 wrong usage; 3 it failed.\n";
 
-#define CANDIDATES     100u
 #define HEADING_TOKENS 24u /* about what a source's heading line costs */
 #define MISSES_MAX     4u  /* passages in a row that do not fit, before the search for more ends */
 
@@ -390,14 +389,14 @@ static enum status answer(const struct kb *kb, struct context_request *request,
                                   .dimensions = vectors->dimensions,
                                   .model_id = vectors->model_id,
                                   .vector_weight = -1,
-                                  .candidates = CANDIDATES };
+                                  .candidates = SEARCH_CANDIDATES };
     CLEANUP(fresh_hits_release) struct fresh_hits hits = { .search = NULL };
     CLEANUP(search_free_ptr) struct search *search = NULL;
     CLEANUP(asked_release) struct asked asked;
     size_t depth = rerank_depth(kb, &request->reranking);
     enum status status;
 
-    if (2 * depth > CANDIDATES)
+    if (2 * depth > SEARCH_CANDIDATES)
         query.candidates = 2 * (unsigned)depth;
     query.texts_ahead = depth ? 0 : 1; /* behind each hit its section is read */
     asked_start(&asked, kb);

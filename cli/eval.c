@@ -170,8 +170,12 @@ static enum status ask_all(struct evaluation *evaluation, struct eval_run *run, 
     const struct query_vectors *vectors = &evaluation->vectors[run->model_at];
     size_t depth = (size_t)evaluation->request->depth;
     size_t deepest = run->is_reranked ? rerank_depth(&evaluation->kb, &evaluation->reranking) : 0;
+    /* As varve search: with more of them, scores are other shares. */
+    unsigned candidates = (unsigned)(2 * deepest > depth ? 2 * deepest : depth);
     enum status status = STATUS_OK;
 
+    if (candidates < SEARCH_CANDIDATES)
+        candidates = SEARCH_CANDIDATES;
     for (size_t m = 0; m < EVAL_METRIC_COUNT; m++) {
         run->values[m] = calloc(evaluation->set.count, sizeof(double));
         if (!run->values[m])
@@ -182,8 +186,7 @@ static enum status ask_all(struct evaluation *evaluation, struct eval_run *run, 
         struct search_query query = { .text = question->text,
                                       .mode = run->mode,
                                       .vector_weight = -1,
-                                      .candidates =
-                                          2 * (unsigned)(deepest > depth ? deepest : depth),
+                                      .candidates = candidates,
                                       .filter.generation = run->generation };
 
         if (run->mode != SEARCH_TEXT) {

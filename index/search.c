@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "index/past.h"
 #include "index/vectors.h"
 
-#define CANDIDATES_DEFAULT 100u
+#define BELOW_WORST        0.2 /* of the cosine: chosen by measuring, docs/architecture.md */
 #define CANDIDATES_VECTORS 50u /* where nothing else is asked: no list to be weighed against */
 #define CANDIDATES_MAX     1000u
 #define RANK_CONSTANT      60.0 /* of reciprocal rank fusion, as published */
@@ -318,46 +319,33 @@ static enum status search_vectors(struct search *search, const struct search_que
     return STATUS_OK;
 }
 
-/* The best and the worst score of one of the two lists. What is not in a list is no better than its
- * worst; where the list holds all that matches, it has nothing. */
-struct score_range {
-    double best, worst;
-};
-
-static double share_of(const struct score_range *range, double score)
+/* Normalised scores. BM25 has a zero of its own: a text without any of the words. A cosine has none
+ * that would mean as much in each collection, so it begins below the worst of the list, where the
+ * rest of the texts are. Equal-weight reciprocal ranks lose against BM25 alone when the model is a
+ * static one. */
+static void score_groups(struct search *search, double weight)
 {
-    return range->best > range->worst ? (score - range->worst) / (range->best - range->worst) : 1;
-}
-
-static void widen(struct score_range *range, bool is_first, double score)
-{
-    range->best = is_first || score > range->best ? score : range->best;
-    range->worst = is_first || score < range->worst ? score : range->worst;
-}
-
-/* Normalised scores: both between the worst and the best candidate. Equal-weight reciprocal ranks
- * lose against BM25 alone when the model is a static one. */
-static void score_groups(struct search *search, size_t wanted, double weight)
-{
-    struct score_range bm25 = { 0, 0 }, cosine = { 0, 0 };
-    size_t text_count = 0, vector_count = 0;
+    double bm25_best = 0, best = -1, worst = 1;
 
     for (size_t i = 0; i < search->group_count; i++) {
         const struct group *group = &search->groups[i];
+        double cosine = (double)group->cosine;
 
         if (group->bm25_rank)
-            widen(&bm25, text_count++ == 0, group->bm25);
-        if (group->cosine_rank)
-            widen(&cosine, vector_count++ == 0, (double)group->cosine);
+            bm25_best = fmax(bm25_best, group->bm25);
+        if (group->cosine_rank) {
+            best = fmax(best, cosine);
+            worst = fmin(worst, cosine);
+        }
     }
-    if (search->summary.text_matches < wanted && bm25.worst > 0)
-        bm25.worst = 0;
+    worst -= BELOW_WORST * fabs(worst);
     for (size_t i = 0; i < search->group_count; i++) {
         struct group *group = &search->groups[i];
 
-        group->score = group->bm25_rank ? share_of(&bm25, group->bm25) : 0;
+        group->score = group->bm25_rank && bm25_best > 0 ? group->bm25 / bm25_best : 0;
         if (group->cosine_rank)
-            group->score += weight * share_of(&cosine, (double)group->cosine);
+            group->score +=
+                best > worst ? weight * ((double)group->cosine - worst) / (best - worst) : weight;
     }
 }
 
@@ -427,7 +415,7 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     bool is_vector_alone = query->mode == SEARCH_VECTOR && query->per_document == 0;
     size_t wanted = query->candidates ? query->candidates
                     : is_vector_alone ? CANDIDATES_VECTORS
-                                      : CANDIDATES_DEFAULT;
+                                      : SEARCH_CANDIDATES;
     double weight = query->vector_weight;
     bool use_vector = false;
     int64_t waiting = 0;
@@ -454,7 +442,7 @@ static enum status rank_all(struct search *search, const struct search_query *qu
     if (query->fusion == FUSION_RANK)
         score_groups_by_rank(search, weight);
     else
-        score_groups(search, wanted, search->summary.used_text ? weight : 1);
+        score_groups(search, search->summary.used_text ? weight : 1);
     qsort(search->groups, search->group_count, sizeof(*search->groups), hits_compare);
     search->summary.candidate_count = search->group_count;
     return STATUS_OK;

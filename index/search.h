@@ -15,6 +15,7 @@
 #include "ingest/outcome.h"
 
 #define SEARCH_WAITING_MAX 1000
+#define SEARCH_CANDIDATES  100u /* of each list, where nothing else is asked */
 
 struct snapshot;
 struct search;
@@ -59,7 +60,7 @@ struct search_query {
     int64_t model_id; /* one that the index has; 0: the one that is searched */
     enum search_fusion fusion;
     double vector_weight;  /* beside BM25's 1.0; < 0: the model's own */
-    unsigned candidates;   /* of each list; 0: 100, or 50 of vectors alone */
+    unsigned candidates;   /* of each list; 0: SEARCH_CANDIDATES, or 50 of vectors alone */
     unsigned per_document; /* at most this many hits of one document; 0: any number */
     /* So many hits' texts are read at a time, those of one block together; 0: 12, and where the
      * first are ranked again, these are 12 whatever stands here. 1: for who reads on behind each
