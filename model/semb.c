@@ -146,11 +146,13 @@ enum status semb_index(struct semb *semb, struct error *err)
         bits++;
     semb->entries = calloc((size_t)1 << bits, sizeof(*semb->entries));
     semb->likely = calloc((size_t)1 << (bits + 3 - 6), sizeof(*semb->likely));
-    semb->runs = calloc(SEMB_RUN_PAIRS, sizeof(*semb->runs));
+    /* As calloc() would place it, each run would lie in two cache lines. */
+    semb->runs = aligned_alloc(sizeof(*semb->runs), SEMB_RUN_PAIRS * sizeof(*semb->runs));
     if (!semb->entries || !semb->likely || !semb->runs) {
         free_index(semb);
         return error_set(err, STATUS_NO_MEMORY, "cannot index a model's vocabulary");
     }
+    memset(semb->runs, 0, SEMB_RUN_PAIRS * sizeof(*semb->runs));
     semb->entry_shift = 64 - bits;
     semb->entry_mask = ((size_t)1 << bits) - 1;
     for (uint32_t id = 0; id < semb->vocabulary; id++) {
