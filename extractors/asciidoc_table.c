@@ -248,11 +248,21 @@ static bool has_header(struct span style, struct span lines)
     return next.is_blank;
 }
 
+/* Between the cells of a row; '\0': cells are marked one by one. */
+static char separator_of(struct span format)
+{
+    if (markup_starts(format, "csv"))
+        return ',';
+    if (markup_starts(format, "dsv"))
+        return ':';
+    return markup_starts(format, "tsv") ? '\t' : '\0';
+}
+
 void asciidoc_table(struct markup *markup)
 {
     const struct asciidoc *state = markup->user;
     struct span lines = markup_until(markup, "|===", false), first = markup_trim(lines);
-    struct span format = asciidoc_option(state->style, "format");
+    char separator = separator_of(asciidoc_option(state->style, "format"));
     struct table table = { .markup = markup, .columns = columns_of(state->style) };
     struct text_line line;
 
@@ -263,9 +273,8 @@ void asciidoc_table(struct markup *markup)
         table.columns = columns_of_line(text_line_words(first, &line));
     table.has_header = has_header(state->style, lines);
     writer_begin(markup->writer, BLOCK_TABLE, table.has_header ? 1 : 0);
-    if (markup_starts(format, "csv") || markup_starts(format, "dsv") ||
-        markup_starts(format, "tsv"))
-        add_csv(&table, lines, format.data[0] == 'c' ? ',' : format.data[0] == 'd' ? ':' : '\t');
+    if (separator)
+        add_csv(&table, lines, separator);
     else
         add_cells(&table, lines);
     if (table.is_row_open)
