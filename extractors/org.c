@@ -9,10 +9,11 @@
 #include "extractors/extractors.h"
 #include "extractors/markup.h"
 
-#define NOTES_MAX      64u
-#define MACROS_MAX     64u
-#define NOTE_BYTES_MAX ((size_t)1 << 20) /* of the notes of a block */
-#define ORG_BREAK      '\v'              /* in pending words: the end of a line that stays */
+#define NOTES_MAX          64u
+#define MACROS_MAX         64u
+#define NOTE_BYTES_MAX     ((size_t)1 << 20) /* of the notes of a block */
+#define PLANNING_BYTES_MAX 1000u             /* looked through for each of its parts */
+#define ORG_BREAK          '\v'              /* in pending words: the end of a line that stays */
 
 /* markup->user */
 struct org {
@@ -275,6 +276,8 @@ static bool org_planning(struct markup *markup, struct span words)
     static const char *const names[] = { "SCHEDULED:", "DEADLINE:", "CLOSED:" };
     bool is_planning = false;
 
+    if (words.len > PLANNING_BYTES_MAX)
+        return false;
     for (size_t at = 0; at < words.len;) {
         struct span rest = markup_trim(markup_from(words, at));
         size_t end = rest.len;
@@ -439,9 +442,12 @@ static void org_fixed_width(struct markup *markup, struct span words)
 static bool org_equation(struct markup *markup, const struct text_line *line, struct span words)
 {
     struct span rest = markup_from(markup->text, line->start);
-    size_t end = markup_find(rest, 0, "\\end{"), close;
+    size_t end, close;
 
-    if (!markup_starts(words, "\\begin{") || end == rest.len)
+    if (!markup_starts(words, "\\begin{"))
+        return false;
+    end = markup_find(rest, 0, "\\end{");
+    if (end == rest.len)
         return false;
     close = markup_find(rest, end, "}");
     flush(markup);
@@ -481,7 +487,8 @@ static void org_line(struct markup *markup, const struct text_line *line)
         return;
     } else if (text_rule_of(words, "-") && words.len >= 5) {
         flush(markup);
-    } else if (markup_starts(words, "[fn:") && line->indent == 0) {
+    } else if (markup_starts(words, "[fn:") && line->indent == 0 &&
+               markup_find(words, 0, "]") < words.len) {
         size_t end = markup_find(words, 0, "]");
 
         flush(markup);
