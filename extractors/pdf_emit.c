@@ -29,13 +29,14 @@ static void send_space(struct emitter *emitter)
     send(emitter, (struct span){ " ", 1 });
 }
 
-/* From upright coordinates back to the page's. */
+/* From upright coordinates back to the page's, which may have been turned itself. */
 static void box_turn(const struct pdf_page *page, unsigned rotation, const float in[4],
                      float out[4])
 {
-    float w = page->width, h = page->height;
+    float w = page->turn & 1U ? page->height : page->width;
+    float h = page->turn & 1U ? page->width : page->height;
 
-    switch (rotation & 3U) {
+    switch ((rotation + page->turn) & 3U) {
     case 1:
         out[0] = w - in[3];
         out[1] = in[0];

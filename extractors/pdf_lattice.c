@@ -283,12 +283,48 @@ static void cells_join(uint16_t *cells, size_t left, size_t right)
     cells[a > b ? a : b] = a > b ? b : a;
 }
 
+/* What a cell covers of the grid. */
+struct cover {
+    size_t from, to, last_row, held;
+};
+
+/* Cells are boxes. What is none (a title, and the first header below it with no rule between them)
+ * is divided into rows. left: how much of each place's left side is covered. false: no memory. */
+static bool cells_square(struct pdf_ruled *table, const float *left)
+{
+    size_t columns = table->column_count, count = columns * table->row_count;
+    struct cover *covers = calloc(count, sizeof(covers[0]));
+
+    if (!covers)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct cover *cover = &covers[table->cells[i]];
+        size_t column = i % columns;
+
+        cover->from = cover->held && cover->from < column ? cover->from : column;
+        cover->to = cover->to > column ? cover->to : column;
+        cover->last_row = i / columns;
+        cover->held++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t cell = table->cells[i];
+        const struct cover *cover = &covers[cell];
+
+        if (cover->held == (cover->to - cover->from + 1) * (cover->last_row - cell / columns + 1))
+            continue;
+        table->cells[i] = i % columns && left[i] < DIVIDED ? table->cells[i - 1] : (uint16_t)i;
+    }
+    free(covers);
+    return true;
+}
+
 /* Joins cells that no rule divides. false: out of memory. */
 static bool cells_find(const struct pdf_lattices *lattices, uint32_t group,
                        const struct borders *added, struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
     float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
+    bool ok;
 
     table->cells = malloc(count * sizeof(table->cells[0]));
     if (!left || !table->cells) {
@@ -318,8 +354,9 @@ static bool cells_find(const struct pdf_lattices *lattices, uint32_t group,
     }
     for (size_t i = 0; i < count; i++)
         table->cells[i] = cell_first(table->cells, (uint16_t)i);
+    ok = cells_square(table, left);
     free(left);
-    return true;
+    return ok;
 }
 
 bool pdf_lattices_init(struct pdf_lattices *lattices, const struct pdf_doc *doc,

@@ -658,12 +658,17 @@ void pdf_layout_page(struct pdf_doc *doc, size_t page_index, bool keep_boilerpla
         .keep_boilerplate = keep_boilerplate,
         .is_rtl = page_is_rtl(doc, page),
     };
-    bool ok = frames_copy(&layout, page_index) && segments_copy(&layout, page) &&
-              frames_fill(&layout) && quotes_fill(&layout);
-    size_t count = layout.segment_count + layout.table_count + layout.frames.count;
-    uint32_t *order = malloc((2 * count + 1) * sizeof(order[0]));
-    struct placed *placed = malloc((count + 1) * sizeof(placed[0]));
+    uint32_t *order;
+    struct placed *placed;
+    size_t count;
+    bool ok;
 
+    pdf_turned_set_upright(doc, page_index);
+    ok = frames_copy(&layout, page_index) && segments_copy(&layout, page) && frames_fill(&layout) &&
+         quotes_fill(&layout);
+    count = layout.segment_count + layout.table_count + layout.frames.count;
+    order = malloc((2 * count + 1) * sizeof(order[0]));
+    placed = malloc((count + 1) * sizeof(placed[0]));
     layout.spare = order ? order + count : NULL;
     page->line_start = (uint32_t)doc->line_count;
     if (!ok || !order || !placed)

@@ -130,6 +130,7 @@ struct pdf_page {
     uint32_t edge_start, edge_count; /* of its rules, too: where two grounds meet */
     uint32_t frame_start, frame_count;
     bool has_images;
+    uint8_t turn; /* quarter turns clockwise of a page that lies on its side: pdf_turned.h */
 };
 
 struct pdf_doc {

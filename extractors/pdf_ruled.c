@@ -14,6 +14,7 @@
 #define CELL_CHARS_MAX   400u /* on average: more is text in frames */
 #define FRAME_LINES      8u   /* of a cell: a table whose rows have no rules, or text */
 #define HEADER_LINES_MAX 3
+#define TITLE_LARGER     1.25F /* than the cells below it */
 
 bool pdf_ruled_holds(const struct pdf_ruled *table, const struct pdf_segment *segment)
 {
@@ -221,6 +222,45 @@ static void header_add(const struct pdf_doc *doc, const struct pdf_page *page,
         row_add(table, y0 - 1.0F);
 }
 
+/* The mean size of what stands between y0 and y1; 0: nothing does. */
+static float band_size(const struct pdf_doc *doc, const struct pdf_page *page,
+                       const struct pdf_ruled *table, float y0, float y1)
+{
+    float sum = 0.0F, words = 0.0F;
+
+    for (uint32_t i = 0; i < page->segment_count; i++) {
+        const struct pdf_segment *segment = &doc->segments[page->segment_start + i];
+        float middle = (segment->y0 + segment->y1) / 2.0F;
+
+        if (!pdf_ruled_holds(table, segment) || middle < y0 || middle > y1)
+            continue;
+        sum += segment->size * (float)segment->word_count;
+        words += (float)segment->word_count;
+    }
+    return words > 0.0F ? sum / words : 0.0F;
+}
+
+/* A first row that is one cell, in larger letters than the others, is a title above the table. */
+static void title_drop(const struct pdf_doc *doc, const struct pdf_page *page,
+                       struct pdf_ruled *table)
+{
+    size_t columns = table->column_count, count = columns * (table->row_count - 1);
+
+    if (table->row_count < 3 || columns < 2)
+        return;
+    for (size_t c = 0; c < columns; c++)
+        if (table->cells[c] != 0 || table->cells[columns + c] == 0)
+            return;
+    if (band_size(doc, page, table, table->y0, table->ys[1]) <
+        TITLE_LARGER * band_size(doc, page, table, table->ys[1], table->y1))
+        return;
+    for (size_t i = 0; i < count; i++)
+        table->cells[i] = (uint16_t)(table->cells[columns + i] - columns);
+    memmove(table->ys, table->ys + 1, table->row_count * sizeof(table->ys[0]));
+    table->row_count--;
+    table->y0 = table->ys[0];
+}
+
 void pdf_ruled_free(struct pdf_ruled *tables, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -302,6 +342,8 @@ size_t pdf_ruled_find(struct pdf_doc *doc, size_t page_index, struct pdf_ruled *
             continue;
         if (no_memory || !array_reserve(out, &capacity, count))
             doc->failed = true;
+        else
+            title_drop(doc, page, &table);
         switch (doc->failed ? GRID_OTHER : grid_use(doc, page, *out, count, &table)) {
         case GRID_TABLE:
             (*out)[count++] = table;

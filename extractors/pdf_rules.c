@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "extractors/pdf_marks.h"
+#include "extractors/pdf_turned.h"
 
 #define CONTRAST       20 /* of a rule to both of its sides, in grays of 255 */
 #define SIMILAR        96 /* a hidden pixel differs less from the rule: it is as dark */
@@ -428,12 +429,40 @@ void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_pai
     page->edge_count = tracer_end(&tracer, (float)EDGE_CROSSING);
 }
 
+static void rules_turn(struct pdf_rule *rules, size_t count, const float size[2], unsigned turn)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pdf_rule *rule = &rules[i];
+        float along[4] = { rule->from, rule->at, rule->to, rule->at };
+        float down[4] = { rule->at, rule->from, rule->at, rule->to }, box[4];
+
+        pdf_turned_box(size, turn, rule->is_vertical ? down : along, box);
+        rule->is_vertical ^= (turn & 1U) != 0;
+        rule->at = rule->is_vertical ? box[0] : box[1];
+        rule->from = rule->is_vertical ? box[1] : box[0];
+        rule->to = rule->is_vertical ? box[3] : box[2];
+    }
+    if (count)
+        qsort(rules, count, sizeof(rules[0]), rule_compare);
+}
+
+void pdf_rules_turn(struct pdf_doc *doc, size_t page_index, unsigned turn)
+{
+    const struct pdf_page *page = &doc->pages[page_index];
+    const float size[2] = { page->width, page->height };
+
+    if (page->rule_count)
+        rules_turn(doc->rules + page->rule_start, page->rule_count, size, turn);
+    if (page->edge_count)
+        rules_turn(doc->rules + page->edge_start, page->edge_count, size, turn);
+}
+
 /* A piece that may be a cell: no list's mark, no code, no dots of a table of contents. */
 static bool piece_is_cell(const struct pdf_doc *doc, const struct pdf_segment *segment)
 {
     const struct pdf_word *words = doc->words + segment->word_start;
 
-    return segment->rotation == 0 && !(doc->styles[segment->style].flags & PDF_MONO) &&
+    return !(doc->styles[segment->style].flags & PDF_MONO) &&
            !(segment->word_count == 1 && pdf_text_is_list_mark(pdf_word_text(doc, words))) &&
            !pdf_words_have_leader(doc, words, segment->word_count);
 }
@@ -445,13 +474,16 @@ bool pdf_rules_are_likely(const struct pdf_doc *doc, size_t page_index)
     size_t weight = 0;
     float last = -INFINITY;
 
-    /* Sorted by their middles: those of a row follow each other. */
+    /* Sorted by rotation and by their middles: those of a row follow each other. */
     for (uint32_t i = 0; i < page->segment_count;) {
         float middle = (segments[i].y0 + segments[i].y1) / 2.0F;
         size_t narrow = 0, pieces = 0;
         float bottom = segments[i].y1, size = segments[i].size;
+        uint8_t rotation = segments[i].rotation;
 
-        for (bool is_first = true; i < page->segment_count && (is_first || segments[i].y0 < middle);
+        for (bool is_first = true;
+             i < page->segment_count &&
+             (is_first || (segments[i].y0 < middle && segments[i].rotation == rotation));
              i++) {
             is_first = false;
             if (!piece_is_cell(doc, &segments[i]))

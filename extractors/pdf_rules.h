@@ -17,6 +17,9 @@
  * none. */
 void pdf_rules_find(struct pdf_doc *doc, size_t page_index, const struct pdf_paints *paints);
 
+/* Turns the page's rules and edges: pdf_turned.h. The page has its size yet. */
+void pdf_rules_turn(struct pdf_doc *doc, size_t page_index, unsigned turn);
+
 /* Does the text of the page look as if rules could tell something: short pieces beside others? Its
  * segments have been built. */
 bool pdf_rules_are_likely(const struct pdf_doc *doc, size_t page_index);

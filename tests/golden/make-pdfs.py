@@ -220,6 +220,21 @@ def stacked():
     return pdf.finish()
 
 
+def turned():
+    """A page that lies on its side, with a ruled table: its first row is its title, which no rule divides from the first
+    header; one column is empty. The note along its side is upright."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + text(66, 134, "Lakes with varves", "H", 18) + b"0 g 0.5 w\n"
+    page += rule(60, 110, 460, 110) + rule(140, 150, 380, 150) + b"".join(rule(60, y, 460, y) for y in (170, 190, 222))
+    page += b"".join(rule(x, 110, x, 222) for x in (60, 460)) + b"".join(rule(x, 150, x, 222) for x in (140, 220, 300, 380))
+    for i, row in enumerate((("Lake", "Dark", "Light", "Lost", "All"), ("Van", "15,000", "15,001", "", "30,001"), ("Holzmaar", "14,000", "14,000", "", "28,000"))):
+        for x, word in zip((66, 146, 226, 306, 386), row):
+            page += text(x, 164 + 20 * i, word, "R" if i else "B") if word else b""
+    page += text(66, 216, "in the west")
+    pdf.page(b"q 0 1 -1 0 800 0 cm\n" + page + lines(60, 250, ICE) + b"Q\n" + text(560, 40, "7"))
+    return pdf.finish()
+
+
 def hidden():
     """White on white, which nobody sees, and white on black."""
     pdf = Pdf()
@@ -619,7 +634,7 @@ def main():
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
-        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
