@@ -191,12 +191,14 @@ enum html_tag {
     X(ARIA_HIDDEN, "aria-hidden")                                                                  \
     X(ARIA_LABEL, "aria-label")                                                                    \
     X(CHARSET, "charset")                                                                          \
+    X(CHECKED, "checked")                                                                          \
     X(CLASS, "class")                                                                              \
     X(COLSPAN, "colspan")                                                                          \
     X(CONTENT, "content")                                                                          \
     X(DATA_LANG, "data-lang")                                                                      \
     X(DATA_LANGUAGE, "data-language")                                                              \
     X(DATETIME, "datetime")                                                                        \
+    X(DISABLED, "disabled")                                                                        \
     X(ENCODING, "encoding")                                                                        \
     X(HIDDEN, "hidden")                                                                            \
     X(HREF, "href")                                                                                \

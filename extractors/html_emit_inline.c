@@ -235,6 +235,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
     struct html_emphasis emphasis;
 
     html_emphasis_begin(emitter, &emphasis, first);
+    writer_text(emitter->writer, html_emit_box(emitter, html_emit_box_before(emitter, first)));
     for (uint32_t i = first; i <= last; i++) {
         const struct html_node *node = &emitter->dom->nodes[i];
 
@@ -263,6 +264,12 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
             send_divider(emitter, &divider, i, shown);
             writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));
+        } else if (node->tag == HTML_INPUT) {
+            struct span box = html_emit_box(emitter, i);
+
+            if (box.len > 0)
+                send_divider(emitter, &divider, i, shown);
+            writer_text(emitter->writer, box);
         } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
             send_divider(emitter, &divider, i, shown);
             html_emphasis_set(emitter, &emphasis, i, 0);

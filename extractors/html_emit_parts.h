@@ -48,6 +48,12 @@ void html_emphasis_enter(const struct html_emitter *emitter, struct html_emphasi
 void html_emphasis_set(const struct html_emitter *emitter, struct html_emphasis *emphasis,
                        uint32_t node, unsigned without);
 
+/* "[x] " or "[ ] " for a box to tick that stands with its words; "" for all else, as are most boxes
+ * of a page: what opens a menu, or shows another tab. */
+struct span html_emit_box(const struct html_emitter *emitter, uint32_t node);
+/* The box that stands in front of a block's first text; 0: none. */
+uint32_t html_emit_box_before(const struct html_emitter *emitter, uint32_t text);
+
 /* Sends the formula of a <math> element, between dollar signs. */
 void html_emit_math(struct html_emitter *emitter, struct html_emphasis *emphasis, uint32_t math);
 

@@ -182,16 +182,16 @@ static void add_text(struct parser *parser, const char *start, const char *stop,
 
 /* ---- attributes ---- */
 
-static void keep_attribute(struct parser *parser, struct start_tag *tag, uint32_t *seen,
+static void keep_attribute(struct parser *parser, struct start_tag *tag, uint64_t *seen,
                            struct span name, struct span value)
 {
     struct html_dom *dom = parser->dom;
     int known = html_names_attribute(&parser->known, name);
 
-    _Static_assert(HTML_ATTR_COUNT <= 32, "seen has one bit per attribute");
-    if (known < 0 || (*seen & (UINT32_C(1) << known)))
+    _Static_assert(HTML_ATTR_COUNT <= 64, "seen has one bit per attribute");
+    if (known < 0 || (*seen & (UINT64_C(1) << known)))
         return;
-    *seen |= UINT32_C(1) << known;
+    *seen |= UINT64_C(1) << known;
     if (!array_reserve(&dom->attrs, &dom->attr_capacity, dom->attr_count)) {
         parser->is_out_of_memory = true;
         return;
@@ -242,7 +242,7 @@ static const char *skip_spaces(const struct parser *parser, const char *at)
 static void read_attributes(struct parser *parser, struct start_tag *tag)
 {
     const char *at = parser->at;
-    uint32_t seen = 0;
+    uint64_t seen = 0;
 
     for (;;) {
         struct span name, value = { "", 0 };
