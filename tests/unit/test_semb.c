@@ -23,7 +23,7 @@
 #define DIMENSIONS   256
 #define HOSTILE_HASH 0x159df0f074c37285u
 #define EMBED_PATH   "models/embed.semb"
-#define FOREIGN_HASH 0x4671b8ed8b0982d8u
+#define FOREIGN_HASH 0x42c57dc9f59ed2d6u
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 

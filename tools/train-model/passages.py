@@ -21,6 +21,7 @@ DESCRIPTIONS_EACH = 15_000  # of packages, in one language
 PASSAGE_LEAST, PASSAGE_MOST = 150, 900  # characters
 TITLE_MOST = 150
 DOCUMENT_BYTES_MOST = 3_000_000
+EXTRACT_SECONDS = 600   # far more than a document takes: a loaded machine must not change what is read
 SAME_TITLE_MOST = 8     # a heading that many sections have says nothing of any
 SPACE = re.compile(r"\s+")
 LANGUAGE = re.compile(r"(?:^|[/._-])([a-z]{2,3}|C)(?:[-_@][A-Za-z]+)?(?=[/.])")
@@ -78,7 +79,7 @@ def extracted(path, extract):
                 return None
             name = os.path.basename(path[:-3] if path.endswith(".gz") else path)
             run = subprocess.run([extract, "--file", plain.name if path.endswith(".gz") else path, "--name", name,
-                                  "--format", "json"], capture_output=True, timeout=30)
+                                  "--format", "json"], capture_output=True, timeout=EXTRACT_SECONDS)
             return json.loads(run.stdout)
     except (OSError, EOFError, ValueError, subprocess.TimeoutExpired):
         return None
