@@ -135,14 +135,20 @@ static void asciidoc_header_line(struct markup *markup, struct span words)
     write_block(markup, BLOCK_PARAGRAPH, 0, words);
 }
 
+/* "[[name]]" alone in its line. */
+static bool is_anchor(struct span words)
+{
+    return markup_starts(words, "[[") && !markup_starts(words, "[[[") &&
+           markup_find(words, 0, "]]") + 2 == words.len;
+}
+
 /* Lines that say something about the document, not in it. */
 static bool asciidoc_silent(struct markup *markup, struct span words)
 {
     return (markup_starts(words, "//") && !markup_starts(words, "////")) ||
            markup_starts(words, "include::") || markup_starts(words, "ifdef::") ||
            markup_starts(words, "ifndef::") || markup_starts(words, "ifeval::") ||
-           markup_starts(words, "endif::") || markup_starts(words, "toc::") ||
-           (markup_starts(words, "[[") && !markup_starts(words, "[[[")) ||
+           markup_starts(words, "endif::") || markup_starts(words, "toc::") || is_anchor(words) ||
            markup_starts(words, "'''") || markup_starts(words, "<<<") ||
            asciidoc_setting(markup, words);
 }
@@ -179,7 +185,7 @@ static void forget_style(struct asciidoc *state)
 /* "[quote, Someone, In a book]": who said it. */
 static void put_attribution(struct markup *markup, struct span style)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     struct span who = markup_trim(markup_from(style, markup_find(style, 0, ",") + 1));
 
     if (who.len == 0 || markup_find(style, 0, ",") == style.len)
@@ -207,6 +213,22 @@ static void put_quote(struct markup *markup, struct span lines, bool is_verse)
         add_line(markup, text_line_words(lines, &line));
     }
     asciidoc_flush(markup);
+}
+
+static bool is_formula(struct span style)
+{
+    return markup_starts(style, "stem") || markup_starts(style, "latexmath") ||
+           markup_starts(style, "asciimath");
+}
+
+/* As it stands: what it is written in is not told with it. */
+static void write_formula(struct markup *markup, struct span lines)
+{
+    writer_begin(markup->writer, BLOCK_PARAGRAPH, 0);
+    (void)writer_emphasis(markup->writer, 1u << EMPHASIS_FORMULA);
+    writer_text(markup->writer, lines);
+    (void)writer_emphasis(markup->writer, 0);
+    writer_end(markup->writer);
 }
 
 static bool is_delimiter(struct span words)
@@ -243,6 +265,8 @@ static bool asciidoc_delimited(struct markup *markup, struct span words)
             put_attribution(markup, state->style);
         } else if (words.data[0] == '-' || words.data[0] == '.') {
             markup_code(markup, state->language, lines);
+        } else if (words.data[0] == '+' && is_formula(state->style)) {
+            write_formula(markup, markup_trim(lines));
         }
     } else { /* "====" and "****" hold blocks, which come as they are */
         return true;
@@ -464,7 +488,7 @@ static enum status asciidoc_extract(const struct source *source, struct writer *
 
 const struct extractor asciidoc_extractor = {
     .name = "asciidoc",
-    .version = 3,
+    .version = 4,
     .bid = asciidoc_bid,
     .extract = asciidoc_extract,
 };

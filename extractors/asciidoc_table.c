@@ -150,20 +150,23 @@ static void put_held(struct table *table)
     }
 }
 
-static void end_row_when_full(struct table *table)
+static bool end_row_when_full(struct table *table)
 {
     put_held(table);
     if (table->column < table->columns || !table->is_row_open)
-        return;
+        return false;
     writer_end(table->markup->writer);
     table->is_row_open = false;
     table->column = 0;
     table->row++;
+    return true;
 }
 
 static void add_cell(struct table *table, const struct cell *cell)
 {
-    put_held(table);
+    /* A row may have no cells but those from above. */
+    while (end_row_when_full(table))
+        ;
     for (unsigned i = 0; i < cell->columns && table->column < table->columns; i++) {
         bool is_told = i == 0 || spanning_columns_repeat(cell->words.len, cell->columns);
         struct span words = is_told ? cell->words : (struct span){ "", 0 };
@@ -173,7 +176,7 @@ static void add_cell(struct table *table, const struct cell *cell)
             spanning_rows_repeat(words.len) ? words : (struct span){ "", 0 };
         put_cell(table, words);
     }
-    end_row_when_full(table);
+    (void)end_row_when_full(table);
 }
 
 /* How many columns the cells of the first line take. */

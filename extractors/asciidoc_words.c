@@ -308,10 +308,11 @@ void asciidoc_flush(struct markup *markup)
             writer_label(markup->writer, markup->label);
         asciidoc_inline(markup, buf_span(pending));
         writer_end(markup->writer);
-        if (state->note_count > 0)
-            write_notes(markup);
-        source_progress(markup->source);
-        buf_clear(pending);
     }
+    if (state->note_count > 0) /* of these words, or of the table before */
+        write_notes(markup);
+    if (pending->len > 0)
+        source_progress(markup->source);
+    buf_clear(pending);
     markup_flush(markup);
 }

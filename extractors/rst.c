@@ -95,6 +95,8 @@ void rst_nested(struct markup *markup, struct span content)
         rst->nest++;
         rst_body(markup);
         rst->nest--;
+    } else { /* its words at least */
+        markup_add(markup, markup_trim(content));
     }
     markup_flush(markup);
     markup->text = outer;
@@ -409,7 +411,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 3,
+    .version = 4,
     .bid = rst_bid,
     .extract = rst_extract,
 };

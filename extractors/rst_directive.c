@@ -1,12 +1,10 @@
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "extractors/description.h"
 #include "extractors/rst.h"
-
-#define OPTION_BYTES_MAX ((size_t)4096)
-#define CELL_BYTES_MAX   ((size_t)64 << 10)
 
 static bool is_one_of(struct span name, const char *const *names)
 {
@@ -88,10 +86,24 @@ static size_t bullet(struct span words)
     return i > 1 || words.len == 1 ? i : 0;
 }
 
+/* "* - a", and "*" with its cells on the lines below. */
+static bool begins_row(struct span words)
+{
+    size_t mark = bullet(words);
+
+    return mark > 0 && (mark == words.len || bullet(markup_from(words, mark)) > 0);
+}
+
+static bool is_list_of_lists(struct span body)
+{
+    body = markup_trim(body);
+    return begins_row((struct span){ body.data, markup_find(body, 0, "\n") });
+}
+
 /* A list of lists: "* - a" begins a row, "- b" goes on with it. */
 static void list_table(struct markup *markup, struct span content, struct span body)
 {
-    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
+    CLEANUP(buf_release) struct buf cell = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     unsigned headers = header_rows(content), rows = 0, row_indent = 0, cell_indent = 0;
     bool is_in_cell = false;
 
@@ -109,9 +121,9 @@ static void list_table(struct markup *markup, struct span content, struct span b
         at = is_end ? at + 1 : line.next;
         mark = bullet(words);
         inner = mark > 0 ? bullet(markup_from(words, mark)) : 0;
-        is_row = inner > 0 && (rows == 0 || line.indent <= row_indent);
-        is_cell = is_row || (mark > 0 && rows > 0 && line.indent <= cell_indent);
-        if (is_in_cell && (is_end || is_cell)) {
+        is_row = begins_row(words) && (rows == 0 || line.indent <= row_indent);
+        is_cell = is_row ? inner > 0 : mark > 0 && rows > 0 && line.indent <= cell_indent;
+        if (is_in_cell && (is_end || is_row || is_cell)) {
             writer_begin(markup->writer, BLOCK_CELL, 0);
             markup_inline(markup, buf_span(&cell));
             writer_end(markup->writer);
@@ -123,8 +135,11 @@ static void list_table(struct markup *markup, struct span content, struct span b
             writer_begin(markup->writer, BLOCK_ROW, 0);
             writer_flags(markup->writer, rows++ < headers ? (unsigned)BLOCK_HEADER : 0u);
             row_indent = line.indent;
-            cell_indent = line.indent + (unsigned)mark;
+            cell_indent = inner > 0 ? line.indent + (unsigned)mark : UINT_MAX;
             mark += inner;
+            is_in_cell = false;
+        } else if (is_cell && cell_indent == UINT_MAX) {
+            cell_indent = line.indent;
         }
         is_in_cell |= is_cell;
         if (!line.is_blank && is_in_cell) {
@@ -171,7 +186,7 @@ static void version_note(struct markup *markup, struct span name, struct span ar
     const char *says = markup_starts(name, "versionadded")     ? "New in version "
                        : markup_starts(name, "versionchanged") ? "Changed in version "
                                                                : "Deprecated since version ";
-    CLEANUP(buf_release) struct buf words = BUF_INIT(OPTION_BYTES_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     size_t version = 0;
     bool has_words;
 
@@ -205,28 +220,17 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
         "code",   "code-block", "sourcecode", "parsed-literal",  "doctest",
         "prompt", "testcode",   "literal",    "highlight-block", NULL
     };
-    static const char *const silent[] = { "toctree",
-                                          "contents",
-                                          "include",
-                                          "index",
-                                          "raw",
-                                          "default-role",
-                                          "highlight",
-                                          "meta",
-                                          "sectnum",
-                                          "only",
-                                          "role",
-                                          "automodule",
-                                          "autoclass",
-                                          "autofunction",
-                                          "currentmodule",
-                                          "module",
-                                          "tabularcolumns",
-                                          "target-notes",
-                                          "program",
-                                          "rst-class",
-                                          "literalinclude",
-                                          NULL };
+    static const char *const silent[] = {
+        "toctree",      "contents", "include",        "index", "raw",           "default-role",
+        "highlight",    "meta",     "sectnum",        "role",  "currentmodule", "tabularcolumns",
+        "target-notes", "program",  "literalinclude", NULL
+    };
+    /* What stands behind the colons is for the machine, what stands below for readers. */
+    static const char *const unnamed[] = { "only",      "ifconfig",      "container",
+                                           "rst-class", "module",        "automodule",
+                                           "autoclass", "autofunction",  "automethod",
+                                           "autodata",  "autoattribute", "autoexception",
+                                           NULL };
     /* Their first words stand behind the colons, and the rest of the sentence below. */
     static const char *const spoken[] = { "note",  "warning",  "tip",       "hint",   "important",
                                           "error", "caution",  "attention", "danger", "seealso",
@@ -236,6 +240,8 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
     markup_flush(markup);
     if (is_one_of(name, silent)) {
         return;
+    } else if (is_one_of(name, unnamed)) {
+        rst_nested(markup, body);
     } else if (is_one_of(name, code)) {
         bool is_language = markup_starts(name, "code") || markup_starts(name, "source");
 
@@ -255,8 +261,10 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
             markup_block(markup, BLOCK_CAPTION, 0, argument);
         if (name.data[0] == 'c')
             csv_table(markup, content, body);
-        else
+        else if (is_list_of_lists(body))
             list_table(markup, content, body);
+        else
+            rst_nested(markup, body);
     } else if (markup_starts(name, "figure")) {
         picture(markup, content);
         rst_nested(markup, body);

@@ -5,7 +5,8 @@
 
 #include "base/array.h"
 
-#define CHAIN_MAX 8u /* names that stand for names */
+#define CHAIN_MAX             8u /* names that stand for names */
+#define REPLACEMENT_BYTES_MAX 4096u
 
 /* The next character of a name at *at, blanks folded to one; -1 at its end. */
 static int next_folded(struct span name, size_t *at)
@@ -82,6 +83,26 @@ static void collect_target(struct rst_links *links, struct span rest)
                  false);
 }
 
+/* words, and the lines behind them that are indented more than their own line. */
+static struct span with_lines_below(struct span words, struct span text,
+                                    const struct text_line *line)
+{
+    const char *end = words.data + words.len;
+    struct text_line next;
+
+    for (size_t at = line->next; at < text.len && at - line->next < REPLACEMENT_BYTES_MAX;
+         at = next.next) {
+        struct span below;
+
+        next = text_line_at(text, at);
+        if (next.is_blank || next.indent <= line->indent)
+            break;
+        below = text_line_words(text, &next);
+        end = below.data + below.len;
+    }
+    return (struct span){ words.data, (size_t)(end - words.data) };
+}
+
 /* "name| replace:: words" behind ".. |" */
 static void collect_replacement(struct rst_links *links, struct span rest)
 {
@@ -106,7 +127,7 @@ void rst_links_collect(struct rst_links *links, struct span text)
         else if (markup_starts(words, ".. _"))
             collect_target(links, markup_from(words, 4));
         else if (markup_starts(words, ".. |"))
-            collect_replacement(links, markup_from(words, 4));
+            collect_replacement(links, with_lines_below(markup_from(words, 4), text, &line));
     }
     if (links->count > 0)
         qsort(links->items, links->count, sizeof(links->items[0]), compare_links);

@@ -60,6 +60,21 @@ static bool is_role(struct span role, const char *name)
     return role.len == strlen(name) && memcmp(role.data, name, role.len) == 0;
 }
 
+/* Whether a role's words are told as they stand: no "words <label>" among them. */
+static bool is_plain_role(struct span role)
+{
+    static const char *const names[] = { "code",    "literal",   "samp",     "file",
+                                         "command", "kbd",       "regexp",   "math",
+                                         "sub",     "subscript", "sup",      "superscript",
+                                         "strong",  "emphasis",  "guilabel", "menuselection",
+                                         NULL };
+
+    for (size_t i = 0; names[i]; i++)
+        if (is_role(role, names[i]))
+            return true;
+    return false;
+}
+
 /* How a role's words look, and what it puts in front of them. */
 static unsigned role_looks(struct markup *markup, struct span role)
 {
@@ -87,22 +102,31 @@ static unsigned role_looks(struct markup *markup, struct span role)
 
 /* ":class:`~package.Name`" shows "Name", ":func:`!name`" is no link; "words <label>" shows words.
  */
-static void write_role(struct markup *markup, struct span role, struct span words)
+static struct span told_words(struct span role, struct span words)
 {
     size_t angle = markup_find(words, 0, "<");
+
+    if (is_plain_role(role))
+        return words;
+    if (angle > 0 && angle < words.len && words.data[words.len - 1] == '>')
+        return markup_trim((struct span){ words.data, angle });
+    if (words.len > 1 && words.data[0] == '!')
+        return markup_from(words, 1);
+    if (words.len > 1 && words.data[0] == '~') {
+        words = markup_from(words, 1);
+        while (memchr(words.data, '.', words.len) && words.data[words.len - 1] != '.')
+            words = markup_from(words, markup_find(words, 0, ".") + 1);
+    }
+    return words;
+}
+
+static void write_role(struct markup *markup, struct span role, struct span words)
+{
     unsigned before = writer_emphasis(markup->writer, 0);
     bool is_formula;
 
     (void)writer_emphasis(markup->writer, before);
-    if (angle > 0 && angle < words.len && words.data[words.len - 1] == '>') {
-        words = markup_trim((struct span){ words.data, angle });
-    } else if (words.len > 1 && words.data[0] == '~') {
-        words = markup_from(words, 1);
-        while (memchr(words.data, '.', words.len) && words.data[words.len - 1] != '.')
-            words = markup_from(words, markup_find(words, 0, ".") + 1);
-    } else if (words.len > 1 && words.data[0] == '!') {
-        words = markup_from(words, 1);
-    }
+    words = told_words(role, words);
     (void)writer_emphasis(markup->writer, before | role_looks(markup, role));
     is_formula = is_role(role, "math");
     if (is_formula)
