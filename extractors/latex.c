@@ -267,9 +267,10 @@ static size_t latex_expand(struct latex *latex, const struct latex_macro *macro,
 {
     CLEANUP(buf_release) struct buf words = BUF_INIT(LATEX_EXPANDED_BYTES_MAX);
 
+    if (latex->nesting >= DEPTH_MAX - 1)
+        return at; /* what it is given is told at least */
     at = latex_macros_expand(&latex->macros, macro, text, at, &words);
-    if (latex->nesting < DEPTH_MAX - 1)
-        latex_text(latex, buf_span(&words));
+    latex_text(latex, buf_span(&words));
     return at;
 }
 
@@ -553,7 +554,7 @@ static enum status latex_extract(const struct source *source, struct writer *wri
 
 const struct extractor latex_extractor = {
     .name = "latex",
-    .version = 3,
+    .version = 4,
     .bid = latex_bid,
     .extract = latex_extract,
 };

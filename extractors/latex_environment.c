@@ -112,16 +112,18 @@ static size_t environment_end(struct span text, size_t offset, struct span name,
 
 static void latex_list(struct latex *latex, struct span name, struct span body)
 {
+    const unsigned deepest = sizeof(latex->is_ordered) / sizeof(latex->is_ordered[0]) - 1;
     bool was_description = latex->is_description;
+    unsigned depth = latex->list_depth;
 
     latex_end_block(latex);
-    if (latex->list_depth < 15)
+    if (depth < deepest)
         latex->list_depth++;
     latex->is_ordered[latex->list_depth] = latex_is(name, "enumerate");
     latex->is_description = latex_is(name, "description");
     latex_text(latex, body);
     latex_end_block(latex);
-    latex->list_depth--;
+    latex->list_depth = depth;
     latex->is_description = was_description;
 }
 

@@ -130,6 +130,7 @@ size_t latex_macros_expand(struct latex_macros *macros, const struct latex_macro
                            struct span text, size_t at, struct buf *out)
 {
     struct span arguments[10] = { { "", 0 } }, body = macro->body;
+    size_t start = at;
     unsigned first = 1;
 
     if (macro->preset.data) {
@@ -149,8 +150,10 @@ size_t latex_macros_expand(struct latex_macros *macros, const struct latex_macro
             is_place ? arguments[body.data[i + 1] - '0'] : (struct span){ body.data + i, 1 };
 
         macros->expanded_bytes += part.len;
-        if (macros->expanded_bytes > LATEX_EXPANDED_BYTES_MAX)
-            return at;
+        if (macros->expanded_bytes > LATEX_EXPANDED_BYTES_MAX) {
+            buf_clear(out);
+            return start;
+        }
         buf_append(out, part.data, part.len);
         i += is_place;
     }
