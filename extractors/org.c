@@ -24,6 +24,7 @@ struct org {
     unsigned note_count, note_total;
     struct span macros[MACROS_MAX][2]; /* "#+MACRO: name words" */
     unsigned macro_count;
+    size_t unended;        /* no drawer that begins before that offset has an end */
     unsigned hidden_level; /* of a heading that is a comment, with all below it; 0: none */
     bool is_verse;
 };
@@ -56,11 +57,24 @@ static struct span kept(const struct org *org, size_t start)
     return (struct span){ org->note_text.data + start, strlen(org->note_text.data + start) };
 }
 
+/* The bracket that closes the one at rest's start; rest.len: none does. */
+static size_t closing_bracket(struct span rest)
+{
+    unsigned depth = 0;
+
+    for (size_t i = 0; i < rest.len; i++) {
+        depth += rest.data[i] == '[';
+        if (rest.data[i] == ']' && --depth == 0)
+            return i;
+    }
+    return rest.len;
+}
+
 /* "[fn:1]", "[fn:name: words]", "[fn:: words]": a mark here, the words behind the block. */
 static size_t org_note(struct markup *markup, struct span rest)
 {
     struct org *org = markup->user;
-    size_t end = markup_find(rest, 0, "]"), colon;
+    size_t end = closing_bracket(rest), colon;
     struct span label, words;
     char number[12];
 
@@ -74,7 +88,11 @@ static size_t org_note(struct markup *markup, struct span rest)
         (void)snprintf(number, sizeof(number), "n%u", ++org->note_total);
         label = (struct span){ number, strlen(number) };
     }
-    if (words.len > 0 && org->note_count < NOTES_MAX) {
+    if (words.len > 0 && org->note_count == NOTES_MAX) { /* no room, or a note in a note */
+        markup_inline(markup, words);
+        return end + 1;
+    }
+    if (words.len > 0) {
         org->note_labels[org->note_count] = keep(org, label);
         org->note_words[org->note_count++] = keep(org, words);
     }
@@ -462,6 +480,29 @@ static bool org_equation(struct markup *markup, const struct text_line *line, st
     return true;
 }
 
+/* ":PROPERTIES:" up to ":END:", with no heading between them. */
+static bool org_drawer(struct markup *markup, struct span words)
+{
+    struct org *org = markup->user;
+    size_t start = markup->at;
+    struct text_line line;
+
+    if ((!markup_starts(words, ":PROPERTIES:") && !markup_starts(words, ":LOGBOOK:")) ||
+        start < org->unended)
+        return false;
+    while (markup_peek(markup, &line) &&
+           (line.indent > 0 || line.is_blank || markup->text.data[line.start] != '*')) {
+        struct span inner = markup_words(markup, &line);
+
+        markup->at = line.next;
+        if (inner.len == 5 && markup_starts_nocase(inner, ":END:"))
+            return true;
+    }
+    org->unended = markup->at;
+    markup->at = start;
+    return false;
+}
+
 static void org_line(struct markup *markup, const struct text_line *line)
 {
     struct org *org = markup->user;
@@ -477,9 +518,8 @@ static void org_line(struct markup *markup, const struct text_line *line)
         return;
     } else if (markup_starts(words, "|")) {
         org_table(markup, *line);
-    } else if (markup_starts(words, ":PROPERTIES:") || markup_starts(words, ":LOGBOOK:")) {
+    } else if (org_drawer(markup, words)) {
         flush(markup);
-        (void)markup_until(markup, ":END:", false);
     } else if (markup_starts(words, ": ") || (words.len == 1 && words.data[0] == ':')) {
         org_fixed_width(markup, words);
     } else if ((markup->pending.len == 0 && org_planning(markup, words)) ||
@@ -530,7 +570,7 @@ static enum status org_extract(const struct source *source, struct writer *write
 
 const struct extractor org_extractor = {
     .name = "org",
-    .version = 3,
+    .version = 4,
     .bid = org_bid,
     .extract = org_extract,
 };
