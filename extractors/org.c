@@ -26,6 +26,7 @@ struct org {
     unsigned macro_count;
     size_t unended;        /* no drawer that begins before that offset has an end */
     unsigned hidden_level; /* of a heading that is a comment, with all below it; 0: none */
+    bool has_no_equation;  /* from here on: none has an end */
     bool is_verse;
 };
 
@@ -459,13 +460,15 @@ static void org_fixed_width(struct markup *markup, struct span words)
 /* "\begin{equation}" ... "\end{equation}" */
 static bool org_equation(struct markup *markup, const struct text_line *line, struct span words)
 {
+    struct org *org = markup->user;
     struct span rest = markup_from(markup->text, line->start);
     size_t end, close;
 
-    if (!markup_starts(words, "\\begin{"))
+    if (org->has_no_equation || !markup_starts(words, "\\begin{"))
         return false;
     end = markup_find(rest, 0, "\\end{");
-    if (end == rest.len)
+    org->has_no_equation = end == rest.len;
+    if (org->has_no_equation)
         return false;
     close = markup_find(rest, end, "}");
     flush(markup);
