@@ -15,7 +15,8 @@
 #define PAIRS_PER_PASSAGE 3u
 #define SCALE             20.0f /* of similarities, before the exponential */
 #define JUDGE_PAIRS       500u  /* with few passages several pairs are drawn from each */
-#define WARM_UP           0.05  /* of all steps */
+#define JUDGE_OTHERS      2000u /* passages that the right ones must be told from, beside each other */
+#define WARM_UP           0.05 /* of all steps */
 #define FORGET_MEAN       0.9f
 #define FORGET_SQUARE     0.999f
 
@@ -334,9 +335,28 @@ enum status adapt_fit(struct adapt *adapt, const struct adapt_options *options, 
     return STATUS_OK;
 }
 
-/* One pair from each held-out passage: the sum of one over the rank of each right partner. */
+static double rank_of(const float *question, const float *right, const float *answers, size_t count,
+                      size_t dimensions)
+{
+    float least = 0;
+    size_t better = 0;
+
+    for (size_t d = 0; d < dimensions; d++)
+        least += question[d] * right[d];
+    for (size_t i = 0; i < count; i++) {
+        float similarity = 0;
+
+        for (size_t d = 0; d < dimensions; d++)
+            similarity += question[d] * answers[i * dimensions + d];
+        better += answers + i * dimensions != right && similarity > least;
+    }
+    return (double)(better + 1);
+}
+
+/* One pair from each held-out passage: the sum of one over the rank of each right partner among
+ * those of all. answers: of held-out passages, then of others, which are there already. */
 static double judge_round(const struct adapt *adapt, size_t held_from, uint64_t *random,
-                          float *vectors)
+                          float *questions, float *answers, size_t others)
 {
     size_t count = adapt->passage_count - held_from, dimensions = adapt->base->dimensions;
     double sum = 0;
@@ -345,41 +365,35 @@ static double judge_round(const struct adapt *adapt, size_t held_from, uint64_t 
         struct adapt_side question, answer;
 
         draw_pair(adapt, &adapt->passages[held_from + i], random, &question, &answer);
-        (void)adapt_embed(adapt, &question, vectors + 2 * i * dimensions);
-        (void)adapt_embed(adapt, &answer, vectors + (2 * i + 1) * dimensions);
+        (void)adapt_embed(adapt, &question, questions + i * dimensions);
+        (void)adapt_embed(adapt, &answer, answers + i * dimensions);
     }
-    for (size_t i = 0; i < count; i++) {
-        float right = 0;
-        size_t better = 0;
-
-        for (size_t k = 0; k < count; k++) {
-            size_t other = (i + k) % count; /* the right one first */
-            float similarity = 0;
-
-            for (size_t d = 0; d < dimensions; d++)
-                similarity +=
-                    vectors[2 * i * dimensions + d] * vectors[(2 * other + 1) * dimensions + d];
-            if (k == 0)
-                right = similarity;
-            better += k > 0 && similarity > right;
-        }
-        sum += 1 / (double)(better + 1);
-    }
+    for (size_t i = 0; i < count; i++)
+        sum += 1 / rank_of(questions + i * dimensions, answers + i * dimensions, answers,
+                           count + others, dimensions);
     return sum;
 }
 
 double adapt_judge(const struct adapt *adapt, size_t held_from)
 {
-    size_t count = adapt->passage_count - held_from;
+    size_t count = adapt->passage_count - held_from, dimensions = adapt->base->dimensions;
+    size_t others = held_from < JUDGE_OTHERS ? held_from : JUDGE_OTHERS;
     size_t rounds = count < JUDGE_PAIRS ? JUDGE_PAIRS / (count + 1) + 1 : 1;
-    float *vectors = malloc(2 * (count + 1) * adapt->base->dimensions * sizeof(*vectors));
+    float *questions = malloc((2 * count + others + 1) * dimensions * sizeof(*questions));
+    float *answers = questions ? questions + count * dimensions : NULL;
     double sum = 0;
     uint64_t random = 99;
 
-    if (!vectors)
+    if (!questions)
         return -1;
+    for (size_t i = 0; i < others; i++) {
+        struct adapt_side question, answer;
+
+        draw_pair(adapt, &adapt->passages[i], &random, &question, &answer);
+        (void)adapt_embed(adapt, &answer, answers + (count + i) * dimensions);
+    }
     for (size_t i = 0; i < rounds; i++)
-        sum += judge_round(adapt, held_from, &random, vectors);
-    free(vectors);
+        sum += judge_round(adapt, held_from, &random, questions, answers, others);
+    free(questions);
     return count ? sum / (double)(count * rounds) : 0;
 }

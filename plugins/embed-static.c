@@ -23,7 +23,7 @@
 #define ANSWER_BYTES_MAX ((size_t)256 << 20)
 #define DIMENSIONS_MAX   4096u
 /* Of this model beside full-text search, as measured: docs/architecture.md. */
-#define FUSION_WEIGHT 0.36
+#define FUSION_WEIGHT 0.30
 
 DEFINE_POINTER_CLEANUP(struct semb, semb_free);
 
