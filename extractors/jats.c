@@ -103,7 +103,7 @@ static int jats_bid(const struct bid_input *input)
 
 const struct extractor jats_extractor = {
     .name = "jats",
-    .version = 3,
+    .version = 4,
     .bid = jats_bid,
     .extract = jats_extract,
 };

@@ -400,9 +400,13 @@ static size_t latex_command(struct latex *latex, struct span text, size_t at)
         return end < text.len ? end + 2 : end;
     }
     case '(': {
-        size_t end = markup_find(text, at, "\\)");
+        struct span near = { text.data, text.len };
+        size_t end;
 
-        if (end == text.len || end - at > FORMULA_BYTES_MAX)
+        if (near.len - at > FORMULA_BYTES_MAX)
+            near.len = at + FORMULA_BYTES_MAX;
+        end = markup_find(near, at, "\\)");
+        if (end == near.len)
             return at + 1;
         put_formula(latex, (struct span){ text.data + at + 1, end - at - 1 });
         return end + 2;

@@ -179,6 +179,25 @@ static void picture(struct markup *markup, struct span content)
         markup_block(markup, BLOCK_CAPTION, 0, words);
 }
 
+/* Of "title <document>" the title; a document alone is told where it is. */
+static void contents(struct markup *markup, struct span content, struct span body)
+{
+    struct span caption = option(content, "caption");
+
+    if (caption.len > 0)
+        markup_block(markup, BLOCK_CAPTION, 0, caption);
+    for (size_t at = 0; at < body.len;) {
+        struct text_line line = text_line_at(body, at);
+        struct span words = text_line_words(body, &line);
+        size_t angle = markup_find(words, 0, "<");
+
+        at = line.next;
+        if (angle > 0 && angle < words.len && words.data[words.len - 1] == '>')
+            markup_block(markup, BLOCK_LIST_ITEM, 1,
+                         markup_trim((struct span){ words.data, angle }));
+    }
+}
+
 /* ".. versionadded:: 3.8 words": what Sphinx shows of it. */
 static void version_note(struct markup *markup, struct span name, struct span argument,
                          struct span body)
@@ -220,11 +239,11 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
         "code",   "code-block", "sourcecode", "parsed-literal",  "doctest",
         "prompt", "testcode",   "literal",    "highlight-block", NULL
     };
-    static const char *const silent[] = {
-        "toctree",      "contents", "include",        "index", "raw",           "default-role",
-        "highlight",    "meta",     "sectnum",        "role",  "currentmodule", "tabularcolumns",
-        "target-notes", "program",  "literalinclude", NULL
-    };
+    static const char *const silent[] = { "contents",      "include",        "index",
+                                          "raw",           "default-role",   "highlight",
+                                          "meta",          "sectnum",        "role",
+                                          "currentmodule", "tabularcolumns", "target-notes",
+                                          "program",       "literalinclude", NULL };
     /* What stands behind the colons is for the machine, what stands below for readers. */
     static const char *const unnamed[] = { "only",      "ifconfig",      "container",
                                            "rst-class", "module",        "automodule",
@@ -240,6 +259,8 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
     markup_flush(markup);
     if (is_one_of(name, silent)) {
         return;
+    } else if (markup_starts(name, "toctree")) {
+        contents(markup, content, body);
     } else if (is_one_of(name, unnamed)) {
         rst_nested(markup, body);
     } else if (is_one_of(name, code)) {

@@ -447,6 +447,8 @@ static void read_one_of(struct xmldoc *xmldoc, struct xml *xml)
             xml_skip(xml);
         else if (xml->event == XML_START && xml->tag != 0)
             read_element(xmldoc, xml);
+        else if (xml->event == XML_START)
+            walk(xmldoc, xml);
     }
 }
 

@@ -1,0 +1,73 @@
+/*
+ * test_markup.c - texts with marks in them that are hostile: each must stay linear, and keep its
+ * words.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "extractors/extractors.h"
+
+static void extract(const struct extractor *extractor, const char *media_type, struct span bytes,
+                    struct buf *text)
+{
+    struct source source = {
+        .name = "x", .bytes = bytes, .media_type = media_type, .extension = ""
+    };
+    struct writer *writer = writer_new(EXTRACTION_MADE_BYTES_MAX);
+    struct extraction extraction = { 0 };
+
+    assert_non_null(writer);
+    assert_int_equal(extractor_run(extractor, &source, writer, &extraction, NULL), STATUS_OK);
+    assert_int_equal(extraction_check(&extraction, NULL), STATUS_OK);
+    buf_append(text, extraction.text.data, extraction.text.len);
+    writer_free(writer);
+}
+
+/* Each would take minutes if what is looked for were looked for to the end of the text each time.
+ */
+static void hostile_texts_stay_linear(void **state)
+{
+    static const struct {
+        const struct extractor *extractor;
+        const char *media_type, *repeated;
+        size_t count;
+    } texts[] = {
+        { &latex_extractor, "text/x-tex", "\\(a ", 400000 },
+        { &latex_extractor, "text/x-tex", "\\begin{a}\n", 200000 },
+        { &org_extractor, "text/x-org", "\\begin{\n", 400000 },
+        { &org_extractor, "text/x-org", ":PROPERTIES:\n", 300000 },
+        { &org_extractor, "text/x-org", "[fn:: a", 400000 },
+        { &rst_extractor, "text/x-rst", ".. |a| replace::\n ", 300000 },
+        { &rst_extractor, "text/x-rst", "[", 1000000 },
+        { &asciidoc_extractor, "text/asciidoc", "footnote:[", 300000 },
+        { &asciidoc_extractor, "text/asciidoc", "[[", 1000000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        CLEANUP(buf_release) struct buf source = BUF_INIT((size_t)64 << 20);
+        CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)64 << 20);
+
+        for (size_t n = 0; n < texts[i].count; n++)
+            buf_append(&source, texts[i].repeated, strlen(texts[i].repeated));
+        buf_append(&source, "\n\nthe text\n", 11);
+        extract(texts[i].extractor, texts[i].media_type, buf_span(&source), &text);
+        if (!memmem(text.data, text.len, "the text", 8))
+            fail_msg("'%s' lost its text", texts[i].repeated);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_texts_stay_linear),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
