@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "extractors/charset.h"
 #include "extractors/extractors.h"
@@ -478,13 +479,66 @@ static size_t window_end(struct span text, size_t start)
     return text.len;
 }
 
+/* The offset of the last byte of the mark of a quote or an item at offset at; text.len: none. */
+static size_t container_mark(struct span text, size_t at)
+{
+    size_t end;
+
+    while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t'))
+        at++;
+    if (at < text.len && text.data[at] == '>')
+        return at;
+    for (end = at; end < text.len && isdigit((unsigned char)text.data[end]);)
+        end++;
+    if (end + 1 < text.len && memchr(end > at ? ".)" : "-+*", text.data[end], end > at ? 2 : 3) &&
+        (text.data[end + 1] == ' ' || text.data[end + 1] == '\t'))
+        return end;
+    return text.len;
+}
+
+/* The mark with which a line from offset at on opens one container more than DEPTH_MAX; text.len:
+ * there is none. */
+static size_t mark_too_deep(struct span text, size_t at)
+{
+    while (at < text.len) {
+        struct text_line line = text_line_at(text, at);
+        struct span until = { text.data, line.next };
+        size_t mark = container_mark(until, at);
+
+        for (unsigned depth = 1; mark < until.len; depth++) {
+            if (depth > DEPTH_MAX)
+                return mark;
+            mark = container_mark(until, mark + 1);
+        }
+        at = line.next;
+    }
+    return text.len;
+}
+
+/* cmark's time is that of all lines times the containers that are open: what opens more of them
+ * than are read becomes words. */
+static cmark_node *parse_shallow(struct span body)
+{
+    CLEANUP(buf_release) struct buf copy = BUF_INIT(body.len);
+    size_t mark = mark_too_deep(body, 0);
+
+    if (mark == body.len)
+        return parse(body);
+    buf_append(&copy, body.data, body.len);
+    if (buf_status(&copy, NULL))
+        return NULL;
+    for (; mark < body.len; mark = mark_too_deep(body, text_line_at(body, mark).next))
+        copy.data[mark] = '\\';
+    return parse(buf_span(&copy));
+}
+
 static enum status write_window(struct markdown *md, size_t start, struct error *err)
 {
     cmark_node *root;
 
     if (!index_lines(md, start))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    root = parse((struct span){ md->text.data + start, md->text.len - start });
+    root = parse_shallow((struct span){ md->text.data + start, md->text.len - start });
     if (!root)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     write_tree(md, root);
