@@ -99,18 +99,18 @@ static void append_source(struct buf *out, const char *language, const struct js
 
 /* ---- results ---- */
 
-/* The bytes of a terminal's escape at the start of rest: ESC [ ... letter. */
+/* The bytes of a terminal's escape at the start of rest: ESC [ ... letter. What is not ASCII is
+ * none of it. */
 static size_t escape_length(struct span rest)
 {
-    size_t end = 2;
+    size_t end = 1;
 
-    if (rest.len < 2 || rest.data[0] != '\x1b')
+    if (rest.len == 0 || rest.data[0] != '\x1b')
         return 0;
-    if (rest.data[1] != '[')
-        return 2;
-    while (end < rest.len && (unsigned char)rest.data[end] < 0x40)
-        end++;
-    return end < rest.len ? end + 1 : end;
+    if (rest.len > 1 && rest.data[1] == '[')
+        for (end = 2; end < rest.len && (unsigned char)rest.data[end] < 0x40;)
+            end++;
+    return end < rest.len && (unsigned char)rest.data[end] < 0x80 ? end + 1 : end;
 }
 
 /* What a terminal shows of text: no colours, and of a line that is written again and again - the
