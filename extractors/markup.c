@@ -31,6 +31,8 @@ struct span markup_from(struct span text, size_t offset)
 {
     if (offset > text.len)
         offset = text.len;
+    if (offset == 0)
+        return text; /* its data may be NULL */
     return (struct span){ text.data + offset, text.len - offset };
 }
 

@@ -31,7 +31,7 @@ for file in "$src"/*; do
     *.txt | *.md | *.c | *.py | *.log | *.yaml | *.csv) wanted="complete True False False" ;;
     *) wanted="partial False True True" ;;
     esac
-    text=$("$VARVE_BUILD/varve-extract" --file "$file" --name "$name" --format json 2>/dev/null |
+    text=$("$build/varve-extract" --file "$file" --name "$name" --format json 2>/dev/null |
         python3 -c '
 import json, sys
 got = json.load(sys.stdin)
@@ -74,7 +74,7 @@ at_most "kB of the largest worker or plugin" "$worker" 600000
 rm "$src/long.md"
 yes 'Lines of text that go on and on, and never come to an end, it seems.' |
     head -c 140000000 >"$src/longer.txt"
-text=$("$VARVE_BUILD/varve-extract" --file "$src/longer.txt" --name longer.txt --format json 2>/dev/null |
+text=$("$build/varve-extract" --file "$src/longer.txt" --name longer.txt --format json 2>/dev/null |
     grep -o 'more than 134217728 bytes of text')
 same "128 MiB are the most" "$text" "more than 134217728 bytes of text"
 finish
