@@ -22,10 +22,11 @@ struct lane_sums {
     pairs even, odd;
 };
 
-static inline __attribute__((always_inline)) void add_lanes(struct lane_sums *sums, lanes bytes)
+static inline __attribute__((always_inline)) void add_lanes(struct lane_sums *sums,
+                                                            const lanes *bytes)
 {
-    sums->even += (pairs)bytes & 0xFF;
-    sums->odd += (pairs)bytes >> 8;
+    sums->even += (pairs)*bytes & 0xFF;
+    sums->odd += (pairs)*bytes >> 8;
 }
 
 static inline __attribute__((always_inline)) void take_lanes(const struct lane_sums *sums,
@@ -60,8 +61,8 @@ static void add_half_bytes(const uint8_t *rows, size_t row_bytes, const int32_t 
                 low_sum += row & 0x0F;
                 high_sum += row >> 4;
             }
-            add_lanes(&lows, low_sum);
-            add_lanes(&highs, high_sum);
+            add_lanes(&lows, &low_sum);
+            add_lanes(&highs, &high_sum);
         }
         take_lanes(&lows, bias, low + at);
         take_lanes(&highs, bias, high + at);
