@@ -43,8 +43,8 @@ struct adapt_options {
         .epochs = 6, .steps_least = 100, .rate = 0.005, .batch = 256, .neighbours = 1, .seed = 1   \
     }
 
-/* How well held-out pairs are found: mean reciprocal rank of the right one among those of all
- * passages (2,000 at most), 0..1. */
+/* How well held-out pairs are found: mean reciprocal rank of the right one among those of other
+ * passages that were held out, 0..1. */
 struct adapt_report {
     size_t passages, held_out, words; /* words: rows that could move */
     double before, after;

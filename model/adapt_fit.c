@@ -15,8 +15,7 @@
 #define PAIRS_PER_PASSAGE 3u
 #define SCALE             20.0f /* of similarities, before the exponential */
 #define JUDGE_PAIRS       500u  /* with few passages several pairs are drawn from each */
-#define JUDGE_OTHERS      2000u /* passages that the right ones must be told from, beside each other */
-#define WARM_UP           0.05 /* of all steps */
+#define WARM_UP           0.05  /* of all steps */
 #define FORGET_MEAN       0.9f
 #define FORGET_SQUARE     0.999f
 
@@ -335,65 +334,51 @@ enum status adapt_fit(struct adapt *adapt, const struct adapt_options *options, 
     return STATUS_OK;
 }
 
-static double rank_of(const float *question, const float *right, const float *answers, size_t count,
-                      size_t dimensions)
+/* Of the right answer of a question, among those of other passages. Pair i is of passage i %
+ * passages. */
+static size_t rank_of(const float *questions, const float *answers, size_t at, size_t count,
+                      size_t passages, size_t dimensions)
 {
-    float least = 0;
+    const float *question = questions + at * dimensions;
+    float right = 0;
     size_t better = 0;
 
     for (size_t d = 0; d < dimensions; d++)
-        least += question[d] * right[d];
+        right += question[d] * answers[at * dimensions + d];
     for (size_t i = 0; i < count; i++) {
         float similarity = 0;
 
         for (size_t d = 0; d < dimensions; d++)
             similarity += question[d] * answers[i * dimensions + d];
-        better += answers + i * dimensions != right && similarity > least;
+        better += i % passages != at % passages && similarity > right;
     }
-    return (double)(better + 1);
+    return better + 1;
 }
 
-/* One pair from each held-out passage: the sum of one over the rank of each right partner among
- * those of all. answers: of held-out passages, then of others, which are there already. */
-static double judge_round(const struct adapt *adapt, size_t held_from, uint64_t *random,
-                          float *questions, float *answers, size_t others)
-{
-    size_t count = adapt->passage_count - held_from, dimensions = adapt->base->dimensions;
-    double sum = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        struct adapt_side question, answer;
-
-        draw_pair(adapt, &adapt->passages[held_from + i], random, &question, &answer);
-        (void)adapt_embed(adapt, &question, questions + i * dimensions);
-        (void)adapt_embed(adapt, &answer, answers + i * dimensions);
-    }
-    for (size_t i = 0; i < count; i++)
-        sum += 1 / rank_of(questions + i * dimensions, answers + i * dimensions, answers,
-                           count + others, dimensions);
-    return sum;
-}
-
+/* The mean of one over the rank of each right answer. Only answers of passages that were held out
+ * compete: those that were fitted draw questions to themselves. Where they are few, each gives many
+ * pairs, for to tell one text from two dozen is too easy to show a difference. */
 double adapt_judge(const struct adapt *adapt, size_t held_from)
 {
-    size_t count = adapt->passage_count - held_from, dimensions = adapt->base->dimensions;
-    size_t others = held_from < JUDGE_OTHERS ? held_from : JUDGE_OTHERS;
-    size_t rounds = count < JUDGE_PAIRS ? JUDGE_PAIRS / (count + 1) + 1 : 1;
-    float *questions = malloc((2 * count + others + 1) * dimensions * sizeof(*questions));
+    size_t passages = adapt->passage_count - held_from, dimensions = adapt->base->dimensions;
+    size_t rounds = passages < JUDGE_PAIRS ? JUDGE_PAIRS / (passages + 1) + 1 : 1;
+    size_t count = passages * rounds;
+    float *questions = malloc(2 * (count + 1) * dimensions * sizeof(*questions));
     float *answers = questions ? questions + count * dimensions : NULL;
     double sum = 0;
     uint64_t random = 99;
 
     if (!questions)
         return -1;
-    for (size_t i = 0; i < others; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct adapt_side question, answer;
 
-        draw_pair(adapt, &adapt->passages[i], &random, &question, &answer);
-        (void)adapt_embed(adapt, &answer, answers + (count + i) * dimensions);
+        draw_pair(adapt, &adapt->passages[held_from + i % passages], &random, &question, &answer);
+        (void)adapt_embed(adapt, &question, questions + i * dimensions);
+        (void)adapt_embed(adapt, &answer, answers + i * dimensions);
     }
-    for (size_t i = 0; i < rounds; i++)
-        sum += judge_round(adapt, held_from, &random, questions, answers, others);
+    for (size_t i = 0; i < count; i++)
+        sum += 1 / (double)rank_of(questions, answers, i, count, passages, dimensions);
     free(questions);
-    return count ? sum / (double)(count * rounds) : 0;
+    return count ? sum / (double)count : 0;
 }
