@@ -21,6 +21,7 @@
 #include "extractors/text_lines.h"
 
 #define DEPTH_MAX        255u
+#define CELLS_MAX        1000u /* of a row */
 #define WINDOW_BYTES     ((size_t)1 << 20)
 #define WINDOW_BYTES_MAX ((size_t)2 << 20) /* then it ends at any line */
 
@@ -496,39 +497,61 @@ static size_t container_mark(struct span text, size_t at)
     return text.len;
 }
 
-/* The mark with which a line from offset at on opens one container more than DEPTH_MAX; text.len:
- * there is none. */
-static size_t mark_too_deep(struct span text, size_t at)
+/* The offset of a line's mark that opens one container more than DEPTH_MAX, or divides one cell
+ * more than CELLS_MAX; line.len: there is none. */
+static size_t mark_too_many(struct span line)
 {
-    while (at < text.len) {
-        struct text_line line = text_line_at(text, at);
-        struct span until = { text.data, line.next };
-        size_t mark = container_mark(until, at);
+    size_t mark = container_mark(line, 0);
+    const char *pipe = line.data;
 
-        for (unsigned depth = 1; mark < until.len; depth++) {
-            if (depth > DEPTH_MAX)
-                return mark;
-            mark = container_mark(until, mark + 1);
-        }
-        at = line.next;
+    for (unsigned depth = 1; mark < line.len && depth <= DEPTH_MAX; depth++)
+        mark = container_mark(line, mark + 1);
+    if (mark < line.len)
+        return mark;
+    for (unsigned cells = 0; (pipe = memchr(pipe, '|', (size_t)(line.data + line.len - pipe)));) {
+        if (++cells > CELLS_MAX)
+            return (size_t)(pipe - line.data);
+        pipe++;
     }
-    return text.len;
+    return line.len;
 }
 
-/* cmark's time is that of all lines times the containers that are open: what opens more of them
- * than are read becomes words. */
-static cmark_node *parse_shallow(struct span body)
+static bool has_too_many_marks(struct span text)
+{
+    for (size_t at = 0, next; at < text.len; at = next) {
+        next = text_line_at(text, at).next;
+        if (mark_too_many((struct span){ text.data + at, next - at }) < next - at)
+            return true;
+    }
+    return false;
+}
+
+/* From the one that is too many on, marks like it are words. */
+static void bound_line(char *line, size_t len)
+{
+    size_t mark;
+
+    while ((mark = mark_too_many((struct span){ line, len })) < len)
+        for (char like = line[mark]; mark < len; mark++)
+            if (line[mark] == like)
+                line[mark] = '\\';
+}
+
+/* cmark's time is that of all lines times the containers that are open, and of a row's cells
+ * squared. */
+static cmark_node *parse_bounded(struct span body)
 {
     CLEANUP(buf_release) struct buf copy = BUF_INIT(body.len);
-    size_t mark = mark_too_deep(body, 0);
 
-    if (mark == body.len)
+    if (!has_too_many_marks(body))
         return parse(body);
     buf_append(&copy, body.data, body.len);
     if (buf_status(&copy, NULL))
         return NULL;
-    for (; mark < body.len; mark = mark_too_deep(body, text_line_at(body, mark).next))
-        copy.data[mark] = '\\';
+    for (size_t at = 0, next; at < body.len; at = next) {
+        next = text_line_at(body, at).next;
+        bound_line(copy.data + at, next - at);
+    }
     return parse(buf_span(&copy));
 }
 
@@ -538,7 +561,7 @@ static enum status write_window(struct markdown *md, size_t start, struct error 
 
     if (!index_lines(md, start))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    root = parse_shallow((struct span){ md->text.data + start, md->text.len - start });
+    root = parse_bounded((struct span){ md->text.data + start, md->text.len - start });
     if (!root)
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     write_tree(md, root);

@@ -151,6 +151,8 @@ def texts():
     """Each sign once was looked for, or each of the blocks looked at, again and again."""
     for ending, text in {"tex": "\\(a ", "org": "\\begin{a}\n"}.items():
         yield repr(text), ending, text.encode() * (TEXT_BYTES // len(text)), "complete"
+    yield "a table of 65000 columns", "md", b"|a" * 65000 + b"\n" + b"|-" * 65000, "complete"
+    yield "a row of 65000 columns", "md", b"|a|b|\n|-|-|\n" + b"|a" * 65000, "complete"
     for mark in ("> ", "- + ", "1. "):
         yield f"{mark}{mark}... a", "md", (mark * 50000 + "a" + "\n> a" * 50000).encode(), "partial"
 
