@@ -348,10 +348,19 @@ void mathml_begin(struct mathml *mathml, struct span name,
     frame->separator = attributes->separators.len > 0 ? attributes->separators.data[0] : ',';
 }
 
+static void end_part(struct mathml_frame *frame, size_t end)
+{
+    if (frame->part_count < 3)
+        frame->part_count++;
+    frame->ends[frame->part_count - 1] = end;
+}
+
 void mathml_text(struct mathml *mathml, struct span text)
 {
-    const struct mathml_frame *frame = top(mathml);
+    struct mathml_frame *frame = top(mathml);
 
+    if (!frame && mathml->depth > 0) /* too deep: its words at least */
+        latex_math_text(&mathml->text, trimmed(text), false);
     if (!frame)
         return;
     if (frame->kind == SOURCE)
@@ -360,6 +369,12 @@ void mathml_text(struct mathml *mathml, struct span text)
         latex_math_text(&mathml->text, trimmed(text), false);
     else if (frame->kind >= WORD && frame->kind <= WORDS)
         buf_append(&mathml->text, text.data, text.len);
+    else if (trimmed(text).len > 0) { /* a part without an element of its own */
+        if (frame->part_count > 0)
+            put_separator(&mathml->text, frame);
+        latex_math_text(&mathml->text, trimmed(text), false);
+        end_part(frame, mathml->text.len);
+    }
 }
 
 void mathml_end(struct mathml *mathml)
@@ -386,11 +401,8 @@ void mathml_end(struct mathml *mathml)
     if (mathml->depth > 0)
         mathml->depth--;
     frame = top(mathml);
-    if (!frame)
-        return;
-    if (frame->part_count < 3)
-        frame->part_count++;
-    frame->ends[frame->part_count - 1] = text->len;
+    if (frame)
+        end_part(frame, text->len);
 }
 
 /* "{\displaystyle x}" is how MediaWiki writes x. */

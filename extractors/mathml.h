@@ -9,8 +9,8 @@
 
 #include "extractors/xml.h"
 
-#define MATHML_BYTES_MAX ((size_t)64 << 10) /* of one formula; the rest of it is dropped */
-#define MATHML_DEPTH_MAX 64u                /* what is deeper is left out */
+#define MATHML_BYTES_MAX ((size_t)1 << 20) /* of one formula; the rest of it is dropped */
+#define MATHML_DEPTH_MAX 64u               /* what is deeper is words alone */
 
 /* What is said of an element; empty: nothing. Lent until the call returns. */
 struct mathml_attributes {
