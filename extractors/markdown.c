@@ -312,8 +312,13 @@ static void write_table(struct markdown *md, cmark_node *table)
     for (cmark_node *row = cmark_node_first_child(table); row; row = cmark_node_next(row)) {
         size_t row_start =
             offset_of(md, cmark_node_get_start_line(row), cmark_node_get_start_column(row));
-        size_t row_end = row_start < md->text.len ? line_end(md, row_start) : row_start;
+        size_t row_end;
 
+        /* cmark has the first row begin with a paragraph that stands in front of it. */
+        for (row_start = row_start > start ? row_start : start;
+             row_start < end && isspace((unsigned char)md->text.data[row_start]);)
+            row_start++;
+        row_end = row_start < md->text.len ? line_end(md, row_start) : row_start;
         write_row(md, row_start, row_end < end ? row_end : end, is_header);
         is_header = false;
     }
@@ -628,7 +633,7 @@ static const char *markdown_library(void)
 
 const struct extractor markdown_extractor = {
     .name = "markdown",
-    .version = 3,
+    .version = 4,
     .bid = markdown_bid,
     .extract = markdown_extract,
     .library = markdown_library,
