@@ -184,11 +184,33 @@ struct place {
     bool has_item_start;
 };
 
+static bool is_table(cmark_node *node)
+{
+    return node && strcmp(cmark_node_get_type_string(node), "table") == 0;
+}
+
+/* cmark has a table begin with the paragraph that stands in front of it, line on line, and does not
+ * say where that one is. The row of marks is a line behind this one, in front of the rows. */
+static int header_line(cmark_node *table)
+{
+    cmark_node *row = cmark_node_first_child(table);
+    int line;
+
+    row = row ? cmark_node_next(row) : NULL;
+    line = row ? cmark_node_get_start_line(row) - 2 : cmark_node_get_end_line(table) - 1;
+    return line > cmark_node_get_start_line(table) ? line : cmark_node_get_start_line(table);
+}
+
 static void write_paragraph(struct markdown *md, cmark_node *node, struct place *place)
 {
-    size_t start = node_start(md, node), end = node_end(md, node);
+    cmark_node *table = cmark_node_next(node);
+    bool is_before_table = cmark_node_get_start_line(node) == 0 && is_table(table);
+    size_t start = node_start(md, is_before_table ? table : node);
+    size_t end = is_before_table ? offset_of(md, header_line(table), 1) : node_end(md, node);
     struct span mark;
 
+    while (is_before_table && end > start && isspace((unsigned char)md->text.data[end - 1]))
+        end--;
     if (end <= start) /* all of it is written: cmark's places may be off on odd bytes */
         return;
     mark = footnote_mark((struct span){ md->text.data + start, end - start });
@@ -302,9 +324,11 @@ static void write_row(struct markdown *md, size_t start, size_t end, bool is_hea
 
 static void write_table(struct markdown *md, cmark_node *table)
 {
-    size_t start = node_start(md, table), end = node_end(md, table);
+    size_t start = offset_of(md, header_line(table), cmark_node_get_start_column(table));
+    size_t end = node_end(md, table);
     bool is_header = true;
 
+    start = start > md->written ? start : md->written;
     if (start >= end)
         return;
     write_lost_footnotes(md, start);
@@ -314,7 +338,6 @@ static void write_table(struct markdown *md, cmark_node *table)
             offset_of(md, cmark_node_get_start_line(row), cmark_node_get_start_column(row));
         size_t row_end;
 
-        /* cmark has the first row begin with a paragraph that stands in front of it. */
         for (row_start = row_start > start ? row_start : start;
              row_start < end && isspace((unsigned char)md->text.data[row_start]);)
             row_start++;
@@ -344,7 +367,7 @@ static void write_leaf(struct markdown *md, cmark_node *node, struct place *plac
         write_span(md, BLOCK_RULE, 0, node_start(md, node), node_end(md, node));
     else if (type == CMARK_NODE_HTML_BLOCK)
         write_html(md, node);
-    else if (strcmp(cmark_node_get_type_string(node), "table") == 0)
+    else if (is_table(node))
         write_table(md, node);
     md->after_footnote &= type == CMARK_NODE_CODE_BLOCK;
 }

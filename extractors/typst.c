@@ -650,7 +650,7 @@ static int typst_bid(const struct bid_input *input)
 
 const struct extractor typst_extractor = {
     .name = "typst",
-    .version = 2,
+    .version = 3,
     .bid = typst_bid,
     .extract = typst_extract,
 };

@@ -6,7 +6,7 @@
 
 #include "extractors/markup.h"
 
-#define TYPST_ARGUMENTS_MAX 512u
+#define TYPST_ARGUMENTS_MAX 2048u /* of a call; the last has the rest */
 
 #define TYPST_NAMES_MAX 256u
 

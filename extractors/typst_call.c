@@ -126,9 +126,10 @@ size_t typst_split(struct typst *typst, struct span text, struct span out[TYPST_
     size_t count = 0, start = 0;
 
     for (size_t i = 0; text.len > 0 && i <= text.len && count < TYPST_ARGUMENTS_MAX;) {
+        bool ends = i == text.len || (text.data[i] == ',' && count + 1 < TYPST_ARGUMENTS_MAX);
         size_t end = 0;
 
-        if (i == text.len || text.data[i] == ',') {
+        if (ends) {
             out[count] = markup_trim((struct span){ text.data + start, i - start });
             count += out[count].len > 0;
             start = i + 1;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -63,10 +64,33 @@ static void hostile_texts_stay_linear(void **state)
     }
 }
 
+/* More cells than are told apart: the rest is in the last of them. */
+static void a_table_of_any_length_keeps_its_words(void **state)
+{
+    CLEANUP(buf_release) struct buf source = BUF_INIT((size_t)1 << 20);
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+
+    (void)state;
+    buf_printf(&source, "#table(columns: 3");
+    for (unsigned n = 0; n < 5000; n++)
+        buf_printf(&source, ", [cell%u]", n);
+    buf_printf(&source, ")\n\nbehind it\n");
+    extract(&typst_extractor, "text/x-typst", buf_span(&source), &text);
+    for (unsigned n = 0; n < 5000; n++) {
+        char cell[16];
+
+        (void)snprintf(cell, sizeof(cell), "cell%u", n);
+        if (!memmem(text.data, text.len, cell, strlen(cell)))
+            fail_msg("%s is lost", cell);
+    }
+    assert_non_null(memmem(text.data, text.len, "behind it", 9));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_texts_stay_linear),
+        cmocka_unit_test(a_table_of_any_length_keeps_its_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
