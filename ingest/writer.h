@@ -30,7 +30,8 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level);
 void writer_text(struct writer *writer, struct span utf8); /* invalid bytes become U+FFFD */
 void writer_break(struct writer *writer);                  /* a line break inside a block */
 void writer_end(struct writer *writer);
-/* What follows is below none of the headings so far, but for the document's title: another slide. */
+/* What follows is below none of the headings so far, but for the document's title: another slide.
+ */
 void writer_headings_end(struct writer *writer);
 /* For the block that is open, or after writer_span() for that one. */
 void writer_flags(struct writer *writer, unsigned block_flags);
