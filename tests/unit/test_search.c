@@ -1,6 +1,8 @@
 /* Search: ranking, operators, filters, citations, and questions nobody should ask. */
 #include "store_fixture.h"
 
+#include <math.h>
+
 #include "index/query.h"
 
 static bool span_is(struct span span, const char *text)
@@ -115,6 +117,56 @@ static void test_vectors_are_exact(void **state)
     assert_null(strstr(found.data, "stock.zip"));
     assert_non_null(strstr(found.data, "refunds.md"));
     buf_release(&found);
+    fixture_free(&fixture);
+}
+
+/* The first hit's score is 1; that of the last of `count` is returned. */
+static double last_score(struct fixture *fixture, const struct search_query *query, size_t count,
+                         struct hit *first, struct hit *last)
+{
+    struct snapshot *snapshot = NULL;
+    struct search *search = NULL;
+    struct error err;
+    bool has_hit;
+
+    assert_good(snapshot_take(fixture->index, &snapshot, &err), &err);
+    assert_good(search_run(snapshot, query, &search, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        assert_good(search_next(search, last, &has_hit, &err), &err);
+        assert_true(has_hit);
+        if (i == 0)
+            *first = *last;
+    }
+    assert_true(fabs(first->score - 1) < 1e-9);
+    search_free(search);
+    snapshot_free(snapshot);
+    return last->score;
+}
+
+/* So that the last candidate is worth what it is, however many there are. */
+static void test_scores_do_not_begin_at_the_worst_candidate(void **state)
+{
+    struct fixture fixture = shop();
+    struct hash hash = hash_text(text_span("Forty geese and one fox."));
+    float vector[FIXTURE_DIMENSIONS];
+    struct search_query words = { .text = text_span("refunds"),
+                                  .mode = SEARCH_TEXT,
+                                  .candidates = 2 };
+    struct search_query vectors = { .mode = SEARCH_VECTOR,
+                                    .vector = vector,
+                                    .dimensions = FIXTURE_DIMENSIONS,
+                                    .model_id = fixture.model_id,
+                                    .vector_weight = -1,
+                                    .candidates = 3 };
+    struct hit first, last;
+    double score;
+
+    (void)state;
+    score = last_score(&fixture, &words, 2, &first, &last);
+    assert_true(fabs(score - last.bm25 / first.bm25) < 1e-9);
+    fixture_vector(&hash, vector);
+    score = last_score(&fixture, &vectors, 3, &first, &last);
+    assert_true(score > 0 && score < 1);
     fixture_free(&fixture);
 }
 
@@ -648,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_operators),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_vectors_are_exact),
+        cmocka_unit_test(test_scores_do_not_begin_at_the_worst_candidate),
         cmocka_unit_test(test_another_models_vector_is_refused),
         cmocka_unit_test(test_a_hit_is_cited),
         cmocka_unit_test(test_equal_texts_are_one_hit),
