@@ -4,6 +4,7 @@
  */
 #include "chunkers/chunkers.h"
 #include "chunkers/partition.h"
+#include "chunkers/similarity.h"
 
 static const struct partition_weights weights = {
     .cut = {
@@ -32,7 +33,7 @@ static const struct partition_weights weights = {
     .under = 2000,
     .over = 2400,
     .meaning = 7000,
-    .meaning_neutral = 600,
+    .meaning_neutral = SIMILARITY_UNKNOWN,
 };
 
 static const struct partition_strategy strategy = { &weights, UNITS_MEANING };

@@ -10,7 +10,7 @@
 
 #include "chunkers/units.h"
 
-/* When one side has no known token: neutral, as the semantic strategy sees it. */
+/* When one side has no known token: what neither speaks for a cut nor against it. */
 #define SIMILARITY_UNKNOWN 600
 
 struct similarity;

@@ -14,24 +14,21 @@
 
 /* The first generation committed at that time or later. What is older than a time lies before it:
  * a clock that was wrong for a while makes it keep more, never less. */
-#define FIRST_SINCE(ms)                                                                            \
-    "(SELECT coalesce(min(generation), 1 << 62) FROM generation WHERE committed_ms >= " ms ")"
+#define FIRST_SINCE_2                                                                              \
+    "(SELECT coalesce(min(generation), 1 << 62) FROM generation WHERE committed_ms >= ?2)"
 
 /* Revisions that the policy lets go of, of documents that live and of those that are gone. Those
  * that came and went within one commit were never seen by anybody. */
 static const char past_revisions[] =
     "SELECT revision_id, document_id, died FROM revision r WHERE died IS NOT NULL AND"
     " (?1 OR born = died"
-    "  OR (?2 > 0 AND died < " FIRST_SINCE(
-        "?2") ")"
-              "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = "
-              "r.document_id"
-              "      AND n.born > r.born) >= ?3)"
-              "  OR (?5 > 0 AND revision_id IN (SELECT revision_id FROM (SELECT revision_id,"
-              "      sum(text_bytes) OVER (ORDER BY died DESC, revision_id DESC) AS kept FROM "
-              "revision"
-              "      WHERE died IS NOT NULL) WHERE kept > ?5)))"
-              " ORDER BY revision_id LIMIT ?4";
+    "  OR (?2 > 0 AND died < " FIRST_SINCE_2 ")"
+    "  OR (?3 > 0 AND (SELECT count(*) FROM revision n WHERE n.document_id = r.document_id"
+    "      AND n.born > r.born) >= ?3)"
+    "  OR (?5 > 0 AND revision_id IN (SELECT revision_id FROM (SELECT revision_id,"
+    "      sum(text_bytes) OVER (ORDER BY died DESC, revision_id DESC) AS kept FROM revision"
+    "      WHERE died IS NOT NULL) WHERE kept > ?5)))"
+    " ORDER BY revision_id LIMIT ?4";
 
 static enum status pick_revisions(struct index_store *store, const struct retain_policy *policy,
                                   struct buf *picked, int64_t *newest_death, struct error *err)
@@ -128,9 +125,9 @@ static enum status collect_changes(struct sql *sql, const struct retain_policy *
     /* From the front only, so that no gap opens; and the last one stays, to count on from. */
     return sql_run(sql,
                    "DELETE FROM change WHERE sequence < (SELECT sequence FROM state)"
-                   " AND sequence < (SELECT min(sequence) FROM change) + ?3 AND sequence <= ?2"
-                   " AND generation < " FIRST_SINCE("?1"),
-                   SQL_VALUES(sql_integer(policy->feed_older_than_ms), sql_integer(last),
+                   " AND sequence < (SELECT min(sequence) FROM change) + ?3 AND sequence <= ?1"
+                   " AND generation < " FIRST_SINCE_2,
+                   SQL_VALUES(sql_integer(last), sql_integer(policy->feed_older_than_ms),
                               sql_integer(STEP_CHANGES)),
                    err);
 }
