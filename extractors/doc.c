@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/cell_text.h"
 #include "extractors/extractors.h"
 #include "extractors/ole.h"
 #include "extractors/symbol_font.h"
@@ -44,7 +45,7 @@ struct look {
 struct doc {
     const struct source *source;
     struct writer *writer;
-    struct buf stream, table;
+    struct buf stream, table, data;
     struct doc_properties properties;
     struct buf text; /* of the paragraph at hand, or of the cell */
     size_t paragraph_start;
@@ -57,11 +58,17 @@ struct doc {
     unsigned link_depth; /* of its field */
     bool has_link;
     bool is_in_code[FIELD_DEPTH_MAX]; /* of a field: its text is not shown */
+    uint32_t forms[FIELD_DEPTH_MAX];  /* what a field of a form is; DOC_FORM_NONE: it is none */
     unsigned field_depth;
     enum story story;
     bool is_table_open, is_row_open, is_code_open;
-    bool is_in_header;                                         /* of the table */
-    bool begins_note;                                          /* its mark was read */
+    bool is_in_header;    /* of the table */
+    unsigned frame_depth; /* of tables, all around what is read, that are no tables */
+    struct {
+        const struct doc_paragraph *from, *until; /* paragraphs with the same answer */
+        bool is_frame;
+    } frames[DOC_FRAMES_MAX]; /* what is known of the table at that depth, less one */
+    bool begins_note;         /* its mark was read */
     uint32_t footnotes, endnotes, footnotes_put, endnotes_put; /* marks, and the notes */
 };
 
@@ -73,6 +80,7 @@ static void doc_free(struct doc **owned)
         return;
     buf_release(&doc->stream);
     buf_release(&doc->table);
+    buf_release(&doc->data);
     buf_release(&doc->text);
     buf_release(&doc->hidden);
     buf_release(&doc->link);
@@ -308,21 +316,6 @@ static void mark_cell_paragraph(struct doc *doc, const struct doc_paragraph *par
         doc->link_end += len + 1;
 }
 
-static void end_paragraph(struct doc *doc, uint32_t offset)
-{
-    const struct doc_paragraph *paragraph = doc_paragraph_at(&doc->properties, offset);
-
-    if (paragraph && paragraph->is_in_table && doc->story == STORY_MAIN) {
-        mark_cell_paragraph(doc, paragraph);
-        buf_append_char(&doc->text, '\n'); /* the cell goes on */
-        doc->paragraph_start = doc->text.len;
-        return;
-    }
-    close_table(doc);
-    put_block(doc, paragraph);
-    clear_paragraph(doc);
-}
-
 static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
 {
     bool is_header;
@@ -340,22 +333,96 @@ static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
     doc->is_row_open = true;
 }
 
-static void end_cell(struct doc *doc, uint32_t offset)
+/* The mark of a paragraph, and of what it may be the last one. */
+struct mark {
+    const struct doc_paragraph *paragraph; /* NULL: unknown */
+    unsigned depth;                        /* of tables around it */
+    bool ends_cell, ends_row;
+};
+
+static struct mark read_mark(const struct doc *doc, uint32_t offset, bool ends_cell)
 {
     const struct doc_paragraph *paragraph = doc_paragraph_at(&doc->properties, offset);
+    bool is_note = doc->story == STORY_FOOTNOTES || doc->story == STORY_ENDNOTES ||
+                   doc->story == STORY_COMMENTS;
+    struct mark mark = { .paragraph = paragraph, .depth = ends_cell };
 
+    if (!ends_cell && paragraph && !is_note)
+        mark.depth = paragraph->depth;
+    mark.ends_row = paragraph && paragraph->is_row_end && (ends_cell || mark.depth > 1);
+    mark.ends_cell =
+        !mark.ends_row && (ends_cell || (mark.depth > 1 && paragraph && paragraph->is_inner_end));
+    return mark;
+}
+
+static bool is_frame(struct doc *doc, const struct mark *mark, unsigned depth)
+{
+    if (!mark->paragraph || mark->paragraph->depth < depth || depth > DOC_FRAMES_MAX)
+        return false;
+    if (mark->paragraph < doc->frames[depth - 1].from ||
+        mark->paragraph >= doc->frames[depth - 1].until) {
+        doc->frames[depth - 1].from = mark->paragraph;
+        doc->frames[depth - 1].is_frame =
+            doc_is_frame(&doc->properties, mark->paragraph, depth, &doc->frames[depth - 1].until);
+    }
+    return doc->frames[depth - 1].is_frame;
+}
+
+static void end_plain(struct doc *doc, const struct mark *mark)
+{
+    close_table(doc);
+    put_block(doc, mark->paragraph);
+    clear_paragraph(doc);
+    if (mark->ends_row) /* a frame's */
+        doc->frame_depth = mark->depth - 1;
+}
+
+static void end_cell(struct doc *doc, const struct mark *mark)
+{
     close_code(doc);
-    if (paragraph && paragraph->is_row_end) {
+    if (mark->ends_row) {
         close_row(doc);
         clear_paragraph(doc);
         return;
     }
-    mark_cell_paragraph(doc, paragraph);
-    begin_row(doc, paragraph);
+    mark_cell_paragraph(doc, mark->paragraph);
+    if (!mark->ends_cell) {
+        buf_append_char(&doc->text, '\n'); /* the cell goes on */
+        doc->paragraph_start = doc->text.len;
+        return;
+    }
+    begin_row(doc, mark->paragraph);
     writer_begin(doc->writer, BLOCK_CELL, 1);
     put_linked(doc);
     writer_end(doc->writer);
     clear_paragraph(doc);
+}
+
+/* A table in a cell is a line for each of its rows. */
+static void end_inner_cell(struct doc *doc, const struct mark *mark)
+{
+    if (!mark->ends_row)
+        mark_cell_paragraph(doc, mark->paragraph);
+    cell_text_end_inner(&doc->text, mark->ends_cell, mark->ends_row);
+    doc->paragraph_start = doc->text.len;
+}
+
+/* ends_cell: by a mark that only ends cells and rows of outer tables. */
+static void end_paragraph(struct doc *doc, uint32_t offset, bool ends_cell)
+{
+    struct mark mark = read_mark(doc, offset, ends_cell);
+
+    if (doc->frame_depth > mark.depth)
+        doc->frame_depth = mark.depth;
+    while (!doc->is_table_open && mark.depth > doc->frame_depth &&
+           is_frame(doc, &mark, doc->frame_depth + 1))
+        doc->frame_depth++;
+    if (mark.depth <= doc->frame_depth)
+        end_plain(doc, &mark);
+    else if (mark.depth == doc->frame_depth + 1)
+        end_cell(doc, &mark);
+    else
+        end_inner_cell(doc, &mark);
 }
 
 /* ---- characters ---- */
@@ -387,6 +454,7 @@ static void read_code(struct doc *doc)
 static void field_mark(struct doc *doc, uint32_t c)
 {
     if (c == 0x13 && doc->field_depth < FIELD_DEPTH_MAX) {
+        doc->forms[doc->field_depth] = DOC_FORM_NONE;
         doc->is_in_code[doc->field_depth++] = true;
         if (!doc->has_link)
             buf_clear(&doc->link);
@@ -397,7 +465,18 @@ static void field_mark(struct doc *doc, uint32_t c)
         if (doc->has_link && doc->link_depth == doc->field_depth && doc->link_end == SIZE_MAX)
             doc->link_end = doc->text.len;
         doc->field_depth--;
+        if (doc->forms[doc->field_depth] != DOC_FORM_NONE)
+            doc_form_append(buf_span(&doc->data), doc->forms[doc->field_depth], &doc->text);
     }
+}
+
+/* Pictures have the same mark. */
+static void form_mark(struct doc *doc, uint32_t offset)
+{
+    const struct doc_run *run = doc_run_at(&doc->properties, offset);
+
+    if (run && !run->is_hidden && doc->field_depth > 0 && doc->is_in_code[doc->field_depth - 1])
+        doc->forms[doc->field_depth - 1] = run->form;
 }
 
 /* The text goes on with these looks. */
@@ -474,17 +553,15 @@ static void read_character(struct doc *doc, uint32_t c, uint32_t offset, uint32_
 {
     switch (c) {
     case 0x0D:
-        end_paragraph(doc, offset);
+    case 0x0C:
+    case 0x0E:
+        end_paragraph(doc, offset, false);
         break;
     case 0x07:
-        end_cell(doc, offset);
+        end_paragraph(doc, offset, true);
         break;
     case 0x0B:
         put_character(doc, '\n', offset);
-        break;
-    case 0x0C:
-    case 0x0E:
-        end_paragraph(doc, offset);
         break;
     case 0x13:
     case 0x14:
@@ -498,6 +575,8 @@ static void read_character(struct doc *doc, uint32_t c, uint32_t offset, uint32_
         put_character(doc, '-', offset);
         break;
     case 0x01:
+        form_mark(doc, offset);
+        break;
     case 0x03:
     case 0x04:
     case 0x05:
@@ -529,7 +608,7 @@ static void change_story(struct doc *doc, uint32_t position)
         if (doc->text.len > 0)
             put_block(doc, NULL);
         clear_paragraph(doc);
-        doc->field_depth = 0;
+        doc->field_depth = doc->frame_depth = 0;
         doc->story++;
     }
 }
@@ -635,7 +714,9 @@ static enum status read_streams(struct doc *doc, struct error *err)
         status = error_set(err, STATUS_UNSUPPORTED, "encrypted document");
     if (!status)
         (void)!ole_read_name(ole, flags & 0x0200 ? "1Table" : "0Table", &doc->table, NULL);
-    doc->table.failed = STATUS_OK;
+    if (!status)
+        (void)!ole_read_name(ole, "Data", &doc->data, NULL);
+    doc->table.failed = doc->data.failed = STATUS_OK;
     ole_metadata(ole, doc->writer);
     ole_free(ole);
     return status;
@@ -652,7 +733,7 @@ static enum status doc_extract(const struct source *source, struct writer *write
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     doc->source = source;
     doc->writer = writer;
-    doc->stream = doc->table = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
+    doc->stream = doc->table = doc->data = (struct buf)BUF_INIT(OLE_STREAM_BYTES_MAX);
     doc->text = doc->hidden = (struct buf)BUF_INIT(PARAGRAPH_BYTES_MAX);
     doc->link = (struct buf)BUF_INIT(65536);
     doc->properties.arena = (struct arena)ARENA_INIT((size_t)16 << 20);
@@ -685,7 +766,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 2,
+    .version = 3,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -3,6 +3,7 @@
  *
  *   doc_properties.c  paragraphs, runs of characters, styles, fonts
  *   doc_lists.c       lists, counted as those of docx are: they are the same
+ *   doc_forms.c       boxes to tick and choices of forms
  *   doc.c             the text itself
  */
 #ifndef EXTRACTORS_DOC_H
@@ -19,16 +20,21 @@
 #define DOC_FONTS_MAX     256u
 #define DOC_FONT_NAME_MAX 16u
 #define DOC_LIST_UNSAID   0xFFFFu
+#define DOC_FRAMES_MAX    8u
+#define DOC_FORM_NONE     UINT32_MAX
 
 enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTION, DOC_ROLE_CODE };
 
 struct doc_paragraph {
     uint32_t start, end; /* bytes of the main stream */
     uint16_t style;
-    uint8_t outline; /* 0..8; 9: body text; 255: as its style says */
-    uint8_t level;   /* of its list */
-    uint16_t list;   /* 1-based; 0: none; DOC_LIST_UNSAID: as its style says */
-    bool is_in_table, is_row_end;
+    uint8_t outline;   /* 0..8; 9: body text; 255: as its style says */
+    uint8_t level;     /* of its list */
+    uint16_t list;     /* 1-based; 0: none; DOC_LIST_UNSAID: as its style says */
+    uint8_t depth;     /* of tables around it */
+    uint8_t columns;   /* of the row, where is_row_end; 0: unknown */
+    bool is_inner_end; /* of a cell of a table in a table */
+    bool is_row_end;
     bool is_header_row; /* where is_row_end */
 };
 
@@ -37,6 +43,7 @@ struct doc_run {         /* of characters that look like something */
     uint16_t style;      /* past the last one: none */
     uint16_t symbol;     /* the character that stands for "(", in its font; 0: none */
     uint16_t font;
+    uint32_t form; /* where the stream "Data" has what its form field is; DOC_FORM_NONE: nowhere */
     struct looks looks;
     bool is_hidden; /* or deleted */
 };
@@ -80,10 +87,18 @@ uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run 
 /* Is the row that the paragraph stands in repeated as its table's header? */
 bool doc_begins_with_header(const struct doc_properties *properties,
                             const struct doc_paragraph *paragraph);
+/* Is the table at that depth that the paragraph stands in the first row of one cell alone? It is a
+ * frame about what stands in it. *until: the answer is the same for all paragraphs before that one.
+ */
+bool doc_is_frame(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
+                  unsigned depth, const struct doc_paragraph **until);
 /* position: of a character, from the document's first one. */
 bool doc_is_endnote(const struct doc_properties *properties, uint32_t position);
 
 /* Fills in numbering: its numbers are the paragraphs' lists, 1-based. False: out of memory. */
 bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out);
+
+/* Appends what the field at that place of the stream "Data" shows, unless it has text for it. */
+void doc_form_append(struct span data, uint32_t place, struct buf *out);
 
 #endif

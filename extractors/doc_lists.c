@@ -64,6 +64,8 @@ static bool read_level(struct span levels, size_t *at, struct arena *arena,
         .format = format_of(ole_u8(fixed, 4)),
         .start = (int32_t)(ole_u32(fixed, 0) & 0x7FFFu),
         .is_legal = (ole_u8(fixed, 5) & 4) != 0,
+        .has_restart = (ole_u8(fixed, 5) & 8) != 0,
+        .restart = (uint8_t)ole_u8(fixed, 26),
     };
     *at += 28 + ole_u8(fixed, 24) + ole_u8(fixed, 25);
     text = ole_part(levels, *at + 2, 2 * (size_t)ole_u16(levels, *at));
@@ -98,13 +100,38 @@ static bool read_lists(struct span stream, struct span table, struct doc_propert
     return true;
 }
 
-/* 2.9.132 PlfLfo: 16 bytes each, which begin with the list's id. Where one starts anew is left
- * out. */
-static bool read_overrides(struct span table, struct docx_numbering *numbering)
+/* 2.9.133 LFOLVL: where the level starts, which one it is, and perhaps all of it anew. The look of
+ * a level that is said anew is left out, as for docx. */
+static bool read_override(struct span data, size_t *at, struct arena *arena,
+                          struct docx_number *number)
 {
-    size_t count = ole_u32(table, 0);
+    unsigned bits = ole_u8(data, *at + 4), level = bits & 15;
+    int32_t start = (int32_t)(ole_u32(data, *at) & 0x7FFFu);
+    struct docx_level anew;
 
-    for (size_t i = 0; i < count && i < LISTS_MAX && 4 + 16 * i + 16 <= table.len; i++) {
+    *at += 8;
+    if (bits & 32) {
+        if (!read_level(data, at, arena, &anew))
+            return false;
+        start = anew.start;
+    }
+    if (bits & 16 && level < DOCX_LEVELS)
+        number->restart[level] = start;
+    return true;
+}
+
+/* 2.9.132 PlfLfo: 16 bytes each, which begin with the list's id; behind all of them stand the
+ * levels that each says anew. */
+static bool read_overrides(struct span table, struct doc_properties *out)
+{
+    struct docx_numbering *numbering = &out->numbering;
+    size_t count = ole_u32(table, 0), at;
+
+    if (count > table.len / 16)
+        count = table.len / 16;
+    at = 4 + 16 * count;
+    for (size_t i = 0; i < count && i < LISTS_MAX; i++) {
+        unsigned level_count = ole_u8(table, 4 + 16 * i + 12);
         struct docx_number number = {
             .id = (int32_t)i + 1,
             .list_id = (int32_t)ole_u32(table, 4 + 16 * i),
@@ -112,6 +139,10 @@ static bool read_overrides(struct span table, struct docx_numbering *numbering)
 
         for (unsigned k = 0; k < DOCX_LEVELS; k++)
             number.restart[k] = -1;
+        at += 4; /* where the text begins that has it: of no use */
+        for (unsigned k = 0; k < level_count && k < DOCX_LEVELS && at < table.len; k++)
+            if (!read_override(table, &at, &out->arena, &number))
+                return false;
         if (!array_reserve(&numbering->numbers, &numbering->number_capacity,
                            numbering->number_count))
             return false;
@@ -125,5 +156,5 @@ bool doc_lists_read(struct span stream, struct span table, struct doc_properties
     struct span overrides =
         ole_part(table, ole_u32(stream, FIB_OVERRIDES), ole_u32(stream, FIB_OVERRIDES + 4));
 
-    return read_lists(stream, table, out) && read_overrides(overrides, &out->numbering);
+    return read_lists(stream, table, out) && read_overrides(overrides, out);
 }

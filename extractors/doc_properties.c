@@ -25,11 +25,14 @@ enum fib {
 enum sprm {
     SPRM_DELETED = 0x0800,
     SPRM_BOLD = 0x0835,
+    SPRM_BINARY = 0x0806,
     SPRM_ITALIC = 0x0836,
     SPRM_STRIKE = 0x0837,
     SPRM_VANISH = 0x083C,
     SPRM_IN_TABLE = 0x2416,
     SPRM_ROW_END = 0x2417,
+    SPRM_INNER_END = 0x244B,
+    SPRM_INNER_ROW_END = 0x244C,
     SPRM_LEVEL = 0x260A,
     SPRM_OUTLINE = 0x2640,
     SPRM_RAISED = 0x2A48, /* 1: above the line, 2: below it */
@@ -38,6 +41,8 @@ enum sprm {
     SPRM_LIST = 0x460B,
     SPRM_STYLE = 0x4A30,
     SPRM_FONT = 0x4A4F,
+    SPRM_DEPTH = 0x6649,
+    SPRM_PLACE = 0x6A03,
     SPRM_SYMBOL = 0x6A09,
     SPRM_TABLE_DEFINITION = 0xD608,
     SPRM_TABS = 0xC615,
@@ -77,10 +82,23 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
         len = operand_length(list, &offset, code);
         switch (code) {
         case SPRM_IN_TABLE:
-            out->is_in_table = ole_u8(list, offset) != 0;
+            if (ole_u8(list, offset) == 0)
+                out->depth = 0;
+            else if (out->depth == 0)
+                out->depth = 1;
+            break;
+        case SPRM_DEPTH:
+            out->depth = (uint8_t)(ole_u32(list, offset) < 255 ? ole_u32(list, offset) : 255);
             break;
         case SPRM_ROW_END:
-            out->is_row_end = ole_u8(list, offset) != 0;
+        case SPRM_INNER_ROW_END:
+            out->is_row_end |= ole_u8(list, offset) != 0;
+            break;
+        case SPRM_INNER_END:
+            out->is_inner_end = ole_u8(list, offset) != 0;
+            break;
+        case SPRM_TABLE_DEFINITION:
+            out->columns = (uint8_t)ole_u8(list, offset);
             break;
         case SPRM_TABLE_HEADER:
             out->is_header_row = ole_u8(list, offset) != 0;
@@ -112,6 +130,7 @@ static void read_look(struct looks *looks, enum emphasis_kind kind, unsigned ope
 static void read_character_sprms(struct span list, struct doc_run *out)
 {
     size_t offset = 0;
+    bool is_binary = false;
 
     while (offset + 2 < list.len) {
         unsigned code = ole_u16(list, offset), operand;
@@ -145,6 +164,12 @@ static void read_character_sprms(struct span list, struct doc_run *out)
         case SPRM_FONT:
             out->font = (uint16_t)ole_u16(list, offset);
             break;
+        case SPRM_BINARY:
+            is_binary = operand != 0;
+            break;
+        case SPRM_PLACE:
+            out->form = ole_u32(list, offset);
+            break;
         case SPRM_SYMBOL:
             out->font = (uint16_t)ole_u16(list, offset);
             out->symbol = (uint16_t)ole_u16(list, offset + 2);
@@ -154,6 +179,8 @@ static void read_character_sprms(struct span list, struct doc_run *out)
         }
         offset += len;
     }
+    if (!is_binary) /* a picture */
+        out->form = DOC_FORM_NONE;
 }
 
 struct span doc_font(const struct doc_properties *properties, const struct doc_run *run)
@@ -209,13 +236,15 @@ static bool read_character_page(struct span page, struct doc_properties *out)
             .end = ole_u32(page, 4 * (i + 1)),
             .style = STYLE_NIL,
             .font = FONT_NIL,
+            .form = DOC_FORM_NONE,
         };
 
         if (at == 0)
             continue;
         read_character_sprms(ole_part(page, at + 1, ole_u8(page, at)), &run);
         if (!run.is_hidden && !run.symbol && !run.looks.on && !run.looks.off &&
-            run.style == STYLE_NIL && !symbol_font_character(doc_font(out, &run), 'o'))
+            run.style == STYLE_NIL && run.form == DOC_FORM_NONE &&
+            !symbol_font_character(doc_font(out, &run), 'o'))
             continue;
         if (out->run_count >= RUNS_MAX)
             return true;
@@ -438,13 +467,30 @@ bool doc_begins_with_header(const struct doc_properties *properties,
 {
     const struct doc_paragraph *end;
 
-    if (!paragraph) /* there may be none at all */
+    if (!paragraph || paragraph->depth == 0) /* there may be none at all */
         return false;
     end = properties->paragraphs + properties->paragraph_count;
-    for (; paragraph < end && paragraph->is_in_table; paragraph++)
-        if (paragraph->is_row_end)
+    for (unsigned depth = paragraph->depth; paragraph < end && paragraph->depth >= depth;
+         paragraph++)
+        if (paragraph->is_row_end && paragraph->depth == depth)
             return paragraph->is_header_row;
     return false;
+}
+
+bool doc_is_frame(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
+                  unsigned depth, const struct doc_paragraph **until)
+{
+    const struct doc_paragraph *end = properties->paragraphs + properties->paragraph_count;
+    unsigned row_count = 0;
+
+    for (; paragraph < end && paragraph->depth >= depth; paragraph++) {
+        if (!paragraph->is_row_end || paragraph->depth != depth)
+            continue;
+        if (++row_count > 1 || paragraph->columns != 1)
+            break;
+    }
+    *until = paragraph;
+    return row_count == 1 && (paragraph == end || paragraph->depth < depth);
 }
 
 bool doc_is_endnote(const struct doc_properties *properties, uint32_t position)

@@ -59,6 +59,8 @@ struct docx_level {
     int32_t start;
     struct span text; /* "%1.%2." */
     bool is_legal;    /* all numbers as decimals */
+    bool has_restart; /* it says itself, in restart, below which level it begins anew */
+    uint8_t restart;  /* 0: never */
 };
 
 struct docx_list { /* an abstract numbering, with its running counters */

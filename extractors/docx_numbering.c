@@ -21,6 +21,7 @@ enum tag {
     TAG_OVERRIDE,
     TAG_START_OVERRIDE,
     TAG_PICTURE,
+    TAG_RESTART,
 };
 
 static const struct xml_name names[] = {
@@ -36,6 +37,7 @@ static const struct xml_name names[] = {
     { "lvlOverride", XML_NS_W, TAG_OVERRIDE },
     { "startOverride", XML_NS_W, TAG_START_OVERRIDE },
     { "numPicBullet", XML_NS_W, TAG_PICTURE },
+    { "lvlRestart", XML_NS_W, TAG_RESTART },
     { NULL, 0, 0 },
 };
 
@@ -78,6 +80,9 @@ static void read_level(struct xml *xml, struct docx_level *level, struct arena *
             level->start = bounded(xml_attr_number(xml, "val", 0));
         } else if (xml->tag == TAG_LEGAL) {
             level->is_legal = xml_attr_is_on(xml, "val");
+        } else if (xml->tag == TAG_RESTART) {
+            level->restart = (uint8_t)(bounded(xml_attr_number(xml, "val", 0)) & 15);
+            level->has_restart = true;
         } else if (xml->tag == TAG_TEXT) {
             struct span text = xml_attr(xml, "val");
             char *copy = arena_copy(arena, text);
@@ -317,7 +322,8 @@ void docx_numbering_count(struct docx_numbering *numbering, const struct docx_st
     }
     list->counters[level]++;
     for (unsigned i = level + 1; i < DOCX_LEVELS; i++)
-        list->is_started[i] = false;
+        if (!list->levels[i].has_restart || level < list->levels[i].restart)
+            list->is_started[i] = false;
     out->is_list = list->levels[level].format != DOCX_FORMAT_NONE;
     out->is_ordered = out->is_list && list->levels[level].format != DOCX_FORMAT_BULLET;
     if (out->is_ordered)

@@ -59,6 +59,10 @@ static void end_group(struct rtf *rtf)
         rtf_style_end(rtf);
     if (ended.destination == RTF_INFO && outer->info_name != ended.info_name)
         end_info(rtf, &ended);
+    if (ended.destination == RTF_FORM && outer->destination != RTF_FORM)
+        rtf_form_end(rtf);
+    if (ended.destination == RTF_FORM_ENTRY && outer->destination == RTF_FORM)
+        buf_append_char(&rtf->form_entries, '\0');
     if (rtf->note_depth == rtf->depth + 1) {
         rtf->note_depth = 0;
         if (ended.destination == RTF_ANNOTATION)
@@ -197,6 +201,7 @@ static void rtf_free(struct rtf **owned)
     buf_release(&rtf->code);
     buf_release(&rtf->info);
     buf_release(&rtf->author);
+    buf_release(&rtf->form_entries);
     buf_release(&rtf->notes);
     buf_release(&rtf->note_text);
     buf_release(&rtf->comments);
@@ -235,7 +240,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->style_name = (struct buf)BUF_INIT(1024);
     rtf->mark = (struct buf)BUF_INIT(256);
     rtf->code = (struct buf)BUF_INIT(65536);
-    rtf->info = (struct buf)BUF_INIT(65536);
+    rtf->info = rtf->form_entries = (struct buf)BUF_INIT(65536);
     rtf->author = (struct buf)BUF_INIT(1024);
     rtf->text = rtf->bytes = (struct buf)BUF_INIT(RTF_PARAGRAPH_BYTES_MAX);
     rtf->html = (struct buf)BUF_INIT(RTF_HTML_BYTES_MAX);
@@ -270,7 +275,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 6,
+    .version = 7,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

@@ -6,6 +6,8 @@
  *   rtf_chars.c   characters: their charsets, and where they go
  *   rtf_tables.c  what stands at the front: fonts, styles, lists
  *   rtf_text.c    paragraphs, tables and notes, sent to the writer
+ *   rtf_frames.c  tables that are only frames, told by looking ahead
+ *   rtf_forms.c   boxes to tick and choices of forms
  */
 #ifndef EXTRACTORS_RTF_H
 #define EXTRACTORS_RTF_H
@@ -22,6 +24,7 @@
 #define RTF_LISTS_MAX           4096u
 #define RTF_LEVELS              9u
 #define RTF_COLUMNS_MAX         256u
+#define RTF_FRAMES_MAX          8u
 #define RTF_LOOKS_MAX           512u /* changes of looks in a paragraph; then they are not told */
 #define RTF_HTML_BYTES_MAX      ((size_t)64 << 20)
 #define RTF_PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
@@ -41,6 +44,8 @@ enum rtf_destination {
     RTF_ANNOTATION,
     RTF_ANNOTATION_AUTHOR,
     RTF_HTML, /* markup that the text was made of */
+    RTF_FORM, /* what a field of a form is */
+    RTF_FORM_ENTRY,
 };
 
 /* Everything that a group brings back at its end. */
@@ -59,6 +64,7 @@ struct rtf_state {
     uint8_t list_level;
     bool is_in_table, is_list_paragraph;
     uint8_t table_depth;
+    bool is_inner_row; /* defines a row of a table in a table */
     const char *info_name;
     bool is_result;   /* of a field */
     bool is_not_html; /* stands only for what the HTML says */
@@ -98,6 +104,16 @@ struct rtf_cell {
     bool is_merged_right, is_merged_down; /* goes on with the cell to the left, above */
 };
 
+struct rtf_form {
+    int32_t kind, value, standard;
+};
+
+/* What is known of a table, as far as the file has the same answer. */
+struct rtf_frame {
+    const char *until; /* NULL: nothing */
+    bool is_frame;
+};
+
 struct rtf {
     const struct source *source;
     struct writer *writer;
@@ -133,6 +149,9 @@ struct rtf {
     struct buf code;  /* of the field at hand */
     struct buf info;
     struct buf author;
+    struct rtf_form form;
+    struct buf form_entries; /* NUL behind each */
+    size_t paragraph_start;  /* in text: a cell may have several paragraphs */
     uint32_t high_surrogate; /* 0: none waits */
     unsigned skip_left;      /* characters after \u */
     struct rtf_link links[64];
@@ -146,6 +165,8 @@ struct rtf {
     struct buf comments;
 
     bool is_table_open, is_code_open;
+    unsigned frame_depth; /* of tables, all around what is read, that are no tables */
+    struct rtf_frame frames[RTF_FRAMES_MAX]; /* of the table at that depth, less one */
     struct rtf_cell cells[RTF_COLUMNS_MAX], cell_draft;
     unsigned cell_count;
     bool is_header_row;
@@ -169,14 +190,27 @@ unsigned rtf_list_format(const struct rtf *rtf, int32_t number, unsigned level);
 
 /* rtf_text.c */
 void rtf_end_paragraph(struct rtf *rtf);
-void rtf_end_cell(struct rtf *rtf);
-void rtf_end_row(struct rtf *rtf);
+/* Of the table at that depth. */
+void rtf_end_cell(struct rtf *rtf, unsigned depth);
+void rtf_end_row(struct rtf *rtf, unsigned depth);
 void rtf_end_document(struct rtf *rtf);
 void rtf_begin_link(struct rtf *rtf);
 void rtf_end_link(struct rtf *rtf);
 /* Keeps the text of a note or comment that has ended. */
 void rtf_keep_note(struct rtf *rtf);
 void rtf_keep_comment(struct rtf *rtf);
+
+/* rtf_frames.c: tables around the paragraph at hand. */
+unsigned rtf_table_depth(const struct rtf *rtf);
+/* Is the table at that depth, in whose first row we are, one cell alone? It is a frame about what
+ * stands in it. cell_count: cells of the row that have ended. */
+bool rtf_is_frame(struct rtf *rtf, unsigned depth, unsigned cell_count);
+
+/* rtf_forms.c */
+void rtf_form_begin(struct rtf *rtf);
+void rtf_form_word(struct rtf *rtf, const char *word, int32_t value);
+/* Puts what the field shows, unless it has text for it. */
+void rtf_form_end(struct rtf *rtf);
 
 /* rtf_chars.c: to where text goes in the destination at hand; nowhere when it takes none. */
 void rtf_put_literal(struct rtf *rtf, const char *text); /* UTF-8 */

@@ -34,6 +34,9 @@ static struct buf *sink(struct rtf *rtf)
         return &rtf->mark;
     case RTF_ANNOTATION_AUTHOR:
         return &rtf->author;
+    case RTF_FORM_ENTRY:
+        return &rtf->form_entries;
+    case RTF_FORM:
     case RTF_SKIPPED:
     case RTF_FONTS:
     case RTF_LISTS:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/cell_text.h"
 #include "extractors/rtf.h"
 
 #define FORMAT_BULLET 23u
@@ -291,6 +292,7 @@ static void reset_paragraph(struct rtf *rtf)
     buf_clear(&rtf->text);
     buf_clear(&rtf->mark);
     rtf->link_count = 0;
+    rtf->paragraph_start = 0;
     if (rtf->link_now >= 0) { /* a link over several paragraphs goes on */
         rtf->links[0] = rtf->links[rtf->link_now];
         rtf->links[0].start = rtf->links[0].end = 0;
@@ -306,19 +308,8 @@ static bool is_code(const struct rtf *rtf)
     return now->style < RTF_STYLES_MAX && rtf->styles[now->style].is_code;
 }
 
-void rtf_end_paragraph(struct rtf *rtf)
+static void end_plain(struct rtf *rtf)
 {
-    rtf_flush(rtf);
-    if (rtf->note_depth > 0) {
-        buf_append_char(&rtf->note_text, '\n');
-        return;
-    }
-    if (rtf->link_now >= 0)
-        rtf->links[rtf->link_now].end = rtf->text.len;
-    if (state(rtf)->is_in_table || state(rtf)->table_depth > 0) {
-        buf_append_char(&rtf->text, '\n');
-        return;
-    }
     if (rtf->is_table_open && rtf->text.len == 0 && rtf->notes.len == 0) {
         reset_paragraph(rtf);
         close_table(rtf);
@@ -346,11 +337,78 @@ void rtf_end_paragraph(struct rtf *rtf)
     }
 }
 
+/* Tells frames from tables, where a table may have begun. */
+static void enter_frames(struct rtf *rtf, unsigned depth, unsigned cell_count)
+{
+    if (rtf->frame_depth > depth)
+        rtf->frame_depth = depth;
+    while (!rtf->is_table_open && rtf->cells_read == 0 && depth > rtf->frame_depth &&
+           rtf->frame_depth < RTF_FRAMES_MAX &&
+           rtf_is_frame(rtf, rtf->frame_depth + 1, depth == rtf->frame_depth + 1 ? cell_count : 0))
+        rtf->frame_depth++;
+}
+
+/* In a cell the mark of a list's item is a word of the text. */
+static void mark_cell_paragraph(struct rtf *rtf)
+{
+    struct span mark = buf_span(&rtf->mark);
+    size_t start = rtf->paragraph_start, moved = rtf->text.len - start;
+
+    while (mark.len > 0 && isspace((unsigned char)mark.data[mark.len - 1]))
+        mark.len--;
+    if (moved == 0 || !has_number(&rtf->mark))
+        return;
+    buf_append(&rtf->text, mark.data, mark.len);
+    buf_append_char(&rtf->text, ' ');
+    if (rtf->text.failed)
+        return;
+    memmove(rtf->text.data + start + mark.len + 1, rtf->text.data + start, moved);
+    memcpy(rtf->text.data + start, mark.data, mark.len);
+    rtf->text.data[start + mark.len] = ' ';
+}
+
+void rtf_end_paragraph(struct rtf *rtf)
+{
+    unsigned depth = rtf_table_depth(rtf);
+
+    rtf_flush(rtf);
+    if (rtf->note_depth > 0) {
+        buf_append_char(&rtf->note_text, '\n');
+        return;
+    }
+    if (rtf->link_now >= 0)
+        rtf->links[rtf->link_now].end = rtf->text.len;
+    enter_frames(rtf, depth, 0);
+    if (depth <= rtf->frame_depth) {
+        end_plain(rtf);
+        return;
+    }
+    mark_cell_paragraph(rtf);
+    if (depth == rtf->frame_depth + 1)
+        buf_append_char(&rtf->text, '\n'); /* the cell goes on */
+    else
+        cell_text_end_inner(&rtf->text, false, false);
+    buf_clear(&rtf->mark);
+    rtf->paragraph_start = rtf->text.len;
+}
+
 /* ---- tables ---- */
 
-void rtf_end_cell(struct rtf *rtf)
+void rtf_end_cell(struct rtf *rtf, unsigned depth)
 {
     rtf_flush(rtf);
+    enter_frames(rtf, depth, 1);
+    if (depth <= rtf->frame_depth) {
+        end_plain(rtf);
+        return;
+    }
+    mark_cell_paragraph(rtf);
+    if (depth > rtf->frame_depth + 1) {
+        cell_text_end_inner(&rtf->text, true, false);
+        buf_clear(&rtf->mark);
+        rtf->paragraph_start = rtf->text.len;
+        return;
+    }
     if (rtf->cells_read < RTF_COLUMNS_MAX) {
         buf_append(&rtf->row, rtf->text.data, rtf->text.len);
         rtf->cell_ends[rtf->cells_read++] = (uint32_t)rtf->row.len;
@@ -379,13 +437,25 @@ static void put_cell(struct rtf *rtf, unsigned column)
     writer_end(rtf->writer);
 }
 
-void rtf_end_row(struct rtf *rtf)
+void rtf_end_row(struct rtf *rtf, unsigned depth)
 {
     struct buf swap;
 
     rtf_flush(rtf);
+    if (depth > rtf->frame_depth + 1) {
+        cell_text_end_inner(&rtf->text, false, true);
+        rtf->paragraph_start = rtf->text.len;
+        return;
+    }
+    if (depth <= rtf->frame_depth) {
+        if (rtf->text.len > 0)
+            end_plain(rtf);
+        close_table(rtf);
+        rtf->frame_depth = depth - 1;
+        return;
+    }
     if (rtf->text.len > 0) /* a last cell that its mark was left out of */
-        rtf_end_cell(rtf);
+        rtf_end_cell(rtf, depth);
     if (rtf->cells_read == 0)
         return;
     close_code(rtf);
@@ -412,10 +482,11 @@ void rtf_end_document(struct rtf *rtf)
     rtf_flush(rtf);
     rtf->note_depth = 0;
     if (rtf->cells_read > 0)
-        rtf_end_row(rtf);
+        rtf_end_row(rtf, rtf->frame_depth + 1);
     rtf->states[0].is_in_table = false;
     rtf->states[0].table_depth = 0;
     rtf->depth = 1;
+    rtf->frame_depth = 0;
     rtf_end_paragraph(rtf);
     close_table(rtf);
     close_code(rtf);

@@ -82,6 +82,7 @@ enum word {
     WORD_FIELD_RESULT,
     WORD_FONTTBL,
     WORD_FOOTNOTE,
+    WORD_FORM,
     WORD_FROMHTML,
     WORD_HTMLRTF,
     WORD_HTMLTAG,
@@ -100,6 +101,7 @@ enum word {
     WORD_MAC,
     WORD_NESTCELL,
     WORD_NESTROW,
+    WORD_NESTPROPS,
     WORD_OUTLINELEVEL,
     WORD_PAGE,
     WORD_PAR,
@@ -180,7 +182,7 @@ static const struct {
     { "footerl", WORD_HEADER },
     { "footerr", WORD_HEADER },
     { "footnote", WORD_FOOTNOTE },
-    { "formfield", WORD_SKIP },
+    { "formfield", WORD_FORM },
     { "fromhtml", WORD_FROMHTML },
     { "generator", WORD_SKIP },
     { "header", WORD_HEADER },
@@ -210,7 +212,7 @@ static const struct {
     { "moMath", WORD_INSIDE },
     { "nestcell", WORD_NESTCELL },
     { "nestrow", WORD_NESTROW },
-    { "nesttableprops", WORD_SKIP },
+    { "nesttableprops", WORD_NESTPROPS },
     { "nonesttables", WORD_SKIP },
     { "nonshppict", WORD_SKIP },
     { "nosupersub", WORD_LEVEL },
@@ -361,6 +363,14 @@ static bool destination_word(struct rtf *rtf, enum word word)
             begin_destination(rtf, RTF_SKIPPED);
         }
         break;
+    case WORD_FORM:
+        begin_destination(rtf,
+                          rtf_top(rtf)->destination == RTF_INSTRUCTION ? RTF_FORM : RTF_SKIPPED);
+        rtf_form_begin(rtf);
+        break;
+    case WORD_NESTPROPS:
+        rtf_top(rtf)->is_inner_row = true;
+        break;
     case WORD_HTMLTAG:
         begin_destination(rtf, rtf->is_html ? RTF_HTML : RTF_SKIPPED);
         break;
@@ -421,6 +431,42 @@ static bool character_word(struct rtf *rtf, enum word word)
     return true;
 }
 
+static unsigned inner_depth(const struct rtf *rtf)
+{
+    unsigned depth = rtf_table_depth(rtf);
+
+    return depth > 2 ? depth : 2;
+}
+
+/* Words that say what a row is. Those of a table that is only text say nothing. */
+static bool row_word(struct rtf *rtf, enum word word)
+{
+    bool counts = !rtf_top(rtf)->is_inner_row || inner_depth(rtf) == rtf->frame_depth + 1;
+
+    switch (word) {
+    case WORD_TROWD:
+        if (counts)
+            begin_row(rtf);
+        break;
+    case WORD_CELLX:
+        if (counts)
+            end_cell_definition(rtf);
+        break;
+    case WORD_CLMRG:
+        rtf->cell_draft.is_merged_right |= counts;
+        break;
+    case WORD_CLVMRG:
+        rtf->cell_draft.is_merged_down |= counts;
+        break;
+    case WORD_TRHDR:
+        rtf->is_header_row |= counts;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 /* Words that end something. */
 static bool structure_word(struct rtf *rtf, enum word word)
 {
@@ -437,33 +483,22 @@ static bool structure_word(struct rtf *rtf, enum word word)
         break;
     case WORD_CELL:
         if (rtf_top(rtf)->destination == RTF_BODY)
-            rtf_end_cell(rtf);
+            rtf_end_cell(rtf, 1);
         break;
     case WORD_ROW:
         if (rtf_top(rtf)->destination == RTF_BODY)
-            rtf_end_row(rtf);
+            rtf_end_row(rtf, 1);
         break;
-    case WORD_NESTCELL: /* a table in a cell is only its text */
+    case WORD_NESTCELL:
+        if (rtf_top(rtf)->destination == RTF_BODY)
+            rtf_end_cell(rtf, inner_depth(rtf));
+        break;
     case WORD_NESTROW:
-        rtf_put_literal(rtf, " ");
-        break;
-    case WORD_TROWD:
-        begin_row(rtf);
-        break;
-    case WORD_CELLX:
-        end_cell_definition(rtf);
-        break;
-    case WORD_CLMRG:
-        rtf->cell_draft.is_merged_right = true;
-        break;
-    case WORD_CLVMRG:
-        rtf->cell_draft.is_merged_down = true;
-        break;
-    case WORD_TRHDR:
-        rtf->is_header_row = true;
+        if (rtf_top(rtf)->destination == RTF_BODY)
+            rtf_end_row(rtf, inner_depth(rtf));
         break;
     default:
-        return false;
+        return row_word(rtf, word);
     }
     return true;
 }
@@ -602,6 +637,8 @@ void rtf_control_word(struct rtf *rtf, const char *name, int32_t value, bool has
     bool is_star = now->is_star;
     enum rtf_destination destination = now->destination;
 
+    if (destination == RTF_FORM || destination == RTF_FORM_ENTRY)
+        rtf_form_word(rtf, name, value);
     now->is_star = false;
     if (word == WORD_BIN) {
         size_t left = (size_t)(rtf->end - rtf->at);
@@ -609,7 +646,7 @@ void rtf_control_word(struct rtf *rtf, const char *name, int32_t value, bool has
         rtf->at += value > 0 ? ((size_t)value < left ? (size_t)value : left) : 0;
         return;
     }
-    if (destination == RTF_SKIPPED && word != WORD_INSIDE)
+    if (destination == RTF_FORM || (destination == RTF_SKIPPED && word != WORD_INSIDE))
         return;
     if (destination == RTF_SKIPPED && strcmp(name, "ud") == 0) {
         /* {\upr{...}{\*\ud{...}}}: the second one is the first in Unicode */

@@ -488,6 +488,22 @@ package("frames.docx", {
     table(cell("One column"), cell("of two rows")) + "</w:body></w:document>",
 })
 
+# A list whose letters go on below each number.
+def level(number, kind, text, more=""):
+    return f'<w:lvl w:ilvl="{number}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>{more}<w:lvlText w:val="{text}"/></w:lvl>'
+
+
+package("restarts.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")),
+    "word/numbering.xml": XML + f'<w:numbering {W}><w:abstractNum w:abstractNumId="0">' + level(0, "decimal", "%1.") +
+    level(1, "lowerLetter", "%2)", '<w:lvlRestart w:val="0"/>') +
+    '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + item("one", 1) + item("one a", 1, 1) + item("one b", 1, 1) + item("two", 1) +
+    item("two c", 1, 1) + "</w:body></w:document>",
+})
+
 
 # ---- XML kinds ----
 write("topic.page", """<page xmlns="http://projectmallard.org/1.0/" type="topic" id="reef">
@@ -538,6 +554,26 @@ write("text.rtf", r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times
 {\field{\*\fldinst HYPERLINK "https://example.org/"}{\fldrslt link}}\par
 \trowd\trhdr\cellx1000\cellx2000\pard\intbl Name\cell Sail\cell\row\trowd\cellx1000\cellx2000\pard\intbl Sloop\cell jib\cell\row\pard
 {\*\unknown nothing}{\header head}After.\par}""")
+# Boxes and choices of a form, frames, a table in a table, numbers in a cell.
+write("frames.rtf", r"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Times;}}
+\pard {\field{\*\fldinst { FORMCHECKBOX {\*\formfield{\fftype1\ffres25\ffhps20{\*\ffname Reefed}\ffdefres1}}}}{\fldrslt }} reefed
+{\field{\*\fldinst FORMCHECKBOX {\*\formfield{\fftype1\ffres0\ffdefres1}}}{\fldrslt }} furled, rig
+{\field{\*\fldinst FORMDROPDOWN {\*\formfield{\fftype2\ffres1{\*\ffl Sloop}{\*\ffl Yawl}}}}{\fldrslt }}\par
+\trowd\cellx9000\pard\intbl Mind the boom\par{\listtext\'b7\tab}\pard\intbl\ls1 it swings\par
+\pard\intbl\itap2 Force\nestcell Reefs\nestcell{\*\nesttableprops\trowd\trhdr\cellx1000\cellx2000\nestrow}{\nonesttables\par}
+\pard\intbl\itap2 6\nestcell 1\nestcell{\*\nesttableprops\trowd\cellx1000\cellx2000\nestrow}{\nonesttables\par}
+\pard\intbl Duck.\cell\row
+\pard Between\par
+\trowd\cellx9000\pard\intbl\itap2 A frame in a frame.\nestcell{\*\nesttableprops\trowd\cellx1000\nestrow}{\nonesttables\par}\pard\intbl\cell\row
+\pard Tables\par
+\trowd\cellx1000\cellx9000\pard\intbl A\cell B\cell\row
+\pard\intbl C\cell before\par
+\pard\intbl\itap2 1\nestcell 2\nestcell{\*\nesttableprops\trowd\cellx1000\cellx2000\nestrow}{\nonesttables\par}
+\pard\intbl\itap2 3\nestcell 4\nestcell{\*\nesttableprops\trowd\cellx1000\cellx2000\nestrow}{\nonesttables\par}
+\pard\intbl{\listtext 9.\tab}nine\par{\listtext 10.\tab}ten\cell\row
+\pard Rows\par
+\trowd\cellx9000\pard\intbl One column\cell\row\trowd\cellx9000\pard\intbl of two rows\cell\row
+\pard End\par}""")
 
 
 # ---- OLE: Word and Excel of old ----
@@ -618,6 +654,39 @@ def word():
 
 main, table = word()
 compound("old.doc", [("WordDocument", main), ("0Table", table)])
+
+
+def word_lists():
+    """A list of which another one goes on with the numbers, but begins anew with 7."""
+    lines = [("first", 1), ("second", 1), ("seventh", 2), ("eighth", 2), ("ninth", 1)]
+    text = "".join(line + "\r" for line, _ in lines).encode("cp1252")
+    fib, level = bytearray(0x400), "\0.".encode("utf-16-le")
+    struct.pack_into("<HH", fib, 0, 0xA5EC, 193)
+    struct.pack_into("<I", fib, 0x4C, len(text))
+    clx = b"\x02" + struct.pack("<I", 16) + struct.pack("<II", 0, len(text)) + struct.pack("<HIH", 0, 0x400 * 2 | 0x40000000, 0)
+    lists = struct.pack("<H", 1) + struct.pack("<II", 50, 0) + b"\0" * 18 + struct.pack("<BB", 1, 0)
+    levels = struct.pack("<IBB", 1, 0, 0) + b"\0" * 18 + struct.pack("<BBBB", 0, 0, 0, 0) + struct.pack("<H", 2) + level
+    overrides = struct.pack("<I", 2) + struct.pack("<III", 50, 0, 0) + struct.pack("<I", 0) + struct.pack("<III", 50, 0, 0) + struct.pack("<I", 1)
+    overrides += struct.pack("<I", 0) + struct.pack("<III", 0, 7, 1 << 4)
+    page, offset, start = bytearray(512), 0x400, 0x1F0
+    page[511] = len(lines)
+    for number, (line, which) in enumerate(lines):
+        start -= 8
+        struct.pack_into("<II", page, 4 * number, offset, offset + len(line) + 1)
+        page[4 * (len(lines) + 1) + 13 * number] = start // 2
+        page[start:start + 7] = struct.pack("<BHHH", 4, 0, 0x460B, which)
+        offset += len(line) + 1
+    bins = struct.pack("<III", 0x400, offset, 3)
+    table = b""
+    for place, data in ((0x1A2, clx), (0x2E2, lists), (None, levels), (0x2EA, overrides), (0x102, bins)):
+        if place:
+            struct.pack_into("<II", fib, place, len(table), len(data))
+        table += data
+    return (bytes(fib) + text).ljust(3 * 512, b"\0") + bytes(page), table
+
+
+main, table = word_lists()
+compound("restarts.doc", [("WordDocument", main), ("0Table", table)])
 
 
 def ppt_atom(kind, data=b"", instance=0):
