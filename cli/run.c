@@ -422,6 +422,31 @@ static enum status watch_signals(struct daemon *daemon, struct error *err)
 }
 
 /* Says once that the first pass is through, and then what each round of changes came to. */
+/* One word for a shell: in single quotes, where nothing means anything but their end. */
+static void append_shell_word(const char *word, struct buf *out)
+{
+    buf_append_char(out, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            buf_append(out, "'\\'", 3);
+        buf_append_char(out, *word);
+    }
+    buf_append_char(out, '\'');
+}
+
+static void tell_ready(const struct daemon *daemon, struct span report)
+{
+    CLEANUP(buf_release) struct buf option = BUF_INIT((size_t)64 << 10);
+
+    if (daemon->is_kb_named) {
+        buf_printf(&option, "--kb ");
+        append_shell_word(daemon->kb, &option);
+        buf_append_char(&option, ' ');
+    }
+    fprintf(stderr, "varve: %.*svarve: watching; in another terminal: varve %ssearch \"...\"\n",
+            (int)report.len, report.data, option.data);
+}
+
 static enum status tell(struct daemon *daemon, struct error *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)64 << 10);
@@ -442,10 +467,7 @@ static enum status tell(struct daemon *daemon, struct error *err)
         progress_clear(&daemon->bar);
         report_append_text(&report, &text);
         if (daemon->log.most >= LOG_INFO)
-            fprintf(stderr,
-                    "varve: %svarve: watching; in another terminal: varve %s%s%ssearch \"...\"\n",
-                    text.data, daemon->is_kb_named ? "--kb '" : "",
-                    daemon->is_kb_named ? daemon->kb : "", daemon->is_kb_named ? "' " : "");
+            tell_ready(daemon, buf_span(&text));
     } else if (progress.generation != daemon->told.generation) {
         log_line(&daemon->log, LOG_INFO,
                  "generation %lld: %llu indexed, %llu moved, %llu removed, %llu failed; "

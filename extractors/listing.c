@@ -31,19 +31,10 @@ static void append_flags(struct buf *out, unsigned flags)
             buf_printf(out, " %s", names[i].name);
 }
 
-static const struct region *region_at(const struct extraction *extraction, uint32_t text_start)
-{
-    for (size_t i = 0; i < extraction->region_count; i++)
-        if (extraction->regions[i].text_start <= text_start &&
-            text_start < extraction->regions[i].text_end)
-            return &extraction->regions[i];
-    return NULL;
-}
-
 static void append_block(const struct extraction *extraction, const struct block *block,
                          struct buf *out)
 {
-    const struct region *region = region_at(extraction, block->text_start);
+    const struct region *region = extraction_region_at(extraction, block->text_start);
     const char *label = extraction_label(extraction, block->label);
 
     if (block->kind == BLOCK_ROW)

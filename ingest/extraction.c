@@ -128,22 +128,39 @@ uint64_t extraction_source_end(const struct extraction *extraction, uint32_t tex
     return run->source_start + run->source_length;
 }
 
-bool extraction_pages(const struct extraction *extraction, uint32_t text_start, uint32_t text_end,
-                      uint32_t *first_page, uint32_t *last_page)
+/* The first region that ends behind a text offset; region_count: none does. */
+static size_t region_ending_behind(const struct extraction *extraction, uint32_t text_offset)
 {
-    uint32_t first = 0, last = 0;
     size_t low = 0, high = extraction->region_count;
 
     /* Regions do not nest, so their ends ascend with their starts. */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (extraction->regions[middle].text_end <= text_start)
+        if (extraction->regions[middle].text_end <= text_offset)
             low = middle + 1;
         else
             high = middle;
     }
-    for (size_t i = low; i < extraction->region_count; i++) {
+    return low;
+}
+
+const struct region *extraction_region_at(const struct extraction *extraction, uint32_t text_offset)
+{
+    size_t i = region_ending_behind(extraction, text_offset);
+
+    return i < extraction->region_count && extraction->regions[i].text_start <= text_offset
+               ? &extraction->regions[i]
+               : NULL;
+}
+
+bool extraction_pages(const struct extraction *extraction, uint32_t text_start, uint32_t text_end,
+                      uint32_t *first_page, uint32_t *last_page)
+{
+    uint32_t first = 0, last = 0;
+
+    for (size_t i = region_ending_behind(extraction, text_start); i < extraction->region_count;
+         i++) {
         const struct region *region = &extraction->regions[i];
 
         if (region->text_start >= text_end)

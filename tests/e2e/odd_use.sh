@@ -76,4 +76,17 @@ rmdir "$src"
 mv "$top/away" "$src"
 check "it is back" "$varve" sync >"$top/out"
 
+# What the daemon says to type in another terminal works as it stands, whatever the folder is called.
+there="$top/it's \$HOME here"
+"$varve" run --kb "$there" "$src" </dev/null >/dev/null 2>"$top/err" &
+daemon=$!
+for _ in $(seq 200); do
+    grep -q 'in another terminal: ' "$top/err" && break
+    sleep 0.05
+done
+hint=$(sed -n 's/.*in another terminal: varve \(.*\)search "\.\.\."$/\1/p' "$top/err")
+eval "words=($hint)"
+same "the hint names the knowledge base: $hint" "${words[*]}" "--kb $there"
+daemon_stop
+
 finish
