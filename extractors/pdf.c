@@ -689,7 +689,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 19,
+    .version = 20,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "extractors/pdf_edge.h"
 #include "extractors/pdf_structure.h"
 
 #define ROWS_LOOKED_AT 4 /* from the top, and from the bottom */
@@ -15,28 +16,9 @@
 #define EDGE           0.25F /* of the page's height: heads and feet stand there */
 #define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
 #define EDGE_MAX       0.4F
-#define NEAR_PAGES     4    /* left and right pages differ, chapters begin without a head */
 #define PLACES_LOOK    40   /* pieces before and after */
-#define SAME_Y         3.5F /* points */
+#define TITLE_SIZE     1.2F /* of the text's */
 #define PAGE_NUMBERS   4u   /* in a page number: "3-17 (24/60)" */
-
-/* A segment that may be a head or foot. */
-struct edge_piece {
-    uint64_t key; /* of its text, with N for every number */
-    uint64_t exact;
-    uint32_t page, segment;
-    float y;
-    int32_t first_number, last_number; /* -1: none */
-    uint32_t number_count;
-    bool is_inner; /* behind ROWS_OUTER */
-    bool is_number_only, is_number, is_repeated;
-    bool is_place; /* for where it stands, not for what it says */
-};
-
-struct edge {
-    struct edge_piece *pieces;
-    size_t count, capacity;
-};
 
 static uint64_t mix(uint64_t hash, unsigned char c)
 {
@@ -65,7 +47,7 @@ static int32_t roman_value(struct span text)
     return sum;
 }
 
-static void piece_number(struct edge_piece *piece, int32_t value)
+static void piece_number(struct pdf_edge_piece *piece, int32_t value)
 {
     if (piece->first_number < 0)
         piece->first_number = value;
@@ -74,7 +56,7 @@ static void piece_number(struct edge_piece *piece, int32_t value)
     piece->key = mix(piece->key, 'N');
 }
 
-static void piece_read_word(struct edge_piece *piece, struct span text, bool *letters)
+static void piece_read_word(struct pdf_edge_piece *piece, struct span text, bool *letters)
 {
     int32_t roman = roman_value(text);
 
@@ -101,11 +83,11 @@ static void piece_read_word(struct edge_piece *piece, struct span text, bool *le
     }
 }
 
-static bool edge_add(struct edge *edge, const struct pdf_doc *doc, uint32_t page, uint32_t index,
-                     bool is_inner)
+static bool edge_add(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_t page,
+                     uint32_t index, bool is_inner)
 {
     const struct pdf_segment *segment = &doc->segments[index];
-    struct edge_piece piece = {
+    struct pdf_edge_piece piece = {
         .key = 0xCBF29CE484222325u,
         .exact = 0xCBF29CE484222325u,
         .page = page,
@@ -138,7 +120,7 @@ static float edge_height(float page_height)
 
 /* Segments of a page are sorted by rotation and height: those of its first rows, then those of its
  * last ones. */
-static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t page_index)
+static bool page_edges(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_t page_index)
 {
     const struct pdf_page *page = &doc->pages[page_index];
     uint32_t start = page->segment_start, end = start + page->segment_count;
@@ -181,7 +163,7 @@ static bool page_edges(struct edge *edge, const struct pdf_doc *doc, uint32_t pa
 
 static int piece_by_key(const void *left, const void *right)
 {
-    const struct edge_piece *a = left, *b = right;
+    const struct pdf_edge_piece *a = left, *b = right;
 
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
@@ -192,49 +174,67 @@ static int piece_by_key(const void *left, const void *right)
 
 static int piece_by_page(const void *left, const void *right)
 {
-    const struct edge_piece *a = left, *b = right;
+    const struct pdf_edge_piece *a = left, *b = right;
 
     if (a->page != b->page)
         return a->page < b->page ? -1 : 1;
     return a->segment < b->segment ? -1 : a->segment > b->segment;
 }
 
-/* Do two pieces with the same key count pages, or say the same? */
-static bool pieces_match(const struct edge_piece *a, const struct edge_piece *b, bool *counts)
+/* Do two pieces with the same key count pages? */
+static bool pieces_count(const struct pdf_edge_piece *a, const struct pdf_edge_piece *b)
 {
     int32_t pages = (int32_t)b->page - (int32_t)a->page;
 
-    *counts = a->first_number >= 0 && (b->first_number - a->first_number == pages ||
-                                       b->last_number - a->last_number == pages);
-    return fabsf(a->y - b->y) < SAME_Y && (*counts || a->exact == b->exact);
+    return a->first_number >= 0 &&
+           (b->first_number - a->first_number == pages || b->last_number - a->last_number == pages);
 }
 
-/* How many pieces on near pages match, up to MATCHES_INNER. */
-static size_t piece_matches(const struct edge *edge, size_t index, bool *counts_pages)
+static bool are_at_one_place(const struct pdf_doc *doc, const struct pdf_edge_piece *a,
+                             const struct pdf_edge_piece *b)
 {
-    const struct edge_piece *a = &edge->pieces[index];
+    const struct pdf_segment *left = &doc->segments[a->segment];
+    const struct pdf_segment *right = &doc->segments[b->segment];
+
+    return left->x0 < right->x1 && right->x0 < left->x1;
+}
+
+/* How many pieces on near pages match. One counts pages where most numbers at its place do. */
+static size_t piece_matches(struct pdf_edge *edge, const struct pdf_doc *doc, size_t index)
+{
+    struct pdf_edge_piece *a = &edge->pieces[index];
     size_t from = index > 64 ? index - 64 : 0;
     size_t end = index + 64 < edge->count ? index + 64 : edge->count;
-    size_t matches = 0;
+    size_t same = 0, counting = 0, other = 0;
 
-    for (size_t k = from; k < end && matches < MATCHES_INNER; k++) {
-        const struct edge_piece *b = &edge->pieces[k];
+    a->is_first = true;
+    for (size_t k = from; k < end; k++) {
+        const struct pdf_edge_piece *b = &edge->pieces[k];
         uint32_t pages = b->page > a->page ? b->page - a->page : a->page - b->page;
-        bool counts;
 
-        if (b->key != a->key || pages == 0 || pages > NEAR_PAGES || !pieces_match(a, b, &counts))
+        if (b->key != a->key || pages == 0 || pages > PDF_EDGE_NEAR_PAGES ||
+            fabsf(a->y - b->y) >= PDF_EDGE_SAME_Y)
             continue;
-        matches++;
-        *counts_pages |= counts;
+        if (pieces_count(a, b)) {
+            counting++;
+        } else if (a->exact != b->exact) {
+            other += are_at_one_place(doc, a, b);
+        } else if (!pdf_edge_pages_alike(edge, doc, a->page, b->page)) {
+            same++;
+            a->is_first &= b->page > a->page;
+        }
     }
-    return matches;
+    a->is_number = counting > 0 && counting >= other && (same == 0 || counting > same + other);
+    return same + (a->is_number ? counting : 0);
 }
 
-static void edges_match(struct edge *edge, size_t page_count)
+static void edges_match(struct pdf_edge *edge, const struct pdf_doc *doc)
 {
+    size_t page_count = doc->page_count;
+
     for (size_t i = 0; i < edge->count; i++) {
-        struct edge_piece *piece = &edge->pieces[i];
-        size_t matches = piece_matches(edge, i, &piece->is_number);
+        struct pdf_edge_piece *piece = &edge->pieces[i];
+        size_t matches = piece_matches(edge, doc, i);
         size_t wanted = piece->is_inner && page_count > MATCHES_INNER + 1 && !piece->is_number_only
                             ? MATCHES_INNER
                             : MATCHES_OUTER;
@@ -245,30 +245,29 @@ static void edges_match(struct edge *edge, size_t page_count)
 }
 
 /* The other pieces of a line with a page number belong to it: chapter titles change too often to
- * repeat. Only where no text stands in the same line on the page's inner part. */
-static void edges_spread(struct edge *edge)
+ * repeat. Pieces are sorted by page. */
+static void edges_spread(struct pdf_edge *edge)
 {
-    qsort(edge->pieces, edge->count, sizeof(edge->pieces[0]), piece_by_page);
     for (size_t i = 0; i < edge->count; i++) {
-        const struct edge_piece *number = &edge->pieces[i];
+        const struct pdf_edge_piece *number = &edge->pieces[i];
 
         if (!number->is_repeated || !number->is_number)
             continue;
         for (size_t k = i; k-- > 0 && edge->pieces[k].page == number->page;)
-            if (fabsf(edge->pieces[k].y - number->y) < SAME_Y)
+            if (fabsf(edge->pieces[k].y - number->y) < PDF_EDGE_SAME_Y)
                 edge->pieces[k].is_repeated = true;
         for (size_t k = i + 1; k < edge->count && edge->pieces[k].page == number->page; k++)
-            if (fabsf(edge->pieces[k].y - number->y) < SAME_Y)
+            if (fabsf(edge->pieces[k].y - number->y) < PDF_EDGE_SAME_Y)
                 edge->pieces[k].is_repeated = true;
     }
 }
 
 /* Heads change with the chapter, and a chapter may be too short to repeat its own: what stands at
  * the place of heads of near pages, in their type, is one. Pieces are sorted by page. */
-static void edges_fill_places(struct edge *edge, const struct pdf_doc *doc)
+static void edges_fill_places(struct pdf_edge *edge, const struct pdf_doc *doc)
 {
     for (size_t i = 0; i < edge->count; i++) {
-        struct edge_piece *piece = &edge->pieces[i];
+        struct pdf_edge_piece *piece = &edge->pieces[i];
         const struct pdf_segment *segment = &doc->segments[piece->segment];
         size_t from = i > PLACES_LOOK ? i - PLACES_LOOK : 0;
         size_t end = i + PLACES_LOOK < edge->count ? i + PLACES_LOOK : edge->count;
@@ -277,7 +276,7 @@ static void edges_fill_places(struct edge *edge, const struct pdf_doc *doc)
         if (piece->is_repeated || piece->page == 0)
             continue;
         for (size_t k = from; k < end && same < 3; k++) {
-            const struct edge_piece *other = &edge->pieces[k];
+            const struct pdf_edge_piece *other = &edge->pieces[k];
             const struct pdf_segment *head = &doc->segments[other->segment];
 
             same += other->is_repeated && !other->is_place && other->page != piece->page &&
@@ -292,9 +291,9 @@ static void edges_fill_places(struct edge *edge, const struct pdf_doc *doc)
 
 /* Does text that does not repeat stand between the piece and the page's edge? Pieces are sorted by
  * page. */
-static bool piece_is_inside(const struct edge *edge, const struct pdf_doc *doc, size_t index)
+static bool piece_is_inside(const struct pdf_edge *edge, const struct pdf_doc *doc, size_t index)
 {
-    const struct edge_piece *piece = &edge->pieces[index];
+    const struct pdf_edge_piece *piece = &edge->pieces[index];
     const struct pdf_page *page = &doc->pages[piece->page];
     const struct pdf_segment *segment = &doc->segments[piece->segment];
     float height = segment->rotation & 1U ? page->width : page->height;
@@ -303,7 +302,7 @@ static bool piece_is_inside(const struct edge *edge, const struct pdf_doc *doc, 
     size_t end = index + 40 < edge->count ? index + 40 : edge->count;
 
     for (size_t k = from; k < end; k++) {
-        const struct edge_piece *other = &edge->pieces[k];
+        const struct pdf_edge_piece *other = &edge->pieces[k];
         const struct pdf_segment *outer = &doc->segments[other->segment];
 
         if (other->page != piece->page || other->is_repeated ||
@@ -316,19 +315,53 @@ static bool piece_is_inside(const struct edge *edge, const struct pdf_doc *doc, 
 }
 
 /* A head goes on to the page's edge: what repeats below text that does not is a form's label. */
-static void edges_confine(struct edge *edge, const struct pdf_doc *doc)
+static void edges_confine(struct pdf_edge *edge, const struct pdf_doc *doc)
 {
     for (size_t i = 0; i < edge->count; i++) {
-        struct edge_piece *piece = &edge->pieces[i];
+        struct pdf_edge_piece *piece = &edge->pieces[i];
 
         if (piece->is_repeated && !piece->is_number_only && piece_is_inside(edge, doc, i))
             piece->is_repeated = false;
     }
 }
 
+/* The size of most of the text; 0: there is none. */
+static float most_size(const struct pdf_doc *doc)
+{
+    enum { BUCKETS = 200 }; /* of half a point */
+    size_t bytes[BUCKETS] = { 0 };
+    size_t best = 0;
+
+    for (size_t i = 0; i < doc->segment_count; i++) {
+        const struct pdf_segment *segment = &doc->segments[i];
+        float bucket = segment->size * 2.0F + 0.5F;
+
+        for (uint32_t w = 0; bucket < (float)BUCKETS && w < segment->word_count; w++)
+            bytes[(size_t)bucket] += doc->words[segment->word_start + w].text_len;
+    }
+    for (size_t i = 1; i < BUCKETS; i++)
+        if (bytes[i] > bytes[best])
+            best = i;
+    return (float)best / 2.0F;
+}
+
+/* Several slides may have one title: what is set larger than the text stays where it is new. */
+static void edges_keep_titles(struct pdf_edge *edge, const struct pdf_doc *doc)
+{
+    float title_size = TITLE_SIZE * most_size(doc);
+
+    for (size_t i = 0; i < edge->count; i++) {
+        struct pdf_edge_piece *piece = &edge->pieces[i];
+
+        if (doc->segments[piece->segment].size > title_size &&
+            (piece->is_place || (piece->is_first && !piece->is_number)))
+            piece->is_repeated = false;
+    }
+}
+
 /* A page number without another page to compare: alone in the last line, or the first one, and well
  * apart from the text. */
-static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *piece)
+static void page_mark_lone_number(struct pdf_doc *doc, const struct pdf_edge_piece *piece)
 {
     const struct pdf_page *page = &doc->pages[piece->page];
     const struct pdf_segment *segment = &doc->segments[piece->segment];
@@ -353,7 +386,7 @@ static void page_mark_lone_number(struct pdf_doc *doc, const struct edge_piece *
 }
 
 /* Does the document say that the piece is not of its text? */
-static bool piece_is_artifact(const struct pdf_doc *doc, const struct edge_piece *piece)
+static bool piece_is_artifact(const struct pdf_doc *doc, const struct pdf_edge_piece *piece)
 {
     const struct pdf_segment *segment = &doc->segments[piece->segment];
 
@@ -383,8 +416,12 @@ static bool leaves_nothing(const struct pdf_doc *doc)
 
 void pdf_boilerplate_mark(struct pdf_doc *doc)
 {
-    struct edge edge = { 0 };
+    struct pdf_edge edge = { .alike = calloc(doc->page_count + 1, PDF_EDGE_NEAR_PAGES) };
 
+    if (!edge.alike) {
+        doc->failed = true;
+        return;
+    }
     for (uint32_t i = 0; i < doc->page_count; i++) {
         if (!page_edges(&edge, doc, i)) {
             doc->failed = true;
@@ -393,11 +430,14 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     }
     if (edge.count)
         qsort(edge.pieces, edge.count, sizeof(edge.pieces[0]), piece_by_key);
-    edges_match(&edge, doc->page_count);
+    edges_match(&edge, doc);
     if (edge.count)
-        edges_spread(&edge);
+        qsort(edge.pieces, edge.count, sizeof(edge.pieces[0]), piece_by_page);
+    pdf_edge_spare_rows(&edge, doc);
+    edges_spread(&edge);
     edges_fill_places(&edge, doc);
     edges_confine(&edge, doc);
+    edges_keep_titles(&edge, doc);
     /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)
         if ((edge.pieces[i].is_repeated || piece_is_artifact(doc, &edge.pieces[i])) &&
@@ -410,4 +450,5 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
         for (size_t i = 0; i < edge.count; i++)
             doc->segments[edge.pieces[i].segment].is_boilerplate &= edge.pieces[i].is_number_only;
     free(edge.pieces);
+    free(edge.alike);
 }

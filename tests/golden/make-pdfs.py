@@ -629,12 +629,40 @@ def emphasis():
     return pdf.finish()
 
 
+def register():
+    """A table over four pages, with nothing else at their edges. Cells of its first and last rows say the same on each
+    page, or count as the pages do by chance: they are no heads. Its head, which each page has, and the pages' numbers are."""
+    pdf = Pdf()
+    for number in range(4):
+        rows = [("Core", "Lake", "Depth", "Layers", "State")]
+        rows += [("K-%d" % (number * number + 31 * i), ("Van", "Suigetsu", "Holzmaar")[(i + number) % 3], "%d" % (6 + i * i + number),
+                  "%d" % (4100 + 17 * i * number), "counted") for i in range(1, 4)]
+        page = b"".join(text(x, 40 + 14 * r, cell)
+                        for r, row in enumerate(rows) for x, cell in zip((60, 140, 240, 320, 420), row))
+        page += b"".join(text(x, 700 + 14 * r, cell) for r, row in enumerate(rows[1:])
+                         for x, cell in zip((60, 140, 240, 320, 420), ("L" + row[0],) + row[1:]))
+        pdf.page(page + text(300, 790, str(number + 1)))
+    return pdf.finish()
+
+
+def slides():
+    """A slide that is built up in three steps, and three with one title; the foot of all of them is none of their text."""
+    pdf = Pdf()
+    steps = ["Mud sinks in winter", "Sand comes in spring", "Both are one year"]
+    for i in range(3):
+        pdf.page(text(40, 60, "How a varve is made", "H", 20) + lines(60, 110, steps[:i + 1], size=14, leading=24) + text(40, 780, "Lakes 2019, Ann Limnologist", size=8))
+    for words in ("In the north they are thick.", "In the south they are thin.", "Nowhere are they late."):
+        pdf.page(text(40, 60, "What was found", "H", 20) + text(60, 110, words, size=14) + text(40, 780, "Lakes 2019, Ann Limnologist", size=8))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
+        "register": register(), "slides": slides(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
