@@ -31,7 +31,6 @@ static const struct {
       "chm",
       { "archmage", "archmage -c html {in} {outdir}/a.html" } },
     { "application/x-chm", "chm", { "archmage", "archmage -c html {in} {outdir}/a.html" } },
-    { "application/x-dbf", "dbf", { "dbview", "dbview {in}" } },
     { "application/vnd.corel-draw", "cdr cmx", { "libcdr-tools", "cdr2xhtml {in}" } },
     { "application/vnd.quark.quarkxpress", "qxp qxd", { "libqxp-tools", "qxp2text {in}" } },
     { "application/vnd.apple.pages", "pages", { "libetonyek-tools", "pages2html {in}" } },

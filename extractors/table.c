@@ -22,6 +22,7 @@ const struct extractor *const builtin_extractors[] = {
     &xlsx_extractor,
     &xlsb_extractor,
     &pptx_extractor,
+    &dbf_extractor,
     &mail_extractor,
     &mbox_extractor,
     &msg_extractor,

@@ -689,6 +689,28 @@ main, table = word_lists()
 compound("restarts.doc", [("WordDocument", main), ("0Table", table)])
 
 
+# ---- dBase and FoxPro ----
+def dbf(version, driver, fields, records, link=b"", more=0):
+    """fields: name, type, length, decimals. records: a mark, and the bytes of each field."""
+    head = b"".join(struct.pack("<11scIBB14x", name.encode(), kind.encode(), 0, size, decimals) for name, kind, size, decimals in fields)
+    rows = b"".join(mark + b"".join(values) for mark, values in records)
+    header = struct.pack("<BBBBIHH", version, 124, 3, 1, len(records) + more, 32 + len(head) + 1 + len(link), 1 + sum(f[2] for f in fields))
+    return header + b"\0" * 17 + bytes([driver]) + b"\0\0" + head + b"\r" + link + rows + b"\x1a"
+
+
+# Its texts are in code page 850; the second record is deleted, the log is in another file.
+write("ships.dbf", dbf(0x83, 2, [("SHIP", "C", 8, 0), ("TONS", "N", 6, 1), ("BUILT", "D", 8, 0), ("AFLOAT", "L", 1, 0), ("LOG", "M", 10, 0)], [
+    (b" ", (b"Caf\x82    ", b"  30.5", b"19360401", b"T", b"         1")),
+    (b"*", (b"Gone    ", b"   1.0", b"19000101", b"F", b"          ")),
+    (b" ", (b"Sloop|2 ", b"      ", b"        ", b"?", b"          ")),
+]))
+write("fox.dbf", dbf(0x30, 3, [("name", "V", 8, 0), ("crew", "I", 4, 0), ("price", "Y", 8, 0), ("seen", "T", 8, 0), ("draft", "B", 8, 2), ("_NullFlags", "0", 1, 0)], [
+    (b" ", ("Yaw\u0142".encode().ljust(7, b"\0") + b"\x05", struct.pack("<i", -3), struct.pack("<q", 12345000), struct.pack("<II", 2460371, 37800000),
+            struct.pack("<d", 1.5), b"\0")),
+    (b" ", (b"Schooner", struct.pack("<i", 8), struct.pack("<q", -12345), struct.pack("<II", 0, 0), struct.pack("<d", 2), b"\0")),
+], b"\0" * 263, 1))
+
+
 def ppt_atom(kind, data=b"", instance=0):
     return struct.pack("<HHI", instance << 4, kind, len(data)) + data
 
