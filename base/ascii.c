@@ -13,3 +13,14 @@ const char *ascii_find(struct span text, const char *word)
             return text.data + i;
     return NULL;
 }
+
+size_t ascii_longest_run(struct span text, char c)
+{
+    size_t longest = 0, run = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        run = text.data[i] == c ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}

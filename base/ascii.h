@@ -9,4 +9,7 @@
 /* Where word (not empty) first stands in text, its ASCII letters in any case; NULL: nowhere. */
 const char *ascii_find(struct span text, const char *word);
 
+/* The most of c in a row. */
+size_t ascii_longest_run(struct span text, char c);
+
 #endif

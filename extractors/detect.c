@@ -231,6 +231,7 @@ static const struct {
     { 0, "\x89PNG\r\n\x1A\n", 8, "image/png" },
     { 0, "\xFF\xD8\xFF", 3, "image/jpeg" },
     { 0, "GIF8", 4, "image/gif" },
+    { 0, "\0\x05\x16\x07\0\x02\0\0", 8, DETECT_BESIDE_A_FILE },
 };
 
 static const char *by_signature(struct span bytes)
@@ -389,7 +390,7 @@ static void pick(struct span bytes, struct detection *out)
         .extension = out->extension,
     };
 
-    if (bytes.len > 0)
+    if (bytes.len > 0 && strcmp(out->media_type, DETECT_BESIDE_A_FILE) != 0)
         out->extractor = extractor_pick(builtin_extractors, &input);
 }
 

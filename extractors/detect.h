@@ -9,6 +9,8 @@
 #include "ingest/extractor.h"
 
 #define DETECT_HEAD_BYTES ((size_t)64 << 10)
+/* What macOS keeps beside a file, under the name of the file: "._page.html" is no page. */
+#define DETECT_BESIDE_A_FILE "application/applefile"
 
 struct detector; /* libmagic and its database */
 

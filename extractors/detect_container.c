@@ -105,7 +105,8 @@ bool detect_ole(struct span bytes, char out[DETECT_TYPE_BYTES])
 
 /* ---- XML: the root element ---- */
 
-/* Rows with a hint need those words in the first element, or in the document type before it. */
+/* Rows with a hint need those words in the first element, in the document type before it, or in the
+ * tag of the first element inside. */
 static const struct {
     const char *root, *hint, *type;
 } roots[] = {
@@ -121,6 +122,8 @@ static const struct {
     { "article", "NLM", "application/jats+xml" },
     { "article", "article-type", "application/jats+xml" },
     { "article", "dtd-version", "application/jats+xml" },
+    { "article", "<front", "application/jats+xml" },
+    { "book", "<book-meta", "application/jats+xml" }, /* BITS: the same for books */
     { "article", NULL, "application/docbook+xml" },
     { "book", NULL, "application/docbook+xml" },
     { "chapter", NULL, "application/docbook+xml" },
@@ -179,11 +182,21 @@ static size_t find_root(struct span head, bool *is_declared)
     return at;
 }
 
+/* Bytes of head up to where the first element inside of the first one, whose tag ends at at, has
+ * its own tag behind it. */
+static size_t skip_first_child(struct span head, size_t at)
+{
+    struct span rest = { head.data + at, head.len - at };
+    bool is_declared = false;
+
+    return at + skip_past(rest, find_root(rest, &is_declared), ">");
+}
+
 bool detect_xml(struct span head, char out[DETECT_TYPE_BYTES])
 {
     bool is_declared = false, has_namespace;
     size_t start = find_root(head, &is_declared), at, name;
-    struct span before_children;
+    struct span before_children, hints;
 
     if (start + 2 > head.len || head.data[start] != '<' ||
         (!isalpha((unsigned char)head.data[start + 1]) && head.data[start + 1] != '_'))
@@ -195,13 +208,13 @@ bool detect_xml(struct span head, char out[DETECT_TYPE_BYTES])
         if (head.data[at] == ':')
             name = at + 1;
     before_children = (struct span){ head.data, skip_past(head, at, ">") };
+    hints = (struct span){ head.data, skip_first_child(head, before_children.len) };
     has_namespace = memmem(head.data + start, before_children.len - start, "xmlns", 5) != NULL;
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
         struct span root = { head.data + name, at - name };
 
         if (!is_name(root, roots[i].root) ||
-            (roots[i].hint &&
-             !memmem(head.data, before_children.len, roots[i].hint, strlen(roots[i].hint))))
+            (roots[i].hint && !memmem(hints.data, hints.len, roots[i].hint, strlen(roots[i].hint))))
             continue;
         /* HTML that is written as XML only here and there is HTML. */
         if (strcmp(roots[i].root, "html") == 0 && !(is_declared && has_namespace))

@@ -38,7 +38,7 @@ static void explain_unclaimed(const struct document *document, struct extraction
     } else if (starts_with(type, "image/") && !advice_for(&document->found)) {
         (void)snprintf(out->reason, sizeof(out->reason), "a picture (%s)", type);
     } else if (starts_with(type, "audio/") || starts_with(type, "video/") ||
-               starts_with(type, "font/")) {
+               starts_with(type, "font/") || strcmp(type, DETECT_BESIDE_A_FILE) == 0) {
         (void)snprintf(out->reason, sizeof(out->reason), "there is no text in %s", type);
     } else if (strcmp(type, "application/x-ole-encrypted") == 0) {
         out->outcome = OUTCOME_ENCRYPTED;

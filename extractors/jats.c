@@ -36,8 +36,8 @@ static const struct xml_name names[] = {
     ROW("custom-meta-group", XMLDOC_SKIP, 0),
     ROW("funding-group", XMLDOC_SKIP, 0),
     ROW("self-uri", XMLDOC_SKIP, 0),
-    ROW("abstract", XMLDOC_SECTION, 0),
-    ROW("trans-abstract", XMLDOC_SECTION, 0),
+    ROW("abstract", XMLDOC_SECTION, XMLDOC_SECTION_ABSTRACT),
+    ROW("trans-abstract", XMLDOC_SECTION, XMLDOC_SECTION_ABSTRACT),
     ROW("sec", XMLDOC_SECTION, 0),
     ROW("app", XMLDOC_SECTION, 0),
     ROW("ack", XMLDOC_SECTION, 0),
@@ -58,7 +58,9 @@ static const struct xml_name names[] = {
     ROW("term", XMLDOC_TERM, 0),
     ROW("fig", XMLDOC_FIGURE, 0),
     ROW("table-wrap", XMLDOC_FIGURE, 0),
-    ROW("boxed-text", XMLDOC_SECTION, 0),
+    ROW("supplementary-material", XMLDOC_FIGURE, 0),
+    ROW("statement", XMLDOC_FIGURE, 0),
+    ROW("boxed-text", XMLDOC_SECTION, XMLDOC_SECTION_BOX),
     ROW("caption", XMLDOC_CAPTION, 0),
     ROW("table", XMLDOC_TABLE, 0),
     ROW("thead", XMLDOC_TABLE_HEAD, 0),
@@ -103,7 +105,7 @@ static int jats_bid(const struct bid_input *input)
 
 const struct extractor jats_extractor = {
     .name = "jats",
-    .version = 4,
+    .version = 5,
     .bid = jats_bid,
     .extract = jats_extract,
 };

@@ -14,7 +14,6 @@
 
 #define INDENTS_MAX    16u
 #define TAG_BYTES_MAX  160u
-#define WORDS_MAX      ((size_t)64 << 10)
 #define MARK_BYTES_MAX 8u
 
 struct man {
@@ -150,7 +149,7 @@ static void flush(struct man *man)
 /* A short line that an indented part follows is what the part is about. */
 static void end_before_indent(struct man *man)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     struct markup *markup = man->roff.markup;
     struct span text;
 
@@ -169,7 +168,7 @@ static void end_before_indent(struct man *man)
 static void write_heading(struct man *man, unsigned level, struct span resolved)
 {
     enum block_kind kind = level == 0 ? BLOCK_TITLE : BLOCK_HEADING;
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
 
     buf_append(&words, resolved.data, resolved.len);
     roff_drop_looks(&words, 0);
@@ -215,7 +214,7 @@ static void take_words(struct man *man, struct span resolved, bool is_joined, bo
         roff_add(roff, resolved);
         roff->is_joined = is_joined;
         if (!is_joined) {
-            CLEANUP(buf_release) struct buf tag = BUF_INIT(WORDS_MAX);
+            CLEANUP(buf_release) struct buf tag = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
 
             buf_append(&tag, roff->markup->pending.data, roff->markup->pending.len);
             buf_clear(&roff->markup->pending);
@@ -236,7 +235,7 @@ static void take_words(struct man *man, struct span resolved, bool is_joined, bo
 static void man_text(struct roff *roff, struct span line)
 {
     struct man *man = roff->user;
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_joined;
 
     if (markup_trim(line).len == 0 && !roff->is_verbatim) {
@@ -258,7 +257,7 @@ static void man_text(struct roff *roff, struct span line)
  * words, "BR" glued. Behind it the font is the plain one. */
 static void write_words(struct man *man, const struct roff_arguments *arguments, const char *fonts)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_joined = false, is_glued = strlen(fonts) > 1;
 
     for (size_t i = 0; i < arguments->count; i++) {
@@ -309,7 +308,7 @@ static void begin_heading(struct man *man, unsigned level, const struct roff_arg
 
 static void begin_tagged(struct man *man, const struct roff_arguments *arguments)
 {
-    CLEANUP(buf_release) struct buf tag = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf tag = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
 
     flush(man);
     if (arguments->count > 0)
@@ -416,7 +415,7 @@ static const struct {
 /* ".OP -o file" is "[-o file]". */
 static void write_option(struct man *man, const struct roff_arguments *arguments)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
 
     buf_append_char(&words, '[');
     for (size_t i = 0; i < arguments->count; i++) {
@@ -433,7 +432,7 @@ static void write_option(struct man *man, const struct roff_arguments *arguments
 /* ".MR ls 1 ," is "ls(1),". */
 static void write_mention(struct man *man, const struct roff_arguments *arguments)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_joined = false;
 
     for (size_t i = 0; i < arguments->count && i < 3; i++) {
@@ -604,7 +603,7 @@ static enum status man_extract(const struct source *source, struct writer *write
 
 const struct extractor man_extractor = {
     .name = "man",
-    .version = 3,
+    .version = 4,
     .bid = man_bid,
     .extract = man_extract,
 };

@@ -14,7 +14,6 @@
 #define PAIR_TRIES_MAX      16u
 #define SPECIAL_BYTES_MAX   1000u /* as far as links and roles may reach: keeps all of it linear */
 #define REFERENCE_BYTES_MAX 40u
-#define CELL_BYTES_MAX      ((size_t)64 << 10)
 #define PENDING_BYTES_MAX   EXTRACTION_MADE_BYTES_MAX
 
 bool markup_starts(struct span text, const char *start)
@@ -363,7 +362,7 @@ void markup_row(struct markup *markup, struct span words, char separator, bool i
 
 void markup_csv_row(struct markup *markup, struct span line, char separator, bool is_header)
 {
-    CLEANUP(buf_release) struct buf cell = BUF_INIT(CELL_BYTES_MAX);
+    CLEANUP(buf_release) struct buf cell = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_quoted = false;
 
     writer_begin(markup->writer, BLOCK_ROW, 0);

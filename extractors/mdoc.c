@@ -13,7 +13,6 @@
 #define LISTS_MAX      16u
 #define ENCLOSURES_MAX 16u
 #define CELL_MARK      '\x06'
-#define WORDS_MAX      ((size_t)64 << 10)
 
 enum list_kind { LIST_BULLET, LIST_ENUM, LIST_TAG, LIST_COLUMN };
 
@@ -71,7 +70,7 @@ static void put(struct mdoc *mdoc, const char *text)
 
 static void put_word(struct mdoc *mdoc, struct span raw)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     unsigned looks = mdoc->looks;
     bool is_joined;
 
@@ -485,7 +484,7 @@ static enum list_kind innermost(const struct mdoc *mdoc)
 /* The cells of a row of ".Bl -column", which CELL_MARK separates in the pending text. */
 static void end_row(struct mdoc *mdoc)
 {
-    CLEANUP(buf_release) struct buf row = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf row = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     struct markup *markup = mdoc->roff->markup;
     struct buf *pending = &markup->pending;
     size_t start = 0;
@@ -738,7 +737,7 @@ static void mdoc_macro(struct roff *roff, struct span name, const struct roff_ar
 static void mdoc_text(struct roff *roff, struct span line)
 {
     struct mdoc *mdoc = roff->user;
-    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     bool is_joined;
 
     if (markup_trim(line).len == 0) {

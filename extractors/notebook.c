@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "extractors/extractors.h"
@@ -55,27 +56,15 @@ static bool ends_line(const struct buf *out)
     return out->len == 0 || out->data[out->len - 1] == '\n';
 }
 
-/* The most backquotes in a row. */
-static unsigned longest_ticks(struct span text)
+static void append_fence(struct buf *out, size_t ticks)
 {
-    unsigned longest = 0, run = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        run = text.data[i] == '`' ? run + 1 : 0;
-        longest = run > longest ? run : longest;
-    }
-    return longest;
-}
-
-static void append_fence(struct buf *out, unsigned ticks)
-{
-    for (unsigned i = 0; i < ticks; i++)
+    for (size_t i = 0; i < ticks; i++)
         buf_append_char(out, '`');
 }
 
 static void append_fenced(struct buf *out, const char *language, struct span text)
 {
-    unsigned ticks = longest_ticks(text) + 1;
+    size_t ticks = ascii_longest_run(text, '`') + 1;
 
     ticks = ticks < 4 ? 4 : ticks;
     if (text.len == 0)

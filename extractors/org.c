@@ -25,6 +25,8 @@ struct org {
     struct span macros[MACROS_MAX][2]; /* "#+MACRO: name words" */
     unsigned macro_count;
     size_t unended;        /* no drawer that begins before that offset has an end */
+    size_t unended_hidden; /* the same of blocks that are comments */
+    bool has_no_end;       /* from here on no block has one */
     unsigned hidden_level; /* of a heading that is a comment, with all below it; 0: none */
     bool has_no_equation;  /* from here on: none has an end */
     bool is_verse;
@@ -316,6 +318,54 @@ static bool org_planning(struct markup *markup, struct span words)
     return true;
 }
 
+static bool is_heading_line(const struct markup *markup, const struct text_line *line)
+{
+    struct span words = markup_words(markup, line);
+    size_t stars = 0;
+
+    while (stars < words.len && words.data[stars] == '*')
+        stars++;
+    return line->indent == 0 && stars > 0 && stars < words.len && words.data[stars] == ' ';
+}
+
+/* The lines of a block up to its end; without one, up to the next heading. */
+static struct span org_block(struct markup *markup)
+{
+    struct org *org = markup->user;
+    size_t start = markup->at;
+    struct text_line line;
+
+    if (!org->has_no_end) {
+        struct span lines = markup_until(markup, "#+end_", true);
+
+        if (start + lines.len < markup->text.len)
+            return lines;
+        org->has_no_end = true;
+        markup->at = start;
+    }
+    while (markup_peek(markup, &line) && !is_heading_line(markup, &line))
+        markup->at = line.next;
+    return (struct span){ markup->text.data + start, markup->at - start };
+}
+
+/* Passes over a block that is a comment. Without an end it is none: its lines are text. */
+static void org_hidden_block(struct markup *markup)
+{
+    struct org *org = markup->user;
+    size_t start = markup->at;
+    struct text_line line;
+
+    if (start < org->unended_hidden)
+        return;
+    while (markup_peek(markup, &line) && !is_heading_line(markup, &line)) {
+        markup->at = line.next;
+        if (markup_starts_nocase(markup_words(markup, &line), "#+end_comment"))
+            return;
+    }
+    org->unended_hidden = markup->at;
+    markup->at = start;
+}
+
 /* A line that begins with "#+". */
 static void org_keyword(struct markup *markup, struct span words)
 {
@@ -348,13 +398,13 @@ static void org_keyword(struct markup *markup, struct span words)
     argument.len = markup_find(argument, 0, " ");
     if (markup_starts_nocase(name, "quote") || markup_starts_nocase(name, "verse")) {
         org->is_verse = markup_starts_nocase(name, "verse");
-        org_quote(markup, markup_until(markup, "#+end_", true));
+        org_quote(markup, org_block(markup));
     } else if (markup_starts_nocase(name, "comment")) {
-        (void)markup_until(markup, "#+end_", true);
+        org_hidden_block(markup);
     } else if (markup_starts_nocase(name, "src") || markup_starts_nocase(name, "example") ||
                markup_starts_nocase(name, "export")) {
         markup_code(markup, markup_starts_nocase(name, "src") ? argument : (struct span){ "", 0 },
-                    markup_until(markup, "#+end_", true));
+                    org_block(markup));
     }
 }
 
@@ -573,7 +623,7 @@ static enum status org_extract(const struct source *source, struct writer *write
 
 const struct extractor org_extractor = {
     .name = "org",
-    .version = 4,
+    .version = 5,
     .bid = org_bid,
     .extract = org_extract,
 };

@@ -28,7 +28,7 @@ void roff_split(struct span line, struct roff_arguments *out)
     size_t at = 0;
 
     out->count = 0;
-    while (out->count < ROFF_ARGUMENTS_MAX) {
+    while (out->count < ROFF_ARGUMENTS_SPLIT) {
         bool is_quoted;
         size_t start;
 
@@ -36,6 +36,10 @@ void roff_split(struct span line, struct roff_arguments *out)
             at++;
         if (at >= line.len || markup_starts(markup_from(line, at), "\\\""))
             return;
+        if (out->count + 1 == ROFF_ARGUMENTS_SPLIT) { /* more than we tell apart */
+            out->words[out->count++] = markup_from(line, at);
+            return;
+        }
         is_quoted = line.data[at] == '"';
         at += is_quoted;
         start = at;

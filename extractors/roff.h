@@ -13,9 +13,11 @@
 #include "extractors/markup.h"
 
 #define ROFF_ARGUMENTS_MAX 64u
-#define ROFF_DEFINES_MAX   256u
-#define ROFF_REGISTERS_MAX 64u
-#define ROFF_NESTING_MAX   32u
+/* The last of so many is the rest of the line; there is room for the name of another macro. */
+#define ROFF_ARGUMENTS_SPLIT (ROFF_ARGUMENTS_MAX - 1)
+#define ROFF_DEFINES_MAX     256u
+#define ROFF_REGISTERS_MAX   64u
+#define ROFF_NESTING_MAX     32u
 
 /* In pending text: a line break, and a link's target and words. No input holds these characters. */
 #define ROFF_BREAK       '\x01'

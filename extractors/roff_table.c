@@ -6,8 +6,6 @@
 
 #include "extractors/roff.h"
 
-#define CELL_BYTES_MAX ((size_t)64 << 10)
-
 struct roff_rows {
     struct roff *roff;
     struct buf cell; /* of a text block, T{ ... T} */
@@ -60,7 +58,7 @@ static void begin_row(struct roff_rows *rows, bool is_header)
 
 static void write_cell(struct roff_rows *rows, struct span raw)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(CELL_BYTES_MAX);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
     struct writer *writer = rows->roff->markup->writer;
 
     raw = markup_trim(raw);
@@ -204,7 +202,9 @@ static void write_rows(struct roff_rows *rows, struct span lines, size_t at)
 void roff_table(struct roff *roff)
 {
     struct span lines = roff_until(roff, "TE");
-    struct roff_rows rows = { .roff = roff, .cell = BUF_INIT(CELL_BYTES_MAX), .separator = '\t' };
+    struct roff_rows rows = { .roff = roff,
+                              .cell = BUF_INIT(EXTRACTION_MADE_BYTES_MAX),
+                              .separator = '\t' };
     size_t at = 0;
 
     roff_flush(roff);

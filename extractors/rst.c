@@ -411,7 +411,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 4,
+    .version = 5,
     .bid = rst_bid,
     .extract = rst_extract,
 };

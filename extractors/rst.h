@@ -6,6 +6,7 @@
  *   rst_links.c      what names stand for
  *   rst_directive.c  ".. name:: argument" and what belongs to it
  *   rst_table.c      tables that are drawn with characters
+ *   rst_grid.c       of these, those with frames around their cells
  */
 #ifndef EXTRACTORS_RST_H
 #define EXTRACTORS_RST_H

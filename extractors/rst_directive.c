@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -56,20 +57,53 @@ static unsigned header_rows(struct span content)
 
 /* ---- tables ---- */
 
+/* ":delim: ;", ":delim: tab": the separator. */
+static char delimiter(struct span content)
+{
+    struct span value = option(content, "delim");
+
+    if (value.len == 3 && markup_starts_nocase(value, "tab"))
+        return '\t';
+    return value.len == 1 ? value.data[0] : ',';
+}
+
+/* Where the row that begins at start ends: at a line's end, outside of quotes. 0: a quote in it is
+ * never closed. */
+static size_t quoted_row_end(struct span body, size_t start)
+{
+    bool is_quoted = false;
+
+    for (size_t i = start; i < body.len; i++) {
+        is_quoted ^= body.data[i] == '"';
+        if (body.data[i] == '\n' && !is_quoted)
+            return i + 1;
+    }
+    return is_quoted ? 0 : body.len;
+}
+
 static void csv_table(struct markup *markup, struct span content, struct span body)
 {
     struct span header = option(content, "header");
+    char separator = delimiter(content);
     unsigned headers = header_rows(content), rows = 0;
+    bool has_whole_quotes = true;
 
+    if (header.len == 0 && markup_trim(body).len == 0) /* in a file of its own */
+        return;
     writer_begin(markup->writer, BLOCK_TABLE, headers + (header.len > 0));
     if (header.len > 0)
-        markup_csv_row(markup, header, ',', true);
+        markup_csv_row(markup, header, separator, true);
     for (size_t at = 0; at < body.len;) {
         struct text_line line = text_line_at(body, at);
+        size_t end = line.is_blank || !has_whole_quotes ? line.next : quoted_row_end(body, at);
 
+        has_whole_quotes = end > 0;
+        end = end > 0 ? end : line.next;
         if (!line.is_blank)
-            markup_csv_row(markup, text_line_words(body, &line), ',', rows++ < headers);
-        at = line.next;
+            markup_csv_row(markup,
+                           markup_trim((struct span){ body.data + line.start, end - line.start }),
+                           separator, rows++ < headers);
+        at = end;
     }
     writer_end(markup->writer);
 }
@@ -221,6 +255,26 @@ static void version_note(struct markup *markup, struct span name, struct span ar
     rst_nested(markup, body);
 }
 
+/* ".. note:: first words" and the rest of the sentence below: under the name that pages show. */
+static void admonition(struct markup *markup, struct span name, struct span argument,
+                       struct span content)
+{
+    char title[16];
+    bool is_ordered;
+
+    if (markup_starts_nocase(name, "seealso"))
+        name = (struct span){ "see also", 8 };
+    (void)snprintf(title, sizeof(title), "%.*s:", (int)name.len, name.data);
+    title[0] = (char)toupper((unsigned char)title[0]);
+    markup_open(markup, BLOCK_PARAGRAPH, 0, 0);
+    markup_add(markup, (struct span){ title, strlen(title) });
+    if (argument.len > 0)
+        markup_add(markup, argument);
+    else if (text_list_mark(markup_trim(content), &is_ordered) > 0)
+        markup_flush(markup);
+    rst_nested(markup, content);
+}
+
 /* What it describes - a function, an option - and what it says of it. */
 static bool describes(struct span name)
 {
@@ -250,10 +304,9 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
                                            "autoclass", "autofunction",  "automethod",
                                            "autodata",  "autoattribute", "autoexception",
                                            NULL };
-    /* Their first words stand behind the colons, and the rest of the sentence below. */
-    static const char *const spoken[] = { "note",  "warning",  "tip",       "hint",   "important",
-                                          "error", "caution",  "attention", "danger", "seealso",
-                                          "todo",  "epigraph", NULL };
+    static const char *const admonitions[] = { "note",      "warning", "tip",     "hint",
+                                               "important", "error",   "caution", "attention",
+                                               "danger",    "seealso", "todo",    NULL };
     struct span body = without_options(content);
 
     markup_flush(markup);
@@ -273,10 +326,8 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
         picture(markup, content);
     } else if (markup_starts(name, "version") || markup_starts(name, "deprecated")) {
         version_note(markup, name, argument, body);
-    } else if (is_one_of(name, spoken)) {
-        if (argument.len > 0)
-            markup_add(markup, argument);
-        rst_nested(markup, argument.len > 0 ? content : body);
+    } else if (is_one_of(name, admonitions)) {
+        admonition(markup, name, argument, argument.len > 0 ? content : body);
     } else if (markup_starts(name, "csv-table") || markup_starts(name, "list-table")) {
         if (argument.len > 0)
             markup_block(markup, BLOCK_CAPTION, 0, argument);

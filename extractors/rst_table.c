@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define COLUMNS_MAX    64u
-#define CELL_BYTES_MAX ((size_t)64 << 10)
+#include "extractors/rst_columns.h"
+
+#define COLUMNS_MAX 64u
 
 /* Columns of the table, in bytes from the start of its lines, and the words of the open row. */
 struct grid {
@@ -18,7 +19,7 @@ static void grid_init(struct grid *grid, struct markup *markup)
 {
     *grid = (struct grid){ .markup = markup };
     for (size_t i = 0; i < COLUMNS_MAX; i++)
-        grid->cells[i] = (struct buf)BUF_INIT(CELL_BYTES_MAX);
+        grid->cells[i] = (struct buf)BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
 }
 
 static void grid_release(struct grid *grid)
@@ -45,27 +46,27 @@ static void end_row(struct grid *grid, bool is_header)
     grid->has_words = false;
 }
 
-/* Characters past ASCII take more bytes than columns: columns are counted in characters. */
-static size_t byte_of_column(struct span line, size_t column)
+/* Counted in characters where that puts words between columns. */
+static enum rst_counting counting_of(const struct grid *grid, struct span line)
 {
-    size_t at = 0;
+    for (size_t i = 1; i < grid->count; i++) {
+        size_t start = rst_byte_of_column(line, grid->starts[i], RST_BY_WIDTH);
 
-    while (at < line.len && column > 0) {
-        at++;
-        while (at < line.len && ((unsigned char)line.data[at] & 0xC0) == 0x80)
-            at++;
-        column--;
+        if (start > 0 && start < line.len && line.data[start - 1] != ' ')
+            return RST_BY_CHARACTERS;
     }
-    return at;
+    return RST_BY_WIDTH;
 }
 
 static void add_line(struct grid *grid, struct span line)
 {
+    enum rst_counting counting = counting_of(grid, line);
+
     for (size_t i = 0; i < grid->count; i++) {
-        size_t start = byte_of_column(line, grid->starts[i]);
+        size_t start = rst_byte_of_column(line, grid->starts[i], counting);
         size_t end = i + 1 == grid->count && grid->ends[i] == 0
                          ? line.len
-                         : byte_of_column(line, grid->ends[i]);
+                         : rst_byte_of_column(line, grid->ends[i], counting);
         struct span words = markup_trim((struct span){ line.data + start, end - start });
 
         if (words.len == 0)
@@ -77,83 +78,20 @@ static void add_line(struct grid *grid, struct span line)
     }
 }
 
-/* "+-----+----+" or "+=====+" */
-static bool is_border(struct span line, char *mark)
-{
-    if (line.len < 4 || line.data[0] != '+' || line.data[line.len - 1] != '+')
-        return false;
-    *mark = line.data[1];
-    for (size_t i = 0; i < line.len; i++)
-        if (!strchr("+-=", line.data[i]))
-            return false;
-    return *mark == '-' || *mark == '=';
-}
-
-static bool read_border(struct grid *grid, struct span line)
-{
-    for (size_t i = 0; i + 1 < line.len && grid->count < COLUMNS_MAX; i++) {
-        size_t end = i + 1;
-
-        if (line.data[i] != '+')
-            continue;
-        while (end < line.len && line.data[end] != '+')
-            end++;
-        grid->starts[grid->count] = i + 1;
-        grid->ends[grid->count++] = end;
-    }
-    return grid->count > 0;
-}
-
-/* How many rows of the table stand above its "=" line; *has_more: lines of the table follow it. */
-static bool has_header_rule(const struct markup *markup, size_t at, bool is_grid)
+/* Do rows stand above a "=" line that lines of the table follow? */
+static bool has_header_rule(const struct markup *markup)
 {
     struct text_line line;
     struct markup look = *markup;
-    char mark;
 
-    look.at = at;
     while (markup_peek(&look, &line) && !line.is_blank) {
         struct span words = markup_words(&look, &line);
 
         look.at = line.next;
-        if (is_grid ? is_border(words, &mark) && mark == '=' : text_rule_of(words, "=") != 0)
-            return is_grid || (markup_peek(&look, &line) && !line.is_blank);
+        if (text_rule_of(words, "=") != 0)
+            return markup_peek(&look, &line) && !line.is_blank;
     }
     return false;
-}
-
-static bool grid_table(struct markup *markup, const struct text_line *first)
-{
-    struct grid grid;
-    struct text_line line;
-    char mark;
-    bool is_header;
-
-    if (!is_border(markup_words(markup, first), &mark))
-        return false;
-    markup_flush(markup);
-    grid_init(&grid, markup);
-    (void)read_border(&grid, markup_words(markup, first));
-    is_header = has_header_rule(markup, markup->at, true);
-    writer_begin(markup->writer, BLOCK_TABLE, is_header ? 1 : 0);
-    while (markup_peek(markup, &line) && !line.is_blank) {
-        struct span words = markup_words(markup, &line);
-
-        if (words.data[0] != '+' && words.data[0] != '|')
-            break;
-        markup->at = line.next;
-        if (is_border(words, &mark)) {
-            end_row(&grid, is_header);
-            is_header = is_header && mark != '=';
-        } else {
-            /* Bars inside are borders of columns. */
-            add_line(&grid, words);
-        }
-    }
-    end_row(&grid, is_header);
-    writer_end(markup->writer);
-    grid_release(&grid);
-    return true;
 }
 
 /* "=====  ===" : columns are where the marks are. */
@@ -187,7 +125,7 @@ static bool simple_table(struct markup *markup, const struct text_line *first)
     markup_flush(markup);
     grid_init(&grid, markup);
     (void)read_simple_border(&grid, border);
-    is_header = has_header_rule(markup, markup->at, false);
+    is_header = has_header_rule(markup);
     writer_begin(markup->writer, BLOCK_TABLE, is_header ? 1 : 0);
     while (markup_next(markup, &line)) {
         struct span words = markup_words(markup, &line);
@@ -219,5 +157,5 @@ bool rst_table(struct markup *markup, const struct text_line *line)
 {
     if (markup->pending.len > 0)
         return false;
-    return grid_table(markup, line) || simple_table(markup, line);
+    return rst_grid_table(markup, line) || simple_table(markup, line);
 }

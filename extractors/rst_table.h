@@ -8,5 +8,7 @@
 
 /* Reads and writes the table that begins at line, which was taken; false: none does. */
 bool rst_table(struct markup *markup, const struct text_line *line);
+/* The same for one whose cells are framed by '+', '-' and '|'; for rst_table.c only. */
+bool rst_grid_table(struct markup *markup, const struct text_line *line);
 
 #endif

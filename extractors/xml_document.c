@@ -25,6 +25,7 @@ struct xmldoc {
     bool is_in_head, is_table_open;
     bool is_in_notes;  /* sections are notes */
     bool is_note_mark; /* the next title is a note's mark */
+    bool is_box;       /* the caption of the innermost section is its title */
     bool has_title;
     struct buf label;       /* waits for a title, or for words */
     bool is_item_begun;     /* the block that is open is an item, without words so far */
@@ -182,8 +183,26 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
     end(xmldoc);
 }
 
-static void read_section(struct xmldoc *xmldoc, struct xml *xml)
+static bool begins_with_title(const struct xml *xml)
 {
+    struct xml *ahead = malloc(sizeof(*ahead));
+    unsigned action = 0;
+
+    if (!ahead)
+        return true;
+    xml_fork(xml, ahead);
+    while (action == 0 && xml_within(ahead, xml->depth))
+        if (ahead->event == XML_START)
+            action = ahead->tag ? ahead->tag >> 4 : XMLDOC_TEXT;
+    xml_release(ahead);
+    free(ahead);
+    return action == XMLDOC_TITLE || action == XMLDOC_LABEL;
+}
+
+static void read_section(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
+{
+    bool was_box = xmldoc->is_box;
+
     if (xmldoc->is_in_notes) {
         begin(xmldoc, BLOCK_FOOTNOTE, 0);
         xmldoc->is_note_mark = true;
@@ -193,8 +212,15 @@ static void read_section(struct xmldoc *xmldoc, struct xml *xml)
         return;
     }
     xmldoc->section++;
+    xmldoc->is_box = argument == XMLDOC_SECTION_BOX;
+    if (argument == XMLDOC_SECTION_ABSTRACT && !begins_with_title(xml)) {
+        begin(xmldoc, BLOCK_HEADING, xmldoc->section);
+        put(xmldoc, "Abstract");
+        end(xmldoc);
+    }
     walk(xmldoc, xml);
     xmldoc->section--;
+    xmldoc->is_box = was_box;
     buf_clear(&xmldoc->label);
 }
 
@@ -243,6 +269,16 @@ static void read_item(struct xmldoc *xmldoc, struct xml *xml)
     end(xmldoc);
 }
 
+/* The label of something without a title or caption. */
+static void put_label_alone(struct xmldoc *xmldoc)
+{
+    if (xmldoc->label.len == 0)
+        return;
+    begin(xmldoc, BLOCK_CAPTION, 0);
+    put_label(xmldoc);
+    end(xmldoc);
+}
+
 /* The title of a table is its caption, so the table itself begins with its first row. */
 static void read_row(struct xmldoc *xmldoc, struct xml *xml)
 {
@@ -260,6 +296,8 @@ static void read_table(struct xmldoc *xmldoc, struct xml *xml)
 {
     bool was_open = xmldoc->is_table_open, was_head = xmldoc->is_in_head;
 
+    if (!xmldoc->is_label_of_words)
+        put_label_alone(xmldoc);
     xmldoc->is_table_open = was_open; /* a table inside a cell only adds to it */
     xmldoc->figure_depth++;
     walk(xmldoc, xml);
@@ -352,8 +390,18 @@ static void read_link(struct xmldoc *xmldoc, struct xml *xml)
         writer_link_end(xmldoc->writer);
 }
 
+/* The number of a formula: no words came for it to stand in front of. */
+static void put_label_behind(struct xmldoc *xmldoc)
+{
+    if (!xmldoc->is_label_of_words || xmldoc->label.len == 0)
+        return;
+    put(xmldoc, " ");
+    put_label(xmldoc);
+}
+
 static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind kind, unsigned level)
 {
+    size_t before;
     bool is_flat = kind == BLOCK_CAPTION || kind == BLOCK_HEADING || kind == BLOCK_TITLE;
 
     if (kind == BLOCK_PARAGRAPH && xmldoc->flat_depth > 0) {
@@ -362,13 +410,16 @@ static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind k
         return;
     }
     begin(xmldoc, kind, level);
-    if (kind == BLOCK_CAPTION)
+    if (kind == BLOCK_CAPTION || kind == BLOCK_PARAGRAPH)
         put_label(xmldoc);
+    before = writer_text_bytes(xmldoc->writer);
     xmldoc->flat_depth += is_flat;
     xmldoc->prose_depth += kind != BLOCK_QUOTE;
     walk(xmldoc, xml);
     xmldoc->prose_depth -= kind != BLOCK_QUOTE;
     xmldoc->flat_depth -= is_flat;
+    if (writer_text_bytes(xmldoc->writer) > before)
+        put_label_behind(xmldoc);
     drop_label(xmldoc);
     end(xmldoc);
 }
@@ -477,6 +528,18 @@ static void read_look(struct xmldoc *xmldoc, struct xml *xml, unsigned kind)
     (void)writer_emphasis(xmldoc->writer, before);
 }
 
+static void read_figure(struct xmldoc *xmldoc, struct xml *xml)
+{
+    unsigned outer = xmldoc->figure_block_depth;
+
+    xmldoc->figure_depth++;
+    xmldoc->figure_block_depth = xmldoc->block_depth;
+    walk(xmldoc, xml);
+    put_label_alone(xmldoc);
+    xmldoc->figure_block_depth = outer;
+    xmldoc->figure_depth--;
+}
+
 static void read_element(struct xmldoc *xmldoc, struct xml *xml)
 {
     unsigned argument = xml->tag & 15u;
@@ -492,7 +555,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
             xml_skip(xml);
         break;
     case XMLDOC_SECTION:
-        read_section(xmldoc, xml);
+        read_section(xmldoc, xml, argument);
         break;
     case XMLDOC_TITLE:
         read_title(xmldoc, xml);
@@ -528,19 +591,14 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
     case XMLDOC_TERM:
         read_block(xmldoc, xml, BLOCK_TERM, 0);
         break;
-    case XMLDOC_FIGURE: {
-        unsigned outer = xmldoc->figure_block_depth;
-
-        xmldoc->figure_depth++;
-        xmldoc->figure_block_depth = xmldoc->block_depth;
-        walk(xmldoc, xml);
-        xmldoc->figure_block_depth = outer;
-        xmldoc->figure_depth--;
-        buf_clear(&xmldoc->label);
+    case XMLDOC_FIGURE:
+        read_figure(xmldoc, xml);
         break;
-    }
     case XMLDOC_CAPTION:
-        read_block(xmldoc, xml, BLOCK_CAPTION, 0);
+        if (xmldoc->is_box && xmldoc->figure_depth == 0)
+            walk(xmldoc, xml);
+        else
+            read_block(xmldoc, xml, BLOCK_CAPTION, 0);
         break;
     case XMLDOC_TABLE:
         read_table(xmldoc, xml);

@@ -13,7 +13,7 @@
 enum xmldoc_action {
     XMLDOC_TEXT = 1, /* its text stands where it is */
     XMLDOC_SKIP,     /* none of it is text of the document; argument: 1 but in an item it is */
-    XMLDOC_SECTION,  /* titles in it are one level deeper */
+    XMLDOC_SECTION,  /* titles in it are one level deeper; argument: enum xmldoc_section */
     XMLDOC_TITLE,    /* heading of the section, caption of a figure or table */
     XMLDOC_SUBTITLE, /* heading one level below its section */
     XMLDOC_BRIDGE,   /* a heading by itself; argument: levels deeper */
@@ -31,7 +31,7 @@ enum xmldoc_action {
     XMLDOC_CELL,  /* argument: 1 a header */
     XMLDOC_NOTE,  /* a footnote where it is referred to */
     XMLDOC_NOTES, /* a part whose sections are notes, with their titles as marks */
-    XMLDOC_LABEL, /* a number in front of the next title or caption, or of the words of an item */
+    XMLDOC_LABEL, /* a number in front of the next title, caption or words; behind a formula */
     XMLDOC_LINE,  /* of verse: ends with a break */
     XMLDOC_BREAK,
     XMLDOC_RULE,
@@ -45,6 +45,12 @@ enum xmldoc_action {
     XMLDOC_META,       /* argument: enum xmldoc_meta; not shown */
     XMLDOC_TITLE_META, /* the document's title: shown, and metadata; in an item only its text */
     XMLDOC_CITATION,   /* xml_citation.h */
+};
+
+enum xmldoc_section {
+    XMLDOC_SECTION_PLAIN,
+    XMLDOC_SECTION_BOX,      /* its caption is its title */
+    XMLDOC_SECTION_ABSTRACT, /* called so where it has no title */
 };
 
 enum xmldoc_list {

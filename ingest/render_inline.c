@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "ingest/render_escape.h"
 
@@ -244,17 +245,6 @@ static bool is_in_literal(const struct stretch *s)
     return s->depth > 0 && (LITERAL & BIT(s->open[s->depth - 1].kind)) != 0;
 }
 
-static size_t longest_ticks(const struct stretch *s, const struct element *code)
-{
-    size_t longest = 0, now = 0;
-
-    for (size_t i = code->start; i < code->end; i++) {
-        now = s->text.data[i] == '`' ? now + 1 : 0;
-        longest = now > longest ? now : longest;
-    }
-    return longest;
-}
-
 static void put_ticks(struct buf *out, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -290,6 +280,7 @@ static void begin_element(struct stretch *s, unsigned kind, const struct element
 {
     struct buf *out = s->renderer->out;
     struct open_element *open = &s->open[s->depth++];
+    struct span code;
 
     *open = (struct open_element){ .element = *element, .kind = kind };
     s->rules.is_inside = true;
@@ -306,7 +297,8 @@ static void begin_element(struct stretch *s, unsigned kind, const struct element
         put(out, begins[kind]);
         return;
     }
-    open->ticks = longest_ticks(s, element) + 1;
+    code = (struct span){ s->text.data + element->start, element->end - element->start };
+    open->ticks = ascii_longest_run(code, '`') + 1;
     open->is_padded = s->text.data[element->start] == '`' || s->text.data[element->end - 1] == '`';
     put_ticks(out, open->ticks);
     if (open->is_padded)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "ingest/render_inline.h"
 #include "ingest/render_internal.h"
 
@@ -169,21 +170,10 @@ static void put_term(struct markdown *md, const struct block *block)
     put(md, "**");
 }
 
-static size_t longest_backticks(struct span text)
-{
-    size_t longest = 0, now = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        now = text.data[i] == '`' ? now + 1 : 0;
-        longest = now > longest ? now : longest;
-    }
-    return longest;
-}
-
 static void put_code(struct markdown *md, const struct block *block, unsigned indent)
 {
     struct span text = extraction_block_text(md->extraction, block);
-    size_t ticks = longest_backticks(text) + 1;
+    size_t ticks = ascii_longest_run(text, '`') + 1;
 
     ticks = ticks < 3 ? 3 : ticks;
     put_indent(md, indent);

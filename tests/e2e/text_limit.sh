@@ -41,6 +41,30 @@ print(got["outcome"], size > 32 << 20, 30 << 20 < size <= 32 << 20, len(got.get(
     rm "$file"
 done
 
+# A line, or a cell, of 200 kB has all its words.
+python3 - "$src" <<'PY'
+import sys
+words = " ".join("w%d" % i for i in range(30_000)) + " last"
+pages = {
+    "line.1": ".TH A 1\n.SH NAME\n" + words,
+    "macro.1": ".TH A 1\n.SH NAME\n.B " + words,
+    "tag.1": ".TH A 1\n.SH NAME\n.TP\n" + words + "\nwhat it is",
+    "table.1": ".TH A 1\n.SH NAME\n.TS\nl l.\na\tT{\n" + words + "\nT}\n.TE",
+    "line.mdoc.1": ".Dd today\n.Dt A 1\n.Os\n.Sh NAME\n" + words,
+    "macro.mdoc.1": ".Dd today\n.Dt A 1\n.Os\n.Sh NAME\n.Em " + words,
+    "cell.rst": "Title\n=====\n\n.. csv-table:: Words\n\n   a, " + words,
+}
+for name, text in pages.items():
+    with open(f"{sys.argv[1]}/{name}", "w") as file:
+        file.write(text + "\n")
+PY
+for file in "$src"/*; do
+    name=$(basename "$file")
+    "$build/varve-extract" --file "$file" --name "$name" --format text >"$top/words" 2>/dev/null
+    check "$name: its last words are kept" grep -q 'w29999 last' "$top/words"
+    rm "$file"
+done
+
 # 100 MB, and what stands at the end is found. Most of it repeats, so that little is embedded.
 python3 - "$src" <<'PY'
 import sys

@@ -137,6 +137,11 @@ def rpm():
 write("lamp.rpm", rpm())
 
 # ---- Java ----
+with zipfile.ZipFile(os.path.join(HERE, "macos.zip"), "w") as macos:
+    macos.writestr(zipfile.ZipInfo("page.html"), "<p>It burns.</p>\n")
+    beside = b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(40) + b"ATTR com.apple.provenance"
+    macos.writestr(zipfile.ZipInfo("._page.html"), beside)
+
 with zipfile.ZipFile(os.path.join(HERE, "lamp.jar"), "w") as jar:
     manifest = zipfile.ZipInfo("META-INF/MANIFEST.MF")
     manifest.extra = struct.pack("<HH", 0xcafe, 0)
