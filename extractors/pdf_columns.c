@@ -5,6 +5,8 @@
 #define STRIPS_MAX      96      /* open at one time; a page has a handful */
 #define STRIP_WIDTH     0.55F   /* ems: narrower white is between words */
 #define COLUMN_LINES    3       /* on each side, or it is no column */
+#define LOOSE_LINES     2.5F    /* ems from one line to the next: labels of a form, say */
+#define ROW_LINES       0.75F   /* of the lines of a side that have one beside them */
 #define COLUMN_EMS      9.0F    /* a column of text is at least as wide as this */
 #define SCORED_SEGMENTS 400000u /* over all strips of a region */
 #define LOOK_AROUND     24 /* segments before and after, in order of y, that may share a line */
@@ -22,7 +24,7 @@ struct sweep {
 };
 
 struct side {
-    size_t lines, full, aligned;
+    size_t lines, full, aligned, beside; /* beside: between the other one's first and last */
     float widest, width_sum, size_sum, top, bottom;
 };
 
@@ -84,7 +86,7 @@ static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip
             const struct pdf_segment *segment = sweep_segment(sweep, i);
             float middle = (segment->y0 + segment->y1) / 2.0F;
             bool is_left = segment->x1 <= strip->x0 + 0.1F;
-            struct side *side = is_left ? left : right;
+            struct side *side = is_left ? left : right, *other = is_left ? right : left;
             bool aligned;
 
             if (segment->y0 > strip->y1)
@@ -92,10 +94,12 @@ static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip
             if (middle < strip->y0 || middle > strip->y1 ||
                 !next_to_strip(sweep, i, strip, is_left, &aligned))
                 continue;
-            if (pass == 0)
+            if (pass == 0) {
                 side_add(side, segment, aligned);
-            else
+            } else {
                 side->full += segment->x1 - segment->x0 > 0.55F * side->widest;
+                side->beside += middle > other->top && middle < other->bottom;
+            }
         }
     }
 }
@@ -112,6 +116,17 @@ static bool side_is_solid(const struct side *side)
     return side->lines >= 6 && side_is_column(side, 14.0F, 0.6F);
 }
 
+/* Are the lines of the shorter side so far apart that each stands alone, and no more beside it?
+ * Then they are rows. */
+static bool sides_are_rows(const struct side *left, const struct side *right, float aligned)
+{
+    const struct side *fewer = left->lines < right->lines ? left : right;
+    const struct side *more = fewer == left ? right : left;
+
+    return aligned >= ROW_LINES && fewer->bottom - fewer->top > LOOSE_LINES * fewer->size_sum &&
+           more->beside * 3 <= fewer->lines * 4;
+}
+
 /* How high both sides are beside the strip; 0 when it does not divide columns. */
 static float strip_score(const struct sweep *sweep, const struct pdf_strip *strip)
 {
@@ -124,6 +139,8 @@ static float strip_score(const struct sweep *sweep, const struct pdf_strip *stri
         return 0.0F;
     fewer = left.lines < right.lines ? left.lines : right.lines;
     aligned = (float)(left.aligned < right.aligned ? left.aligned : right.aligned) / (float)fewer;
+    if (sides_are_rows(&left, &right, aligned))
+        return 0.0F;
     if (aligned < 0.5F && (side_is_solid(&left) || side_is_solid(&right)))
         ; /* text beside a table or a list of its own */
     else if (!(side_is_column(&left, COLUMN_EMS, 0.5F) &&

@@ -16,6 +16,7 @@
 #define PAGE_LOOK         12u  /* blocks before and after */
 #define TEXT_REACH        2u   /* blocks after a heading */
 #define WITH_TEXT_MIN     3u
+#define TABLE_LINES_MIN   4u
 #define CELL_GAP          1.3F /* ems */
 #define CELL_GAP_CHARS    3.0F /* characters */
 
@@ -49,6 +50,7 @@ struct traits {
     enum pdf_ending ending;
     bool is_other_font, begins_upper, has_address, is_labelled, is_entry, is_row;
     bool is_apart; /* white above it, or the start of a column */
+    bool is_code;  /* one word with a digit: a product, a file, a form */
 };
 
 static size_t block_chars(const struct pdf_doc *doc, const struct pdf_block *block)
@@ -126,6 +128,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
     out->is_labelled = pdf_line_is_labelled(doc, line);
     out->is_entry = pdf_line_is_entry(doc, last);
     out->ending = pdf_line_ending(doc, last);
+    out->is_code = last == line && line->word_count == 1 && pdf_line_has_digit(doc, line);
     out->begins_upper = pdf_line_beginning(doc, line) == PDF_BEGINS_UPPER;
     out->is_apart = !before || before->region != line->region || before->table ||
                     line->y0 - before->y1 > 0.35F * line->size ||
@@ -202,7 +205,7 @@ static bool is_faint_heading(const struct traits *traits, const struct pdf_block
            block->line_count == 1 && traits->is_apart && traits->is_other_font &&
            traits->chars <= 60 && traits->ratio > 0.97F && traits->letters >= 4 &&
            traits->letters * 10 >= traits->chars * 7 && traits->ending == PDF_ENDS_OPEN &&
-           !traits->is_labelled && !traits->is_entry && !traits->is_row;
+           !traits->is_labelled && !traits->is_entry && !traits->is_row && !traits->is_code;
 }
 
 static bool is_heading(const struct traits *traits, const struct pdf_block *block)
@@ -233,7 +236,7 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
     if (is_numbered && traits->is_apart && traits->chars <= 120 && is_open &&
         (traits->look.capitals || traits->look.italic || traits->ratio > 1.04F))
         return true;
-    return traits->look.capitals && traits->is_apart && traits->chars <= 80 &&
+    return traits->look.capitals && !traits->is_code && traits->is_apart && traits->chars <= 80 &&
            traits->letters >= 5 && block->line_count <= 2 && is_open;
 }
 
@@ -435,13 +438,14 @@ static bool headings_mark(struct finder *finder)
     return true;
 }
 
-/* Is the block long enough for text, or a sentence? */
+/* Is the block long enough for text, or a sentence, or a table? */
 static bool is_text(const struct pdf_doc *doc, const struct pdf_block *block)
 {
     const struct pdf_line *last = &doc->lines[block->line_start + block->line_count - 1];
     size_t chars = block_chars(doc, block);
 
-    return chars > 60 || (chars > 30 && pdf_line_ending(doc, last) == PDF_ENDS_SENTENCE);
+    return chars > 60 || (block->kind == BLOCK_TABLE && block->line_count >= TABLE_LINES_MIN) ||
+           (chars > 30 && pdf_line_ending(doc, last) == PDF_ENDS_SENTENCE);
 }
 
 /* The text below a heading: at once, or behind a smaller heading, or behind a line that leads in to
@@ -450,6 +454,7 @@ static const struct pdf_block *text_below(const struct finder *finder, size_t in
 {
     const struct pdf_blocks *blocks = finder->blocks;
     const struct look *look = &finder->looks.items[finder->look_of[index]];
+    uint32_t page = finder->doc->lines[blocks->items[index].line_start].page;
     size_t reach = look->is_faint ? 1 : TEXT_REACH;
 
     for (size_t i = index + 1; i < blocks->count && i <= index + reach; i++) {
@@ -457,6 +462,8 @@ static const struct pdf_block *text_below(const struct finder *finder, size_t in
         const struct pdf_line *line = &finder->doc->lines[block->line_start];
         bool is_heading = block->kind == BLOCK_HEADING;
 
+        if (block->kind == BLOCK_TABLE && line->page != page)
+            return NULL;
         if (!is_heading && is_text(finder->doc, block))
             return !look->is_faint || block->line_count > 1 ? block : NULL;
         if (is_heading ? finder->look_of[i] == finder->look_of[index]

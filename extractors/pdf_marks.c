@@ -303,6 +303,14 @@ bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line)
     return false;
 }
 
+bool pdf_line_has_digit(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    for (uint32_t i = 0; i < line->word_count; i++)
+        if (has_digit(line_word(doc, line, i)))
+            return true;
+    return false;
+}
+
 /* How many digits a word begins with, and how many letters it has behind them: "1st" 1 and 2. */
 static size_t digits_of(struct span text, size_t *letters)
 {

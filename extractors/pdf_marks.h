@@ -38,6 +38,8 @@ bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line
  */
 bool pdf_line_is_entry(const struct pdf_doc *doc, const struct pdf_line *line);
 
+bool pdf_line_has_digit(const struct pdf_doc *doc, const struct pdf_line *line);
+
 /* A day and nothing else: "31 January 2021", "2021-01-31". */
 bool pdf_line_is_day(const struct pdf_doc *doc, const struct pdf_line *line);
 

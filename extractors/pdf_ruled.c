@@ -33,6 +33,17 @@ static size_t word_cell(const struct pdf_ruled *table, const struct pdf_word *wo
     return table->cells[row * table->column_count + column];
 }
 
+/* Is there text in each cell of the first row and in no other? A form to be filled in. */
+static bool grid_is_blank(const struct pdf_ruled *table, const bool *has)
+{
+    size_t count = table->column_count * table->row_count;
+
+    for (size_t i = 0; i < count; i++)
+        if (table->cells[i] == i && has[i] != (i < table->column_count))
+            return false;
+    return table->row_count >= 2 && table->column_count >= 2;
+}
+
 /* Has it text in more than one row and column, in most of its cells, and not too much? */
 static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page,
                           struct pdf_ruled *table)
@@ -41,6 +52,7 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page
     size_t cells = 0, filled = 0, rows = 0, columns = 0, chars = 0, segments = 0;
     bool *has = calloc(count, sizeof(has[0]));
     float size_sum = 0.0F;
+    bool is_blank;
 
     if (!has)
         return false;
@@ -76,9 +88,11 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page
             any |= has[r * table->column_count + c];
         columns += any;
     }
+    is_blank = grid_is_blank(table, has);
     free(has);
     table->size = segments ? size_sum / (float)segments : 0.0F;
-    return rows >= 2 && columns >= 2 && filled * 10 >= cells * 3 && chars < filled * CELL_CHARS_MAX;
+    return (is_blank || (rows >= 2 && columns >= 2 && filled * 10 >= cells * 3)) &&
+           chars < filled * CELL_CHARS_MAX;
 }
 
 /* Do cells hold rows of their own: frames around tables that have no rules? In one row or column of

@@ -28,6 +28,7 @@
 #define SHAPE_MIN      24.0F              /* points */
 #define PAGE_RULES_MAX 6000u              /* a page with more is a drawing */
 #define LIKELY         6                  /* three rows of narrow cells */
+#define MANY_PIECES    4u                 /* in a row: two such rows are enough */
 #define NARROW         0.3F               /* of the page's width */
 
 /* A line of pixels while it goes on. */
@@ -494,7 +495,9 @@ bool pdf_rules_are_likely(const struct pdf_doc *doc, size_t page_index)
         if (pieces < 2 || narrow == 0)
             continue;
         /* Of two columns of text one may be narrow for a while: where a paragraph ends. */
-        weight = (middle - last < 5.0F * size ? weight : 0) + (narrow >= 2 ? 2 : 1);
+        weight = (middle - last < 5.0F * size ? weight : 0) + (narrow >= MANY_PIECES ? LIKELY / 2
+                                                               : narrow >= 2         ? 2
+                                                                                     : 1);
         last = bottom;
         if (weight >= LIKELY)
             return true;

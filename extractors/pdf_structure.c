@@ -214,16 +214,47 @@ static bool title_goes_on(const struct structure *structure, const struct pdf_li
             pdf_line_beginning(structure->doc, b) == PDF_BEGINS_LOWER);
 }
 
+/* Is the line's last word in the style of the next one's first? What is bold then goes on there. */
+static bool style_runs_on(const struct pdf_doc *doc, const struct pdf_line *a)
+{
+    const struct pdf_word *last = &doc->ordered[a->word_start + a->word_count - 1];
+    const struct pdf_word *next = &doc->ordered[a[1].word_start];
+
+    return doc->styles[last->style].flags == doc->styles[next->style].flags;
+}
+
 /* A sentence that runs from the line above into this one: its weight may change on the way. */
 static bool sentence_goes_on(const struct structure *structure, size_t index)
 {
-    const struct pdf_line *a = &structure->doc->lines[index - 1];
-    const struct pdf_line *b = &structure->doc->lines[index];
+    const struct pdf_doc *doc = structure->doc;
+    const struct pdf_line *a = &doc->lines[index - 1];
+    const struct pdf_line *b = &doc->lines[index];
+    enum pdf_ending ending = pdf_line_ending(doc, a);
 
-    return pdf_line_ending(structure->doc, a) == PDF_ENDS_OPEN &&
-           pdf_line_beginning(structure->doc, b) != PDF_BEGINS_UPPER &&
+    return (ending == PDF_ENDS_OPEN || ending == PDF_ENDS_HYPHEN) &&
+           (pdf_line_beginning(doc, b) != PDF_BEGINS_UPPER || style_runs_on(doc, a)) &&
            !ends_early(structure, index - 1) && !is_centred(a) &&
-           pdf_line_mark(structure->doc, b).kind == PDF_MARK_NONE;
+           pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
+}
+
+/* A line below an item's text, not its mark, or below its second line: the text goes on there,
+ * though the line above has room. */
+static bool item_goes_on(const struct structure *structure, size_t first, size_t index)
+{
+    const struct pdf_doc *doc = structure->doc;
+    const struct pdf_line *item = &doc->lines[first], *b = &doc->lines[index];
+    struct pdf_mark mark = pdf_line_mark(doc, item);
+    const struct pdf_word *text = &doc->ordered[item->word_start + mark.words];
+    float start;
+
+    if (!is_list_mark(mark.kind) || mark.words >= item->word_count)
+        return false;
+    start = item->is_rtl ? -text->x1 : text->x0;
+    if (index - 1 > first)
+        start = line_start(b - 1);
+    return fabsf(line_start(b) - start) < 0.3F * line_size(b) &&
+           pdf_line_ending(doc, b - 1) == PDF_ENDS_OPEN && style_runs_on(doc, b - 1) &&
+           pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
 }
 
 /* A line of a paragraph that happens to be monospaced: names of files and commands fill it. */
@@ -315,7 +346,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return !text_goes_on(structure, first, index);
     if (!(b->flags & PDF_MONO) && tags_tell(structure, index, &breaks))
         return breaks;
-    if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index))
+    if ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && !sentence_goes_on(structure, index) &&
+        !item_goes_on(structure, first, index))
         return true;
     if (b->flags & PDF_MONO && structure->doc->lines[first].flags & PDF_MONO)
         return pitch > 3.5F || has_printed_bullet(structure->doc, b);
@@ -331,6 +363,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     if (mark_breaks(structure, first, index, ending))
         return true;
     if (ending == PDF_ENDS_HYPHEN || line_runs_on(structure, index))
+        return false;
+    if (item_goes_on(structure, first, index))
         return false;
     if (indent_breaks(structure, first, index))
         return true;

@@ -9,6 +9,7 @@
 #define RUN_ROWS_MAX   600u
 #define BORDER_EMS     0.45F /* the least white between two columns */
 #define BAND_RULES_MIN 4u    /* the top, one under the header, one between rows, the bottom */
+#define LINE_EMS       2.2F  /* lines of one cell are no further apart */
 #define STRETCHED_EMS  2.2F  /* wider white is not between the words of a stretched line */
 #define CELLS_LOOK     160u  /* cells that are compared to see how a column is aligned */
 
@@ -577,6 +578,18 @@ static bool row_continues(const struct row_cells *above, const struct row_cells 
     return wrapping == row->filled || (!row->has[0] && wrapping * 2 >= row->filled);
 }
 
+/* Has row nearly all that the one above has, and figures below its figures? Then it lacks a name.
+ */
+static bool row_repeats(const struct row_cells *above, const struct row_cells *row,
+                        const struct pdf_grid *grid)
+{
+    size_t figures = 0;
+
+    for (size_t c = 0; c < grid->column_count; c++)
+        figures += row->numeric[c] && above->numeric[c];
+    return figures >= 2 && row->filled * 4 >= above->filled * 3;
+}
+
 /* Does row go on with some of a header's cells, which were wrapped by hand? */
 static bool header_continues(const struct row_cells *above, const struct row_cells *row,
                              const struct pdf_grid *grid)
@@ -671,7 +684,7 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
     numbers[0] = 0;
     for (size_t r = first + 1; r < grid->row_end; r++) {
         float gap = rows[r].y1 - rows[r - 1].y1;
-        bool is_loose = gap > gaps.least + 0.35F * size;
+        bool is_loose = gap > gaps.least + 0.35F * size || gap > LINE_EMS * size;
         bool is_tight = gap < gaps.least + 0.15F * size && gaps.wide >= 2 && gaps.narrow >= 1 &&
                         gaps.least < 1.45F * size;
 
@@ -681,7 +694,8 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
         if (by_rules ? is_divided
                      : is_loose || !(row_continues(&above, &row, grid, widths, size) ||
                                      (number == 0 && header_continues(&above, &row, grid)) ||
-                                     (is_tight && !row.has[0] && row.filled < above.filled))) {
+                                     (is_tight && !row.has[0] && row.filled < above.filled &&
+                                      !row_repeats(&above, &row, grid)))) {
             number++;
             above = row;
         } else {

@@ -562,6 +562,43 @@ def lists():
     return pdf.finish()
 
 
+def grid(xs, ys):
+    return b"".join(rule(xs[0], y, xs[-1], y) for y in ys) + b"".join(rule(x, ys[0], x, ys[-1]) for x in xs)
+
+
+def forms():
+    """Labels below the lines to write on; items whose ends are bold, or that go on though there was room; tables to be
+    filled in, with heads; a product that is no head."""
+    pdf = Pdf()
+    page = b"0.5 w\n" + text(200, 60, "Application for a core") + text(215, 72, "Lake Institute")
+    for i, labels in enumerate((("Name of the lake or river", "Country of the lake", "Depth"), ("Last name of the sender", "First name of the sender", "E-mail address"),
+                                ("Institute", "Day of birth", "Post code"), ("Where it is stored", "Size", "Weight"))):
+        page += rule(60, 116 + 36 * i, 480, 116 + 36 * i) + b"".join(text(60 + 160 * c, 127 + 36 * i, label) for c, label in enumerate(labels))
+    page += text(60, 270, "What we ask", "B") + text(60, 286, "1. Read the") + text(109, 286, "Handbook of Lake", "B") \
+        + text(72, 298, "Drilling", "B") + text(60, 312, "2. Send it with all the samples to Ann") + text(72, 324, "Limnologist, who keeps them cold until they are counted") \
+        + text(60, 350, "LAKECORER2") + lines(60, 376, LAKE)
+    for i, head in enumerate(("Lakes that were drilled", "Cores", "Helpers")):
+        y = 440 + 90 * i
+        page += text(60, y - 8, head, "B") + text(64, y + 11, "Name", "B") + grid((60, 200, 240, 280, 320, 470), (y, y + 28, y + 42, y + 56)) \
+            + b"".join(lines(204 + 40 * c, y + 11, ("Year", "20%d" % (23 + c)), "B") for c in range(3)) + text(324, y + 11, "What was found", "B")
+    pdf.page(page)
+    return pdf.finish()
+
+
+def nameless():
+    """Rows in groups, one of them without a name: no line of the row above."""
+    pdf = Pdf()
+    page, y = lines(60, 60, LAKE), 120
+    for group in ((("Lake", "Layers", "Depth", "Area"),), (("Holzmaar", "14,000", "20", "0.06"), ("Suigetsu", "45,000", "34", "4.3")),
+                  (("Van", "15,000", "451", "3755"), ("", "16,000", "445", "3713")), (("Zurich", "10,000", "136", "88"), ("Baikal", "25,000", "1642", "31722"))):
+        for row in group:
+            page += b"".join(text(60 + 100 * c, y, cell, "B" if row[0] == "Lake" else "R") for c, cell in enumerate(row) if cell)
+            y += 12
+        y += 8
+    pdf.page(page + lines(60, y + 20, ICE))
+    return pdf.finish()
+
+
 def extras():
     pdf = Pdf()
     link = pdf.add(b"<< /Type /Annot /Subtype /Link /Rect [60 735 130 752] /Border [0 0 0] "
@@ -660,7 +697,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "book": book(), "columns": columns(), "extras": extras(), "headings": headings(), "lists": lists(),
+        "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
