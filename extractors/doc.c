@@ -680,15 +680,25 @@ static bool read_pieces(struct doc *doc)
     return count > 0;
 }
 
-/* Before 1997, and where the piece table is broken: the bytes between the marks of the header. */
+/* Before 1997, and where the piece table is broken. */
 static void read_plain(struct doc *doc)
 {
-    struct span stream = buf_span(&doc->stream);
-    uint32_t first = ole_u32(stream, 0x18), last = ole_u32(stream, 0x1C);
+    struct span stream = buf_span(&doc->stream), piece;
+    uint16_t characters[128];
 
     doc->story = STORY_MAIN;
-    for (uint32_t offset = first; offset < last && offset < stream.len; offset++)
-        read_character(doc, windows_1252((unsigned char)stream.data[offset]), offset, 0);
+    doc_old_charset(stream, characters);
+    for (size_t i = 0; doc_old_piece(stream, i, &piece) && !writer_is_full(doc->writer); i++) {
+        bool is_wide = doc_old_is_wide(stream);
+
+        for (size_t k = 0; k < piece.len; k += is_wide ? 2 : 1) {
+            uint32_t c = is_wide ? ole_u16(piece, k) : ole_u8(piece, k);
+
+            if (!is_wide && c >= 0x80)
+                c = characters[c - 0x80];
+            read_character(doc, c, (uint32_t)(piece.data + k - stream.data), 0);
+        }
+    }
 }
 
 /* ---- the document ---- */

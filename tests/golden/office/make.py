@@ -711,6 +711,28 @@ write("fox.dbf", dbf(0x30, 3, [("name", "V", 8, 0), ("crew", "I", 4, 0), ("price
 ], b"\0" * 263, 1))
 
 
+def word_95():
+    """Saved fast, so in pieces that do not stand in order; its fonts are for Russian."""
+    pieces = [(0, "\u041f\u0430\u0440\u0443\u0441 "), (1, "\u0438 \u0432\u0435\u0442\u0435\u0440\r")]
+    stored = [text.encode("cp1251") for _, text in pieces]
+    fib = bytearray(0x300)
+    struct.pack_into("<HH", fib, 0, 0xA5DC, 104)
+    struct.pack_into("<H", fib, 0x0A, 4)
+    text = stored[1] + stored[0]
+    places = [0x300 + len(stored[1]), 0x300]
+    plan = struct.pack("<III", 0, len(stored[0]), len(text)) + b"".join(struct.pack("<HIH", 0x60, place, 0) for place in places)
+    clx = b"\x01\x02\0\x08\x01" + b"\x02" + struct.pack("<I", len(plan)) + plan
+    names = [(0, b"Times New Roman\0"), (204, b"Times New Roman Cyr\0")]
+    fonts = b"".join(struct.pack("<BBHBB", len(name) + 5, 0, 400, charset, 0) + name for charset, name in names)
+    fonts = struct.pack("<H", len(fonts) + 2) + fonts
+    struct.pack_into("<II", fib, 0x160, 0x300 + len(text), len(clx))
+    struct.pack_into("<II", fib, 0xD0, 0x300 + len(text) + len(clx), len(fonts))
+    return bytes(fib) + text + clx + fonts
+
+
+compound("word-95.doc", [("WordDocument", word_95())])
+
+
 def ppt_atom(kind, data=b"", instance=0):
     return struct.pack("<HHI", instance << 4, kind, len(data)) + data
 

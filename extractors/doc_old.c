@@ -1,0 +1,106 @@
+#include <string.h>
+#include <unicode/ucnv.h>
+
+#include "extractors/doc.h"
+#include "extractors/ole.h"
+
+/* Offsets in the header of Word 6 and 95; what they name is in the same stream. */
+#define FLAGS        0x0Au
+#define FLAG_COMPLEX 4u      /* saved fast: in pieces */
+#define FLAG_WIDE    0x1000u /* in Unicode */
+#define FIRST        0x18u
+#define LAST         0x1Cu
+#define FONTS        0xD0u
+#define CLX          0x160u
+#define PIECES_MAX   ((size_t)1 << 16)
+
+/* Of the charset of a font; 0: it says nothing. */
+static unsigned codepage_of(unsigned charset)
+{
+    static const struct {
+        uint8_t charset;
+        uint16_t codepage;
+    } known[] = { { 161, 1253 }, { 162, 1254 }, { 163, 1258 }, { 177, 1255 }, { 178, 1256 },
+                  { 186, 1257 }, { 204, 1251 }, { 222, 874 },  { 238, 1250 } };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].charset == charset)
+            return known[i].codepage;
+    return 0;
+}
+
+/* The code page that the fonts ask for, where they ask for one alone beside the western one. Each:
+ * its length less one, flags, weight, charset, then the name. */
+static unsigned codepage_of_fonts(struct span stream)
+{
+    struct span fonts = ole_part(stream, ole_u32(stream, FONTS), ole_u32(stream, FONTS + 4));
+    unsigned found = 0;
+
+    for (size_t at = 2; at + 6 < fonts.len; at += 1 + (size_t)ole_u8(fonts, at)) {
+        unsigned codepage = codepage_of(ole_u8(fonts, at + 4));
+
+        if (codepage > 0 && found > 0 && codepage != found)
+            return 0;
+        if (codepage > 0)
+            found = codepage;
+    }
+    return found;
+}
+
+void doc_old_charset(struct span stream, uint16_t characters[128])
+{
+    unsigned codepage = codepage_of_fonts(stream);
+    UErrorCode code = U_ZERO_ERROR;
+    UConverter *converter = ucnv_open(codepage == 1250   ? "windows-1250"
+                                      : codepage == 1251 ? "windows-1251"
+                                      : codepage == 1253 ? "windows-1253"
+                                      : codepage == 1254 ? "windows-1254"
+                                      : codepage == 1255 ? "windows-1255"
+                                      : codepage == 1256 ? "windows-1256"
+                                      : codepage == 1257 ? "windows-1257"
+                                      : codepage == 1258 ? "windows-1258"
+                                      : codepage == 874  ? "windows-874"
+                                                         : "windows-1252",
+                                      &code);
+
+    for (unsigned i = 0; i < 128; i++) {
+        const char byte = (char)(0x80 + i), *source = &byte;
+        uint32_t c;
+
+        code = U_ZERO_ERROR;
+        c = converter ? (uint32_t)ucnv_getNextUChar(converter, &source, source + 1, &code) : 0;
+        characters[i] = (uint16_t)(U_SUCCESS(code) && c > 0 && c < 0xFFFE ? c : 0x80 + i);
+    }
+    if (converter)
+        ucnv_close(converter);
+}
+
+bool doc_old_is_wide(struct span stream)
+{
+    return (ole_u16(stream, FLAGS) & FLAG_WIDE) != 0;
+}
+
+bool doc_old_piece(struct span stream, size_t index, struct span *out)
+{
+    size_t at = ole_u32(stream, CLX), end = at + ole_u32(stream, CLX + 4), count;
+    struct span pieces;
+
+    if (!(ole_u16(stream, FLAGS) & FLAG_COMPLEX)) {
+        size_t first = ole_u32(stream, FIRST), last = ole_u32(stream, LAST);
+
+        *out = ole_part(stream, first, last > first ? last - first : 0);
+        return index == 0;
+    }
+    while (at < end && ole_u8(stream, at) == 1)
+        at += 3 + (size_t)ole_u16(stream, at + 1);
+    if (ole_u8(stream, at) != 2)
+        return false;
+    pieces = ole_part(stream, at + 5, ole_u32(stream, at + 1));
+    count = pieces.len >= 16 ? (pieces.len - 4) / 12 : 0;
+    if (index >= count || index >= PIECES_MAX)
+        return false;
+    at = ole_u32(pieces, 4 * (count + 1) + 8 * index + 2);
+    end = (size_t)ole_u32(pieces, 4 * (index + 1)) - ole_u32(pieces, 4 * index);
+    *out = ole_part(stream, at, doc_old_is_wide(stream) ? 2 * end : end);
+    return true;
+}
