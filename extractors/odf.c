@@ -317,7 +317,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 9,
+    .version = 10,
     .bid = odf_bid,
     .extract = odf_extract,
 };

@@ -55,6 +55,109 @@ static void put_spaces(struct odf *odf, struct xml *xml)
         put(odf, " ");
 }
 
+/* ---- formulas ---- */
+
+/* The formula that starts at xml, as LaTeX; what a person typed, in StarMath, where it is nothing
+ * else.
+ */
+static void collect_formula(struct xml *xml, struct buf *out)
+{
+    CLEANUP(mathml_release) struct mathml mathml;
+    struct xml *again = malloc(sizeof(*again));
+    unsigned depth = xml->depth;
+    struct span formula;
+
+    if (!again)
+        return;
+    xml_fork(xml, again);
+    mathml_init(&mathml);
+    mathml_read(&mathml, again);
+    xml_release(again);
+    free(again);
+    formula = mathml_formula(&mathml);
+    buf_append(out, formula.data, formula.len);
+    while (xml_within(xml, depth))
+        if (xml->event == XML_START && span_is(xml->name, "annotation") && out->len == 0)
+            xml_collect(xml, out);
+}
+
+/* The formula of a part of the package, which is a document of its own. A chart is none. */
+static void collect_part(struct odf *odf, struct span target, struct buf *out)
+{
+    CLEANUP(buf_release) struct buf name = BUF_INIT(1024);
+    CLEANUP(buf_release) struct buf part = BUF_INIT(MATH_BYTES_MAX);
+    struct xml inner;
+
+    while (target.len > 0 && (target.data[0] == '.' || target.data[0] == '/'))
+        target = (struct span){ target.data + 1, target.len - 1 };
+    buf_append(&name, target.data, target.len);
+    buf_append(&name, "/content.xml", 12);
+    if (target.len == 0 || !odf->zip || zip_read_name(odf->zip, buf_span(&name), &part, NULL) ||
+        xml_open(&inner, buf_span(&part), odf_names, NULL))
+        return;
+    while (xml_next(&inner))
+        if (inner.event == XML_START) {
+            if (span_is(inner.name, "math"))
+                collect_formula(&inner, out);
+            break;
+        }
+    xml_release(&inner);
+}
+
+/* What the object that xml stands at writes down; flat XML has it in its place. */
+static void collect_object(struct odf *odf, struct xml *xml, struct buf *out)
+{
+    struct span target = xml_attr(xml, "href");
+    unsigned depth = xml->depth;
+
+    if (target.len > 0) {
+        collect_part(odf, target, out);
+        return;
+    }
+    while (xml_within(xml, depth))
+        if (xml->event == XML_START && span_is(xml->name, "math") && out->len == 0)
+            collect_formula(xml, out);
+}
+
+static void put_formula(struct odf *odf, struct span formula)
+{
+    unsigned before = writer_emphasis(odf->writer, 1u << EMPHASIS_FORMULA);
+
+    put(odf, "$");
+    writer_text(odf->writer, formula);
+    put(odf, "$");
+    (void)writer_emphasis(odf->writer, before);
+}
+
+/* A frame that stands as a character of the line, with a formula in it, is part of the sentence.
+ * True: it was, and xml is at its end. */
+static bool read_inline_formula(struct odf *odf, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf formula = BUF_INIT(MATH_BYTES_MAX);
+    struct span anchor = xml_attr(xml, "anchor-type");
+    struct xml *inner;
+    unsigned depth = xml->depth;
+
+    if (anchor.len > 0 && !span_is(anchor, "as-char"))
+        return false;
+    inner = malloc(sizeof(*inner));
+    if (!inner)
+        return false;
+    xml_fork(xml, inner);
+    while (formula.len == 0 && xml_within(inner, depth))
+        if (inner->event == XML_START && inner->tag == D_OBJECT)
+            collect_object(odf, inner, &formula);
+    xml_release(inner);
+    free(inner);
+    if (formula.len == 0)
+        return false;
+    put_formula(odf, buf_span(&formula));
+    xml_skip(xml);
+    return true;
+}
+
+/* ---- in the line ---- */
+
 static void read_note_mark(struct odf *odf, struct xml *xml, struct waiting *waiting)
 {
     char mark[24];
@@ -92,8 +195,11 @@ static bool read_inline(struct odf *odf, struct xml *xml, struct waiting *waitin
         read_note_mark(odf, xml, waiting);
         return true;
     case O_ANNOTATION:
-    case D_FRAME:
         wait_for_end(odf, xml, waiting);
+        return true;
+    case D_FRAME:
+        if (!read_inline_formula(odf, xml))
+            wait_for_end(odf, xml, waiting);
         return true;
     case T_RUBY_TEXT:
     case T_TRACKED:
@@ -231,64 +337,17 @@ void odf_read_annotation(struct odf *odf, struct xml *xml)
     writer_end(odf->writer);
 }
 
-/* The formula that starts at xml, as LaTeX; what a person typed, in StarMath, where it is nothing
- * else.
- */
-static void collect_formula(struct xml *xml, struct buf *out)
-{
-    CLEANUP(mathml_release) struct mathml mathml;
-    struct xml *again = malloc(sizeof(*again));
-    unsigned depth = xml->depth;
-    struct span formula;
-
-    if (!again)
-        return;
-    xml_fork(xml, again);
-    mathml_init(&mathml);
-    mathml_read(&mathml, again);
-    xml_release(again);
-    free(again);
-    formula = mathml_formula(&mathml);
-    buf_append(out, formula.data, formula.len);
-    while (xml_within(xml, depth))
-        if (xml->event == XML_START && span_is(xml->name, "annotation") && out->len == 0)
-            xml_collect(xml, out);
-}
-
-/* A formula is a document of its own. */
+/* A formula that stands for itself. */
 static void read_object(struct odf *odf, struct xml *xml)
 {
-    CLEANUP(buf_release) struct buf name = BUF_INIT(1024);
-    CLEANUP(buf_release) struct buf part = BUF_INIT(MATH_BYTES_MAX);
-    CLEANUP(buf_release) struct buf text = BUF_INIT(MATH_BYTES_MAX);
-    struct span target = xml_attr(xml, "href");
-    unsigned depth = xml->depth, before;
-    struct xml inner;
+    CLEANUP(buf_release) struct buf formula = BUF_INIT(MATH_BYTES_MAX);
 
-    while (target.len > 0 && (target.data[0] == '.' || target.data[0] == '/'))
-        target = (struct span){ target.data + 1, target.len - 1 };
-    buf_append(&name, target.data, target.len);
-    buf_append(&name, "/content.xml", 12);
-    if (target.len == 0) { /* flat XML has it in its place */
-        while (xml_within(xml, depth))
-            if (xml->event == XML_START && span_is(xml->name, "math") && text.len == 0)
-                collect_formula(xml, &text);
-    } else if (odf->zip && !zip_read_name(odf->zip, buf_span(&name), &part, NULL) &&
-               !xml_open(&inner, buf_span(&part), odf_names, NULL)) {
-        while (text.len == 0 && xml_next(&inner))
-            if (inner.event == XML_START && span_is(inner.name, "math"))
-                collect_formula(&inner, &text);
-        xml_release(&inner);
-    }
-    if (text.len > 0) {
-        writer_begin(odf->writer, BLOCK_PARAGRAPH, 0);
-        before = writer_emphasis(odf->writer, 1u << EMPHASIS_FORMULA);
-        put(odf, "$");
-        writer_text(odf->writer, buf_span(&text));
-        put(odf, "$");
-        (void)writer_emphasis(odf->writer, before);
-        writer_end(odf->writer);
-    }
+    collect_object(odf, xml, &formula);
+    if (formula.len == 0)
+        return;
+    writer_begin(odf->writer, BLOCK_PARAGRAPH, 0);
+    put_formula(odf, buf_span(&formula));
+    writer_end(odf->writer);
 }
 
 /* A picture says its title and description; a box holds blocks. */
