@@ -330,7 +330,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 8,
+    .version = 9,
     .bid = epub_bid,
     .extract = epub_extract,
 };

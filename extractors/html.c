@@ -124,7 +124,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 14,
+    .version = 15,
     .bid = html_bid,
     .extract = html_extract,
 };

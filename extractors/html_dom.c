@@ -41,12 +41,37 @@ static size_t find_name(struct span lower_name, size_t low, size_t high)
     return none;
 }
 
+/* "mml:mi": XHTML of publishers names the elements of formulas by their namespace. */
+static struct span without_prefix(struct span lower_name)
+{
+    static const char *const prefixes[] = { "mml:", "m:", "math:" };
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        size_t len = strlen(prefixes[i]);
+
+        if (lower_name.len > len && !memcmp(lower_name.data, prefixes[i], len))
+            return (struct span){ lower_name.data + len, lower_name.len - len };
+    }
+    return lower_name;
+}
+
+/* TAG_NAME_COUNT: it is none of a formula's. */
+static size_t find_formula_name(struct span lower_name)
+{
+    struct span name = without_prefix(lower_name);
+
+    if (name.len < lower_name.len &&
+        (!compare_name(name, "math") || !compare_name(name, "annotation")))
+        return find_name(name, 0, FIRST_OF_FORMULA);
+    return find_name(name, FIRST_OF_FORMULA, TAG_NAME_COUNT);
+}
+
 enum html_tag html_tag_of(struct span lower_name)
 {
     size_t place = find_name(lower_name, 0, FIRST_OF_FORMULA);
 
     if (place == FIRST_OF_FORMULA)
-        place = find_name(lower_name, FIRST_OF_FORMULA, TAG_NAME_COUNT);
+        place = find_formula_name(lower_name);
     if (place < TAG_NAME_COUNT)
         return (enum html_tag)(HTML_CUSTOM + 1 + place);
     return memchr(lower_name.data, '-', lower_name.len) ? HTML_CUSTOM : HTML_OTHER;

@@ -41,6 +41,13 @@ static void switch_link(struct html_emitter *emitter, uint32_t *open, uint32_t l
         writer_link_begin(emitter->writer, buf_span(&emitter->target));
 }
 
+/* A link ends before what stands between its block and the next one. */
+static void leave_link(struct html_emitter *emitter, uint32_t *open, uint32_t link)
+{
+    if (*open != link)
+        switch_link(emitter, open, 0);
+}
+
 static bool ends_line(const struct html_emitter *emitter, uint32_t node)
 {
     return html_is_block(html_emit_tag(emitter, node)) && node != emitter->page->container[0];
@@ -247,8 +254,11 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         } else if (node->tag == HTML_TEXT_NODE) {
             struct span text = { node->text, node->text_len };
 
-            if (last_shown(text, '\0'))
+            if (last_shown(text, '\0')) {
+                if (divider.is_due)
+                    leave_link(emitter, &link, link_of(emitter, i));
                 send_divider(emitter, &divider, i, shown);
+            }
             switch_link(emitter, &link, link_of(emitter, i));
             if (page->flags[i] & HTML_IS_IN_MATH) {
                 uint32_t math = html_page_ancestor(page, i, HTML_MATH);

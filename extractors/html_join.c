@@ -11,20 +11,23 @@
 #define CODE_SCORE_MIN  0.10F
 #define ASIDE_SCORE_MIN 0.10F
 
-#define KEPT_SHARE       3u /* one in so many */
-#define ITEM_CHARS_MIN   40u
-#define LINK_SHARE_MAX   0.67F /* a list of links leads elsewhere, or is a table of contents */
-#define BUTTON_WORDS_MAX 2u    /* "[edit]" */
-#define CATEGORIES       "mw-normal-catlinks"
-#define CATEGORY_LEVELS  3u
-#define NEAR_BLOCKS      8u   /* left out, between two blocks that belong together */
-#define NEAR_CELLS       200u /* of tables between, besides */
-#define SIGNED_WORDS_MAX 20u
-#define QUOTE_BLOCKS_MAX 8u
-#define FACTS_MIN        3u
-#define FACT_SHARE       0.6F  /* of a table's rows */
-#define FACT_SCORE_MIN   0.15F /* mean of a table that does not call itself so */
-#define FACT_LINK_SHARE  0.5F
+#define KEPT_SHARE        3u /* one in so many */
+#define ITEM_CHARS_MIN    40u
+#define LINK_SHARE_MAX    0.67F /* a list of links leads elsewhere, or is a table of contents */
+#define BUTTON_WORDS_MAX  2u    /* "[edit]" */
+#define CATEGORIES        "mw-normal-catlinks"
+#define CATEGORY_LEVELS   3u
+#define NEAR_BLOCKS       8u   /* left out, between two blocks that belong together */
+#define NEAR_CELLS        200u /* of tables between, besides */
+#define SIGNED_WORDS_MAX  20u
+#define QUOTE_BLOCKS_MAX  8u
+#define FACTS_MIN         3u
+#define SECTIONS_MIN      2u    /* of an article, with text, beside one of links */
+#define LINKS_WORDS_MAX   6u    /* of their heading */
+#define LINK_SECTIONS_MAX 50u   /* looked at of a page */
+#define FACT_SHARE        0.6F  /* of a table's rows */
+#define FACT_SCORE_MIN    0.15F /* mean of a table that does not call itself so */
+#define FACT_LINK_SHARE   0.5F
 
 /* ---- places ---- */
 
@@ -176,6 +179,101 @@ static void join_lists(const struct html_choice *choice)
             end++;
         if (end > b + 1) /* a list of one item is layout */
             join_list(choice, list, b, end);
+    }
+}
+
+/* ---- sections of links ---- */
+
+static float level_of(const struct html_choice *choice, size_t block)
+{
+    return choice->rows->values[block * HTML_FEATURE_COUNT + HTML_F_heading_level];
+}
+
+/* The block behind a heading's section: the next heading that is not below it, or what stands
+ * outside of the element that holds the text. */
+static size_t section_end(const struct html_choice *choice, size_t heading)
+{
+    const struct html_page *page = choice->page;
+    const struct html_node *nodes = page->dom->nodes;
+    uint32_t around = nodes[nodes[page->blocks[heading].container].parent].parent;
+    size_t end = heading + 1;
+
+    while (end < page->block_count && is_inside(page, end, around) &&
+           (level_of(choice, end) <= 0 || level_of(choice, end) > level_of(choice, heading)))
+        end++;
+    return end;
+}
+
+static bool has_text(const struct html_choice *choice, size_t first, size_t end)
+{
+    for (size_t b = first; b < end; b++)
+        if (choice->roles[b] && level_of(choice, b) <= 0 &&
+            choice->page->blocks[b].words > BUTTON_WORDS_MAX)
+            return true;
+    return false;
+}
+
+/* How many headings in the place of that one have text below. */
+static unsigned sections_alike(const struct html_choice *choice, size_t heading)
+{
+    unsigned count = 0;
+
+    for (size_t b = 0; b < choice->page->block_count && count < SECTIONS_MIN; b++)
+        count += level_of(choice, b) == level_of(choice, heading) && choice->roles[b] &&
+                 choice->rows->places[b] == choice->rows->places[heading] &&
+                 has_text(choice, b + 1, section_end(choice, b));
+    return count;
+}
+
+/* The items of lists beside a heading, or beside the element around it. */
+static bool is_item_beside(const struct html_choice *choice, size_t block, size_t heading)
+{
+    const struct html_page *page = choice->page;
+    uint32_t list = page->blocks[block].table ? 0 : list_of(page, page->blocks[block].container);
+    uint32_t node = page->blocks[heading].container, around = page->dom->nodes[node].parent;
+
+    return list && level_of(choice, block) <= 0 &&
+           (page->dom->nodes[list].parent == around ||
+            page->dom->nodes[list].parent == page->dom->nodes[around].parent);
+}
+
+/* "Read more", "See also", above links that were left out. */
+static bool is_above_links(const struct html_choice *choice, size_t heading, size_t end)
+{
+    const struct html_block *blocks = choice->page->blocks;
+    const float *topics = choice->rows->values + heading * HTML_FEATURE_COUNT + HTML_F_TOPICS;
+    uint64_t chars = 0, link_chars = 0;
+
+    for (size_t b = heading + 1; b < end; b++) {
+        chars += blocks[b].chars;
+        link_chars += blocks[b].link_chars;
+    }
+    return topics[(size_t)2 * HTML_TOPIC_RELATED] > 0 && blocks[heading].words <= LINKS_WORDS_MAX &&
+           end > heading + 1 && link_chars * 2 > chars;
+}
+
+/* "See also" among the sections of an article is one of them, and so are its links; elsewhere the
+ * heading goes as its links did. */
+static void join_links(const struct html_choice *choice)
+{
+    unsigned looked_at = 0;
+
+    for (size_t b = 0; b < choice->page->block_count && looked_at < LINK_SECTIONS_MAX; b++) {
+        size_t end;
+        bool is_section;
+
+        if (level_of(choice, b) <= 1 || choice->roles[b] != HTML_ROLE_TEXT)
+            continue;
+        end = section_end(choice, b);
+        if (has_text(choice, b + 1, end))
+            continue;
+        looked_at++;
+        is_section = sections_alike(choice, b) >= SECTIONS_MIN;
+        for (size_t i = b + 1; i < end && is_section; i++)
+            if (is_item_beside(choice, i, b))
+                choice->roles[i] = HTML_ROLE_TEXT;
+        if (is_above_links(choice, b, end) && !has_text(choice, b + 1, end))
+            choice->roles[b] = HTML_ROLE_NONE;
     }
 }
 
@@ -348,6 +446,7 @@ void html_join_text(const struct html_choice *choice)
     join_lists(choice);
     join_quotes(choice);
     join_tables(choice);
+    join_links(choice);
 }
 
 /* ---- asides ---- */

@@ -10,6 +10,7 @@
 #include "extractors/html_join.h"
 #include "extractors/html_measure.h"
 #include "extractors/html_model.h"
+#include "extractors/html_noise.h"
 #include "extractors/html_smooth.h"
 
 /* The cut is where the expected word F1 is highest, but not outside these. */
@@ -234,7 +235,7 @@ static bool choose(const struct html_page *page, const struct html_rows *measure
     float cut;
 
     html_model_scores(rows, page->block_count, scores);
-    if (!html_smooth(page, measured, scores))
+    if (!html_smooth(page, measured, scores) || !html_noise_drop(page, measured, scores))
         return false;
     if (page->block_count > 0 && is_about_product(rows))
         drop_beside_product(page, rows, scores);
