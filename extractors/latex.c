@@ -164,7 +164,6 @@ static bool is_silent(struct span name)
                                          "usetikzlibrary",
                                          "def",
                                          "vskip",
-                                         "hypertarget",
                                          "linespread",
                                          "fontsize",
                                          "selectfont",
@@ -317,7 +316,8 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
     } else if (latex_is(name, "par")) {
         latex_end_block(latex);
     } else if (latex_is(name, "textcolor") || latex_is(name, "multicolumn") ||
-               latex_is(name, "colorbox")) {
+               latex_is(name, "colorbox") || latex_is(name, "hypertarget")) {
+        (void)latex_argument(text, at, '[', ']', &at); /* a colour's model */
         (void)latex_argument(text, at, '{', '}', &at);
         if (latex_is(name, "multicolumn"))
             (void)latex_argument(text, at, '{', '}', &at);
@@ -558,7 +558,7 @@ static enum status latex_extract(const struct source *source, struct writer *wri
 
 const struct extractor latex_extractor = {
     .name = "latex",
-    .version = 4,
+    .version = 5,
     .bid = latex_bid,
     .extract = latex_extract,
 };

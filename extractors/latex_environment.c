@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "extractors/latex.h"
@@ -38,15 +39,10 @@ static bool has_header_rule(struct span body)
 }
 
 /* Rows end in "\\", cells in "&", outside of braces. */
-static void latex_table(struct latex *latex, struct span body)
+static void put_rows(struct latex *latex, struct span body, bool is_header)
 {
     size_t start = 0, depth = 0;
-    bool is_header;
 
-    latex_end_block(latex);
-    is_header = has_header_rule(body);
-    writer_begin(latex->writer, BLOCK_TABLE, is_header);
-    latex->in_table = true;
     for (size_t i = 0; i <= body.len; i++) {
         bool is_end = i == body.len,
              is_row = !is_end && markup_starts(markup_from(body, i), "\\\\");
@@ -74,8 +70,91 @@ static void latex_table(struct latex *latex, struct span body)
             i++;
         }
     }
+}
+
+static void begin_table(struct latex *latex, bool has_header)
+{
+    latex_end_block(latex);
+    writer_begin(latex->writer, BLOCK_TABLE, has_header);
+    latex->in_table = true;
+}
+
+static void end_table(struct latex *latex)
+{
     writer_end(latex->writer);
     latex->in_table = false;
+}
+
+static void latex_table(struct latex *latex, struct span body)
+{
+    bool has_header = has_header_rule(body);
+
+    begin_table(latex, has_header);
+    put_rows(latex, body, has_header);
+    end_table(latex);
+}
+
+/* The offset behind the last of the commands before limit; 0: none of them is there. */
+static size_t behind_last(struct span body, const char *const commands[], size_t limit)
+{
+    size_t last = 0;
+
+    for (size_t i = 0; commands[i]; i++) {
+        size_t at = markup_find((struct span){ body.data, limit }, 0, commands[i]);
+
+        if (at < limit && at + strlen(commands[i]) > last)
+            last = at + strlen(commands[i]);
+    }
+    return last;
+}
+
+/* A longtable's caption is among its rows: it is told in front of them. Returns what is behind. */
+static struct span take_caption(struct latex *latex, struct span body)
+{
+    struct span rest = markup_trim(body), words;
+    size_t at = 8;
+
+    if (!markup_starts(rest, "\\caption"))
+        return body;
+    at += at < rest.len && rest.data[at] == '*';
+    (void)latex_argument(rest, at, '[', ']', &at);
+    words = latex_argument(rest, at, '{', '}', &at);
+    latex_whole_block(latex, BLOCK_CAPTION, 0, words);
+    rest = markup_trim(markup_from(rest, at));
+    if (markup_starts(rest, "\\label")) {
+        (void)latex_argument(rest, 6, '{', '}', &at);
+        rest = markup_trim(markup_from(rest, at));
+    }
+    return markup_from(rest, markup_starts(rest, "\\tabularnewline") ? 15
+                             : markup_starts(rest, "\\\\")           ? 2
+                                                                     : 0);
+}
+
+/* A table over several pages: its head as on the first page, then its rows; what stands at the head
+ * and the foot of the other pages is left out.
+ *
+ *   \caption{..} HEAD \endfirsthead HEAD \endhead FOOT \endfoot LAST FOOT \endlastfoot ROWS */
+static void latex_long_table(struct latex *latex, struct span body)
+{
+    static const char *const firsts[] = { "\\endfirsthead", NULL };
+    static const char *const heads[] = { "\\endhead", NULL };
+    static const char *const all[] = { "\\endfirsthead", "\\endhead", "\\endfoot", "\\endlastfoot",
+                                       NULL };
+    size_t head, start;
+
+    body = take_caption(latex, body);
+    start = behind_last(body, all, body.len);
+    head = behind_last(body, firsts, start);
+    if (head == 0)
+        head = behind_last(body, heads, start);
+    if (head > 0)
+        begin_table(latex, true);
+    else
+        begin_table(latex, has_header_rule(markup_from(body, start)));
+    put_rows(latex, (struct span){ body.data, head }, true);
+    put_rows(latex, markup_from(body, start),
+             head == 0 && has_header_rule(markup_from(body, start)));
+    end_table(latex);
 }
 
 /* ---- environments ---- */
@@ -163,6 +242,36 @@ static void latex_code(struct latex *latex, struct span name, struct span body)
     if (language.len > 0)
         writer_label(latex->writer, language);
     writer_text(latex->writer, markup_from(body, end));
+    writer_end(latex->writer);
+}
+
+/* Code whose words are in commands that colour them: "\KeywordTok{def}". Braces that stand for
+ * themselves have a backslash. */
+static void latex_coloured_code(struct latex *latex, struct span body)
+{
+    size_t at = 0;
+
+    latex_end_block(latex);
+    (void)latex_argument(body, 0, '[', ']', &at);
+    writer_begin(latex->writer, BLOCK_CODE, 0);
+    while (at < body.len) {
+        size_t start = at;
+        const char *character;
+
+        while (at < body.len && !memchr("\\{}", body.data[at], 3))
+            at++;
+        writer_text(latex->writer, (struct span){ body.data + start, at - start });
+        if (at >= body.len || body.data[at++] != '\\')
+            continue;
+        start = at;
+        while (at < body.len && isalpha((unsigned char)body.data[at]))
+            at++;
+        character = latex_symbol((struct span){ body.data + start, at - start });
+        if (at == start && at < body.len)
+            writer_text(latex->writer, (struct span){ body.data + at++, 1 });
+        else if (character)
+            writer_text(latex->writer, (struct span){ character, strlen(character) });
+    }
     writer_end(latex->writer);
 }
 
@@ -265,6 +374,8 @@ size_t latex_environment(struct latex *latex, struct span text, size_t offset)
         latex_list(latex, name, (struct span){ text.data + at, end > at ? end - at : 0 });
     } else if (latex_is_any(name, codes)) {
         latex_code(latex, name, body);
+    } else if (latex_is(name, "Highlighting")) {
+        latex_coloured_code(latex, body);
     } else if (latex_formula_environment(latex, name, body)) {
         return after;
     } else if (latex_is_any(name, tables)) {
@@ -272,7 +383,11 @@ size_t latex_environment(struct latex *latex, struct span text, size_t offset)
         if (latex_is(name, "tabular*") || latex_is(name, "tabularx"))
             (void)latex_argument(text, at, '{', '}', &at);
         (void)latex_argument(text, at, '{', '}', &at);
-        latex_table(latex, (struct span){ text.data + at, end > at ? end - at : 0 });
+        body = (struct span){ text.data + at, end > at ? end - at : 0 };
+        if (latex_is(name, "longtable"))
+            latex_long_table(latex, body);
+        else
+            latex_table(latex, body);
     } else if (latex_is_any(name, silent)) {
         return after;
     } else {

@@ -131,9 +131,13 @@ static void rst_explicit(struct markup *markup, const struct text_line *line, st
 {
     struct span rest = markup_trim(markup_from(words, 2)), content;
     size_t colons = markup_find(rest, 0, "::");
+    struct text_line next;
 
     markup_flush(markup);
     leave_lists(markup, line->indent);
+    /* "Empty comments" end what is above them, and take nothing of what is below. */
+    if (rest.len == 0 && markup_peek(markup, &next) && next.is_blank)
+        return;
     content = markup_indented(markup, line->indent);
     if (markup_starts(rest, "["))
         rst_note(markup, rest, content);
