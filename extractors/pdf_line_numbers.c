@@ -16,6 +16,9 @@
 #define LINE_WORDS_MIN 4u    /* in a line of text */
 #define LINE_EMS_MIN   20.0F /* of the widest of them: things in a list are shorter */
 #define RAGGED_EMS     2.0F  /* by which a full line may end earlier than it has to */
+#define FIFTH          5u
+#define FIFTHS_MIN     3u /* on one page of the document */
+#define MARGINS_MAX    4u
 
 struct number {
     struct pdf_segment *segment;
@@ -192,9 +195,126 @@ static void page_mark(struct pdf_doc *doc, const struct pdf_page *page)
     }
 }
 
+/* ---- every fifth line is counted ---- */
+
+/* Where such numbers stand. */
+struct margin {
+    float x0, x1;
+};
+
+struct margins {
+    struct margin items[MARGINS_MAX]; /* of left and right pages */
+    size_t count;
+};
+
+/* Does all the text stand on one side of the number, and some of it in wide lines? */
+static bool is_in_margin(const struct pdf_segment *segments, size_t count,
+                         const struct number *numbers, size_t number_count,
+                         const struct pdf_segment *number)
+{
+    float left = INFINITY, right = -INFINITY, widest = 0.0F;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_segment *segment = &segments[i];
+        bool is_number = false;
+
+        if (segment->rotation != 0 || segment->is_boilerplate)
+            continue;
+        for (size_t k = 0; k < number_count && !is_number; k++)
+            is_number = numbers[k].segment == segment;
+        if (is_number)
+            continue;
+        left = fminf(left, segment->x0);
+        right = fmaxf(right, segment->x1);
+        widest = fmaxf(widest, (segment->x1 - segment->x0) / segment->size);
+    }
+    return widest >= LINE_EMS_MIN && (number->x1 < left || number->x0 > right);
+}
+
+/* How many lines stand between two numbers: 0, 1 or more. */
+static size_t lines_between(const struct pdf_segment *segments, size_t count,
+                            const struct pdf_segment *a, const struct pdf_segment *b)
+{
+    float bottom = a->y1;
+    size_t lines = 0;
+
+    for (size_t i = 0; i < count && lines < 2; i++) {
+        float middle = (segments[i].y0 + segments[i].y1) / 2.0F;
+
+        if (segments[i].rotation != 0 || middle <= bottom || middle >= b->y0)
+            continue;
+        bottom = segments[i].y1;
+        lines++;
+    }
+    return lines;
+}
+
+/* The numbers of one margin: each is the last one and FIFTH. Returns how many. */
+static size_t fifths_take(const struct pdf_segment *segments, size_t segment_count,
+                          struct number *numbers, size_t count, size_t first, struct chain *chain)
+{
+    chain->count = 0;
+    for (size_t i = first; i < count; i++) {
+        const struct number *last = chain->count ? chain->numbers[chain->count - 1] : NULL;
+
+        if (last && (numbers[i].value != last->value + FIFTH ||
+                     !are_aligned(last->segment, numbers[i].segment) ||
+                     lines_between(segments, segment_count, last->segment, numbers[i].segment) < 2))
+            continue;
+        chain->numbers[chain->count++] = &numbers[i];
+    }
+    return chain->count;
+}
+
+static bool is_known_margin(const struct margins *margins, const struct pdf_segment *number)
+{
+    for (size_t i = 0; i < margins->count; i++)
+        if (fabsf(margins->items[i].x0 - number->x0) < SAME_EDGE ||
+            fabsf(margins->items[i].x1 - number->x1) < SAME_EDGE)
+            return true;
+    return false;
+}
+
+static void page_mark_fifths(struct pdf_doc *doc, const struct pdf_page *page,
+                             struct margins *margins, bool is_first_pass)
+{
+    struct pdf_segment *segments = doc->segments + page->segment_start;
+    struct number numbers[NUMBERS_MAX];
+    size_t count = 0;
+    struct chain chain;
+
+    for (uint32_t i = 0; i < page->segment_count && count < NUMBERS_MAX; i++) {
+        numbers[count] = (struct number){ .segment = &segments[i] };
+        count += read_number(doc, &segments[i], &numbers[count].value) &&
+                 numbers[count].value % FIFTH == 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_known = is_known_margin(margins, numbers[i].segment);
+
+        if ((!is_known && !is_first_pass) || numbers[i].segment->is_boilerplate ||
+            fifths_take(segments, page->segment_count, numbers, count, i, &chain) <
+                (is_known ? 1 : FIFTHS_MIN) ||
+            !is_in_margin(segments, page->segment_count, numbers, count, numbers[i].segment))
+            continue;
+        for (size_t k = 0; k < chain.count; k++)
+            chain.numbers[k]->segment->is_boilerplate = true;
+        if (!is_known && margins->count < MARGINS_MAX)
+            margins->items[margins->count++] =
+                (struct margin){ numbers[i].segment->x0, numbers[i].segment->x1 };
+    }
+}
+
 void pdf_line_numbers_mark(struct pdf_doc *doc)
 {
+    struct margins margins = { 0 };
+
     for (size_t i = 0; i < doc->page_count; i++)
         if (doc->pages[i].segment_count >= COUNT_MIN && doc->pages[i].segment_count <= SEGMENTS_MAX)
             page_mark(doc, &doc->pages[i]);
+    for (size_t i = 0; i < doc->page_count; i++)
+        if (doc->pages[i].segment_count <= SEGMENTS_MAX)
+            page_mark_fifths(doc, &doc->pages[i], &margins, true);
+    for (size_t i = 0; i < doc->page_count && margins.count; i++)
+        if (doc->pages[i].segment_count <= SEGMENTS_MAX)
+            page_mark_fifths(doc, &doc->pages[i], &margins, false);
 }

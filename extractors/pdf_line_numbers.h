@@ -8,7 +8,8 @@
 
 /* Marks their segments as boilerplate, as page numbers are. What counts the rows of a table or the
  * things in a list is left: beside numbers of lines there are sentences that go on from each full
- * line to the next. */
+ * line to the next. Where each fifth line alone is counted, its number is in the margin, and there
+ * are lines between it and the next one. */
 void pdf_line_numbers_mark(struct pdf_doc *doc);
 
 #endif

@@ -693,13 +693,25 @@ def slides():
     return pdf.finish()
 
 
+def fifth_lines():
+    """Each fifth line is counted in the margin, on the right and then on the left; on the last page there is one number. A
+    table that begins with such figures is a table."""
+    pdf = Pdf()
+    rows = (LAKE + ICE) * 3
+    for number, x in enumerate((500, 20)):
+        pdf.page(lines(60, 80, rows, size=12, leading=14) + b"".join(text(x, 136 + 70 * i, str(5 * (i + 1 + 3 * number)), "I", 8) for i in range(3)))
+    pdf.page(lines(60, 80, LAKE + ICE, size=12, leading=14) + text(500, 136, "35", "I", 8)
+             + b"".join(text(60, 220 + 14 * i, str(5 * i)) + text(120, 220 + 14 * i, "%d mm of mud" % (3 * i * i)) + text(300, 220 + 14 * i, "counted") for i in range(1, 5)))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
