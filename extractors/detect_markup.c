@@ -163,6 +163,8 @@ static const char *wiki_of(struct span head)
     unsigned signs =
         count_of(found, WIKI_LINK | WIKI_QUOTES | WIKI_TEMPLATE | WIKI_TABLE | WIKI_REFERENCE);
 
+    if ((found & DOKU_HEADING) && own >= 3 && !(found & (WIKI_TABLE | WIKI_MARKDOWN)))
+        return "text/x-dokuwiki";
     if ((found & DOKU_HEADING) && !is_other &&
         (own >= 2 || (own == 1 && (found & (WIKI_LINK | WIKI_TEMPLATE)))))
         return "text/x-dokuwiki";

@@ -174,6 +174,27 @@ static bool is_silent(struct span name)
     return latex_is_any(name, names);
 }
 
+/* What stands in front of the words of a box: its size, place or colour. NULL: it is none. */
+static const char *arguments_in_front(struct span name)
+{
+    static const struct {
+        const char *name, *arguments;
+    } all[] = {
+        { "textcolor", "[{" },   { "colorbox", "[{" },  { "fcolorbox", "[{{" },
+        { "raisebox", "{[[" },   { "parbox", "[[[{" },  { "makebox", "[[" },
+        { "framebox", "[[" },    { "rotatebox", "[{" }, { "scalebox", "{[" },
+        { "resizebox", "{{" },   { "adjustbox", "{" },  { "multicolumn", "{{" },
+        { "multirow", "[{[{[" }, { "hyperref", "[" },   { "hypertarget", "{" },
+    };
+
+    if (name.len > 0 && name.data[name.len - 1] == '*')
+        name.len--;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (latex_is(name, all[i].name))
+            return all[i].arguments;
+    return NULL;
+}
+
 static size_t skip_arguments(struct span text, size_t at)
 {
     size_t before;
@@ -281,6 +302,7 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
     struct latex_macro definition;
     struct span first;
     size_t defined;
+    const char *skipped;
 
     if (level > 0) {
         (void)latex_argument(text, at, '[', ']', &at);
@@ -315,12 +337,9 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
         latex_put(latex, (struct span){ ")", 1 });
     } else if (latex_is(name, "par")) {
         latex_end_block(latex);
-    } else if (latex_is(name, "textcolor") || latex_is(name, "multicolumn") ||
-               latex_is(name, "colorbox") || latex_is(name, "hypertarget")) {
-        (void)latex_argument(text, at, '[', ']', &at); /* a colour's model */
-        (void)latex_argument(text, at, '{', '}', &at);
-        if (latex_is(name, "multicolumn"))
-            (void)latex_argument(text, at, '{', '}', &at);
+    } else if ((skipped = arguments_in_front(name))) {
+        for (; *skipped; skipped++)
+            (void)latex_argument(text, at, *skipped, *skipped == '[' ? ']' : '}', &at);
     } else if (latex_is(name, "verb") && at < text.len) {
         char mark[2] = { text.data[at], '\0' };
         size_t end = markup_find(text, at + 1, mark);
@@ -339,10 +358,6 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
         writer_begin(latex->writer, BLOCK_LIST_ITEM, 1);
         latex->in_block = true;
         put_bracketed(latex, first);
-    } else if (latex_is(name, "multirow")) {
-        (void)latex_argument(text, at, '{', '}', &at);
-        (void)latex_argument(text, at, '[', ']', &at);
-        (void)latex_argument(text, at, '{', '}', &at);
     } else if (latex_is(name, "and")) {
         latex_put(latex, (struct span){ ", ", 2 });
     } else if ((defined = latex_definition_length(text, at, name, &definition)) > 0) {
@@ -558,7 +573,7 @@ static enum status latex_extract(const struct source *source, struct writer *wri
 
 const struct extractor latex_extractor = {
     .name = "latex",
-    .version = 5,
+    .version = 6,
     .bid = latex_bid,
     .extract = latex_extract,
 };

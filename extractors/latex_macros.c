@@ -59,17 +59,20 @@ static struct span defined_name(struct span text, size_t at, size_t *end)
 size_t latex_definition_length(struct span text, size_t at, struct span name,
                                struct latex_macro *out)
 {
-    size_t end = at, behind;
+    size_t start = at, end, behind;
     struct span count;
 
     if (name.len > 0 && name.data[name.len - 1] == '*')
         name.len--;
+    else if (at < text.len && text.data[at] == '*')
+        at++;
+    end = at;
     *out = (struct latex_macro){ .preset = { NULL, 0 } };
     if (is(name, "newtheorem")) {
         out->name = latex_argument(text, at, '{', '}', &end);
         (void)latex_argument(text, end, '[', ']', &end);
         out->body = latex_argument(text, end, '{', '}', &end);
-        return end - at;
+        return end - start;
     }
     if (!is(name, "newcommand") && !is(name, "renewcommand") && !is(name, "providecommand") &&
         !is(name, "def"))
@@ -94,7 +97,7 @@ size_t latex_definition_length(struct span text, size_t at, struct span name,
     }
     behind = end;
     out->body = latex_argument(text, end, '{', '}', &end);
-    return end > behind ? end - at : 0;
+    return end > behind ? end - start : 0;
 }
 
 void latex_macros_collect(struct latex_macros *macros, struct span text)

@@ -8,6 +8,7 @@
 #include "extractors/man.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "extractors/extractors.h"
@@ -18,14 +19,17 @@
 
 struct man {
     struct roff roff;
-    bool wants_tag;             /* the next line is a tag, or more of it */
-    unsigned wants_heading;     /* its level; 0: no */
-    bool wants_title;           /* ms: the next line is the title */
-    unsigned indent;            /* of .RS */
-    bool has_list[INDENTS_MAX]; /* at each indent */
-    size_t mark_bytes;          /* of the pending block: a list mark that \c ended */
-    bool is_plain;              /* the pending block is one line of text, and no more */
-    bool in_item;               /* the last tag was a list's mark */
+    bool wants_tag;                  /* the next line is a tag, or more of it */
+    unsigned wants_heading;          /* its level; 0: no */
+    bool wants_title;                /* ms: the next line is the title */
+    unsigned indent;                 /* of .RS */
+    bool has_list[INDENTS_MAX];      /* at each indent */
+    size_t mark_bytes;               /* of the pending block: a list mark that \c ended */
+    bool is_plain;                   /* the pending block is one line of text, and no more */
+    bool in_item;                    /* the last tag was a list's mark */
+    char number[MARK_BYTES_MAX + 1]; /* of the pending block, an item */
+    long bare_number;                /* the last tag, where it was only a number; else -1 */
+    bool is_counting;                /* it was an item of a list */
 };
 
 static int man_bid(const struct bid_input *input)
@@ -117,6 +121,21 @@ static bool is_list_mark(struct span tag, bool *is_ordered)
     return text_list_mark((struct span){ line, tag.len + 2 }, is_ordered) > 0;
 }
 
+/* "0" of exit codes, "3." of steps: the pending item is told under its own number. */
+static void number_item(struct man *man, struct span tag)
+{
+    size_t start = 0, end;
+
+    while (start < tag.len && !isdigit((unsigned char)tag.data[start]))
+        start++;
+    for (end = start; end < tag.len && isdigit((unsigned char)tag.data[end]);)
+        end++;
+    if (end - start > MARK_BYTES_MAX)
+        return;
+    memcpy(man->number, tag.data + start, end - start);
+    man->roff.markup->label = (struct span){ man->number, end - start };
+}
+
 /* DocBook's stylesheets draw a list's mark by hand: it is the start of the pending text. */
 static void take_drawn_mark(struct man *man)
 {
@@ -132,6 +151,7 @@ static void take_drawn_mark(struct man *man)
     markup->kind = BLOCK_LIST_ITEM;
     markup->level = list_depth(man);
     markup->flags = is_ordered ? (unsigned)BLOCK_ORDERED : 0u;
+    number_item(man, tag);
     memset(markup->pending.data, ' ', man->mark_bytes);
     mark_list(man, true);
 }
@@ -173,11 +193,29 @@ static void write_heading(struct man *man, unsigned level, struct span resolved)
     buf_append(&words, resolved.data, resolved.len);
     roff_drop_looks(&words, 0);
     memset(man->has_list, 0, sizeof(man->has_list));
+    man->bare_number = -1;
     man->indent = 0;
     man->in_item = false;
     markup_block(man->roff.markup, kind, level, buf_span(&words));
     if (level == 0)
         writer_metadata(man->roff.markup->writer, "title", buf_span(&words));
+}
+
+/* Are numbers without a point those of steps: 1, 2, 3? Exit codes begin at 0, or leave some out. */
+static bool counts_on(struct man *man, struct span tag)
+{
+    CLEANUP(buf_release) struct buf plain = BUF_INIT(TAG_BYTES_MAX);
+    long before = man->bare_number;
+
+    man->bare_number = -1;
+    buf_append(&plain, tag.data, tag.len < TAG_BYTES_MAX ? tag.len : 0);
+    roff_drop_looks(&plain, 0);
+    if (plain.len == 0 || strspn(plain.data, "0123456789") < plain.len)
+        return true;
+    man->bare_number = strtol(plain.data, NULL, 10);
+    man->is_counting =
+        before < 0 ? man->bare_number == 1 : man->is_counting && man->bare_number == before + 1;
+    return man->is_counting;
 }
 
 /* The tag of the paragraph that follows. */
@@ -187,9 +225,10 @@ static void write_tag(struct man *man, struct span resolved)
     struct span tag = markup_trim(resolved);
     bool is_ordered;
 
-    if (is_list_mark(tag, &is_ordered)) {
+    if (is_list_mark(tag, &is_ordered) && counts_on(man, tag)) {
         markup_open(markup, BLOCK_LIST_ITEM, list_depth(man),
                     is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
+        number_item(man, tag);
         mark_list(man, true);
         man->in_item = true;
         return;
@@ -581,7 +620,8 @@ static void explain_other_name(struct markup *markup)
 
 static void man_format(struct markup *markup)
 {
-    struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) } };
+    struct man man = { .roff = { .markup = markup, .code = BUF_INIT(EXTRACTION_MADE_BYTES_MAX) },
+                       .bare_number = -1 };
 
     explain_other_name(markup);
     if (is_mdoc(markup->text)) {

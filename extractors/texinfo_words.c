@@ -405,6 +405,14 @@ static size_t write_typed(struct markup *markup, struct span rest)
     return 0;
 }
 
+/* "use --verbose": no dash stands so, though TeX would draw one. */
+static bool is_option(struct span text, size_t offset)
+{
+    return markup_starts(markup_from(text, offset), "--") && offset + 2 < text.len &&
+           isalpha((unsigned char)text.data[offset + 2]) &&
+           (offset == 0 || isspace((unsigned char)text.data[offset - 1]));
+}
+
 static size_t texinfo_special(struct markup *markup, struct span text, size_t offset)
 {
     const struct texinfo *texinfo = markup->user;
@@ -417,6 +425,11 @@ static size_t texinfo_special(struct markup *markup, struct span text, size_t of
     case '}':
         return 1;
     case '-':
+        if (is_option(text, offset)) {
+            put(markup, "--");
+            return 2;
+        }
+        return texinfo->code_depth > 0 ? 0 : write_typed(markup, rest);
     case '`':
     case '\'':
         return texinfo->code_depth > 0 ? 0 : write_typed(markup, rest);

@@ -130,6 +130,99 @@ static size_t write_outer_link(struct markup *markup, struct span rest)
     return end + 1;
 }
 
+/* "vector<int>", "<ann@example.org>": where there is no such tag MediaWiki shows what is written.
+ */
+static bool is_tag(struct span inside)
+{
+    static const char *const names[] = { "abbr",
+                                         "b",
+                                         "bdi",
+                                         "bdo",
+                                         "big",
+                                         "blockquote",
+                                         "br",
+                                         "caption",
+                                         "center",
+                                         "chem",
+                                         "cite",
+                                         "code",
+                                         "dd",
+                                         "del",
+                                         "dfn",
+                                         "div",
+                                         "dl",
+                                         "dt",
+                                         "em",
+                                         "font",
+                                         "gallery",
+                                         "hr",
+                                         "i",
+                                         "includeonly",
+                                         "ins",
+                                         "kbd",
+                                         "li",
+                                         "mark",
+                                         "math",
+                                         "noinclude",
+                                         "nowiki",
+                                         "ol",
+                                         "onlyinclude",
+                                         "p",
+                                         "poem",
+                                         "pre",
+                                         "q",
+                                         "ref",
+                                         "references",
+                                         "rp",
+                                         "rt",
+                                         "ruby",
+                                         "s",
+                                         "samp",
+                                         "section",
+                                         "small",
+                                         "source",
+                                         "span",
+                                         "strike",
+                                         "strong",
+                                         "sub",
+                                         "sup",
+                                         "syntaxhighlight",
+                                         "table",
+                                         "tbody",
+                                         "td",
+                                         "th",
+                                         "thead",
+                                         "time",
+                                         "tr",
+                                         "translate",
+                                         "tt",
+                                         "u",
+                                         "ul",
+                                         "var",
+                                         "wbr",
+                                         "h1",
+                                         "h2",
+                                         "h3",
+                                         "h4",
+                                         "h5",
+                                         "h6",
+                                         "languages",
+                                         "tvar",
+                                         NULL };
+    size_t length = 0;
+
+    if (inside.len > 0 && inside.data[0] == '/')
+        inside = markup_from(inside, 1);
+    while (length < inside.len && isalnum((unsigned char)inside.data[length]))
+        length++;
+    if (length < inside.len && !strchr(" \t\n/", inside.data[length]))
+        return false;
+    for (size_t i = 0; names[i]; i++)
+        if (strlen(names[i]) == length && markup_starts_nocase(inside, names[i]))
+            return true;
+    return memchr(inside.data, '=', inside.len) != NULL; /* of an extension */
+}
+
 static size_t write_tag(struct markup *markup, struct span rest)
 {
     size_t end;
@@ -138,7 +231,7 @@ static size_t write_tag(struct markup *markup, struct span rest)
         return 0;
     rest.len = rest.len < TAG_BYTES_MAX ? rest.len : TAG_BYTES_MAX;
     end = markup_find(rest, 1, ">");
-    if (end == rest.len)
+    if (end == rest.len || !is_tag((struct span){ rest.data + 1, end - 1 }))
         return 0;
     if (markup_starts_nocase(rest, "<br") || markup_starts_nocase(rest, "</p"))
         writer_break(markup->writer);
@@ -454,7 +547,7 @@ static enum status wiki_extract(const struct source *source, struct writer *writ
 
 const struct extractor wiki_extractor = {
     .name = "wiki",
-    .version = 1,
+    .version = 2,
     .bid = wiki_bid,
     .extract = wiki_extract,
 };

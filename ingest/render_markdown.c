@@ -95,13 +95,14 @@ static unsigned item_number(struct markdown *md, const struct block *block, unsi
 {
     const char *label = extraction_label(md->extraction, block->label);
     struct span text = extraction_block_text(md->extraction, block);
-    unsigned long number = 0;
+    const char *digits = label + strspn(label, "([.");
+    char *end = NULL;
+    unsigned long number;
 
     if (!*label && is_source(md) && text.len > 0)
-        number = strtoul(text.data, NULL, 10);
-    else
-        number = strtoul(label + strspn(label, "([."), NULL, 10);
-    if (number == 0 || number > 99999999)
+        digits = text.data;
+    number = strtoul(digits, &end, 10);
+    if (end == digits || number > 99999999)
         number = md->number[depth] + 1ul;
     md->number[depth] = (unsigned)number;
     return (unsigned)number;

@@ -138,7 +138,7 @@ write("lamp.rpm", rpm())
 
 # ---- Java ----
 with zipfile.ZipFile(os.path.join(HERE, "macos.zip"), "w") as macos:
-    macos.writestr(zipfile.ZipInfo("page.html"), "<p>It burns.</p>\n")
+    macos.writestr(zipfile.ZipInfo("page.txt"), "It burns.\n")
     beside = b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(40) + b"ATTR com.apple.provenance"
     macos.writestr(zipfile.ZipInfo("._page.html"), beside)
 

@@ -53,7 +53,7 @@ static void blocks(void **state)
 /* The numbers that a document gave its items, however it wrote them. */
 static void labels(void **state)
 {
-    static const char *const given[] = { "(3)", ".4", "[7]", "8." };
+    static const char *const given[] = { "0", "(3)", ".4", "[7]", "8." };
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
 
     (void)state;
@@ -64,7 +64,7 @@ static void labels(void **state)
         writer_text(writer, SPAN("item"));
         writer_end(writer);
     }
-    rendered(writer, "3. item\n4. item\n7. item\n8. item\n");
+    rendered(writer, "0. item\n3. item\n4. item\n7. item\n8. item\n");
 }
 
 static void lists(void **state)
