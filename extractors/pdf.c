@@ -60,6 +60,7 @@ struct reader {
     struct pdf_outline *outline;
     size_t outline_count, outline_capacity;
     struct buf word_text, hidden;
+    bool has_rtl; /* a word with right-to-left letters was read */
     bool no_memory;
 };
 
@@ -138,6 +139,14 @@ static uint8_t word_rotation(const struct open_word *word, uint8_t before)
     return dy > 0.0F ? 1 : 3;
 }
 
+/* Signs and figures among right-to-left text follow each other to the left and are not upside down:
+ * "3-" is drawn so. */
+static bool word_goes_left(const struct reader *reader, const struct pdf_word *word, uint8_t before)
+{
+    return before == 0 && word->rotation == 2 &&
+           (word->flags & PDF_WORD_RTL || (reader->has_rtl && !(word->flags & PDF_WORD_LTR)));
+}
+
 static void word_turn(const struct pdf_page *page, struct pdf_word *word)
 {
     struct pdf_word in = *word;
@@ -204,7 +213,11 @@ static void word_close(struct reader *reader, struct open_word *open, uint8_t *r
     word.x1 = open->x1;
     word.y1 = open->y1;
     word.style = open->style;
-    word.rotation = *rotation = word_rotation(open, *rotation);
+    reader->has_rtl |= (word.flags & PDF_WORD_RTL) != 0;
+    word.rotation = word_rotation(open, *rotation);
+    if (word_goes_left(reader, &word, *rotation))
+        word.rotation = 0;
+    *rotation = word.rotation;
     word.flags |= open->is_after_break ? PDF_WORD_BREAK : 0U;
     word.flags |= open->is_glued ? PDF_WORD_GLUED : 0U;
     word.flags |= open->is_white ? PDF_WORD_WHITE : 0U;
@@ -689,7 +702,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 20,
+    .version = 21,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -170,6 +170,15 @@ static bool is_letter(uint32_t c)
     return (c < 0x80 && isalpha((int)c)) || c >= 0xC0;
 }
 
+/* "2026" "/" "01": figures and signs among right-to-left text come as words of their own, too. */
+static bool figures_touch(const struct pdf_word *left, const struct pdf_word *right, float size)
+{
+    float gap = fminf(fabsf(left->x0 - right->x1), fabsf(right->x0 - left->x1));
+
+    return !((left->flags | right->flags) & (PDF_WORD_RTL | PDF_WORD_LTR)) && gap < 0.06F * size &&
+           left->style == right->style && fabsf(left->y1 - right->y1) < 0.06F * size;
+}
+
 enum pdf_joint pdf_word_joint(const struct pdf_doc *doc, const struct pdf_word *left,
                               const struct pdf_word *right)
 {
@@ -178,6 +187,8 @@ enum pdf_joint pdf_word_joint(const struct pdf_doc *doc, const struct pdf_word *
     /* Right-to-left letters often come one by one, marks as words of their own. */
     if ((left->flags & PDF_WORD_RTL) && !(right->flags & PDF_WORD_LTR) &&
         fabsf(left->x0 - right->x1) < 0.06F * doc->styles[left->style].size)
+        return PDF_JOINT_NONE;
+    if (figures_touch(left, right, doc->styles[left->style].size))
         return PDF_JOINT_NONE;
     if (is_spaceless(last_char(pdf_word_text(doc, left))) &&
         is_spaceless(first_char(pdf_word_text(doc, right))))

@@ -9,6 +9,7 @@
  * words, even where the library began a new line (a superscript, another font). */
 #define GAP_SPLIT 0.85F
 #define GAP_JOIN  0.45F
+#define GAP_TOUCH 0.06F /* nothing is between the words */
 
 #define DOUBLE_BYTES_MAX 512 /* longer segments are not looked for twice */
 
@@ -326,7 +327,42 @@ static size_t run_end(const struct pdf_word *words, size_t start, size_t count, 
     return end;
 }
 
-void pdf_lines_reorder(struct pdf_word *words, size_t count, bool *is_rtl)
+static bool is_figures(struct span text)
+{
+    /* Arabic and Persian figures are D9 A0 to A9 and DB B0 to B9 in UTF-8. */
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+
+        if (!(byte >= '0' && byte <= '9') && byte != 0xD9 && byte != 0xDB &&
+            !(byte >= 0xA0 && byte <= 0xB9))
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* Where a number ends whose parts are words of their own ("2026" "/" "01"); start: it is none. */
+static size_t number_end(const struct pdf_doc *doc, const struct pdf_word *words, size_t start,
+                         size_t count)
+{
+    size_t end = start;
+
+    for (size_t i = start; i < count; i++) {
+        struct span text = pdf_word_text(doc, &words[i]);
+        bool is_sign = text.len == 1 && strchr("/.:,-", text.data[0]);
+
+        if (i > start &&
+            fabsf(words[i].x1 - words[i - 1].x0) > GAP_TOUCH * doc->styles[words[i].style].size)
+            break;
+        if (is_figures(text))
+            end = i + 1;
+        else if (!is_sign || end < i || end == start)
+            break;
+    }
+    return end;
+}
+
+void pdf_lines_reorder(const struct pdf_doc *doc, struct pdf_word *words, size_t count,
+                       bool *is_rtl)
 {
     size_t rtl = 0, ltr = 0;
 
@@ -347,6 +383,11 @@ void pdf_lines_reorder(struct pdf_word *words, size_t count, bool *is_rtl)
 
             words_reverse(words + i, end - i);
             i = end;
+        } else if (*is_rtl) {
+            size_t end = number_end(doc, words, i, count);
+
+            words_reverse(words + i, end - i);
+            i = end > i ? end : i + 1;
         } else {
             i++;
         }

@@ -11,6 +11,7 @@
 void pdf_lines_build(struct pdf_doc *doc, size_t page_index);
 
 /* Puts words that stand from left to right into the order in which they are read. */
-void pdf_lines_reorder(struct pdf_word *words, size_t count, bool *is_rtl);
+void pdf_lines_reorder(const struct pdf_doc *doc, struct pdf_word *words, size_t count,
+                       bool *is_rtl);
 
 #endif

@@ -428,6 +428,10 @@ enum pdf_ending pdf_line_ending(const struct pdf_doc *doc, const struct pdf_line
 
         switch (c) {
         case '.':
+            return end >= 2 && memcmp(text.data + end - 2, "..", 2) == 0 ? PDF_ENDS_PAUSE
+                                                                         : PDF_ENDS_SENTENCE;
+        case 0x2026:
+            return PDF_ENDS_PAUSE;
         case 0x3002:
         case 0x06D4:
         case 0x0964:

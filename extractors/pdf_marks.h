@@ -52,6 +52,7 @@ bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line
 enum pdf_ending {
     PDF_ENDS_OPEN,     /* the sentence goes on */
     PDF_ENDS_SENTENCE, /* . and its kind, quotes and brackets after it aside */
+    PDF_ENDS_PAUSE,    /* ... as what was cut short ends: a heading may */
     PDF_ENDS_CALL,     /* ! ? and their kind: a heading may end so too */
     PDF_ENDS_COLON,
     PDF_ENDS_HYPHEN,

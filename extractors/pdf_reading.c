@@ -97,7 +97,7 @@ static void line_measure(struct pdf_doc *doc, struct pdf_line *line)
         line->flags |= PDF_MONO;
     line->has_leader = pdf_words_have_leader(doc, words, line->word_count);
     pdf_spaced_join(doc, words, line->word_count);
-    pdf_lines_reorder(words, line->word_count, &line->is_rtl);
+    pdf_lines_reorder(doc, words, line->word_count, &line->is_rtl);
 }
 
 bool pdf_doc_add_ordered(struct pdf_doc *doc, const struct pdf_word *word)

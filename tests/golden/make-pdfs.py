@@ -429,7 +429,7 @@ def sections():
     pdf.page(names + text(60, 200, "Dark layers", "B") + lines(60, 216, LAKE) + text(60, 272, "Light layers", "B") + lines(60, 288, ICE)
              + text(60, 344, "Counted layers", "B") + lines(60, 360, LAKE))
     pdf.page(text(60, 60, "QUESTIONS", "B") + text(60, 86, "Ann Limnologist:") + lines(60, 98, LAKE)
-             + text(60, 160, "ANSWERS", "B") + text(60, 186, "Of winter", "B") + lines(60, 202, ICE)
+             + text(60, 160, "ANSWERS", "B") + text(60, 186, "Of winter, and of all ...", "B") + lines(60, 202, ICE)
              + text(60, 260, "VOTE", "B") + text(60, 286, "All were for it."))
     return pdf.finish()
 
@@ -644,6 +644,29 @@ def japanese():
     return pdf.finish()
 
 
+def hebrew():
+    """Letters as they are drawn, from the left; a number and its sign each for itself, from the right."""
+    pdf = Pdf()
+    letters = "\u05d0\u05d1\u05d2\u05d3\u05d4\u05d5\u05d6\u05d7\u05d8\u05d9\u05da\u05db\u05dc\u05dd\u05de\u05df\u05e0\u05e1\u05e2\u05e3\u05e4\u05e5\u05e6\u05e7\u05e8\u05e9"
+    table = b"".join(b"<%02x> <%04x>\n" % (0x61 + i, ord(letter)) for i, letter in enumerate(letters))
+    unicode = pdf.stream(b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange\n"
+                         b"%d beginbfchar\n%sendbfchar endcmap end end" % (len(letters), table))
+    font = pdf.add(b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding /ToUnicode %d 0 R >>" % unicode)
+
+    def drawn(x, y, words, size=10):
+        """Ends at x."""
+        codes = "".join(chr(0x61 + letters.index(c)) if c in letters else c for c in reversed(words))
+        return b"BT /W %d Tf 1 0 0 1 %g %g Tm (%s) Tj ET\n" % (size, x - 0.6 * size * len(codes), 800 - y, codes.encode())
+    page = drawn(500, 60, "\u05d1\u05d0\u05d2\u05dd \u05d9\u05e9 \u05e9\u05db\u05d1\u05d4 \u05d0\u05d7\u05d3 \u05dc\u05db\u05dc \u05e9\u05d7\u05e8")
+    page += text(490, 90, "3", "C", 14) + text(481.6, 90, "-", "C", 14) + drawn(473, 90, "\u05e9\u05db\u05d1\u05d5\u05df \u05d1\u05d0\u05d2\u05dd", 14)
+    page += drawn(500, 140, "\u05db\u05dc \u05e9\u05db\u05d1\u05d4 \u05d4\u05d9\u05d0 \u05d6\u05de\u05df \u05d0\u05d7\u05d3 \u05d1\u05d0\u05d2\u05dd")
+    page += drawn(500, 120, "\u05e9\u05d7\u05e8") + text(458, 120, "19", "C") + text(451.9, 120, "/", "C") + text(439.8, 120, "09", "C") \
+        + text(433.7, 120, "/", "C") + text(409.6, 120, "2026", "C")
+    pdf.page(page)
+    pdf.objects[pdf.fonts - 1] = pdf.objects[pdf.fonts - 1][:-3] + b" /W %d 0 R >>" % font
+    return pdf.finish()
+
+
 def plain(words):
     pdf = Pdf()
     pdf.page(text(60, 60, words))
@@ -709,7 +732,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "nameless": nameless(), "headings": headings(), "lists": lists(),
+        "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
