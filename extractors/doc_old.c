@@ -5,6 +5,7 @@
 #include "extractors/ole.h"
 
 /* Offsets in the header of Word 6 and 95; what they name is in the same stream. */
+#define WORD_97      193u
 #define FLAGS        0x0Au
 #define FLAG_COMPLEX 4u      /* saved fast: in pieces */
 #define FLAG_WIDE    0x1000u /* in Unicode */
@@ -75,9 +76,15 @@ void doc_old_charset(struct span stream, uint16_t characters[128])
         ucnv_close(converter);
 }
 
+/* A broken one of Word 97 has other things there. */
+static bool has_flag(struct span stream, unsigned flag)
+{
+    return ole_u16(stream, 2) < WORD_97 && (ole_u16(stream, FLAGS) & flag) != 0;
+}
+
 bool doc_old_is_wide(struct span stream)
 {
-    return (ole_u16(stream, FLAGS) & FLAG_WIDE) != 0;
+    return has_flag(stream, FLAG_WIDE);
 }
 
 bool doc_old_piece(struct span stream, size_t index, struct span *out)
@@ -85,7 +92,7 @@ bool doc_old_piece(struct span stream, size_t index, struct span *out)
     size_t at = ole_u32(stream, CLX), end = at + ole_u32(stream, CLX + 4), count;
     struct span pieces;
 
-    if (!(ole_u16(stream, FLAGS) & FLAG_COMPLEX)) {
+    if (!has_flag(stream, FLAG_COMPLEX)) {
         size_t first = ole_u32(stream, FIRST), last = ole_u32(stream, LAST);
 
         *out = ole_part(stream, first, last > first ? last - first : 0);

@@ -463,6 +463,11 @@ static void put_property(struct writer *writer, const char *name, struct span se
 /* [MS-OLEPS]: property 2 title, 3 subject, 4 author, 5 keywords; 1 is the code page. */
 void ole_metadata(const struct ole *ole, struct writer *writer)
 {
+    ole_metadata_of(ole, "\005SummaryInformation", writer);
+}
+
+void ole_metadata_of(const struct ole *ole, const char *name, struct writer *writer)
+{
     static const struct {
         uint32_t id;
         const char *name;
@@ -472,7 +477,7 @@ void ole_metadata(const struct ole *ole, struct writer *writer)
     size_t start, count;
     unsigned codepage = 1252;
 
-    (void)!ole_read_name(ole, "\005SummaryInformation", &text, NULL);
+    (void)!ole_read_name(ole, name, &text, NULL);
     start = ole_u32(buf_span(&text), 44);
     if (start + 8 > text.len)
         return;

@@ -59,5 +59,7 @@ void ole_append_codepage(struct buf *out, struct span bytes, unsigned codepage);
 /* Title, author and dates of "\005SummaryInformation" go to writer. */
 struct writer;
 void ole_metadata(const struct ole *ole, struct writer *writer);
+/* The same of a stream with another name. */
+void ole_metadata_of(const struct ole *ole, const char *name, struct writer *writer);
 
 #endif

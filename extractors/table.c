@@ -23,6 +23,7 @@ const struct extractor *const builtin_extractors[] = {
     &xlsb_extractor,
     &pptx_extractor,
     &dbf_extractor,
+    &hwp_extractor,
     &mail_extractor,
     &mbox_extractor,
     &msg_extractor,

@@ -40,7 +40,7 @@ done <<RULES
 poppler: extractors/pdf*
 cairo: extractors/pdf_picture.c
 archive: extractors/archive*
-zlib: extractors/zip.c extractors/pdf_flate.c
+zlib: extractors/zip.c extractors/pdf_flate.c extractors/hwp.c
 libdeflate: extractors/zip.c
 magic: extractors/detect.c
 gmime: extractors/mail*

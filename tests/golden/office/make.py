@@ -7,6 +7,7 @@ The same run gives the same bytes: archives carry no dates.
 import os
 import struct
 import zipfile
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -577,8 +578,8 @@ write("frames.rtf", r"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Times;}}
 
 
 # ---- OLE: Word and Excel of old ----
-def compound(name, streams):
-    """A compound file of 512-byte sectors; each stream at least 4096 bytes, so that no mini stream is needed."""
+def compound(name, streams, folder=None, inside=()):
+    """A compound file of 512-byte sectors; each stream at least 4096 bytes, so that no mini stream is needed. A folder holds the streams inside."""
     sectors, fat, entries = [], [], []
 
     def chain(data):
@@ -592,11 +593,17 @@ def compound(name, streams):
     for title, data in streams:
         data = data.ljust(4096, b"\0")
         entries.append((title, 2, chain(data), len(data)))
+    root_count = len(entries) + (folder is not None)
+    if folder:
+        entries.append((folder, 1, 0xFFFFFFFE, 0))
+    for title, data in inside:
+        data = data.ljust(4096, b"\0")
+        entries.append((title, 2, chain(data), len(data)))
     listing = b""
     for number, (title, kind, first, size) in enumerate([("Root Entry", 5, 0xFFFFFFFE, 0)] + entries):
         text = (title + "\0").encode("utf-16-le")
-        child = 1 if number == 0 else 0xFFFFFFFF
-        right = number + 1 if 0 < number < len(entries) else 0xFFFFFFFF
+        child = 1 if number == 0 else root_count + 1 if kind == 1 else 0xFFFFFFFF
+        right = number + 1 if 0 < number < len(entries) and number != root_count else 0xFFFFFFFF
         listing += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, right, child) + b"\0" * 36 + struct.pack("<IQ", first, size)
     directory = chain(listing.ljust((len(listing) + 511) // 512 * 512, b"\0"))
     fat_sector = len(sectors)
@@ -731,6 +738,82 @@ def word_95():
 
 
 compound("word-95.doc", [("WordDocument", word_95())])
+
+
+# ---- Hancom's word processor ----
+def hwp_record(tag, level, data=b""):
+    size = len(data)
+    head = struct.pack("<I", tag | level << 10 | min(size, 0xFFF) << 20)
+    return head + (struct.pack("<I", size) if size >= 0xFFF else b"") + data
+
+
+def hwp_control(code, name):
+    """Eight characters of text, which stand for a record."""
+    return chr(code) + "".join(map(chr, struct.unpack("<6H", name[::-1] + b"\0" * 8))) + chr(code)
+
+
+def hwp_p(level, text, shape=0, *controls):
+    text += "\r"
+    return (hwp_record(66, level, struct.pack("<IIHBBHHHI", len(text), 0, shape, 0, 0, 1, 0, 0, 0)) +
+            hwp_record(67, level + 1, text.encode("utf-16-le", "surrogatepass")) + b"".join(controls))
+
+
+def hwp_list(level, count, more=b""):
+    return hwp_record(72, level, struct.pack("<II", count, 0) + more)
+
+
+def hwp_ctrl(level, name, data=b"", *parts):
+    return hwp_record(71, level, name[::-1] + data) + b"".join(parts)
+
+
+def hwp_cell(level, column, row, columns, rows, *paragraphs):
+    return hwp_list(level, len(paragraphs), struct.pack("<HHHH", column, row, columns, rows) + b"\0" * 18) + b"".join(paragraphs)
+
+
+def hwp_table(level, rows, columns, *cells, before=b""):
+    return hwp_ctrl(level, b"tbl ", b"\0" * 42, before, hwp_record(77, level + 1, struct.pack("<IHH", 4, rows, columns) + b"\0" * 14), *cells)
+
+
+def hwp_shape(head, level, numbering=0):
+    return hwp_record(25, 1, struct.pack("<I", head << 23 | level << 25) + b"\0" * 26 + struct.pack("<H", numbering) + b"\0" * 22)
+
+
+def hwp_numbering(*levels):
+    """The format of each level, and the kind of its numbers."""
+    levels += (("", 0),) * (7 - len(levels))
+    data = b"".join(struct.pack("<IHHI", kind << 5, 0, 0, 0) + struct.pack("<H", len(text)) + text.encode("utf-16-le") for text, kind in levels)
+    return hwp_record(23, 1, data + struct.pack("<H7I", 0, *[1] * 7))
+
+
+def hwp(name, *paragraphs, flags=1):
+    def pack(data):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return packer.compress(data) + packer.flush()
+
+    header = b"HWP Document File".ljust(32, b"\0") + struct.pack("<II", 0x05000300, flags)
+    info = hwp_numbering(("\uc81c^1\uc7a5", 0), ("^2.", 8)) + hwp_numbering(("^1.", 0), ("^2)", 8))
+    info += hwp_shape(0, 0) + hwp_shape(1, 0) + hwp_shape(1, 1) + hwp_shape(2, 0, 2) + hwp_shape(2, 1, 2) + hwp_shape(3, 0)
+    compound(name, [("FileHeader", header), ("DocInfo", pack(info)), ("\x05HwpSummaryInformation", b"")], "BodyText", [("Section0", pack(b"".join(paragraphs)))])
+
+
+HWP_TABLE = hwp_control(11, b"tbl ")
+hwp("boats.hwp",
+    hwp_p(0, hwp_control(2, b"secd") + "\ubc30", 1, hwp_ctrl(1, b"secd", struct.pack("<IHHHIH", 0, 0, 0, 0, 0, 1))),
+    hwp_p(0, "\ub3db" + hwp_control(17, b"fn  ") + " \uc744 \uc811\ub294\ub2e4.\nA line, \uf0b7" + hwp_control(3, b"%hlk") + "link" + hwp_control(4, b"%hlk") + "; \U00020000.", 0,
+          hwp_ctrl(1, b"fn  ", b"\0" * 8, hwp_list(2, 1), hwp_p(2, " A note.", 0)),
+          hwp_ctrl(1, b"%hlk", struct.pack("<IBH", 0, 0, 27) + "http\\://example.org/;1;0;0;".encode("utf-16-le"))),
+    hwp_p(0, "Ropes", 2), hwp_p(0, "one", 3), hwp_p(0, "one a", 4), hwp_p(0, "one b", 4), hwp_p(0, "two", 3), hwp_p(0, "a dot", 5),
+    hwp_p(0, HWP_TABLE, 0, hwp_table(1, 3, 3,
+        hwp_cell(2, 0, 0, 1, 1, hwp_p(2, "Ship")), hwp_cell(2, 1, 0, 2, 1, hwp_p(2, "Sails")),
+        hwp_cell(2, 0, 1, 1, 2, hwp_p(2, "Sloop"), hwp_p(2, "of 1936")), hwp_cell(2, 1, 1, 1, 1, hwp_p(2, "jib")), hwp_cell(2, 2, 1, 1, 1, hwp_p(2, "2")),
+        hwp_cell(2, 1, 2, 1, 1, hwp_p(2, HWP_TABLE, 0, hwp_table(3, 1, 2, hwp_cell(4, 0, 0, 1, 1, hwp_p(4, "inner")), hwp_cell(4, 1, 0, 1, 1, hwp_p(4, "table"))))),
+        hwp_cell(2, 2, 2, 1, 1, hwp_p(2, "")), before=hwp_list(2, 1) + hwp_p(2, "Table of ships"))),
+    hwp_p(0, HWP_TABLE, 0, hwp_table(1, 1, 1, hwp_cell(2, 0, 0, 1, 1, hwp_p(2, "A frame"), hwp_p(2, "of one cell", 3)))),
+    hwp_p(0, "Before " + hwp_control(11, b"gso ") + "after the box; " + hwp_control(11, b"eqed") + ".", 0,
+          hwp_ctrl(1, b"gso ", b"\0" * 42, hwp_record(76, 2, b"\0" * 8), hwp_list(3, 1), hwp_p(3, "In a box")),
+          hwp_ctrl(1, b"eqed", b"\0" * 42, hwp_record(88, 2, struct.pack("<IH", 0, 10) + "{a} over b".encode("utf-16-le")))),
+    hwp_p(0, hwp_control(16, b"head") + "The end", 0, hwp_ctrl(1, b"head", b"\0" * 8, hwp_list(2, 1), hwp_p(2, "Running head"))))
+hwp("handed-out.hwp", hwp_p(0, "Not to be read"), flags=5)
 
 
 def ppt_atom(kind, data=b"", instance=0):
