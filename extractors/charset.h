@@ -28,6 +28,10 @@ NODISCARD enum status charset_decode(struct span bytes, const char *declared, st
                                      struct error *err);
 void decoded_release(struct decoded *decoded);
 
+/* What decodes a charset of that name: ICU does not know all names, and what is labelled by a
+ * standard often is what Windows made of it, with the same letters and more. Others are given back.
+ * https://encoding.spec.whatwg.org/#names-and-labels */
+const char *charset_superset(const char *name);
 /* Writes the name of the charset that bytes are in. */
 void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NAME_BYTES]);
 

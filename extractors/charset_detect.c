@@ -130,6 +130,38 @@ static bool is_latin_charset(const char *name)
     return false;
 }
 
+const char *charset_superset(const char *name)
+{
+    static const struct {
+        const char *name, *superset;
+    } all[] = {
+        { "iso-8859-1", "windows-1252" },
+        { "iso8859-1", "windows-1252" },
+        { "latin1", "windows-1252" },
+        { "latin-1", "windows-1252" },
+        { "iso-8859-9", "windows-1254" },
+        { "tis-620", "windows-874" },
+        { "iso-8859-11", "windows-874" },
+        { "iso-8859-16", "windows-1250" }, /* of Romanian, but for how a comma below is drawn */
+        { "gb2312", "gb18030" },
+        { "gbk", "gb18030" },
+        { "gb_2312-80", "gb18030" },
+        { "ks_c_5601-1987", "windows-949" },
+        { "euc-kr", "windows-949" },
+        { "uhc", "windows-949" },
+        { "cp949", "windows-949" },
+        { "shift_jis", "windows-31j" },
+        { "shift-jis", "windows-31j" },
+        { "sjis", "windows-31j" },
+        { "x-sjis", "windows-31j" },
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strcasecmp(all[i].name, name) == 0)
+            return all[i].superset;
+    return name;
+}
+
 static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
 {
     struct span sample = sample_of(bytes);
@@ -145,6 +177,7 @@ static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
         strcasecmp(name, "ISO-8859-1") == 0 || strcasecmp(name, "WINDOWS-1252") == 0 ||
         (is_latin_prose(sample) && !is_latin_charset(name)))
         name = "windows-1252";
+    name = charset_superset(name);
     if (is_known(name))
         (void)snprintf(out, CHARSET_NAME_BYTES, "%s", name);
     else
@@ -181,6 +214,7 @@ void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NA
     bool is_big_endian;
     size_t valid;
 
+    declared = charset_superset(declared);
     (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-8");
     if (bytes.len == 0)
         return;
@@ -212,8 +246,7 @@ void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NA
     if (*declared && strlen(declared) < CHARSET_NAME_BYTES && strcasecmp(declared, "UTF-8") != 0 &&
         strncasecmp(declared, "UTF-16", 6) != 0 && strcasecmp(declared, "US-ASCII") != 0 &&
         is_known(declared)) {
-        (void)snprintf(out, CHARSET_NAME_BYTES, "%s",
-                       strcasecmp(declared, "ISO-8859-1") == 0 ? "windows-1252" : declared);
+        (void)snprintf(out, CHARSET_NAME_BYTES, "%s", declared);
         return;
     }
     if (!is_mostly_utf8(bytes))

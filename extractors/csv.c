@@ -243,7 +243,7 @@ static enum status csv_extract(const struct source *source, struct writer *write
 
 const struct extractor csv_extractor = {
     .name = "csv",
-    .version = 3,
+    .version = 4,
     .bid = csv_bid,
     .extract = csv_extract,
 };

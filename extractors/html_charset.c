@@ -64,24 +64,8 @@ static void apply_labels(struct name *name)
     static const struct {
         const char *label, *charset;
     } labels[] = {
-        { "iso-8859-1", "windows-1252" },
-        { "iso8859-1", "windows-1252" },
-        { "latin1", "windows-1252" },
-        { "latin-1", "windows-1252" },
         { "us-ascii", "windows-1252" },
         { "ascii", "windows-1252" },
-        { "iso-8859-9", "windows-1254" },
-        { "tis-620", "windows-874" },
-        { "iso-8859-11", "windows-874" },
-        { "gb2312", "gb18030" },
-        { "gbk", "gb18030" },
-        { "gb_2312-80", "gb18030" },
-        { "ks_c_5601-1987", "windows-949" },
-        { "euc-kr", "windows-949" },
-        { "shift_jis", "windows-31j" },
-        { "shift-jis", "windows-31j" },
-        { "sjis", "windows-31j" },
-        { "x-sjis", "windows-31j" },
         { "x-user-defined", "windows-1252" },
         { "utf8", "UTF-8" },
         { "utf-16", "UTF-8" },
@@ -89,12 +73,16 @@ static void apply_labels(struct name *name)
         { "utf-16be", "UTF-8" },
         { "unicode", "UTF-8" },
     };
+    const char *superset;
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
         if (!strcasecmp(name->text, labels[i].label)) {
             memcpy(name->text, labels[i].charset, strlen(labels[i].charset) + 1);
             return;
         }
+    superset = charset_superset(name->text);
+    if (superset != name->text)
+        memcpy(name->text, superset, strlen(superset) + 1);
 }
 
 static bool has_high_bytes(struct span bytes)

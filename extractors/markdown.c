@@ -656,7 +656,7 @@ static const char *markdown_library(void)
 
 const struct extractor markdown_extractor = {
     .name = "markdown",
-    .version = 4,
+    .version = 5,
     .bid = markdown_bid,
     .extract = markdown_extract,
     .library = markdown_library,

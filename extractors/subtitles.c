@@ -159,7 +159,7 @@ static enum status subtitles_extract(const struct source *source, struct writer 
 
 const struct extractor subtitles_extractor = {
     .name = "subtitles",
-    .version = 3,
+    .version = 4,
     .bid = subtitles_bid,
     .extract = subtitles_extract,
 };

@@ -356,7 +356,7 @@ static enum status text_extract(const struct source *source, struct writer *writ
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 4,
+    .version = 5,
     .bid = text_bid,
     .extract = text_extract,
 };
