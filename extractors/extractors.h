@@ -30,6 +30,7 @@ extern const struct extractor xlsb_extractor;
 extern const struct extractor pptx_extractor;
 extern const struct extractor dbf_extractor;
 extern const struct extractor hwp_extractor;
+extern const struct extractor hwpx_extractor;
 extern const struct extractor html_extractor;
 extern const struct extractor mail_extractor;
 extern const struct extractor mbox_extractor;

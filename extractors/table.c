@@ -24,6 +24,7 @@ const struct extractor *const builtin_extractors[] = {
     &pptx_extractor,
     &dbf_extractor,
     &hwp_extractor,
+    &hwpx_extractor,
     &mail_extractor,
     &mbox_extractor,
     &msg_extractor,

@@ -447,11 +447,17 @@ enum status zip_read_name(struct zip *zip, struct span name, struct buf *out, st
 static const char *known_mimetype(struct span text)
 {
     static const char *const types[] = {
-        "application/epub+zip", ODF("text"),
-        ODF("text-template"),   ODF("text-master"),
-        ODF("spreadsheet"),     ODF("spreadsheet-template"),
-        ODF("presentation"),    ODF("presentation-template"),
-        ODF("graphics"),        ODF("graphics-template"),
+        "application/hwp+zip",
+        "application/epub+zip",
+        ODF("text"),
+        ODF("text-template"),
+        ODF("text-master"),
+        ODF("spreadsheet"),
+        ODF("spreadsheet-template"),
+        ODF("presentation"),
+        ODF("presentation-template"),
+        ODF("graphics"),
+        ODF("graphics-template"),
     };
 
     while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
@@ -469,6 +475,7 @@ static const struct {
     { "xl/workbook.xml", OOXML("spreadsheetml.sheet") },
     { "xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroenabled.12" },
     { "ppt/presentation.xml", OOXML("presentationml.presentation") },
+    { "Contents/section0.xml", "application/hwp+zip" },
     { "META-INF/container.xml", "application/epub+zip" },
 };
 

@@ -813,6 +813,57 @@ hwp("boats.hwp",
           hwp_ctrl(1, b"gso ", b"\0" * 42, hwp_record(76, 2, b"\0" * 8), hwp_list(3, 1), hwp_p(3, "In a box")),
           hwp_ctrl(1, b"eqed", b"\0" * 42, hwp_record(88, 2, struct.pack("<IH", 0, 10) + "{a} over b".encode("utf-16-le")))),
     hwp_p(0, hwp_control(16, b"head") + "The end", 0, hwp_ctrl(1, b"head", b"\0" * 8, hwp_list(2, 1), hwp_p(2, "Running head"))))
+def hwpx_p(shape, *inside):
+    return f'<hp:p paraPrIDRef="{shape}"><hp:run>' + "".join(inside) + "</hp:run><hp:linesegarray><hp:lineseg/></hp:linesegarray></hp:p>"
+
+
+def hwpx_t(text):
+    return f"<hp:t>{text}</hp:t>"
+
+
+def hwpx_list(*paragraphs):
+    return "<hp:subList>" + "".join(paragraphs) + "</hp:subList>"
+
+
+def hwpx_tc(column, row, columns, rows, *paragraphs):
+    return (f'<hp:tc>{hwpx_list(*paragraphs)}<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="{columns}" rowSpan="{rows}"/></hp:tc>')
+
+
+def hwpx_shape(number, kind, level, which=0):
+    return f'<hh:paraPr id="{number}"><hh:heading type="{kind}" idRef="{which}" level="{level}"/></hh:paraPr>'
+
+
+def hwpx_head(level, kind, text):
+    return f'<hh:paraHead level="{level}" start="1" numFormat="{kind}">{text}</hh:paraHead>'
+
+
+HANCOM = "http://www.hancom.co.kr/hwpml/2011/"
+package("boats.hwpx", {
+    "Contents/content.hpf": XML + '<opf:package xmlns:opf="http://www.idpf.org/2007/opf/"><opf:metadata><opf:title>Boats</opf:title>'
+    '<opf:meta name="creator" content="text">A. Writer</opf:meta></opf:metadata></opf:package>',
+    "Contents/header.xml": XML + f'<hh:head xmlns:hh="{HANCOM}head"><hh:numberings><hh:numbering id="1">' + hwpx_head(1, "DIGIT", "\uc81c^1\uc7a5") +
+    hwpx_head(2, "HANGUL_SYLLABLE", "^2.") + '</hh:numbering><hh:numbering id="2">' + hwpx_head(1, "DIGIT", "^1.") + hwpx_head(2, "CIRCLED_DIGIT", "^2") +
+    "</hh:numbering></hh:numberings><hh:paraProperties>" + hwpx_shape(0, "NONE", 0) + hwpx_shape(1, "OUTLINE", 0) + hwpx_shape(2, "OUTLINE", 1) +
+    hwpx_shape(3, "NUMBER", 0, 2) + hwpx_shape(4, "NUMBER", 1, 2) + hwpx_shape(5, "BULLET", 0, 1) + "</hh:paraProperties></hh:head>",
+    "Contents/section0.xml": XML + f'<hs:sec xmlns:hs="{HANCOM}section" xmlns:hp="{HANCOM}paragraph">' +
+    hwpx_p(1, '<hp:secPr outlineShapeIDRef="1"><hp:pagePr/></hp:secPr><hp:ctrl><hp:header>' + hwpx_list(hwpx_p(0, hwpx_t("Running head"))) + "</hp:header></hp:ctrl>",
+           hwpx_t("\ubc30")) +
+    hwpx_p(0, hwpx_t("\ub3db"), '<hp:ctrl><hp:footNote number="1">' + hwpx_list(hwpx_p(0, '<hp:ctrl><hp:autoNum num="1" numType="FOOTNOTE"/></hp:ctrl>', hwpx_t("A note."))) +
+           "</hp:footNote></hp:ctrl>", hwpx_t(" \uc744 <hp:deleteBegin/>gone<hp:deleteEnd/>kept.<hp:lineBreak/>A line, "),
+           '<hp:ctrl><hp:fieldBegin type="HYPERLINK"><hp:parameters><hp:stringParam name="Path">http://example.org/</hp:stringParam>'
+           '<hp:stringParam name="Category">HWPHYPERLINK_TYPE_URL</hp:stringParam></hp:parameters></hp:fieldBegin></hp:ctrl>', hwpx_t("link"),
+           "<hp:ctrl><hp:fieldEnd/></hp:ctrl>", hwpx_t(".")) +
+    hwpx_p(2, hwpx_t("Ropes")) + hwpx_p(3, hwpx_t("one")) + hwpx_p(4, hwpx_t("one a")) + hwpx_p(3, hwpx_t("two")) + hwpx_p(5, hwpx_t("a dot")) +
+    hwpx_p(0, '<hp:tbl rowCnt="3" colCnt="2" repeatHeader="1"><hp:shapeComment>A table.</hp:shapeComment><hp:caption>' +
+           hwpx_list(hwpx_p(0, hwpx_t("Table "), '<hp:ctrl><hp:autoNum num="1" numType="TABLE"/></hp:ctrl>', hwpx_t(" Ships"))) + "</hp:caption><hp:tr>" +
+           hwpx_tc(0, 0, 1, 1, hwpx_p(0, hwpx_t("Ship"))) + hwpx_tc(1, 0, 1, 1, hwpx_p(0, hwpx_t("Sails"))) + "</hp:tr><hp:tr>" +
+           hwpx_tc(0, 1, 1, 2, hwpx_p(0, hwpx_t("Sloop"))) + hwpx_tc(1, 1, 1, 1, hwpx_p(0, hwpx_t("jib"))) + "</hp:tr><hp:tr>" +
+           hwpx_tc(1, 2, 1, 1, hwpx_p(0, '<hp:tbl rowCnt="1" colCnt="2"><hp:tr>' + hwpx_tc(0, 0, 1, 1, hwpx_p(0, hwpx_t("inner"))) +
+                                      hwpx_tc(1, 0, 1, 1, hwpx_p(0, hwpx_t("table"))) + "</hp:tr></hp:tbl>")) + "</hp:tr></hp:tbl>") +
+    hwpx_p(0, '<hp:tbl rowCnt="1" colCnt="1"><hp:tr>' + hwpx_tc(0, 0, 1, 1, hwpx_p(0, hwpx_t("A frame"))) + "</hp:tr></hp:tbl>") +
+    hwpx_p(0, hwpx_t("Before "), "<hp:rect><hp:drawText>" + hwpx_list(hwpx_p(0, hwpx_t("In a box"))) + "</hp:drawText></hp:rect>", hwpx_t("after the box; "),
+           "<hp:equation><hp:shapeComment>A formula.</hp:shapeComment><hp:script>{a} over b</hp:script></hp:equation>", hwpx_t(".")) + "</hs:sec>",
+}, "application/hwp+zip")
 hwp("handed-out.hwp", hwp_p(0, "Not to be read"), flags=5)
 
 
