@@ -167,34 +167,74 @@ static void find_charset(struct span bytes, char charset[CHARSET_NAME_BYTES])
             msg_charset(ole_u32(attribute.data, 0), charset);
 }
 
+/* Appends the text that the property is. */
+static void append_property(struct span properties, unsigned property, const char *charset,
+                            struct buf *out)
+{
+    struct span value;
+    unsigned type;
+
+    if (find_property(properties, property, &value, &type) &&
+        (type == MSG_UNICODE || type == MSG_STRING8))
+        append_text(value, type, charset, out);
+}
+
+/* Plain text says the same as HTML with less around it, unless it only says to look at that. */
+static enum status put_body(const struct source *source, const struct mail_body *plain,
+                            struct span properties, struct writer *writer, struct error *err)
+{
+    struct mail_body html = { .bytes = { "", 0 }, .charset = "", .is_html = true };
+    char charset[CHARSET_NAME_BYTES] = "";
+    CLEANUP(buf_release) struct buf text = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    struct span value, codepage;
+    unsigned type;
+
+    if (find_property(properties, MSG_HTML, &html.bytes, &type) && type != MSG_BINARY) {
+        append_text(html.bytes, type, plain->charset, &text);
+        html.bytes = buf_span(&text);
+        html.charset = "UTF-8";
+    } else if (find_property(properties, MSG_INTERNET_CODEPAGE, &codepage, &type)) {
+        msg_charset(ole_u32(codepage, 0), charset);
+        html.charset = charset;
+    }
+    if (plain->bytes.len > 0 && !(html.bytes.len > 0 && mail_is_stub(plain->bytes, html.bytes)))
+        return mail_emit_body(plain, writer, err);
+    if (html.bytes.len > 0)
+        return mail_emit_body(&html, writer, err);
+    if (find_property(properties, MSG_RTF, &value, &type))
+        return mail_emit_rtf(source, value, writer, err);
+    return STATUS_OK;
+}
+
 static enum status tnef_extract(const struct source *source, struct writer *writer,
                                 struct error *err)
 {
     CLEANUP(buf_release) struct buf subject = BUF_INIT((size_t)1 << 20);
-    struct span rest = attributes(source->bytes), body = { "", 0 }, properties = { "", 0 }, value;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(MAIL_BODY_BYTES_MAX);
+    struct span rest = attributes(source->bytes), properties = { "", 0 };
     struct attribute attribute;
     char charset[CHARSET_NAME_BYTES];
-    struct mail_body plain = { .charset = charset };
-    unsigned type;
+    struct mail_body plain = { .bytes = { "", 0 }, .charset = charset };
 
     find_charset(source->bytes, charset);
     while (next_attribute(&rest, &attribute)) {
         if (attribute.id == ATTRIBUTE_SUBJECT && subject.len == 0)
             append_text(attribute.data, MSG_STRING8, charset, &subject);
         else if (attribute.id == ATTRIBUTE_BODY)
-            body = attribute.data;
+            plain.bytes = attribute.data;
         else if (attribute.id == ATTRIBUTE_PROPERTIES)
             properties = attribute.data;
     }
+    if (subject.len == 0)
+        append_property(properties, MSG_SUBJECT, charset, &subject);
+    if (plain.bytes.len == 0) {
+        append_property(properties, MSG_BODY, charset, &text);
+        plain.bytes = buf_span(&text);
+        plain.charset = text.len > 0 ? "UTF-8" : charset;
+    }
     mail_emit_field(writer, "Subject", buf_span(&subject));
     writer_metadata(writer, "title", buf_span(&subject));
-    if (body.len > 0) {
-        plain.bytes = body;
-        return mail_emit_body(&plain, writer, err);
-    }
-    if (find_property(properties, MSG_RTF, &value, &type))
-        return mail_emit_rtf(source, value, writer, err);
-    return STATUS_OK;
+    return put_body(source, &plain, properties, writer, err);
 }
 
 /* ---- attachments ---- */
@@ -253,7 +293,7 @@ static enum status tnef_members(const struct source *source, member_fn *each, vo
 
 const struct extractor tnef_extractor = {
     .name = "tnef",
-    .version = 1,
+    .version = 2,
     .bid = tnef_bid,
     .extract = tnef_extract,
     .members = tnef_members,

@@ -296,3 +296,5 @@ write("winmail.dat", tnef(
     attribute(1, 0x00018004, "Паруса\0".encode("cp1251")), attribute(1, 0x0002800C, "Смотрите файл.\0".encode("cp1251")),
     tnef_file("список.txt".encode("cp1251"), b"Jib 12 m2.\n"), tnef_file(b"PRICES~1.CSV", b"sail,price\njib,400\n", (0x3707, UNICODE, "prices øre.csv")),
     tnef_file(b"Inside", b"", (0x3701, OBJECT, b"I" * 16 + INNER))))
+write("html.dat", tnef(attribute(1, 0x00069003, packed_properties(
+    (0x0037, UNICODE, "Только свойства"), (0x3FDE, INT, 1251), (0x1013, BINARY, "<html><body><h1>Паруса</h1><p>Из HTML.</p></body></html>".encode("cp1251"))))))
