@@ -124,6 +124,27 @@ static void latex_link(struct latex *latex, struct span target, struct span word
     writer_link_end(latex->writer);
 }
 
+/* "\href{address}{words}", "\url{address}" */
+static size_t latex_address(struct latex *latex, struct span text, size_t at, bool has_words)
+{
+    struct span target = latex_argument(text, at, '{', '}', &at);
+
+    latex_link(latex, target, has_words ? latex_argument(text, at, '{', '}', &at) : target);
+    return at;
+}
+
+/* Behind "\verb": code between two of the sign that comes next. */
+static size_t latex_verb(struct latex *latex, struct span text, size_t at)
+{
+    char mark[2] = { text.data[at], '\0' };
+    size_t end = markup_find(text, at + 1, mark);
+    unsigned looks = writer_emphasis(latex->writer, MARKUP_CODE);
+
+    latex_put(latex, (struct span){ text.data + at + 1, end - at - 1 });
+    (void)writer_emphasis(latex->writer, looks);
+    return end < text.len ? end + 1 : end;
+}
+
 /* Commands whose arguments are not text of the document. */
 static bool is_silent(struct span name)
 {
@@ -323,13 +344,8 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
         (void)latex_argument(text, at, '[', ']', &at);
         first = latex_argument(text, at, '{', '}', &at);
         latex_whole_block(latex, BLOCK_CAPTION, 0, first);
-    } else if (latex_is(name, "href")) {
-        struct span target = latex_argument(text, at, '{', '}', &at);
-
-        latex_link(latex, target, latex_argument(text, at, '{', '}', &at));
-    } else if (latex_is(name, "url")) {
-        first = latex_argument(text, at, '{', '}', &at);
-        latex_link(latex, first, first);
+    } else if (latex_is(name, "href") || latex_is(name, "url")) {
+        at = latex_address(latex, text, at, latex_is(name, "href"));
     } else if (latex_is(name, "footnote") || latex_is(name, "thanks")) {
         first = latex_argument(text, at, '{', '}', &at);
         latex_put(latex, (struct span){ " (", 2 });
@@ -341,14 +357,7 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
         for (; *skipped; skipped++)
             (void)latex_argument(text, at, *skipped, *skipped == '[' ? ']' : '}', &at);
     } else if (latex_is(name, "verb") && at < text.len) {
-        char mark[2] = { text.data[at], '\0' };
-        size_t end = markup_find(text, at + 1, mark);
-        unsigned looks;
-
-        looks = writer_emphasis(latex->writer, MARKUP_CODE);
-        latex_put(latex, (struct span){ text.data + at + 1, end - at - 1 });
-        (void)writer_emphasis(latex->writer, looks);
-        at = end < text.len ? end + 1 : end;
+        at = latex_verb(latex, text, at);
     } else if (is_citation(name)) {
         at = latex_citation(latex, text, at);
     } else if (latex_is(name, "bibitem")) {

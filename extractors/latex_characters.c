@@ -115,7 +115,7 @@ size_t latex_accent(struct span text, size_t at, char utf8[8])
         letter++; /* the dotless ones: with an accent no dot is drawn */
     if (letter >= text.len || !isalpha((unsigned char)text.data[letter]))
         return 0;
-    base = text.data[letter];
+    base = (unsigned char)text.data[letter];
     composed = unorm2_composePair(unorm2_getNFCInstance(&code), base, mark);
     if (composed > 0) {
         length = utf8_encode((uint32_t)composed, utf8);

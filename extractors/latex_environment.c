@@ -258,7 +258,8 @@ static void latex_coloured_code(struct latex *latex, struct span body)
         size_t start = at;
         const char *character;
 
-        while (at < body.len && !memchr("\\{}", body.data[at], 3))
+        while (at < body.len && body.data[at] != '\\' && body.data[at] != '{' &&
+               body.data[at] != '}')
             at++;
         writer_text(latex->writer, (struct span){ body.data + start, at - start });
         if (at >= body.len || body.data[at++] != '\\')
@@ -376,7 +377,7 @@ size_t latex_environment(struct latex *latex, struct span text, size_t offset)
         latex_code(latex, name, body);
     } else if (latex_is(name, "Highlighting")) {
         latex_coloured_code(latex, body);
-    } else if (latex_formula_environment(latex, name, body)) {
+    } else if (latex_is_any(name, silent) || latex_formula_environment(latex, name, body)) {
         return after;
     } else if (latex_is_any(name, tables)) {
         (void)latex_argument(text, at, '[', ']', &at);
@@ -388,8 +389,6 @@ size_t latex_environment(struct latex *latex, struct span text, size_t offset)
             latex_long_table(latex, body);
         else
             latex_table(latex, body);
-    } else if (latex_is_any(name, silent)) {
-        return after;
     } else {
         bool was_quote = latex->is_quote;
 

@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
@@ -169,6 +170,19 @@ static bool rst_field(struct markup *markup, const struct text_line *line, struc
     markup_open(markup, BLOCK_FIELD, 0, 0);
     markup_add(markup, markup_from(words, 1));
     return true;
+}
+
+/* A field right below the title is of the document: ":Author: Ann Lee". */
+static void put_docinfo(struct markup *markup, struct span words)
+{
+    static const char *const told[] = { "author", "date", "version", "copyright" };
+    size_t end = markup_find(words, 1, ":");
+    struct span name = { words.data + 1, end - 1 },
+                value = markup_trim(markup_from(words, end + 1));
+
+    for (size_t i = 0; value.len > 0 && i < sizeof(told) / sizeof(told[0]); i++)
+        if (name.len == strlen(told[i]) && strncasecmp(name.data, told[i], name.len) == 0)
+            writer_metadata(markup->writer, told[i], value);
 }
 
 static bool is_roman(struct span words, size_t start, size_t end)
@@ -369,10 +383,16 @@ static void rst_line(struct markup *markup, struct place *place, const struct te
     } else if (markup_starts(words, ">>> ") && markup->pending.len == 0) {
         rst_prompt(markup, line);
     } else if (rst_field(markup, line, words)) {
+        if (!rst->has_body && rst->nest == 0)
+            put_docinfo(markup, words);
         place->indent = place->owner = line->indent;
         place->has_owner = true;
     } else if (!rst_option(markup, place, line, words) && !rst_item(markup, place, line, words)) {
+        /* What stands more to the right goes on with a field. */
+        rst->has_body |= line->indent <= place->base;
         rst_text(markup, place, line, words);
+    } else {
+        rst->has_body = true;
     }
 }
 

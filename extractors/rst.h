@@ -29,6 +29,7 @@ struct rst {
     size_t anonymous_used;         /* of those addresses */
     unsigned notes, note_mentions; /* without a number of their own, so far */
     unsigned nest;                 /* texts inside of texts */
+    bool has_body;                 /* more than the title and the fields below it came */
 };
 
 extern const struct markup_syntax rst_syntax;
