@@ -10,9 +10,10 @@
 #include "extractors/pdf_marks.h"
 #include "extractors/pdf_tagged.h"
 
-#define JOIN_LOOK  24u /* blocks after one that may go on with it */
-#define RUNS_ON    4u  /* pairs of lines that one whose sentence goes on counts for */
-#define NEIGHBOURS 12u /* lines before and after that tell how wide a column's text is */
+#define JOIN_LOOK  24u   /* blocks after one that may go on with it */
+#define RUNS_ON    4u    /* pairs of lines that one whose sentence goes on counts for */
+#define MIXED_EMS  15.0F /* a line of running text is at least as wide as this */
+#define NEIGHBOURS 12u   /* lines before and after that tell how wide a column's text is */
 
 struct structure {
     const struct pdf_doc *doc;
@@ -271,6 +272,46 @@ static bool text_goes_on(const struct structure *structure, size_t first, size_t
            !ends_early(structure, index - 1);
 }
 
+static bool has_word_of_size(const struct pdf_doc *doc, const struct pdf_line *line, float size)
+{
+    for (uint32_t i = 0; i < line->word_count; i++)
+        if (fabsf(doc->styles[doc->ordered[line->word_start + i].style].size - size) < 0.1F)
+            return true;
+    return false;
+}
+
+/* Code has the numbers of its lines in small type. */
+static bool begins_with_digit(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    struct span text = pdf_word_text(doc, &doc->ordered[line->word_start]);
+
+    return text.len > 0 && text.data[0] >= '0' && text.data[0] <= '9';
+}
+
+static bool begins_mono(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    return doc->styles[doc->ordered[line->word_start].style].flags & PDF_MONO;
+}
+
+/* A line of a paragraph that happens to be of another size: an address, names of commands fill it,
+ * and between them are words as the rest has them. */
+static bool sizes_mix(const struct structure *structure, size_t index)
+{
+    const struct pdf_doc *doc = structure->doc;
+    const struct pdf_line *a = &doc->lines[index - 1], *b = &doc->lines[index];
+    float larger = fmaxf(line_size(a), line_size(b));
+
+    return (has_word_of_size(doc, a, b->size) || has_word_of_size(doc, b, a->size)) &&
+           pdf_line_ending(doc, a) == PDF_ENDS_OPEN && larger < 1.3F * fminf(a->size, b->size) &&
+           (b->y1 - a->y1) / larger < structure->leading[b->region] * 1.15F &&
+           fabsf(line_start(b) - line_start(a)) < 0.5F * larger &&
+           fmaxf(structure->right[index - 1], structure->right[index]) - line_end(a) <
+               first_word_width(doc, b) + 1.2F * larger &&
+           line_end(a) - line_start(a) > MIXED_EMS * larger &&
+           (pdf_line_beginning(doc, b) != PDF_BEGINS_UPPER || begins_mono(doc, b)) &&
+           !begins_with_digit(doc, b) && pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
+}
+
 /* Are both lines tagged? Then *breaks is whether another block begins between them. A line that is
  * bold and ended on purpose is a heading, and so is a bullet an item, within one element too. */
 static bool tags_tell(const struct structure *structure, size_t index, bool *breaks)
@@ -340,7 +381,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return false;
     if (pdf_line_is_ruler(structure->doc, a) || pdf_line_is_ruler(structure->doc, b))
         return true;
-    if (!sizes_equal(a, b))
+    if (!sizes_equal(a, b) && !sizes_mix(structure, index))
         return !title_goes_on(structure, a, b);
     if ((a->flags & PDF_MONO) != (b->flags & PDF_MONO))
         return !text_goes_on(structure, first, index);

@@ -728,13 +728,22 @@ def fifth_lines():
     return pdf.finish()
 
 
+def mixed_sizes():
+    """A paragraph in which most of a line is an address or a command, in smaller letters."""
+    pdf = Pdf()
+    pdf.page(text(60, 60, "The counts of each lake are kept where anybody may read") + text(60, 72, "them (") + text(86, 72, "https://varve.example.org/lakes", "C", 8)
+             + text(236, 72, "). They may be") + text(60, 84, "copied from there to any other place that there is, as to") + text(60, 96, "$LAKES/north/counts/2019/winter,", "C", 8)
+             + text(217, 96, "or to a folder that") + text(60, 108, "is read before."))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
