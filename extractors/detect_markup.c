@@ -194,6 +194,129 @@ bool detect_is_wiki_dump(struct span head)
     return headings >= 2;
 }
 
+/* ---- AsciiDoc and reStructuredText: in files called ".txt", or nothing ---- */
+
+enum prose_sign {
+    ADOC_STYLE = 1 << 0,    /* "[verse]" */
+    ADOC_MACRO = 1 << 1,    /* "include::a.txt[]" */
+    ADOC_TERM = 1 << 2,     /* "word::", and its words on the next line */
+    ADOC_JOIN = 1 << 3,     /* "+" alone */
+    RST_DIRECTIVE = 1 << 4, /* ".. note::" */
+    RST_TARGET = 1 << 5,    /* ".. _name:" */
+    RST_ROLE = 1 << 6,      /* ":ref:`name`" */
+    RST_REFERENCE = 1 << 7, /* "`words <address>`_" */
+    RST_LITERAL = 1 << 8,   /* "``words``" */
+    RST_UNDERLINE = 1 << 9, /* a line of signs below one of words */
+};
+
+static bool ends_with(struct span words, const char *end)
+{
+    size_t length = strlen(end);
+
+    return words.len >= length && memcmp(words.data + words.len - length, end, length) == 0;
+}
+
+static bool is_asciidoc_style(struct span words)
+{
+    static const char *const styles[] = { "[verse]",    "[NOTE]", "[TIP]",       "[WARNING]",
+                                          "[listing]",  "[quote", "[source",     "[horizontal]",
+                                          "[CAUTION]",  "[cols=", "[options=\"", "[role=\"",
+                                          "[IMPORTANT]" };
+
+    for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++)
+        if (markup_starts(words, styles[i]))
+            return ends_with(words, "]");
+    return false;
+}
+
+static bool is_asciidoc_macro(struct span words)
+{
+    static const char *const macros[] = { "include::", "ifdef::", "ifndef::", "endif::",
+                                          "image::" };
+
+    for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+        if (markup_starts(words, macros[i]))
+            return ends_with(words, "]");
+    return false;
+}
+
+/* ".. name::" */
+static bool is_rst_directive(struct span words)
+{
+    size_t at = 3;
+
+    if (!markup_starts(words, ".. "))
+        return false;
+    while (at < words.len && (islower((unsigned char)words.data[at]) || words.data[at] == '-' ||
+                              words.data[at] == ':'))
+        at++;
+    return at > 5 && words.data[at - 1] == ':' && words.data[at - 2] == ':';
+}
+
+/* ":name:`" */
+static bool has_rst_role(struct span words)
+{
+    size_t mark = markup_find(words, 0, ":`");
+
+    return mark < words.len && mark > 1 && isalpha((unsigned char)words.data[mark - 1]) &&
+           memchr(words.data, ':', mark) != NULL;
+}
+
+static unsigned prose_signs_of_line(const struct text_line *line, struct span words,
+                                    const struct text_line *next, struct span below)
+{
+    bool is_at_margin = line->indent == 0;
+    const struct {
+        bool is_there;
+        enum prose_sign sign;
+    } signs[] = {
+        { is_at_margin && is_asciidoc_style(words), ADOC_STYLE },
+        { is_at_margin && is_asciidoc_macro(words), ADOC_MACRO },
+        { is_at_margin && words.len > 3 && ends_with(words, "::") && !ends_with(words, ":::") &&
+              words.data[0] != '.' && !next->is_blank,
+          ADOC_TERM },
+        { words.len == 1 && words.data[0] == '+' && is_at_margin && !next->is_blank, ADOC_JOIN },
+        { is_rst_directive(words), RST_DIRECTIVE },
+        { markup_starts(words, ".. _") && ends_with(words, ":"), RST_TARGET },
+        { has_rst_role(words), RST_ROLE },
+        { has(words, "`_"), RST_REFERENCE },
+        { has_twice(words, "``"), RST_LITERAL },
+        { is_at_margin && !next->is_blank && below.len >= words.len && below.len < words.len + 3 &&
+              text_rule_of(below, "=-~^\"'*"),
+          RST_UNDERLINE },
+    };
+    unsigned found = 0;
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        found |= signs[i].is_there ? (unsigned)signs[i].sign : 0u;
+    return found;
+}
+
+static const char *prose_of(struct span head)
+{
+    unsigned found = 0, count = 0;
+
+    for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
+        struct text_line line = text_line_at(head, at), next = { .is_blank = true };
+        struct span below = { "", 0 };
+
+        at = line.next;
+        if (at < head.len) {
+            next = text_line_at(head, at);
+            below = text_line_words(head, &next);
+        }
+        if (!line.is_blank)
+            found |= prose_signs_of_line(&line, text_line_words(head, &line), &next, below);
+    }
+    if ((found & RST_DIRECTIVE) &&
+        count_of(found, RST_TARGET | RST_ROLE | RST_REFERENCE | RST_LITERAL | RST_UNDERLINE) >= 2)
+        return "text/x-rst";
+    if ((found & (ADOC_STYLE | ADOC_MACRO)) && (found & (ADOC_TERM | ADOC_JOIN)) &&
+        !(found & (RST_DIRECTIVE | RST_ROLE | RST_TARGET)))
+        return "text/asciidoc";
+    return NULL;
+}
+
 /* ---- the others ---- */
 
 /* Typst's own lines of code at the margin, and a heading or a rule that only it has. */
@@ -253,14 +376,16 @@ static bool is_texinfo(struct span head)
 
 const char *detect_markup(struct span head)
 {
+    const char *found;
+
     if (is_texinfo(head))
         return "text/x-texinfo";
-
     if (is_roff(head))
         return "text/troff";
     if (is_pod(head))
         return "text/x-pod";
     if (is_typst(head))
         return "text/x-typst";
-    return wiki_of(head);
+    found = prose_of(head);
+    return found ? found : wiki_of(head);
 }

@@ -9,8 +9,9 @@
 
 #include "base/buf.h"
 
-/* "text/troff", "text/x-wiki", "text/x-dokuwiki", "text/x-creole", "text/x-typst", "text/x-pod"
- * (static), or NULL. head: the start of a text in a charset that has ASCII. */
+/* "text/troff", "text/x-wiki", "text/x-dokuwiki", "text/x-creole", "text/x-typst", "text/x-pod",
+ * "text/asciidoc", "text/x-rst" (static), or NULL. head: the start of a text in a charset that has
+ * ASCII. */
 const char *detect_markup(struct span head);
 
 /* Plain text with headings like "= = Plot = =" on lines of their own, and none of Markdown's: the
