@@ -776,7 +776,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 3,
+    .version = 4,
     .bid = doc_bid,
     .extract = doc_extract,
 };

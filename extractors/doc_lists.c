@@ -23,6 +23,10 @@ static enum docx_format format_of(unsigned code)
         return DOCX_FORMAT_UPPER_LETTER;
     case 4:
         return DOCX_FORMAT_LOWER_LETTER;
+    case 5:
+        return DOCX_FORMAT_ORDINAL;
+    case 22:
+        return DOCX_FORMAT_TWO_DIGITS;
     case 23:
         return DOCX_FORMAT_BULLET;
     case 255:
@@ -100,20 +104,22 @@ static bool read_lists(struct span stream, struct span table, struct doc_propert
     return true;
 }
 
-/* 2.9.133 LFOLVL: where the level starts, which one it is, and perhaps all of it anew. The look of
- * a level that is said anew is left out, as for docx. */
+/* 2.9.133 LFOLVL: where the level starts, which one it is, and perhaps all of it anew. */
 static bool read_override(struct span data, size_t *at, struct arena *arena,
                           struct docx_number *number)
 {
     unsigned bits = ole_u8(data, *at + 4), level = bits & 15;
     int32_t start = (int32_t)(ole_u32(data, *at) & 0x7FFFu);
-    struct docx_level anew;
+    struct docx_level *anew;
 
     *at += 8;
     if (bits & 32) {
-        if (!read_level(data, at, arena, &anew))
+        anew = arena_alloc(arena, sizeof(*anew));
+        if (!anew || !read_level(data, at, arena, anew))
             return false;
-        start = anew.start;
+        start = anew->start;
+        if (level < DOCX_LEVELS)
+            number->anew[level] = anew;
     }
     if (bits & 16 && level < DOCX_LEVELS)
         number->restart[level] = start;

@@ -52,6 +52,8 @@ enum docx_format {
     DOCX_FORMAT_UPPER_LETTER,
     DOCX_FORMAT_LOWER_ROMAN,
     DOCX_FORMAT_UPPER_ROMAN,
+    DOCX_FORMAT_ORDINAL,    /* 1st */
+    DOCX_FORMAT_TWO_DIGITS, /* 01 */
 };
 
 struct docx_level {
@@ -74,7 +76,8 @@ struct docx_list { /* an abstract numbering, with its running counters */
 struct docx_number { /* what w:numId names: a list, perhaps started anew */
     int32_t id;
     int32_t list_id;
-    int32_t restart[DOCX_LEVELS]; /* -1: no */
+    int32_t restart[DOCX_LEVELS];               /* -1: no */
+    const struct docx_level *anew[DOCX_LEVELS]; /* levels that it says itself; NULL: as the list */
     bool is_used;
 };
 

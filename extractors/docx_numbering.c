@@ -53,6 +53,8 @@ static enum docx_format format_of(struct span name)
         { "upperLetter", DOCX_FORMAT_UPPER_LETTER },
         { "lowerRoman", DOCX_FORMAT_LOWER_ROMAN },
         { "upperRoman", DOCX_FORMAT_UPPER_ROMAN },
+        { "ordinal", DOCX_FORMAT_ORDINAL },
+        { "decimalZero", DOCX_FORMAT_TWO_DIGITS },
     };
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -124,7 +126,22 @@ static bool read_list(struct xml *xml, struct docx_numbering *numbering, struct 
     return true;
 }
 
-static bool read_number(struct xml *xml, struct docx_numbering *numbering)
+static bool read_level_anew(struct xml *xml, struct docx_number *number, struct arena *arena)
+{
+    long index = xml_attr_number(xml, "ilvl", -1);
+    struct docx_level *level;
+
+    if (index < 0 || index >= (long)DOCX_LEVELS)
+        return true;
+    level = arena_alloc(arena, sizeof(*level));
+    if (!level)
+        return false;
+    read_level(xml, level, arena);
+    number->anew[index] = level;
+    return true;
+}
+
+static bool read_number(struct xml *xml, struct docx_numbering *numbering, struct arena *arena)
 {
     unsigned depth = xml->depth;
     long level = -1;
@@ -144,6 +161,8 @@ static bool read_number(struct xml *xml, struct docx_numbering *numbering)
             level = xml_attr_number(xml, "ilvl", -1);
         else if (xml->tag == TAG_START_OVERRIDE && level >= 0 && level < (long)DOCX_LEVELS)
             number.restart[level] = bounded(xml_attr_number(xml, "val", 0));
+        else if (xml->tag == TAG_LEVEL && !read_level_anew(xml, &number, arena))
+            return false;
     }
     if (numbering->number_count >= LISTS_MAX)
         return true;
@@ -167,7 +186,7 @@ enum status docx_numbering_read(struct span part, struct arena *arena, struct do
         if (xml.tag == TAG_ABSTRACT)
             is_ok = read_list(&xml, out, arena);
         else if (xml.tag == TAG_NUM)
-            is_ok = read_number(&xml, out);
+            is_ok = read_number(&xml, out, arena);
         else if (xml.tag == TAG_PICTURE)
             xml_skip(&xml);
     }
@@ -241,6 +260,13 @@ static void append_letters(struct buf *out, int32_t value, char first)
         buf_append_char(out, (char)(first + (value - 1) % 26));
 }
 
+static const char *ordinal_ending(int32_t value)
+{
+    static const char *const endings[] = { "th", "st", "nd", "rd" };
+
+    return value % 100 / 10 != 1 && value % 10 < 4 && value > 0 ? endings[value % 10] : "th";
+}
+
 static void append_count(struct buf *out, const struct docx_level *level, int32_t value)
 {
     switch (level->format) {
@@ -257,17 +283,30 @@ static void append_count(struct buf *out, const struct docx_level *level, int32_
     case DOCX_FORMAT_BULLET:
     case DOCX_FORMAT_NONE:
         break;
+    case DOCX_FORMAT_ORDINAL:
+        buf_printf(out, "%d%s", value, ordinal_ending(value));
+        break;
+    case DOCX_FORMAT_TWO_DIGITS:
+        buf_printf(out, "%02d", value);
+        break;
     case DOCX_FORMAT_DECIMAL:
         buf_printf(out, "%d", value);
         break;
     }
 }
 
+static const struct docx_level *level_of(const struct docx_list *list,
+                                         const struct docx_number *number, unsigned level)
+{
+    return number->anew[level] ? number->anew[level] : &list->levels[level];
+}
+
 /* "%1.%2." with the counters put in. */
-static void write_mark(const struct docx_list *list, unsigned level, struct docx_item *out)
+static void write_mark(const struct docx_list *list, const struct docx_number *number,
+                       unsigned level, struct docx_item *out)
 {
     CLEANUP(buf_release) struct buf mark = BUF_INIT(sizeof(out->mark) - 1);
-    const struct docx_level *own = &list->levels[level];
+    const struct docx_level *own = level_of(list, number, level);
     unsigned number_count = 0, other_count = 0;
 
     for (size_t i = 0; i < own->text.len; i++) {
@@ -285,7 +324,7 @@ static void write_mark(const struct docx_list *list, unsigned level, struct docx
         if (own->is_legal) {
             buf_printf(&mark, "%d", list->counters[index]);
         } else {
-            append_count(&mark, &list->levels[index], list->counters[index]);
+            append_count(&mark, level_of(list, number, index), list->counters[index]);
         }
     }
     out->is_plain = number_count == 1 && other_count == 0 &&
@@ -324,8 +363,8 @@ void docx_numbering_count(struct docx_numbering *numbering, const struct docx_st
     for (unsigned i = level + 1; i < DOCX_LEVELS; i++)
         if (!list->levels[i].has_restart || level < list->levels[i].restart)
             list->is_started[i] = false;
-    out->is_list = list->levels[level].format != DOCX_FORMAT_NONE;
-    out->is_ordered = out->is_list && list->levels[level].format != DOCX_FORMAT_BULLET;
+    out->is_list = level_of(list, number, level)->format != DOCX_FORMAT_NONE;
+    out->is_ordered = out->is_list && level_of(list, number, level)->format != DOCX_FORMAT_BULLET;
     if (out->is_ordered)
-        write_mark(list, level, out);
+        write_mark(list, number, level, out);
 }

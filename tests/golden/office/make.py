@@ -489,7 +489,7 @@ package("frames.docx", {
     table(cell("One column"), cell("of two rows")) + "</w:body></w:document>",
 })
 
-# A list whose letters go on below each number.
+# A list whose letters go on below each number, and another one that says its numbers anew.
 def level(number, kind, text, more=""):
     return f'<w:lvl w:ilvl="{number}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>{more}<w:lvlText w:val="{text}"/></w:lvl>'
 
@@ -500,9 +500,10 @@ package("restarts.docx", {
     "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")),
     "word/numbering.xml": XML + f'<w:numbering {W}><w:abstractNum w:abstractNumId="0">' + level(0, "decimal", "%1.") +
     level(1, "lowerLetter", "%2)", '<w:lvlRestart w:val="0"/>') +
-    '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+    '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="0"/>'
+    '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/>' + level(0, "ordinal", "%1") + '</w:lvlOverride></w:num></w:numbering>',
     "word/document.xml": XML + f"<w:document {W}><w:body>" + item("one", 1) + item("one a", 1, 1) + item("one b", 1, 1) + item("two", 1) +
-    item("two c", 1, 1) + "</w:body></w:document>",
+    item("two c", 1, 1) + item("its own look", 2) + item("and on", 2) + "</w:body></w:document>",
 })
 
 
