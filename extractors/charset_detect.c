@@ -162,6 +162,25 @@ const char *charset_superset(const char *name)
     return name;
 }
 
+/* Whether 0xA4 stands beside a digit, and no byte is one that windows-1252 alone has: a price in
+ * euros, ISO 8859-15, where windows-1252 has the sign of no currency in particular. */
+static bool has_price_in_euros(struct span bytes)
+{
+    bool is_price = false;
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char c = (unsigned char)bytes.data[i];
+
+        if (c >= 0x80 && c < 0xa0)
+            return false;
+        if (c != 0xa4)
+            continue;
+        for (size_t k = i < 2 ? 0 : i - 2; k < bytes.len && k <= i + 2; k++)
+            is_price |= isdigit((unsigned char)bytes.data[k]) != 0;
+    }
+    return is_price;
+}
+
 static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
 {
     struct span sample = sample_of(bytes);
@@ -176,7 +195,7 @@ static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
     if (!*name || strcasecmp(name, "ASCII") == 0 || strcasecmp(name, "UTF-8") == 0 ||
         strcasecmp(name, "ISO-8859-1") == 0 || strcasecmp(name, "WINDOWS-1252") == 0 ||
         (is_latin_prose(sample) && !is_latin_charset(name)))
-        name = "windows-1252";
+        name = has_price_in_euros(sample) ? "ISO-8859-15" : "windows-1252";
     name = charset_superset(name);
     if (is_known(name))
         (void)snprintf(out, CHARSET_NAME_BYTES, "%s", name);

@@ -302,6 +302,20 @@ static size_t latex_citation(struct latex *latex, struct span text, size_t at)
     return at;
 }
 
+/* Behind "\bibitem": a work begins, under its key. */
+static size_t latex_work(struct latex *latex, struct span text, size_t at)
+{
+    struct span key;
+
+    (void)latex_argument(text, at, '[', ']', &at);
+    key = latex_argument(text, at, '{', '}', &at);
+    latex_end_block(latex);
+    writer_begin(latex->writer, BLOCK_LIST_ITEM, 1);
+    latex->in_block = true;
+    put_bracketed(latex, key);
+    return at;
+}
+
 /* What a command of the text itself stands for. */
 static size_t latex_expand(struct latex *latex, const struct latex_macro *macro, struct span text,
                            size_t at)
@@ -361,12 +375,7 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
     } else if (is_citation(name)) {
         at = latex_citation(latex, text, at);
     } else if (latex_is(name, "bibitem")) {
-        (void)latex_argument(text, at, '[', ']', &at);
-        first = latex_argument(text, at, '{', '}', &at);
-        latex_end_block(latex);
-        writer_begin(latex->writer, BLOCK_LIST_ITEM, 1);
-        latex->in_block = true;
-        put_bracketed(latex, first);
+        at = latex_work(latex, text, at);
     } else if (latex_is(name, "and")) {
         latex_put(latex, (struct span){ ", ", 2 });
     } else if ((defined = latex_definition_length(text, at, name, &definition)) > 0) {

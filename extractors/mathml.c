@@ -344,7 +344,7 @@ void mathml_begin(struct mathml *mathml, struct span name,
         return;
     keep_fence(frame->open, attributes->open, "(");
     keep_fence(frame->close, attributes->close, ")");
-    frame->has_separator = !attributes->separators.data || attributes->separators.len > 0;
+    frame->has_separator = attributes->separators.len > 0 || !attributes->separators.data;
     frame->separator = attributes->separators.len > 0 ? attributes->separators.data[0] : ',';
 }
 

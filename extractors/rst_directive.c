@@ -134,6 +134,21 @@ static bool is_list_of_lists(struct span body)
     return begins_row((struct span){ body.data, markup_find(body, 0, "\n") });
 }
 
+static void end_list_cell(struct markup *markup, struct buf *cell)
+{
+    writer_begin(markup->writer, BLOCK_CELL, 0);
+    markup_inline(markup, buf_span(cell));
+    writer_end(markup->writer);
+    buf_clear(cell);
+}
+
+static void add_to_list_cell(struct buf *cell, struct span words)
+{
+    if (cell->len > 0)
+        buf_append_char(cell, ' ');
+    buf_append(cell, words.data, words.len);
+}
+
 /* A list of lists: "* - a" begins a row, "- b" goes on with it. */
 static void list_table(struct markup *markup, struct span content, struct span body)
 {
@@ -157,12 +172,8 @@ static void list_table(struct markup *markup, struct span content, struct span b
         inner = mark > 0 ? bullet(markup_from(words, mark)) : 0;
         is_row = begins_row(words) && (rows == 0 || line.indent <= row_indent);
         is_cell = is_row ? inner > 0 : mark > 0 && rows > 0 && line.indent <= cell_indent;
-        if (is_in_cell && (is_end || is_row || is_cell)) {
-            writer_begin(markup->writer, BLOCK_CELL, 0);
-            markup_inline(markup, buf_span(&cell));
-            writer_end(markup->writer);
-            buf_clear(&cell);
-        }
+        if (is_in_cell && (is_end || is_row || is_cell))
+            end_list_cell(markup, &cell);
         if ((is_row || is_end) && rows > 0)
             writer_end(markup->writer);
         if (is_row) {
@@ -176,12 +187,8 @@ static void list_table(struct markup *markup, struct span content, struct span b
             cell_indent = line.indent;
         }
         is_in_cell |= is_cell;
-        if (!line.is_blank && is_in_cell) {
-            words = markup_from(words, is_cell ? mark : 0);
-            if (cell.len > 0)
-                buf_append_char(&cell, ' ');
-            buf_append(&cell, words.data, words.len);
-        }
+        if (!line.is_blank && is_in_cell)
+            add_to_list_cell(&cell, markup_from(words, is_cell ? mark : 0));
     }
     writer_end(markup->writer);
 }
@@ -286,6 +293,19 @@ static bool describes(struct span name)
     return memchr(name.data, ':', name.len) || is_one_of(name, names);
 }
 
+static void table_directive(struct markup *markup, bool is_csv, struct span argument,
+                            struct span content, struct span body)
+{
+    if (argument.len > 0)
+        markup_block(markup, BLOCK_CAPTION, 0, argument);
+    if (is_csv)
+        csv_table(markup, content, body);
+    else if (is_list_of_lists(body))
+        list_table(markup, content, body);
+    else
+        rst_nested(markup, body);
+}
+
 void rst_directive(struct markup *markup, struct span name, struct span argument,
                    struct span content)
 {
@@ -329,14 +349,7 @@ void rst_directive(struct markup *markup, struct span name, struct span argument
     } else if (is_one_of(name, admonitions)) {
         admonition(markup, name, argument, argument.len > 0 ? content : body);
     } else if (markup_starts(name, "csv-table") || markup_starts(name, "list-table")) {
-        if (argument.len > 0)
-            markup_block(markup, BLOCK_CAPTION, 0, argument);
-        if (name.data[0] == 'c')
-            csv_table(markup, content, body);
-        else if (is_list_of_lists(body))
-            list_table(markup, content, body);
-        else
-            rst_nested(markup, body);
+        table_directive(markup, name.data[0] == 'c', argument, content, body);
     } else if (markup_starts(name, "figure")) {
         picture(markup, content);
         rst_nested(markup, body);
