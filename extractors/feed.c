@@ -24,34 +24,22 @@ enum tag {
 };
 
 static const struct xml_name names[] = {
-    { "channel", XML_NS_ANY, TAG_FEED },
-    { "feed", XML_NS_ANY, TAG_FEED },
-    { "item", XML_NS_ANY, TAG_ENTRY },
-    { "entry", XML_NS_ANY, TAG_ENTRY },
-    { "title", XML_NS_NONE, TAG_TITLE },
-    { "title", XML_NS_ATOM, TAG_TITLE },
-    { "title", XML_NS_RSS1, TAG_TITLE },
-    { "link", XML_NS_NONE, TAG_LINK },
-    { "link", XML_NS_ATOM, TAG_LINK },
-    { "link", XML_NS_RSS1, TAG_LINK },
-    { "description", XML_NS_NONE, TAG_SUMMARY },
-    { "description", XML_NS_RSS1, TAG_SUMMARY },
-    { "subtitle", XML_NS_ATOM, TAG_SUMMARY },
-    { "tagline", XML_NS_ATOM, TAG_SUMMARY },
-    { "summary", XML_NS_ATOM, TAG_SUMMARY },
-    { "encoded", XML_NS_CONTENT, TAG_CONTENT },
-    { "content", XML_NS_ATOM, TAG_CONTENT },
-    { "pubDate", XML_NS_NONE, TAG_DATE },
-    { "published", XML_NS_ATOM, TAG_DATE },
-    { "updated", XML_NS_ATOM, TAG_DATE },
-    { "date", XML_NS_DC, TAG_DATE },
-    { "author", XML_NS_ATOM, TAG_AUTHOR },
-    { "author", XML_NS_NONE, TAG_AUTHOR },
-    { "creator", XML_NS_DC, TAG_AUTHOR },
-    { "language", XML_NS_NONE, TAG_LANGUAGE },
-    { "image", XML_NS_NONE, TAG_SKIP },
-    { "textinput", XML_NS_RSS1, TAG_SKIP },
-    { NULL, 0, 0 },
+    { "channel", XML_NS_ANY, TAG_FEED },         { "feed", XML_NS_ANY, TAG_FEED },
+    { "item", XML_NS_ANY, TAG_ENTRY },           { "entry", XML_NS_ANY, TAG_ENTRY },
+    { "title", XML_NS_NONE, TAG_TITLE },         { "title", XML_NS_ATOM, TAG_TITLE },
+    { "title", XML_NS_RSS1, TAG_TITLE },         { "link", XML_NS_NONE, TAG_LINK },
+    { "link", XML_NS_ATOM, TAG_LINK },           { "link", XML_NS_RSS1, TAG_LINK },
+    { "description", XML_NS_NONE, TAG_SUMMARY }, { "description", XML_NS_RSS1, TAG_SUMMARY },
+    { "subtitle", XML_NS_ATOM, TAG_SUMMARY },    { "tagline", XML_NS_ATOM, TAG_SUMMARY },
+    { "summary", XML_NS_ATOM, TAG_SUMMARY },     { "encoded", XML_NS_CONTENT, TAG_CONTENT },
+    { "content", XML_NS_ATOM, TAG_CONTENT },     { "pubDate", XML_NS_NONE, TAG_DATE },
+    { "pubDate", XML_NS_RSS1, TAG_DATE },        { "published", XML_NS_ATOM, TAG_DATE },
+    { "updated", XML_NS_ATOM, TAG_DATE },        { "date", XML_NS_DC, TAG_DATE },
+    { "author", XML_NS_ATOM, TAG_AUTHOR },       { "author", XML_NS_NONE, TAG_AUTHOR },
+    { "author", XML_NS_RSS1, TAG_AUTHOR },       { "creator", XML_NS_DC, TAG_AUTHOR },
+    { "language", XML_NS_NONE, TAG_LANGUAGE },   { "language", XML_NS_RSS1, TAG_LANGUAGE },
+    { "image", XML_NS_NONE, TAG_SKIP },          { "image", XML_NS_RSS1, TAG_SKIP },
+    { "textinput", XML_NS_RSS1, TAG_SKIP },      { NULL, 0, 0 },
 };
 
 struct feed {
@@ -223,23 +211,28 @@ static enum status feed_extract(const struct source *source, struct writer *writ
         .author = BUF_INIT(65536),
     };
     struct error problem = { .status = STATUS_OK };
-    bool is_feed_put = false;
+    bool is_feed_put = false, is_in_entry = false;
     struct xml xml;
     enum status status = xml_open(&xml, source->bytes, names, err);
 
     while (!status && xml_next(&xml)) {
-        if (xml.event == XML_END && xml.tag == TAG_ENTRY)
+        if (xml.event == XML_END && xml.tag == TAG_ENTRY) {
             put_entry(&feed);
+            is_in_entry = false;
+        }
         if (xml.event != XML_START)
             continue;
         if (xml.tag == TAG_ENTRY && !is_feed_put) {
             put_feed(&feed);
             is_feed_put = true;
         }
+        is_in_entry |= xml.tag == TAG_ENTRY;
         read_element(&feed, &xml);
     }
     if (!status && !is_feed_put)
         put_feed(&feed);
+    else if (!status && is_in_entry) /* the file ends in it */
+        put_entry(&feed);
     if (!status && xml_status(&xml, &problem))
         writer_problem(writer, &problem);
     xml_release(&xml);
@@ -258,7 +251,7 @@ static int feed_bid(const struct bid_input *input)
 
 const struct extractor feed_extractor = {
     .name = "feed",
-    .version = 6,
+    .version = 7,
     .bid = feed_bid,
     .extract = feed_extract,
 };

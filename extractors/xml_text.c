@@ -166,6 +166,11 @@ static const struct {
     NS(XML_NS_ATOM, "http://purl.org/atom/ns#"),
     NS(XML_NS_RSS1, "http://purl.org/rss/1.0/"),
     NS(XML_NS_RSS1, "http://my.netscape.com/rdf/simple/0.9/"),
+    /* RSS 2.0 has none, but for those who gave it one. */
+    NS(XML_NS_RSS1, "http://backend.userland.com/rss2"),
+    NS(XML_NS_RSS1, "http://backend.userland.com/RSS2"),
+    NS(XML_NS_RSS1, "http://blogs.law.harvard.edu/tech/rss"),
+    NS(XML_NS_RSS1, "http://cyber.law.harvard.edu/rss/rss.html"),
     NS(XML_NS_RDF, "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
     NS(XML_NS_CONTENT, "http://purl.org/rss/1.0/modules/content/"),
     NS(XML_NS_OPF, "http://www.idpf.org/2007/opf"),
