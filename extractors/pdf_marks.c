@@ -279,7 +279,7 @@ bool pdf_line_is_labelled(const struct pdf_doc *doc, const struct pdf_line *line
         if (has_digit(text)) /* "Step 2: Counting" */
             return false;
         if (text.len > 1 && text.data[text.len - 1] == ':')
-            return true;
+            return text.len < 4 || !memchr(text.data, '.', text.len - 2); /* a site, no label */
     }
     return false;
 }

@@ -13,6 +13,7 @@
 #define JOIN_LOOK  24u   /* blocks after one that may go on with it */
 #define RUNS_ON    4u    /* pairs of lines that one whose sentence goes on counts for */
 #define MIXED_EMS  15.0F /* a line of running text is at least as wide as this */
+#define ITEM_ROOM  0.4F  /* of an item's width: a line with more ended on purpose */
 #define NEIGHBOURS 12u   /* lines before and after that tell how wide a column's text is */
 
 struct structure {
@@ -239,14 +240,16 @@ static bool sentence_goes_on(const struct structure *structure, size_t index)
 }
 
 /* A line below an item's text, not its mark, or below its second line: the text goes on there,
- * though the line above has room. */
+ * though the line above has some room; much room only where it ends in other letters, which go on.
+ */
 static bool item_goes_on(const struct structure *structure, size_t first, size_t index)
 {
     const struct pdf_doc *doc = structure->doc;
     const struct pdf_line *item = &doc->lines[first], *b = &doc->lines[index];
     struct pdf_mark mark = pdf_line_mark(doc, item);
     const struct pdf_word *text = &doc->ordered[item->word_start + mark.words];
-    float start;
+    const struct pdf_word *last = &doc->ordered[b[-1].word_start + b[-1].word_count - 1];
+    float start, right = structure->right[index - 1];
 
     if (!is_list_mark(mark.kind) || mark.words >= item->word_count)
         return false;
@@ -254,6 +257,8 @@ static bool item_goes_on(const struct structure *structure, size_t first, size_t
     if (index - 1 > first)
         start = line_start(b - 1);
     return fabsf(line_start(b) - start) < 0.3F * line_size(b) &&
+           (right - line_end(b - 1) < ITEM_ROOM * (right - start) ||
+            doc->styles[text->style].flags != doc->styles[last->style].flags) &&
            pdf_line_ending(doc, b - 1) == PDF_ENDS_OPEN && style_runs_on(doc, b - 1) &&
            pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
 }

@@ -576,8 +576,9 @@ def forms():
         page += rule(60, 116 + 36 * i, 480, 116 + 36 * i) + b"".join(text(60 + 160 * c, 127 + 36 * i, label) for c, label in enumerate(labels))
     page += text(60, 270, "What we ask", "B") + text(60, 286, "1. Read the") + text(109, 286, "Handbook of Lake", "B") \
         + text(72, 298, "Drilling", "B") + text(60, 312, "2. Send it with all the samples to Ann") + text(72, 324, "Limnologist, who keeps them cold until they are counted") \
-        + text(60, 350, "LAKECORER2") + lines(60, 376, LAKE)
-    for i, head in enumerate(("Lakes that were drilled", "Cores", "Helpers")):
+        + text(60, 336, "3. Preliminary") + text(72, 348, "Final, that is with all that we asked for in writing") \
+        + text(60, 368, "LAKECORER2") + lines(60, 392, LAKE)
+    for i, head in enumerate(("Lakes that were drilled", "lakes.org: all cores", "Helpers")):
         y = 440 + 90 * i
         page += text(60, y - 8, head, "B") + text(64, y + 11, "Name", "B") + grid((60, 200, 240, 280, 320, 470), (y, y + 28, y + 42, y + 56)) \
             + b"".join(lines(204 + 40 * c, y + 11, ("Year", "20%d" % (23 + c)), "B") for c in range(3)) + text(324, y + 11, "What was found", "B")
