@@ -1,5 +1,5 @@
 /*
- * doc.c - Word documents from 1997 to 2003; of older ones, the words. [MS-DOC]
+ * doc.c - Word documents from 1997 to 2003; of older ones, headings, tables and the words. [MS-DOC]
  *
  * The text is a list of pieces, some in a Windows code page and some in UTF-16, that follow each
  * other in the order of character positions; what a paragraph is hangs on the byte of its end mark.
@@ -755,6 +755,8 @@ static enum status doc_extract(const struct source *source, struct writer *write
     if (is_modern &&
         !doc_properties_read(buf_span(&doc->stream), buf_span(&doc->table), &doc->properties))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    if (!is_modern && !doc_old_properties_read(buf_span(&doc->stream), &doc->properties))
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
     if (!is_modern || !read_pieces(doc))
         read_plain(doc);
     close_table(doc);
@@ -776,7 +778,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 4,
+    .version = 5,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -3,7 +3,7 @@
  *
  *   doc_properties.c  paragraphs, runs of characters, styles, fonts
  *   doc_lists.c       lists, counted as those of docx are: they are the same
- *   doc_old.c         where the text of older documents is, and in which charset
+ *   doc_old.c         documents before 1997: what they say otherwise, and in which charset
  *   doc_forms.c       boxes to tick and choices of forms
  *   doc.c             the text itself
  */
@@ -99,6 +99,8 @@ bool doc_is_endnote(const struct doc_properties *properties, uint32_t position);
 /* Fills in numbering: its numbers are the paragraphs' lists, 1-based. False: out of memory. */
 bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out);
 
+/* Paragraphs and headings of a document before 1997. False: out of memory. */
+bool doc_old_properties_read(struct span stream, struct doc_properties *out);
 /* What the upper half of the bytes stands for in a document before 1997. */
 void doc_old_charset(struct span stream, uint16_t characters[128]);
 /* The text of such a document, in order. False: there are no more pieces. */

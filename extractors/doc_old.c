@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 #include <unicode/ucnv.h>
 
+#include "base/array.h"
 #include "extractors/doc.h"
 #include "extractors/ole.h"
 
@@ -11,9 +13,15 @@
 #define FLAG_WIDE    0x1000u /* in Unicode */
 #define FIRST        0x18u
 #define LAST         0x1Cu
+#define STYLES       0x60u
+#define PAGES        0xC0u /* of properties of paragraphs */
 #define FONTS        0xD0u
 #define CLX          0x160u
 #define PIECES_MAX   ((size_t)1 << 16)
+#define PAGE_BYTES   512u
+#define RUNS_MAX     ((size_t)1 << 20)
+
+enum sprm { SPRM_IN_TABLE = 24, SPRM_ROW_END = 25 };
 
 /* Of the charset of a font; 0: it says nothing. */
 static unsigned codepage_of(unsigned charset)
@@ -81,6 +89,114 @@ static bool has_flag(struct span stream, unsigned flag)
 {
     return ole_u16(stream, 2) < WORD_97 && (ole_u16(stream, FLAGS) & flag) != 0;
 }
+
+/* ---- properties ---- */
+
+/* Bytes of an operand; those that say their own length have 0 here. Unknown ones end the list. */
+static bool operand_length(unsigned code, struct span list, size_t offset, size_t *len)
+{
+    static const uint8_t lengths[26] = { 0, 0, 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0,
+                                         1, 1, 0, 2, 2, 2, 2, 4, 2, 2, 0, 1, 1 };
+
+    if (code < 2 || code > SPRM_ROW_END)
+        return false;
+    *len = lengths[code] ? lengths[code] : 1 + (size_t)ole_u8(list, offset);
+    return true;
+}
+
+static void read_sprms(struct span list, struct doc_paragraph *out)
+{
+    size_t offset = 0, len;
+
+    while (offset + 1 < list.len) {
+        unsigned code = ole_u8(list, offset++);
+
+        if (!operand_length(code, list, offset, &len))
+            return;
+        if (code == SPRM_IN_TABLE)
+            out->depth = ole_u8(list, offset) != 0;
+        else if (code == SPRM_ROW_END)
+            out->is_row_end = ole_u8(list, offset) != 0;
+        offset += len;
+    }
+}
+
+/* As in a newer one, but for seven bytes a run, and codes of one byte. */
+static bool read_page(struct span page, struct doc_properties *out)
+{
+    size_t count = ole_u8(page, PAGE_BYTES - 1);
+
+    for (size_t i = 0; i < count && 4 * (count + 1) + 7 * i < PAGE_BYTES; i++) {
+        size_t at = 2 * (size_t)ole_u8(page, 4 * (count + 1) + 7 * i);
+        size_t len = 2 * (size_t)ole_u8(page, at);
+        struct doc_paragraph paragraph = {
+            .start = ole_u32(page, 4 * i),
+            .end = ole_u32(page, 4 * (i + 1)),
+            .outline = 255,
+            .list = DOC_LIST_UNSAID,
+        };
+
+        if (at > 0 && len > 0) {
+            paragraph.style = (uint16_t)ole_u16(page, at + 1);
+            read_sprms(ole_part(page, at + 3, len - 2), &paragraph);
+        }
+        if (out->paragraph_count >= RUNS_MAX)
+            return true;
+        if (!array_reserve(&out->paragraphs, &out->paragraph_capacity, out->paragraph_count))
+            return false;
+        out->paragraphs[out->paragraph_count++] = paragraph;
+    }
+    return true;
+}
+
+/* Headings and titles are known by the number of a style that Word itself has. */
+static void read_styles(struct span sheet, struct doc_properties *out)
+{
+    size_t count = ole_u16(sheet, 2), at = 2 + (size_t)ole_u16(sheet, 0);
+
+    for (size_t i = 0; i < count && i < DOC_STYLES_MAX && at < sheet.len; i++) {
+        size_t len = ole_u16(sheet, at);
+        unsigned built_in = len > 0 ? ole_u16(sheet, at + 2) & 0x0FFFu : 0;
+
+        out->styles[i] = (struct doc_style){
+            .outline = (uint8_t)(built_in >= 1 && built_in <= 9 ? built_in - 1 : 255),
+            .role = built_in == 62   ? DOC_ROLE_TITLE
+                    : built_in == 34 ? DOC_ROLE_CAPTION
+                                     : DOC_ROLE_NONE,
+            .list = DOC_LIST_UNSAID,
+        };
+        out->style_count = i + 1;
+        at += 2 + len;
+    }
+}
+
+static int compare_paragraphs(const void *a, const void *b)
+{
+    const struct doc_paragraph *x = a, *y = b;
+
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+bool doc_old_properties_read(struct span stream, struct doc_properties *out)
+{
+    struct span bins = ole_part(stream, ole_u32(stream, PAGES), ole_u32(stream, PAGES + 4));
+    size_t count = bins.len >= 6 ? (bins.len - 4) / 6 : 0;
+
+    read_styles(ole_part(stream, ole_u32(stream, STYLES), ole_u32(stream, STYLES + 4)), out);
+    for (size_t i = 0; i < count; i++) {
+        size_t page = ole_u16(bins, 4 * (count + 1) + 2 * i);
+        struct span bytes = ole_part(stream, page * PAGE_BYTES, PAGE_BYTES);
+
+        if (bytes.len == PAGE_BYTES && !read_page(bytes, out))
+            return false;
+    }
+    if (out->paragraph_count > 0)
+        qsort(out->paragraphs, out->paragraph_count, sizeof(out->paragraphs[0]),
+              compare_paragraphs);
+    return true;
+}
+
+/* ---- text ---- */
 
 bool doc_old_is_wide(struct span stream)
 {

@@ -741,6 +741,34 @@ def word_95():
 compound("word-95.doc", [("WordDocument", word_95())])
 
 
+def word_6():
+    """A heading, and a table of two rows: each ends in a mark like that of a cell."""
+    cell, row = b"\x18\x01", b"\x18\x01\x19\x01"
+    lines = [("Ships\r", 1, b"")]
+    for first, second in (("Sloop", "jib"), ("Yawl", "mizzen")):
+        lines += [(first + "\x07", 0, cell), (second + "\x07", 0, cell), ("\x07", 0, row)]
+    lines.append(("The end\r", 0, b""))
+    text = "".join(line for line, _, _ in lines).encode("cp1252")
+    fib, page, start, offset = bytearray(0x400), bytearray(512), 0x1E0, 0x400
+    struct.pack_into("<HH", fib, 0, 0xA5DC, 101)
+    struct.pack_into("<II", fib, 0x18, 0x400, 0x400 + len(text))
+    page[511] = len(lines)
+    for number, (line, style, codes) in enumerate(lines):
+        start -= 12
+        struct.pack_into("<II", page, 4 * number, offset, offset + len(line))
+        page[4 * (len(lines) + 1) + 7 * number] = start // 2
+        page[start:start + 3 + len(codes)] = struct.pack("<BH", 2 + len(codes) // 2, style) + codes
+        offset += len(line)
+    sheet = struct.pack("<HHH", 4, 2, 8) + b"".join(struct.pack("<HHHHH", 8, built_in, 1, 0, 0) for built_in in (0, 1))
+    bins = struct.pack("<IIH", 0x400, offset, 3)
+    struct.pack_into("<II", fib, 0x60, 0x800, len(sheet))
+    struct.pack_into("<II", fib, 0xC0, 0x800 + len(sheet), len(bins))
+    return (bytes(fib) + text).ljust(0x600, b"\0") + bytes(page) + sheet + bins
+
+
+compound("word-6.doc", [("WordDocument", word_6())])
+
+
 # ---- Hancom's word processor ----
 def hwp_record(tag, level, data=b""):
     size = len(data)
