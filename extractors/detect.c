@@ -313,6 +313,13 @@ static const char *trusted_text(const char *found)
     return "text/plain";
 }
 
+/* "notes.txt", "README" */
+static bool is_name_of_any_text(const struct detection *found)
+{
+    return !found->extension[0] || strcmp(found->extension, "txt") == 0 ||
+           strcmp(found->extension, "text") == 0;
+}
+
 static const char *text_type(struct detector *detector, struct span bytes, struct span head,
                              struct detection *out)
 {
@@ -335,12 +342,14 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
         return strchr(kind, '/') && strstr(kind, "xml") ? kind : "application/xml";
     }
     markup = !kind || strcmp(kind, "text/x-wiki") == 0 ? detect_markup(head) : NULL;
+    if (!markup && !kind && is_name_of_any_text(out))
+        markup = detect_prose_markup(head);
     if (markup)
         return markup;
     if (kind)
         return kind;
     /* Names that say what it is in another table: no need to ask. */
-    if (strcmp(out->extension, "txt") == 0 || strcmp(out->extension, "text") == 0)
+    if (out->extension[0] && is_name_of_any_text(out))
         return "text/plain";
     if (log_is_log(head))
         return "text/x-log";

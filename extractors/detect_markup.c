@@ -194,7 +194,7 @@ bool detect_is_wiki_dump(struct span head)
     return headings >= 2;
 }
 
-/* ---- AsciiDoc and reStructuredText: in files called ".txt", or nothing ---- */
+/* ---- AsciiDoc and reStructuredText ---- */
 
 enum prose_sign {
     ADOC_STYLE = 1 << 0,    /* "[verse]" */
@@ -292,9 +292,12 @@ static unsigned prose_signs_of_line(const struct text_line *line, struct span wo
     return found;
 }
 
-static const char *prose_of(struct span head)
+const char *detect_prose_markup(struct span head)
 {
     unsigned found = 0, count = 0;
+
+    if (markup_starts(head, "#!")) /* a program, and what it says of itself */
+        return NULL;
 
     for (size_t at = 0; at < head.len && count < LINES_MAX; count++) {
         struct text_line line = text_line_at(head, at), next = { .is_blank = true };
@@ -376,8 +379,6 @@ static bool is_texinfo(struct span head)
 
 const char *detect_markup(struct span head)
 {
-    const char *found;
-
     if (is_texinfo(head))
         return "text/x-texinfo";
     if (is_roff(head))
@@ -386,6 +387,5 @@ const char *detect_markup(struct span head)
         return "text/x-pod";
     if (is_typst(head))
         return "text/x-typst";
-    found = prose_of(head);
-    return found ? found : wiki_of(head);
+    return wiki_of(head);
 }

@@ -9,10 +9,14 @@
 
 #include "base/buf.h"
 
-/* "text/troff", "text/x-wiki", "text/x-dokuwiki", "text/x-creole", "text/x-typst", "text/x-pod",
- * "text/asciidoc", "text/x-rst" (static), or NULL. head: the start of a text in a charset that has
+/* "text/troff", "text/x-wiki", "text/x-dokuwiki", "text/x-creole", "text/x-typst", "text/x-pod"
+ * (static), or NULL. head: the start of a text in a charset that has
  * ASCII. */
 const char *detect_markup(struct span head);
+
+/* "text/x-rst", "text/asciidoc", or NULL. Programs quote these in their comments: only a text whose
+ * name says nothing is one. */
+const char *detect_prose_markup(struct span head);
 
 /* Plain text with headings like "= = Plot = =" on lines of their own, and none of Markdown's: the
  * form in which collections of wiki pages are passed on, often under names like "wiki.md". */
