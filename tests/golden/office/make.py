@@ -555,7 +555,7 @@ write("text.rtf", r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times
 {\pard\ls1{\listtext\'b7\tab}Rope\par}{\pard\ls2{\listtext 1.\tab}First\par}
 {\field{\*\fldinst HYPERLINK "https://example.org/"}{\fldrslt link}}\par
 \trowd\trhdr\cellx1000\cellx2000\pard\intbl Name\cell Sail\cell\row\trowd\cellx1000\cellx2000\pard\intbl Sloop\cell jib\cell\row\pard
-{\*\unknown nothing}{\header head}After.\par}""")
+{\*\unknown nothing}{\leveltext 1.}{\header head}After.\par}""")
 # Boxes and choices of a form, frames, a table in a table, numbers in a cell.
 write("frames.rtf", r"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Times;}}
 \pard {\field{\*\fldinst { FORMCHECKBOX {\*\formfield{\fftype1\ffres25\ffhps20{\*\ffname Reefed}\ffdefres1}}}}{\fldrslt }} reefed
