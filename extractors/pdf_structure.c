@@ -317,6 +317,15 @@ static bool sizes_mix(const struct structure *structure, size_t index)
            !begins_with_digit(doc, b) && pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
 }
 
+/* Are two lines further apart than lines of a paragraph usually are here? */
+static bool is_wide_gap(const struct structure *structure, const struct pdf_line *a,
+                        const struct pdf_line *b)
+{
+    float pitch = (b->y1 - a->y1) / fmaxf(line_size(a), line_size(b));
+
+    return pitch > structure->leading[b->region] * 1.3F + 0.1F;
+}
+
 /* Are both lines tagged? Then *breaks is whether another block begins between them. A line that is
  * bold and ended on purpose is a heading, and so is a bullet an item, within one element too. */
 static bool tags_tell(const struct structure *structure, size_t index, bool *breaks)
@@ -329,6 +338,7 @@ static bool tags_tell(const struct structure *structure, size_t index, bool *bre
     if (a->tag != b->tag && are_display(structure, a, b))
         return false; /* a title's lines may be elements of their own */
     *breaks = a->tag != b->tag || a->has_leader || b->has_leader ||
+              ((a->flags & PDF_BOLD) != (b->flags & PDF_BOLD) && is_wide_gap(structure, a, b)) ||
               ((a->flags & PDF_BOLD) > (b->flags & PDF_BOLD) && ends_early(structure, index - 1)) ||
               pdf_line_mark(structure->doc, b).kind == PDF_MARK_BULLET;
     return true;
@@ -399,7 +409,7 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
         return pitch > 3.5F || has_printed_bullet(structure->doc, b);
     if (a->has_leader || b->has_leader)
         return true;
-    if (pitch > structure->leading[b->region] * 1.3F + 0.1F || pitch < 0.3F)
+    if (is_wide_gap(structure, a, b) || pitch < 0.3F)
         return gap_breaks(structure, first, index, pitch);
     if (are_display(structure, a, b))
         return false;

@@ -308,7 +308,7 @@ def tagged():
     put("P", 158, LAKE)
     page += b"/Artifact << /Type /Pagination >> BDC\n" + text(60, 780, "Printed in winter") + b"EMC\n"
     pdf.page(page)
-    pdf.page(b"/P << /MCID 0 >> BDC\n" + lines(60, 60, ICE) + b"EMC\n/Artifact BMC\n" + text(60, 780, "Kept in spring") + b"EMC\n")
+    pdf.page(b"/P << /MCID 0 >> BDC\n" + lines(60, 60, ICE) + text(60, 112, "Counted in spring", "B") + b"EMC\n/Artifact BMC\n" + text(60, 780, "Kept in spring") + b"EMC\n")
     first, second = pdf.pages
     for mark, role in enumerate(roles):
         leaf = pdf.add(b"<< /S /%s /Pg %d 0 R /K %d >>" % (role.encode(), first, mark))
