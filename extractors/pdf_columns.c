@@ -1,6 +1,7 @@
 #include "extractors/pdf_columns.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define STRIPS_MAX      96      /* open at one time; a page has a handful */
 #define STRIP_WIDTH     0.55F   /* ems: narrower white is between words */
@@ -9,6 +10,8 @@
 #define ROW_LINES       0.75F   /* of the lines of a side that have one beside them */
 #define COLUMN_EMS      9.0F    /* a column of text is at least as wide as this */
 #define SCORED_SEGMENTS 400000u /* over all strips of a region */
+#define CROSSES         0.9F    /* of the region's width: a rule so long ends the columns */
+#define CROSSINGS_MAX   64u
 #define LOOK_AROUND     24 /* segments before and after, in order of y, that may share a line */
 
 struct sweep {
@@ -221,11 +224,43 @@ static void sweep_add(struct sweep *sweep, const struct pdf_segment *segment)
     strip_open(sweep, (struct pdf_strip){ sweep->x0, sweep->x1, segment->y1 - 0.5F, 0.0F });
 }
 
+/* A rule over all columns: what stands above it is read first. */
+static void sweep_cross(struct sweep *sweep, float y)
+{
+    for (size_t i = 0; i < sweep->open_count; i++)
+        strip_close(sweep, &sweep->open[i], y);
+    sweep->open_count = 0;
+    strip_open(sweep, (struct pdf_strip){ sweep->x0, sweep->x1, y, 0.0F });
+}
+
+static int float_compare(const void *left, const void *right)
+{
+    const float *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Where rules go over the width of the region, from the top: how many. */
+static size_t crossings_find(const struct sweep *sweep, const struct pdf_rule *rules,
+                             size_t rule_count, float crossings[CROSSINGS_MAX])
+{
+    float slack = (1.0F - CROSSES) / 2.0F * (sweep->x1 - sweep->x0);
+    size_t count = 0;
+
+    for (size_t i = 0; i < rule_count && count < CROSSINGS_MAX; i++)
+        if (!rules[i].is_vertical && rules[i].from < sweep->x0 + slack &&
+            rules[i].to > sweep->x1 - slack)
+            crossings[count++] = rules[i].at;
+    qsort(crossings, count, sizeof(crossings[0]), float_compare);
+    return count;
+}
+
 bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order, size_t count,
-                      struct pdf_strip *out)
+                      const struct pdf_rule *rules, size_t rule_count, struct pdf_strip *out)
 {
     struct sweep sweep = { .segments = segments, .order = order, .count = count };
-    float bottom, top, size_sum = 0.0F;
+    float bottom, top, size_sum = 0.0F, crossings[CROSSINGS_MAX];
+    size_t crossing_count, crossed = 0;
 
     if (count < (size_t)2 * COLUMN_LINES)
         return false;
@@ -245,8 +280,15 @@ bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order,
     sweep.min_width = STRIP_WIDTH * size_sum / (float)count;
     sweep.min_height = 2.5F * size_sum / (float)count;
     strip_open(&sweep, (struct pdf_strip){ sweep.x0, sweep.x1, top - 1.0F, 0.0F });
-    for (size_t i = 0; i < count; i++)
-        sweep_add(&sweep, &segments[order[i]]);
+    crossing_count = crossings_find(&sweep, rules, rule_count, crossings);
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_segment *segment = &segments[order[i]];
+
+        for (; crossed < crossing_count && crossings[crossed] <= segment->y0; crossed++)
+            if (crossings[crossed] > top)
+                sweep_cross(&sweep, crossings[crossed]);
+        sweep_add(&sweep, segment);
+    }
     for (size_t i = 0; i < sweep.open_count; i++)
         strip_close(&sweep, &sweep.open[i], bottom + 1.0F);
     *out = sweep.best;

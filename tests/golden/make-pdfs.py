@@ -738,13 +738,27 @@ def mixed_sizes():
     return pdf.finish()
 
 
+def invoice():
+    """Rules go over the whole page: the addresses between them stand in columns, and what is above and below does not."""
+    pdf = Pdf()
+    page = text(230, 60, "Invoice 2019-17", "H", 16) + text(250, 80, "of 3 May 2019") + rule(60, 100, 540, 100)
+    page += lines(66, 116, ["From", "Varve & Sons, Drillers", "Lake Street 12", "1234 Holzmaar", "counts@varve.example", "BE12 3456 7890 1234"])
+    page += lines(230, 116, ["To", "The Library of the Lakes", "Department of Mud", "Clay Road 3", "5678 Suigetsu", "BE98 7654 3210 9876"]) + rule(60, 190, 540, 190)
+    for r, row in enumerate((("", "What", "Count", "Each", "All"), ("A", "A core of eight metres", "5", "100.20", "501.00"),
+                             ("B", "Counting of its layers", "2", "1000.40", "2000.80"), ("C", "A box", "1", "500.00", "500.00"), ("", "Sum", "", "", "3001.80"))):
+        page += b"".join(text(x, 230 + 16 * r, cell) for x, cell in zip((66, 90, 260, 340, 440), row) if cell)
+        page += rule(60, 234 + 16 * r, 540, 234 + 16 * r) if r in (0, 3, 4) else b""
+    pdf.page(page + lines(60, 340, LAKE))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
