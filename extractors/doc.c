@@ -16,6 +16,7 @@
 #include "extractors/cell_text.h"
 #include "extractors/extractors.h"
 #include "extractors/ole.h"
+#include "extractors/spanning_cell.h"
 #include "extractors/symbol_font.h"
 
 #define PARAGRAPH_BYTES_MAX ((size_t)16 << 20)
@@ -62,13 +63,15 @@ struct doc {
     unsigned field_depth;
     enum story story;
     bool is_table_open, is_row_open, is_code_open;
-    bool is_in_header;    /* of the table */
-    unsigned frame_depth; /* of tables, all around what is read, that are no tables */
+    bool is_in_header; /* of the table */
+    unsigned column;
+    uint32_t merged; /* columns of the row that go on with the cell above */
     struct {
-        const struct doc_paragraph *from, *until; /* paragraphs with the same answer */
-        bool is_frame;
-    } frames[DOC_FRAMES_MAX]; /* what is known of the table at that depth, less one */
-    bool begins_note;         /* its mark was read */
+        char text[SPANNING_ROWS_BYTES_MAX];
+        size_t len;
+    } above[DOC_MERGES_MAX]; /* of the table */
+    unsigned frame_depth;    /* of tables, all around what is read, that are no tables */
+    bool begins_note;        /* its mark was read */
     uint32_t footnotes, endnotes, footnotes_put, endnotes_put; /* marks, and the notes */
 };
 
@@ -318,13 +321,19 @@ static void mark_cell_paragraph(struct doc *doc, const struct doc_paragraph *par
 
 static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
 {
+    const struct doc_paragraph *row;
     bool is_header;
 
     if (doc->is_row_open)
         return;
-    is_header = doc_begins_with_header(&doc->properties, paragraph);
-    if (!doc->is_table_open)
+    row = doc_row_of(&doc->properties, paragraph);
+    is_header = row && row->is_header_row;
+    if (!doc->is_table_open) {
         writer_begin(doc->writer, BLOCK_TABLE, is_header);
+        memset(doc->above, 0, sizeof(doc->above));
+    }
+    doc->merged = row ? row->merged : 0;
+    doc->column = 0;
     doc->is_in_header = is_header && (!doc->is_table_open || doc->is_in_header);
     doc->is_table_open = true;
     writer_begin(doc->writer, BLOCK_ROW, 0);
@@ -355,19 +364,6 @@ static struct mark read_mark(const struct doc *doc, uint32_t offset, bool ends_c
     return mark;
 }
 
-static bool is_frame(struct doc *doc, const struct mark *mark, unsigned depth)
-{
-    if (!mark->paragraph || mark->paragraph->depth < depth || depth > DOC_FRAMES_MAX)
-        return false;
-    if (mark->paragraph < doc->frames[depth - 1].from ||
-        mark->paragraph >= doc->frames[depth - 1].until) {
-        doc->frames[depth - 1].from = mark->paragraph;
-        doc->frames[depth - 1].is_frame =
-            doc_is_frame(&doc->properties, mark->paragraph, depth, &doc->frames[depth - 1].until);
-    }
-    return doc->frames[depth - 1].is_frame;
-}
-
 static void end_plain(struct doc *doc, const struct mark *mark)
 {
     close_table(doc);
@@ -375,6 +371,20 @@ static void end_plain(struct doc *doc, const struct mark *mark)
     clear_paragraph(doc);
     if (mark->ends_row) /* a frame's */
         doc->frame_depth = mark->depth - 1;
+}
+
+/* What stands beside several rows is told in each. */
+static void tell_again(struct doc *doc)
+{
+    size_t *len = &doc->above[doc->column].len;
+    char *text = doc->above[doc->column].text;
+
+    if (doc->text.len == 0 && doc->merged >> doc->column & 1) {
+        put_lines(doc, (struct span){ text, *len });
+        return;
+    }
+    *len = doc->text.len <= SPANNING_ROWS_BYTES_MAX ? doc->text.len : 0;
+    memcpy(text, doc->text.data, *len);
 }
 
 static void end_cell(struct doc *doc, const struct mark *mark)
@@ -394,7 +404,10 @@ static void end_cell(struct doc *doc, const struct mark *mark)
     begin_row(doc, mark->paragraph);
     writer_begin(doc->writer, BLOCK_CELL, 1);
     put_linked(doc);
+    if (doc->column < DOC_MERGES_MAX)
+        tell_again(doc);
     writer_end(doc->writer);
+    doc->column++;
     clear_paragraph(doc);
 }
 
@@ -415,7 +428,7 @@ static void end_paragraph(struct doc *doc, uint32_t offset, bool ends_cell)
     if (doc->frame_depth > mark.depth)
         doc->frame_depth = mark.depth;
     while (!doc->is_table_open && mark.depth > doc->frame_depth &&
-           is_frame(doc, &mark, doc->frame_depth + 1))
+           doc_is_frame(&doc->properties, mark.paragraph, doc->frame_depth + 1))
         doc->frame_depth++;
     if (mark.depth <= doc->frame_depth)
         end_plain(doc, &mark);
@@ -613,17 +626,6 @@ static void change_story(struct doc *doc, uint32_t position)
     }
 }
 
-static uint32_t windows_1252(unsigned char c)
-{
-    static const uint16_t upper[32] = {
-        0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-        0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
-    };
-
-    return c >= 0x80 && c < 0xA0 ? upper[c - 0x80] : c;
-}
-
 static bool is_shown(const struct doc *doc)
 {
     if (doc->story == STORY_HEADERS)
@@ -641,8 +643,8 @@ static void read_piece(struct doc *doc, uint32_t first, uint32_t last, uint32_t 
     if (is_narrow)
         offset /= 2;
     for (uint32_t position = first; position < last && offset < stream.len; position++) {
-        uint32_t c =
-            is_narrow ? windows_1252((unsigned char)stream.data[offset]) : ole_u16(stream, offset);
+        uint32_t c = is_narrow ? doc_windows_1252((unsigned char)stream.data[offset])
+                               : ole_u16(stream, offset);
 
         change_story(doc, position);
         if (c >= 0xD800 && c < 0xDC00) {
@@ -778,7 +780,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 5,
+    .version = 6,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -23,6 +23,7 @@
 #define DOC_LIST_UNSAID   0xFFFFu
 #define DOC_FRAMES_MAX    8u
 #define DOC_FORM_NONE     UINT32_MAX
+#define DOC_MERGES_MAX    32u /* columns that may have merged cells */
 
 enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTION, DOC_ROLE_CODE };
 
@@ -37,6 +38,7 @@ struct doc_paragraph {
     bool is_inner_end; /* of a cell of a table in a table */
     bool is_row_end;
     bool is_header_row; /* where is_row_end */
+    uint32_t merged;    /* there as well: bits of the cells that go on with those above */
 };
 
 struct doc_run {         /* of characters that look like something */
@@ -58,6 +60,12 @@ struct doc_style {
     struct looks looks; /* of a style of characters */
 };
 
+/* What is known of a table. */
+struct doc_frame {
+    const struct doc_paragraph *from, *until; /* for these, of its first row, it is the same */
+    bool is_frame;
+};
+
 struct doc_properties {
     struct doc_paragraph *paragraphs; /* by start */
     size_t paragraph_count, paragraph_capacity;
@@ -66,6 +74,7 @@ struct doc_properties {
     struct doc_style styles[DOC_STYLES_MAX];
     size_t style_count;
     char fonts[DOC_FONTS_MAX][DOC_FONT_NAME_MAX]; /* names, cut off */
+    struct doc_frame frames[DOC_FRAMES_MAX];      /* at that depth, less one: looked at last */
     struct span endnotes; /* positions of their marks; in the table stream */
     struct docx_numbering numbering;
     struct arena arena; /* of its texts */
@@ -85,14 +94,13 @@ const struct doc_run *doc_run_at(const struct doc_properties *properties, uint32
 struct span doc_font(const struct doc_properties *properties, const struct doc_run *run);
 /* Bits of enum emphasis_kind. */
 uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run *run);
-/* Is the row that the paragraph stands in repeated as its table's header? */
-bool doc_begins_with_header(const struct doc_properties *properties,
-                            const struct doc_paragraph *paragraph);
-/* Is the table at that depth that the paragraph stands in the first row of one cell alone? It is a
- * frame about what stands in it. *until: the answer is the same for all paragraphs before that one.
- */
-bool doc_is_frame(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
-                  unsigned depth, const struct doc_paragraph **until);
+/* The end of the row that the paragraph stands in; NULL: unknown. */
+const struct doc_paragraph *doc_row_of(const struct doc_properties *properties,
+                                       const struct doc_paragraph *paragraph);
+/* Is the table at that depth that the paragraph, unless it is NULL, stands in the first row of one
+ * cell alone? It is a frame about what stands in it. */
+bool doc_is_frame(struct doc_properties *properties, const struct doc_paragraph *paragraph,
+                  unsigned depth);
 /* position: of a character, from the document's first one. */
 bool doc_is_endnote(const struct doc_properties *properties, uint32_t position);
 
@@ -101,6 +109,7 @@ bool doc_lists_read(struct span stream, struct span table, struct doc_properties
 
 /* Paragraphs and headings of a document before 1997. False: out of memory. */
 bool doc_old_properties_read(struct span stream, struct doc_properties *out);
+uint32_t doc_windows_1252(unsigned char c);
 /* What the upper half of the bytes stands for in a document before 1997. */
 void doc_old_charset(struct span stream, uint16_t characters[128]);
 /* The text of such a document, in order. False: there are no more pieces. */

@@ -90,6 +90,17 @@ static bool has_flag(struct span stream, unsigned flag)
     return ole_u16(stream, 2) < WORD_97 && (ole_u16(stream, FLAGS) & flag) != 0;
 }
 
+uint32_t doc_windows_1252(unsigned char c)
+{
+    static const uint16_t upper[32] = {
+        0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
+    };
+
+    return c >= 0x80 && c < 0xA0 ? upper[c - 0x80] : c;
+}
+
 /* ---- properties ---- */
 
 /* Bytes of an operand; those that say their own length have 0 here. Unknown ones end the list. */

@@ -70,6 +70,19 @@ static size_t operand_length(struct span list, size_t *offset, unsigned code)
     return ole_u8(list, (*offset)++);
 }
 
+/* 2.9.327 TDefTableOperand: the number of cells, where each begins and ends, then 20 bytes a cell,
+ * whose bits 5 and 6 are 1 where it goes on with the one above. */
+static uint32_t merged_cells(struct span list, size_t offset, unsigned columns)
+{
+    size_t cells = offset + 1 + 2 * ((size_t)columns + 1);
+    uint32_t merged = 0;
+
+    for (unsigned i = 0; i < columns && i < DOC_MERGES_MAX; i++)
+        if ((ole_u16(list, cells + (size_t)20 * i) >> 5 & 3u) == 1)
+            merged |= 1u << i;
+    return merged;
+}
+
 static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
 {
     size_t offset = 0;
@@ -99,6 +112,7 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
             break;
         case SPRM_TABLE_DEFINITION:
             out->columns = (uint8_t)ole_u8(list, offset);
+            out->merged = merged_cells(list, offset, out->columns);
             break;
         case SPRM_TABLE_HEADER:
             out->is_header_row = ole_u8(list, offset) != 0;
@@ -462,35 +476,50 @@ uint8_t doc_looks(const struct doc_properties *properties, const struct doc_run 
     return looks.on;
 }
 
-bool doc_begins_with_header(const struct doc_properties *properties,
-                            const struct doc_paragraph *paragraph)
+const struct doc_paragraph *doc_row_of(const struct doc_properties *properties,
+                                       const struct doc_paragraph *paragraph)
 {
     const struct doc_paragraph *end;
 
     if (!paragraph || paragraph->depth == 0) /* there may be none at all */
-        return false;
+        return NULL;
     end = properties->paragraphs + properties->paragraph_count;
     for (unsigned depth = paragraph->depth; paragraph < end && paragraph->depth >= depth;
          paragraph++)
         if (paragraph->is_row_end && paragraph->depth == depth)
-            return paragraph->is_header_row;
-    return false;
+            return paragraph;
+    return NULL;
 }
 
-bool doc_is_frame(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
-                  unsigned depth, const struct doc_paragraph **until)
+static void look_at_frame(const struct doc_properties *properties,
+                          const struct doc_paragraph *paragraph, unsigned depth,
+                          struct doc_frame *out)
 {
     const struct doc_paragraph *end = properties->paragraphs + properties->paragraph_count;
     unsigned row_count = 0;
 
+    out->from = paragraph;
     for (; paragraph < end && paragraph->depth >= depth; paragraph++) {
         if (!paragraph->is_row_end || paragraph->depth != depth)
             continue;
         if (++row_count > 1 || paragraph->columns != 1)
             break;
     }
-    *until = paragraph;
-    return row_count == 1 && (paragraph == end || paragraph->depth < depth);
+    out->until = paragraph;
+    out->is_frame = row_count == 1 && (paragraph == end || paragraph->depth < depth);
+}
+
+bool doc_is_frame(struct doc_properties *properties, const struct doc_paragraph *paragraph,
+                  unsigned depth)
+{
+    struct doc_frame *known;
+
+    if (!paragraph || depth > DOC_FRAMES_MAX || paragraph->depth < depth)
+        return false;
+    known = &properties->frames[depth - 1];
+    if (paragraph < known->from || paragraph >= known->until)
+        look_at_frame(properties, paragraph, depth, known);
+    return known->is_frame;
 }
 
 bool doc_is_endnote(const struct doc_properties *properties, uint32_t position)
