@@ -316,6 +316,15 @@ static size_t latex_work(struct latex *latex, struct span text, size_t at)
     return at;
 }
 
+/* Its name ends at a blank, which is none of the text, or at "{}". */
+static size_t latex_character(struct latex *latex, struct span text, size_t at,
+                              const char *character)
+{
+    latex_put(latex, (struct span){ character, strlen(character) });
+    (void)latex_argument(text, at, '{', '}', &at);
+    return at + (at < text.len && text.data[at] == ' ' && text.data[at - 1] != '}');
+}
+
 /* What a command of the text itself stands for. */
 static size_t latex_expand(struct latex *latex, const struct latex_macro *macro, struct span text,
                            size_t at)
@@ -344,10 +353,7 @@ static size_t latex_word_command(struct latex *latex, struct span text, size_t a
         first = latex_argument(text, at, '{', '}', &at);
         latex_whole_block(latex, BLOCK_HEADING, level, first);
     } else if (character) {
-        latex_put(latex, (struct span){ character, strlen(character) });
-        (void)latex_argument(text, at, '{', '}', &at);
-        if (at < text.len && text.data[at] == ' ' && text.data[at - 1] != '}')
-            at++;
+        at = latex_character(latex, text, at, character);
     } else if (latex_is(name, "begin")) {
         at = latex_environment(latex, text, at);
     } else if (latex_is(name, "item")) {

@@ -556,6 +556,11 @@ static bool org_drawer(struct markup *markup, struct span words)
     return false;
 }
 
+static bool is_comment(struct span words)
+{
+    return markup_starts(words, "# ") || (words.len == 1 && words.data[0] == '#');
+}
+
 static void org_line(struct markup *markup, const struct text_line *line)
 {
     struct org *org = markup->user;
@@ -567,19 +572,15 @@ static void org_line(struct markup *markup, const struct text_line *line)
         return;
     if (markup_starts(words, "#+")) {
         org_keyword(markup, words);
-    } else if (markup_starts(words, "# ") || (words.len == 1 && words.data[0] == '#')) {
-        return;
     } else if (markup_starts(words, "|")) {
         org_table(markup, *line);
-    } else if (org_drawer(markup, words)) {
+    } else if (org_drawer(markup, words) || (text_rule_of(words, "-") && words.len >= 5)) {
         flush(markup);
     } else if (markup_starts(words, ": ") || (words.len == 1 && words.data[0] == ':')) {
         org_fixed_width(markup, words);
-    } else if ((markup->pending.len == 0 && org_planning(markup, words)) ||
+    } else if (is_comment(words) || (markup->pending.len == 0 && org_planning(markup, words)) ||
                org_equation(markup, line, words)) {
         return;
-    } else if (text_rule_of(words, "-") && words.len >= 5) {
-        flush(markup);
     } else if (markup_starts(words, "[fn:") && line->indent == 0 &&
                markup_find(words, 0, "]") < words.len) {
         size_t end = markup_find(words, 0, "]");

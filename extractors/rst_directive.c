@@ -149,14 +149,30 @@ static void add_to_list_cell(struct buf *cell, struct span words)
     buf_append(cell, words.data, words.len);
 }
 
+struct list_rows {
+    unsigned headers, count;          /* rows: of the head, so far */
+    unsigned row_indent, cell_indent; /* UINT_MAX: the row has no cell yet */
+};
+
+/* mark, inner: bytes of the row's bullet and of its first cell's; inner 0: that is in a line below.
+ */
+static void begin_list_row(struct markup *markup, struct list_rows *rows, unsigned indent,
+                           size_t mark, size_t inner)
+{
+    writer_begin(markup->writer, BLOCK_ROW, 0);
+    writer_flags(markup->writer, rows->count++ < rows->headers ? (unsigned)BLOCK_HEADER : 0u);
+    rows->row_indent = indent;
+    rows->cell_indent = inner > 0 ? indent + (unsigned)mark : UINT_MAX;
+}
+
 /* A list of lists: "* - a" begins a row, "- b" goes on with it. */
 static void list_table(struct markup *markup, struct span content, struct span body)
 {
     CLEANUP(buf_release) struct buf cell = BUF_INIT(EXTRACTION_MADE_BYTES_MAX);
-    unsigned headers = header_rows(content), rows = 0, row_indent = 0, cell_indent = 0;
+    struct list_rows rows = { .headers = header_rows(content) };
     bool is_in_cell = false;
 
-    writer_begin(markup->writer, BLOCK_TABLE, headers);
+    writer_begin(markup->writer, BLOCK_TABLE, rows.headers);
     for (size_t at = 0; at <= body.len;) {
         struct text_line line = { .is_blank = true };
         struct span words = { "", 0 };
@@ -170,21 +186,19 @@ static void list_table(struct markup *markup, struct span content, struct span b
         at = is_end ? at + 1 : line.next;
         mark = bullet(words);
         inner = mark > 0 ? bullet(markup_from(words, mark)) : 0;
-        is_row = begins_row(words) && (rows == 0 || line.indent <= row_indent);
-        is_cell = is_row ? inner > 0 : mark > 0 && rows > 0 && line.indent <= cell_indent;
+        is_row = begins_row(words) && (rows.count == 0 || line.indent <= rows.row_indent);
+        is_cell =
+            is_row ? inner > 0 : mark > 0 && rows.count > 0 && line.indent <= rows.cell_indent;
         if (is_in_cell && (is_end || is_row || is_cell))
             end_list_cell(markup, &cell);
-        if ((is_row || is_end) && rows > 0)
+        if ((is_row || is_end) && rows.count > 0)
             writer_end(markup->writer);
         if (is_row) {
-            writer_begin(markup->writer, BLOCK_ROW, 0);
-            writer_flags(markup->writer, rows++ < headers ? (unsigned)BLOCK_HEADER : 0u);
-            row_indent = line.indent;
-            cell_indent = inner > 0 ? line.indent + (unsigned)mark : UINT_MAX;
+            begin_list_row(markup, &rows, line.indent, mark, inner);
             mark += inner;
             is_in_cell = false;
-        } else if (is_cell && cell_indent == UINT_MAX) {
-            cell_indent = line.indent;
+        } else if (is_cell && rows.cell_indent == UINT_MAX) {
+            rows.cell_indent = line.indent;
         }
         is_in_cell |= is_cell;
         if (!line.is_blank && is_in_cell)
