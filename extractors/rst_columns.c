@@ -22,11 +22,25 @@ static unsigned width_of(uint32_t c)
     return 1;
 }
 
+bool rst_is_ascii(struct span line)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < line.len; i++)
+        all |= (unsigned char)line.data[i];
+    return all < 0x80;
+}
+
 void rst_bytes_of_columns(struct span line, const size_t *columns, size_t count,
                           enum rst_counting counting, size_t *bytes)
 {
     size_t at = 0, next = 0;
 
+    if (rst_is_ascii(line)) {
+        for (; next < count; next++)
+            bytes[next] = columns[next] < line.len ? columns[next] : line.len;
+        return;
+    }
     for (size_t reached = 0; at < line.len && next < count;) {
         uint32_t c;
         size_t length = utf8_decode((struct span){ line.data + at, line.len - at }, &c);

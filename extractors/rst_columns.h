@@ -7,7 +7,11 @@
 #ifndef EXTRACTORS_RST_COLUMNS_H
 #define EXTRACTORS_RST_COLUMNS_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
+
+bool rst_is_ascii(struct span line);
 
 enum rst_counting { RST_BY_CHARACTERS, RST_BY_WIDTH };
 

@@ -142,14 +142,6 @@ static void collect_corners(struct grid *grid, struct span line)
     }
 }
 
-static bool is_ascii(struct span line)
-{
-    for (size_t i = 0; i < line.len; i++)
-        if ((unsigned char)line.data[i] >= 0x80)
-            return false;
-    return true;
-}
-
 /* Borders beside letters of other widths stand elsewhere in bytes: only lines of ASCII are asked.
  */
 static void read_boundaries(struct grid *grid, struct span first)
@@ -159,7 +151,7 @@ static void read_boundaries(struct grid *grid, struct span first)
 
     collect_corners(grid, first);
     while (next_line(grid, &look, &line))
-        if (is_ascii(line.words))
+        if (rst_is_ascii(line.words))
             collect_corners(grid, line.words);
 }
 

@@ -228,6 +228,9 @@ static void write_reference(struct markup *markup, struct span name, struct span
         put(markup, "see ");
     buf_append_char(&target, '#');
     buf_append(&target, arguments.words[0].data, arguments.words[0].len);
+    for (size_t i = 0; i < target.len; i++) /* a node's name that goes on in the next line */
+        if (target.data[i] == '\n')
+            target.data[i] = ' ';
     writer_link_begin(markup->writer, buf_span(&target));
     markup_inline(markup, first_of(arguments.words[2], arguments.words[1], arguments.words[0]));
     writer_link_end(markup->writer);
