@@ -12,7 +12,7 @@
 
 #define JOIN_LOOK  24u   /* blocks after one that may go on with it */
 #define RUNS_ON    4u    /* pairs of lines that one whose sentence goes on counts for */
-#define MIXED_EMS  15.0F /* a line of running text is at least as wide as this */
+#define TEXT_EMS   15.0F /* a line of running text is at least as wide as this */
 #define ITEM_ROOM  0.4F  /* of an item's width: a line with more ended on purpose */
 #define NEIGHBOURS 12u   /* lines before and after that tell how wide a column's text is */
 
@@ -312,7 +312,7 @@ static bool sizes_mix(const struct structure *structure, size_t index)
            fabsf(line_start(b) - line_start(a)) < 0.5F * larger &&
            fmaxf(structure->right[index - 1], structure->right[index]) - line_end(a) <
                first_word_width(doc, b) + 1.2F * larger &&
-           line_end(a) - line_start(a) > MIXED_EMS * larger &&
+           line_end(a) - line_start(a) > TEXT_EMS * larger &&
            (pdf_line_beginning(doc, b) != PDF_BEGINS_UPPER || begins_mono(doc, b)) &&
            !begins_with_digit(doc, b) && pdf_line_mark(doc, b).kind == PDF_MARK_NONE;
 }
@@ -358,6 +358,21 @@ static bool gap_breaks(const struct structure *structure, size_t first, size_t i
              fabsf(line_start(b) - line_start(&structure->doc->lines[first + 1])) < 2.0F);
 }
 
+/* Is the number at a line's start of the sentence in an item: a year, a page? The line before is
+ * full, and the item's number stands further out. */
+static bool number_runs_on(const struct structure *structure, size_t first, size_t index,
+                           enum pdf_ending ending)
+{
+    const struct pdf_line *a = &structure->doc->lines[index - 1], *b = a + 1;
+
+    return (ending == PDF_ENDS_OPEN || ending == PDF_ENDS_HYPHEN) &&
+           !ends_early(structure, index - 1) &&
+           line_end(a) - line_start(a) > TEXT_EMS * line_size(a) &&
+           line_start(b) - line_start(&structure->doc->lines[first]) > line_size(b) &&
+           (index - 1 == first || fabsf(line_start(b) - line_start(a)) < 0.3F * line_size(b)) &&
+           is_list_mark(pdf_line_mark(structure->doc, &structure->doc->lines[first]).kind);
+}
+
 /* Does what the line begins with begin a block, where the line before ends so? */
 static bool mark_breaks(const struct structure *structure, size_t first, size_t index,
                         enum pdf_ending ending)
@@ -367,6 +382,8 @@ static bool mark_breaks(const struct structure *structure, size_t first, size_t 
 
     if (kind == PDF_MARK_BULLET)
         return ending != PDF_ENDS_HYPHEN;
+    if (kind == PDF_MARK_ORDERED && number_runs_on(structure, first, index, ending))
+        return false;
     if (kind == PDF_MARK_ORDERED)
         return ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
                is_list_mark(pdf_line_mark(doc, &doc->lines[first]).kind);

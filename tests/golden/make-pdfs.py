@@ -752,13 +752,22 @@ def invoice():
     return pdf.finish()
 
 
+def references():
+    """An item goes on with the number of a page, and with a year; an item within an item is one."""
+    pdf = Pdf()
+    pdf.page(lines(60, 60, ["1.", "2.", "", "", "3.", "", "4."])
+             + lines(78, 60, ["A. Limnologist. Of Lakes. Holzmaar, 1999.", "B. Sediment. How the layers of a lake are counted. Mud, pp. 164-", "175. Clay Press, Suigetsu, in the winter of the year",
+                              "2001. With a map.", "C. Clay. Of two things:", "a) mud, and", "D. Diatom. Sand."]))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
