@@ -92,12 +92,15 @@ static enum status read_page(const struct source *source, struct buf *text, char
                              struct error *err)
 {
     CLEANUP(buf_release) struct buf page = BUF_INIT(INPUT_BYTES_MAX);
+    bool is_saved = mhtml_begins(source->bytes);
 
-    if (!mhtml_begins(source->bytes))
-        return html_decode(source->bytes, "", text, charset, err);
-    if (!mhtml_page(source->bytes, &page, charset))
+    /* Not all programs say in front what is in the parts; the name does. */
+    if ((is_saved || strcmp(source->media_type, "multipart/related") == 0) &&
+        mhtml_page(source->bytes, &page, charset))
+        return html_decode(buf_span(&page), charset, text, charset, err);
+    if (is_saved)
         return error_set(err, STATUS_MALFORMED, "no page among the parts of '%s'", source->name);
-    return html_decode(buf_span(&page), charset, text, charset, err);
+    return html_decode(source->bytes, "", text, charset, err);
 }
 
 static enum status html_extract(const struct source *source, struct writer *writer,
