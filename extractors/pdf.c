@@ -702,7 +702,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 25,
+    .version = 26,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -17,6 +17,7 @@
 #define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
 #define EDGE_MAX       0.4F
 #define PLACES_LOOK    40   /* pieces before and after */
+#define HEAD_APART     0.8F /* of its size */
 #define TITLE_SIZE     1.2F /* of the text's */
 #define PAGE_NUMBERS   4u   /* in a page number: "3-17 (24/60)" */
 
@@ -84,7 +85,7 @@ static void piece_read_word(struct pdf_edge_piece *piece, struct span text, bool
 }
 
 static bool edge_add(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_t page,
-                     uint32_t index, bool is_inner)
+                     uint32_t index, int row)
 {
     const struct pdf_segment *segment = &doc->segments[index];
     struct pdf_edge_piece piece = {
@@ -95,7 +96,8 @@ static bool edge_add(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_t 
         .y = segment->y1,
         .first_number = -1,
         .last_number = -1,
-        .is_inner = is_inner,
+        .is_outermost = row <= 1,
+        .is_inner = row > ROWS_OUTER,
     };
     bool letters = false;
 
@@ -139,7 +141,7 @@ static bool page_edges(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_
             if (++rows > ROWS_LOOKED_AT)
                 break;
         }
-        if (!edge_add(edge, doc, page_index, i, rows > ROWS_OUTER))
+        if (!edge_add(edge, doc, page_index, i, rows))
             return false;
     }
     rows = 0;
@@ -155,7 +157,7 @@ static bool page_edges(struct pdf_edge *edge, const struct pdf_doc *doc, uint32_
             if (++rows > ROWS_LOOKED_AT)
                 break;
         }
-        if (!edge_add(edge, doc, page_index, i, rows > ROWS_OUTER))
+        if (!edge_add(edge, doc, page_index, i, rows))
             return false;
     }
     return true;
@@ -199,8 +201,50 @@ static bool are_at_one_place(const struct pdf_doc *doc, const struct pdf_edge_pi
     return left->x0 < right->x1 && right->x0 < left->x1;
 }
 
+/* The size of most of the text; 0: there is none. */
+static float most_size(const struct pdf_doc *doc)
+{
+    enum { BUCKETS = 200 }; /* of half a point */
+    size_t bytes[BUCKETS] = { 0 };
+    size_t best = 0;
+
+    for (size_t i = 0; i < doc->segment_count; i++) {
+        const struct pdf_segment *segment = &doc->segments[i];
+        float bucket = segment->size * 2.0F + 0.5F;
+
+        for (uint32_t w = 0; bucket < (float)BUCKETS && w < segment->word_count; w++)
+            bytes[(size_t)bucket] += doc->words[segment->word_start + w].text_len;
+    }
+    for (size_t i = 1; i < BUCKETS; i++)
+        if (bytes[i] > bytes[best])
+            best = i;
+    return (float)best / 2.0F;
+}
+
+/* In the first row or the last one, apart from the others, and not larger than the text: it may be
+ * a head on a page that is the same again, too. */
+static bool looks_like_head(const struct pdf_doc *doc, const struct pdf_edge_piece *piece,
+                            float title_size)
+{
+    const struct pdf_page *page = &doc->pages[piece->page];
+    const struct pdf_segment *segment = &doc->segments[piece->segment];
+
+    if (!piece->is_outermost || segment->size > title_size)
+        return false;
+    for (uint32_t i = 0; i < page->segment_count; i++) {
+        const struct pdf_segment *other = &doc->segments[page->segment_start + i];
+
+        if (other->rotation == segment->rotation &&
+            fabsf(other->y1 - segment->y1) >= PDF_EDGE_SAME_Y &&
+            fmaxf(other->y0 - segment->y1, segment->y0 - other->y1) < HEAD_APART * segment->size)
+            return false;
+    }
+    return true;
+}
+
 /* How many pieces on near pages match. One counts pages where most numbers at its place do. */
-static size_t piece_matches(struct pdf_edge *edge, const struct pdf_doc *doc, size_t index)
+static size_t piece_matches(struct pdf_edge *edge, const struct pdf_doc *doc, size_t index,
+                            float title_size)
 {
     struct pdf_edge_piece *a = &edge->pieces[index];
     size_t from = index > 64 ? index - 64 : 0;
@@ -219,7 +263,8 @@ static size_t piece_matches(struct pdf_edge *edge, const struct pdf_doc *doc, si
             counting++;
         } else if (a->exact != b->exact) {
             other += are_at_one_place(doc, a, b);
-        } else if (!pdf_edge_pages_alike(edge, doc, a->page, b->page)) {
+        } else if (!pdf_edge_pages_alike(edge, doc, a->page, b->page) ||
+                   looks_like_head(doc, a, title_size)) {
             same++;
             a->is_first &= b->page > a->page;
         }
@@ -231,10 +276,11 @@ static size_t piece_matches(struct pdf_edge *edge, const struct pdf_doc *doc, si
 static void edges_match(struct pdf_edge *edge, const struct pdf_doc *doc)
 {
     size_t page_count = doc->page_count;
+    float title_size = TITLE_SIZE * most_size(doc);
 
     for (size_t i = 0; i < edge->count; i++) {
         struct pdf_edge_piece *piece = &edge->pieces[i];
-        size_t matches = piece_matches(edge, doc, i);
+        size_t matches = piece_matches(edge, doc, i, title_size);
         size_t wanted = piece->is_inner && page_count > MATCHES_INNER + 1 && !piece->is_number_only
                             ? MATCHES_INNER
                             : MATCHES_OUTER;
@@ -323,26 +369,6 @@ static void edges_confine(struct pdf_edge *edge, const struct pdf_doc *doc)
         if (piece->is_repeated && !piece->is_number_only && piece_is_inside(edge, doc, i))
             piece->is_repeated = false;
     }
-}
-
-/* The size of most of the text; 0: there is none. */
-static float most_size(const struct pdf_doc *doc)
-{
-    enum { BUCKETS = 200 }; /* of half a point */
-    size_t bytes[BUCKETS] = { 0 };
-    size_t best = 0;
-
-    for (size_t i = 0; i < doc->segment_count; i++) {
-        const struct pdf_segment *segment = &doc->segments[i];
-        float bucket = segment->size * 2.0F + 0.5F;
-
-        for (uint32_t w = 0; bucket < (float)BUCKETS && w < segment->word_count; w++)
-            bytes[(size_t)bucket] += doc->words[segment->word_start + w].text_len;
-    }
-    for (size_t i = 1; i < BUCKETS; i++)
-        if (bytes[i] > bytes[best])
-            best = i;
-    return (float)best / 2.0F;
 }
 
 /* Several slides may have one title: what is set larger than the text stays where it is new. */

@@ -18,7 +18,8 @@ struct pdf_edge_piece {
     float y;
     int32_t first_number, last_number; /* -1: none */
     uint32_t number_count;
-    bool is_inner; /* behind ROWS_OUTER */
+    bool is_outermost; /* in the first row or the last one */
+    bool is_inner;     /* behind ROWS_OUTER */
     bool is_number_only, is_number, is_repeated;
     bool is_place; /* for where it stands, not for what it says */
     bool is_first; /* no page shortly before has it */
