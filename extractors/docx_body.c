@@ -226,6 +226,28 @@ static bool shows_when_empty(const struct docx *docx, const struct docx_paragrap
     return docx->is_in_code && paragraph->style && paragraph->style->role == DOCX_ROLE_CODE;
 }
 
+/* Is nothing left of the paragraph that xml is in but what was deleted or moved away? */
+static bool is_all_deleted(const struct xml *xml, unsigned depth)
+{
+    struct xml *ahead = malloc(sizeof(*ahead));
+    bool is_deleted = ahead != NULL;
+
+    if (!ahead)
+        return false;
+    xml_fork(xml, ahead);
+    do {
+        if (ahead->event != XML_START)
+            continue;
+        if (ahead->tag == W_DEL || ahead->tag == W_MOVE_FROM)
+            xml_skip(ahead);
+        else if (ahead->tag == W_R || ahead->tag == M_MATH)
+            is_deleted = false;
+    } while (is_deleted && xml_within(ahead, depth));
+    xml_release(ahead);
+    free(ahead);
+    return is_deleted;
+}
+
 static void read_paragraph(struct docx *docx, struct xml *xml)
 {
     unsigned depth = xml->depth;
@@ -243,6 +265,13 @@ static void read_paragraph(struct docx *docx, struct xml *xml)
         paragraph.style = &docx->styles.items[docx->styles.default_paragraph];
     }
     run.is_hidden = paragraph.is_hidden;
+    if (is_more && paragraph.is_mark_deleted && docx->table_depth == 0 &&
+        is_all_deleted(xml, depth)) {
+        /* What follows is a paragraph of its own kind, no rest of this one. */
+        while (is_more)
+            is_more = xml_within(xml, depth);
+        return;
+    }
     if (is_more || shows_when_empty(docx, &paragraph)) {
         docx->paragraph_start = writer_text_bytes(docx->writer);
         is_own_block = begin_paragraph(docx, xml, depth, &paragraph);

@@ -337,12 +337,24 @@ static void put_date(const struct number_format *format, double value, bool is_1
         put_time(format, seconds, out);
 }
 
+/* What printf() rounds as Excel does, which counts in 15 decimal digits and rounds a half away from
+ * zero: 0.2395 is 24.0% there, though the double is a little less. Half a unit of the last of the
+ * 15 digits is added, where fewer are shown. */
+static double with_halves_up(double value, int decimals)
+{
+    int exponent = value == 0 ? 0 : (int)floor(log10(fabs(value)));
+
+    if (value == 0 || decimals + exponent >= 14)
+        return value;
+    return value + copysign(0.5 * pow(10, exponent - 14), value);
+}
+
 static void put_fixed(const struct number_format *format, double value, struct buf *out)
 {
     unsigned decimals = format->decimals_max;
     size_t start;
 
-    value /= pow(1000, format->thousands);
+    value = with_halves_up(value / pow(1000, format->thousands), (int)decimals);
     if (value < 0 && fabs(value) * pow(10, decimals) < 0.5)
         value = 0;
     if (value < 0)
@@ -359,6 +371,14 @@ static void put_fixed(const struct number_format *format, double value, struct b
     if (format->kind == NUMBER_PERCENT)
         buf_append_char(out, '%');
     buf_append(out, format->suffix, strlen(format->suffix));
+}
+
+static void put_scientific(const struct number_format *format, double value, struct buf *out)
+{
+    int exponent = value == 0 ? 0 : (int)floor(log10(fabs(value)));
+
+    value = with_halves_up(value, (int)format->decimals_max - exponent);
+    buf_printf(out, "%.*E", (int)format->decimals_max, value);
 }
 
 void number_format_put(const struct number_format *format, double value, bool is_1904,
@@ -385,7 +405,7 @@ void number_format_put(const struct number_format *format, double value, bool is
             put_general(value, out);
         break;
     case NUMBER_SCIENTIFIC:
-        buf_printf(out, "%.*E", (int)format->decimals_max, value);
+        put_scientific(format, value, out);
         break;
     case NUMBER_DATE:
         if (value < 0 || value > DAYS_MAX)

@@ -49,6 +49,15 @@ const struct xml_name odf_names[] = {
     { "page", XML_NS_DRAW, D_PAGE },
     { "frame", XML_NS_DRAW, D_FRAME },
     { "object", XML_NS_DRAW, D_OBJECT },
+    { "custom-shape", XML_NS_DRAW, D_SHAPE },
+    { "rect", XML_NS_DRAW, D_SHAPE },
+    { "ellipse", XML_NS_DRAW, D_SHAPE },
+    { "circle", XML_NS_DRAW, D_SHAPE },
+    { "polygon", XML_NS_DRAW, D_SHAPE },
+    { "path", XML_NS_DRAW, D_SHAPE },
+    { "connector", XML_NS_DRAW, D_SHAPE },
+    { "caption", XML_NS_DRAW, D_SHAPE },
+    { "g", XML_NS_DRAW, D_SHAPE },
     { "title", XML_NS_SVG, D_TITLE },
     { "desc", XML_NS_SVG, D_DESCRIPTION },
     { "notes", XML_NS_PRESENTATION, P_NOTES },
@@ -317,7 +326,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 10,
+    .version = 11,
     .bid = odf_bid,
     .extract = odf_extract,
 };

@@ -59,6 +59,7 @@ enum odf_tag {
     D_PAGE,
     D_FRAME,
     D_OBJECT,
+    D_SHAPE, /* drawn, with paragraphs in it; or a group of such */
     D_TITLE,
     D_DESCRIPTION,
     P_NOTES,

@@ -201,6 +201,9 @@ static bool read_inline(struct odf *odf, struct xml *xml, struct waiting *waitin
         if (!read_inline_formula(odf, xml))
             wait_for_end(odf, xml, waiting);
         return true;
+    case D_SHAPE:
+        wait_for_end(odf, xml, waiting);
+        return true;
     case T_RUBY_TEXT:
     case T_TRACKED:
     case T_SKIP:
@@ -394,6 +397,8 @@ static void read_waiting(struct odf *odf, struct waiting *waiting, unsigned firs
             read_note(odf, xml, ++note);
         else if (xml->tag == O_ANNOTATION)
             odf_read_annotation(odf, xml);
+        else if (xml->tag == D_SHAPE)
+            odf_read_blocks(odf, xml, xml->depth, &nowhere);
         else
             read_frame(odf, xml, &nowhere);
         xml_release(xml);

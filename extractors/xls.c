@@ -673,7 +673,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 5,
+    .version = 6,
     .bid = xls_bid,
     .extract = xls_extract,
 };

@@ -97,6 +97,18 @@ def style(identity, name, based="", more="", kind="paragraph"):
     return f'<w:style w:type="{kind}" w:styleId="{identity}"><w:name w:val="{name}"/>{based}<w:pPr>{more}</w:pPr></w:style>'
 
 
+# A deleted item leaves no item behind: what follows is what it says; a paragraph whose mark alone was deleted goes on.
+def changed(text, tag, kind):
+    inner = f"<w:{tag}><w:r><w:{kind}>{text}</w:{kind}></w:r></w:{tag}>" if tag else f"<w:r><w:t>{text}</w:t></w:r>"
+    return ("<w:p><w:pPr><w:numPr><w:ilvl w:val='0'/><w:numId w:val='2'/></w:numPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>"
+            + inner + "</w:p>")
+
+
+CHANGES = XML + f"<w:document {W}><w:body>" + "".join([
+    item("Reef the main", 2), changed("Hoist the jib", "del", "delText"), p("A sentence."), item("Heave to", 2),
+    changed("Go below", "moveFrom", "t"), p("Signals", "Kop1"), changed("Two paragraphs ", "", ""), p("made one."),
+]) + "</w:body></w:document>"
+
 STYLES = XML + f"<w:styles {W}>" + style("Title", "Title") + style("Kop1", "heading 1") + \
     style("Own", "Knot heading", "Kop1", '<w:outlineLvl w:val="1"/>') + style("Caption", "caption") + \
     style("SourceCode", "Source Code") + "</w:styles>"
@@ -203,6 +215,15 @@ package("text.docx", {
     "word/footnotes.xml": XML + f"<w:footnotes {W}><w:footnote w:id='2'>" + p("It never slips.") + "</w:footnote></w:footnotes>",
     "word/comments.xml": XML + f"<w:comments {W}><w:comment w:id='0' w:author='Reader'>" + p("Is that so?") + "</w:comment></w:comments>",
     "docProps/core.xml": CORE,
+})
+
+package("changes.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": CHANGES,
+    "word/_rels/document.xml.rels": relations(("styles", "styles.xml"), ("numbering", "numbering.xml")),
+    "word/styles.xml": STYLES,
+    "word/numbering.xml": NUMBERING,
 })
 
 # ---- Excel ----
