@@ -1,18 +1,19 @@
 /*
  * main.c - varve-extract: the program that parses documents from outside (small/ has a part of it).
  *
- *   varve-extract --worker ...                      started by the daemon, speaks ingest/wire.h on
- * 3 varve-extract --file FILE [--name NAME] [--format markdown|text|json] [--everything] one
- * document in this process, for developers
- *   varve-extract --file FILE --member PATH         the bytes of a member, in a cage, on standard
- * output
+ *   varve-extract --worker ...              started by the daemon, speaks ingest/wire.h on 3
+ *   varve-extract --file FILE ...           one document in this process, for developers: without
+ *                                           the cage, but within a worker's limits
+ *   varve-extract --file FILE --member PATH the bytes of a member, in a cage, on standard output
  */
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,12 +30,17 @@
 #define INPUT_BYTES_MAX  ((size_t)1 << 30)
 #define OUTPUT_BYTES_MAX ((size_t)1 << 30)
 
+/* What varve.conf has for a worker when it says nothing: [extract] memory_mb, total_seconds. */
+#define FILE_MEMORY_BYTES_MAX ((uint64_t)1 << 30)
+#define FILE_CPU_SECONDS_MAX  60u
+
 enum { EXIT_TROUBLE = 2 };
 
 struct arguments {
     char *file, *name, *member;
     enum render_format format;
-    bool is_everything, is_worker, is_listing, is_with_members;
+    bool is_everything, is_worker, is_listing, is_with_members, is_memory_told;
+    unsigned cpu_seconds_max; /* of extract_file(); 0: no limit */
     struct worker_options worker;
     struct converters converters;
 };
@@ -46,7 +52,7 @@ static int usage(void)
         "                     [--everything] [--members] [--member PATH]\n"
         "                     [--converter NAME --types PATTERNS --word PROGRAM [--word WORD] ...\n"
         "                      [--output TYPE] [--seconds N] [--memory-of BYTES]] ...\n"
-        "                     [--ocr LANGUAGES]\n"
+        "                     [--ocr LANGUAGES] [--memory BYTES] [--cpu-seconds N]\n"
         "                     [--sandbox require|reduced|off] [--cache DIR --cache-bytes N]\n",
         stderr);
     return EXIT_TROUBLE;
@@ -65,6 +71,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         { "model", required_argument, NULL, 'm' },
         { "tokenizer", required_argument, NULL, 't' },
         { "memory", required_argument, NULL, 'y' },
+        { "cpu-seconds", required_argument, NULL, 'c' },
         { "sandbox", required_argument, NULL, 's' },
         { "converter", required_argument, NULL, CONVERTER_OPTION_NAME },
         { "types", required_argument, NULL, CONVERTER_OPTION_TYPES },
@@ -117,6 +124,10 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'y':
             out->worker.memory_bytes_max = strtoull(optarg, NULL, 10);
+            out->is_memory_told = true;
+            break;
+        case 'c':
+            out->cpu_seconds_max = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 's':
             out->worker.sandbox = optarg;
@@ -264,6 +275,30 @@ static void say_out_of_memory(void *user)
     say((struct span){ path, strlen(path) }, OUTCOME_OVER_LIMIT, "more memory than there is");
 }
 
+static const char *file_at_work; /* a signal's handler is given nothing else to find it by */
+
+static void end_in_time(int number)
+{
+    (void)number;
+    say((struct span){ file_at_work, strlen(file_at_work) }, OUTCOME_TIMED_OUT,
+        "took more time of the processor than it may (--cpu-seconds)");
+    _exit(EXIT_TROUBLE);
+}
+
+/* Behind the start of the converters, which have limits of their own. */
+static enum status enter_file_limits(const struct arguments *arguments, struct error *err)
+{
+    uint64_t memory_bytes_max =
+        arguments->is_memory_told ? arguments->worker.memory_bytes_max : FILE_MEMORY_BYTES_MAX;
+    struct rlimit seconds = { arguments->cpu_seconds_max, RLIM_INFINITY };
+
+    file_at_work = arguments->file;
+    if (arguments->cpu_seconds_max > 0 &&
+        (signal(SIGXCPU, end_in_time) == SIG_ERR || setrlimit(RLIMIT_CPU, &seconds) < 0))
+        return error_set_errno(err, STATUS_UNSUPPORTED, "cannot set a limit of time");
+    return sandbox_limit_memory(memory_bytes_max, err);
+}
+
 static int extract_file(struct arguments *arguments)
 {
     CLEANUP(buf_release) struct buf piped = BUF_INIT(INPUT_BYTES_MAX);
@@ -285,6 +320,8 @@ static int extract_file(struct arguments *arguments)
     status = read_file(fd, arguments->file, &piped, &bytes, &problem);
     if (!status)
         status = converters_start(&arguments->converters, level, &problem);
+    if (!status)
+        status = enter_file_limits(arguments, &problem);
     if (!status)
         status = detector_new(&printer.detector, &problem);
     printer.budget = document_budget(bytes.len);
@@ -362,6 +399,7 @@ static int work(struct arguments *arguments)
 int main(int argc, char **argv)
 {
     static struct arguments arguments = { .format = RENDER_MARKDOWN,
+                                          .cpu_seconds_max = FILE_CPU_SECONDS_MAX,
                                           .converters = CONVERTERS_INIT };
 
     if (!read_arguments(argc, argv, &arguments))

@@ -58,6 +58,13 @@ enum status sandbox_limit(int resource, uint64_t value, struct error *err)
     return STATUS_OK;
 }
 
+enum status sandbox_limit_memory(uint64_t memory_bytes_max, struct error *err)
+{
+    if (memory_bytes_max == 0 || SANDBOX_IS_SANITIZED)
+        return STATUS_OK;
+    return sandbox_limit(RLIMIT_AS, memory_bytes_max, err);
+}
+
 /* No limit of CPU time: a worker lives for many documents, and the daemon's clock is stricter. */
 static enum status enter_limits(uint64_t memory_bytes_max, struct error *err)
 {
@@ -67,8 +74,8 @@ static enum status enter_limits(uint64_t memory_bytes_max, struct error *err)
         status = sandbox_limit(RLIMIT_FSIZE, 0, err);
     if (!status)
         status = sandbox_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err);
-    if (!status && memory_bytes_max > 0)
-        status = sandbox_limit(RLIMIT_AS, memory_bytes_max, err);
+    if (!status)
+        status = sandbox_limit_memory(memory_bytes_max, err);
     return status;
 }
 

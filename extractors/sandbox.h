@@ -25,4 +25,8 @@ bool sandbox_level_from_name(const char *name, enum sandbox_level *out);
 NODISCARD enum status sandbox_enter(enum sandbox_level level, uint64_t memory_bytes_max,
                                     struct error *err);
 
+/* The limit of memory alone, for a process without a cage; none under sanitizers, which map
+ * terabytes. 0: no limit. */
+NODISCARD enum status sandbox_limit_memory(uint64_t memory_bytes_max, struct error *err);
+
 #endif
