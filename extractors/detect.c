@@ -16,6 +16,7 @@
 #include "extractors/detect_prose.h"
 #include "extractors/extractors.h"
 #include "extractors/log_line.h"
+#include "extractors/openpgp.h"
 #include "extractors/zip.h"
 
 #define MAGIC_BYTES ((size_t)256 << 10)
@@ -327,6 +328,9 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     bool is_box = false;
     enum mail_likeness likeness = detect_mail(head, &is_box);
 
+    /* "notes.txt.asc" */
+    if (kind && strcmp(kind, "text/asciidoc") == 0 && openpgp_begins_armour(head))
+        kind = NULL;
     /* Names of mails in a Maildir end in anything, as "1718000000.M1P2.host.md". */
     if (likeness == MAIL_CERTAIN && (!kind || strcmp(kind, "multipart/related") != 0))
         return is_box ? "application/mbox" : "message/rfc822";
@@ -380,6 +384,8 @@ static void find_media_type(struct detector *detector, struct span bytes, struct
         ;
     else if (cms_begins(bytes))
         found = CMS_MEDIA_TYPE;
+    else if (openpgp_is_encrypted(bytes))
+        found = OPENPGP_ENCRYPTED_TYPE;
     else if (detect_is_text(head))
         found = text_type(detector, bytes, head, out);
     else
@@ -399,7 +405,8 @@ static void pick(struct span bytes, struct detection *out)
         .extension = out->extension,
     };
 
-    if (bytes.len > 0 && strcmp(out->media_type, DETECT_BESIDE_A_FILE) != 0)
+    if (bytes.len > 0 && strcmp(out->media_type, DETECT_BESIDE_A_FILE) != 0 &&
+        strcmp(out->media_type, OPENPGP_ENCRYPTED_TYPE) != 0)
         out->extractor = extractor_pick(builtin_extractors, &input);
 }
 

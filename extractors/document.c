@@ -7,6 +7,7 @@
 #include "extractors/archive.h"
 #include "extractors/cms.h"
 #include "extractors/ocr.h"
+#include "extractors/openpgp.h"
 
 struct member_budget document_budget(uint64_t outer_bytes)
 {
@@ -43,6 +44,9 @@ static void explain_unclaimed(const struct document *document, struct extraction
     } else if (strcmp(type, "application/x-ole-encrypted") == 0) {
         out->outcome = OUTCOME_ENCRYPTED;
         (void)snprintf(out->reason, sizeof(out->reason), "encrypted with a password");
+    } else if (strcmp(type, OPENPGP_ENCRYPTED_TYPE) == 0) {
+        out->outcome = OUTCOME_ENCRYPTED;
+        (void)snprintf(out->reason, sizeof(out->reason), "encrypted (OpenPGP)");
     } else {
         out->outcome = OUTCOME_UNSUPPORTED;
         const struct advice *advice = advice_for(&document->found);

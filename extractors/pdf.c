@@ -563,7 +563,7 @@ static void outline_read(struct reader *reader, PopplerIndexIter *iter, unsigned
 static enum status open_error(const GError *error, const char *name, struct error *err)
 {
     if (error && error->domain == POPPLER_ERROR && error->code == POPPLER_ERROR_ENCRYPTED)
-        return error_set(err, STATUS_UNSUPPORTED, "encrypted: '%s' needs a password", name);
+        return error_set(err, STATUS_UNSUPPORTED, "encrypted with a password");
     return error_set(err, STATUS_MALFORMED, "cannot read PDF '%s': %s", name,
                      error ? error->message : "no reason given");
 }
