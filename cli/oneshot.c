@@ -28,7 +28,10 @@ static const char extract_help[] =
     "  --config C   with the settings of this varve.conf: its converters\n\n"
     "Exit status: 0 complete, partial or no text; 1 a file could not be read: its line on stderr "
     "says\n"
-    "why; 2 wrong usage; 3 it could not be done.\n";
+    "why; 2 wrong usage; 3 it could not be done.\n\n"
+    "HWP is read after Hancom's public documentation: "
+    "본 제품은 한글과컴퓨터의 한글 문서\n"
+    "파일(.hwp) 공개 문서를 참고하여 개발하였습니다.\n";
 
 static const char chunk_help[] =
     "usage: varve chunk [--json] [--target TOKENS] [--maximum TOKENS] [--overlap TOKENS]\n"
