@@ -33,6 +33,14 @@ bool ppt_record_read(struct span bytes, size_t offset, struct ppt_record *out)
     return true;
 }
 
+bool ppt_record_find(struct span bytes, unsigned type, struct ppt_record *out)
+{
+    for (size_t at = 0; ppt_record_read(bytes, at, out); at += PPT_HEADER_BYTES + out->data.len)
+        if (out->type == type)
+            return true;
+    return false;
+}
+
 static void read_texts(struct ppt *ppt, struct span bytes, unsigned depth)
 {
     struct ppt_record record;
@@ -74,19 +82,27 @@ static void read_notes(struct ppt *ppt, uint32_t slide_id)
     }
 }
 
-/* The texts of the slide's own shapes, behind those of its placeholders; then its notes. */
 static void end_slide(struct ppt *ppt, uint32_t persist, uint32_t slide_id)
 {
+    const struct span none = { "", 0 };
     struct ppt_record record;
 
     ppt_text_end(ppt);
     if (ppt->page == 0)
         return;
-    if (read_object(ppt, persist, PPT_SLIDE, &record)) {
-        ppt->type = PPT_TEXT_OTHER; /* shapes that say nothing else are no titles */
-        read_texts(ppt, record.data, 0);
-    }
+    ppt_slide_texts(ppt, read_object(ppt, persist, PPT_SLIDE, &record) ? record.data : none);
     read_notes(ppt, slide_id);
+}
+
+/* Keeps a record of the text of a placeholder until its slide is read: bytes[at .. end). */
+static void keep_outline(struct ppt *ppt, struct span bytes, size_t at, size_t end, bool is_header)
+{
+    struct span *last;
+
+    if (is_header && ppt->outline_count < PPT_OUTLINES_MAX)
+        ppt->outlines[ppt->outline_count++] = (struct span){ bytes.data + at, 0 };
+    last = &ppt->outlines[ppt->outline_count - 1];
+    last->len = (size_t)(bytes.data + end - last->data);
 }
 
 /* The list: for each slide its number, then the texts of its placeholders. */
@@ -106,6 +122,10 @@ static void read_slide_list(struct ppt *ppt, struct span bytes)
             writer_page(ppt->writer, 0, 0, false);
             writer_headings_end(ppt->writer);
             writer_region(ppt->writer, ++ppt->page, NULL, none);
+        } else if (!record.is_container &&
+                   (ppt->outline_count > 0 || record.type == PPT_TEXT_HEADER)) {
+            keep_outline(ppt, bytes, at, at + PPT_HEADER_BYTES + record.data.len,
+                         record.type == PPT_TEXT_HEADER);
         } else if (!record.is_container) {
             ppt_text_atom(ppt, &record);
         }
@@ -276,7 +296,7 @@ static int ppt_bid(const struct bid_input *input)
 
 const struct extractor ppt_extractor = {
     .name = "ppt",
-    .version = 3,
+    .version = 4,
     .bid = ppt_bid,
     .extract = ppt_extract,
 };

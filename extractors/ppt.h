@@ -3,6 +3,7 @@
  *
  *   ppt.c        streams, edits, the order of slides and of their notes
  *   ppt_text.c   texts as titles, list items and paragraphs
+ *   ppt_order.c  a slide's texts in reading order
  *   ppt_table.c  groups of shapes that are tables
  */
 #ifndef EXTRACTORS_PPT_H
@@ -15,6 +16,7 @@
 
 #define PPT_PERSIST_MAX  65536u
 #define PPT_NOTES_MAX    4096u
+#define PPT_OUTLINES_MAX 64u
 #define PPT_HEADER_BYTES 8u
 
 enum ppt_record_type {
@@ -24,6 +26,7 @@ enum ppt_record_type {
     PPT_NOTES_ATOM = 1009,
     PPT_SLIDE_PERSIST = 1011,
     PPT_MAIN_MASTER = 1016,
+    PPT_OUTLINE_REF = 3998,
     PPT_TEXT_HEADER = 3999,
     PPT_TEXT_CHARS = 4000,
     PPT_TEXT_STYLE = 4001,
@@ -36,6 +39,7 @@ enum ppt_record_type {
     PPT_SHAPE = 0xF004,
     PPT_CLIENT_TEXT = 0xF00D,
     PPT_CHILD_ANCHOR = 0xF00F,
+    PPT_CLIENT_ANCHOR = 0xF010,
     PPT_TERTIARY_OPTIONS = 0xF122,
 };
 
@@ -67,6 +71,11 @@ struct ppt {
     /* The text that was read last; its styles come behind it. */
     bool is_waiting, is_waiting_wide;
     struct span waiting;
+    /* Records of the texts of the slide's placeholders, each from its header on; bits of those that
+     * were not sent yet. */
+    struct span outlines[PPT_OUTLINES_MAX];
+    unsigned outline_count;
+    uint64_t outlines_left;
 };
 
 struct ppt_record {
@@ -77,6 +86,8 @@ struct ppt_record {
 
 /* false: there is none at offset. One that is cut off is as long as what there is of it. */
 bool ppt_record_read(struct span bytes, size_t offset, struct ppt_record *out);
+/* The first record of that type directly in there. */
+bool ppt_record_find(struct span bytes, unsigned type, struct ppt_record *out);
 
 /* ppt_text.c: takes an atom that may be part of a text. */
 void ppt_text_atom(struct ppt *ppt, const struct ppt_record *record);
@@ -86,6 +97,10 @@ void ppt_text_end(struct ppt *ppt);
 void ppt_text_append(const struct ppt_record *record, struct buf *out);
 /* Takes what the slide master says of bullets. */
 void ppt_text_master(struct ppt *ppt, struct span master);
+
+/* ppt_order.c: sends the texts of a slide's placeholders and of its other shapes, the title first.
+ */
+void ppt_slide_texts(struct ppt *ppt, struct span slide);
 
 /* ppt_table.c: false: the group is no table, and nothing was sent. */
 bool ppt_table(struct ppt *ppt, struct span group);

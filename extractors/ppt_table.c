@@ -32,21 +32,13 @@ static void cells_release(struct cells *cells)
     free(cells->items);
 }
 
-static bool find_child(struct span container, unsigned type, struct ppt_record *out)
-{
-    for (size_t at = 0; ppt_record_read(container, at, out); at += PPT_HEADER_BYTES + out->data.len)
-        if (out->type == type)
-            return true;
-    return false;
-}
-
 /* Six bytes a property: its number (14 bits) with two flags, its value. [MS-ODRAW] 2.2.8 */
 static bool is_table(struct span group)
 {
     struct ppt_record shape, options;
 
     if (!ppt_record_read(group, 0, &shape) || shape.type != PPT_SHAPE ||
-        !find_child(shape.data, PPT_TERTIARY_OPTIONS, &options))
+        !ppt_record_find(shape.data, PPT_TERTIARY_OPTIONS, &options))
         return false;
     for (size_t i = 0; i < options.instance && 6 * i + 6 <= options.data.len; i++)
         if ((ole_u16(options.data, 6 * i) & 0x3FFF) == TABLE_PROPERTIES)
@@ -86,8 +78,8 @@ static void read_cells(struct span group, struct cells *cells)
     for (size_t at = 0; ppt_record_read(group, at, &shape);
          at += PPT_HEADER_BYTES + shape.data.len) {
         if (shape.type != PPT_SHAPE || cells->count >= CELLS_MAX ||
-            !find_child(shape.data, PPT_CLIENT_TEXT, &text) ||
-            !find_child(shape.data, PPT_CHILD_ANCHOR, &anchor) ||
+            !ppt_record_find(shape.data, PPT_CLIENT_TEXT, &text) ||
+            !ppt_record_find(shape.data, PPT_CHILD_ANCHOR, &anchor) ||
             !array_reserve(&cells->items, &cells->capacity, cells->count))
             continue;
         cells->items[cells->count++] = (struct cell){

@@ -953,8 +953,30 @@ def presentation():
                            ppt_atom(1011, struct.pack("<IIIII", 9, 0, 1, 257, 0)), ppt_text(6, "The end"))
     document = ppt_container(1000, ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 3, 0, 0, 1, 0)), instance=1), slides,
                              ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 4, 0, 0, 258, 0)), instance=2))
+    return ppt_streams(document, slide, master, notes)
+
+
+def ppt_placed(kind, top, left, bottom, right, text):
+    """A shape with a place; text: its own records, or the number of the placeholder whose text it shows."""
+    return ppt_container(0xF004, ppt_atom(kind, struct.pack("<4h", top, left, right, bottom) if kind == 0xF010 else struct.pack("<4i", left, top, right, bottom)),
+                         ppt_container(0xF00D, ppt_atom(3998, struct.pack("<I", text)) if isinstance(text, int) else text) if text != b"" else b"")
+
+
+def placed():
+    """Shapes in another order than they are to be read in; a group with its own; the body stands between two of them."""
+    group = ppt_container(0xF003, ppt_placed(0xF010, 300, 0, 400, 500, b""), ppt_placed(0xF00F, 50, 0, 90, 10, ppt_text(4, "Low in the group")),
+                          ppt_placed(0xF00F, 0, 0, 40, 10, ppt_text(4, "High in the group")))
+    slide = ppt_container(1006, ppt_container(1036, ppt_container(0xF002, ppt_container(
+        0xF003, ppt_container(0xF004, ppt_atom(0xF009, bytes(16))), group, ppt_placed(0xF010, 450, 0, 480, 500, ppt_text(4, "At the bottom")),
+        ppt_placed(0xF010, 200, 300, 280, 500, ppt_text(4, "On the right")), ppt_placed(0xF010, 200, 0, 280, 200, 1),
+        ppt_placed(0xF010, 100, 0, 150, 500, ppt_text(4, "Above the body")), ppt_placed(0xF010, 120, 0, 180, 500, 0)))))
+    slides = ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 2, 0, 2, 256, 0)), ppt_text(0, "Cargo"), ppt_text(1, "Coal\rIron"))
+    return ppt_streams(ppt_container(1000, slides), slide)
+
+
+def ppt_streams(*things):
     stream, offsets = b"\0" * 8, []
-    for thing in (document, slide, master, notes):
+    for thing in things:
         offsets.append(len(stream))
         stream += thing
     directory = len(stream)
@@ -964,8 +986,8 @@ def presentation():
     return stream, ppt_atom(4086, struct.pack("<III", 20, 0xE391C05F, edit))
 
 
-shown, user = presentation()
-compound("old.ppt", [("PowerPoint Document", shown), ("Current User", user)])
+for name, (shown, user) in (("old.ppt", presentation()), ("placed.ppt", placed())):
+    compound(name, [("PowerPoint Document", shown), ("Current User", user)])
 
 
 # A document with a password: Office hides it, whichever kind it is, in a stream of this name.
