@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "extractors/extractors.h"
 #include "extractors/far_bids.h"
+#include "extractors/pdf_boxed.h"
 #include "extractors/pdf_content.h"
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_frames.h"
@@ -253,11 +254,22 @@ static bool word_jumps(const struct open_word *open, const PopplerRectangle *box
     return open->is_open && greater(x, y) > 0.4F * height && greater(x, y) > 1.0F;
 }
 
+/* The name of a style's font whose letters are pictures, else NULL. */
+static const char *symbols_of(const struct reader *reader, uint16_t style)
+{
+    const struct pdf_style *style_at = &reader->doc.styles[style];
+
+    return style < reader->doc.style_count && style_at->flags & PDF_SYMBOL
+               ? reader->fonts[style_at->font].name
+               : NULL;
+}
+
 static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
                      const PopplerRectangle *box, uint16_t style)
 {
     float x0 = lesser(box->x1, box->x2), x1 = greater(box->x1, box->x2);
     float y0 = lesser(box->y1, box->y2), y1 = greater(box->y1, box->y2);
+    const char *symbols;
 
     if (!open->is_open) {
         bool is_after_break = open->is_after_break, is_glued = open->is_glued;
@@ -288,7 +300,11 @@ static void word_add(struct reader *reader, struct open_word *open, uint32_t c,
         open->run_chars = 0;
     }
     open->run_chars++;
-    pdf_text_append(&reader->word_text, c);
+    symbols = symbols_of(reader, style);
+    if (symbols)
+        pdf_text_append_symbol(&reader->word_text, symbols, c);
+    else
+        pdf_text_append(&reader->word_text, c);
 }
 
 /* g_utf8_next_char() casts const away. */
@@ -475,6 +491,7 @@ static void page_lines(struct reader *reader, struct page_look *look)
         pdf_shown_assign(doc, &look->paints.shows, &reader->tags);
     if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
         pdf_hidden_take(doc, &look->paints, &reader->hidden);
+    pdf_boxed_join(doc);
     pdf_lines_build(doc, index);
     if (!doc->failed && pdf_frames_are_likely(doc) && page_look(reader, look))
         pdf_frames_find(doc, &look->paints);
@@ -702,7 +719,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 26,
+    .version = 27,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -24,7 +24,7 @@ enum pdf_style_flags {
     PDF_BOLD = 1 << 0,
     PDF_ITALIC = 1 << 1,
     PDF_MONO = 1 << 2,
-    PDF_SYMBOL = 1 << 3, /* Wingdings and its kind: letters are pictures */
+    PDF_SYMBOL = 1 << 3, /* Wingdings, a font of icons: letters are pictures */
 };
 
 enum pdf_tag_kind {

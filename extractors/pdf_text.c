@@ -9,7 +9,9 @@
 
 #include "base/utf8.h"
 #include "extractors/pdf_layout.h"
+#include "extractors/symbol_font.h"
 
+#define LATIN_END     0x250
 #define COMPOSE_UNITS 512 /* UTF-16 units: longer words are left as they are */
 
 /* Symbol and Wingdings keep their codes at U+F000 when nothing maps them: the bullets among them.
@@ -84,6 +86,29 @@ void pdf_text_append(struct buf *out, uint32_t c)
         append_compatible(out, c);
     else
         utf8_append(out, c);
+}
+
+static const char *without_subset(const char *font)
+{
+    /* A subset's name begins with six letters and a plus. */
+    return strlen(font) > 7 && font[6] == '+' ? font + 7 : font;
+}
+
+void pdf_text_append_symbol(struct buf *out, const char *font, uint32_t c)
+{
+    static const struct span wingdings = { "Wingdings", 9 };
+    uint32_t drawn = 0;
+
+    if (c >= LATIN_END && !(c >= 0xE000 && c <= 0xF8FF)) {
+        pdf_text_append(out, c);
+        return;
+    }
+    if (!strcasestr(font, "ding"))
+        return;
+    font = without_subset(font);
+    if (strncasecmp(font, wingdings.data, wingdings.len) == 0 && !strpbrk(font, "23"))
+        drawn = symbol_font_character(wingdings, c);
+    pdf_text_append(out, drawn ? drawn : c < 0x100 ? 0xF000 + c : c);
 }
 
 void pdf_text_compose(struct buf *text)
@@ -235,12 +260,11 @@ unsigned pdf_font_flags(const char *name)
                                         "inconsolata", "lettergothic", "nimbusmon", "fixed",
                                         "ectt",        "cmsltt",       "terminal",  "lucidaconsole",
                                         "andale" };
-    static const char *const symbol[] = { "wingding", "webding", "dingbat" };
+    static const char *const symbol[] = { "wingding",  "webding", "dingbat",  "awesome", "fontello",
+                                          "glyphicon", "icomoon", "iconfont", "icons" };
     unsigned flags = 0;
 
-    /* A subset's name begins with six letters and a plus. */
-    if (strlen(name) > 7 && name[6] == '+')
-        name += 7;
+    name = without_subset(name);
     flags |= NAME_HAS(name, bold) ? PDF_BOLD : 0U;
     flags |= NAME_HAS(name, italic) ? PDF_ITALIC : 0U;
     flags |= NAME_HAS(name, mono) ? PDF_MONO : 0U;

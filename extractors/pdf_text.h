@@ -12,6 +12,10 @@
  * private-use characters a bullet or nothing, controls and zero-width characters nothing. */
 void pdf_text_append(struct buf *out, uint32_t c);
 
+/* The same for a character of a font that has PDF_SYMBOL: a letter of it is the bullet, box or
+ * arrow that the font draws, or nothing, as a picture is. */
+void pdf_text_append_symbol(struct buf *out, const char *font, uint32_t c);
+
 /* Composes what is in buf (NFC), when anything in it may need that. */
 void pdf_text_compose(struct buf *text);
 

@@ -5,6 +5,7 @@ usage: tests/golden/make-pdfs.py tests/golden/pdf
 """
 import hashlib
 import os
+import re
 import sys
 
 FONTS = {"R": "Times-Roman", "B": "Times-Bold", "I": "Times-Italic", "C": "Courier", "H": "Helvetica-Bold"}
@@ -761,13 +762,45 @@ def references():
     return pdf.finish()
 
 
+def width(letter):
+    """Of a letter of Times-Roman, in ems."""
+    for units, letters in ((278, "ijlt/;:"), (333, "()[]-frI"), (250, " .,"), (389, "s"), (408, '"'), (444, "acez"), (480, "{}"), (500, "bdghknopquvxy0123456789_#*$"), (564, "+=<>"),
+                           (722, "wCRNO"), (778, "mM&"), (556, "PSE"), (611, "LTF")):
+        if letter in letters:
+            return units / 1000
+    raise ValueError(letter)
+
+
+def boxed(x, y, row, pitch=0.6, size=10):
+    """A line of a program as LaTeX sets it in a font of letters of any width: each word in a box as wide as its number of letters says, with the same gap between
+    all of them and on both sides."""
+    page, at = b"", 0
+    for word in re.findall(r"\w+|[^\w ]| +", row):
+        gap = size * (len(word) * pitch - sum(map(width, word))) / (len(word) + 1)
+        left = x + at * pitch * size + gap
+        for letter in word:
+            page += text(left, y, letter, size=size) if letter != " " else b""
+            left += size * width(letter) + gap
+        at += len(word)
+    return page
+
+
+def listing():
+    """Programs in boxes; a formula and initials are not such ones."""
+    pdf = Pdf()
+    code = ["#include <stdio.h>", "int main(int count, char *lakes[])", "{", "    for (int i = 1; i < count; i++)", "        printf(lakes[i]);", "    return 0;", "}"]
+    pdf.page(lines(60, 60, LAKE) + b"".join(boxed(60, 108 + 12 * i, row) for i, row in enumerate(code)) + lines(60, 204, ICE)
+             + b"".join(text(60 + 7 * i, 252, c) for i, c in enumerate("y=ax+b")) + lines(60, 276, ["By J. K. L. and M. N. O., of the lake."]))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

@@ -616,6 +616,36 @@ static void test_text_is_normalised(void **state)
     }
 }
 
+static void test_letters_of_symbols_are_drawn(void **state)
+{
+    static const struct {
+        const char *font;
+        uint32_t c;
+        const char *expected;
+    } cases[] = {
+        { "ABCDEF+FontAwesome5Free-Solid", 0xE8, "" },
+        { "FontAwesome", '(', "" },
+        { "FontAwesome", 0xF0E0, "" },
+        { "FontAwesome", 0x2022, "•" },
+        { "ABCDEF+Wingdings-Regular", 0xFC, "✓" },
+        { "Wingdings", 0xA7, "▪" },
+        { "Wingdings", 'A', "" },
+        { "Wingdings", 0xF06F, "☐" },
+        { "ZapfDingbats", 'l', "•" },
+        { "ZapfDingbats", 0x2714, "✔" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf text = BUF_INIT(64);
+
+        assert_int_equal(pdf_font_flags(cases[i].font), PDF_SYMBOL);
+        pdf_text_append_symbol(&text, cases[i].font, cases[i].c);
+        assert_string_equal(text.data, cases[i].expected);
+        buf_release(&text);
+    }
+}
+
 static void test_combining_marks_are_composed(void **state)
 {
     struct buf text = BUF_INIT(64);
@@ -744,6 +774,7 @@ int main(void)
         TYPED_TEST(test_spaceless_scripts_join_lines),
         TYPED_TEST(test_marks),
         cmocka_unit_test(test_text_is_normalised),
+        cmocka_unit_test(test_letters_of_symbols_are_drawn),
         cmocka_unit_test(test_combining_marks_are_composed),
         cmocka_unit_test(test_lam_alef_is_put_in_order),
         cmocka_unit_test(test_escapes_around_characters_are_taken_out),
