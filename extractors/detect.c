@@ -321,16 +321,21 @@ static bool is_name_of_any_text(const struct detection *found)
            strcmp(found->extension, "text") == 0;
 }
 
+/* "notes.txt.asc" may be no AsciiDoc. */
+static const char *kind_by_name(const struct detection *found, struct span head)
+{
+    const char *kind = text_kind(found->extension);
+
+    return kind && strcmp(kind, "text/asciidoc") == 0 && openpgp_begins_armour(head) ? NULL : kind;
+}
+
 static const char *text_type(struct detector *detector, struct span bytes, struct span head,
                              struct detection *out)
 {
-    const char *kind = text_kind(out->extension), *markup;
+    const char *kind = kind_by_name(out, head), *markup;
     bool is_box = false;
     enum mail_likeness likeness = detect_mail(head, &is_box);
 
-    /* "notes.txt.asc" */
-    if (kind && strcmp(kind, "text/asciidoc") == 0 && openpgp_begins_armour(head))
-        kind = NULL;
     /* Names of mails in a Maildir end in anything, as "1718000000.M1P2.host.md". */
     if (likeness == MAIL_CERTAIN && (!kind || strcmp(kind, "multipart/related") != 0))
         return is_box ? "application/mbox" : "message/rfc822";

@@ -56,21 +56,28 @@ static unsigned codepage_of_fonts(struct span stream)
     return found;
 }
 
+static const char *name_of_codepage(unsigned codepage)
+{
+    static const struct {
+        unsigned codepage;
+        const char *name;
+    } names[] = {
+        { 874, "windows-874" },   { 1250, "windows-1250" }, { 1251, "windows-1251" },
+        { 1253, "windows-1253" }, { 1254, "windows-1254" }, { 1255, "windows-1255" },
+        { 1256, "windows-1256" }, { 1257, "windows-1257" }, { 1258, "windows-1258" },
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].codepage == codepage)
+            return names[i].name;
+    return "windows-1252";
+}
+
 void doc_old_charset(struct span stream, uint16_t characters[128])
 {
     unsigned codepage = codepage_of_fonts(stream);
     UErrorCode code = U_ZERO_ERROR;
-    UConverter *converter = ucnv_open(codepage == 1250   ? "windows-1250"
-                                      : codepage == 1251 ? "windows-1251"
-                                      : codepage == 1253 ? "windows-1253"
-                                      : codepage == 1254 ? "windows-1254"
-                                      : codepage == 1255 ? "windows-1255"
-                                      : codepage == 1256 ? "windows-1256"
-                                      : codepage == 1257 ? "windows-1257"
-                                      : codepage == 1258 ? "windows-1258"
-                                      : codepage == 874  ? "windows-874"
-                                                         : "windows-1252",
-                                      &code);
+    UConverter *converter = ucnv_open(name_of_codepage(codepage), &code);
 
     for (unsigned i = 0; i < 128; i++) {
         const char byte = (char)(0x80 + i), *source = &byte;

@@ -232,6 +232,13 @@ static bool send_line_end(struct html_emitter *emitter, uint32_t node, struct di
     return ends;
 }
 
+static void open_quote(struct html_emitter *emitter, uint32_t *quotes, unsigned *depth,
+                       uint32_t end)
+{
+    writer_text(emitter->writer, *depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
+    quotes[(*depth)++] = end;
+}
+
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last)
 {
     const struct html_page *page = emitter->page;
@@ -283,8 +290,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
             send_divider(emitter, &divider, i, shown);
             html_emphasis_set(emitter, &emphasis, i, 0);
-            writer_text(emitter->writer, depth % 2 ? SPAN("\xE2\x80\x98") : SPAN("\xE2\x80\x9C"));
-            quotes[depth++] = node->end;
+            open_quote(emitter, quotes, &depth, node->end);
         } else if (i == first || !send_line_end(emitter, i, &divider)) {
             html_emphasis_enter(emitter, &emphasis, i);
         }

@@ -275,13 +275,13 @@ static void say_out_of_memory(void *user)
     say((struct span){ path, strlen(path) }, OUTCOME_OVER_LIMIT, "more memory than there is");
 }
 
-static const char *file_at_work; /* a signal's handler is given nothing else to find it by */
+/* A signal's handler is given nothing else to find it by, and may not print. */
+static char words_in_time[OS_PATH_MAX + 128];
 
 static void end_in_time(int number)
 {
     (void)number;
-    say((struct span){ file_at_work, strlen(file_at_work) }, OUTCOME_TIMED_OUT,
-        "took more time of the processor than it may (--cpu-seconds)");
+    (void)!write(STDERR_FILENO, words_in_time, strlen(words_in_time));
     _exit(EXIT_TROUBLE);
 }
 
@@ -292,7 +292,9 @@ static enum status enter_file_limits(const struct arguments *arguments, struct e
         arguments->is_memory_told ? arguments->worker.memory_bytes_max : FILE_MEMORY_BYTES_MAX;
     struct rlimit seconds = { arguments->cpu_seconds_max, RLIM_INFINITY };
 
-    file_at_work = arguments->file;
+    (void)snprintf(words_in_time, sizeof(words_in_time),
+                   "varve-extract: %s: %s: took more than %u s of the processor's time\n",
+                   arguments->file, outcome_name(OUTCOME_TIMED_OUT), arguments->cpu_seconds_max);
     if (arguments->cpu_seconds_max > 0 &&
         (signal(SIGXCPU, end_in_time) == SIG_ERR || setrlimit(RLIMIT_CPU, &seconds) < 0))
         return error_set_errno(err, STATUS_UNSUPPORTED, "cannot set a limit of time");

@@ -50,7 +50,7 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_page *page
 {
     size_t count = table->column_count * table->row_count;
     size_t cells = 0, filled = 0, rows = 0, columns = 0, chars = 0, segments = 0;
-    bool *has = calloc(count, sizeof(has[0]));
+    bool *has = count > 0 ? calloc(count, sizeof(has[0])) : NULL;
     float size_sum = 0.0F;
     bool is_blank;
 
@@ -101,7 +101,7 @@ static bool cells_are_frames(const struct pdf_doc *doc, const struct pdf_page *p
                              const struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
-    uint32_t *lines = calloc(count, sizeof(lines[0]));
+    uint32_t *lines = count > 0 ? calloc(count, sizeof(lines[0])) : NULL;
     size_t tall = 0, tall_cells = 0, held = 0;
     bool is_grid = table->row_count > 1 && table->column_count > 1;
 

@@ -185,7 +185,7 @@ static bool run_end(const struct run *run, size_t place, size_t *from, size_t *e
 {
     *from = run->start;
     *end = place - run->hidden;
-    return run->is_open && (*end - *from) * SEEN_PERCENT < run->seen * 100U;
+    return run->is_open && (*end - *from) * SEEN_PERCENT < (size_t)run->seen * 100;
 }
 
 /* The next pixel of a row or column. True: a run has ended before it, at *end. */

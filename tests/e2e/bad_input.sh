@@ -18,7 +18,8 @@ if [ "$(id -u)" -eq 0 ] && [ -z "${VARVE_TEST_AGAIN:-}" ]; then
     here=$(cd "$(dirname "$0")" && pwd)
     cp "$here/../lib.sh" "$copy/tests/"
     cp "$0" "$copy/tests/e2e/"
-    VARVE_TEST_AGAIN=1 HOME=/nonexistent setpriv --reuid=65534 --regid=65534 --clear-groups \
+    mkdir -m 777 "$copy/tmp" # $TMPDIR may be closed to that user
+    VARVE_TEST_AGAIN=1 HOME=/nonexistent TMPDIR=$copy/tmp setpriv --reuid=65534 --regid=65534 --clear-groups \
         bash "$copy/tests/e2e/$(basename "$0")" "$copy"
     exit $?
 fi
