@@ -61,12 +61,14 @@ struct epub {
     bool is_sorted; /* items, by id: from the first look-up on, which ends the manifest */
     const struct item **spine;
     size_t spine_count, spine_capacity;
+    struct html_note_book notes; /* whose part is the page that is read */
 };
 
 static void epub_release(struct epub *epub)
 {
     free(epub->items);
     free(epub->spine);
+    html_note_labels_release(&epub->notes.labels);
     zip_free(epub->zip);
     arena_release(&epub->arena);
 }
@@ -293,7 +295,8 @@ static enum status read_page(struct epub *epub, const struct item *item, uint32_
     writer_region(epub->writer, page, NULL, item->part);
     if (!epub->source->keep_boilerplate)
         flags |= XHTML_DROP_CONTENTS;
-    return xhtml_emit(buf_span(&text), flags, epub->writer, err);
+    epub->notes.part = item->part;
+    return xhtml_emit_page(buf_span(&text), flags, &epub->notes, epub->writer, err);
 }
 
 static enum status epub_extract(const struct source *source, struct writer *writer,
@@ -330,7 +333,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 9,
+    .version = 10,
     .bid = epub_bid,
     .extract = epub_extract,
 };

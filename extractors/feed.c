@@ -251,7 +251,7 @@ static int feed_bid(const struct bid_input *input)
 
 const struct extractor feed_extractor = {
     .name = "feed",
-    .version = 7,
+    .version = 8,
     .bid = feed_bid,
     .extract = feed_extract,
 };

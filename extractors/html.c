@@ -60,11 +60,22 @@ static void explain_nothing(const struct html_page *page, const uint8_t *roles,
                        page->block_count);
 }
 
+static enum status read_notes(struct html_page *page, uint8_t *roles, struct html_notes *notes,
+                              struct error *err)
+{
+    struct html_note_book book = { .part = { "", 0 } };
+    enum status status = html_notes_read(page, roles, &book, notes, err);
+
+    html_note_labels_release(&book.labels);
+    return status;
+}
+
 static enum status send_page(const struct html_dom *dom, bool keep_all, struct writer *writer,
                              struct error *err)
 {
     CLEANUP(html_page_release) struct html_page page = { 0 };
     CLEANUP(html_meta_release) struct html_meta meta;
+    CLEANUP(html_notes_release) struct html_notes notes = { 0 };
     enum status status;
     uint8_t *roles;
 
@@ -77,8 +88,10 @@ static enum status send_page(const struct html_dom *dom, bool keep_all, struct w
     if (!roles)
         return error_set(err, STATUS_NO_MEMORY, "out of memory for the choice of blocks");
     status = html_score(&page, &meta, keep_all, roles, err);
+    if (!status)
+        status = read_notes(&page, roles, &notes, err);
     if (!status && (keep_all || !html_told_send(&page, &meta, roles, writer)))
-        html_emit(&page, roles, buf_span(&meta.url), writer);
+        html_emit(&page, roles, &notes, buf_span(&meta.url), writer);
     if (!status)
         explain_nothing(&page, roles, writer);
     if (!status)
@@ -127,7 +140,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 15,
+    .version = 16,
     .bid = html_bid,
     .extract = html_extract,
 };

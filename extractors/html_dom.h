@@ -200,6 +200,7 @@ enum html_tag {
     X(DATETIME, "datetime")                                                                        \
     X(DISABLED, "disabled")                                                                        \
     X(ENCODING, "encoding")                                                                        \
+    X(EPUB_TYPE, "epub:type")                                                                      \
     X(HIDDEN, "hidden")                                                                            \
     X(HREF, "href")                                                                                \
     X(HTTP_EQUIV, "http-equiv")                                                                    \

@@ -271,13 +271,28 @@ static void label_item(struct html_emitter *emitter, const struct place *place)
     }
 }
 
+/* What is said in a note is the note, but for code and lists in it. */
+static void put_in_note(const struct html_note *note, struct place *place)
+{
+    if (place->kind == BLOCK_CODE || place->item > note->node)
+        return;
+    *place = (struct place){ .kind = BLOCK_FOOTNOTE };
+}
+
 static void send_block(struct html_emitter *emitter, const struct html_block *block, uint8_t role)
 {
+    const struct html_note *note = html_notes_around(emitter->notes, block->first);
     struct place place = place_of(emitter, block);
     unsigned flags = role == HTML_ROLE_COMMENT ? BLOCK_COMMENT
                      : role == HTML_ROLE_ASIDE ? BLOCK_ASIDE
                                                : 0;
 
+    if (note && block->last < note->start)
+        return; /* it is its mark */
+    if (note)
+        put_in_note(note, &place);
+    if (place.kind == BLOCK_FOOTNOTE && note->node == emitter->note)
+        flags |= BLOCK_CONTINUES;
     if (place.item && place.item == emitter->item &&
         (place.kind == BLOCK_LIST_ITEM || place.kind == BLOCK_CODE))
         flags |= BLOCK_CONTINUES;
@@ -288,11 +303,14 @@ static void send_block(struct html_emitter *emitter, const struct html_block *bl
         writer_flags(emitter->writer, flags);
     if (place.kind == BLOCK_CODE)
         label_code(emitter, place.pre);
+    else if (place.kind == BLOCK_FOOTNOTE)
+        writer_label(emitter->writer, (struct span){ note->label, strlen(note->label) });
     else if (flags & BLOCK_ORDERED && !(flags & BLOCK_CONTINUES))
         label_item(emitter, &place);
     html_emit_inline(emitter, block->first, block->last);
     writer_end(emitter->writer);
     emitter->item = place.item;
+    emitter->note = note ? note->node : 0;
     emitter->last = block->last;
 }
 
@@ -390,13 +408,14 @@ static void send_title(struct html_emitter *emitter)
     writer_end(emitter->writer);
 }
 
-void html_emit(const struct html_page *page, const uint8_t *roles, struct span url,
-               struct writer *writer)
+void html_emit(const struct html_page *page, const uint8_t *roles, const struct html_notes *notes,
+               struct span url, struct writer *writer)
 {
     struct html_emitter emitter = {
         .page = page,
         .dom = page->dom,
         .roles = roles,
+        .notes = notes,
         .writer = writer,
         .title = BUF_INIT(PICTURE_BYTES_MAX),
         .base = BUF_INIT(ADDRESS_BYTES_MAX),

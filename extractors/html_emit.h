@@ -4,13 +4,14 @@
 #ifndef EXTRACTORS_HTML_EMIT_H
 #define EXTRACTORS_HTML_EMIT_H
 
-#include "extractors/html_page.h"
+#include "extractors/html_notes.h"
 #include "ingest/writer.h"
 
 /* roles (enum html_role) has one entry per block of page. A data table is emitted whole when most
- * of its text is kept. url is what the page says its own address is; links are seen from it. */
-void html_emit(const struct html_page *page, const uint8_t *roles, struct span url,
-               struct writer *writer);
+ * of its text is kept. notes: those of the page. url is what the page says its own address is;
+ * links are seen from it. */
+void html_emit(const struct html_page *page, const uint8_t *roles, const struct html_notes *notes,
+               struct span url, struct writer *writer);
 
 /* Hidden text, to be kept apart. */
 void html_emit_hidden(const struct html_page *page, struct writer *writer);

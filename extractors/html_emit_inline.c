@@ -162,6 +162,19 @@ static bool append_raised(struct buf *out, struct span text)
     return true;
 }
 
+/* "[^1]"; "[1]" when it leads to no note that is told. */
+static void send_note_mark(struct html_emitter *emitter, struct html_emphasis *emphasis,
+                           uint32_t text)
+{
+    const struct html_note_mark *mark = html_notes_mark_at(emitter->notes, text);
+    char told[HTML_NOTE_LABEL_BYTES + 4];
+
+    (void)snprintf(told, sizeof(told), "%s%s%s%s", mark->is_bracketed ? "" : "[",
+                   mark->is_note_known ? "^" : "", mark->label, mark->is_bracketed ? "" : "]");
+    html_emphasis_set(emitter, emphasis, text, 1u << EMPHASIS_RAISED);
+    writer_text(emitter->writer, (struct span){ told, strlen(told) });
+}
+
 static void send_text(struct html_emitter *emitter, struct html_emphasis *emphasis, uint32_t text)
 {
     const unsigned raised = 1u << EMPHASIS_RAISED;
@@ -169,6 +182,11 @@ static void send_text(struct html_emitter *emitter, struct html_emphasis *emphas
     struct span words = { node->text, node->text_len };
     bool is_in_link = (emitter->page->flags[text] & HTML_IS_IN_LINK) != 0;
 
+    if (emitter->page->flags[text] & HTML_IS_NOTE_START) {
+        uint32_t skipped = html_notes_around(emitter->notes, text)->skipped;
+
+        words = (struct span){ words.data + skipped, words.len - skipped };
+    }
     if (html_emit_tag(emitter, node->parent) == HTML_SUP && words.len <= RAISED_BYTES_MAX &&
         !is_in_link && append_raised(&emitter->raised, words)) {
         words = buf_span(&emitter->raised);
@@ -265,6 +283,12 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
                 if (divider.is_due)
                     leave_link(emitter, &link, link_of(emitter, i));
                 send_divider(emitter, &divider, i, shown);
+            }
+            if (page->flags[i] & HTML_IS_NOTE_MARK) {
+                switch_link(emitter, &link, 0);
+                send_note_mark(emitter, &emphasis, i);
+                shown = ']';
+                continue;
             }
             switch_link(emitter, &link, link_of(emitter, i));
             if (page->flags[i] & HTML_IS_IN_MATH) {

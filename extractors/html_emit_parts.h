@@ -11,6 +11,7 @@ struct html_emitter {
     const struct html_page *page;
     const struct html_dom *dom;
     const uint8_t *roles;
+    const struct html_notes *notes;
     struct writer *writer;
     struct buf title;     /* what the page's title says */
     struct buf base;      /* the address that links are seen from */
@@ -18,6 +19,7 @@ struct html_emitter {
     struct buf raised;    /* a text as superscript */
     struct span picture;  /* what the last picture shows */
     uint32_t item;        /* the list item of the block before; 0: none */
+    uint32_t note;        /* the note of the block before; 0: none */
     uint32_t last;        /* the last node emitted; 0: none */
     uint32_t definitions; /* the list of definitions asked about last; 0: none */
     bool is_short_list;   /* that one */

@@ -22,6 +22,8 @@ enum html_node_flags {
     HTML_IS_EMPHASIS = 1 << 7,
     HTML_IS_CLOSED = 1 << 8, /* hidden until it is opened or scrolled to */
     HTML_IS_IN_MATH = 1 << 9,
+    HTML_IS_NOTE_MARK = 1 << 10,  /* the text node where html_notes.h has a note's mark */
+    HTML_IS_NOTE_START = 1 << 11, /* the text node where a note's own words begin */
 };
 
 struct html_block {

@@ -43,12 +43,14 @@ static void drop_contents(const struct html_page *page, uint8_t *roles)
     }
 }
 
-enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, struct error *err)
+enum status xhtml_emit_page(struct span text, unsigned flags, struct html_note_book *book,
+                            struct writer *writer, struct error *err)
 {
     CLEANUP(buf_release) struct buf converted = BUF_INIT(XML_TEXT_BYTES_MAX);
     CLEANUP(buf_release) struct buf repaired = BUF_INIT(XML_TEXT_BYTES_MAX);
     CLEANUP(html_dom_release) struct html_dom dom = { 0 };
     CLEANUP(html_page_release) struct html_page page = { 0 };
+    CLEANUP(html_notes_release) struct html_notes notes = { 0 };
     enum status status = xml_to_utf8(&text, &converted, err);
     uint8_t *roles;
 
@@ -69,7 +71,18 @@ enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, 
     memset(roles, HTML_ROLE_TEXT, page.block_count);
     if (flags & XHTML_DROP_CONTENTS)
         drop_contents(&page, roles);
-    html_emit(&page, roles, (struct span){ "", 0 }, writer);
+    status = html_notes_read(&page, roles, book, &notes, err);
+    if (!status)
+        html_emit(&page, roles, &notes, (struct span){ "", 0 }, writer);
     free(roles);
-    return STATUS_OK;
+    return status;
+}
+
+enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, struct error *err)
+{
+    struct html_note_book book = { .part = { "", 0 } };
+    enum status status = xhtml_emit_page(text, flags, &book, writer, err);
+
+    html_note_labels_release(&book.labels);
+    return status;
 }

@@ -4,6 +4,7 @@
 #ifndef EXTRACTORS_XHTML_H
 #define EXTRACTORS_XHTML_H
 
+#include "extractors/html_notes.h"
 #include "ingest/writer.h"
 
 enum xhtml_flags {
@@ -16,5 +17,9 @@ enum xhtml_flags {
 /* Sends all else of a page (UTF-8 or declared): nothing in it is boilerplate. */
 NODISCARD enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer,
                                  struct error *err);
+
+/* The same of a page of a book, whose notes may stand on another. */
+NODISCARD enum status xhtml_emit_page(struct span text, unsigned flags, struct html_note_book *book,
+                                      struct writer *writer, struct error *err);
 
 #endif
