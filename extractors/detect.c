@@ -329,6 +329,14 @@ static const char *kind_by_name(const struct detection *found, struct span head)
     return kind && strcmp(kind, "text/asciidoc") == 0 && openpgp_begins_armour(head) ? NULL : kind;
 }
 
+/* A kind that is only known as XML may be known by its name. */
+static const char *xml_type(const char *found, const char *kind)
+{
+    if (strcmp(found, "application/xml") != 0 || !kind || strcmp(kind, "text/html") == 0)
+        return found;
+    return strchr(kind, '/') && strstr(kind, "xml") ? kind : "application/xml";
+}
+
 static const char *text_type(struct detector *detector, struct span bytes, struct span head,
                              struct detection *out)
 {
@@ -343,13 +351,8 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
         return detect_xml(head, out->media_type) ? out->media_type : "text/html";
     if (kind && strcmp(kind, "text/markdown") == 0)
         return detect_is_wiki_dump(head) ? "text/plain" : kind;
-    if (detect_xml(head, out->media_type)) {
-        /* A kind that is only known as XML may be known by its name. */
-        if (strcmp(out->media_type, "application/xml") != 0 || !kind ||
-            strcmp(kind, "text/html") == 0)
-            return out->media_type;
-        return strchr(kind, '/') && strstr(kind, "xml") ? kind : "application/xml";
-    }
+    if (detect_xml(head, out->media_type))
+        return xml_type(out->media_type, kind);
     markup = !kind || strcmp(kind, "text/x-wiki") == 0 ? detect_markup(head) : NULL;
     if (!markup && !kind && is_name_of_any_text(out))
         markup = detect_prose_markup(head);

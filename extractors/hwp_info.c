@@ -48,7 +48,7 @@ static void read_numbering(struct hwp *hwp, struct span data)
         memcpy(level->format, format.data, format.len);
         at += 14 + bytes;
     }
-    for (unsigned i = 0; i < HWP_LEVELS && at + 2 + 4 * (i + 1) <= data.len; i++) {
+    for (unsigned i = 0; i < HWP_LEVELS && at + 2 + (size_t)4 * (i + 1) <= data.len; i++) {
         uint32_t start = ole_u32(data, at + 2 + (size_t)4 * i);
 
         if (start > 0 && start < 1000000)

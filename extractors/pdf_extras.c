@@ -10,6 +10,7 @@
 #include "extractors/pdf_string.h"
 #include "extractors/pdf_unpack.h"
 
+#define FIELD_BYTES_MAX    ((size_t)1 << 20)
 #define LINKS_MAX          60000u
 #define EXTRAS_MAX         100000u
 #define FIGURE_BYTES_MAX   4000u /* a longer text describes no picture */
@@ -170,6 +171,26 @@ static bool page_comments(const struct pdf_doc *doc, struct pdf_extras *extras, 
     return ok;
 }
 
+static char *chosen_items(PopplerFormField *field)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(FIELD_BYTES_MAX);
+    int count = poppler_form_field_choice_get_n_items(field);
+
+    for (int i = 0; i < count; i++) {
+        char *item = poppler_form_field_choice_is_item_selected(field, i)
+                         ? poppler_form_field_choice_get_item(field, i)
+                         : NULL;
+
+        if (item && *item)
+            buf_printf(&text, "%s%s", text.len > 0 ? ", " : "", item);
+        g_free(item);
+    }
+    if (text.len > 0)
+        return g_strdup(text.data);
+    return poppler_form_field_choice_is_editable(field) ? poppler_form_field_choice_get_text(field)
+                                                        : NULL;
+}
+
 /* The value as a person would read it; NULL: empty. To be freed with g_free(). */
 static char *field_value(PopplerFormField *field)
 {
@@ -179,12 +200,7 @@ static char *field_value(PopplerFormField *field)
             return NULL;
         return poppler_form_field_text_get_text(field);
     case POPPLER_FORM_FIELD_CHOICE:
-        for (int i = 0; i < poppler_form_field_choice_get_n_items(field); i++)
-            if (poppler_form_field_choice_is_item_selected(field, i))
-                return poppler_form_field_choice_get_item(field, i);
-        return poppler_form_field_choice_is_editable(field)
-                   ? poppler_form_field_choice_get_text(field)
-                   : NULL;
+        return chosen_items(field);
     case POPPLER_FORM_FIELD_BUTTON:
         if (poppler_form_field_button_get_button_type(field) != POPPLER_FORM_BUTTON_PUSH &&
             poppler_form_field_button_get_state(field))
@@ -215,7 +231,7 @@ static bool page_fields(const struct pdf_doc *doc, struct pdf_extras *extras, Po
         char *value = mapping->field ? field_value(mapping->field) : NULL;
 
         if (value && *value) {
-            CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+            CLEANUP(buf_release) struct buf text = BUF_INIT(FIELD_BYTES_MAX);
             char *name = field_name(mapping->field);
 
             buf_printf(&text, "%s%s%s", name ? name : "", name && *name ? ": " : "", value);

@@ -614,6 +614,17 @@ def extras():
     return pdf.finish()
 
 
+def filled_in():
+    """A form's list with two items chosen, and one with a value of its own."""
+    pdf = Pdf()
+    place = b"<< /Type /Annot /Subtype /Widget /Rect [200 %d 320 %d] /DA (/R 10 Tf) "
+    several = pdf.add(place % (680, 720) + b"/FT /Ch /Ff 2097152 /T (lakes) /Opt [(Van) (Suigetsu) (Holzmaar)] /V [(Van) (Holzmaar)] /I [0 2] >>")
+    own = pdf.add(place % (640, 660) + b"/FT /Ch /Ff 393216 /T (corer) /Opt [(piston) (box)] /V (gravity) >>")
+    pdf.page(text(60, 60, "A core of mud") + text(60, 100, "Which lakes") + text(60, 160, "Which corer"), b"/Annots [%d 0 R %d 0 R]" % (several, own))
+    pdf.catalog = b"/AcroForm << /Fields [%d 0 R %d 0 R] >>" % (several, own)
+    return pdf.finish()
+
+
 def scan():
     pdf = Pdf()
     image = pdf.stream(b"\x80", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 "
@@ -798,7 +809,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "book": book(), "columns": columns(), "extras": extras(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
+        "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
