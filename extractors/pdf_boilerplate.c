@@ -17,6 +17,7 @@
 #define EDGE_POINTS    90.0F /* small pages: a head of two lines takes more than its share */
 #define EDGE_MAX       0.4F
 #define PLACES_LOOK    40   /* pieces before and after */
+#define NUMBER_GAP     3.0F /* of its size: a heading's words are behind it */
 #define HEAD_APART     0.8F /* of its size */
 #define TITLE_SIZE     1.2F /* of the text's */
 #define PAGE_NUMBERS   4u   /* in a page number: "3-17 (24/60)" */
@@ -285,8 +286,46 @@ static void edges_match(struct pdf_edge *edge, const struct pdf_doc *doc)
                             ? MATCHES_INNER
                             : MATCHES_OUTER;
 
+        piece->is_alone = (i == 0 || edge->pieces[i - 1].key != piece->key) &&
+                          (i + 1 == edge->count || edge->pieces[i + 1].key != piece->key);
+        piece->is_once = matches == 1;
         piece->is_repeated =
             matches >= wanted || (matches >= 1 && (page_count <= 3 || piece->is_number_only));
+    }
+}
+
+/* The text that a number stands before, in its line: of a heading, of a head. */
+static const struct pdf_edge_piece *piece_after(const struct pdf_edge *edge,
+                                                const struct pdf_doc *doc, size_t index)
+{
+    const struct pdf_segment *number = &doc->segments[edge->pieces[index].segment];
+    size_t from = index > PLACES_LOOK ? index - PLACES_LOOK : 0;
+
+    for (size_t k = from; k < edge->count && k < index + PLACES_LOOK; k++) {
+        const struct pdf_edge_piece *piece = &edge->pieces[k];
+        const struct pdf_segment *text = &doc->segments[piece->segment];
+
+        if (piece->page == edge->pieces[index].page && text->rotation == number->rotation &&
+            text->x0 > number->x1 && text->x0 - number->x1 < NUMBER_GAP * number->size &&
+            fminf(text->y1, number->y1) - fmaxf(text->y0, number->y0) > 0.5F * number->size)
+            return piece;
+    }
+    return NULL;
+}
+
+/* Two sections that begin pages may have these pages' numbers by chance: a number before text that
+ * no other page has is theirs. Pieces are sorted by page. */
+static void edges_keep_section_numbers(struct pdf_edge *edge, const struct pdf_doc *doc)
+{
+    for (size_t i = 0; i < edge->count; i++) {
+        struct pdf_edge_piece *piece = &edge->pieces[i];
+        const struct pdf_edge_piece *after;
+
+        if (!piece->is_repeated || !piece->is_number_only || !piece->is_once)
+            continue;
+        after = piece_after(edge, doc, i);
+        if (after && after->is_alone && !after->is_number_only)
+            piece->is_repeated = piece->is_number = false;
     }
 }
 
@@ -460,6 +499,7 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     if (edge.count)
         qsort(edge.pieces, edge.count, sizeof(edge.pieces[0]), piece_by_page);
     pdf_edge_spare_rows(&edge, doc);
+    edges_keep_section_numbers(&edge, doc);
     edges_spread(&edge);
     edges_fill_places(&edge, doc);
     edges_confine(&edge, doc);

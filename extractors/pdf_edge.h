@@ -23,6 +23,8 @@ struct pdf_edge_piece {
     bool is_number_only, is_number, is_repeated;
     bool is_place; /* for where it stands, not for what it says */
     bool is_first; /* no page shortly before has it */
+    bool is_alone; /* no other page says the same there */
+    bool is_once;  /* only one other page has it */
 };
 
 struct pdf_edge {

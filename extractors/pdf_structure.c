@@ -591,6 +591,18 @@ static bool is_between(uint8_t kind)
     return kind == BLOCK_CAPTION || kind == BLOCK_FOOTNOTE || kind == BLOCK_TABLE;
 }
 
+/* Does block b begin as far in as the lines of item a, whose mark stands further out? */
+static bool hangs_alike(const struct pdf_doc *doc, const struct pdf_block *a,
+                        const struct pdf_block *b)
+{
+    const struct pdf_line *item = &doc->lines[a->line_start];
+    const struct pdf_line *last = item + a->line_count - 1, *first = &doc->lines[b->line_start];
+
+    return a->kind == BLOCK_LIST_ITEM && a->line_count > 1 &&
+           fabsf(line_start(last) - line_start(first)) < 0.3F * line_size(last) &&
+           line_start(first) - line_start(item) > line_size(first);
+}
+
 /* Does block b, in another column or on another page, go on with block a? */
 static bool goes_on(const struct structure *structure, const struct pdf_block *a,
                     const struct pdf_block *b)
@@ -619,7 +631,7 @@ static bool goes_on(const struct structure *structure, const struct pdf_block *a
     case PDF_BEGINS_OTHER:
         break;
     }
-    return is_full && a->line_count > 1 && b->line_count > 1;
+    return is_full && a->line_count > 1 && (b->line_count > 1 || hangs_alike(doc, a, b));
 }
 
 /* Joins paragraphs over columns and pages; floats and frames may stand between their parts. */

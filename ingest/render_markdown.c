@@ -91,6 +91,16 @@ static size_t source_mark(struct span text)
     return i;
 }
 
+/* Of the mark that a list goes on with: 2 of "b)"; 1 where a list begins. "i", "v" and "x" are
+ * Roman figures then. */
+static unsigned letter_number(const char *mark)
+{
+    static const char first[] = "abcdefgh";
+    const char *at = *mark ? strchr(first, tolower((unsigned char)*mark)) : NULL;
+
+    return at && strchr(".)]", mark[1]) ? (unsigned)(at - first) + 1 : 1;
+}
+
 static unsigned item_number(struct markdown *md, const struct block *block, unsigned depth)
 {
     const char *label = extraction_label(md->extraction, block->label);
@@ -103,7 +113,7 @@ static unsigned item_number(struct markdown *md, const struct block *block, unsi
         digits = text.data;
     number = strtoul(digits, &end, 10);
     if (end == digits || number > 99999999)
-        number = md->number[depth] + 1ul;
+        number = md->number[depth] ? md->number[depth] + 1ul : letter_number(digits);
     md->number[depth] = (unsigned)number;
     return (unsigned)number;
 }

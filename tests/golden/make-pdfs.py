@@ -782,6 +782,23 @@ def width(letter):
     raise ValueError(letter)
 
 
+def overleaf():
+    """An item goes on with a bracket on the next page."""
+    pdf = Pdf()
+    pdf.page(lines(60, 600, ["(a)", "", "(b)"]) + lines(78, 600, ["The first thing is the mud, which is at the bottom of the", "lake.", "The second thing is the sand, which the rivers bring in from", "the hills around the lake in each of the seasons of a year"]))
+    pdf.page(lines(78, 60, ["(Clay 1999), and it is light."]) + lines(60, 84, LAKE) + lines(60, 132, ["(c)"]) + lines(78, 132, ["The third thing is the ice."]))
+    return pdf.finish()
+
+
+def numbered_sections():
+    """Sections that begin at the head of a page, whose numbers happen to be those of their pages."""
+    pdf = Pdf()
+    for number in range(1, 6):
+        page = text(60, 60, str(number), "B", 13) + text(80, 60, ("What a Lake Is", "Mud", "Ice", "How Varves Are Counted", "Ends")[number - 1], "B", 13) if number in (2, 4) else b""
+        pdf.page(page + lines(60, 90, (LAKE + ICE) * 2 + LAKE[number % 3:]))
+    return pdf.finish()
+
+
 def boxed(x, y, row, pitch=0.6, size=10):
     """A line of a program as LaTeX sets it in a font of letters of any width: each word in a box as wide as its number of letters says, with the same gap between
     all of them and on both sides."""
@@ -811,7 +828,7 @@ def main():
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "numbered-sections": numbered_sections(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],

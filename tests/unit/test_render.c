@@ -67,6 +67,29 @@ static void labels(void **state)
     rendered(writer, "0. item\n3. item\n4. item\n7. item\n8. item\n");
 }
 
+/* A list that goes on after something else has its letters' places. */
+static void letters_of_items(void **state)
+{
+    static const char *const given[] = { "(c)", "d.", "z)" };
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        writer_begin(writer, BLOCK_LIST_ITEM, 1);
+        writer_flags(writer, BLOCK_ORDERED);
+        writer_label(writer, (struct span){ given[i], strlen(given[i]) });
+        writer_text(writer, SPAN("item"));
+        writer_end(writer);
+    }
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("Between."));
+    writer_begin(writer, BLOCK_LIST_ITEM, 1);
+    writer_flags(writer, BLOCK_ORDERED);
+    writer_label(writer, SPAN("(i)"));
+    writer_text(writer, SPAN("item"));
+    writer_end(writer);
+    rendered(writer, "3. item\n4. item\n5. item\n\nBetween.\n\n1. item\n");
+}
+
 static void lists(void **state)
 {
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
@@ -176,9 +199,13 @@ static void underlined_heading(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks), cmocka_unit_test(labels),
-        cmocka_unit_test(lists),  cmocka_unit_test(depths_without_parents),
-        cmocka_unit_test(tables), cmocka_unit_test(underlined_heading),
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(labels),
+        cmocka_unit_test(letters_of_items),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(depths_without_parents),
+        cmocka_unit_test(tables),
+        cmocka_unit_test(underlined_heading),
         cmocka_unit_test(asides),
     };
 
