@@ -237,6 +237,15 @@ static bool is_item_beside(const struct html_choice *choice, size_t block, size_
             page->dom->nodes[list].parent == page->dom->nodes[around].parent);
 }
 
+/* Is the next text that is kept a heading below that one? It is of its section, wherever it stands.
+ */
+static bool opens_sections(const struct html_choice *choice, size_t heading, size_t end)
+{
+    while (end < choice->page->block_count && !choice->roles[end])
+        end++;
+    return end < choice->page->block_count && level_of(choice, end) > level_of(choice, heading);
+}
+
 /* "Read more", "See also", above links that were left out. */
 static bool is_above_links(const struct html_choice *choice, size_t heading, size_t end)
 {
@@ -272,7 +281,8 @@ static void join_links(const struct html_choice *choice)
         for (size_t i = b + 1; i < end && is_section; i++)
             if (is_item_beside(choice, i, b))
                 choice->roles[i] = HTML_ROLE_TEXT;
-        if (is_above_links(choice, b, end) && !has_text(choice, b + 1, end))
+        if (is_above_links(choice, b, end) && !has_text(choice, b + 1, end) &&
+            !opens_sections(choice, b, end))
             choice->roles[b] = HTML_ROLE_NONE;
     }
 }

@@ -160,8 +160,6 @@ static bool is_echo(const struct html_page *page, uint32_t node)
            !memcmp(inner->text, before->text, inner->text_len);
 }
 
-/* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
- * into its place by a script. */
 static uint32_t marks_of(const struct html_page *page, uint32_t node)
 {
     return html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_CLASS)) |
@@ -169,6 +167,8 @@ static uint32_t marks_of(const struct html_page *page, uint32_t node)
            html_marks_of(page->words, html_attr(page->dom, node, HTML_ATTR_ID));
 }
 
+/* Answers, tabs and panels that a reader opens with a click; and what React sends hidden, to be put
+ * into its place by a script. */
 static bool can_be_opened(const struct html_page *page, uint32_t node)
 {
     const struct html_dom *dom = page->dom;
