@@ -435,7 +435,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 5,
+    .version = 6,
     .bid = rst_bid,
     .extract = rst_extract,
 };

@@ -82,12 +82,14 @@ static bool is_border(const struct grid_line *line, size_t i)
     return true;
 }
 
-static bool has_border(const struct grid *grid, const struct grid_line *line)
+/* In how many columns there is a border in the line. */
+static size_t count_borders(const struct grid *grid, const struct grid_line *line)
 {
+    size_t count = 0;
+
     for (size_t i = 0; i + 1 < grid->count; i++)
-        if (is_border(line, i))
-            return true;
-    return false;
+        count += is_border(line, i);
+    return count;
 }
 
 /* Does a border between columns stand at the boundary? */
@@ -271,7 +273,7 @@ bool rst_grid_table(struct markup *markup, const struct text_line *first)
 {
     CLEANUP(grid_release) struct grid grid;
     struct grid_line line, border = { .words = markup_words(markup, first) };
-    bool is_header, is_below_border = true;
+    bool is_header, is_below_border = true, has_lines = false;
 
     grid_init(&grid, markup);
     if (!is_whole_border(border.words, '-') && !is_whole_border(border.words, '='))
@@ -283,15 +285,22 @@ bool rst_grid_table(struct markup *markup, const struct text_line *first)
     writer_begin(markup->writer, BLOCK_TABLE, is_header ? 1 : 0);
     grid.row = markup->at;
     while (!writer_is_full(markup->writer) && next_line(&grid, markup, &line)) {
-        if (has_border(&grid, &line)) {
+        size_t borders = count_borders(&grid, &line);
+
+        if (borders > 0) {
+            /* A cell that goes on below has begun, though its words stand further down. */
+            if (is_below_border && borders + 1 < grid.count && has_lines)
+                put_row(&grid, &border, is_header);
             is_header = is_header && !is_whole_border(line.words, '=');
             border = line;
             is_below_border = true;
+            has_lines = false;
             grid.row = markup->at;
         } else if (is_below_border && has_words(line.words)) {
             put_row(&grid, &border, is_header);
             is_below_border = false;
         }
+        has_lines |= borders == 0;
     }
     writer_end(markup->writer);
     return true;
