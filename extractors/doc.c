@@ -685,13 +685,15 @@ static bool read_pieces(struct doc *doc)
 /* Before 1997, and where the piece table is broken. */
 static void read_plain(struct doc *doc)
 {
-    struct span stream = buf_span(&doc->stream), piece;
+    struct span stream = buf_span(&doc->stream);
+    struct doc_old_pieces pieces = doc_old_pieces(stream);
+    bool is_wide = pieces.is_wide;
     uint16_t characters[128];
 
     doc->story = STORY_MAIN;
     doc_old_charset(stream, characters);
-    for (size_t i = 0; doc_old_piece(stream, i, &piece) && !writer_is_full(doc->writer); i++) {
-        bool is_wide = doc_old_is_wide(stream);
+    for (size_t i = 0; i < pieces.count && !writer_is_full(doc->writer); i++) {
+        struct span piece = doc_old_piece(&pieces, i);
 
         for (size_t k = 0; k < piece.len; k += is_wide ? 2 : 1) {
             uint32_t c = is_wide ? ole_u16(piece, k) : ole_u8(piece, k);

@@ -112,10 +112,14 @@ bool doc_old_properties_read(struct span stream, struct doc_properties *out);
 uint32_t doc_windows_1252(unsigned char c);
 /* What the upper half of the bytes stands for in a document before 1997. */
 void doc_old_charset(struct span stream, uint16_t characters[128]);
-/* The text of such a document, in order. False: there are no more pieces. */
-bool doc_old_piece(struct span stream, size_t index, struct span *out);
-/* Has each character two bytes? */
-bool doc_old_is_wide(struct span stream);
+/* The text of such a document is in pieces, in order. */
+struct doc_old_pieces {
+    struct span stream, table; /* the table's data are NULL: it is in one */
+    size_t count;
+    bool is_wide; /* each character has two bytes */
+};
+struct doc_old_pieces doc_old_pieces(struct span stream);
+struct span doc_old_piece(const struct doc_old_pieces *pieces, size_t index);
 
 /* Appends what the field at that place of the stream "Data" shows, unless it has text for it. */
 void doc_form_append(struct span data, uint32_t place, struct buf *out);

@@ -17,7 +17,6 @@
 #define PAGES        0xC0u /* of properties of paragraphs */
 #define FONTS        0xD0u
 #define CLX          0x160u
-#define PIECES_MAX   ((size_t)1 << 16)
 #define PAGE_BYTES   512u
 #define RUNS_MAX     ((size_t)1 << 20)
 
@@ -216,32 +215,47 @@ bool doc_old_properties_read(struct span stream, struct doc_properties *out)
 
 /* ---- text ---- */
 
-bool doc_old_is_wide(struct span stream)
+/* Of a document that was saved fast; empty: there are none. */
+static struct span piece_table(struct span stream)
 {
-    return has_flag(stream, FLAG_WIDE);
-}
+    size_t at = ole_u32(stream, CLX), end = at + ole_u32(stream, CLX + 4);
 
-bool doc_old_piece(struct span stream, size_t index, struct span *out)
-{
-    size_t at = ole_u32(stream, CLX), end = at + ole_u32(stream, CLX + 4), count;
-    struct span pieces;
-
-    if (!has_flag(stream, FLAG_COMPLEX)) {
-        size_t first = ole_u32(stream, FIRST), last = ole_u32(stream, LAST);
-
-        *out = ole_part(stream, first, last > first ? last - first : 0);
-        return index == 0;
-    }
     while (at < end && ole_u8(stream, at) == 1)
         at += 3 + (size_t)ole_u16(stream, at + 1);
     if (ole_u8(stream, at) != 2)
-        return false;
-    pieces = ole_part(stream, at + 5, ole_u32(stream, at + 1));
-    count = pieces.len >= 16 ? (pieces.len - 4) / 12 : 0;
-    if (index >= count || index >= PIECES_MAX)
-        return false;
-    at = ole_u32(pieces, 4 * (count + 1) + 8 * index + 2);
-    end = (size_t)ole_u32(pieces, 4 * (index + 1)) - ole_u32(pieces, 4 * index);
-    *out = ole_part(stream, at, doc_old_is_wide(stream) ? 2 * end : end);
-    return true;
+        return (struct span){ "", 0 };
+    return ole_part(stream, at + 5, ole_u32(stream, at + 1));
+}
+
+struct doc_old_pieces doc_old_pieces(struct span stream)
+{
+    struct doc_old_pieces pieces = {
+        .stream = stream,
+        .count = 1,
+        .is_wide = has_flag(stream, FLAG_WIDE),
+    };
+
+    if (!has_flag(stream, FLAG_COMPLEX))
+        return pieces;
+    pieces.table = piece_table(stream);
+    pieces.count = pieces.table.len >= 16 ? (pieces.table.len - 4) / 12 : 0;
+    return pieces;
+}
+
+struct span doc_old_piece(const struct doc_old_pieces *pieces, size_t index)
+{
+    struct span stream = pieces->stream, table = pieces->table;
+    size_t first, last;
+
+    if (!table.data) {
+        first = ole_u32(stream, FIRST);
+        last = ole_u32(stream, LAST);
+        return ole_part(stream, first, last > first ? last - first : 0);
+    }
+    first = ole_u32(table, 4 * index);
+    last = ole_u32(table, 4 * (index + 1));
+    if (last < first)
+        return (struct span){ "", 0 };
+    return ole_part(stream, ole_u32(table, 4 * (pieces->count + 1) + 8 * index + 2),
+                    (last - first) * (pieces->is_wide ? 2 : 1));
 }

@@ -6,6 +6,8 @@
 #include "extractors/hwp.h"
 #include "extractors/spanning_cell.h"
 
+#define OVERLAPS_MAX 16u
+
 struct cell {
     struct hwp_place place;
     size_t start, len; /* in the table's text */
@@ -69,13 +71,18 @@ static struct span text_of(const struct hwp_table *table, const struct cell *cel
     return (struct span){ table->outside.text.data + cell->start, cell->len };
 }
 
-/* Each place of the table gets the cell that covers it, counted from 1; 0: none. */
+/* Each place of the table gets the cell that covers it, counted from 1; 0: none. Where cells cover
+ * each other so often that all of them could take long, the last ones are left out. */
 static uint32_t *lay_out(const struct hwp_table *table)
 {
-    uint32_t *grid = calloc((size_t)table->rows * table->columns, sizeof(*grid));
+    size_t place_count = (size_t)table->rows * table->columns, covered = 0;
+    uint32_t *grid = calloc(place_count, sizeof(*grid));
 
-    for (size_t i = 0; grid && i < table->cell_count; i++) {
+    for (size_t i = 0; grid && i < table->cell_count && covered <= OVERLAPS_MAX * place_count;
+         i++) {
         const struct hwp_place *place = &table->cells[i].place;
+
+        covered += (size_t)place->row_span * place->column_span;
 
         for (unsigned r = place->row; r < place->row + place->row_span; r++)
             for (unsigned c = place->column; c < place->column + place->column_span; c++)
