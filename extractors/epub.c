@@ -68,7 +68,7 @@ static void epub_release(struct epub *epub)
 {
     free(epub->items);
     free(epub->spine);
-    html_note_labels_release(&epub->notes.labels);
+    note_labels_release(&epub->notes.labels);
     zip_free(epub->zip);
     arena_release(&epub->arena);
 }

@@ -66,7 +66,7 @@ static enum status read_notes(struct html_page *page, uint8_t *roles, struct htm
     struct html_note_book book = { .part = { "", 0 } };
     enum status status = html_notes_read(page, roles, &book, notes, err);
 
-    html_note_labels_release(&book.labels);
+    note_labels_release(&book.labels);
     return status;
 }
 

@@ -167,7 +167,7 @@ static void send_note_mark(struct html_emitter *emitter, struct html_emphasis *e
                            uint32_t text)
 {
     const struct html_note_mark *mark = html_notes_mark_at(emitter->notes, text);
-    char told[HTML_NOTE_LABEL_BYTES + 4];
+    char told[NOTE_LABEL_BYTES + 4];
 
     (void)snprintf(told, sizeof(told), "%s%s%s%s", mark->is_bracketed ? "" : "[",
                    mark->is_note_known ? "^" : "", mark->label, mark->is_bracketed ? "" : "]");

@@ -6,7 +6,7 @@
 #include "base/ascii.h"
 #include "base/cleanup.h"
 #include "extractors/html_link.h"
-#include "extractors/html_note_labels.h"
+#include "extractors/note_labels.h"
 
 #define AROUND_MAX        5u /* elements around a note that may say that it is among notes */
 #define ADDRESS_BYTES_MAX 4096u
@@ -155,7 +155,7 @@ uint64_t html_note_target(struct span part, struct span target, struct span *fra
     if (fragment->len == 0)
         return 0;
     if (*is_here)
-        return html_note_key(part, *fragment);
+        return note_key(part, *fragment);
     buf_printf(&base, BOOK_ADDRESS "%.*s", (int)part.len, part.data);
     html_link_resolve(buf_span(&base), (struct span){ target.data, (size_t)(sign - target.data) },
                       &address);
@@ -164,5 +164,5 @@ uint64_t html_note_target(struct span part, struct span target, struct span *fra
         return 0;
     path = (struct span){ address.data + strlen(BOOK_ADDRESS), address.len - strlen(BOOK_ADDRESS) };
     *is_here = path.len == part.len && !memcmp(path.data, part.data, part.len);
-    return html_note_key(path, *fragment);
+    return note_key(path, *fragment);
 }

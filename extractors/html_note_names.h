@@ -17,7 +17,7 @@ bool html_note_is_among_notes(const struct html_dom *dom, uint32_t node);
 /* That a link, with this text, leads back to where a note is referred to? */
 bool html_note_says_back(const struct html_dom *dom, uint32_t link, struct span text);
 
-/* The key (html_note_labels.h) of what a link of a page leads to, which is part of a page of the
+/* The key (note_labels.h) of what a link of a page leads to, which is part of a page of the
  * same book; 0: it is not. fragment is lent from target. is_here: it is on the same page. */
 uint64_t html_note_target(struct span part, struct span target, struct span *fragment,
                           bool *is_here);

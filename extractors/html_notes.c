@@ -35,7 +35,7 @@ struct candidate {
     bool is_said; /* by the page: it is a mark */
     bool is_raised, is_bracketed, has_brackets, is_named, is_glued;
     bool is_elsewhere; /* on another page of the book */
-    char mark[HTML_NOTE_LABEL_BYTES];
+    char mark[NOTE_LABEL_BYTES];
     uint32_t note;    /* the element; 0: none */
     uint32_t mention; /* the mark before it of the same note, as in html_note */
 };
@@ -131,7 +131,7 @@ static bool collect_ids(struct finder *finder)
             continue;
         if (!array_reserve(&finder->ids, &finder->id_capacity, finder->id_count))
             return false;
-        finder->ids[finder->id_count++] = (struct id){ html_note_key(finder->book->part, id), i };
+        finder->ids[finder->id_count++] = (struct id){ note_key(finder->book->part, id), i };
     }
     if (finder->id_count > 0)
         qsort(finder->ids, finder->id_count, sizeof(*finder->ids), compare_ids);
@@ -177,9 +177,9 @@ static bool is_raising(const struct finder *finder, uint32_t node)
 static bool says_the_same(const struct finder *finder, uint32_t node, const char *mark)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(MARK_TEXT_MAX);
-    char same[HTML_NOTE_LABEL_BYTES];
+    char same[NOTE_LABEL_BYTES];
 
-    return collect(finder, node, &text) && html_note_mark_read(buf_span(&text), true, same) &&
+    return collect(finder, node, &text) && note_mark_read(buf_span(&text), true, same) &&
            !strcmp(same, mark);
 }
 
@@ -247,7 +247,7 @@ static bool read_candidate(const struct finder *finder, uint32_t link, struct ca
     out->is_elsewhere = !is_here;
     out->is_named = html_note_is_name(fragment);
     if (!collect(finder, link, &text) ||
-        !html_note_mark_read(buf_span(&text), out->is_said || out->is_named, out->mark))
+        !note_mark_read(buf_span(&text), out->is_said || out->is_named, out->mark))
         return false;
     out->is_bracketed = memchr(text.data, '[', text.len) || memchr(text.data, '(', text.len);
     look_at_wraps(finder, out);
@@ -520,7 +520,7 @@ static void collect_notes(struct finder *finder)
             add_note(finder, finder->candidates[i].note, "");
     }
     for (size_t i = 0; finder->book->labels.count > 0 && i < finder->id_count; i++) {
-        const char *label = html_note_label_lookup(&finder->book->labels, finder->ids[i].key);
+        const char *label = note_label_lookup(&finder->book->labels, finder->ids[i].key);
         uint32_t node = label ? note_at(finder, finder->ids[i].node) : 0;
 
         if (node)
@@ -608,15 +608,14 @@ static bool is_set_apart(const struct finder *finder, const struct lead *lead, s
 static size_t lead_mark(const struct finder *finder, const struct html_note *note,
                         const struct lead *lead, const char *mark)
 {
-    char said[HTML_NOTE_LABEL_BYTES];
+    char said[NOTE_LABEL_BYTES];
     size_t len = lead->len, first = 0;
     bool is_sure;
 
     while (first < lead->len && (unsigned char)lead->text[first] <= ' ')
         first++;
     for (; len > 0; len--)
-        if (html_note_mark_read((struct span){ lead->text, len }, true, said) &&
-            !strcmp(said, mark))
+        if (note_mark_read((struct span){ lead->text, len }, true, said) && !strcmp(said, mark))
             break;
     if (len == 0)
         return 0;
@@ -633,18 +632,18 @@ static size_t lead_mark(const struct finder *finder, const struct html_note *not
 
 /* A note that no mark leads to may have its own in front. */
 static void read_own_mark(const struct finder *finder, const struct lead *lead,
-                          char mark[HTML_NOTE_LABEL_BYTES])
+                          char mark[NOTE_LABEL_BYTES])
 {
     size_t len = 0;
 
     while (len < lead->len && !strchr(" .):\n\t", lead->text[len]))
         len++;
-    (void)snprintf(mark, HTML_NOTE_LABEL_BYTES, "*");
+    (void)snprintf(mark, NOTE_LABEL_BYTES, "*");
     if (len == 0 || ((unsigned char)lead->text[0] < 0x80 && !strchr("[(*0123456789", *lead->text) &&
                      !is_set_apart(finder, lead, 0)))
         return;
-    if (!html_note_mark_read((struct span){ lead->text, len }, false, mark))
-        (void)snprintf(mark, HTML_NOTE_LABEL_BYTES, "*");
+    if (!note_mark_read((struct span){ lead->text, len }, false, mark))
+        (void)snprintf(mark, NOTE_LABEL_BYTES, "*");
 }
 
 static void skip_mark(const struct finder *finder, struct html_note *note, const char *mark)
@@ -759,7 +758,7 @@ static const char *give_label(struct finder *finder, const struct candidate *mar
         return "";
     if (note && !is_kept(finder, next_text(finder, note->node, note->end)))
         return "";
-    label = html_note_label_give(&finder->book->labels, mark->key, said);
+    label = note_label_give(&finder->book->labels, mark->key, said);
     if (!label) {
         finder->is_out_of_memory = true;
         return "";
@@ -829,9 +828,8 @@ static bool put_marks(struct finder *finder)
 static void give_own_label(struct finder *finder, struct html_note *note, const char *mark)
 {
     struct span place = { (const char *)&note->node, sizeof(note->node) };
-    const char *label =
-        html_note_label_give(&finder->book->labels, html_note_key(finder->book->part, place),
-                             (struct span){ mark, strlen(mark) });
+    const char *label = note_label_give(&finder->book->labels, note_key(finder->book->part, place),
+                                        (struct span){ mark, strlen(mark) });
 
     (void)snprintf(note->label, sizeof(note->label), "%s", label ? label : mark);
 }
@@ -845,7 +843,7 @@ static void finish_notes(struct finder *finder)
     for (size_t i = 0; i < notes->note_count; i++) {
         struct html_note note = notes->notes[i];
         struct lead lead;
-        char mark[HTML_NOTE_LABEL_BYTES];
+        char mark[NOTE_LABEL_BYTES];
 
         read_lead(finder, &note, &lead);
         if (note.mention)

@@ -9,14 +9,14 @@
 #ifndef EXTRACTORS_HTML_NOTES_H
 #define EXTRACTORS_HTML_NOTES_H
 
-#include "extractors/html_note_labels.h"
 #include "extractors/html_page.h"
+#include "extractors/note_labels.h"
 
 struct html_note_mark {
     uint32_t text;      /* the node that it stands in place of */
     bool is_bracketed;  /* brackets stand around it that are no part of the link */
     bool is_note_known; /* false: it is told as it stands, in brackets */
-    char label[HTML_NOTE_LABEL_BYTES];
+    char label[NOTE_LABEL_BYTES];
 };
 
 struct html_note {
@@ -24,7 +24,7 @@ struct html_note {
     uint32_t start;     /* the text node in which its words begin, behind its own mark */
     uint32_t skipped;   /* bytes of that node that are the mark */
     uint32_t mention;   /* for html_notes.c: its last mark's place, from 1; 0: none */
-    char label[HTML_NOTE_LABEL_BYTES];
+    char label[NOTE_LABEL_BYTES];
 };
 
 struct html_notes {
@@ -36,7 +36,7 @@ struct html_notes {
 
 /* The book that a page is of. */
 struct html_note_book {
-    struct html_note_labels labels;
+    struct note_labels labels;
     struct span part; /* the page's path in it; "": a page by itself */
 };
 

@@ -67,8 +67,9 @@ static const struct xml_name names[] = {
     ROW("tr", XMLDOC_ROW, 0),
     ROW("td", XMLDOC_CELL, 0),
     ROW("th", XMLDOC_CELL, 1),
-    ROW("table-wrap-foot", XMLDOC_PARAGRAPH, 0),
-    ROW("fn", XMLDOC_PARAGRAPH, 0),
+    ROW("table-wrap-foot", XMLDOC_TEXT, 0),
+    ROW("fn", XMLDOC_FOOTNOTE, 0),
+    ROW("xref", XMLDOC_NOTE_LINK, 0),
     ROW("ref", XMLDOC_ITEM, 0),
     ROW("element-citation", XMLDOC_CITATION, 0),
     ROW("break", XMLDOC_BREAK, 0),
@@ -105,7 +106,7 @@ static int jats_bid(const struct bid_input *input)
 
 const struct extractor jats_extractor = {
     .name = "jats",
-    .version = 5,
+    .version = 6,
     .bid = jats_bid,
     .extract = jats_extract,
 };

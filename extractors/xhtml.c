@@ -83,6 +83,6 @@ enum status xhtml_emit(struct span text, unsigned flags, struct writer *writer, 
     struct html_note_book book = { .part = { "", 0 } };
     enum status status = xhtml_emit_page(text, flags, &book, writer, err);
 
-    html_note_labels_release(&book.labels);
+    note_labels_release(&book.labels);
     return status;
 }

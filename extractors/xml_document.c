@@ -1,4 +1,4 @@
-#include "extractors/xml_document.h"
+#include "extractors/xml_document_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,49 +7,25 @@
 #include "base/cleanup.h"
 #include "extractors/mathml.h"
 #include "extractors/xml_citation.h"
+#include "extractors/xml_date.h"
 
-#define NOTES_WAITING_MAX 64u
-#define META_BYTES_MAX    8192u
+#define META_BYTES_MAX 8192u
 
-struct xmldoc {
-    struct writer *writer;
-    unsigned section; /* depth of sections */
-    unsigned list_depth, item_depth;
-    bool is_ordered;             /* of the innermost list */
-    bool is_terms;               /* the same */
-    unsigned figure_depth;       /* titles there are captions */
-    unsigned flat_depth;         /* in titles and captions paragraphs are only their text */
-    unsigned block_depth;        /* open leaves: a note waits until there is none */
-    unsigned figure_block_depth; /* of these, around the innermost figure */
-    unsigned prose_depth;        /* open paragraphs, titles, terms */
-    bool is_in_head, is_table_open;
-    bool is_in_notes;  /* sections are notes */
-    bool is_note_mark; /* the next title is a note's mark */
-    bool is_box;       /* the caption of the innermost section is its title */
-    bool has_title;
-    struct buf label;       /* waits for a title, or for words */
-    bool is_item_begun;     /* the block that is open is an item, without words so far */
-    bool is_label_of_words; /* the latter */
-    struct xml *notes[NOTES_WAITING_MAX];
-    unsigned note_count, notes_put, notes_waiting;
-};
-
-static void walk(struct xmldoc *xmldoc, struct xml *xml);
 static void read_element(struct xmldoc *xmldoc, struct xml *xml);
 
-static void put(struct xmldoc *xmldoc, const char *text)
+void xmldoc_put(struct xmldoc *xmldoc, const char *text)
 {
     writer_text(xmldoc->writer, (struct span){ text, strlen(text) });
 }
 
-static void begin(struct xmldoc *xmldoc, enum block_kind kind, unsigned level)
+void xmldoc_begin(struct xmldoc *xmldoc, enum block_kind kind, unsigned level)
 {
     writer_begin(xmldoc->writer, kind, level);
     xmldoc->block_depth++;
     xmldoc->is_item_begun = false;
 }
 
-static void end(struct xmldoc *xmldoc)
+void xmldoc_end(struct xmldoc *xmldoc)
 {
     writer_end(xmldoc->writer);
     xmldoc->block_depth--;
@@ -60,12 +36,12 @@ static void put_label(struct xmldoc *xmldoc)
     if (xmldoc->label.len == 0)
         return;
     writer_text(xmldoc->writer, buf_span(&xmldoc->label));
-    put(xmldoc, " ");
+    xmldoc_put(xmldoc, " ");
     buf_clear(&xmldoc->label);
     xmldoc->is_label_of_words = false;
 }
 
-static void put_words(struct xmldoc *xmldoc, struct span text)
+void xmldoc_put_words(struct xmldoc *xmldoc, struct span text)
 {
     for (size_t i = 0; (xmldoc->is_label_of_words || xmldoc->is_item_begun) && i < text.len; i++)
         if (!strchr(" \t\r\n", text.data[i])) {
@@ -73,40 +49,6 @@ static void put_words(struct xmldoc *xmldoc, struct span text)
             put_label(xmldoc);
         }
     writer_text(xmldoc->writer, text);
-}
-
-/* ---- notes ---- */
-
-static void read_note(struct xmldoc *xmldoc, struct xml *xml)
-{
-    char mark[24];
-    struct xml *fork = xmldoc->notes_waiting < NOTES_WAITING_MAX ? malloc(sizeof(*fork)) : NULL;
-
-    (void)snprintf(mark, sizeof(mark), "[^%u]", ++xmldoc->note_count);
-    put(xmldoc, mark);
-    if (fork) {
-        xml_fork(xml, fork);
-        xmldoc->notes[xmldoc->notes_waiting++] = fork;
-    } else {
-        writer_partial(xmldoc->writer, "too many notes in one paragraph");
-    }
-    xml_skip(xml);
-}
-
-static void put_notes(struct xmldoc *xmldoc)
-{
-    char mark[24];
-
-    for (unsigned i = 0; i < xmldoc->notes_waiting; i++) {
-        (void)snprintf(mark, sizeof(mark), "%u", ++xmldoc->notes_put);
-        begin(xmldoc, BLOCK_FOOTNOTE, 0);
-        writer_label(xmldoc->writer, (struct span){ mark, strlen(mark) });
-        walk(xmldoc, xmldoc->notes[i]);
-        end(xmldoc);
-        xml_release(xmldoc->notes[i]);
-        free(xmldoc->notes[i]);
-    }
-    xmldoc->notes_waiting = 0;
 }
 
 /* ---- elements ---- */
@@ -124,7 +66,9 @@ static void read_meta(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
 
     unsigned depth = xml->depth;
 
-    while (xml_within(xml, depth)) {
+    if (argument == XMLDOC_META_DATE)
+        xml_date_read(xml, &value);
+    while (argument != XMLDOC_META_DATE && xml_within(xml, depth)) {
         if (xml->event == XML_TEXT)
             buf_append(&value, xml->text.data, xml->text.len);
         else
@@ -160,27 +104,27 @@ static void read_title(struct xmldoc *xmldoc, struct xml *xml)
         return;
     }
     if (xmldoc->figure_depth > 0 && xmldoc->flat_depth > 0) { /* in the caption that is open */
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         writer_break(xmldoc->writer);
         return;
     }
     if (xmldoc->figure_depth > 0) {
-        begin(xmldoc, BLOCK_CAPTION, 0);
+        xmldoc_begin(xmldoc, BLOCK_CAPTION, 0);
     } else if (xmldoc->is_terms) {
-        begin(xmldoc, BLOCK_TERM, 0);
+        xmldoc_begin(xmldoc, BLOCK_TERM, 0);
     } else if (xmldoc->section == 0) {
-        begin(xmldoc, BLOCK_TITLE, 0);
+        xmldoc_begin(xmldoc, BLOCK_TITLE, 0);
         xmldoc->has_title = true;
     } else {
-        begin(xmldoc, BLOCK_HEADING, xmldoc->section);
+        xmldoc_begin(xmldoc, BLOCK_HEADING, xmldoc->section);
     }
     put_label(xmldoc);
     xmldoc->flat_depth++;
     xmldoc->prose_depth++;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->prose_depth--;
     xmldoc->flat_depth--;
-    end(xmldoc);
+    xmldoc_end(xmldoc);
 }
 
 static bool begins_with_title(const struct xml *xml)
@@ -204,21 +148,21 @@ static void read_section(struct xmldoc *xmldoc, struct xml *xml, unsigned argume
     bool was_box = xmldoc->is_box;
 
     if (xmldoc->is_in_notes) {
-        begin(xmldoc, BLOCK_FOOTNOTE, 0);
+        xmldoc_begin(xmldoc, BLOCK_FOOTNOTE, 0);
         xmldoc->is_note_mark = true;
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         xmldoc->is_note_mark = false;
-        end(xmldoc);
+        xmldoc_end(xmldoc);
         return;
     }
     xmldoc->section++;
     xmldoc->is_box = argument == XMLDOC_SECTION_BOX;
     if (argument == XMLDOC_SECTION_ABSTRACT && !begins_with_title(xml)) {
-        begin(xmldoc, BLOCK_HEADING, xmldoc->section);
-        put(xmldoc, "Abstract");
-        end(xmldoc);
+        xmldoc_begin(xmldoc, BLOCK_HEADING, xmldoc->section);
+        xmldoc_put(xmldoc, "Abstract");
+        xmldoc_end(xmldoc);
     }
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->section--;
     xmldoc->is_box = was_box;
     buf_clear(&xmldoc->label);
@@ -237,7 +181,7 @@ static void read_list(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
                           (span_is(type, "order") || span_is(type, "numbered") ||
                            span_starts(type, "alpha") || span_starts(type, "roman")));
     xmldoc->list_depth += !xmldoc->is_terms;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->list_depth -= !xmldoc->is_terms;
     xmldoc->is_ordered = was_ordered;
     xmldoc->is_terms = was_terms;
@@ -254,19 +198,19 @@ static void drop_label(struct xmldoc *xmldoc)
 static void read_item(struct xmldoc *xmldoc, struct xml *xml)
 {
     if (xmldoc->is_terms) {
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         return;
     }
-    begin(xmldoc, BLOCK_LIST_ITEM, xmldoc->list_depth ? xmldoc->list_depth : 1);
+    xmldoc_begin(xmldoc, BLOCK_LIST_ITEM, xmldoc->list_depth ? xmldoc->list_depth : 1);
     if (xmldoc->is_ordered)
         writer_flags(xmldoc->writer, BLOCK_ORDERED);
     xmldoc->item_depth++;
     xmldoc->is_item_begun = true;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->is_item_begun = false;
     xmldoc->item_depth--;
     drop_label(xmldoc);
-    end(xmldoc);
+    xmldoc_end(xmldoc);
 }
 
 /* The label of something without a title or caption. */
@@ -274,9 +218,9 @@ static void put_label_alone(struct xmldoc *xmldoc)
 {
     if (xmldoc->label.len == 0)
         return;
-    begin(xmldoc, BLOCK_CAPTION, 0);
+    xmldoc_begin(xmldoc, BLOCK_CAPTION, 0);
     put_label(xmldoc);
-    end(xmldoc);
+    xmldoc_end(xmldoc);
 }
 
 /* The title of a table is its caption, so the table itself begins with its first row. */
@@ -288,7 +232,7 @@ static void read_row(struct xmldoc *xmldoc, struct xml *xml)
     writer_begin(xmldoc->writer, BLOCK_ROW, 0);
     if (xmldoc->is_in_head)
         writer_flags(xmldoc->writer, BLOCK_HEADER);
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     writer_end(xmldoc->writer);
 }
 
@@ -300,7 +244,7 @@ static void read_table(struct xmldoc *xmldoc, struct xml *xml)
         put_label_alone(xmldoc);
     xmldoc->is_table_open = was_open; /* a table inside a cell only adds to it */
     xmldoc->figure_depth++;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->figure_depth--;
     if (xmldoc->is_table_open && !was_open)
         writer_end(xmldoc->writer);
@@ -319,9 +263,9 @@ static void read_cell(struct xmldoc *xmldoc, struct xml *xml, bool is_header)
         writer_flags(xmldoc->writer, BLOCK_HEADER);
     xmldoc->block_depth++;
     xmldoc->figure_depth = 0;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->figure_depth = figure_depth;
-    end(xmldoc);
+    xmldoc_end(xmldoc);
 }
 
 /* "1.", "(1)": the number; empty: it is none. */
@@ -342,6 +286,10 @@ static void read_label(struct xmldoc *xmldoc, struct xml *xml)
 {
     struct span number;
 
+    if (xmldoc->is_note_mark) {
+        xmldoc_read_note_label(xmldoc, xml);
+        return;
+    }
     buf_clear(&xmldoc->label);
     xml_collect(xml, &xmldoc->label);
     xmldoc->is_label_of_words = xmldoc->block_depth > xmldoc->figure_block_depth;
@@ -368,9 +316,9 @@ static void read_note_link(struct xmldoc *xmldoc, struct xml *xml)
         mark.len--;
     if (mark.len == 0)
         return;
-    put(xmldoc, "[^");
+    xmldoc_put(xmldoc, "[^");
     writer_text(xmldoc->writer, mark);
-    put(xmldoc, "]");
+    xmldoc_put(xmldoc, "]");
 }
 
 static void read_link(struct xmldoc *xmldoc, struct xml *xml)
@@ -385,7 +333,7 @@ static void read_link(struct xmldoc *xmldoc, struct xml *xml)
         target = xml_attr(xml, "url");
     if (target.len > 0)
         writer_link_begin(xmldoc->writer, target);
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     if (target.len > 0)
         writer_link_end(xmldoc->writer);
 }
@@ -395,7 +343,7 @@ static void put_label_behind(struct xmldoc *xmldoc)
 {
     if (!xmldoc->is_label_of_words || xmldoc->label.len == 0)
         return;
-    put(xmldoc, " ");
+    xmldoc_put(xmldoc, " ");
     put_label(xmldoc);
 }
 
@@ -405,23 +353,23 @@ static void read_block(struct xmldoc *xmldoc, struct xml *xml, enum block_kind k
     bool is_flat = kind == BLOCK_CAPTION || kind == BLOCK_HEADING || kind == BLOCK_TITLE;
 
     if (kind == BLOCK_PARAGRAPH && xmldoc->flat_depth > 0) {
-        put(xmldoc, " ");
-        walk(xmldoc, xml);
+        xmldoc_put(xmldoc, " ");
+        xmldoc_walk(xmldoc, xml);
         return;
     }
-    begin(xmldoc, kind, level);
+    xmldoc_begin(xmldoc, kind, level);
     if (kind == BLOCK_CAPTION || kind == BLOCK_PARAGRAPH)
         put_label(xmldoc);
     before = writer_text_bytes(xmldoc->writer);
     xmldoc->flat_depth += is_flat;
     xmldoc->prose_depth += kind != BLOCK_QUOTE;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     xmldoc->prose_depth -= kind != BLOCK_QUOTE;
     xmldoc->flat_depth -= is_flat;
     if (writer_text_bytes(xmldoc->writer) > before)
         put_label_behind(xmldoc);
     drop_label(xmldoc);
-    end(xmldoc);
+    xmldoc_end(xmldoc);
 }
 
 /* What is between the keys is how the source is laid out. */
@@ -431,7 +379,7 @@ static void read_keys(struct xmldoc *xmldoc, struct xml *xml)
 
     while (xml_within(xml, depth)) {
         if (xml->event == XML_START && xml->depth == depth + 1 && count++ > 0)
-            put(xmldoc, "+");
+            xmldoc_put(xmldoc, "+");
         else if (xml->event == XML_TEXT && xml->depth > depth)
             writer_text(xmldoc->writer, xml->text);
     }
@@ -444,9 +392,9 @@ static void put_formula(struct xmldoc *xmldoc, struct span formula, bool is_bloc
     if (formula.len == 0)
         return;
     before = writer_emphasis(xmldoc->writer, 1u << EMPHASIS_FORMULA);
-    put(xmldoc, is_block ? "$$" : "$");
+    xmldoc_put(xmldoc, is_block ? "$$" : "$");
     writer_text(xmldoc->writer, formula);
-    put(xmldoc, is_block ? "$$" : "$");
+    xmldoc_put(xmldoc, is_block ? "$$" : "$");
     (void)writer_emphasis(xmldoc->writer, before);
 }
 
@@ -499,7 +447,7 @@ static void read_one_of(struct xmldoc *xmldoc, struct xml *xml)
         else if (xml->event == XML_START && xml->tag != 0)
             read_element(xmldoc, xml);
         else if (xml->event == XML_START)
-            walk(xmldoc, xml);
+            xmldoc_walk(xmldoc, xml);
     }
 }
 
@@ -524,7 +472,7 @@ static void read_look(struct xmldoc *xmldoc, struct xml *xml, unsigned kind)
     if (kind == EMPHASIS_ITALIC && (span_is(role, "bold") || span_is(role, "strong")))
         kind = EMPHASIS_BOLD;
     (void)writer_emphasis(xmldoc->writer, before | 1u << kind);
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     (void)writer_emphasis(xmldoc->writer, before);
 }
 
@@ -534,7 +482,7 @@ static void read_figure(struct xmldoc *xmldoc, struct xml *xml)
 
     xmldoc->figure_depth++;
     xmldoc->figure_block_depth = xmldoc->block_depth;
-    walk(xmldoc, xml);
+    xmldoc_walk(xmldoc, xml);
     put_label_alone(xmldoc);
     xmldoc->figure_block_depth = outer;
     xmldoc->figure_depth--;
@@ -546,11 +494,11 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
 
     switch ((enum xmldoc_action)(xml->tag >> 4)) {
     case XMLDOC_TEXT:
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         break;
     case XMLDOC_SKIP:
         if (argument == 1 && xmldoc->item_depth > 0)
-            walk(xmldoc, xml);
+            xmldoc_walk(xmldoc, xml);
         else
             xml_skip(xml);
         break;
@@ -577,10 +525,10 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
             read_look(xmldoc, xml, EMPHASIS_CODE);
             break;
         }
-        begin(xmldoc, BLOCK_CODE, 0);
+        xmldoc_begin(xmldoc, BLOCK_CODE, 0);
         writer_label(xmldoc->writer, xml_attr(xml, "language"));
-        walk(xmldoc, xml);
-        end(xmldoc);
+        xmldoc_walk(xmldoc, xml);
+        xmldoc_end(xmldoc);
         break;
     case XMLDOC_LIST:
         read_list(xmldoc, xml, argument);
@@ -596,7 +544,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_CAPTION:
         if (xmldoc->is_box && xmldoc->figure_depth == 0)
-            walk(xmldoc, xml);
+            xmldoc_walk(xmldoc, xml);
         else
             read_block(xmldoc, xml, BLOCK_CAPTION, 0);
         break;
@@ -605,7 +553,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_TABLE_HEAD:
         xmldoc->is_in_head = true;
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         xmldoc->is_in_head = false;
         break;
     case XMLDOC_ROW:
@@ -615,7 +563,13 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         read_cell(xmldoc, xml, argument == 1);
         break;
     case XMLDOC_NOTE:
-        read_note(xmldoc, xml);
+        xmldoc_read_note(xmldoc, xml);
+        break;
+    case XMLDOC_NOTE_LINK:
+        xmldoc_read_reference(xmldoc, xml);
+        break;
+    case XMLDOC_FOOTNOTE:
+        xmldoc_read_footnote(xmldoc, xml);
         break;
     case XMLDOC_NOTES: {
         struct span name = xml_attr(xml, "name");
@@ -623,7 +577,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
 
         xmldoc->is_in_notes =
             span_is(name, "notes") || span_is(name, "comments") || span_is(name, "footnotes");
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         xmldoc->is_in_notes = was_notes;
         break;
     }
@@ -631,7 +585,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         read_label(xmldoc, xml);
         break;
     case XMLDOC_LINE:
-        walk(xmldoc, xml);
+        xmldoc_walk(xmldoc, xml);
         writer_break(xmldoc->writer);
         break;
     case XMLDOC_BREAK:
@@ -652,10 +606,10 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         read_look(xmldoc, xml, argument);
         break;
     case XMLDOC_COMMENT:
-        begin(xmldoc, BLOCK_PARAGRAPH, 0);
+        xmldoc_begin(xmldoc, BLOCK_PARAGRAPH, 0);
         writer_flags(xmldoc->writer, BLOCK_COMMENT);
-        walk(xmldoc, xml);
-        end(xmldoc);
+        xmldoc_walk(xmldoc, xml);
+        xmldoc_end(xmldoc);
         break;
     case XMLDOC_FORMULA:
         read_formula(xmldoc, xml, argument == 1);
@@ -671,7 +625,7 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     case XMLDOC_TITLE_META:
         if (xmldoc->item_depth > 0 || xmldoc->flat_depth > 0)
-            walk(xmldoc, xml);
+            xmldoc_walk(xmldoc, xml);
         else
             read_title_meta(xmldoc, xml);
         break;
@@ -682,17 +636,17 @@ static void read_element(struct xmldoc *xmldoc, struct xml *xml)
         break;
     }
     if (xmldoc->block_depth == 0 && xmldoc->notes_waiting > 0)
-        put_notes(xmldoc);
+        xmldoc_put_notes(xmldoc);
 }
 
 /* What stands in the element at hand, up to its end. Depth is bounded by XML_DEPTH_MAX. */
-static void walk(struct xmldoc *xmldoc, struct xml *xml)
+void xmldoc_walk(struct xmldoc *xmldoc, struct xml *xml)
 {
     unsigned depth = xml->depth;
 
     while (xml_within(xml, depth)) {
         if (xml->event == XML_TEXT)
-            put_words(xmldoc, xml->text);
+            xmldoc_put_words(xmldoc, xml->text);
         else if (xml->event == XML_START && xml->tag != 0)
             read_element(xmldoc, xml);
     }
@@ -701,9 +655,10 @@ static void walk(struct xmldoc *xmldoc, struct xml *xml)
 static void xmldoc_release(struct xmldoc *xmldoc)
 {
     for (unsigned i = 0; i < xmldoc->notes_waiting; i++) {
-        xml_release(xmldoc->notes[i]);
-        free(xmldoc->notes[i]);
+        xml_release(xmldoc->notes[i].xml);
+        free(xmldoc->notes[i].xml);
     }
+    note_labels_release(&xmldoc->note_labels);
     buf_release(&xmldoc->label);
 }
 
@@ -728,7 +683,7 @@ enum status xmldoc_extract(const struct source *source, const struct xml_name *n
         else
             writer_problem(writer, &problem);
     }
-    put_notes(&xmldoc);
+    xmldoc_put_notes(&xmldoc);
     xml_release(&xml);
     return status;
 }

@@ -28,11 +28,13 @@ enum xmldoc_action {
     XMLDOC_TABLE,
     XMLDOC_TABLE_HEAD,
     XMLDOC_ROW,
-    XMLDOC_CELL,  /* argument: 1 a header */
-    XMLDOC_NOTE,  /* a footnote where it is referred to */
-    XMLDOC_NOTES, /* a part whose sections are notes, with their titles as marks */
-    XMLDOC_LABEL, /* a number in front of the next title, caption or words; behind a formula */
-    XMLDOC_LINE,  /* of verse: ends with a break */
+    XMLDOC_CELL,      /* argument: 1 a header */
+    XMLDOC_NOTE,      /* a footnote where it is referred to */
+    XMLDOC_NOTE_LINK, /* of the "ref-type" "fn" or the like: a note's mark, else its words */
+    XMLDOC_FOOTNOTE,  /* a note that an XMLDOC_NOTE_LINK leads to; its label is its mark */
+    XMLDOC_NOTES,     /* a part whose sections are notes, with their titles as marks */
+    XMLDOC_LABEL,     /* a number in front of the next title, caption or words; behind a formula */
+    XMLDOC_LINE,      /* of verse: ends with a break */
     XMLDOC_BREAK,
     XMLDOC_RULE,
     XMLDOC_KEYS, /* each element in it is a key, pressed together with the others */

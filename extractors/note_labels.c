@@ -1,4 +1,4 @@
-#include "extractors/html_note_labels.h"
+#include "extractors/note_labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +13,18 @@
 #define ROMAN_MAX      6u
 #define SIGNS_MAX      4u
 
-void html_note_labels_release(struct html_note_labels *labels)
+void note_labels_release(struct note_labels *labels)
 {
     free(labels->entries);
-    *labels = (struct html_note_labels){ 0 };
+    *labels = (struct note_labels){ 0 };
 }
 
-uint64_t html_note_key(struct span part, struct span fragment)
+uint64_t note_key(struct span part, struct span fragment)
 {
     return (hash_table_key(part) * 31 + hash_table_key(fragment)) | 1;
 }
 
-static struct html_note_label *entry_at(const struct html_note_labels *labels, uint64_t key)
+static struct note_label *entry_at(const struct note_labels *labels, uint64_t key)
 {
     size_t mask = labels->capacity - 1, i = (size_t)(key ^ key >> 29) & mask;
 
@@ -33,9 +33,9 @@ static struct html_note_label *entry_at(const struct html_note_labels *labels, u
     return &labels->entries[i];
 }
 
-static bool make_room(struct html_note_labels *labels)
+static bool make_room(struct note_labels *labels)
 {
-    struct html_note_labels more = {
+    struct note_labels more = {
         .count = labels->count,
         .capacity = labels->capacity ? labels->capacity * 2 : CAPACITY_FIRST,
     };
@@ -55,18 +55,18 @@ static bool make_room(struct html_note_labels *labels)
     return true;
 }
 
-const char *html_note_label_lookup(const struct html_note_labels *labels, uint64_t key)
+const char *note_label_lookup(const struct note_labels *labels, uint64_t key)
 {
-    const struct html_note_label *entry = labels->count ? entry_at(labels, key) : NULL;
+    const struct note_label *entry = labels->count ? entry_at(labels, key) : NULL;
 
     return entry && entry->key ? entry->label : NULL;
 }
 
 /* How many notes have this mark, with this one. 0: out of memory. */
-static unsigned count_mark(struct html_note_labels *labels, struct span mark)
+static unsigned count_mark(struct note_labels *labels, struct span mark)
 {
     uint64_t key = (hash_table_key(mark) | 2) & ~(uint64_t)1; /* odd ones name notes */
-    struct html_note_label *entry;
+    struct note_label *entry;
 
     if (!make_room(labels))
         return 0;
@@ -76,10 +76,10 @@ static unsigned count_mark(struct html_note_labels *labels, struct span mark)
     return ++entry->count;
 }
 
-const char *html_note_label_give(struct html_note_labels *labels, uint64_t key, struct span mark)
+const char *note_label_give(struct note_labels *labels, uint64_t key, struct span mark)
 {
-    const char *known = html_note_label_lookup(labels, key);
-    struct html_note_label *entry;
+    const char *known = note_label_lookup(labels, key);
+    struct note_label *entry;
     unsigned count;
 
     if (known)
@@ -223,7 +223,7 @@ static bool is_word_and_number(struct span text)
     return has_number;
 }
 
-bool html_note_mark_read(struct span text, bool is_sure, char mark[HTML_NOTE_LABEL_BYTES])
+bool note_mark_read(struct span text, bool is_sure, char mark[NOTE_LABEL_BYTES])
 {
     struct buf out = BUF_INIT(MARK_BYTES_MAX);
     bool is_mark;
@@ -238,7 +238,7 @@ bool html_note_mark_read(struct span text, bool is_sure, char mark[HTML_NOTE_LAB
         buf_clear(&out);
         is_mark = read_signs(text, &out);
     }
-    (void)snprintf(mark, HTML_NOTE_LABEL_BYTES, "%s", out.data);
+    (void)snprintf(mark, NOTE_LABEL_BYTES, "%s", out.data);
     is_mark = is_mark && out.len > 0;
     buf_release(&out);
     return is_mark;
