@@ -144,9 +144,14 @@ static bool read_inline_formula(struct odf *odf, struct xml *xml)
     if (!inner)
         return false;
     xml_fork(xml, inner);
-    while (formula.len == 0 && xml_within(inner, depth))
-        if (inner->event == XML_START && inner->tag == D_OBJECT)
+    while (formula.len == 0 && xml_within(inner, depth)) {
+        if (inner->event != XML_START)
+            continue;
+        if (inner->tag == D_OBJECT)
             collect_object(odf, inner, &formula);
+        else
+            xml_skip(inner); /* a box, with a formula among its words */
+    }
     xml_release(inner);
     free(inner);
     if (formula.len == 0)
