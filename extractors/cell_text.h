@@ -1,6 +1,7 @@
 /*
  * cell_text.h - how a table inside of a cell is told, where a cell has only text: a line for each
- * of its rows, their cells divided by semicolons.
+ * of its rows, their cells divided by semicolons, but behind a label that ends in a colon. Where
+ * cells are blocks, ingest/writer.c does the same.
  */
 #ifndef EXTRACTORS_CELL_TEXT_H
 #define EXTRACTORS_CELL_TEXT_H

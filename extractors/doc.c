@@ -782,7 +782,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 6,
+    .version = 7,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -321,7 +321,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 11,
+    .version = 12,
     .bid = docx_bid,
     .extract = docx_extract,
 };

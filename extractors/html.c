@@ -140,7 +140,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 16,
+    .version = 17,
     .bid = html_bid,
     .extract = html_extract,
 };

@@ -8,6 +8,7 @@
 
 #define RAISED_BYTES_MAX 8u
 #define QUOTES_MAX       8u   /* one in the other */
+#define LINES_MAX        32u  /* the same; what ends deeper begins no line */
 #define NUMBERED_MAX     400u /* nodes of a list in a cell that are looked at for an item's number */
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
@@ -257,6 +258,25 @@ static void open_quote(struct html_emitter *emitter, uint32_t *quotes, unsigned 
     quotes[(*depth)++] = end;
 }
 
+/* Where the elements that begin a line end, from the outermost on: what follows begins another. */
+struct lines {
+    uint32_t ends[LINES_MAX];
+    unsigned depth;
+};
+
+static void enter_line(const struct html_emitter *emitter, uint32_t node, struct lines *lines)
+{
+    if (lines->depth < LINES_MAX && !(emitter->page->flags[node] & HTML_IS_IN_PRE) &&
+        ends_line(emitter, node))
+        lines->ends[lines->depth++] = emitter->dom->nodes[node].end;
+}
+
+static void leave_lines(struct lines *lines, uint32_t node, struct divider *divider)
+{
+    for (; lines->depth > 0 && lines->ends[lines->depth - 1] <= node; lines->depth--)
+        divider->is_due = true;
+}
+
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last)
 {
     const struct html_page *page = emitter->page;
@@ -264,6 +284,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
     unsigned depth = 0;
     char shown = '\0'; /* the last one */
     struct divider divider = { .is_due = false };
+    struct lines lines = { .depth = 0 };
     struct html_emphasis emphasis;
 
     html_emphasis_begin(emitter, &emphasis, first);
@@ -272,6 +293,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         const struct html_node *node = &emitter->dom->nodes[i];
 
         send_quotes(emitter, quotes, &depth, i);
+        leave_lines(&lines, i, &divider);
         if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
             i = node->end - 1;
         } else if (node->tag == HTML_BR) {
@@ -315,8 +337,10 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             send_divider(emitter, &divider, i, shown);
             html_emphasis_set(emitter, &emphasis, i, 0);
             open_quote(emitter, quotes, &depth, node->end);
-        } else if (i == first || !send_line_end(emitter, i, &divider)) {
-            html_emphasis_enter(emitter, &emphasis, i);
+        } else {
+            if (i == first || !send_line_end(emitter, i, &divider))
+                html_emphasis_enter(emitter, &emphasis, i);
+            enter_line(emitter, i, &lines);
         }
     }
     send_quotes(emitter, quotes, &depth, UINT32_MAX);

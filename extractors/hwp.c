@@ -165,7 +165,7 @@ static int hwp_bid(const struct bid_input *input)
 
 const struct extractor hwp_extractor = {
     .name = "hwp",
-    .version = 1,
+    .version = 2,
     .bid = hwp_bid,
     .extract = hwp_extract,
 };

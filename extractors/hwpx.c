@@ -619,7 +619,7 @@ static int hwpx_bid(const struct bid_input *input)
 
 const struct extractor hwpx_extractor = {
     .name = "hwpx",
-    .version = 1,
+    .version = 2,
     .bid = hwpx_bid,
     .extract = hwpx_extract,
 };

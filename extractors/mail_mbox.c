@@ -88,7 +88,7 @@ static enum status mbox_members(const struct source *source, member_fn *each, vo
 
 const struct extractor mbox_extractor = {
     .name = "mbox",
-    .version = 4,
+    .version = 5,
     .bid = mbox_bid,
     .members = mbox_members,
 };

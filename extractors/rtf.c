@@ -275,7 +275,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 8,
+    .version = 9,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

@@ -168,7 +168,8 @@ void writer_append_bytes(struct writer *writer, const char *bytes, size_t len)
 static const char *gap_text(enum gap gap)
 {
     static const char *const texts[] = {
-        [GAP_NONE] = "", [GAP_SPACE] = " ", [GAP_LINE] = "\n", [GAP_BLOCK] = "\n\n"
+        [GAP_NONE] = "",   [GAP_SPACE] = " ",    [GAP_CELL] = "; ",
+        [GAP_LINE] = "\n", [GAP_BLOCK] = "\n\n",
     };
 
     return texts[gap];
@@ -254,6 +255,15 @@ static struct block *block_of(struct writer *writer, const struct frame *frame)
     return frame && frame->block != BLOCK_NONE ? &writer->blocks[frame->block] : NULL;
 }
 
+/* A cell is one line. What divides the cells of a table inside it is as in cell_text.h, but behind
+ * a label that ends in a colon. */
+static const char *gap_in_cell(const struct writer *writer)
+{
+    bool is_label = writer->text.len > 0 && writer->text.data[writer->text.len - 1] == ':';
+
+    return gap_text(writer->gap == GAP_CELL && !is_label ? GAP_CELL : GAP_SPACE);
+}
+
 /* Appends len bytes that are shown, behind whatever gap is due. */
 static void put_visible(struct writer *writer, const char *bytes, size_t len)
 {
@@ -273,7 +283,7 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
     gap_start = writer->text.len;
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
         bool is_cell = frame->kind == BLOCK_CELL;
-        const char *text = is_cell ? " " : gap_text(writer->gap);
+        const char *text = is_cell ? gap_in_cell(writer) : gap_text(writer->gap);
 
         writer_append_bytes(writer, text, strlen(text));
         if (is_cell && writer->gap >= GAP_LINE)
@@ -534,6 +544,14 @@ static bool is_in_inner_cell(struct writer *writer)
     return false;
 }
 
+/* Between what stands in a cell: cells of a table inside it, what those hold, or paragraphs. */
+static enum gap inner_gap(struct writer *writer, bool is_inner_cell)
+{
+    if (is_inner_cell)
+        return GAP_CELL;
+    return is_in_inner_cell(writer) ? GAP_SPACE : GAP_LINE;
+}
+
 static void close_top(struct writer *writer)
 {
     struct frame *frame = top(writer);
@@ -546,7 +564,7 @@ static void close_top(struct writer *writer)
     if (!open_cell(writer))
         writer->gap = GAP_NONE;
     else
-        want_gap(writer, frame->is_inner_cell || is_in_inner_cell(writer) ? GAP_SPACE : GAP_LINE);
+        want_gap(writer, inner_gap(writer, frame->is_inner_cell));
     if (writer->depth > 0 && !is_container(top(writer)->kind) && top(writer)->kind != BLOCK_CELL) {
         struct frame *outer = top(writer);
 
@@ -646,7 +664,7 @@ void writer_begin(struct writer *writer, enum block_kind kind, unsigned level)
     is_inner_cell = kind == BLOCK_CELL && open_cell(writer);
     kind = fitting_kind(writer, kind);
     if (open_cell(writer))
-        want_gap(writer, is_inner_cell || is_in_inner_cell(writer) ? GAP_SPACE : GAP_LINE);
+        want_gap(writer, inner_gap(writer, is_inner_cell));
     else if (outer)
         interrupt(writer, outer);
     frame = &writer->frames[writer->depth++];

@@ -33,7 +33,7 @@ struct frame {
 };
 
 /* What must stand between the last character written and the next one. */
-enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
+enum gap { GAP_NONE, GAP_SPACE, GAP_CELL, GAP_LINE, GAP_BLOCK };
 
 struct writer {
     struct buf text, hidden, labels;

@@ -169,8 +169,8 @@ static void test_tables(void **state)
     writer_block(writer, BLOCK_PARAGRAPH, 0, of("behind"));
     finish(writer, &extraction);
     assert_string_equal(listing(&extraction),
-                        "2/0/0:before|4/1/0:a b\t\tinner table\nleft out|5/0/0:a b\t\tinner "
-                        "table|6/0/0:a b|6/0/0:|6/0/0:inner table|5/0/0:left out|6/0/0:left "
+                        "2/0/0:before|4/1/0:a b\t\tinner; table\nleft out|5/0/0:a b\t\tinner; "
+                        "table|6/0/0:a b|6/0/0:|6/0/0:inner; table|5/0/0:left out|6/0/0:left "
                         "out|2/0/0:behind|");
     writer_free(writer);
 }
