@@ -109,6 +109,8 @@ enum hwp_note { HWP_FOOTNOTE = 'f', HWP_ENDNOTE = 'e', HWP_COMMENT = 'c' };
 void hwp_begin_aside(struct hwp *hwp, struct hwp_aside *state);
 /* The text stays in state->text, which the caller releases. */
 void hwp_end_aside(struct hwp *hwp, struct hwp_aside *state);
+void hwp_begin_caption(struct hwp *hwp, struct hwp_aside *state);
+void hwp_end_caption(struct hwp *hwp, struct hwp_aside *state);
 void hwp_begin_note(struct hwp *hwp, enum hwp_note kind, struct hwp_aside *state);
 void hwp_end_note(struct hwp *hwp, enum hwp_note kind, struct hwp_aside *state);
 /* Text with '\n' between its lines, to the writer. */

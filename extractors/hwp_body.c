@@ -145,22 +145,11 @@ static void read_cell(struct body *body, const struct hwp_record *list, struct h
 
 static void read_caption(struct body *body, const struct hwp_record *list)
 {
-    struct hwp *hwp = body->hwp;
     struct hwp_aside state;
 
-    hwp_interrupt(hwp);
-    hwp_begin_aside(hwp, &state);
+    hwp_begin_caption(body->hwp, &state);
     read_paragraphs(body, list->level);
-    hwp_end_aside(hwp, &state);
-    if (hwp->target) {
-        hwp_text(hwp, buf_span(&state.text));
-    } else {
-        writer_begin(hwp->writer, BLOCK_CAPTION, 0);
-        hwp_put_lines(hwp, buf_span(&state.text));
-        writer_end(hwp->writer);
-    }
-    hwp->is_open = false;
-    buf_release(&state.text);
+    hwp_end_caption(body->hwp, &state);
 }
 
 /* Its caption stands in front of its own record, its cells behind that. */

@@ -184,6 +184,26 @@ void hwp_end_aside(struct hwp *hwp, struct hwp_aside *state)
     hwp->is_open = state->is_open;
 }
 
+void hwp_begin_caption(struct hwp *hwp, struct hwp_aside *state)
+{
+    hwp_interrupt(hwp);
+    hwp_begin_aside(hwp, state);
+}
+
+void hwp_end_caption(struct hwp *hwp, struct hwp_aside *state)
+{
+    hwp_end_aside(hwp, state);
+    if (hwp->target) {
+        hwp_text(hwp, buf_span(&state->text));
+    } else {
+        writer_begin(hwp->writer, BLOCK_CAPTION, 0);
+        hwp_put_lines(hwp, buf_span(&state->text));
+        writer_end(hwp->writer);
+    }
+    hwp->is_open = false;
+    buf_release(&state->text);
+}
+
 void hwp_begin_note(struct hwp *hwp, enum hwp_note kind, struct hwp_aside *state)
 {
     char mark[20];

@@ -321,19 +321,9 @@ static void read_caption(struct hwp *hwp, struct xml *xml)
 {
     struct hwp_aside state;
 
-    hwp_interrupt(hwp);
-    hwp_begin_aside(hwp, &state);
+    hwp_begin_caption(hwp, &state);
     read_lists(hwp, xml);
-    hwp_end_aside(hwp, &state);
-    if (hwp->target) {
-        hwp_text(hwp, buf_span(&state.text));
-    } else {
-        writer_begin(hwp->writer, BLOCK_CAPTION, 0);
-        hwp_put_lines(hwp, buf_span(&state.text));
-        writer_end(hwp->writer);
-    }
-    hwp->is_open = false;
-    buf_release(&state.text);
+    hwp_end_caption(hwp, &state);
 }
 
 static unsigned bounded(long value)

@@ -419,7 +419,7 @@ static void test_missing(void **state)
 {
     struct bench bench;
     struct plugin_embedder_options options = {
-        .plugin = { .arguments = (const char *const[]){ "/x/y", NULL },
+        .plugin = { .arguments = (const char *const[]){ "/varve-nowhere/plugin", NULL },
                     .setting = "'plugin' in varve.conf" },
     };
 
@@ -429,8 +429,8 @@ static void test_missing(void **state)
     assert_int_equal(plugin_embedder_new(bench.loop, &options, &bench.embedder, NULL), STATUS_OK);
     wait_for(&bench, EMBEDDER_DOWN);
     assert_string_equal(bench.embedder->ops->trouble(bench.embedder),
-                        "cannot start '/x/y': No such file or directory; next try in 1 s; set "
-                        "'plugin' in varve.conf");
+                        "cannot start '/varve-nowhere/plugin': No such file or directory; next "
+                        "try in 1 s; set 'plugin' in varve.conf");
     bench_end(&bench);
 }
 
