@@ -34,7 +34,8 @@ static void append_flags(struct buf *out, unsigned flags)
 static void append_block(const struct extraction *extraction, const struct block *block,
                          struct buf *out)
 {
-    const struct region *region = extraction_region_at(extraction, block->text_start);
+    const struct region *region =
+        extraction_region_in(extraction, block->text_start, block->text_end);
     const char *label = extraction_label(extraction, block->label);
 
     if (block->kind == BLOCK_ROW)

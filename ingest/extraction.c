@@ -145,12 +145,15 @@ static size_t region_ending_behind(const struct extraction *extraction, uint32_t
     return low;
 }
 
-const struct region *extraction_region_at(const struct extraction *extraction, uint32_t text_offset)
+const struct region *extraction_region_in(const struct extraction *extraction, uint32_t text_start,
+                                          uint32_t text_end)
 {
-    size_t i = region_ending_behind(extraction, text_offset);
+    size_t i = region_ending_behind(extraction, text_start);
+    const struct region *region = &extraction->regions[i];
 
-    return i < extraction->region_count && extraction->regions[i].text_start <= text_offset
-               ? &extraction->regions[i]
+    return i < extraction->region_count &&
+                   (region->text_start <= text_start || region->text_start < text_end)
+               ? region
                : NULL;
 }
 

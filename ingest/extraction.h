@@ -199,9 +199,10 @@ uint64_t extraction_source_offset(const struct extraction *extraction, uint32_t 
 /* The same for an end: the byte behind the last one before it. */
 uint64_t extraction_source_end(const struct extraction *extraction, uint32_t text_offset);
 
-/* The region that a text offset stands in; NULL: none. Borrowed from the extraction. */
-const struct region *extraction_region_at(const struct extraction *extraction,
-                                          uint32_t text_offset);
+/* The region that a stretch of text, which may be empty, begins in, or the first one that begins in
+ * it: a row whose first cell is empty; NULL: none. Borrowed from the extraction. */
+const struct region *extraction_region_in(const struct extraction *extraction, uint32_t text_start,
+                                          uint32_t text_end);
 
 /* First and last page that regions give for a stretch of text; false: none do. */
 bool extraction_pages(const struct extraction *extraction, uint32_t text_start, uint32_t text_end,

@@ -227,10 +227,12 @@ static void test_regions_and_links(void **state)
     assert_int_equal(first, 1);
     assert_int_equal(last, 2);
     assert_string_equal(extraction_label(&extraction, extraction.regions[1].label), "label");
-    assert_ptr_equal(extraction_region_at(&extraction, 0), &extraction.regions[0]);
-    assert_ptr_equal(extraction_region_at(&extraction, extraction.regions[1].text_start),
+    assert_ptr_equal(extraction_region_in(&extraction, 0, 0), &extraction.regions[0]);
+    assert_ptr_equal(extraction_region_in(&extraction, extraction.regions[0].text_end,
+                                          (uint32_t)extraction.text.len),
                      &extraction.regions[1]);
-    assert_null(extraction_region_at(&extraction, (uint32_t)extraction.text.len));
+    assert_null(extraction_region_in(&extraction, (uint32_t)extraction.text.len,
+                                     (uint32_t)extraction.text.len));
     assert_int_equal(extraction.link_count, 1);
     assert_memory_equal(extraction.text.data + extraction.links[0].text_start, "a link", 6);
     assert_int_equal(extraction.pages[1].text_bytes, 6);
