@@ -18,6 +18,7 @@ struct sweep {
     struct pdf_strip open[STRIPS_MAX];
     size_t open_count;
     float x0, x1, min_width, min_height;
+    const struct pdf_style *styles;
     size_t scored_max; /* strips still to be looked at: bounds the work on a page full of scraps */
     const struct pdf_segment *segments;
     const uint32_t *order;
@@ -28,6 +29,7 @@ struct sweep {
 
 struct side {
     size_t lines, full, aligned, beside; /* beside: between the other one's first and last */
+    size_t text, full_text;              /* without lines of programs */
     float widest, width_sum, size_sum, top, bottom;
 };
 
@@ -100,7 +102,12 @@ static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip
             if (pass == 0) {
                 side_add(side, segment, aligned);
             } else {
-                side->full += segment->x1 - segment->x0 > 0.55F * side->widest;
+                bool is_full = segment->x1 - segment->x0 > 0.55F * side->widest;
+                bool is_code = (sweep->styles[segment->style].flags & PDF_MONO) != 0;
+
+                side->full += is_full;
+                side->text += !is_code;
+                side->full_text += is_full && !is_code;
                 side->beside += middle > other->top && middle < other->bottom;
             }
         }
@@ -112,6 +119,14 @@ static bool side_is_column(const struct side *side, float ems, float full_share)
     return side->lines >= COLUMN_LINES &&
            side->widest * (float)side->lines >= ems * side->size_sum &&
            (float)side->full >= full_share * (float)side->lines;
+}
+
+/* Lines of programs end where they like: those between lines of text are not asked to be full. */
+static bool side_has_programs(const struct side *side)
+{
+    return side->text >= COLUMN_LINES && side->text < side->lines &&
+           side->widest * (float)side->lines >= COLUMN_EMS * side->size_sum &&
+           side->full_text * 2 >= side->text;
 }
 
 static bool side_is_solid(const struct side *side)
@@ -146,6 +161,8 @@ static float strip_score(const struct sweep *sweep, const struct pdf_strip *stri
         return 0.0F;
     if (aligned < 0.5F && (side_is_solid(&left) || side_is_solid(&right)))
         ; /* text beside a table or a list of its own */
+    else if (aligned < 0.3F && side_has_programs(&left) && side_has_programs(&right))
+        ;
     else if (!(side_is_column(&left, COLUMN_EMS, 0.5F) &&
                side_is_column(&right, COLUMN_EMS, 0.5F)) &&
              !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
@@ -256,9 +273,10 @@ static size_t crossings_find(const struct sweep *sweep, const struct pdf_rule *r
 }
 
 bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order, size_t count,
-                      const struct pdf_rule *rules, size_t rule_count, struct pdf_strip *out)
+                      const struct pdf_style *styles, const struct pdf_rule *rules,
+                      size_t rule_count, struct pdf_strip *out)
 {
-    struct sweep sweep = { .segments = segments, .order = order, .count = count };
+    struct sweep sweep = { .segments = segments, .order = order, .count = count, .styles = styles };
     float bottom, top, size_sum = 0.0F, crossings[CROSSINGS_MAX];
     size_t crossing_count, crossed = 0;
 

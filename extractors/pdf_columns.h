@@ -17,6 +17,7 @@ struct pdf_strip {
 /* The best strip among the segments that order[] names, which are sorted by y0. rules are those of
  * the page. False: none. */
 bool pdf_columns_find(const struct pdf_segment *segments, const uint32_t *order, size_t count,
-                      const struct pdf_rule *rules, size_t rule_count, struct pdf_strip *out);
+                      const struct pdf_style *styles, const struct pdf_rule *rules,
+                      size_t rule_count, struct pdf_strip *out);
 
 #endif

@@ -387,8 +387,8 @@ static void region_layout(struct layout *layout, uint32_t *order, size_t count, 
     if (count == 0 || layout->doc->failed)
         return;
     if (depth >= DEPTH_MAX ||
-        !pdf_columns_find(layout->segments, order, count, layout->doc->rules + page->rule_start,
-                          page->rule_count, &strip)) {
+        !pdf_columns_find(layout->segments, order, count, layout->doc->styles,
+                          layout->doc->rules + page->rule_start, page->rule_count, &strip)) {
         region_emit(layout, order, count);
         return;
     }

@@ -799,6 +799,17 @@ def numbered_sections():
     return pdf.finish()
 
 
+def program_columns():
+    """Programs between the text of two columns, which stand close together."""
+    pdf = Pdf()
+    code = ["int main(void)", "{", "    int layers = 0;", "", "    while (read_layer())", "        layers++;", "    return layers;", "}"]
+    page = lines(60, 60, ["Two columns with programs follow, and below them is a line over both of them, which ends the page and is wide."])
+    page += lines(60, 102, LAKE[:2] + ["the layers can."]) + lines(60, 142, code, "C", 8, 10)
+    page += lines(282, 90, ICE[:2] + ["which is light."]) + lines(282, 130, ["for (i = 0; i < n; i++)", "    puts(layer[i]);"], "C", 8, 10) + lines(282, 166, ICE[:2] + ["and it ends."]) + lines(282, 206, ["sort -n |", "tail -n 1"], "C", 8, 10)
+    pdf.page(page + lines(60, 250, ["After the columns comes a line that goes over the width of both of them, and with that the page has come to its end."]))
+    return pdf.finish()
+
+
 def boxed(x, y, row, pitch=0.6, size=10):
     """A line of a program as LaTeX sets it in a font of letters of any width: each word in a box as wide as its number of letters says, with the same gap between
     all of them and on both sides."""
@@ -828,7 +839,7 @@ def main():
         "banded": banded(), "emphasis": emphasis(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "numbered-sections": numbered_sections(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
