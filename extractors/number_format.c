@@ -179,7 +179,8 @@ static size_t read_element(struct parser *p, struct span code)
     return 1;
 }
 
-void number_format_parse(struct span code, struct number_format *out)
+/* Up to the semicolon that ends it; returns what is from there on. */
+static struct span read_section(struct span code, struct number_format *out)
 {
     struct parser p = { .out = out };
 
@@ -191,6 +192,29 @@ void number_format_parse(struct span code, struct number_format *out)
             taken = code.len;
         code = (struct span){ code.data + taken, code.len - taken };
     }
+    return code;
+}
+
+/* The first section says what numbers look like. Where there are three or more, for numbers above,
+ * below and of zero, an empty one shows nothing. */
+void number_format_parse(struct span code, struct number_format *out)
+{
+    struct span rest = read_section(code, out);
+    bool is_empty[4] = { rest.data == code.data };
+    unsigned count = 1;
+
+    for (; rest.len > 0 && count < 4; count++) {
+        struct span section = { rest.data + 1, rest.len - 1 };
+        struct number_format other;
+
+        rest = read_section(section, &other);
+        is_empty[count] = rest.data == section.data;
+    }
+    if (count < 3)
+        return;
+    out->hides_positive = is_empty[0];
+    out->hides_negative = is_empty[1];
+    out->hides_zero = is_empty[2];
 }
 
 void number_format_builtin(long id, struct number_format *out)
@@ -388,6 +412,10 @@ void number_format_put(const struct number_format *format, double value, bool is
         buf_printf(out, "%g", value);
         return;
     }
+    if (value > 0   ? format->hides_positive
+        : value < 0 ? format->hides_negative
+                    : format->hides_zero)
+        return;
     switch (format->kind) {
     case NUMBER_GENERAL:
         put_general(value, out);

@@ -27,6 +27,7 @@ struct number_format {
     unsigned char decimals_min, decimals_max;
     unsigned char thousands; /* times that a thousandth is shown: "0.0,," of 2500000 is 2.5 */
     bool has_day, has_month, has_year, has_time, has_seconds;
+    bool hides_positive, hides_negative, hides_zero; /* by an empty section: "0;-0;", ";;;" */
     char prefix[12], suffix[12];
 };
 

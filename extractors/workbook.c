@@ -400,14 +400,14 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 7,
+    .version = 8,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 6,
+    .version = 7,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

@@ -673,7 +673,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 6,
+    .version = 7,
     .bid = xls_bid,
     .extract = xls_extract,
 };

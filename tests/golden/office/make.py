@@ -314,6 +314,19 @@ package("headers.xlsx", {
     "xl/worksheets/sheet1.xml": HEADERS,
 })
 
+# Formats with an empty section show nothing: a helper's value, a zero of a form. A half is rounded up, though the double is less.
+package("shown.xlsx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Dues" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")),
+    "xl/styles.xml": XML + f'<styleSheet {S}><numFmts><numFmt numFmtId="170" formatCode=";;;"/><numFmt numFmtId="171" formatCode="0;-0;;@"/>'
+    '<numFmt numFmtId="172" formatCode="0.0%"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/></cellXfs></styleSheet>',
+    "xl/worksheets/sheet1.xml": XML + f"<worksheet {S}><sheetData>" + "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{name}</t></is></c><c r="B{row}" s="{kind}"><v>{value}</v></c></row>'
+        for row, (name, kind, value) in enumerate((("Helper", 1, 7), ("None", 2, 0), ("Due", 2, 12), ("Share", 3, 0.2395)), 1)) + "</sheetData></worksheet>",
+})
+
 
 def part(*records):
     """Binary records: type and length in bytes of seven bits."""
