@@ -323,10 +323,11 @@ static bool cells_find(const struct pdf_lattices *lattices, uint32_t group,
                        const struct borders *added, struct pdf_ruled *table)
 {
     size_t count = table->column_count * table->row_count;
-    float *left = calloc(2 * count, sizeof(left[0])), *above = left ? left + count : NULL;
+    float *left = count > 0 ? calloc(2 * count, sizeof(left[0])) : NULL;
+    float *above = left ? left + count : NULL;
     bool ok;
 
-    table->cells = malloc(count * sizeof(table->cells[0]));
+    table->cells = left ? malloc(count * sizeof(table->cells[0])) : NULL;
     if (!left || !table->cells) {
         free(left);
         return false;

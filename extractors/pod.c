@@ -58,6 +58,27 @@ static int pod_bid(const struct bid_input *input)
 
 /* ---- codes ---- */
 
+/* How many marks open a code at a place, "C<" or "C<< "; 0: none does. */
+static size_t marks_opened(struct span text, size_t at)
+{
+    size_t end = at + 2;
+
+    if (end > text.len || !isupper((unsigned char)text.data[at]) || text.data[at + 1] != '<')
+        return 0;
+    while (end < text.len && text.data[end] == '<')
+        end++;
+    return end < text.len && isspace((unsigned char)text.data[end]) ? end - at - 1 : 1;
+}
+
+/* Does a code end at a place that so many marks have opened? */
+static bool marks_closed(struct span text, size_t at, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (at + i >= text.len || text.data[at + i] != '>')
+            return false;
+    return count == 1 || isspace((unsigned char)text.data[at - 1]);
+}
+
 /* The bytes of the code at text's start, and what is in it; 0: it does not end. "C<< a > b >>" ends
  * where as many marks stand behind a space. */
 static size_t code_length(struct span text, struct span *inner)
@@ -65,13 +86,9 @@ static size_t code_length(struct span text, struct span *inner)
     size_t marks[CODES_DEEP_MAX], depth = 0, start = 0;
 
     for (size_t i = 0; i < text.len;) {
-        if (i + 1 < text.len && isupper((unsigned char)text.data[i]) && text.data[i + 1] == '<') {
-            size_t count = 1;
+        size_t count = marks_opened(text, i);
 
-            while (i + 1 + count < text.len && text.data[i + 1 + count] == '<')
-                count++;
-            if (i + 1 + count >= text.len || !isspace((unsigned char)text.data[i + 1 + count]))
-                count = 1;
+        if (count > 0) {
             if (depth == CODES_DEEP_MAX)
                 return 0;
             marks[depth++] = count;
@@ -79,24 +96,20 @@ static size_t code_length(struct span text, struct span *inner)
             start = depth == 1 ? i : start;
             continue;
         }
-        if (text.data[i] == '>') {
-            size_t count = 1;
-
-            while (count < marks[depth - 1] && i + count < text.len && text.data[i + count] == '>')
-                count++;
-            if (marks[depth - 1] == 1 ||
-                (count == marks[depth - 1] && isspace((unsigned char)text.data[i - 1]))) {
-                i += count;
-                if (--depth == 0) {
-                    *inner = (struct span){ text.data + start, i - count - start };
-                    if (count > 1)
-                        *inner = markup_trim(*inner);
-                    return i;
-                }
-                continue;
-            }
+        if (depth == 0)
+            return 0;
+        count = marks[depth - 1];
+        if (!marks_closed(text, i, count)) {
+            i++;
+            continue;
         }
-        i++;
+        i += count;
+        if (--depth == 0) {
+            *inner = (struct span){ text.data + start, i - count - start };
+            if (count > 1)
+                *inner = markup_trim(*inner);
+            return i;
+        }
     }
     return 0;
 }
@@ -105,7 +118,7 @@ static size_t code_length(struct span text, struct span *inner)
 static void write_escape(struct markup *markup, struct span name)
 {
     CLEANUP(buf_release) struct buf reference = BUF_INIT(ESCAPE_BYTES_MAX);
-    CLEANUP(buf_release) struct buf decoded = BUF_INIT(2 * ESCAPE_BYTES_MAX);
+    CLEANUP(buf_release) struct buf decoded = BUF_INIT((size_t)2 * ESCAPE_BYTES_MAX);
     char copy[ESCAPE_BYTES_MAX / 2];
 
     if (name.len == 0 || name.len >= sizeof(copy))
