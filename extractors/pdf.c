@@ -521,7 +521,7 @@ static enum status page_read(struct reader *reader, PopplerPage *page, struct wr
         *has_images = page_shows_pictures(reader, page, &look);
     if (is_wanted && *has_images && !reader->doc.failed)
         status = pdf_ocr_page(&reader->ocr, page, &reader->doc, writer, err);
-    if (!pdf_extras_read(&reader->doc, &reader->extras, &reader->tags, page))
+    if (!pdf_extras_read(&reader->doc, &reader->extras, &reader->tags, &reader->objects, page))
         reader->no_memory = true;
     page_lines(reader, &look);
     return status;

@@ -25,6 +25,7 @@ struct pdf_extras {
     struct pdf_appearances shown; /* of annotations without contents */
     size_t shown_next;            /* the first one that is not on a page before */
     size_t figure_next;           /* the same of the figures that are tagged */
+    size_t button_count;          /* pressed ones that were looked for */
 };
 
 /* false: out of memory. */

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "extractors/alt.h"
+#include "extractors/pdf_fields.h"
 #include "extractors/pdf_string.h"
 #include "extractors/pdf_unpack.h"
 
@@ -15,6 +16,7 @@
 #define EXTRAS_MAX         100000u
 #define FIGURE_BYTES_MAX   4000u /* a longer text describes no picture */
 #define REPEATS_LOOKED_FOR 16u
+#define BUTTONS_MAX        200u
 #define UNSEEN             (POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW)
 
 static void box_from_bottom(const struct pdf_page *page, const PopplerRectangle *area, float box[4])
@@ -218,10 +220,33 @@ static char *field_name(PopplerFormField *field)
     if (name && *name)
         return name;
     g_free(name);
-    return poppler_form_field_get_partial_name(field);
+    name = poppler_form_field_get_partial_name(field);
+    if (name && *name)
+        return name;
+    g_free(name);
+    /* A button of several has its name from the field that they are of. */
+    name = poppler_form_field_get_name(field);
+    if (name && strrchr(name, '.'))
+        memmove(name, strrchr(name, '.') + 1, strlen(strrchr(name, '.')));
+    return name;
 }
 
-static bool page_fields(const struct pdf_doc *doc, struct pdf_extras *extras, PopplerPage *page)
+/* Each pressed button is looked for among the annotations of its page. */
+static void append_choice(struct pdf_objects *objects, const struct pdf_doc *doc,
+                          struct pdf_extras *extras, const PopplerFormFieldMapping *mapping,
+                          struct buf *out)
+{
+    const double area[4] = { mapping->area.x1, mapping->area.y1, mapping->area.x2,
+                             mapping->area.y2 };
+
+    if (poppler_form_field_get_field_type(mapping->field) == POPPLER_FORM_FIELD_BUTTON &&
+        poppler_form_field_button_get_button_type(mapping->field) == POPPLER_FORM_BUTTON_RADIO &&
+        extras->button_count++ < BUTTONS_MAX)
+        pdf_button_choice(objects, doc->page_count - 1, area, out);
+}
+
+static bool page_fields(const struct pdf_doc *doc, struct pdf_extras *extras,
+                        struct pdf_objects *objects, PopplerPage *page)
 {
     GList *mappings = poppler_page_get_form_field_mapping(page);
     bool ok = true;
@@ -232,9 +257,12 @@ static bool page_fields(const struct pdf_doc *doc, struct pdf_extras *extras, Po
 
         if (value && *value) {
             CLEANUP(buf_release) struct buf text = BUF_INIT(FIELD_BYTES_MAX);
+            CLEANUP(buf_release) struct buf choice = BUF_INIT(FIELD_BYTES_MAX);
             char *name = field_name(mapping->field);
 
-            buf_printf(&text, "%s%s%s", name ? name : "", name && *name ? ": " : "", value);
+            append_choice(objects, doc, extras, mapping, &choice);
+            buf_printf(&text, "%s%s%s", name ? name : "", name && *name ? ": " : "",
+                       choice.len > 0 ? choice.data : value);
             if (text.failed == STATUS_OK)
                 ok = extra_add(doc, extras, BLOCK_FIELD, 0, text.data, &mapping->area);
             g_free(name);
@@ -277,10 +305,10 @@ static bool page_figures(const struct pdf_doc *doc, struct pdf_extras *extras,
 }
 
 bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, const struct pdf_tags *tags,
-                     PopplerPage *page)
+                     struct pdf_objects *objects, PopplerPage *page)
 {
     return page_links(doc, extras, page) && page_figures(doc, extras, tags) &&
-           page_comments(doc, extras, page) && page_fields(doc, extras, page);
+           page_comments(doc, extras, page) && page_fields(doc, extras, objects, page);
 }
 
 void pdf_extras_release(struct pdf_extras *extras)

@@ -17,7 +17,7 @@ bool pdf_extras_read_appearances(struct pdf_extras *extras, struct pdf_objects *
 /* For the last page of doc, whose words are there: marks those that a link covers, and adds the
  * rest to extras. false: out of memory. */
 bool pdf_extras_read(struct pdf_doc *doc, struct pdf_extras *extras, const struct pdf_tags *tags,
-                     PopplerPage *page);
+                     struct pdf_objects *objects, PopplerPage *page);
 
 void pdf_extras_release(struct pdf_extras *extras);
 

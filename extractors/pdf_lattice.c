@@ -318,6 +318,27 @@ static bool cells_square(struct pdf_ruled *table, const float *left)
     return true;
 }
 
+/* left, above: how much of each cell's side is covered. */
+static void cells_join_undivided(struct pdf_ruled *table, const float *left, const float *above)
+{
+    size_t columns = table->column_count, count = columns * table->row_count;
+
+    for (size_t i = 0; i < count; i++)
+        table->cells[i] = (uint16_t)i;
+    for (size_t row = 0; row < table->row_count; row++) {
+        for (size_t column = 0; column < columns; column++) {
+            size_t i = row * columns + column;
+
+            if (column > 0 && left[i] < DIVIDED)
+                cells_join(table->cells, i - 1, i);
+            if (row > 0 && above[i] < DIVIDED)
+                cells_join(table->cells, i - columns, i);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        table->cells[i] = cell_first(table->cells, (uint16_t)i);
+}
+
 /* Joins cells that no rule divides. false: out of memory. */
 static bool cells_find(const struct pdf_lattices *lattices, uint32_t group,
                        const struct borders *added, struct pdf_ruled *table)
@@ -345,16 +366,7 @@ static bool cells_find(const struct pdf_lattices *lattices, uint32_t group,
         for (size_t c = 0; c < table->column_count && row < table->row_count; c++)
             above[row * table->column_count + c] = 1.0F;
     }
-    for (size_t i = 0; i < count; i++)
-        table->cells[i] = (uint16_t)i;
-    for (size_t i = 0; i < count; i++) {
-        if (i % table->column_count && left[i] < DIVIDED)
-            cells_join(table->cells, i - 1, i);
-        if (i >= table->column_count && above[i] < DIVIDED)
-            cells_join(table->cells, i - table->column_count, i);
-    }
-    for (size_t i = 0; i < count; i++)
-        table->cells[i] = cell_first(table->cells, (uint16_t)i);
+    cells_join_undivided(table, left, above);
     ok = cells_square(table, left);
     free(left);
     return ok;

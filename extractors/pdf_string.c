@@ -127,13 +127,9 @@ static void text_add(struct text *text, uint32_t c)
 {
     if (c == 0x1B) { /* 7.9.2.2: a language's name, between two of them */
         text->is_escape = !text->is_escape;
-    } else if (text->is_escape) {
-        return;
-    } else if (c <= ' ' || c == 0xA0) {
+    } else if (!text->is_escape && (c <= ' ' || c == 0xA0)) {
         text->has_space = true;
-    } else if ((c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0xFEFF) {
-        return;
-    } else {
+    } else if (!text->is_escape && !(c >= 0x7F && c < 0xA0) && c != 0xAD && c != 0xFEFF) {
         if (text->has_space && text->out->len > text->start)
             buf_append_char(text->out, ' ');
         text->has_space = false;

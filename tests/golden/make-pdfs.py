@@ -615,13 +615,24 @@ def extras():
 
 
 def filled_in():
-    """A form's list with two items chosen, and one with a value of its own."""
+    """A form's list with two items chosen, one with a value of its own, and buttons: one of two is pressed, by name and by number."""
     pdf = Pdf()
     place = b"<< /Type /Annot /Subtype /Widget /Rect [200 %d 320 %d] /DA (/R 10 Tf) "
     several = pdf.add(place % (680, 720) + b"/FT /Ch /Ff 2097152 /T (lakes) /Opt [(Van) (Suigetsu) (Holzmaar)] /V [(Van) (Holzmaar)] /I [0 2] >>")
     own = pdf.add(place % (640, 660) + b"/FT /Ch /Ff 393216 /T (corer) /Opt [(piston) (box)] /V (gravity) >>")
-    pdf.page(text(60, 60, "A core of mud") + text(60, 100, "Which lakes") + text(60, 160, "Which corer"), b"/Annots [%d 0 R %d 0 R]" % (several, own))
-    pdf.catalog = b"/AcroForm << /Fields [%d 0 R %d 0 R] >>" % (several, own)
+    kept = pdf.add(b"<< /FT /Btn /Ff 49152 /T (kept) /V /in#20the#20cold /Kids [%d 0 R %d 0 R] >>" % (own + 2, own + 3))
+    button = b"<< /Type /Annot /Subtype /Widget /Rect [%d 600 %d 612] /Parent %d 0 R /AS /%s /AP << /N << /%s %d 0 R /Off %d 0 R >> >> >>"
+    shape = own + 7
+    for left, state, name in ((200, b"Off", b"in#20the#20light"), (260, b"in#20the#20cold", b"in#20the#20cold")):
+        pdf.add(button % (left, left + 12, kept, state, name, shape, shape))
+    size = pdf.add(b"<< /FT /Btn /Ff 49152 /T (size) /V /1 /Opt [(narrow) (wide)] /Kids [%d 0 R %d 0 R] >>" % (own + 5, own + 6))
+    for left, state, name in ((320, b"Off", b"0"), (380, b"1", b"1")):
+        pdf.add(button % (left, left + 12, size, state, name, shape, shape))
+    pdf.stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 12 12] ")
+    fields = [several, own, kept, size]
+    pdf.page(text(60, 60, "A core of mud") + text(60, 100, "Which lakes") + text(60, 160, "Which corer"),
+             b"/Annots [" + b" ".join(b"%d 0 R" % i for i in (several, own, own + 2, own + 3, own + 5, own + 6)) + b"]")
+    pdf.catalog = b"/AcroForm << /Fields [" + b" ".join(b"%d 0 R" % i for i in fields) + b"] >>"
     return pdf.finish()
 
 
