@@ -51,12 +51,8 @@ CORE_LIBS   := $(shell pkg-config --libs $(CORE_PC) 2>/dev/null) -lstemmer -lm -
 EXTRACT_LIBS += $(shell pkg-config --libs $(EXTRACT_PC) 2>/dev/null) -lm
 # A search is a short process, of which each shared library is 0.1 ms: those that come as archives as
 # well are linked in, and linked again when they change. Not ICU: its data alone are 30 MB.
-archives_of = $(filter /%,$(foreach l,$(1),$(shell $(CC) -print-file-name=lib$(l).a)))
-without_archives = $(filter-out $(patsubst lib%.a,-l%,$(notdir $(1))),$(2))
-VARVE_ARCHIVES := $(call archives_of,sqlite3 zstd inih stemmer)
-VARVE_LIBS := $(call without_archives,$(VARVE_ARCHIVES),$(CORE_LIBS))
-# A worker for one document is as short; the extensions call cmark.
-WORKER_ARCHIVES := $(call archives_of,cmark-gfm-extensions cmark-gfm deflate)
+VARVE_ARCHIVES := $(filter /%,$(foreach l,sqlite3 zstd inih stemmer,$(shell $(CC) -print-file-name=lib$(l).a)))
+VARVE_LIBS := $(filter-out $(patsubst lib%.a,-l%,$(notdir $(VARVE_ARCHIVES))),$(CORE_LIBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -94,11 +90,10 @@ $(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors
 $(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a $(VARVE_ARCHIVES)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(VARVE_LIBS) -o $@
 # This one binary links poppler, which is under the GPL: see LICENSE.
-$(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a $(WORKER_ARCHIVES)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(call without_archives,$(WORKER_ARCHIVES),$(EXTRACT_LIBS)) -o $@
-$(B)/varve-extract-small: $(call obj,$(wildcard extractors/small/*.c)) $(B)/libextract.a $(B)/libcore.a \
-                              $(WORKER_ARCHIVES)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(call without_archives,$(WORKER_ARCHIVES),$(SMALL_LIBS)) -o $@
+$(B)/varve-extract: $(call obj,extractors/main.c) $(B)/libextract.a $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EXTRACT_LIBS) -o $@
+$(B)/varve-extract-small: $(call obj,$(wildcard extractors/small/*.c)) $(B)/libextract.a $(B)/libcore.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SMALL_LIBS) -o $@
 $(addprefix $(B)/,$(PLUGINS)): $(B)/%: $(B)/plugins/%.o $(B)/libplugins.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_$*) $(CORE_LIBS) -o $@
 $(B)/libplugins.a: $(call obj,$(wildcard plugins/*/*.c)) $(wildcard plugins/*/)
