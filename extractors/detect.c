@@ -345,8 +345,12 @@ static const char *text_type(struct detector *detector, struct span bytes, struc
     enum mail_likeness likeness = detect_mail(head, &is_box);
 
     /* Names of mails in a Maildir end in anything, as "1718000000.M1P2.host.md". */
-    if (likeness == MAIL_CERTAIN && (!kind || strcmp(kind, "multipart/related") != 0))
+    if (kind && strcmp(kind, "multipart/related") == 0) {
+        if (detect_mail_was_sent(head))
+            return "message/rfc822";
+    } else if (likeness == MAIL_CERTAIN) {
         return is_box ? "application/mbox" : "message/rfc822";
+    }
     if (is_html(head))
         return detect_xml(head, out->media_type) ? out->media_type : "text/html";
     if (kind && strcmp(kind, "text/markdown") == 0)

@@ -71,13 +71,11 @@ static struct span take_line(struct span *rest)
     return line;
 }
 
-enum mail_likeness detect_mail(struct span head, bool *is_box)
+/* The kinds of headers that head begins with; 0: it begins with something else. */
+static unsigned headers_of(struct span head)
 {
     unsigned seen = 0;
 
-    *is_box = head.len > 5 && memcmp(head.data, "From ", 5) == 0;
-    if (*is_box)
-        (void)take_line(&head);
     for (unsigned lines = 0; head.len > 0 && lines < LINES_MAX; lines++) {
         struct span line = take_line(&head);
         unsigned kind;
@@ -88,9 +86,20 @@ enum mail_likeness detect_mail(struct span head, bool *is_box)
             continue; /* goes on with the header before it */
         kind = kind_of(line);
         if (kind == 0)
-            return MAIL_NOT;
+            return 0;
         seen |= kind;
     }
+    return seen;
+}
+
+enum mail_likeness detect_mail(struct span head, bool *is_box)
+{
+    unsigned seen;
+
+    *is_box = head.len > 5 && memcmp(head.data, "From ", 5) == 0;
+    if (*is_box)
+        (void)take_line(&head);
+    seen = headers_of(head);
     if (seen & PROGRAM && seen & FROM && seen & (TO | SUBJECT | DATE))
         return MAIL_CERTAIN;
     /* What is in signed mail has no headers but those of its content. */
@@ -99,4 +108,11 @@ enum mail_likeness detect_mail(struct span head, bool *is_box)
     if (seen & FROM && seen & SUBJECT && seen & (TO | DATE | TYPE))
         return MAIL_LIKELY;
     return MAIL_NOT;
+}
+
+bool detect_mail_was_sent(struct span head)
+{
+    unsigned seen = headers_of(head);
+
+    return seen & FROM && seen & (TO | PROGRAM) && seen & (SUBJECT | DATE);
 }

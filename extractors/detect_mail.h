@@ -15,4 +15,8 @@ enum mail_likeness {
 /* head: the start of a file. *is_box: it begins with a mailbox's own line "From ...". */
 enum mail_likeness detect_mail(struct span head, bool *is_box);
 
+/* Does it begin with who sent it, and to whom or how? A page that is saved with its parts says only
+ * what saved it, and when. */
+bool detect_mail_was_sent(struct span head);
+
 #endif

@@ -140,7 +140,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 17,
+    .version = 18,
     .bid = html_bid,
     .extract = html_extract,
 };

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "extractors/alt.h"
+#include "extractors/html_counts.h"
 #include "extractors/html_link.h"
 
 #define HIDDEN_BYTES_MAX ((size_t)1 << 20)
@@ -15,6 +17,8 @@
 #define NUMBER_MAX        99999999u
 #define PICTURE_BYTES_MAX 1000u
 #define ADDRESS_BYTES_MAX 16384u
+#define CAPTION_BYTES_MAX 65536u
+#define CAPTION_SHARE     0.5F /* of words that a caption and an alt have both */
 
 unsigned html_emit_number(const struct html_emitter *emitter, uint32_t node,
                           enum html_attribute name)
@@ -321,6 +325,20 @@ static bool span_equal(struct span a, struct span b)
     return a.len == b.len && (a.len == 0 || !strncasecmp(a.data, b.data, a.len));
 }
 
+/* Has one of a caption and an alt half the words of the other? */
+static bool caption_says(const struct html_emitter *emitter, uint32_t caption, struct span alt)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CAPTION_BYTES_MAX);
+    CLEANUP(html_counts_release) struct html_counts words = { 0 };
+    float of_caption = 0, of_alt = 0;
+
+    html_text_of(emitter->dom, caption, &text);
+    if (!html_counts_words(&words, buf_span(&text)))
+        return true;
+    html_counts_overlap(&words, alt, &of_caption, &of_alt);
+    return of_alt >= CAPTION_SHARE || of_caption >= CAPTION_SHARE;
+}
+
 /* What a picture shows, where its caption does not say so. Links' pictures are buttons. */
 static bool is_told_picture(const struct html_emitter *emitter, uint32_t image, struct span alt)
 {
@@ -334,7 +352,7 @@ static bool is_told_picture(const struct html_emitter *emitter, uint32_t image, 
         return !(emitter->page->flags[image] & HTML_IS_IN_LINK);
     for (uint32_t i = figure + 1; i < dom->nodes[figure].end; i++)
         if (dom->nodes[i].tag == HTML_FIGCAPTION)
-            return false;
+            return !caption_says(emitter, i, alt);
     return true;
 }
 

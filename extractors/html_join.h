@@ -22,6 +22,10 @@ struct html_choice {
 /* Headings, lists, code, signed quotes and tables of facts in doubt become text. */
 void html_join_text(const struct html_choice *choice);
 
+/* Short code, terms and summaries become text where they stand in an <article> between
+ * texts of it that are kept: nothing else of the page would be put there. */
+void html_join_between(const struct html_choice *choice);
+
 /* Captions and notes in doubt, and categories, become asides: blocks beside the text. */
 void html_join_asides(const struct html_choice *choice);
 

@@ -340,6 +340,7 @@ static enum status score_blocks(const struct html_page *page, const struct html_
         if (title < page->block_count)
             set_title(page, rows, title, roles);
         html_join_asides(&choice);
+        html_join_between(&choice);
     }
     free(scores);
     free(choices);
