@@ -358,6 +358,15 @@ static void read_object(struct odf *odf, struct xml *xml)
     writer_end(odf->writer);
 }
 
+/* The title or description of a picture or a shape. */
+static void read_description(struct odf *odf, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(65536);
+
+    xml_collect(xml, &text);
+    writer_block(odf->writer, BLOCK_CAPTION, 0, picture_description(buf_span(&text)));
+}
+
 /* A picture says its title and description; a box holds blocks. */
 static void read_frame(struct odf *odf, struct xml *xml, const struct odf_place *place)
 {
@@ -368,10 +377,7 @@ static void read_frame(struct odf *odf, struct xml *xml, const struct odf_place 
         if (xml->event != XML_START)
             continue;
         if (xml->tag == D_TITLE || xml->tag == D_DESCRIPTION) {
-            CLEANUP(buf_release) struct buf text = BUF_INIT(65536);
-
-            xml_collect(xml, &text);
-            writer_block(odf->writer, BLOCK_CAPTION, 0, picture_description(buf_span(&text)));
+            read_description(odf, xml);
         } else if (xml->tag == D_OBJECT) {
             read_object(odf, xml);
         } else if (xml->tag == TB_TABLE || xml->tag == T_P || xml->tag == T_H ||
@@ -709,9 +715,11 @@ static void read_block(struct odf *odf, struct xml *xml, const struct odf_place 
         break;
     case T_TRACKED: /* holds what was deleted */
     case P_NOTES:
+        xml_skip(xml);
+        break;
     case D_TITLE:
     case D_DESCRIPTION:
-        xml_skip(xml);
+        read_description(odf, xml);
         break;
     default:
         break;
