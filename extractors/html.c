@@ -34,10 +34,22 @@ static int html_bid(const struct bid_input *input)
     return has_name && strncmp(input->media_type, "image/", 6) != 0 ? 60 : 0;
 }
 
+static void send_authors(struct span lines, struct writer *writer)
+{
+    while (lines.len > 0) {
+        const char *end = memchr(lines.data, '\n', lines.len);
+        size_t len = end ? (size_t)(end - lines.data) : lines.len;
+
+        writer_metadata(writer, "author", (struct span){ lines.data, len });
+        len += end != NULL;
+        lines = (struct span){ lines.data + len, lines.len - len };
+    }
+}
+
 static void send_metadata(const struct html_meta *meta, struct writer *writer)
 {
     writer_metadata(writer, "title", buf_span(&meta->title));
-    writer_metadata(writer, "author", buf_span(&meta->author));
+    send_authors(buf_span(&meta->authors), writer);
     writer_metadata(writer, "date", buf_span(&meta->date));
     writer_metadata(writer, "modified", buf_span(&meta->modified));
     writer_metadata(writer, "language", buf_span(&meta->language));
@@ -140,7 +152,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 18,
+    .version = 19,
     .bid = html_bid,
     .extract = html_extract,
 };

@@ -10,24 +10,23 @@
 #define LD_DEPTH_MAX    8u
 #define GOODS_MIN       3u
 #define LD_BYTES_MAX    ((size_t)4 << 20)
+#define AUTHORS_MAX     64u
+#define META_AUTHORS    4u /* names of <meta> for them */
 
 static bool is(struct span text, const char *word)
 {
     return text.len == strlen(word) && !strncasecmp(text.data, word, text.len);
 }
 
-/* Sets a field that nothing has set yet; white space folded. */
-static void set(struct buf *field, struct span value)
+/* Appends with white space folded. */
+static void append_folded(struct buf *field, struct span value)
 {
+    size_t start = field->len;
     bool has_space = false;
 
-    if (field->len > 0)
-        return;
-    if (value.len > field->limit / 2)
-        value.len = 0;
     for (size_t i = 0; i < value.len; i++) {
         if ((unsigned char)value.data[i] <= ' ') {
-            has_space = field->len > 0;
+            has_space = field->len > start;
             continue;
         }
         if (has_space)
@@ -35,6 +34,44 @@ static void set(struct buf *field, struct span value)
         has_space = false;
         buf_append_char(field, value.data[i]);
     }
+}
+
+/* Sets a field that nothing has set yet. */
+static void set(struct buf *field, struct span value)
+{
+    if (field->len == 0 && value.len <= field->limit / 2)
+        append_folded(field, value);
+}
+
+static bool has_line(struct span lines, struct span line)
+{
+    for (size_t at = 0; at + line.len <= lines.len; at++)
+        if ((at == 0 || lines.data[at - 1] == '\n') &&
+            (at + line.len == lines.len || lines.data[at + line.len] == '\n') &&
+            !memcmp(lines.data + at, line.data, line.len))
+            return true;
+    return false;
+}
+
+/* A page says its authors in several ways: they are those of the first, which is told apart by
+ * source: a name of <meta>, or a thing of JSON-LD. */
+static void add_author(struct html_meta *meta, unsigned source, struct span value)
+{
+    struct buf *authors = &meta->authors;
+    size_t end = authors->len;
+    size_t start = end == 0 ? 0 : end + 1;
+
+    if (value.len == 0 || ascii_find(value, "://") || (end > 0 && source != meta->author_source) ||
+        end + value.len > authors->limit / 2)
+        return;
+    meta->author_source = source;
+    if (end > 0)
+        buf_append_char(authors, '\n');
+    append_folded(authors, value);
+    if (authors->len <= start ||
+        has_line((struct span){ authors->data, end },
+                 (struct span){ authors->data + start, authors->len - start }))
+        authors->len = end;
 }
 
 /* ---- JSON-LD ---- */
@@ -84,13 +121,23 @@ static enum html_page_type type_of(struct span name)
     return HTML_PAGE_UNKNOWN;
 }
 
-static void read_author(const struct json *value, struct html_meta *meta)
+static void read_author(const struct json *value, unsigned source, struct html_meta *meta)
 {
-    if (json_kind(value) == JSON_KIND_ARRAY)
-        value = json_at(value, 0);
     if (json_kind(value) == JSON_KIND_OBJECT)
         value = json_lookup(value, "name");
-    set(&meta->author, json_read_string(value));
+    add_author(meta, source, json_read_string(value));
+}
+
+static void read_authors(const struct json *value, struct html_meta *meta)
+{
+    unsigned source = META_AUTHORS + meta->thing_count++;
+
+    if (json_kind(value) != JSON_KIND_ARRAY) {
+        read_author(value, source, meta);
+        return;
+    }
+    for (size_t i = 0; i < json_count(value) && i < AUTHORS_MAX; i++)
+        read_author(json_at(value, i), source, meta);
 }
 
 static struct span type_name_of(const struct json *thing)
@@ -115,7 +162,7 @@ static void read_thing(const struct json *thing, struct html_meta *meta)
     if (page_type != HTML_PAGE_ARTICLE && page_type != HTML_PAGE_FORUM)
         return;
     set(&meta->title, json_read_string(json_lookup(thing, "headline")));
-    read_author(json_lookup(thing, "author"), meta);
+    read_authors(json_lookup(thing, "author"), meta);
     set(&meta->date, json_read_string(json_lookup(thing, "datePublished")));
     set(&meta->modified, json_read_string(json_lookup(thing, "dateModified")));
     set(&meta->description, json_read_string(json_lookup(thing, "description")));
@@ -161,6 +208,8 @@ static void read_meta(const struct html_dom *dom, uint32_t node, struct html_met
 {
     struct span value = html_attr(dom, node, HTML_ATTR_CONTENT);
     struct span name = html_attr(dom, node, HTML_ATTR_PROPERTY);
+    static const char *const authors[META_AUTHORS] = { "author", "article:author", "dc.creator",
+                                                       "citation_author" };
     size_t field_count;
     const struct {
         const char *name;
@@ -170,10 +219,6 @@ static void read_meta(const struct html_dom *dom, uint32_t node, struct html_met
         { "twitter:title", &meta->title },
         { "dc.title", &meta->title },
         { "og:site_name", &meta->site },
-        { "author", &meta->author },
-        { "article:author", &meta->author },
-        { "dc.creator", &meta->author },
-        { "citation_author", &meta->author },
         { "article:published_time", &meta->date },
         { "og:published_time", &meta->date },
         { "datepublished", &meta->date },
@@ -206,9 +251,11 @@ static void read_meta(const struct html_dom *dom, uint32_t node, struct html_met
         name = html_attr(dom, node, HTML_ATTR_HTTP_EQUIV);
     field_count = value.len ? sizeof(fields) / sizeof(fields[0]) : 0;
     for (size_t i = 0; i < field_count; i++)
-        if (is(name, fields[i].name) &&
-            !(fields[i].field == &meta->author && ascii_find(value, "://")))
+        if (is(name, fields[i].name))
             set(fields[i].field, value);
+    for (size_t i = 0; i < META_AUTHORS; i++)
+        if (is(name, authors[i]))
+            add_author(meta, (unsigned)i, value);
     if (is(name, "og:type") && meta->type == HTML_PAGE_UNKNOWN)
         meta->type = ascii_find(value, "article")         ? HTML_PAGE_ARTICLE
                      : ascii_find(value, "product.group") ? HTML_PAGE_LIST
@@ -280,7 +327,7 @@ void html_meta_read(const struct html_dom *dom, struct html_meta *meta)
     *meta = (struct html_meta){
         .title = field,
         .site = field,
-        .author = field,
+        .authors = field,
         .date = field,
         .modified = field,
         .language = field,
@@ -304,7 +351,7 @@ void html_meta_release(struct html_meta *meta)
 {
     buf_release(&meta->title);
     buf_release(&meta->site);
-    buf_release(&meta->author);
+    buf_release(&meta->authors);
     buf_release(&meta->date);
     buf_release(&meta->modified);
     buf_release(&meta->language);

@@ -18,7 +18,10 @@ enum html_page_type {
 
 /* Spans are borrowed from the document; own is where the others live. */
 struct html_meta {
-    struct buf title, site, author, date, modified, language, description, url, keywords;
+    struct buf title, site, date, modified, language, description, url, keywords;
+    struct buf authors;     /* one a line */
+    unsigned author_source; /* for html_meta.c: what said them */
+    unsigned thing_count;   /* of JSON-LD that may say authors */
     struct buf body;    /* articleBody of JSON-LD: the text itself, as the page's maker gives it */
     struct buf product; /* description of a product in JSON-LD */
     unsigned product_count; /* products in JSON-LD */
