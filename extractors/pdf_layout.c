@@ -381,14 +381,15 @@ static size_t partition(struct layout *layout, uint32_t *order, size_t count,
 static void region_layout(struct layout *layout, uint32_t *order, size_t count, int depth)
 {
     const struct pdf_page *page = &layout->doc->pages[layout->page - 1];
+    const struct pdf_rule *rules =
+        page->rule_count > 0 ? layout->doc->rules + page->rule_start : NULL;
     struct pdf_strip strip;
     int sides[4] = { 0, 1, 2, 3 };
 
     if (count == 0 || layout->doc->failed)
         return;
-    if (depth >= DEPTH_MAX ||
-        !pdf_columns_find(layout->segments, order, count, layout->doc->styles,
-                          layout->doc->rules + page->rule_start, page->rule_count, &strip)) {
+    if (depth >= DEPTH_MAX || !pdf_columns_find(layout->segments, order, count, layout->doc->styles,
+                                                rules, page->rule_count, &strip)) {
         region_emit(layout, order, count);
         return;
     }

@@ -278,11 +278,14 @@ static bool is_known_margin(const struct margins *margins, const struct pdf_segm
 static void page_mark_fifths(struct pdf_doc *doc, const struct pdf_page *page,
                              struct margins *margins, bool is_first_pass)
 {
-    struct pdf_segment *segments = doc->segments + page->segment_start;
+    struct pdf_segment *segments;
     struct number numbers[NUMBERS_MAX];
     size_t count = 0;
     struct chain chain;
 
+    if (page->segment_count == 0)
+        return;
+    segments = doc->segments + page->segment_start;
     for (uint32_t i = 0; i < page->segment_count && count < NUMBERS_MAX; i++) {
         numbers[count] = (struct number){ .segment = &segments[i] };
         count += read_number(doc, &segments[i], &numbers[count].value) &&
