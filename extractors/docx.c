@@ -37,6 +37,7 @@ const struct xml_name docx_names[] = {
     { "numPr", XML_NS_W, W_NUM_PR },
     { "numId", XML_NS_W, W_NUM_ID },
     { "ilvl", XML_NS_W, W_ILVL },
+    { "ind", XML_NS_W, W_INDENT },
     { "outlineLvl", XML_NS_W, W_OUTLINE },
     { "vanish", XML_NS_W, W_VANISH },
     { "color", XML_NS_W, W_COLOR },
@@ -321,7 +322,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 12,
+    .version = 13,
     .bid = docx_bid,
     .extract = docx_extract,
 };

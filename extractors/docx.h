@@ -14,6 +14,8 @@
 #define DOCX_OUTLINE_NONE 255u
 #define DOCX_STYLE_NONE   SIZE_MAX
 #define DOCX_NUMBER_NONE  (-1)
+#define DOCX_INDENT_NONE  INT32_MIN
+#define DOCX_NESTING_MAX  16u
 
 enum docx_role {
     DOCX_ROLE_NONE,
@@ -31,6 +33,7 @@ struct docx_style {
     bool has_outline;    /* it says so itself */
     int32_t number;      /* list, DOCX_NUMBER_NONE: does not say; 0: none */
     int8_t number_level; /* -1: does not say */
+    int32_t indent;      /* twips; DOCX_INDENT_NONE: does not say */
     struct looks looks;
     bool is_hidden, is_mono;
     bool is_resolved;
@@ -60,6 +63,7 @@ struct docx_level {
     enum docx_format format;
     int32_t start;
     struct span text; /* "%1.%2." */
+    int32_t indent;   /* of its items: twips; DOCX_INDENT_NONE: does not say */
     bool is_legal;    /* all numbers as decimals */
     bool has_restart; /* it says itself, in restart, below which level it begins anew */
     uint8_t restart;  /* 0: never */
@@ -105,11 +109,32 @@ struct docx_item {
     bool is_plain;   /* its mark is one number: "3.", "(3)"; not "c)", "2.1", "Article 3" */
     char mark[64];   /* as shown: "2.1."; "" for bullets */
     char number[16]; /* its place in the list, in digits */
+    int32_t indent;  /* as its level says: twips; DOCX_INDENT_NONE: it does not */
 };
 
 /* Counts one paragraph of the list with that id and level (0..8) and says how it is marked. */
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
                           int32_t id, unsigned level, struct docx_item *out);
+
+/* An item of the list at hand, with the ones above that it may be an item of. */
+struct docx_nested {
+    int32_t number, indent; /* twips */
+    unsigned said;          /* its level in its own list, from 0 */
+    unsigned level;         /* the one it is shown at, 1-based */
+};
+
+struct docx_nesting {
+    struct docx_nested above[DOCX_NESTING_MAX]; /* each further in than the one before */
+    unsigned count;                             /* 0: no list is open */
+};
+
+/* The level (1-based) of the next item of the list that is open. Levels are what items say, but
+ * for those of another list, or of the same level, that begin further in than an item above:
+ * many a writer makes inner lists so. number, said: of numbering.xml; indent: in twips. */
+unsigned docx_nest(struct docx_nesting *nesting, int32_t number, unsigned said, int32_t indent);
+
+/* What an element ind says, at whose start xml is: twips, DOCX_INDENT_NONE. */
+int32_t docx_read_indent(struct xml *xml);
 
 /* What an element b, i, strike, dstrike or vertAlign says, at whose start xml is. */
 void docx_read_look(struct xml *xml, struct looks *looks);

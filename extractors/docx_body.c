@@ -28,19 +28,24 @@ static bool looks_like_code(struct span text)
     return marks > 0 && marks * 40 >= text.len;
 }
 
+/* A line of code that has no such mark, and is indented below one that has. */
+static bool is_indented(struct span text)
+{
+    return text.len > 1 && (text.data[0] == '\t' || (text.data[0] == ' ' && text.data[1] == ' '));
+}
+
 /* True when every run of the paragraph is in a font of fixed width, and its text looks like code.
  * xml stands before its first run and is not moved. */
 static bool is_mono_paragraph(struct docx *docx, const struct xml *xml, unsigned depth,
                               const struct docx_paragraph *paragraph)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     struct docx_run run = { .is_mono = false };
     bool is_mono = ahead != NULL;
 
     if (!ahead)
         return false;
-    xml_fork(xml, ahead);
     do {
         if (ahead->event != XML_START)
             continue;
@@ -48,6 +53,8 @@ static bool is_mono_paragraph(struct docx *docx, const struct xml *xml, unsigned
             run = (struct docx_run){ .is_mono = paragraph->style && paragraph->style->is_mono };
         } else if (ahead->tag == W_RPR) {
             docx_read_run_properties(docx, ahead, paragraph, &run);
+        } else if (ahead->tag == W_TAB) {
+            buf_append_char(&text, '\t');
         } else if (ahead->tag == W_T) {
             size_t before = text.len;
 
@@ -56,9 +63,8 @@ static bool is_mono_paragraph(struct docx *docx, const struct xml *xml, unsigned
                 is_mono = false;
         }
     } while (is_mono && xml_within(ahead, depth));
-    xml_release(ahead);
-    free(ahead);
-    return is_mono && looks_like_code(buf_span(&text));
+    return is_mono &&
+           (looks_like_code(buf_span(&text)) || (docx->is_in_code && is_indented(buf_span(&text))));
 }
 
 /* Looks whether the first run with text says a font of fixed width, at the cost of that run only.
@@ -91,6 +97,7 @@ static void begin_code(struct docx *docx)
         return;
     }
     docx_end_open(docx);
+    docx->nesting.count = 0;
     writer_begin(docx->writer, BLOCK_CODE, 0);
     docx->is_in_code = true;
 }
@@ -115,15 +122,20 @@ static void begin_heading(struct docx *docx, const struct docx_paragraph *paragr
 /* A list item, or what else is left: a paragraph. */
 static void begin_item(struct docx *docx, const struct docx_paragraph *paragraph)
 {
+    unsigned level = paragraph->number_level + 1;
     struct docx_item item;
 
     docx_numbering_count(&docx->numbering, &docx->styles, paragraph->number,
                          paragraph->number_level, &item);
     if (!item.is_list) {
+        docx->nesting.count = 0;
         writer_begin(docx->writer, BLOCK_PARAGRAPH, 0);
         return;
     }
-    writer_begin(docx->writer, BLOCK_LIST_ITEM, paragraph->number_level + 1);
+    if (docx->table_depth == 0)
+        level = docx_nest(&docx->nesting, paragraph->number, paragraph->number_level,
+                          paragraph->indent != DOCX_INDENT_NONE ? paragraph->indent : item.indent);
+    writer_begin(docx->writer, BLOCK_LIST_ITEM, level);
     /* A cell has no items: there the mark is a word of its text. */
     if (docx->table_depth > 0) {
         if (item.is_ordered && item.mark[0])
@@ -159,6 +171,8 @@ static bool begin_paragraph(struct docx *docx, struct xml *xml, unsigned depth,
         return false;
     }
     docx_end_open(docx);
+    if (role != DOCX_ROLE_NONE || paragraph->outline != DOCX_OUTLINE_NONE)
+        docx->nesting.count = 0;
     if (role == DOCX_ROLE_TITLE)
         writer_begin(docx->writer, BLOCK_TITLE, 0);
     else if (role == DOCX_ROLE_SUBTITLE)
@@ -229,12 +243,11 @@ static bool shows_when_empty(const struct docx *docx, const struct docx_paragrap
 /* Is nothing left of the paragraph that xml is in but what was deleted or moved away? */
 static bool is_all_deleted(const struct xml *xml, unsigned depth)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     bool is_deleted = ahead != NULL;
 
     if (!ahead)
         return false;
-    xml_fork(xml, ahead);
     do {
         if (ahead->event != XML_START)
             continue;
@@ -243,15 +256,13 @@ static bool is_all_deleted(const struct xml *xml, unsigned depth)
         else if (ahead->tag == W_R || ahead->tag == M_MATH)
             is_deleted = false;
     } while (is_deleted && xml_within(ahead, depth));
-    xml_release(ahead);
-    free(ahead);
     return is_deleted;
 }
 
 static void read_paragraph(struct docx *docx, struct xml *xml)
 {
     unsigned depth = xml->depth;
-    struct docx_paragraph paragraph = { .outline = DOCX_OUTLINE_NONE };
+    struct docx_paragraph paragraph = { .outline = DOCX_OUTLINE_NONE, .indent = DOCX_INDENT_NONE };
     struct docx_run run = { .is_hidden = false };
     struct docx_boxes boxes = { .count = 0 };
     bool is_begun = false, is_own_block = false, is_more = xml_within(xml, depth);
@@ -390,13 +401,12 @@ rest:
 /* How many rows from here on say that they are repeated as headers. xml is not moved. */
 static unsigned count_header_rows(const struct xml *xml, unsigned table_depth)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     unsigned count = 0, row_depth = xml->depth;
     bool is_header = false;
 
     if (!ahead)
         return 0;
-    xml_fork(xml, ahead);
     while (xml_within(ahead, table_depth)) {
         if (ahead->event == XML_START && ahead->tag == W_TBL_HEADER) {
             is_header = xml_attr_is_on(ahead, "val");
@@ -409,8 +419,6 @@ static unsigned count_header_rows(const struct xml *xml, unsigned table_depth)
             is_header = false;
         }
     }
-    xml_release(ahead);
-    free(ahead);
     return count;
 }
 
@@ -459,20 +467,17 @@ static bool has_header_look(struct xml *xml)
 /* A row that is deleted, with all in it, is marked so in its properties. */
 static bool is_deleted_row(const struct xml *xml)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     unsigned depth = xml->depth;
     bool is_deleted = false;
 
     if (!ahead)
         return false;
-    xml_fork(xml, ahead);
     while (xml_within(ahead, depth)) {
         if (ahead->event == XML_START && ahead->tag == W_TC)
             break;
         is_deleted |= ahead->event == XML_START && ahead->tag == W_DEL;
     }
-    xml_release(ahead);
-    free(ahead);
     return is_deleted;
 }
 
@@ -489,12 +494,11 @@ static bool may_be_deleted(const struct xml *xml)
 /* A table of one cell is a frame about what stands in it, which may be anything. */
 static bool is_frame(const struct xml *xml)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     unsigned depth = xml->depth, rows = 0, cells = 0;
 
     if (!ahead)
         return false;
-    xml_fork(xml, ahead);
     while (rows < 2 && cells < 2 && xml_within(ahead, depth)) {
         if (ahead->event != XML_START)
             continue;
@@ -503,8 +507,6 @@ static bool is_frame(const struct xml *xml)
         if (ahead->tag == W_TC)
             xml_skip(ahead);
     }
-    xml_release(ahead);
-    free(ahead);
     return rows == 1 && cells == 1;
 }
 
@@ -530,6 +532,7 @@ static void read_table(struct docx *docx, struct xml *xml)
     }
     table->kept = (struct buf)BUF_INIT((size_t)4 << 20);
     docx_end_open(docx);
+    docx->nesting.count = 0;
     docx->table_depth++;
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)

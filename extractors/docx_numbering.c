@@ -6,7 +6,8 @@
 #include "base/cleanup.h"
 #include "extractors/docx.h"
 
-#define LISTS_MAX 20000u
+#define LISTS_MAX         20000u
+#define NESTING_TWIPS_MIN 180 /* an eighth of an inch: less is no step of its own */
 
 enum tag {
     TAG_ABSTRACT = 1,
@@ -22,6 +23,7 @@ enum tag {
     TAG_START_OVERRIDE,
     TAG_PICTURE,
     TAG_RESTART,
+    TAG_INDENT,
 };
 
 static const struct xml_name names[] = {
@@ -38,6 +40,7 @@ static const struct xml_name names[] = {
     { "startOverride", XML_NS_W, TAG_START_OVERRIDE },
     { "numPicBullet", XML_NS_W, TAG_PICTURE },
     { "lvlRestart", XML_NS_W, TAG_RESTART },
+    { "ind", XML_NS_W, TAG_INDENT },
     { NULL, 0, 0 },
 };
 
@@ -72,7 +75,7 @@ static void read_level(struct xml *xml, struct docx_level *level, struct arena *
 {
     unsigned depth = xml->depth;
 
-    *level = (struct docx_level){ .start = 0, .text = { "", 0 } };
+    *level = (struct docx_level){ .start = 0, .text = { "", 0 }, .indent = DOCX_INDENT_NONE };
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;
@@ -80,6 +83,8 @@ static void read_level(struct xml *xml, struct docx_level *level, struct arena *
             level->format = format_of(xml_attr(xml, "val"));
         } else if (xml->tag == TAG_START) {
             level->start = bounded(xml_attr_number(xml, "val", 0));
+        } else if (xml->tag == TAG_INDENT) {
+            level->indent = docx_read_indent(xml);
         } else if (xml->tag == TAG_LEGAL) {
             level->is_legal = xml_attr_is_on(xml, "val");
         } else if (xml->tag == TAG_RESTART) {
@@ -101,7 +106,9 @@ static bool read_list(struct xml *xml, struct docx_numbering *numbering, struct 
     struct docx_list list = { .id = (int32_t)xml_attr_number(xml, "abstractNumId", -1) };
 
     for (unsigned i = 0; i < DOCX_LEVELS; i++)
-        list.levels[i] = (struct docx_level){ .format = DOCX_FORMAT_BULLET, .text = { "", 0 } };
+        list.levels[i] = (struct docx_level){ .format = DOCX_FORMAT_BULLET,
+                                              .text = { "", 0 },
+                                              .indent = DOCX_INDENT_NONE };
     while (xml_within(xml, depth)) {
         long level;
 
@@ -363,8 +370,29 @@ void docx_numbering_count(struct docx_numbering *numbering, const struct docx_st
     for (unsigned i = level + 1; i < DOCX_LEVELS; i++)
         if (!list->levels[i].has_restart || level < list->levels[i].restart)
             list->is_started[i] = false;
+    out->indent = level_of(list, number, level)->indent;
     out->is_list = level_of(list, number, level)->format != DOCX_FORMAT_NONE;
     out->is_ordered = out->is_list && level_of(list, number, level)->format != DOCX_FORMAT_BULLET;
     if (out->is_ordered)
         write_mark(list, number, level, out);
+}
+
+unsigned docx_nest(struct docx_nesting *nesting, int32_t number, unsigned said, int32_t indent)
+{
+    const struct docx_nested *above;
+    unsigned level = said + 1;
+
+    if (indent == DOCX_INDENT_NONE)
+        indent = 0;
+    while (nesting->count > 0 &&
+           nesting->above[nesting->count - 1].indent + NESTING_TWIPS_MIN > indent)
+        nesting->count--;
+    above = nesting->count > 0 ? &nesting->above[nesting->count - 1] : NULL;
+    if (above && level <= above->level && (above->number != number || above->said == said))
+        level = above->level + 1;
+    else if (above && above->number == number && above->said < said)
+        level = above->level + said - above->said;
+    if (nesting->count < DOCX_NESTING_MAX)
+        nesting->above[nesting->count++] = (struct docx_nested){ number, indent, said, level };
+    return level;
 }

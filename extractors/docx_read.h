@@ -45,6 +45,7 @@ enum docx_tag {
     W_NUM_PR,
     W_NUM_ID,
     W_ILVL,
+    W_INDENT,
     W_OUTLINE,
     W_VANISH,
     W_COLOR,
@@ -126,6 +127,7 @@ struct docx {
     bool has_background; /* white text may be seen */
     bool has_plain;      /* the paragraph began with words that are in no font of fixed width */
     uint8_t looks;       /* bits of emphasis that the writer was told */
+    struct docx_nesting nesting;
 };
 
 enum docx_note { DOCX_FOOTNOTES, DOCX_ENDNOTES };
@@ -136,6 +138,7 @@ struct docx_paragraph {
     unsigned outline;               /* DOCX_OUTLINE_NONE: no heading */
     int32_t number;
     unsigned number_level;
+    int32_t indent; /* twips; DOCX_INDENT_NONE: as its list says */
     bool is_hidden, is_shaded, is_mark_deleted;
 };
 

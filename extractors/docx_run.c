@@ -43,6 +43,9 @@ void docx_read_paragraph_properties(struct docx *docx, struct xml *xml, struct d
         case W_ILVL:
             out->number_level = (unsigned)xml_attr_number(xml, "val", 0) & 15u;
             break;
+        case W_INDENT:
+            out->indent = docx_read_indent(xml);
+            break;
         case W_VANISH: /* of the paragraph's mark only */
         case W_TRACKED_PROPERTIES:
             xml_skip(xml);
@@ -70,6 +73,8 @@ void docx_read_paragraph_properties(struct docx *docx, struct xml *xml, struct d
             out->number = out->style->number;
             if (out->number_level == 0 && out->style->number_level > 0)
                 out->number_level = (unsigned)out->style->number_level;
+            if (out->indent == DOCX_INDENT_NONE) /* else the list's own is the stronger one */
+                out->indent = out->style->indent;
         }
         out->is_hidden |= out->style->is_hidden;
     }
@@ -199,12 +204,37 @@ static void read_symbol(struct docx *docx, struct xml *xml, const struct docx_ru
     put(docx, run, (struct span){ bytes, utf8_encode(drawn ? drawn : c, bytes) });
 }
 
-static void read_math(struct docx *docx, struct xml *xml, const struct docx_run *run)
+/* Is the formula that xml is at the start of all that its paragraph of plain text says? Such
+ * stands on a line of its own, though it is one of the kind for lines. */
+static bool is_all_of_paragraph(const struct docx *docx, const struct xml *xml,
+                                const struct docx_paragraph *paragraph)
+{
+    CLEANUP(xml_fork_free) struct xml *ahead = NULL;
+    unsigned depth = xml->depth - 1; /* what is not directly in its paragraph is not alone */
+    bool is_alone;
+
+    if (writer_text_bytes(docx->writer) != docx->paragraph_start || docx->table_depth > 0 ||
+        docx->is_in_note || docx->is_in_code || docx->is_joined || paragraph->number > 0 ||
+        paragraph->outline != DOCX_OUTLINE_NONE ||
+        (paragraph->style && paragraph->style->role != DOCX_ROLE_NONE))
+        return false;
+    ahead = xml_fork_new(xml);
+    if (!ahead)
+        return false;
+    xml_skip(ahead);
+    for (is_alone = true; is_alone && xml_within(ahead, depth);)
+        is_alone = ahead->event != XML_START || (ahead->tag != W_R && ahead->tag != M_MATH);
+    return is_alone && ahead->tag == W_P;
+}
+
+static void read_math(struct docx *docx, struct xml *xml, const struct docx_paragraph *paragraph,
+                      const struct docx_run *run)
 {
     CLEANUP(buf_release) struct buf formula = BUF_INIT(OMML_BYTES_MAX);
     const struct docx_run plain = { .is_hidden = run->is_hidden,
                                     .looks.on = 1u << EMPHASIS_FORMULA };
-    const char *fence = xml->tag == M_MATH_PARA ? "$$" : "$";
+    bool is_block = xml->tag == M_MATH_PARA || is_all_of_paragraph(docx, xml, paragraph);
+    const char *fence = is_block ? "$$" : "$";
 
     omml_append(xml, &formula);
     if (formula.len == 0)
@@ -363,10 +393,9 @@ static void read_note_reference(struct docx *docx, struct xml *xml, const struct
 
 static void keep_box(struct docx *docx, struct xml *xml, struct docx_boxes *boxes)
 {
-    struct xml *fork = boxes->count < DOCX_BOXES_MAX ? malloc(sizeof(*fork)) : NULL;
+    struct xml *fork = boxes->count < DOCX_BOXES_MAX ? xml_fork_new(xml) : NULL;
 
     if (fork) {
-        xml_fork(xml, fork);
         boxes->items[boxes->count++] = fork;
     } else {
         writer_partial(docx->writer, "more than %u text boxes in a paragraph", DOCX_BOXES_MAX);
@@ -476,7 +505,7 @@ void docx_read_inline(struct docx *docx, struct xml *xml, const struct docx_para
         break;
     case M_MATH:
     case M_MATH_PARA:
-        read_math(docx, xml, run);
+        read_math(docx, xml, paragraph, run);
         break;
     case W_BOX_CONTENT:
         keep_box(docx, xml, boxes);

@@ -10,6 +10,7 @@
 
 #define STYLES_MAX      20000u
 #define BASED_DEPTH_MAX 24u
+#define INDENT_MAX      31680 /* twips: what Word allows */
 
 enum tag {
     TAG_STYLE = 1,
@@ -18,6 +19,7 @@ enum tag {
     TAG_OUTLINE,
     TAG_NUM_ID,
     TAG_ILVL,
+    TAG_INDENT,
     TAG_VANISH,
     TAG_FONTS,
     TAG_LOOK,
@@ -32,6 +34,7 @@ static const struct xml_name names[] = {
     { "outlineLvl", XML_NS_W, TAG_OUTLINE },
     { "numId", XML_NS_W, TAG_NUM_ID },
     { "ilvl", XML_NS_W, TAG_ILVL },
+    { "ind", XML_NS_W, TAG_INDENT },
     { "vanish", XML_NS_W, TAG_VANISH },
     { "rFonts", XML_NS_W, TAG_FONTS },
     { "b", XML_NS_W, TAG_LOOK },
@@ -147,6 +150,14 @@ void docx_read_look(struct xml *xml, struct looks *looks)
               xml_attr_is_on(xml, "val"));
 }
 
+int32_t docx_read_indent(struct xml *xml)
+{
+    long start = xml_attr_number(xml, "start", DOCX_INDENT_NONE);
+    long indent = xml_attr_number(xml, "left", start);
+
+    return indent > -INDENT_MAX && indent < INDENT_MAX ? (int32_t)indent : DOCX_INDENT_NONE;
+}
+
 static void read_property(struct xml *xml, struct docx_style *style, struct arena *arena)
 {
     switch (xml->tag) {
@@ -168,6 +179,9 @@ static void read_property(struct xml *xml, struct docx_style *style, struct aren
         break;
     case TAG_ILVL:
         style->number_level = (int8_t)(xml_attr_number(xml, "val", 0) & 15);
+        break;
+    case TAG_INDENT:
+        style->indent = docx_read_indent(xml);
         break;
     case TAG_VANISH:
         style->is_hidden = xml_attr_is_on(xml, "val");
@@ -191,6 +205,7 @@ static bool read_style(struct xml *xml, struct docx_styles *styles, struct arena
         .outline = DOCX_OUTLINE_NONE,
         .number = DOCX_NUMBER_NONE,
         .number_level = -1,
+        .indent = DOCX_INDENT_NONE,
     };
     struct span is_default = xml_attr(xml, "default");
     bool is_paragraph = span_is(xml_attr(xml, "type"), "paragraph");
@@ -289,6 +304,8 @@ static void resolve(struct docx_styles *styles, struct docx_style *style, unsign
         style->number = base->number;
     if (style->number_level < 0)
         style->number_level = base->number_level;
+    if (style->indent == DOCX_INDENT_NONE)
+        style->indent = base->indent;
     style->is_hidden |= base->is_hidden;
     style->is_mono |= base->is_mono;
     style->looks = looks_within(base->looks, style->looks);

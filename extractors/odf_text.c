@@ -36,10 +36,9 @@ struct waiting {
 
 static void wait_for_end(struct odf *odf, struct xml *xml, struct waiting *waiting)
 {
-    struct xml *fork = waiting->count < BOXES_MAX ? malloc(sizeof(*fork)) : NULL;
+    struct xml *fork = waiting->count < BOXES_MAX ? xml_fork_new(xml) : NULL;
 
     if (fork) {
-        xml_fork(xml, fork);
         waiting->items[waiting->count++] = fork;
     } else {
         writer_partial(odf->writer, "more than %u notes or boxes in a paragraph", BOXES_MAX);
@@ -63,17 +62,14 @@ static void put_spaces(struct odf *odf, struct xml *xml)
 static void collect_formula(struct xml *xml, struct buf *out)
 {
     CLEANUP(mathml_release) struct mathml mathml;
-    struct xml *again = malloc(sizeof(*again));
+    CLEANUP(xml_fork_free) struct xml *again = xml_fork_new(xml);
     unsigned depth = xml->depth;
     struct span formula;
 
     if (!again)
         return;
-    xml_fork(xml, again);
     mathml_init(&mathml);
     mathml_read(&mathml, again);
-    xml_release(again);
-    free(again);
     formula = mathml_formula(&mathml);
     buf_append(out, formula.data, formula.len);
     while (xml_within(xml, depth))
@@ -135,15 +131,14 @@ static bool read_inline_formula(struct odf *odf, struct xml *xml)
 {
     CLEANUP(buf_release) struct buf formula = BUF_INIT(MATH_BYTES_MAX);
     struct span anchor = xml_attr(xml, "anchor-type");
-    struct xml *inner;
+    CLEANUP(xml_fork_free) struct xml *inner = NULL;
     unsigned depth = xml->depth;
 
     if (anchor.len > 0 && !span_is(anchor, "as-char"))
         return false;
-    inner = malloc(sizeof(*inner));
+    inner = xml_fork_new(xml);
     if (!inner)
         return false;
-    xml_fork(xml, inner);
     while (formula.len == 0 && xml_within(inner, depth)) {
         if (inner->event != XML_START)
             continue;
@@ -152,8 +147,6 @@ static bool read_inline_formula(struct odf *odf, struct xml *xml)
         else
             xml_skip(inner); /* a box, with a formula among its words */
     }
-    xml_release(inner);
-    free(inner);
     if (formula.len == 0)
         return false;
     put_formula(odf, buf_span(&formula));
@@ -610,13 +603,12 @@ static void read_row(struct odf *odf, struct xml *xml, struct table *table)
 /* How many rows stand in table-header-rows, which come first when there are any. */
 static unsigned count_header_rows(const struct xml *xml)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     unsigned depth = xml->depth, count = 0;
     bool is_header = false;
 
     if (!ahead)
         return 0;
-    xml_fork(xml, ahead);
     while (xml_within(ahead, depth)) {
         if (ahead->tag == TB_HEADER_ROWS && ahead->event == XML_START)
             is_header = true;
@@ -629,28 +621,23 @@ static unsigned count_header_rows(const struct xml *xml)
         count++;
         xml_skip(ahead);
     }
-    xml_release(ahead);
-    free(ahead);
     return count;
 }
 
 /* A table of one cell is a frame about what stands in it, which may be anything. */
 static bool is_frame(const struct xml *xml)
 {
-    struct xml *ahead = malloc(sizeof(*ahead));
+    CLEANUP(xml_fork_free) struct xml *ahead = xml_fork_new(xml);
     unsigned depth = xml->depth, cells = 0;
 
     if (!ahead)
         return false;
-    xml_fork(xml, ahead);
     while (cells < 2 && xml_within(ahead, depth)) {
         if (ahead->event != XML_START || (ahead->tag != TB_CELL && ahead->tag != TB_COVERED))
             continue;
         cells += xml_attr_number(ahead, "number-columns-repeated", 1) > 1 ? 2u : 1u;
         xml_skip(ahead);
     }
-    xml_release(ahead);
-    free(ahead);
     return cells == 1;
 }
 

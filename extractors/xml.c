@@ -170,6 +170,22 @@ void xml_fork(const struct xml *from, struct xml *fork)
     fork->is_fork = true;
 }
 
+struct xml *xml_fork_new(const struct xml *from)
+{
+    struct xml *fork = malloc(sizeof(*fork));
+
+    if (fork)
+        xml_fork(from, fork);
+    return fork;
+}
+
+void xml_fork_free(struct xml **fork)
+{
+    if (*fork)
+        xml_release(*fork);
+    free(*fork);
+}
+
 enum status xml_status(const struct xml *xml, struct error *err)
 {
     if (xml->decoded.failed == STATUS_NO_MEMORY)

@@ -149,6 +149,9 @@ void xml_release(struct xml *xml);
 /* A second reader that stands where the first one does and sees what it saw; the first must outlive
  * it. For parts that come later in reading order than in the file. */
 void xml_fork(const struct xml *from, struct xml *fork);
+/* Such a reader of its own, for a look ahead: CLEANUP(xml_fork_free). NULL: out of memory. */
+struct xml *xml_fork_new(const struct xml *from);
+void xml_fork_free(struct xml **fork); /* NULL in there is fine */
 
 /* False at the end of the text. */
 bool xml_next(struct xml *xml);

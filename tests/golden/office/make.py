@@ -168,6 +168,19 @@ def form(data, instruction, result=""):
             f"<w:r><w:instrText> {instruction} </w:instrText></w:r>{shown}<w:r><w:fldChar w:fldCharType='end'/></w:r>")
 
 
+# Code that is told by its font: a line goes on with it that is indented, or looks like code itself.
+def typed(text):
+    return ("<w:p><w:r><w:rPr><w:rFonts w:ascii='Consolas' w:hAnsi='Consolas'/></w:rPr>"
+            f"<w:t xml:space='preserve'>{text}</w:t></w:r></w:p>")
+
+
+package("code.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + p("It counts:") + typed("def count(boats):") + typed("    n = len(boats)") +
+        typed("    return n") + typed("Nothing is left to do here.") + typed("    Nor here.") + p("So it is.") + "</w:body></w:document>",
+})
+
 package("formulas.docx", {
     "[Content_Types].xml": XML + "<Types/>",
     "_rels/.rels": relations(("officeDocument", "word/document.xml")),
@@ -179,6 +192,8 @@ package("formulas.docx", {
              f"<m:lim>{mr('one')}</m:lim></m:limUpp>"),
         math(f"<m:eqArr><m:e>{mr('x&amp;=1')}</m:e><m:e>{mr('y&amp;=2')}</m:e></m:eqArr>"),
         math(f"<m:eqArr><m:e>{mr('z=3 ')}</m:e></m:eqArr>"),
+        f"<w:p><w:r><w:t>So </w:t></w:r><m:oMath>{mr('a=b')}</m:oMath></w:p><w:p><m:oMath>{mr('c=d')}</m:oMath></w:p>",
+        f"<w:p><m:oMath>{mr('e=f')}</m:oMath><w:r><w:t>, (1)</w:t></w:r></w:p>",
         math(f"<m:borderBox><m:e>{mr('𝐄')}</m:e></m:borderBox>" + mr("=550") + mr(" mm", "<m:nor/>") + mr("−") + mr("𝜋") +
              f"<m:bar><m:barPr><m:pos m:val='top'/></m:barPr><m:e>{mr('ℝ')}</m:e></m:bar><m:nary><m:naryPr><m:chr m:val='∯'/></m:naryPr><m:sub/><m:sup/><m:e>{mr('_')}</m:e></m:nary>"
              f"<m:phant><m:phantPr><m:show m:val='0'/></m:phantPr><m:e>{mr('unseen')}</m:e></m:phant>"),
@@ -538,6 +553,27 @@ package("restarts.docx", {
     '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/>' + level(0, "ordinal", "%1") + '</w:lvlOverride></w:num></w:numbering>',
     "word/document.xml": XML + f"<w:document {W}><w:body>" + item("one", 1) + item("one a", 1, 1) + item("one b", 1, 1) + item("two", 1) +
     item("two c", 1, 1) + item("its own look", 2) + item("and on", 2) + "</w:body></w:document>",
+})
+
+
+# Lists in lists, all of the first level of lists of their own, told by how far in they begin.
+def at(text, number, indent=None, said=0):
+    return p(text, None, f'<w:numPr><w:ilvl w:val="{said}"/><w:numId w:val="{number}"/></w:numPr>' +
+             (f'<w:ind w:left="{indent}" w:hanging="360"/>' if indent else ""))
+
+
+package("nested.docx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "word/document.xml")),
+    "word/_rels/document.xml.rels": relations(("numbering", "numbering.xml")),
+    "word/numbering.xml": XML + f'<w:numbering {W}>' + "".join(
+        f'<w:abstractNum w:abstractNumId="{n}">' + "".join(
+            level(i, kind, f"%{i + 1}.", f'<w:pPr><w:ind w:start="{inset + i * step}" w:hanging="360"/></w:pPr>') for i in range(2)) + "</w:abstractNum>"
+        for n, kind, inset, step in ((0, "decimal", 720, 720), (1, "bullet", 1440, 720), (2, "decimal", 720, -360))) + "".join(
+            f'<w:num w:numId="{n}"><w:abstractNumId w:val="{n - 1}"/></w:num>' for n in (1, 2, 3)) + "</w:numbering>",
+    "word/document.xml": XML + f"<w:document {W}><w:body>" + at("one", 1) + at("a dot in it", 2) + at("in that, by hand", 2, 2160) +
+    at("a number, said to be in one", 1, 1440, 1) + at("two", 1) + p("No item.") + at("a dot, in nothing", 2) + at("further out", 2, 720) +
+    p("Steps that go out:") + at("the first", 3) + at("its own step", 3, None, 1) + at("the second", 3) + "</w:body></w:document>",
 })
 
 
