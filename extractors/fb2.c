@@ -68,7 +68,7 @@ static int fb2_bid(const struct bid_input *input)
 
 const struct extractor fb2_extractor = {
     .name = "fb2",
-    .version = 2,
+    .version = 3,
     .bid = fb2_bid,
     .extract = fb2_extract,
 };

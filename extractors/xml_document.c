@@ -90,17 +90,7 @@ static void read_meta(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
 static void read_title(struct xmldoc *xmldoc, struct xml *xml)
 {
     if (xmldoc->is_note_mark) {
-        CLEANUP(buf_release) struct buf mark = BUF_INIT(256);
-        struct span trimmed;
-
-        xml_collect(xml, &mark);
-        trimmed = buf_span(&mark);
-        while (trimmed.len > 0 && strchr(" \t\r\n", trimmed.data[0]))
-            trimmed = (struct span){ trimmed.data + 1, trimmed.len - 1 };
-        while (trimmed.len > 0 && strchr(" \t\r\n", trimmed.data[trimmed.len - 1]))
-            trimmed.len--;
-        writer_label(xmldoc->writer, trimmed);
-        xmldoc->is_note_mark = false;
+        xmldoc_read_note_title(xmldoc, xml);
         return;
     }
     if (xmldoc->figure_depth > 0 && xmldoc->flat_depth > 0) { /* in the caption that is open */
@@ -143,16 +133,32 @@ static bool begins_with_title(const struct xml *xml)
     return action == XMLDOC_TITLE || action == XMLDOC_LABEL;
 }
 
+/* Among notes: those of one chapter, under its title. */
+static bool holds_sections(const struct xml *xml)
+{
+    struct xml *ahead = malloc(sizeof(*ahead));
+    unsigned action = 0;
+
+    if (!ahead)
+        return false;
+    xml_fork(xml, ahead);
+    while (action != XMLDOC_SECTION && action != XMLDOC_PARAGRAPH && xml_within(ahead, xml->depth))
+        if (ahead->event == XML_START) {
+            action = ahead->tag >> 4;
+            if (action == XMLDOC_TITLE)
+                xml_skip(ahead);
+        }
+    xml_release(ahead);
+    free(ahead);
+    return action == XMLDOC_SECTION;
+}
+
 static void read_section(struct xmldoc *xmldoc, struct xml *xml, unsigned argument)
 {
     bool was_box = xmldoc->is_box;
 
-    if (xmldoc->is_in_notes) {
-        xmldoc_begin(xmldoc, BLOCK_FOOTNOTE, 0);
-        xmldoc->is_note_mark = true;
-        xmldoc_walk(xmldoc, xml);
-        xmldoc->is_note_mark = false;
-        xmldoc_end(xmldoc);
+    if (xmldoc->is_in_notes && !holds_sections(xml)) {
+        xmldoc_read_note_section(xmldoc, xml);
         return;
     }
     xmldoc->section++;
@@ -302,31 +308,12 @@ static void read_label(struct xmldoc *xmldoc, struct xml *xml)
     xmldoc->is_label_of_words = false;
 }
 
-/* "[1]" or "{1}": the mark is what stands between. */
-static void read_note_link(struct xmldoc *xmldoc, struct xml *xml)
-{
-    CLEANUP(buf_release) struct buf words = BUF_INIT(256);
-    struct span mark;
-
-    xml_collect(xml, &words);
-    mark = buf_span(&words);
-    while (mark.len > 0 && strchr(" \t\r\n[{(", mark.data[0]))
-        mark = (struct span){ mark.data + 1, mark.len - 1 };
-    while (mark.len > 0 && strchr(" \t\r\n]})", mark.data[mark.len - 1]))
-        mark.len--;
-    if (mark.len == 0)
-        return;
-    xmldoc_put(xmldoc, "[^");
-    writer_text(xmldoc->writer, mark);
-    xmldoc_put(xmldoc, "]");
-}
-
 static void read_link(struct xmldoc *xmldoc, struct xml *xml)
 {
     struct span target = xml_attr(xml, "href");
 
     if (span_is(xml_attr(xml, "type"), "note")) {
-        read_note_link(xmldoc, xml);
+        xmldoc_read_note_link(xmldoc, xml);
         return;
     }
     if (target.len == 0)

@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 
+#define WORDS_BYTES_MAX ((size_t)1 << 20)
+
 static void keep_note(struct xmldoc *xmldoc, struct xml *xml, const struct waiting_note *note)
 {
     struct xml *fork = xmldoc->notes_waiting < NOTES_WAITING_MAX ? malloc(sizeof(*fork)) : NULL;
@@ -54,12 +56,23 @@ void xmldoc_put_notes(struct xmldoc *xmldoc)
     xmldoc->notes_waiting = 0;
 }
 
+/* The key of the note at hand, which no link can lead to where it has no name. */
+static uint64_t key_of_note(struct xmldoc *xmldoc, struct xml *xml)
+{
+    struct span id = xml_attr(xml, "id");
+    struct span place = { (const char *)&xmldoc->note_count, sizeof(xmldoc->note_count) };
+
+    if (id.len > 0)
+        return note_key((struct span){ "", 0 }, id);
+    xmldoc->note_count++;
+    return note_key((struct span){ "#", 1 }, place);
+}
+
 void xmldoc_read_footnote(struct xmldoc *xmldoc, struct xml *xml)
 {
     struct waiting_note note = { .has_label = true };
-    struct span id = xml_attr(xml, "id");
-    uint64_t key = note_key((struct span){ "", 0 }, id);
-    const char *known = id.len ? note_label_lookup(&xmldoc->note_labels, key) : NULL;
+    uint64_t key = key_of_note(xmldoc, xml);
+    const char *known = note_label_lookup(&xmldoc->note_labels, key);
 
     if (known)
         (void)snprintf(note.mark, sizeof(note.mark), "%s", known);
@@ -71,26 +84,104 @@ void xmldoc_read_footnote(struct xmldoc *xmldoc, struct xml *xml)
         put_note(xmldoc, xml, &note);
 }
 
+/* The mark of the note at hand, where no link has told it. */
+static void label_note(struct xmldoc *xmldoc, const char *mark)
+{
+    const char *label;
+
+    if (!xmldoc->note)
+        return;
+    label =
+        note_label_give(&xmldoc->note_labels, xmldoc->note, (struct span){ mark, strlen(mark) });
+    label = label ? label : mark;
+    writer_label(xmldoc->writer, (struct span){ label, strlen(label) });
+}
+
 void xmldoc_read_note_label(struct xmldoc *xmldoc, struct xml *xml)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(256);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_BYTES_MAX);
     char mark[NOTE_LABEL_BYTES];
-    const char *label;
 
     xmldoc->is_note_mark = false;
     xml_collect(xml, &words);
     if (!xmldoc->note || !note_mark_read(buf_span(&words), true, mark))
         return;
-    label =
-        note_label_give(&xmldoc->note_labels, xmldoc->note, (struct span){ mark, strlen(mark) });
-    if (label)
-        writer_label(xmldoc->writer, (struct span){ label, strlen(label) });
+    label_note(xmldoc, mark);
+}
+
+/* What "#id" leads to. */
+static uint64_t key_of_target(struct span target)
+{
+    if (target.len > 0 && target.data[0] == '#')
+        target = (struct span){ target.data + 1, target.len - 1 };
+    return note_key((struct span){ "", 0 }, target);
+}
+
+static void put_mark(struct xmldoc *xmldoc, const char *label)
+{
+    unsigned emphasis = writer_emphasis(xmldoc->writer, 0);
+
+    xmldoc_put(xmldoc, "[^");
+    xmldoc_put_words(xmldoc, (struct span){ label, strlen(label) });
+    xmldoc_put(xmldoc, "]");
+    (void)writer_emphasis(xmldoc->writer, emphasis);
+}
+
+void xmldoc_read_note_link(struct xmldoc *xmldoc, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_BYTES_MAX);
+    uint64_t key = key_of_target(xml_attr(xml, "href"));
+    const char *label;
+    char mark[NOTE_LABEL_BYTES];
+
+    xml_collect(xml, &words);
+    if (words.len == 0)
+        return;
+    if (!note_mark_read(buf_span(&words), true, mark)) {
+        xmldoc_put_words(xmldoc, buf_span(&words));
+        (void)snprintf(mark, sizeof(mark), "*");
+    }
+    label = note_label_give(&xmldoc->note_labels, key, (struct span){ mark, strlen(mark) });
+    put_mark(xmldoc, label ? label : mark);
+}
+
+void xmldoc_read_note_section(struct xmldoc *xmldoc, struct xml *xml)
+{
+    uint64_t key = key_of_note(xmldoc, xml);
+    const char *known = note_label_lookup(&xmldoc->note_labels, key);
+
+    xmldoc_begin(xmldoc, BLOCK_FOOTNOTE, 0);
+    if (known)
+        writer_label(xmldoc->writer, (struct span){ known, strlen(known) });
+    xmldoc->is_note_mark = true;
+    xmldoc->note = known ? 0 : key;
+    xmldoc_walk(xmldoc, xml);
+    if (xmldoc->is_note_mark)
+        label_note(xmldoc, "*");
+    xmldoc->is_note_mark = false;
+    xmldoc_end(xmldoc);
+}
+
+void xmldoc_read_note_title(struct xmldoc *xmldoc, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_BYTES_MAX);
+    char mark[NOTE_LABEL_BYTES];
+    bool is_mark;
+
+    xmldoc->is_note_mark = false;
+    xml_collect(xml, &words);
+    is_mark = note_mark_read(buf_span(&words), true, mark);
+    label_note(xmldoc, is_mark ? mark : "*");
+    if (is_mark)
+        return;
+    xmldoc_put_words(xmldoc, buf_span(&words));
+    writer_break(xmldoc->writer);
 }
 
 /* Its words are those of the mark. */
 void xmldoc_read_reference(struct xmldoc *xmldoc, struct xml *xml)
 {
-    CLEANUP(buf_release) struct buf words = BUF_INIT(256);
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_BYTES_MAX);
     struct span type = xml_attr(xml, "ref-type"), target = xml_attr(xml, "rid");
     uint64_t key = note_key((struct span){ "", 0 }, target);
     unsigned emphasis;
@@ -104,9 +195,11 @@ void xmldoc_read_reference(struct xmldoc *xmldoc, struct xml *xml)
     xml_collect(xml, &words);
     if (note_mark_read(buf_span(&words), true, mark))
         label = note_label_give(&xmldoc->note_labels, key, (struct span){ mark, strlen(mark) });
+    if (label) {
+        put_mark(xmldoc, label);
+        return;
+    }
     emphasis = writer_emphasis(xmldoc->writer, 0);
-    xmldoc_put(xmldoc, label ? "[^" : "");
-    xmldoc_put_words(xmldoc, label ? (struct span){ label, strlen(label) } : buf_span(&words));
-    xmldoc_put(xmldoc, label ? "]" : "");
+    xmldoc_put_words(xmldoc, buf_span(&words));
     (void)writer_emphasis(xmldoc->writer, emphasis);
 }

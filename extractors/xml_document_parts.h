@@ -58,6 +58,11 @@ void xmldoc_read_footnote(struct xmldoc *xmldoc, struct xml *xml);
 void xmldoc_read_note_label(struct xmldoc *xmldoc, struct xml *xml);
 /* A link to a note is its mark; of other links the words stand where they are. */
 void xmldoc_read_reference(struct xmldoc *xmldoc, struct xml *xml);
+/* A section that is a note, and the title of one: its mark, else the first of its words. */
+void xmldoc_read_note_section(struct xmldoc *xmldoc, struct xml *xml);
+void xmldoc_read_note_title(struct xmldoc *xmldoc, struct xml *xml);
+/* A link that says it leads to a note: words that are no mark stand before it. */
+void xmldoc_read_note_link(struct xmldoc *xmldoc, struct xml *xml);
 /* Sends the notes that have waited. */
 void xmldoc_put_notes(struct xmldoc *xmldoc);
 

@@ -7,16 +7,17 @@
 #include "base/utf8.h"
 #include "ingest/render_escape.h"
 
-#define LINK          EMPHASIS_KIND_COUNT /* a link is one more kind of element */
-#define KIND_COUNT    (EMPHASIS_KIND_COUNT + 1)
-#define NOWHERE       SIZE_MAX
-#define BIT(kind)     (1u << (kind))
-#define STARS         (BIT(EMPHASIS_BOLD) | BIT(EMPHASIS_ITALIC))
-#define LITERAL       (BIT(EMPHASIS_CODE) | BIT(EMPHASIS_FORMULA)) /* nothing in it is a mark */
-#define FLANKED       (STARS | BIT(EMPHASIS_STRUCK)) /* their marks must touch a word */
-#define IS_SPACE(c)   render_is_space(c)
-#define FITS_MAX      16u /* steps to where a mark may stand; then it is left out */
-#define ELEMENT_EMPTY ((struct element){ 0, 0, 0 })
+#define LINK                EMPHASIS_KIND_COUNT /* a link is one more kind of element */
+#define KIND_COUNT          (EMPHASIS_KIND_COUNT + 1)
+#define NOWHERE             SIZE_MAX
+#define BIT(kind)           (1u << (kind))
+#define STARS               (BIT(EMPHASIS_BOLD) | BIT(EMPHASIS_ITALIC))
+#define LITERAL             (BIT(EMPHASIS_CODE) | BIT(EMPHASIS_FORMULA)) /* nothing in it is a mark */
+#define FLANKED             (STARS | BIT(EMPHASIS_STRUCK)) /* their marks must touch a word */
+#define IS_SPACE(c)         render_is_space(c)
+#define NOTE_MARK_BYTES_MAX 64u
+#define FITS_MAX            16u /* steps to where a mark may stand; then it is left out */
+#define ELEMENT_EMPTY       ((struct element){ 0, 0, 0 })
 
 static const char *const begins[] = {
     [EMPHASIS_BOLD] = "**",      [EMPHASIS_ITALIC] = "*",      [EMPHASIS_STRUCK] = "~~",
@@ -65,6 +66,7 @@ struct stretch {
     size_t turned;       /* where something did last, or NOWHERE */
     size_t cell_break;   /* the blank that is the end of a line, or NOWHERE */
     size_t ordered_mark; /* the "." of "12. " at a line's start, or NOWHERE */
+    size_t note_mark;    /* where the last mark of a note ends */
     struct escape_rules rules;
     bool at_line_start;
 };
@@ -546,14 +548,27 @@ static bool may_be_marked(const struct stretch *s, size_t at, size_t count)
            (s->style->is_marked && at + count == s->text.len);
 }
 
+/* "[^*]": readers compare it with the note's own as it is written. 0: it is none. */
+static size_t note_mark_bytes(struct span rest)
+{
+    size_t i = 2;
+
+    if (rest.len < 4 || rest.data[1] != '^')
+        return 0;
+    while (i < rest.len && i < NOTE_MARK_BYTES_MAX && !strchr("[] \t\n", rest.data[i]))
+        i++;
+    return i < rest.len && rest.data[i] == ']' ? i + 1 : 0;
+}
+
 static bool is_escaped(struct stretch *s, size_t at)
 {
     char before = at == s->turned ? '*' : at > s->start ? s->text.data[at - 1] : ' ';
     char c = s->text.data[at];
     struct span rest = { s->text.data + at, s->text.len - at };
 
-    if (is_in_literal(s))
+    if (is_in_literal(s) || at < s->note_mark)
         return s->style->is_cell && c == '|';
+    s->note_mark = s->renderer->has_sign_notes && c == '[' ? at + note_mark_bytes(rest) : at;
     if (s->style->is_heading && c == '#')
         return IS_SPACE(before) && escape_heading_end(rest);
     if (s->at_line_start) {

@@ -23,6 +23,7 @@ struct inline_renderer { /* one per extraction, whose blocks it is given in orde
     struct buf *out;
     size_t next_link, next_emphasis; /* the first that was not looked at yet */
     bool is_csv;                     /* quotes in cells are doubled */
+    bool has_sign_notes;             /* labels of notes have signs that words would have escaped */
 };
 
 /* How a stretch of text is written. */

@@ -417,6 +417,17 @@ static void put_block(struct markdown *md, size_t index, size_t next)
     }
 }
 
+static bool has_sign_notes(const struct extraction *e)
+{
+    for (size_t i = 0; i < e->block_count; i++) {
+        const char *mark = extraction_label(e, e->blocks[i].label);
+
+        if (e->blocks[i].kind == BLOCK_FOOTNOTE && (!*mark || strpbrk(mark, "*_`~<&\\")))
+            return true;
+    }
+    return false;
+}
+
 void render_markdown(const struct extraction *extraction, struct buf *out)
 {
     struct markdown md = {
@@ -425,6 +436,7 @@ void render_markdown(const struct extraction *extraction, struct buf *out)
         .inlines = {
             .extraction = extraction,
             .out = out,
+            .has_sign_notes = has_sign_notes(extraction),
             .is_csv = strcmp(extraction->media_type, "text/csv") == 0 ||
                       strcmp(extraction->media_type, "text/tab-separated-values") == 0,
         },

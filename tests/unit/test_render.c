@@ -67,6 +67,35 @@ static void labels(void **state)
     rendered(writer, "0. item\n3. item\n4. item\n7. item\n8. item\n");
 }
 
+/* A note's mark is the same where it stands and at the note. */
+static void notes(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("Tides[^*], *moons* and stars [^_a*], [^2] *b*"));
+    writer_begin(writer, BLOCK_FOOTNOTE, 0);
+    writer_label(writer, SPAN("*"));
+    writer_text(writer, SPAN("Twice a day."));
+    writer_end(writer);
+    writer_begin(writer, BLOCK_FOOTNOTE, 0);
+    writer_label(writer, SPAN("_a*"));
+    writer_text(writer, SPAN("*Many*."));
+    writer_end(writer);
+    rendered(writer, "Tides[^*], \\*moons* and stars [^_a*], [^2] \\*b*\n\n"
+                     "[^*]: Twice a day.\n\n[^_a*]: \\*Many*.\n");
+}
+
+/* Where no note has such a mark, it is a text's own. */
+static void no_notes(void **state)
+{
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+
+    (void)state;
+    writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("Match [^*]+ or *b*"));
+    rendered(writer, "Match [^\\*]+ or \\*b*\n");
+}
+
 /* A list that goes on after something else has its letters' places. */
 static void letters_of_items(void **state)
 {
@@ -201,6 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks),
         cmocka_unit_test(labels),
+        cmocka_unit_test(notes),
+        cmocka_unit_test(no_notes),
         cmocka_unit_test(letters_of_items),
         cmocka_unit_test(lists),
         cmocka_unit_test(depths_without_parents),
