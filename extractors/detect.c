@@ -398,6 +398,10 @@ static void find_media_type(struct detector *detector, struct span bytes, struct
         found = CMS_MEDIA_TYPE;
     else if (openpgp_is_encrypted(bytes))
         found = OPENPGP_ENCRYPTED_TYPE;
+    else if (openpgp_is_signed_text(bytes))
+        found = OPENPGP_SIGNED_TYPE;
+    else if (openpgp_is_signature(bytes))
+        found = OPENPGP_SIGNATURE_TYPE;
     else if (detect_is_text(head))
         found = text_type(detector, bytes, head, out);
     else
@@ -406,6 +410,15 @@ static void find_media_type(struct detector *detector, struct span bytes, struct
         found = "application/zip";
     if (found != out->media_type)
         (void)snprintf(out->media_type, sizeof(out->media_type), "%s", found);
+}
+
+/* Letters, but no text. */
+static bool is_unread(const char *media_type)
+{
+    return strcmp(media_type, DETECT_BESIDE_A_FILE) == 0 ||
+           strcmp(media_type, OPENPGP_ENCRYPTED_TYPE) == 0 ||
+           strcmp(media_type, OPENPGP_SIGNED_TYPE) == 0 ||
+           strcmp(media_type, OPENPGP_SIGNATURE_TYPE) == 0;
 }
 
 static void pick(struct span bytes, struct detection *out)
@@ -417,8 +430,7 @@ static void pick(struct span bytes, struct detection *out)
         .extension = out->extension,
     };
 
-    if (bytes.len > 0 && strcmp(out->media_type, DETECT_BESIDE_A_FILE) != 0 &&
-        strcmp(out->media_type, OPENPGP_ENCRYPTED_TYPE) != 0)
+    if (bytes.len > 0 && !is_unread(out->media_type))
         out->extractor = extractor_pick(builtin_extractors, &input);
 }
 

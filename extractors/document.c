@@ -39,7 +39,8 @@ static void explain_unclaimed(const struct document *document, struct extraction
     } else if (starts_with(type, "image/") && !advice_for(&document->found)) {
         (void)snprintf(out->reason, sizeof(out->reason), "a picture (%s)", type);
     } else if (starts_with(type, "audio/") || starts_with(type, "video/") ||
-               starts_with(type, "font/") || strcmp(type, DETECT_BESIDE_A_FILE) == 0) {
+               starts_with(type, "font/") || strcmp(type, DETECT_BESIDE_A_FILE) == 0 ||
+               strcmp(type, OPENPGP_SIGNATURE_TYPE) == 0) {
         (void)snprintf(out->reason, sizeof(out->reason), "there is no text in %s", type);
     } else if (strcmp(type, "application/x-ole-encrypted") == 0) {
         out->outcome = OUTCOME_ENCRYPTED;
@@ -88,13 +89,15 @@ static enum status finish_failed(struct document *document, enum status status,
     return STATUS_OK;
 }
 
-/* The name of what is in "notes.txt.gz" and "notes.txt.p7m" is "notes.txt". */
+/* The name of what is in "notes.txt.gz", "notes.txt.p7m" and "notes.txt.asc" is "notes.txt". */
 static struct span inner_path(const struct detection *found)
 {
     size_t length = strlen(found->name);
 
     if (found->extension[0] &&
-        (archive_is_filter_suffix(found->extension) || strcmp(found->extension, "p7m") == 0))
+        (archive_is_filter_suffix(found->extension) || strcmp(found->extension, "p7m") == 0 ||
+         (strcmp(found->extension, "asc") == 0 &&
+          strcmp(found->media_type, OPENPGP_SIGNED_TYPE) == 0)))
         length -= strlen(found->extension) + 1;
     return (struct span){ found->name, length };
 }
@@ -102,8 +105,12 @@ static struct span inner_path(const struct detection *found)
 /* Takes the content out of what wraps one document. */
 static enum status unwrap(struct document *document, bool *is_single, struct error *err)
 {
-    if (strcmp(document->found.media_type, CMS_MEDIA_TYPE) == 0) {
-        enum status status = cms_unwrap(document->source.bytes, &document->unpacked, err);
+    bool is_signed_text = strcmp(document->found.media_type, OPENPGP_SIGNED_TYPE) == 0;
+
+    if (is_signed_text || strcmp(document->found.media_type, CMS_MEDIA_TYPE) == 0) {
+        enum status status = is_signed_text
+                                 ? openpgp_unwrap(document->source.bytes, &document->unpacked, err)
+                                 : cms_unwrap(document->source.bytes, &document->unpacked, err);
 
         *is_single = !status;
         document->unpacked_depth = !status;

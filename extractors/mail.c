@@ -446,7 +446,7 @@ static const char *mail_library(void)
 
 const struct extractor mail_extractor = {
     .name = "mail",
-    .version = 11,
+    .version = 12,
     .bid = mail_bid,
     .extract = mail_extract,
     .members = mail_members,

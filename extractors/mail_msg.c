@@ -358,7 +358,7 @@ static enum status msg_members(const struct source *source, member_fn *each, voi
 
 const struct extractor msg_extractor = {
     .name = "msg",
-    .version = 7,
+    .version = 8,
     .bid = msg_bid,
     .extract = msg_extract,
     .members = msg_members,

@@ -4,6 +4,7 @@
 
 #include "extractors/text_lines.h"
 
+#define HEADER_LINES_MAX  8u  /* of a text signed in place */
 #define WRAPPED_BYTES_MIN 60u /* a line at least this long went on only because it was full */
 
 struct body {
@@ -14,9 +15,14 @@ struct body {
     size_t last_line_bytes;
     unsigned flags;
     bool is_soft, was_soft; /* this line, and the one before, go on with the next */
-    bool has_open_armour, is_armour_header;
-    unsigned quoted_below; /* what follows was sent before: quote depth to add */
+    bool is_signed_text;    /* in place, by OpenPGP */
+    unsigned quoted_below;  /* what follows was sent before: quote depth to add */
 };
+
+static bool begins(struct span line, const char *start)
+{
+    return line.len >= strlen(start) && memcmp(line.data, start, strlen(start)) == 0;
+}
 
 /* "> > text" is text at depth 2. "From " at a line's start was stored as ">From ": no quote. */
 static unsigned strip_quote(struct span *line)
@@ -71,7 +77,9 @@ static bool is_wrapped(const struct body *body)
 
 static void go_on(struct body *body, struct span words)
 {
-    if (!is_wrapped(body))
+    bool is_ordered;
+
+    if (!is_wrapped(body) || text_list_mark(words, &is_ordered) > 0)
         writer_break(body->writer);
     else if (!(body->flags & MAIL_TEXT_DROPS_SPACES))
         writer_text(body->writer, (struct span){ " ", 1 });
@@ -210,6 +218,8 @@ static void put_line(struct body *body, struct span line)
     enum block_kind kind = depth > 0 ? BLOCK_QUOTE : BLOCK_PARAGRAPH;
     size_t mark;
 
+    if (body->is_signed_text && begins(words, "- ")) /* what stands behind is no armour */
+        words = (struct span){ words.data + 2, words.len - 2 };
     body->is_soft = is_soft;
     if (shape.is_blank) {
         end_block(body);
@@ -234,40 +244,76 @@ static void put_line(struct body *body, struct span line)
 
 /* ---- OpenPGP inside of the text: RFC 4880, 6.2 and 7 ---- */
 
-static bool begins(struct span line, const char *start)
+/* The line at offset, without the marks of a quote and the space behind them; depth is theirs. */
+static struct span quoted_line(struct span text, size_t at, size_t *next, unsigned *depth)
 {
-    return line.len >= strlen(start) && memcmp(line.data, start, strlen(start)) == 0;
+    const char *end = memchr(text.data + at, '\n', text.len - at);
+    struct span line = { text.data + at, end ? (size_t)(end - text.data) - at : text.len - at };
+
+    *next = at + line.len + (end != NULL);
+    *depth = strip_quote(&line);
+    return *depth > 0 ? trimmed(line) : line;
 }
 
-/* Where the text goes on behind a key, a signature or an encrypted message that begins at line; its
- * own start when there is none, or no end of it. */
+/* Behind the lines in front of a text that is signed in place: up to the empty one, or to what is
+ * no header. */
+static size_t behind_header(struct span text, size_t at)
+{
+    unsigned depth;
+    struct span line = quoted_line(text, at, &at, &depth);
+
+    for (unsigned lines = 0; lines < HEADER_LINES_MAX && at < text.len; lines++) {
+        size_t next;
+
+        line = quoted_line(text, at, &next, &depth);
+        if (trimmed(line).len > 0 && !is_header_line(line))
+            break;
+        at = next;
+        if (trimmed(line).len == 0)
+            break;
+    }
+    return at;
+}
+
+/* Where the text goes on behind a key, a signature or an encrypted message that begins at this
+ * line, perhaps in a quote; its own start when that has no end. */
+static size_t behind_armour(struct span text, size_t start)
+{
+    unsigned depth, depth_here;
+    size_t at;
+
+    (void)quoted_line(text, start, &at, &depth);
+    while (at < text.len) {
+        struct span line = quoted_line(text, at, &at, &depth_here);
+
+        if (begins(line, "-----BEGIN PGP ") || (depth_here != depth && trimmed(line).len > 0))
+            break;
+        if (begins(line, "-----END PGP "))
+            return at;
+    }
+    return start;
+}
+
 static size_t skip_armour(struct body *body, struct span text, size_t at)
 {
-    struct span rest = { text.data + at, text.len - at };
-    const char *end;
+    struct span line;
+    unsigned depth;
+    size_t next;
 
-    if (body->has_open_armour || !begins(rest, "-----BEGIN PGP ") ||
-        begins(rest, "-----BEGIN PGP SIGNED"))
+    if (at >= text.len || !strchr(">-", text.data[at]))
         return at;
-    end = memmem(rest.data, rest.len, "\n-----END PGP ", 14);
-    if (!end) {
-        body->has_open_armour = true;
+    line = quoted_line(text, at, &next, &depth);
+    if (!begins(line, "-----BEGIN PGP "))
         return at;
+    if (begins(line, "-----BEGIN PGP SIGNED")) {
+        body->is_signed_text = true;
+        return behind_header(text, at);
     }
-    if (begins(rest, "-----BEGIN PGP MESSAGE"))
+    next = behind_armour(text, at);
+    if (next > at && begins(line, "-----BEGIN PGP MESSAGE"))
         writer_partial(body->writer, "encrypted (OpenPGP)");
-    end = memchr(end + 1, '\n', (size_t)(text.data + text.len - (end + 1)));
-    return end ? (size_t)(end - text.data) + 1 : text.len;
-}
-
-/* The lines in front of text that is signed in place: up to the empty one. */
-static bool is_armour_header(struct body *body, struct span line)
-{
-    if (begins(line, "-----BEGIN PGP SIGNED"))
-        body->is_armour_header = true;
-    else if (trimmed(line).len == 0)
-        body->is_armour_header = false;
-    return body->is_armour_header;
+    body->is_signed_text &= next == at;
+    return next;
 }
 
 void mail_text_emit(struct span text, unsigned flags, struct writer *writer)
@@ -282,10 +328,6 @@ void mail_text_emit(struct span text, unsigned flags, struct writer *writer)
         bool is_earlier = false, is_ruler = false;
 
         at += end ? len + 1 : len;
-        if (is_armour_header(&body, line))
-            continue;
-        if (begins(line, "- -")) /* a dash that is no armour */
-            line = (struct span){ line.data + 2, line.len - 2 };
         if (body.quoted_below == 0)
             is_earlier = begins_earlier_mail(
                 &body, line, (struct span){ text.data + at, text.len - at }, &is_ruler);

@@ -179,6 +179,96 @@ bool openpgp_is_encrypted(struct span bytes)
            !has_text_behind(text);
 }
 
+/* ---- text signed in place: RFC 9580, 7 ---- */
+
+/* "Hash: SHA256" */
+static bool is_armour_header(struct span line)
+{
+    size_t i = 0;
+
+    while (i < line.len && isalpha((unsigned char)line.data[i]))
+        i++;
+    return i > 0 && i + 1 < line.len && line.data[i] == ':' && line.data[i + 1] == ' ';
+}
+
+size_t openpgp_header_bytes(struct span text)
+{
+    struct span rest = text, behind, line;
+
+    if (!take_line(&rest, &line))
+        return text.len;
+    for (behind = rest; take_line(&behind, &line); rest = behind) {
+        if (without_space(line).len == 0)
+            return text.len - behind.len;
+        if (!is_armour_header(line))
+            break;
+    }
+    return text.len - rest.len;
+}
+
+/* What is signed, as it is written, and the signature behind it with all that follows. */
+static bool split_signed(struct span bytes, struct span *text, struct span *signature)
+{
+    static const char begin[] = "\n-----BEGIN PGP SIGNATURE";
+    struct span all = without_space(bytes);
+    const char *at;
+    size_t header;
+
+    if (!begins(all, "-----BEGIN PGP SIGNED MESSAGE-----"))
+        return false;
+    header = openpgp_header_bytes(all);
+    /* Of no text at all, the line's end is that of the header. */
+    at = memmem(all.data + header - 1, all.len - header + 1, begin, sizeof(begin) - 1);
+    if (!at)
+        return false;
+    *text = (struct span){ all.data + header,
+                           at < all.data + header ? 0 : (size_t)(at + 1 - all.data) - header };
+    *signature = (struct span){ at + 1, all.len - (size_t)(at + 1 - all.data) };
+    return true;
+}
+
+/* Up to its end there is nothing but armour, and nothing behind it. */
+static bool is_signature_alone(struct span text)
+{
+    static const char end[] = "\n-----END PGP SIGNATURE";
+    const char *at = memmem(text.data, text.len, end, sizeof(end) - 1);
+    struct span rest, line;
+
+    if (!at)
+        return false;
+    rest = (struct span){ at + 1, text.len - (size_t)(at + 1 - text.data) };
+    return !take_line(&rest, &line) || without_space(rest).len == 0;
+}
+
+bool openpgp_is_signed_text(struct span bytes)
+{
+    struct span text, signature;
+
+    return split_signed(bytes, &text, &signature) && is_signature_alone(signature);
+}
+
+bool openpgp_is_signature(struct span bytes)
+{
+    struct span text = without_space(bytes);
+
+    return begins(text, "-----BEGIN PGP SIGNATURE-----") && is_signature_alone(text);
+}
+
+enum status openpgp_unwrap(struct span bytes, struct buf *out, struct error *err)
+{
+    struct span text, signature, line;
+
+    if (!split_signed(bytes, &text, &signature))
+        return error_set(err, STATUS_MALFORMED, "the signed text has no signature");
+    while (take_line(&text, &line)) {
+        if (begins(line, "- ")) /* a dash in front would look like armour */
+            line = (struct span){ line.data + 2, line.len - 2 };
+        buf_append(out, line.data, line.len);
+        buf_append_char(out, '\n');
+    }
+    return buf_status(out, err);
+}
+
 bool openpgp_begins_armour(struct span head)
 {
     return begins(without_space(head), "-----BEGIN PGP ");

@@ -13,13 +13,16 @@
 #include "extractors/charset.h"
 #include "extractors/detect.h"
 #include "extractors/extractors.h"
+#include "extractors/openpgp.h"
 #include "extractors/text_lines.h"
 
-#define HEADING_BYTES_MAX 100u
-#define LONG_LINE_BYTES   160u /* nobody wraps there: the line is a paragraph */
-#define GROUP_LINES_MAX   4096u
-#define CODE_INDENT       4u
-#define LIST_DEPTH_MAX    12u
+#define HEADING_BYTES_MAX     100u
+#define LONG_LINE_BYTES       160u /* nobody wraps there: the line is a paragraph */
+#define GROUP_LINES_MAX       4096u
+#define ARMOUR_LINES_MAX      4096u
+#define ARMOUR_LINE_BYTES_MAX 200u
+#define CODE_INDENT           4u
+#define LIST_DEPTH_MAX        12u
 
 struct text {
     struct span bytes;
@@ -313,6 +316,57 @@ static void write_group(struct text *text, bool is_last)
     }
 }
 
+/* "-----BEGIN CERTIFICATE-----" */
+static bool is_armour_line(struct span words, const char *start)
+{
+    size_t len = strlen(start);
+
+    return words.len >= len + 5 && memcmp(words.data, start, len) == 0 &&
+           memcmp(words.data + words.len - 5, "-----", 5) == 0;
+}
+
+/* The first line behind a key, a certificate or a signature that begins at line; the line itself
+ * where there is none. Those of a text that is signed in place are two: its header is the first. */
+static size_t armour_end(struct text *text, const struct text_line *line)
+{
+    struct span words = text_line_words(text->bytes, line);
+    size_t at = line->next;
+
+    if (!is_armour_line(words, "-----BEGIN "))
+        return line->start;
+    if (is_armour_line(words, "-----BEGIN PGP SIGNED MESSAGE"))
+        return line->start +
+               openpgp_header_bytes((struct span){ words.data, text->bytes.len - line->start });
+    for (unsigned lines = 0; at < text->bytes.len && lines < ARMOUR_LINES_MAX; lines++) {
+        struct text_line next = text_line_at(text->bytes, at);
+
+        at = next.next;
+        if (is_armour_line(text_line_words(text->bytes, &next), "-----END "))
+            return at;
+        if (next.end - next.start > ARMOUR_LINE_BYTES_MAX ||
+            is_armour_line(text_line_words(text->bytes, &next), "-----BEGIN "))
+            break;
+    }
+    return line->start;
+}
+
+/* Lines that only programs read, as they are. False: the line is none of them. */
+static bool write_armour(struct text *text, struct text_line *line)
+{
+    size_t end = armour_end(text, line), last = end;
+
+    if (end <= line->start)
+        return false;
+    write_group(text, false);
+    text->line_count = 0;
+    while (last > line->start && strchr(" \t\r\n", text->bytes.data[last - 1]))
+        last--;
+    writer_span(text->writer, BLOCK_CODE, 0, line->start, last);
+    text->is_list_open = false;
+    line->next = end;
+    return true;
+}
+
 static enum status write_text(struct text *text, const struct source *source, struct error *err)
 {
     for (size_t at = 0; at < text->bytes.len;) {
@@ -323,7 +377,7 @@ static enum status write_text(struct text *text, const struct source *source, st
             text->line_count = 0;
             source_progress(source);
         }
-        if (!line.is_blank) {
+        if (!line.is_blank && !write_armour(text, &line)) {
             if (!array_reserve(&text->lines, &text->line_capacity, text->line_count))
                 return error_set(err, STATUS_NO_MEMORY, "out of memory");
             text->lines[text->line_count++] = line;
@@ -356,7 +410,7 @@ static enum status text_extract(const struct source *source, struct writer *writ
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 5,
+    .version = 6,
     .bid = text_bid,
     .extract = text_extract,
 };
