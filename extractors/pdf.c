@@ -719,7 +719,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 29,
+    .version = 30,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

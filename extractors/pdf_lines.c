@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "extractors/pdf_gutters.h"
+
 /* In ems. A wider gap than GAP_SPLIT may be a column's; what is below GAP_JOIN is a space between
  * words, even where the library began a new line (a superscript, another font). */
 #define GAP_SPLIT 0.85F
@@ -296,6 +298,10 @@ void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
         doc->failed = true;
         count = 0;
     }
+    page->segment_count = (uint32_t)count;
+    count += doc->failed ? 0 : pdf_gutters_cut(doc, page_index);
+    if (count > page->segment_count)
+        qsort(doc->segments + first, count, sizeof(doc->segments[0]), segment_by_place);
     page->segment_count = (uint32_t)count;
     free(group);
     free(words);

@@ -14,6 +14,9 @@
 #define RUNS_ON    4u    /* pairs of lines that one whose sentence goes on counts for */
 #define TEXT_EMS   15.0F /* a line of running text is at least as wide as this */
 #define ITEM_ROOM  0.4F  /* of an item's width: a line with more ended on purpose */
+#define ALIKE      0.06F /* ems: as near as justified lines end to each other */
+#define ALIKE_EMS  10.0F /* such lines are at least as wide as this */
+#define LINES_NEAR 1.8F  /* ems between the base lines of such */
 #define NEIGHBOURS 12u   /* lines before and after that tell how wide a column's text is */
 
 struct structure {
@@ -135,13 +138,27 @@ static float first_word_width(const struct pdf_doc *doc, const struct pdf_line *
     return word->x1 - word->x0;
 }
 
+/* Do two lines of text, one below the other, begin and end alike? Justified lines do, also where
+ * something beside them keeps them shorter than those above and below. */
+static bool ends_alike(const struct pdf_line *a, const struct pdf_line *b)
+{
+    float size = line_size(a);
+
+    return same_column(a, b) && sizes_equal(a, b) &&
+           line_end(a) - line_start(a) > ALIKE_EMS * size &&
+           fabsf(line_end(a) - line_end(b)) < ALIKE * size &&
+           fabsf(line_start(a) - line_start(b)) < ALIKE * size &&
+           fabsf(b->y1 - a->y1) < LINES_NEAR * size;
+}
+
 /* Would the next line's first word have fitted on this line? Then its end was wanted. */
 static bool ends_early(const struct structure *structure, size_t index)
 {
     const struct pdf_line *line = &structure->doc->lines[index];
     float room = structure->right[index] - line_end(line);
 
-    return room > first_word_width(structure->doc, line + 1) + 1.2F * line_size(line);
+    return room > first_word_width(structure->doc, line + 1) + 1.2F * line_size(line) &&
+           !(index > 0 && ends_alike(line, line - 1)) && !ends_alike(line, line + 1);
 }
 
 /* Does a paragraph that began at line first end before line index? Both are in the same column. */
@@ -634,6 +651,40 @@ static bool goes_on(const struct structure *structure, const struct pdf_block *a
     return is_full && a->line_count > 1 && (b->line_count > 1 || hangs_alike(doc, a, b));
 }
 
+/* Does block b surely go on with block a behind something that interrupts it: a picture, a table,
+ * what a figure says? A full line of text whose sentence does not end, and small letters after it.
+ */
+static bool goes_on_surely(const struct structure *structure, const struct pdf_block *a,
+                           const struct pdf_block *b)
+{
+    const struct pdf_doc *doc = structure->doc;
+    size_t last_index = a->line_start + a->line_count - 1;
+    const struct pdf_line *last = &doc->lines[last_index], *first = &doc->lines[b->line_start];
+    float room = structure->right[last_index] - line_end(last);
+    enum pdf_ending ending = pdf_line_ending(doc, last);
+
+    return last->style == first->style && last->rotation == first->rotation && !last->has_leader &&
+           !first->has_leader && (ending == PDF_ENDS_OPEN || ending == PDF_ENDS_HYPHEN) &&
+           pdf_line_beginning(doc, first) == PDF_BEGINS_LOWER &&
+           pdf_line_mark(doc, first).kind == PDF_MARK_NONE &&
+           room < first_word_width(doc, first) + line_size(last) &&
+           line_end(last) - line_start(last) > TEXT_EMS * line_size(last) &&
+           (a->line_count > 1 || b->line_count > 1) &&
+           (last->region != first->region ||
+            fabsf(line_start(first) - line_start(last)) < 0.5F * line_size(last));
+}
+
+/* Does the block only say what a figure shows, in letters of its own? */
+static bool is_label(const struct structure *structure, const struct pdf_block *text,
+                     const struct pdf_block *block)
+{
+    const struct pdf_line *lines = structure->doc->lines;
+    const struct pdf_line *last = &lines[text->line_start + text->line_count - 1];
+
+    return block->kind == BLOCK_PARAGRAPH && lines[block->line_start].style != last->style &&
+           line_size(&lines[block->line_start]) < 1.05F * line_size(last);
+}
+
 /* Joins paragraphs over columns and pages; floats and frames may stand between their parts. */
 static void blocks_join(struct structure *structure)
 {
@@ -642,6 +693,7 @@ static void blocks_join(struct structure *structure)
 
     for (size_t i = 0; i < structure->blocks->count; i++) {
         uint32_t frame = lines[items[i].line_start].frame;
+        bool saw_label = false;
 
         if (items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM)
             continue;
@@ -649,11 +701,15 @@ static void blocks_join(struct structure *structure)
             if (is_between(items[k].kind) || lines[items[k].line_start].frame != frame)
                 continue;
             if (items[k].kind == BLOCK_PARAGRAPH && !items[k].is_continuation &&
-                goes_on(structure, &items[i], &items[k])) {
+                ((!saw_label && goes_on(structure, &items[i], &items[k])) ||
+                 goes_on_surely(structure, &items[i], &items[k]))) {
                 items[i].continued = (uint32_t)k;
                 items[k].is_continuation = true;
+                break;
             }
-            break;
+            if (!is_label(structure, &items[i], &items[k]))
+                break;
+            saw_label = true;
         }
     }
 }

@@ -793,6 +793,42 @@ def width(letter):
     raise ValueError(letter)
 
 
+def justified(x, y, measure, rows, size=10, leading=12, ends=True):
+    """Lines set to the measure, the last one as it comes where the text ends; their letters are known to width()."""
+    page = b""
+    for i, row in enumerate(rows):
+        room = measure - size * sum(width(letter) for letter in row)
+        page += b"%g Tw " % (room / row.count(" ") if i + 1 < len(rows) or not ends else 0) + text(x, y + leading * i, row, "R", size)
+    return page + b"0 Tw "
+
+
+def leaflet():
+    """Gutters no wider than a wide space; the numbers of a table of contents are no column."""
+    pdf = Pdf()
+    columns = [["the lake lays down one layer", "of mud each year, and in a", "quiet lake no worm or wave", "will disturb it again, so the", "layers can be counted."],
+               ["in the winter, under the ice,", "the finest clay sinks in the", "water and makes a dark band,", "which is thin, and in spring", "the rivers bring sand."],
+               ["a core is cut along its whole", "length with a wire, and its", "two halves are cleaned with", "a blade and looked at while", "they are moist."]]
+    page = b"".join(justified(40 + 126 * i, 60, 120, rows) for i, rows in enumerate(columns))
+    for i, (title, number) in enumerate((("Of mud", "3"), ("Of clay", "5"), ("Of sand", "11"), ("Of wires", "17"), ("Of ice", "20"))):
+        dots = "." * int((240 - 10 * sum(width(c) if c != "O" else 0.722 for c in title)) / 2.5)
+        page += text(40, 200 + 14 * i, title + dots) + text(286, 200 + 14 * i, number)
+    pdf.page(page)
+    return pdf.finish()
+
+
+def interrupted():
+    """Text that goes on below a figure with labels of its own, and beside a box without being cut."""
+    pdf = Pdf()
+    page = justified(60, 60, 240, ["each year a lake lays down one layer of mud, and in", "a quiet lake no worm or wave disturbs it again, so", "that the layers can be counted like the rings of a"], ends=False)
+    page += text(90, 120, "ice", "H", 8) + text(180, 140, "water", "H", 8) + text(90, 160, "mud", "H", 8) + text(60, 190, "Figure 3. A lake in winter, from the side.", "I", 9)
+    page += justified(60, 220, 240, ["tree, and there are lakes in which forty thousand of", "them lie below each other without a single gap."])
+    page += b"0.85 g 180 480 120 70 re f 0 g " + lines(190, 270, ["In spring", "the rivers bring", "sand into the lake."], "H", 9)
+    page += justified(60, 262, 110, ["in the winter and under", "the ice the clay sinks.", "in the spring the rivers", "bring sand to the lake.", "both of the bands make"], ends=False)
+    page += justified(60, 322, 240, ["the layer of a year, and whoever wants to count the", "years of a lake counts the dark ones."])
+    pdf.page(page)
+    return pdf.finish()
+
+
 def overleaf():
     """An item goes on with a bracket on the next page."""
     pdf = Pdf()
@@ -851,6 +887,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
+        "leaflet": leaflet(), "interrupted": interrupted(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
