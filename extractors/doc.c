@@ -34,6 +34,7 @@ enum story {
     STORY_COMMENTS,
     STORY_ENDNOTES,
     STORY_BOXES,
+    STORY_HEADER_BOXES,
     STORY_COUNT
 };
 
@@ -62,6 +63,12 @@ struct doc {
     uint32_t forms[FIELD_DEPTH_MAX];  /* what a field of a form is; DOC_FORM_NONE: it is none */
     unsigned field_depth;
     enum story story;
+    uint32_t position;  /* of the character at hand */
+    struct span pieces; /* 2.8.35 PlcPcd; none: the text is not in pieces */
+    size_t piece_count;
+    struct doc_boxes boxes;
+    size_t boxes_told;
+    bool is_in_box;
     bool is_table_open, is_row_open, is_code_open;
     bool is_in_header; /* of the table */
     unsigned column;
@@ -88,6 +95,7 @@ static void doc_free(struct doc **owned)
     buf_release(&doc->hidden);
     buf_release(&doc->link);
     free(doc->looks);
+    doc_boxes_release(&doc->boxes);
     doc_properties_release(&doc->properties);
     free(doc);
 }
@@ -364,11 +372,15 @@ static struct mark read_mark(const struct doc *doc, uint32_t offset, bool ends_c
     return mark;
 }
 
+static void tell_boxes(struct doc *doc, uint32_t position);
+
 static void end_plain(struct doc *doc, const struct mark *mark)
 {
     close_table(doc);
     put_block(doc, mark->paragraph);
     clear_paragraph(doc);
+    if (doc->story == STORY_MAIN)
+        tell_boxes(doc, doc->position);
     if (mark->ends_row) /* a frame's */
         doc->frame_depth = mark->depth - 1;
 }
@@ -613,40 +625,49 @@ static uint32_t story_end(const struct doc *doc, enum story story)
     return end;
 }
 
+static void end_story(struct doc *doc)
+{
+    close_table(doc);
+    close_code(doc);
+    if (doc->text.len > 0)
+        put_block(doc, NULL);
+    clear_paragraph(doc);
+    doc->field_depth = doc->frame_depth = 0;
+}
+
 static void change_story(struct doc *doc, uint32_t position)
 {
     while (doc->story + 1 < STORY_COUNT && position >= story_end(doc, doc->story)) {
-        close_table(doc);
-        close_code(doc);
-        if (doc->text.len > 0)
-            put_block(doc, NULL);
-        clear_paragraph(doc);
-        doc->field_depth = doc->frame_depth = 0;
+        end_story(doc);
         doc->story++;
     }
 }
 
 static bool is_shown(const struct doc *doc)
 {
-    if (doc->story == STORY_HEADERS)
+    if (doc->story == STORY_HEADERS || doc->story == STORY_HEADER_BOXES)
         return doc->source->keep_boilerplate;
+    if (doc->story == STORY_BOXES)
+        return doc->is_in_box || doc->boxes.count == 0;
     return doc->story != STORY_MACROS;
 }
 
-static void read_piece(struct doc *doc, uint32_t first, uint32_t last, uint32_t address)
+/* The characters [from, last) of the piece that begins with the first one. */
+static void read_piece(struct doc *doc, size_t index, uint32_t from, uint32_t last)
 {
     struct span stream = buf_span(&doc->stream);
+    uint32_t address = ole_u32(doc->pieces, 4 * (doc->piece_count + 1) + 8 * index + 2);
     bool is_narrow = (address & 0x40000000u) != 0;
-    size_t offset = address & 0x3FFFFFFFu;
+    size_t offset = address & 0x3FFFFFFFu, skipped = from - ole_u32(doc->pieces, 4 * index);
     uint32_t high = 0;
 
-    if (is_narrow)
-        offset /= 2;
-    for (uint32_t position = first; position < last && offset < stream.len; position++) {
+    offset = is_narrow ? offset / 2 + skipped : offset + 2 * skipped;
+    for (uint32_t position = from; position < last && offset < stream.len; position++) {
         uint32_t c = is_narrow ? doc_windows_1252((unsigned char)stream.data[offset])
                                : ole_u16(stream, offset);
 
         change_story(doc, position);
+        doc->position = position;
         if (c >= 0xD800 && c < 0xDC00) {
             high = c;
         } else {
@@ -660,11 +681,61 @@ static void read_piece(struct doc *doc, uint32_t first, uint32_t last, uint32_t 
     }
 }
 
+/* The characters [from, last), in whichever pieces they are. */
+static void read_range(struct doc *doc, uint32_t from, uint32_t last)
+{
+    size_t low = 0, high = doc->piece_count;
+
+    while (low < high) { /* the first piece that ends behind from */
+        size_t middle = low + (high - low) / 2;
+
+        if (ole_u32(doc->pieces, 4 * (middle + 1)) <= from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < doc->piece_count && from < last; low++) {
+        uint32_t start = ole_u32(doc->pieces, 4 * low), end = ole_u32(doc->pieces, 4 * (low + 1));
+
+        if (start > from || end <= from)
+            return;
+        end = end < last ? end : last;
+        read_piece(doc, low, from, end);
+        from = end;
+    }
+}
+
+/* Reads the boxes that hang on the text up to that position: behind the paragraph that they stand
+ * beside, or behind the one that follows their table. */
+static void tell_boxes(struct doc *doc, uint32_t position)
+{
+    unsigned field_depth = doc->field_depth, frame_depth = doc->frame_depth;
+    uint32_t start = story_end(doc, STORY_ENDNOTES);
+    enum story story = doc->story;
+
+    for (; doc->boxes_told < doc->boxes.count; doc->boxes_told++) {
+        const struct doc_box *box = &doc->boxes.items[doc->boxes_told];
+
+        if (box->anchor > position)
+            break;
+        close_code(doc);
+        doc->story = STORY_BOXES;
+        doc->is_in_box = true;
+        doc->frame_depth = 0;
+        read_range(doc, start + box->first, start + box->last);
+        end_story(doc);
+        doc->story = story;
+        doc->is_in_box = false;
+        doc->field_depth = field_depth;
+        doc->frame_depth = frame_depth;
+    }
+}
+
 /* 2.9.38 Clx: property lists, then the piece table. */
-static bool read_pieces(struct doc *doc)
+static bool find_pieces(struct doc *doc)
 {
     struct span table = buf_span(&doc->table), stream = buf_span(&doc->stream), pieces;
-    size_t at = ole_u32(stream, 0x01A2), end = at + ole_u32(stream, 0x01A6), count;
+    size_t at = ole_u32(stream, 0x01A2), end = at + ole_u32(stream, 0x01A6);
 
     if (end > table.len)
         end = table.len;
@@ -675,11 +746,17 @@ static bool read_pieces(struct doc *doc)
     pieces = (struct span){ table.data + at + 5, end - at - 5 };
     if (ole_u32(table, at + 1) < pieces.len)
         pieces.len = ole_u32(table, at + 1);
-    count = pieces.len >= 16 ? (pieces.len - 4) / 12 : 0;
-    for (size_t i = 0; i < count && i < PIECES_MAX && !writer_is_full(doc->writer); i++)
-        read_piece(doc, ole_u32(pieces, 4 * i), ole_u32(pieces, 4 * (i + 1)),
-                   ole_u32(pieces, 4 * (count + 1) + 8 * i + 2));
-    return count > 0;
+    doc->pieces = pieces;
+    doc->piece_count = pieces.len >= 16 ? (pieces.len - 4) / 12 : 0;
+    return doc->piece_count > 0;
+}
+
+static void read_pieces(struct doc *doc)
+{
+    for (size_t i = 0; i < doc->piece_count && i < PIECES_MAX && !writer_is_full(doc->writer); i++)
+        read_piece(doc, i, ole_u32(doc->pieces, 4 * i), ole_u32(doc->pieces, 4 * (i + 1)));
+    end_story(doc);
+    tell_boxes(doc, UINT32_MAX); /* those of which it is not known where they hang */
 }
 
 /* Before 1997, and where the piece table is broken. */
@@ -761,8 +838,15 @@ static enum status doc_extract(const struct source *source, struct writer *write
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     if (!is_modern && !doc_old_properties_read(buf_span(&doc->stream), &doc->properties))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    if (!is_modern || !read_pieces(doc))
+    if (is_modern && find_pieces(doc)) {
+        if (!doc_boxes_read(buf_span(&doc->stream), buf_span(&doc->table),
+                            story_end(doc, STORY_BOXES) - story_end(doc, STORY_ENDNOTES),
+                            &doc->boxes))
+            return error_set(err, STATUS_NO_MEMORY, "out of memory");
+        read_pieces(doc);
+    } else {
         read_plain(doc);
+    }
     close_table(doc);
     put_block(doc, NULL);
     close_code(doc);
@@ -782,7 +866,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 7,
+    .version = 8,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -5,6 +5,7 @@
  *   doc_lists.c       lists, counted as those of docx are: they are the same
  *   doc_old.c         documents before 1997: what they say otherwise, and in which charset
  *   doc_forms.c       boxes to tick and choices of forms
+ *   doc_boxes.c       text boxes, and where they hang
  *   doc.c             the text itself
  */
 #ifndef EXTRACTORS_DOC_H
@@ -24,6 +25,8 @@
 #define DOC_FRAMES_MAX    8u
 #define DOC_FORM_NONE     UINT32_MAX
 #define DOC_MERGES_MAX    32u /* columns that may have merged cells */
+#define DOC_BOXES_MAX     4096u
+#define DOC_BOX_NOWHERE   UINT32_MAX
 
 enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTION, DOC_ROLE_CODE };
 
@@ -120,6 +123,24 @@ struct doc_old_pieces {
 };
 struct doc_old_pieces doc_old_pieces(struct span stream);
 struct span doc_old_piece(const struct doc_old_pieces *pieces, size_t index);
+
+/* A text box. Positions are of characters: anchor in the text, first and last in that of all boxes,
+ * which follows it. */
+struct doc_box {
+    uint32_t anchor; /* DOC_BOX_NOWHERE: unknown */
+    uint32_t first, last;
+};
+
+struct doc_boxes {
+    struct doc_box *items; /* by anchor */
+    size_t count;          /* 0: nothing is known of them */
+};
+
+/* text_length: of all boxes, in characters. Texts of boxes do not overlap; where they would,
+ * nothing is known. False: out of memory. */
+bool doc_boxes_read(struct span stream, struct span table, uint32_t text_length,
+                    struct doc_boxes *out);
+void doc_boxes_release(struct doc_boxes *boxes);
 
 /* Appends what the field at that place of the stream "Data" shows, unless it has text for it. */
 void doc_form_append(struct span data, uint32_t place, struct buf *out);
