@@ -82,6 +82,17 @@ void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, l
     sheet_put(&book->sheet, row, column, buf_span(&shown), true);
 }
 
+void workbook_put_text(struct workbook *book, uint32_t row, uint32_t column, long style,
+                       struct span text)
+{
+    if (!number_formats_style(&book->formats, style)->hides_text) {
+        sheet_put(&book->sheet, row, column, text, false);
+        return;
+    }
+    writer_hidden(book->writer, text);
+    writer_hidden(book->writer, (struct span){ "\n", 1 });
+}
+
 /* ---- parts ---- */
 
 /* Reads a part that may be missing or broken; false: there is nothing to read. */
@@ -400,14 +411,14 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 8,
+    .version = 9,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 7,
+    .version = 8,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

@@ -72,5 +72,8 @@ void workbook_add_style(struct workbook *book, long format_id);
 void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span text);
 void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, long style,
                          double value);
+/* A text, a truth or an error. What its format hides is kept as hidden text. */
+void workbook_put_text(struct workbook *book, uint32_t row, uint32_t column, long style,
+                       struct span text);
 
 #endif

@@ -315,6 +315,16 @@ static void put_number(struct xls *xls, uint32_t row, uint32_t column, uint32_t 
     sheet_put(&xls->sheet, row, column, buf_span(&shown), true);
 }
 
+static void put_text(struct xls *xls, uint32_t row, uint32_t column, uint32_t xf, struct span text)
+{
+    if (!number_formats_style(&xls->formats, (long)xf)->hides_text) {
+        sheet_put(&xls->sheet, row, column, text, false);
+        return;
+    }
+    writer_hidden(xls->writer, text);
+    writer_hidden(xls->writer, (struct span){ "\n", 1 });
+}
+
 static void put_error(struct xls *xls, uint32_t row, uint32_t column, uint32_t code, bool is_error)
 {
     sheet_put(&xls->sheet, row, column, is_error ? biff_error(code) : biff_bool(code), false);
@@ -337,15 +347,15 @@ static void read_formula(struct xls *xls, struct span data)
 
 static void read_shared(struct xls *xls, struct span data)
 {
-    sheet_put(&xls->sheet, ole_u16(data, 0), ole_u16(data, 2),
-              string_table_lookup(&xls->strings, (long)ole_u32(data, 6)), false);
+    put_text(xls, ole_u16(data, 0), ole_u16(data, 2), ole_u16(data, 4),
+             string_table_lookup(&xls->strings, (long)ole_u32(data, 6)));
 }
 
 static void read_label(struct xls *xls, struct span data)
 {
     buf_clear(&xls->text);
     append_string(xls, data, 6, 2, &xls->text);
-    sheet_put(&xls->sheet, ole_u16(data, 0), ole_u16(data, 2), buf_span(&xls->text), false);
+    put_text(xls, ole_u16(data, 0), ole_u16(data, 2), ole_u16(data, 4), buf_span(&xls->text));
 }
 
 static void read_merges(struct xls *xls, struct span data)
@@ -673,7 +683,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 7,
+    .version = 8,
     .bid = xls_bid,
     .extract = xls_extract,
 };

@@ -184,7 +184,7 @@ static void read_cell(struct workbook *book, uint32_t row, unsigned type, struct
     default:
         return;
     }
-    sheet_put(&book->sheet, row, column, text, false);
+    workbook_put_text(book, row, column, style, text);
 }
 
 static void read_merge(struct workbook *book, struct span data)

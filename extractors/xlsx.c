@@ -189,7 +189,10 @@ static void put_cell(struct workbook *book, const struct cell *cell)
     case CELL_TEXT:
         break;
     }
-    sheet_put(&book->sheet, cell->row, cell->column, text, cell->type == CELL_DATE);
+    if (cell->type == CELL_DATE)
+        sheet_put(&book->sheet, cell->row, cell->column, text, true);
+    else
+        workbook_put_text(book, cell->row, cell->column, cell->style, text);
 }
 
 /* r is optional: without it a cell stands behind the one before. */

@@ -293,7 +293,7 @@ static void numbers_as_shown(void **state)
         { "#,##0.00", -1234.5, "-1234.50" },
         { "[$\xE2\x82\xAC-407] 0.00;[Red]-0.00", 3,
           "\xE2\x82\xAC"
-          "3.00" },
+          " 3.00" },
         { "dd/mm/yyyy", 45352, "2024-03-01" },
         { "m/d/yy h:mm", 45352.75, "2024-03-01 18:00" },
         { "h:mm:ss", 0.5, "12:00:00" },
@@ -303,7 +303,7 @@ static void numbers_as_shown(void **state)
         { "yyyy-mm-dd", 1, "1900-01-01" },
         { "0.00E+00", 12345, "1.23E+04" },
         { "0.0E+00", 1.25, "1.3E+00" },
-        { "\"No.\" 0", 7, "No.7" },
+        { "\"No.\" 0", 7, "No. 7" },
         { "0.0,,\"M\"", 2500000, "2.5M" },
         { "#,##0,", 1234567, "1235" },
         { ";;;", 5, "" }, /* hidden on purpose */
@@ -312,6 +312,43 @@ static void numbers_as_shown(void **state)
         { "0;-0;\"; \";", 0, "0" },
         { "0;;0", -3, "" },
         { "0;", 0, "0" },
+        { "00000", 1234, "01234" },
+        { "000-00-0000", 123456789, "123-45-6789" },
+        { "(###) ###-####", 5551234567, "(555) 123-4567" },
+        { "0#-##", 1234, "12-34" },
+        { "#\".\"00", 123, "1.23" },
+        { "# ##0", 1234567, "1234567" }, /* a blank that groups digits, and one that does not */
+        { "00 00 00", 123456, "12 34 56" },
+        { "0000.00", 12.5, "0012.50" },
+        { "#", 0, "" },
+        { "# ?/?", 1.5, "1 1/2" },
+        { "# ?\?/?\?", 0.3125, "5/16" },
+        { "# ?/8", 2.5, "2 4/8" },
+        { "?/?", 1.75, "7/4" },
+        { "# ?/?", 0.96, "1" },
+        { "\"Yes\";\"Yes\";\"No\"", 1, "Yes" },
+        { "\"Yes\";\"Yes\";\"No\"", 0, "No" },
+        { "[=1]\"one\";[=2]\"two\"", 2, "two" },
+        { "[=1]\"one\";[=2]\"two\"", 3, "3" },
+        { "[>=1000000]0.0,,\"M\";[>=1000]0.0,\"K\";0", 2500, "2.5K" },
+        { "[>=1000000]0.0,,\"M\";[>=1000]0.0,\"K\";0", 25, "25" },
+        { "[<0]\"n/a\";0", -3, "n/a" },
+        { "0;\"(loss) \"0", -5, "(loss) 5" },
+        { "#,##0_);[Red](#,##0)", -1234, "-1234" },
+        { "0;[Red]0", -5, "-5" },
+        { "_(\"$\"* #,##0.00_);_(\"$\"* (#,##0.00);_(\"$\"* \"-\"?\?_)", -2, "-$2.00" },
+        { "_(\"$\"* #,##0.00_);_(\"$\"* (#,##0.00);_(\"$\"* \"-\"?\?_)", 0, "$0.00" },
+        { "0;-0;\"nil\"", 0, "nil" },
+        { "+0.0%;-0.0%", 0.032, "+3.2%" },
+        { "General\" kg\"", 12.5, "12.5 kg" },
+        { "0\" units to each month\"", 12, "12 units to each month" },
+        { "#,##0 [$kr.-406]", 13, "13 kr." },
+        { "##0.0E+0", 12345, "12.3E+03" },
+        { "dddd", 45352, "2024-03-01" }, /* not in words of one language */
+        { "mmm", 45352, "2024-03" },
+        { "mm:ss.0", 0.0014005787, "00:02:01.0" },
+        { "[ss]", 0.01, "00:14:24" },
+        { "[h]:mm", -0.5, "-12:00" },
     };
 
     (void)state;
@@ -323,6 +360,27 @@ static void numbers_as_shown(void **state)
         number_format_put(&format, cases[i].value, false, &out);
         assert_string_equal(out.data, cases[i].shown);
     }
+}
+
+/* Numbers of a file without styles, and of a style whose format neither the file nor the standard
+ * has. */
+static void formats_of_styles(void **state)
+{
+    static const long ids[] = { 10, 170, 99999, 99999 };
+    static const char *const shown[] = { "50.00%", "0.5 kg", "0.5", "0.5", "0.5" };
+    struct number_formats formats = { .codes = NULL };
+
+    (void)state;
+    assert_true(number_formats_add_code(&formats, 170, span("0.0 \"kg\"")));
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        assert_true(number_formats_add_style(&formats, ids[i]));
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        CLEANUP(buf_release) struct buf out = BUF_INIT(100);
+
+        number_format_put(number_formats_style(&formats, (long)i), 0.5, false, &out);
+        assert_string_equal(out.data, shown[i]);
+    }
+    number_formats_release(&formats);
 }
 
 static void references(void **state)
@@ -379,12 +437,12 @@ static void compound_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(xml_events),      cmocka_unit_test(xml_charsets),
-        cmocka_unit_test(xml_limits),      cmocka_unit_test(xml_attributes),
-        cmocka_unit_test(zip_directories), cmocka_unit_test(deflated_parts),
-        cmocka_unit_test(part_names),      cmocka_unit_test(numbers_as_shown),
-        cmocka_unit_test(references),      cmocka_unit_test(reading_order),
-        cmocka_unit_test(compound_files),
+        cmocka_unit_test(xml_events),        cmocka_unit_test(xml_charsets),
+        cmocka_unit_test(xml_limits),        cmocka_unit_test(xml_attributes),
+        cmocka_unit_test(zip_directories),   cmocka_unit_test(deflated_parts),
+        cmocka_unit_test(part_names),        cmocka_unit_test(numbers_as_shown),
+        cmocka_unit_test(formats_of_styles), cmocka_unit_test(references),
+        cmocka_unit_test(reading_order),     cmocka_unit_test(compound_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

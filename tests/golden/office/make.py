@@ -330,16 +330,22 @@ package("headers.xlsx", {
 })
 
 # Formats with an empty section show nothing: a helper's value, a zero of a form. A half is rounded up, though the double is less.
+# Zeros in front, signs between digits, fractions, words for numbers, conditions, loss in parentheses; a text that its format hides.
+SHOWN = (";;;", "0;-0;;@", "0.0%", "00000", "(###) ###-####", "# ?/?", '"paid";"paid";"open"', '[&gt;=1000]0.0,"K";0', "0_);(0)", '0" tons a month"')
 package("shown.xlsx", {
     "[Content_Types].xml": XML + "<Types/>",
     "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
     "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Dues" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")),
-    "xl/styles.xml": XML + f'<styleSheet {S}><numFmts><numFmt numFmtId="170" formatCode=";;;"/><numFmt numFmtId="171" formatCode="0;-0;;@"/>'
-    '<numFmt numFmtId="172" formatCode="0.0%"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/></cellXfs></styleSheet>',
+    "xl/styles.xml": XML + f'<styleSheet {S}><numFmts>' + "".join(
+        f'<numFmt numFmtId="{170 + n}" formatCode="{code.replace(chr(34), "&quot;")}"/>' for n, code in enumerate(SHOWN)) +
+    '</numFmts><cellXfs><xf numFmtId="0"/>' + "".join(f'<xf numFmtId="{170 + n}"/>' for n in range(len(SHOWN))) + "</cellXfs></styleSheet>",
     "xl/worksheets/sheet1.xml": XML + f"<worksheet {S}><sheetData>" + "".join(
         f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{name}</t></is></c><c r="B{row}" s="{kind}"><v>{value}</v></c></row>'
-        for row, (name, kind, value) in enumerate((("Helper", 1, 7), ("None", 2, 0), ("Due", 2, 12), ("Share", 3, 0.2395)), 1)) + "</sheetData></worksheet>",
+        for row, (name, kind, value) in enumerate((("Helper", 1, 7), ("None", 2, 0), ("Due", 2, 12), ("Share", 3, 0.2395), ("Code", 4, 42),
+                                               ("Call", 5, 5551234567), ("Cups", 6, 1.5), ("Fee", 7, 1), ("Fine", 7, 0), ("Hulls", 8, 2500),
+                                               ("Loss", 9, -12), ("Rate", 10, 3)), 1)) +
+    '<row r="13"><c r="A13" s="1" t="inlineStr"><is><t>remember to ask</t></is></c></row></sheetData></worksheet>',
 })
 
 
