@@ -4,14 +4,16 @@
 #include <string.h>
 
 #include "extractors/pdf_marks.h"
+#include "extractors/pdf_table_run.h"
 
-#define BINS           1024u
-#define RUN_ROWS_MAX   600u
-#define BORDER_EMS     0.45F /* the least white between two columns */
-#define BAND_RULES_MIN 4u    /* the top, one under the header, one between rows, the bottom */
-#define LINE_EMS       2.2F  /* lines of one cell are no further apart */
-#define STRETCHED_EMS  2.2F  /* wider white is not between the words of a stretched line */
-#define CELLS_LOOK     160u  /* cells that are compared to see how a column is aligned */
+#define BINS            1024u
+#define RUN_ROWS_MAX    600u
+#define BORDER_EMS      0.45F /* the least white between two columns */
+#define BAND_RULES_MIN  4u    /* the top, one under the header, one between rows, the bottom */
+#define LINE_EMS        2.2F  /* lines of one cell are no further apart */
+#define STRETCHED_EMS   2.2F  /* wider white is not between the words of a stretched line */
+#define UNITED_ROWS_MIN 4u
+#define CELLS_LOOK      160u /* cells that are compared to see how a column is aligned */
 
 /* What one column's cells look like. */
 struct column_stats {
@@ -29,43 +31,15 @@ struct cell {
     bool is_lower; /* begins in a lower case letter, or a bracket */
 };
 
-static bool row_is_multi(const struct pdf_row *row)
-{
-    return row->count >= 2 && !row->has_leader;
-}
-
-static float row_height(const struct pdf_row *row)
-{
-    return fmaxf(row->y1 - row->y0, 1.0F);
-}
-
-/* The run of rows with several pieces; at most two rows of one piece stand between two of them. */
-static size_t run_find(const struct pdf_row *rows, size_t row_count, size_t first)
-{
-    size_t end = first + 1, singles = 0;
-
-    for (size_t i = first + 1; i < row_count && i < first + RUN_ROWS_MAX; i++) {
-        float gap = rows[i].y0 - rows[i - 1].y1;
-
-        if (gap > 3.0F * row_height(&rows[i - 1]))
-            break;
-        if (row_is_multi(&rows[i])) {
-            end = i + 1;
-            singles = 0;
-        } else if (++singles > 2 || rows[i].has_leader) {
-            break;
-        }
-    }
-    return end;
-}
-
 /* ---- rules ---- */
 
 #define SAME_SIDE 4.0F /* points: rules of one table end so near to one another */
 #define WIDE      0.7F /* of the rules: a row of one piece may be text */
 
-/* Are the rows between two rules cells? At most one of them goes over the width of the rules. */
-static bool band_is_of_table(const struct pdf_row *rows, size_t row_count, size_t first, float y0,
+/* Are the rows between two rules cells? At most one of them goes over the width of the rules, and
+ * none is a heading, which may be underlined. */
+static bool band_is_of_table(const struct pdf_segment *segments, const uint32_t *order,
+                             const struct pdf_row *rows, size_t row_count, size_t first, float y0,
                              float y1, float width, bool *has_cells)
 {
     size_t held = 0, multi = 0, wide = 0;
@@ -73,9 +47,11 @@ static bool band_is_of_table(const struct pdf_row *rows, size_t row_count, size_
     for (size_t i = first; i < row_count && rows[i].y0 < y1; i++) {
         if ((rows[i].y0 + rows[i].y1) / 2.0F < y0)
             continue;
+        if (pdf_row_is_heading(segments, order, &rows[i], &rows[first]))
+            return false;
         held++;
-        multi += row_is_multi(&rows[i]);
-        wide += !row_is_multi(&rows[i]) && rows[i].x1 - rows[i].x0 > WIDE * width;
+        multi += pdf_row_is_multi(&rows[i]);
+        wide += !pdf_row_is_multi(&rows[i]) && rows[i].x1 - rows[i].x0 > WIDE * width;
     }
     *has_cells = multi > 0;
     return wide <= 1 && (multi > 0 || held <= 1) && held > 0;
@@ -84,12 +60,13 @@ static bool band_is_of_table(const struct pdf_row *rows, size_t row_count, size_
 /* The rules from the one right above the row on, as long as cells stand between them, to the one
  * below the last cells. */
 static void stack_find(const struct pdf_doc *doc, const struct pdf_page *page,
+                       const struct pdf_segment *segments, const uint32_t *order,
                        const struct pdf_row *rows, size_t row_count, size_t first,
                        struct pdf_stack *out)
 {
     const struct pdf_rule *rules = page->rule_count ? doc->rules + page->rule_start : NULL;
     const struct pdf_row *row = &rows[first];
-    float height = row_height(row);
+    float height = pdf_row_height(row);
     size_t last = 0;
 
     out->count = 0;
@@ -110,8 +87,8 @@ static void stack_find(const struct pdf_doc *doc, const struct pdf_page *page,
         if (fabsf(rule->from - out->x0) > SAME_SIDE || fabsf(rule->to - out->x1) > SAME_SIDE)
             continue;
         if (out->count == PDF_TABLE_RULES_MAX ||
-            !band_is_of_table(rows, row_count, first, out->ys[out->count - 1], rule->at,
-                              out->x1 - out->x0, &has_cells))
+            !band_is_of_table(segments, order, rows, row_count, first, out->ys[out->count - 1],
+                              rule->at, out->x1 - out->x0, &has_cells))
             break;
         out->ys[out->count++] = rule->at;
         last = has_cells ? out->count : last;
@@ -199,37 +176,49 @@ static void cover_row(struct cover *cover, struct stretch_walk walk, float min_g
     cover_add(cover, x0, x1);
 }
 
+/* The middle of the widest stretch that fewest rows cover, in bins. */
+static float valley_middle(const struct cover *cover, size_t start, size_t end)
+{
+    size_t widest = 0, widest_end = start;
+    uint16_t least = UINT16_MAX;
+
+    for (size_t i = start; i < end;) {
+        uint16_t bin = cover->bins[i];
+        size_t from = i;
+
+        while (i < end && cover->bins[i] == bin)
+            i++;
+        if (bin < least || (bin == least && i - from > widest)) {
+            least = bin;
+            widest = i - from;
+            widest_end = i;
+        }
+    }
+    return (float)widest_end - (float)widest / 2.0F;
+}
+
 /* Valleys of the cover are borders between columns. */
 static void borders_find(const struct cover *cover, size_t multi_rows, float min_width,
                          struct pdf_grid *grid)
 {
     size_t tolerated = multi_rows / 7;
-    size_t start = 0;
     bool seen_text = false;
 
     grid->column_count = 1;
     for (size_t i = 0; i < BINS; i++) {
-        size_t least;
+        size_t start = i;
 
         if (cover->bins[i] > tolerated) {
             seen_text = true;
             continue;
         }
-        start = i;
-        least = i;
-        while (i < BINS && cover->bins[i] <= tolerated) {
-            if (cover->bins[i] < cover->bins[least])
-                least = i;
+        while (i < BINS && cover->bins[i] <= tolerated)
             i++;
-        }
         if (i >= BINS || !seen_text || (float)(i - start) / cover->scale < min_width ||
             grid->column_count >= PDF_TABLE_COLUMNS_MAX)
             continue;
-        /* Nearer to what stands on its right: numbers grow to the left, text to the right. */
-        while (cover->bins[least] == cover->bins[start] && least > start)
-            least--;
         grid->borders[grid->column_count - 1] =
-            cover->x0 + ((float)(start + i) / 2.0F) / cover->scale;
+            cover->x0 + valley_middle(cover, start, i) / cover->scale;
         grid->column_count++;
     }
 }
@@ -405,8 +394,8 @@ static size_t rows_trim(const struct pdf_row *rows, size_t first, const struct p
     size_t band = row_band(&grid->stack, &rows[end - 1]);
 
     for (size_t r = end; r > first && row_band(&grid->stack, &rows[r - 1]) == band; r--)
-        multi += row_is_multi(&rows[r - 1]);
-    while (multi != 1 && end > first + 1 && !row_is_multi(&rows[end - 1]) &&
+        multi += pdf_row_is_multi(&rows[r - 1]);
+    while (multi != 1 && end > first + 1 && !pdf_row_is_multi(&rows[end - 1]) &&
            rows[end - 1].x0 < grid->borders[0])
         end--;
     return end;
@@ -419,7 +408,7 @@ static bool run_is_code(const struct pdf_doc *doc, const struct pdf_segment *seg
     size_t mono = 0, count = 0;
 
     for (size_t r = first; r < end; r++) {
-        for (uint32_t i = 0; i < rows[r].count && row_is_multi(&rows[r]); i++) {
+        for (uint32_t i = 0; i < rows[r].count && pdf_row_is_multi(&rows[r]); i++) {
             const struct pdf_segment *segment = &segments[order[rows[r].start + i]];
 
             count++;
@@ -466,7 +455,7 @@ static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment
     for (size_t r = first; r < end; r++) {
         const struct pdf_segment *segment = &segments[order[rows[r].start]];
 
-        multi += row_is_multi(&rows[r]);
+        multi += pdf_row_is_multi(&rows[r]);
         gap = fmaxf(gap, row_widest_gap(segments, order, &rows[r]));
         whole += rows[r].count == 1 && rows[r].x1 - rows[r].x0 > 0.95F * width &&
                  segment->word_count > 4 &&
@@ -481,50 +470,71 @@ static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment
     return whole * 2 >= multi;
 }
 
-bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
-                    const struct pdf_segment *segments, const uint32_t *order,
-                    const struct pdf_row *rows, size_t row_count, size_t first,
-                    struct pdf_grid *out)
+/* The columns of the rows from first to the grid's end; the size of their letters, 0: too few rows
+ * for a table. */
+static float columns_measure(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                             const uint32_t *order, const struct pdf_row *rows, size_t first,
+                             struct pdf_grid *grid)
 {
     struct cover cover = { .bins = { 0 } };
     size_t multi = 0;
     float x0 = INFINITY, x1 = -INFINITY, size;
 
-    if (!row_is_multi(&rows[first]))
-        return false;
-    out->row_end = run_find(rows, row_count, first);
-    out->stack.count = 0;
-    if (segments[order[rows[first].start]].rotation == 0)
-        stack_find(doc, page, rows, row_count, first, &out->stack);
-    if (out->stack.count) {
-        size_t end = stack_end(&out->stack, rows, row_count, first);
-
-        out->row_end = end > out->row_end ? end : out->row_end;
-    }
-    for (size_t r = first; r < out->row_end; r++) {
-        multi += row_is_multi(&rows[r]);
+    for (size_t r = first; r < grid->row_end; r++) {
+        multi += pdf_row_is_multi(&rows[r]);
         x0 = fminf(x0, rows[r].x0);
         x1 = fmaxf(x1, rows[r].x1);
     }
-    if (multi < 2 || x1 - x0 < 1.0F || run_is_code(doc, segments, order, rows, first, out->row_end))
-        return false;
-    size = run_size(segments, order, rows, first, out->row_end);
+    if (multi < 2 || x1 - x0 < 1.0F)
+        return 0.0F;
+    size = run_size(segments, order, rows, first, grid->row_end);
     cover.x0 = x0;
     cover.scale = (float)(BINS - 1) / (x1 - x0);
-    for (size_t r = first; r < out->row_end; r++)
-        if (row_is_multi(&rows[r]))
+    for (size_t r = first; r < grid->row_end; r++)
+        if (pdf_row_is_multi(&rows[r]))
             cover_row(&cover, walk_row(doc, segments, order, &rows[r]), BORDER_EMS * size);
-    borders_find(&cover, multi, BORDER_EMS * size, out);
-    if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
-        return false;
-    if (run_is_stretched(doc, segments, order, rows, row_count, first, out, size, x1 - x0))
-        return false;
-    if (out->stack.count)
-        out->row_end = rows_trim(rows, first, out);
-    while (!out->stack.count && out->row_end < row_count &&
-           row_is_last_of_cell(&rows[out->row_end], out, size))
-        out->row_end++;
-    return true;
+    borders_find(&cover, multi, BORDER_EMS * size, grid);
+    grid->x0 = x0;
+    grid->x1 = x1;
+    return size;
+}
+
+/* In how many rows stands a word across a border? */
+static size_t rows_crossing(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                            const uint32_t *order, const struct pdf_row *rows, size_t first,
+                            size_t end, const struct pdf_grid *grid)
+{
+    size_t crossing = 0;
+
+    for (size_t r = first; r < end; r++) {
+        struct stretch_walk walk = walk_row(doc, segments, order, &rows[r]);
+        const struct pdf_word *word;
+        size_t span = 1;
+
+        while (span < 2 && (word = walk_next(&walk)))
+            (void)pdf_grid_column(grid, word->x0, word->x1, &span);
+        crossing += pdf_row_is_multi(&rows[r]) && span > 1;
+    }
+    return crossing;
+}
+
+/* Rows below the last rule are another table, sums say, where what is between the rules does not
+ * stand in the columns that both would have. */
+static size_t ruled_end(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                        const uint32_t *order, const struct pdf_row *rows, size_t first,
+                        size_t inside_end, size_t end)
+{
+    struct pdf_grid inside = { .row_end = inside_end }, all = { .row_end = end };
+    float size = columns_measure(doc, segments, order, rows, first, &inside);
+
+    if (size <= 0.0F || !grid_is_table(doc, segments, order, rows, first, &inside, size))
+        return end;
+    (void)columns_measure(doc, segments, order, rows, first, &all);
+    return all.column_count < inside.column_count ||
+                   rows_crossing(doc, segments, order, rows, first, inside_end, &all) >
+                       rows_crossing(doc, segments, order, rows, first, inside_end, &inside)
+               ? inside_end
+               : end;
 }
 
 /* What a row has in each column. */
@@ -532,7 +542,7 @@ struct row_cells {
     size_t filled;
     bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
     bool lower[PDF_TABLE_COLUMNS_MAX];
-    size_t words[PDF_TABLE_COLUMNS_MAX];
+    size_t words[PDF_TABLE_COLUMNS_MAX], spans[PDF_TABLE_COLUMNS_MAX];
     float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
 };
 
@@ -553,7 +563,80 @@ static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, floa
         out->width[column] = cell.x1 - cell.x0;
         out->first_width[column] = cell.first_width;
         out->words[column] = cell.words;
+        out->spans[column] = cell.span;
     }
+}
+
+/* Two columns of which no row has both are one, where the header has one of them, or all that one
+ * has is above what the other has: figures on the right of it, its header or dashes on the left. */
+static void columns_unite(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                          const uint32_t *order, const struct pdf_row *rows, size_t first,
+                          struct pdf_grid *grid, float size)
+{
+    size_t either[PDF_TABLE_COLUMNS_MAX] = { 0 }, changes[PDF_TABLE_COLUMNS_MAX] = { 0 }, kept = 0;
+    bool apart[PDF_TABLE_COLUMNS_MAX] = { false }, headed[PDF_TABLE_COLUMNS_MAX] = { false };
+    bool was_left[PDF_TABLE_COLUMNS_MAX] = { false };
+    struct row_cells row;
+
+    for (size_t r = first; r < grid->row_end; r++) {
+        if (!pdf_row_is_multi(&rows[r]))
+            continue;
+        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
+        for (size_t c = 0; c + 1 < grid->column_count; c++) {
+            apart[c] |= (row.has[c] && row.has[c + 1]) || row.spans[c] > 1;
+            if (!row.has[c] && !row.has[c + 1])
+                continue;
+            headed[c] |= r == first;
+            changes[c] += either[c]++ > 0 && row.has[c] != was_left[c];
+            was_left[c] = row.has[c];
+        }
+    }
+    for (size_t c = 0; c + 1 < grid->column_count; c++) {
+        if (apart[c] || either[c] < UNITED_ROWS_MIN || (!headed[c] && changes[c] != 1))
+            grid->borders[kept++] = grid->borders[c];
+        else if (c + 2 < grid->column_count)
+            apart[c + 1] = true; /* no three are one */
+    }
+    grid->column_count = kept + 1;
+}
+
+bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
+                    const struct pdf_segment *segments, const uint32_t *order,
+                    const struct pdf_row *rows, size_t row_count, size_t first,
+                    struct pdf_grid *out)
+{
+    float size;
+
+    if (!pdf_row_is_multi(&rows[first]))
+        return false;
+    out->row_end = pdf_table_run_end(doc, segments, order, rows, row_count, first);
+    out->stack.count = 0;
+    if (segments[order[rows[first].start]].rotation == 0)
+        stack_find(doc, page, segments, order, rows, row_count, first, &out->stack);
+    if (out->stack.count) {
+        size_t end = stack_end(&out->stack, rows, row_count, first);
+
+        out->row_end = end < out->row_end
+                           ? ruled_end(doc, segments, order, rows, first, end, out->row_end)
+                           : end;
+    }
+    size = columns_measure(doc, segments, order, rows, first, out);
+    if (size <= 0.0F || run_is_code(doc, segments, order, rows, first, out->row_end))
+        return false;
+    if (out->column_count < 2 || !grid_is_table(doc, segments, order, rows, first, out, size))
+        return false;
+    if (run_is_stretched(doc, segments, order, rows, row_count, first, out, size,
+                         out->x1 - out->x0))
+        return false;
+    columns_unite(doc, segments, order, rows, first, out, size);
+    if (out->column_count < 2)
+        return false;
+    if (out->stack.count)
+        out->row_end = rows_trim(rows, first, out);
+    while (!out->stack.count && out->row_end < row_count &&
+           row_is_last_of_cell(&rows[out->row_end], out, size))
+        out->row_end++;
+    return true;
 }
 
 /* A cell goes on in the next line when the next line's first word had no room in this one. */
@@ -565,15 +648,22 @@ static bool cell_wraps(const struct row_cells *above, const struct row_cells *ro
            above->width[column] + row->first_width[column] + 0.25F * size > 0.97F * widths[column];
 }
 
-/* Does row go on with the cells of the row above it? */
+/* Does row go on with the cells of the row above it? A figure below a figure does not; a name alone
+ * below a row with figures, as far from it as rows are, is that of a group. */
 static bool row_continues(const struct row_cells *above, const struct row_cells *row,
-                          const struct pdf_grid *grid, const float *widths, float size)
+                          const struct pdf_grid *grid, const float *widths, float size,
+                          bool is_tight)
 {
-    size_t wrapping = 0;
+    size_t wrapping = 0, figures = 0, below = 0;
 
-    for (size_t c = 0; c < grid->column_count; c++)
+    for (size_t c = 0; c < grid->column_count; c++) {
         wrapping += row->has[c] && cell_wraps(above, row, c, widths, size);
-    if (row->filled == 0 || wrapping == 0)
+        figures += c > 0 && above->numeric[c];
+        below += above->numeric[c] && row->numeric[c];
+    }
+    if (row->filled == 0 || wrapping == 0 || (below > 0 && row->filled >= above->filled))
+        return false;
+    if (row->filled == 1 && row->has[0] && !row->lower[0] && figures > 0 && !is_tight)
         return false;
     return wrapping == row->filled || (!row->has[0] && wrapping * 2 >= row->filled);
 }
@@ -657,6 +747,8 @@ static bool bands_are_rows(const struct pdf_doc *doc, const struct pdf_segment *
     for (size_t r = first; r < grid->row_end;) {
         struct band band = band_read(doc, segments, order, rows, r, grid, size);
 
+        if (band.id == grid->stack.count)
+            break;
         bands += band.end - r > 1;
         uneven += band.is_uneven;
         r = band.end;
@@ -691,11 +783,12 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
         bool is_divided = row_band(&grid->stack, &rows[r]) != row_band(&grid->stack, &rows[r - 1]);
 
         row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
-        if (by_rules ? is_divided
-                     : is_loose || !(row_continues(&above, &row, grid, widths, size) ||
-                                     (number == 0 && header_continues(&above, &row, grid)) ||
-                                     (is_tight && !row.has[0] && row.filled < above.filled &&
-                                      !row_repeats(&above, &row, grid)))) {
+        if (by_rules && row_band(&grid->stack, &rows[r]) < grid->stack.count
+                ? is_divided
+                : is_loose || !(row_continues(&above, &row, grid, widths, size, is_tight) ||
+                                (number == 0 && header_continues(&above, &row, grid)) ||
+                                (is_tight && !row.has[0] && row.filled < above.filled &&
+                                 !row_repeats(&above, &row, grid)))) {
             number++;
             above = row;
         } else {

@@ -25,8 +25,9 @@ struct pdf_stack {
 };
 
 struct pdf_grid {
-    size_t row_end;                       /* the first row after the table */
-    struct pdf_stack stack;               /* the rules that divide its rows */
+    size_t row_end;         /* the first row after the table */
+    struct pdf_stack stack; /* the rules that divide its rows */
+    float x0, x1;
     size_t column_count;                  /* at least 2 */
     float borders[PDF_TABLE_COLUMNS_MAX]; /* x between columns: column_count - 1 of them */
 };

@@ -775,6 +775,45 @@ def invoice():
     return pdf.finish()
 
 
+def right(x, y, words, font="R", size=10):
+    """Figures that end at x: each is half as wide as it is high, a comma or a full stop a quarter."""
+    return text(x - size * sum(.25 if c in ",." else .5 for c in words), y, words, font, size)
+
+
+def price_lists():
+    """No rule divides the cells: headings, headers and what is below the last rule divide the tables; a dash on the left is in the column of
+    the figures on the right; a group's name is no part of the row above it."""
+    pdf = Pdf()
+    page = text(60, 60, "Prices of 2021", "B", 18)
+    for r, row in enumerate((("Order", "2021-77"), ("Day", "3 May 2021"), ("Customer", "The Library of the Lakes"))):
+        page += b"".join(text(x, 90 + 14 * r, cell) for x, cell in zip((60, 140), row))
+    for t, (head, rows) in enumerate((("Corers", (("Short corer", "1 m", "89.00"), ("Long corer", "8 m", "1,210.00"), ("Ice corer", "3 m", "540.50"))),
+                                      ("Boxes", (("Box for a core of one metre", "1 m", "9.00"), ("Crate", "4 boxes", "22.00"))))):
+        y = 150 + 95 * t
+        page += text(60, y, head, "B", 13) + text(60, y + 20, "Thing", "B") + text(250, y + 20, "Size", "B") + text(318, y + 20, "Price", "B")
+        for r, row in enumerate(rows):
+            page += text(60, y + 35 + 14 * r, row[0]) + text(250, y + 35 + 14 * r, row[1]) + right(340, y + 35 + 14 * r, row[2])
+    page += rule(60, 330, 540, 330)
+    for r, row in enumerate((("Item", "What", "Count", "Price", "Amount"), ("10-1", "Short corer", "2", "89.00", "178.00"),
+                             ("10-2", "Box for a core of one metre", "40", "9.00", "360.00"), ("20-1", "Counting, hours", "6", "62.00", "372.00"))):
+        y = 342 + 16 * r
+        page += text(60, y, row[0], "RB"[r == 0]) + text(100, y, row[1], "RB"[r == 0]) + b"".join(
+            (text(x - 24, y, cell, "B") if r == 0 else right(x, y, cell)) for x, cell in zip((380, 440, 510), row[2:])) + rule(60, y + 4, 540, y + 4)
+    for r, row in enumerate((("Sum of all the items", "910.00"), ("Tax", "182.00"), ("To be paid", "1,092.00"))):
+        page += text(400, 415 + 14 * r, row[0]) + right(530, 415 + 14 * r, row[1])
+    page += text(60, 490, "Ratings", "B", 13)
+    for r, row in enumerate((("Part", "Least", "Greatest"), ("Depth in metres", "-", "8"), ("Angle in degrees", "40", "140"), ("Weight in kilograms", "-", "50"),
+                             ("Years without care", "10", "30"))):
+        y = 510 + 14 * r
+        page += text(60, y, row[0], "RB"[r == 0]) + (text(200, y, row[1], "RB"[r == 0]) if r == 0 or row[1] == "-" else right(260, y, row[1]))
+        page += text(300, y, row[2], "B") if r == 0 else right(360, y, row[2])
+    page += text(60, 600, "Costs of the house", "B", 13)
+    for r, row in enumerate((("", "2021", "2020"), ("Heat", "12", "11"), ("Light and the water of the cellar", "3", "4"), ("Cores",), ("Boxes", "22", "20"), ("Rent", "13", "12"))):
+        page += text(60, 620 + 14 * r, row[0], "RB"[len(row) == 1]) + b"".join(right(x, 620 + 14 * r, cell) for x, cell in zip((300, 360), row[1:]))
+    pdf.page(page)
+    return pdf.finish()
+
+
 def references():
     """An item goes on with the number of a page, and with a year; an item within an item is one."""
     pdf = Pdf()
@@ -884,6 +923,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
+        "price-lists": price_lists(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
