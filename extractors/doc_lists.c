@@ -11,31 +11,6 @@
 #define FIB_LISTS     0x02E2u
 #define FIB_OVERRIDES 0x02EAu
 
-/* [MS-OSHARED] 2.2.1.3 MSONFC */
-static enum docx_format format_of(unsigned code)
-{
-    switch (code) {
-    case 1:
-        return DOCX_FORMAT_UPPER_ROMAN;
-    case 2:
-        return DOCX_FORMAT_LOWER_ROMAN;
-    case 3:
-        return DOCX_FORMAT_UPPER_LETTER;
-    case 4:
-        return DOCX_FORMAT_LOWER_LETTER;
-    case 5:
-        return DOCX_FORMAT_ORDINAL;
-    case 22:
-        return DOCX_FORMAT_TWO_DIGITS;
-    case 23:
-        return DOCX_FORMAT_BULLET;
-    case 255:
-        return DOCX_FORMAT_NONE;
-    default:
-        return DOCX_FORMAT_DECIMAL;
-    }
-}
-
 /* The text of a mark, in which a character below 9 is the number of that level, as "%1.%2." */
 static bool read_mark(struct span text, struct arena *arena, struct span *out)
 {
@@ -65,7 +40,7 @@ static bool read_level(struct span levels, size_t *at, struct arena *arena,
     struct span fixed = ole_part(levels, *at, 28), text;
 
     *level = (struct docx_level){
-        .format = format_of(ole_u8(fixed, 4)),
+        .format = docx_format_of(ole_u8(fixed, 4)),
         .start = (int32_t)(ole_u32(fixed, 0) & 0x7FFFu),
         .is_legal = (ole_u8(fixed, 5) & 4) != 0,
         .has_restart = (ole_u8(fixed, 5) & 8) != 0,

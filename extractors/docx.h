@@ -90,6 +90,7 @@ struct docx_numbering {
     size_t list_count, list_capacity;
     struct docx_number *numbers;
     size_t number_count, number_capacity;
+    size_t list_found, number_found; /* last: most paragraphs ask for the same again */
 };
 
 /* Texts are in arena. STATUS_NO_MEMORY, STATUS_LIMIT; broken parts give what can be read. */
@@ -111,6 +112,9 @@ struct docx_item {
     char number[16]; /* its place in the list, in digits */
     int32_t indent;  /* as its level says: twips; DOCX_INDENT_NONE: it does not */
 };
+
+/* [MS-OSHARED] 2.2.1.3 MSONFC: how DOC and RTF say it. */
+enum docx_format docx_format_of(unsigned code);
 
 /* Counts one paragraph of the list with that id and level (0..8) and says how it is marked. */
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,

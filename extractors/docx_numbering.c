@@ -66,6 +66,30 @@ static enum docx_format format_of(struct span name)
     return DOCX_FORMAT_DECIMAL; /* in other scripts too: the value is the same */
 }
 
+enum docx_format docx_format_of(unsigned code)
+{
+    switch (code) {
+    case 1:
+        return DOCX_FORMAT_UPPER_ROMAN;
+    case 2:
+        return DOCX_FORMAT_LOWER_ROMAN;
+    case 3:
+        return DOCX_FORMAT_UPPER_LETTER;
+    case 4:
+        return DOCX_FORMAT_LOWER_LETTER;
+    case 5:
+        return DOCX_FORMAT_ORDINAL;
+    case 22:
+        return DOCX_FORMAT_TWO_DIGITS;
+    case 23:
+        return DOCX_FORMAT_BULLET;
+    case 255:
+        return DOCX_FORMAT_NONE;
+    default:
+        return DOCX_FORMAT_DECIMAL;
+    }
+}
+
 static int32_t bounded(long value)
 {
     return (int32_t)(value < 0 ? 0 : value > 1000000 ? 1000000 : value);
@@ -213,23 +237,37 @@ void docx_numbering_release(struct docx_numbering *numbering)
 
 static struct docx_number *find_number(struct docx_numbering *numbering, int32_t id)
 {
-    for (size_t i = 0; i < numbering->number_count; i++)
-        if (numbering->numbers[i].id == id)
-            return &numbering->numbers[i];
-    return NULL;
+    size_t found = numbering->number_found;
+
+    if (found >= numbering->number_count || numbering->numbers[found].id != id)
+        for (found = 0; found < numbering->number_count; found++)
+            if (numbering->numbers[found].id == id)
+                break;
+    numbering->number_found = found;
+    return found < numbering->number_count ? &numbering->numbers[found] : NULL;
 }
 
+static struct docx_list *find_list_alone(struct docx_numbering *numbering, int32_t id)
+{
+    size_t found = numbering->list_found;
+
+    if (found >= numbering->list_count || numbering->lists[found].id != id)
+        for (found = 0; found < numbering->list_count; found++)
+            if (numbering->lists[found].id == id)
+                break;
+    numbering->list_found = found;
+    return found < numbering->list_count ? &numbering->lists[found] : NULL;
+}
+
+/* Follows links to other lists. */
 static struct docx_list *find_list(struct docx_numbering *numbering,
                                    const struct docx_styles *styles,
                                    const struct docx_number *number, unsigned depth)
 {
-    struct docx_list *list = NULL;
+    struct docx_list *list = find_list_alone(numbering, number->list_id);
     const struct docx_style *style;
     const struct docx_number *other;
 
-    for (size_t i = 0; !list && i < numbering->list_count; i++)
-        if (numbering->lists[i].id == number->list_id)
-            list = &numbering->lists[i];
     if (!list || list->style_link.len == 0 || depth == 4)
         return list;
     style = docx_styles_lookup(styles, list->style_link);

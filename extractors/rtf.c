@@ -9,6 +9,7 @@
 
 #define WORD_BYTES_MAX  32u
 #define NOTES_BYTES_MAX ((size_t)16 << 20)
+#define LISTS_BYTES_MAX ((size_t)4 << 20)
 
 /* ---- groups ---- */
 
@@ -59,6 +60,8 @@ static void end_group(struct rtf *rtf)
         rtf_style_end(rtf);
     if (ended.destination == RTF_INFO && outer->info_name != ended.info_name)
         end_info(rtf, &ended);
+    if (ended.destination == RTF_LEVEL_TEXT && outer->destination != RTF_LEVEL_TEXT)
+        rtf_level_text_end(rtf);
     if (ended.destination == RTF_FORM && outer->destination != RTF_FORM)
         rtf_form_end(rtf);
     if (ended.destination == RTF_FORM_ENTRY && outer->destination == RTF_FORM)
@@ -192,8 +195,9 @@ static void rtf_free(struct rtf **owned)
 
     if (!rtf)
         return;
-    free(rtf->lists);
-    free(rtf->overrides);
+    docx_numbering_release(&rtf->numbering);
+    arena_release(&rtf->arena);
+    buf_release(&rtf->level_text);
     buf_release(&rtf->style_name);
     buf_release(&rtf->text);
     buf_release(&rtf->bytes);
@@ -238,7 +242,8 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->codepage = 1252;
     rtf->link_now = -1;
     rtf->style_name = (struct buf)BUF_INIT(1024);
-    rtf->mark = (struct buf)BUF_INIT(256);
+    rtf->mark = rtf->level_text = (struct buf)BUF_INIT(256);
+    rtf->arena = (struct arena)ARENA_INIT(LISTS_BYTES_MAX);
     rtf->code = (struct buf)BUF_INIT(65536);
     rtf->info = rtf->form_entries = (struct buf)BUF_INIT(65536);
     rtf->author = (struct buf)BUF_INIT(1024);
@@ -275,7 +280,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 9,
+    .version = 10,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

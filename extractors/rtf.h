@@ -15,14 +15,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "extractors/looks.h"
+#include "extractors/docx.h"
 #include "ingest/extractor.h"
 
 #define RTF_DEPTH_MAX           256u
 #define RTF_STYLES_MAX          4096u
 #define RTF_FONTS_MAX           4096u
 #define RTF_LISTS_MAX           4096u
-#define RTF_LEVELS              9u
 #define RTF_COLUMNS_MAX         256u
 #define RTF_FRAMES_MAX          8u
 #define RTF_LOOKS_MAX           512u /* changes of looks in a paragraph; then they are not told */
@@ -37,6 +36,7 @@ enum rtf_destination {
     RTF_STYLES,
     RTF_LISTS,
     RTF_OVERRIDES,
+    RTF_LEVEL_TEXT,  /* how a list marks its items */
     RTF_INFO,        /* in it, text of the field that info_name says */
     RTF_INSTRUCTION, /* a field's code */
     RTF_LIST_TEXT,   /* a list item's mark as it was last shown */
@@ -62,6 +62,7 @@ struct rtf_state {
     int16_t outline; /* 0..8, -1: none */
     int32_t list;    /* \ls; 0: none */
     uint8_t list_level;
+    int32_t indent; /* twips */
     bool is_in_table, is_list_paragraph;
     uint8_t table_depth;
     bool is_inner_row; /* defines a row of a table in a table */
@@ -76,16 +77,6 @@ struct rtf_style {
     bool is_title, is_code, is_quote, is_caption, is_subtitle;
     int32_t list;
     uint8_t list_level;
-};
-
-struct rtf_list {
-    int32_t id;
-    uint8_t format[RTF_LEVELS]; /* \levelnfc: 23 bullet, 255 none, else a number */
-    uint8_t level_count;
-};
-
-struct rtf_override {
-    int32_t number, list_id;
 };
 
 struct rtf_link {
@@ -136,10 +127,11 @@ struct rtf {
     struct rtf_style style_draft;
     unsigned style_now;
     struct buf style_name;
-    struct rtf_list *lists;
-    size_t list_count, list_capacity;
-    struct rtf_override *overrides;
-    size_t override_count, override_capacity;
+    struct docx_numbering numbering; /* lists, and what \ls names: they count as those of DOCX do */
+    struct arena arena;              /* of its texts */
+    struct docx_nesting nesting;     /* of the list at hand */
+    unsigned level_count;            /* of the list, or of what \ls names, that is read */
+    struct buf level_text;
 
     struct buf text; /* of the paragraph at hand, UTF-8; '\n' is a line break */
     struct rtf_look looks[RTF_LOOKS_MAX]; /* of text */
@@ -183,10 +175,9 @@ void rtf_font_word(struct rtf *rtf, const char *word, int32_t value);
 void rtf_style_word(struct rtf *rtf, const char *word, int32_t value);
 void rtf_style_end(struct rtf *rtf);
 void rtf_list_word(struct rtf *rtf, const char *word, int32_t value);
+void rtf_level_text_end(struct rtf *rtf);
 void rtf_override_word(struct rtf *rtf, const char *word, int32_t value);
 uint16_t rtf_codepage_of_charset(int32_t charset, uint16_t otherwise);
-/* \levelnfc of that \ls and level; 255: none or unknown. */
-unsigned rtf_list_format(const struct rtf *rtf, int32_t number, unsigned level);
 
 /* rtf_text.c */
 void rtf_end_paragraph(struct rtf *rtf);

@@ -32,6 +32,8 @@ static struct buf *sink(struct rtf *rtf)
         return &rtf->code;
     case RTF_LIST_TEXT:
         return &rtf->mark;
+    case RTF_LEVEL_TEXT:
+        return &rtf->level_text;
     case RTF_ANNOTATION_AUTHOR:
         return &rtf->author;
     case RTF_FORM_ENTRY:

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "extractors/rtf.h"
 
 uint16_t rtf_codepage_of_charset(int32_t charset, uint16_t otherwise)
@@ -96,52 +97,107 @@ void rtf_style_end(struct rtf *rtf)
 
 /* ---- lists ---- */
 
+static void begin_list(struct rtf *rtf)
+{
+    struct docx_numbering *numbering = &rtf->numbering;
+    struct docx_list list = { .id = 0 };
+
+    for (unsigned i = 0; i < DOCX_LEVELS; i++)
+        list.levels[i] = (struct docx_level){ .format = DOCX_FORMAT_NONE, .text = { "", 0 } };
+    rtf->level_count = 0;
+    if (numbering->list_count < RTF_LISTS_MAX &&
+        array_reserve(&numbering->lists, &numbering->list_capacity, numbering->list_count))
+        numbering->lists[numbering->list_count++] = list;
+}
+
+/* The level that is read of the list that is; NULL: none. */
+static struct docx_level *level_now(struct rtf *rtf)
+{
+    struct docx_numbering *numbering = &rtf->numbering;
+
+    if (numbering->list_count == 0 || rtf->level_count == 0 || rtf->level_count > DOCX_LEVELS)
+        return NULL;
+    return &numbering->lists[numbering->list_count - 1].levels[rtf->level_count - 1];
+}
+
 void rtf_list_word(struct rtf *rtf, const char *word, int32_t value)
 {
-    struct rtf_list *list = rtf->list_count ? &rtf->lists[rtf->list_count - 1] : NULL;
+    struct docx_numbering *numbering = &rtf->numbering;
+    struct docx_level *level = level_now(rtf);
 
-    if (strcmp(word, "list") == 0) {
-        if (rtf->list_count >= RTF_LISTS_MAX ||
-            !array_reserve(&rtf->lists, &rtf->list_capacity, rtf->list_count))
-            return;
-        rtf->lists[rtf->list_count++] = (struct rtf_list){ .id = 0 };
-    } else if (!list) {
+    if (strcmp(word, "list") == 0)
+        begin_list(rtf);
+    else if (numbering->list_count == 0)
         return;
-    } else if (strcmp(word, "listid") == 0) {
-        list->id = value;
-    } else if (strcmp(word, "listlevel") == 0) {
-        if (list->level_count < RTF_LEVELS)
-            list->format[list->level_count++] = 255;
-    } else if ((strcmp(word, "levelnfc") == 0 || strcmp(word, "levelnfcn") == 0) &&
-               list->level_count > 0) {
-        list->format[list->level_count - 1] = (uint8_t)value;
+    else if (strcmp(word, "listid") == 0)
+        numbering->lists[numbering->list_count - 1].id = value;
+    else if (strcmp(word, "listlevel") == 0)
+        rtf->level_count++;
+    else if (!level)
+        return;
+    else if (strcmp(word, "levelnfc") == 0 || strcmp(word, "levelnfcn") == 0)
+        level->format = docx_format_of((unsigned)value);
+    else if (strcmp(word, "levelstartat") == 0)
+        level->start = value >= 0 && value < 0x8000 ? value : 0;
+    else if (strcmp(word, "levellegal") == 0)
+        level->is_legal = value != 0;
+    else if (strcmp(word, "levelnorestart") == 0)
+        level->has_restart = value != 0; /* below no level */
+}
+
+/* Its length, then the mark, in which a character below 9 is the number of that level; at last
+ * ';'. */
+void rtf_level_text_end(struct rtf *rtf)
+{
+    CLEANUP(buf_release) struct buf mark = BUF_INIT(256);
+    struct docx_level *level = level_now(rtf);
+    struct span text = buf_span(&rtf->level_text);
+    char *copy;
+
+    if (text.len > 0 && text.data[text.len - 1] == ';')
+        text.len--;
+    for (size_t i = 1; i < text.len; i++) {
+        if ((unsigned char)text.data[i] < DOCX_LEVELS)
+            buf_printf(&mark, "%%%d", text.data[i] + 1);
+        else if ((unsigned char)text.data[i] >= ' ')
+            buf_append_char(&mark, text.data[i]);
     }
+    copy = level ? arena_copy(&rtf->arena, buf_span(&mark)) : NULL;
+    if (copy)
+        level->text = (struct span){ copy, mark.len };
+    buf_clear(&rtf->level_text);
+}
+
+static void begin_override(struct rtf *rtf)
+{
+    struct docx_numbering *numbering = &rtf->numbering;
+    struct docx_number number = { .id = 0 };
+
+    for (unsigned i = 0; i < DOCX_LEVELS; i++)
+        number.restart[i] = -1;
+    rtf->level_count = 0;
+    if (numbering->number_count < RTF_LISTS_MAX &&
+        array_reserve(&numbering->numbers, &numbering->number_capacity, numbering->number_count))
+        numbering->numbers[numbering->number_count++] = number;
 }
 
 void rtf_override_word(struct rtf *rtf, const char *word, int32_t value)
 {
-    if (strcmp(word, "listoverride") == 0) {
-        if (rtf->override_count >= RTF_LISTS_MAX ||
-            !array_reserve(&rtf->overrides, &rtf->override_capacity, rtf->override_count))
-            return;
-        rtf->overrides[rtf->override_count++] = (struct rtf_override){ 0, 0 };
-    } else if (rtf->override_count == 0) {
-        return;
-    } else if (strcmp(word, "listid") == 0) {
-        rtf->overrides[rtf->override_count - 1].list_id = value;
-    } else if (strcmp(word, "ls") == 0) {
-        rtf->overrides[rtf->override_count - 1].number = value;
-    }
-}
+    struct docx_numbering *numbering = &rtf->numbering;
+    struct docx_number *number;
 
-unsigned rtf_list_format(const struct rtf *rtf, int32_t number, unsigned level)
-{
-    for (size_t i = 0; i < rtf->override_count; i++) {
-        if (rtf->overrides[i].number != number)
-            continue;
-        for (size_t k = 0; k < rtf->list_count; k++)
-            if (rtf->lists[k].id == rtf->overrides[i].list_id && level < rtf->lists[k].level_count)
-                return rtf->lists[k].format[level];
-    }
-    return 255;
+    if (strcmp(word, "listoverride") == 0)
+        begin_override(rtf);
+    if (numbering->number_count == 0)
+        return;
+    number = &numbering->numbers[numbering->number_count - 1];
+    if (strcmp(word, "listid") == 0)
+        number->list_id = value;
+    else if (strcmp(word, "ls") == 0)
+        number->id = value;
+    else if (strcmp(word, "lfolevel") == 0)
+        rtf->level_count++;
+    else if (strcmp(word, "levelstartat") == 0 && value >= 0 && value < 0x8000 &&
+             rtf->level_count > 0 && rtf->level_count <= DOCX_LEVELS)
+        number->restart[rtf->level_count - 1] = value;
 }

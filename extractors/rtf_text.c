@@ -7,9 +7,6 @@
 #include "extractors/cell_text.h"
 #include "extractors/rtf.h"
 
-#define FORMAT_BULLET 23u
-#define FORMAT_NONE   255u
-
 static struct rtf_state *state(struct rtf *rtf)
 {
     return &rtf->states[rtf->depth ? rtf->depth - 1 : 0];
@@ -204,11 +201,39 @@ static bool is_word(struct span mark)
     return groups > 1;
 }
 
+static const struct rtf_style *style_of(struct rtf *rtf)
+{
+    static const struct rtf_style plain = { .outline = -1 };
+    unsigned style = state(rtf)->style;
+
+    return style < RTF_STYLES_MAX ? &rtf->styles[style] : &plain;
+}
+
+static int32_t list_of(struct rtf *rtf)
+{
+    return state(rtf)->list ? state(rtf)->list : style_of(rtf)->list;
+}
+
+/* From 0. Some writers say it of lists that they do not name. */
+static unsigned level_of(struct rtf *rtf)
+{
+    const struct rtf_state *now = state(rtf);
+
+    return now->list || now->list_level ? now->list_level : style_of(rtf)->list_level;
+}
+
+/* Counts the paragraph in its list, if it is in one. */
+static void count_item(struct rtf *rtf, struct docx_item *item)
+{
+    docx_numbering_count(&rtf->numbering, NULL, list_of(rtf), level_of(rtf), item);
+}
+
 static void begin_item(struct rtf *rtf, bool is_ordered, struct span mark)
 {
     size_t digits = 0;
 
-    writer_begin(rtf->writer, BLOCK_LIST_ITEM, state(rtf)->list_level + 1u);
+    writer_begin(rtf->writer, BLOCK_LIST_ITEM,
+                 docx_nest(&rtf->nesting, list_of(rtf), level_of(rtf), state(rtf)->indent));
     if (is_ordered && is_word(mark)) {
         writer_text(rtf->writer, mark);
         writer_text(rtf->writer, (struct span){ " ", 1 });
@@ -224,24 +249,34 @@ static void begin_item(struct rtf *rtf, bool is_ordered, struct span mark)
     writer_label(rtf->writer, (struct span){ mark.data, digits });
 }
 
-/* Begins the paragraph's block; returns how many bytes of its text were its mark. */
-static size_t begin_paragraph(struct rtf *rtf)
+static void begin_heading(struct rtf *rtf, unsigned level, const struct docx_item *item)
+{
+    writer_begin(rtf->writer, BLOCK_HEADING, level);
+    if (has_number(&rtf->mark)) {
+        writer_text(rtf->writer, buf_span(&rtf->mark));
+    } else if (rtf->mark.len == 0 && item->is_ordered && item->mark[0]) {
+        writer_text(rtf->writer, (struct span){ item->mark, strlen(item->mark) });
+        writer_text(rtf->writer, (struct span){ " ", 1 });
+    }
+}
+
+/* Begins the paragraph's block; returns how many bytes of its text were its mark. item: what it is
+ * in its list; how it was shown last goes before that. */
+static size_t begin_paragraph(struct rtf *rtf, const struct docx_item *item)
 {
     const struct rtf_state *now = state(rtf);
-    static const struct rtf_style plain = { .outline = -1 };
-    const struct rtf_style *style = now->style < RTF_STYLES_MAX ? &rtf->styles[now->style] : &plain;
+    const struct rtf_style *style = style_of(rtf);
     int outline = now->outline >= 0 ? now->outline : style->outline;
-    int32_t list = now->list ? now->list : style->list;
     struct span text = buf_span(&rtf->text);
     size_t taken;
 
     if (outline >= 0) {
-        writer_begin(rtf->writer, BLOCK_HEADING, (unsigned)outline + 1);
-        if (has_number(&rtf->mark))
-            writer_text(rtf->writer, buf_span(&rtf->mark));
+        rtf->nesting.count = 0;
+        begin_heading(rtf, (unsigned)outline + 1, item);
         return 0;
     }
     if (style->is_title || style->is_subtitle) {
+        rtf->nesting.count = 0;
         writer_begin(rtf->writer, style->is_title ? BLOCK_TITLE : BLOCK_HEADING, 1);
         return 0;
     }
@@ -249,9 +284,9 @@ static size_t begin_paragraph(struct rtf *rtf)
         begin_item(rtf, has_number(&rtf->mark), buf_span(&rtf->mark));
         return 0;
     }
-    if (list > 0 && rtf_list_format(rtf, list, now->list_level) != FORMAT_NONE) {
-        begin_item(rtf, rtf_list_format(rtf, list, now->list_level) != FORMAT_BULLET,
-                   (struct span){ "", 0 });
+    if (item->is_list) {
+        begin_item(rtf, item->is_ordered && item->mark[0],
+                   (struct span){ item->mark, strlen(item->mark) });
         return 0;
     }
     taken = typed_bullet(text);
@@ -264,6 +299,7 @@ static size_t begin_paragraph(struct rtf *rtf)
         begin_item(rtf, true, (struct span){ text.data, taken - 1 });
         return taken;
     }
+    rtf->nesting.count = 0;
     writer_begin(rtf->writer,
                  style->is_quote     ? BLOCK_QUOTE
                  : style->is_caption ? BLOCK_CAPTION
@@ -310,6 +346,9 @@ static bool is_code(const struct rtf *rtf)
 
 static void end_plain(struct rtf *rtf)
 {
+    struct docx_item item;
+
+    count_item(rtf, &item); /* an empty one, too */
     if (rtf->is_table_open && rtf->text.len == 0 && rtf->notes.len == 0) {
         reset_paragraph(rtf);
         close_table(rtf);
@@ -322,11 +361,12 @@ static void end_plain(struct rtf *rtf)
         else
             writer_begin(rtf->writer, BLOCK_CODE, 0);
         rtf->is_code_open = true;
+        rtf->nesting.count = 0;
         put_lines(rtf, buf_span(&rtf->text));
     } else {
         close_code(rtf);
         if (rtf->text.len > 0) {
-            put_linked_text(rtf, begin_paragraph(rtf));
+            put_linked_text(rtf, begin_paragraph(rtf, &item));
             writer_end(rtf->writer);
         }
     }
@@ -353,10 +393,16 @@ static void mark_cell_paragraph(struct rtf *rtf)
 {
     struct span mark = buf_span(&rtf->mark);
     size_t start = rtf->paragraph_start, moved = rtf->text.len - start;
+    struct docx_item item;
 
+    count_item(rtf, &item);
+    if (mark.len == 0 && item.is_ordered)
+        mark = (struct span){ item.mark, strlen(item.mark) };
+    else if (!has_number(&rtf->mark))
+        return;
     while (mark.len > 0 && isspace((unsigned char)mark.data[mark.len - 1]))
         mark.len--;
-    if (moved == 0 || !has_number(&rtf->mark))
+    if (moved == 0 || mark.len == 0)
         return;
     buf_append(&rtf->text, mark.data, mark.len);
     buf_append_char(&rtf->text, ' ');
@@ -462,6 +508,7 @@ void rtf_end_row(struct rtf *rtf, unsigned depth)
     if (!rtf->is_table_open)
         writer_begin(rtf->writer, BLOCK_TABLE, rtf->is_header_row);
     rtf->is_table_open = true;
+    rtf->nesting.count = 0;
     writer_begin(rtf->writer, BLOCK_ROW, 0);
     if (rtf->is_header_row)
         writer_flags(rtf->writer, BLOCK_HEADER);

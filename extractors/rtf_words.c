@@ -32,6 +32,7 @@ static void begin_paragraph_defaults(struct rtf *rtf)
     now->outline = -1;
     now->list = 0;
     now->list_level = 0;
+    now->indent = 0;
     now->is_in_table = now->is_list_paragraph = false;
     now->table_depth = 0;
 }
@@ -93,8 +94,10 @@ enum word {
     WORD_KEYWORDS,
     WORD_LDBLQUOTE,
     WORD_LINE,
+    WORD_LI,
     WORD_LISTOVERRIDETABLE,
     WORD_LISTTABLE,
+    WORD_LEVEL_TEXT,
     WORD_LISTTEXT,
     WORD_LQUOTE,
     WORD_LS,
@@ -200,7 +203,8 @@ static const struct {
     { "latentstyles", WORD_SKIP },
     { "ldblquote", WORD_LDBLQUOTE },
     { "levelnumbers", WORD_SKIP },
-    { "leveltext", WORD_SKIP },
+    { "leveltext", WORD_LEVEL_TEXT },
+    { "li", WORD_LI },
     { "line", WORD_LINE },
     { "listname", WORD_SKIP },
     { "listoverridetable", WORD_LISTOVERRIDETABLE },
@@ -365,6 +369,11 @@ static bool destination_word(struct rtf *rtf, enum word word)
         } else {
             begin_destination(rtf, RTF_SKIPPED);
         }
+        break;
+    case WORD_LEVEL_TEXT:
+        begin_destination(rtf,
+                          rtf_top(rtf)->destination == RTF_LISTS ? RTF_LEVEL_TEXT : RTF_SKIPPED);
+        buf_clear(&rtf->level_text);
         break;
     case WORD_FORM:
         begin_destination(rtf,
@@ -574,6 +583,9 @@ static void state_word(struct rtf *rtf, enum word word, int32_t value, bool has_
     case WORD_ILVL:
         now->list_level = (uint8_t)(value & 15);
         break;
+    case WORD_LI:
+        now->indent = value;
+        break;
     case WORD_PNLVLBLT:
         now->is_list_paragraph = true;
         if (rtf->depth > 1)
@@ -657,7 +669,7 @@ void rtf_control_word(struct rtf *rtf, const char *name, int32_t value, bool has
         return;
     }
     if (destination >= RTF_FONTS && destination <= RTF_OVERRIDES && word != WORD_U &&
-        word != WORD_UC && word != WORD_SKIP) {
+        word != WORD_UC && word != WORD_SKIP && word != WORD_LEVEL_TEXT) {
         if (is_star && destination == RTF_STYLES && strcmp(name, "cs") != 0)
             now->destination = RTF_STYLES;
         table_word(rtf, name, value);
