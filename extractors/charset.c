@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/utf8.h"
+#include "extractors/charset_own.h"
 
 /* No charset takes more than four bytes for what takes one in UTF-8. */
 #define SOURCE_BYTES_MAX (4 * EXTRACTION_TEXT_BYTES_MAX)
@@ -121,8 +122,8 @@ static void decode_utf8(struct span bytes, size_t start, struct decoded *out)
 /* ---- other charsets ---- */
 
 struct converter {
-    UConverter *icu;
-    bool is_single_byte;
+    UConverter *icu; /* of Johab, that of EUC-KR; NULL: the table is all of it */
+    bool is_single_byte, is_johab;
     uint32_t table[256]; /* of a single-byte charset */
 };
 
@@ -142,6 +143,21 @@ static void fill_table(struct converter *converter)
     ucnv_resetToUnicode(converter->icu);
 }
 
+static size_t next_johab(struct converter *converter, struct span rest, uint32_t *c)
+{
+    char euc_kr[2];
+    const char *at = euc_kr;
+    UErrorCode code = U_ZERO_ERROR;
+    size_t taken = charset_johab_next(rest, c, euc_kr);
+
+    if (*c == 0 && taken == 2) {
+        UChar32 point = ucnv_getNextUChar(converter->icu, &at, euc_kr + 2, &code);
+
+        *c = U_FAILURE(code) ? UTF8_REPLACEMENT : (uint32_t)point;
+    }
+    return taken;
+}
+
 /* The next character, and how many bytes it took. */
 static size_t next_character(struct converter *converter, struct span rest, uint32_t *c)
 {
@@ -153,6 +169,8 @@ static size_t next_character(struct converter *converter, struct span rest, uint
         *c = converter->table[(unsigned char)*at];
         return 1;
     }
+    if (converter->is_johab)
+        return next_johab(converter, rest, c);
     point = ucnv_getNextUChar(converter->icu, &at, rest.data + rest.len, &code);
     *c = U_FAILURE(code) ? UTF8_REPLACEMENT : (uint32_t)point;
     if (code == U_INDEX_OUTOFBOUNDS_ERROR) { /* the rest only shifts back: no character */
@@ -215,24 +233,39 @@ static void decode_other(struct converter *converter, struct span bytes, size_t 
     }
 }
 
-static enum status decode_with(const char *charset, struct span bytes, size_t start,
-                               struct decoded *out, struct error *err)
+/* False: there is no such charset. */
+static bool open_converter(struct converter *converter, const char *charset)
 {
     UErrorCode code = U_ZERO_ERROR;
-    struct converter *converter = calloc(1, sizeof(*converter));
 
-    if (!converter)
-        return error_set(err, STATUS_NO_MEMORY, "out of memory");
-    converter->icu = ucnv_open(charset, &code);
-    if (!converter->icu || U_FAILURE(code)) {
-        free(converter);
-        return error_set(err, STATUS_UNSUPPORTED, "the charset '%s' is not known", charset);
+    if (strcmp(charset, CHARSET_VISCII) == 0) {
+        converter->is_single_byte = true;
+        charset_viscii_table(converter->table);
+        return true;
     }
+    converter->is_johab = strcmp(charset, CHARSET_JOHAB) == 0;
+    converter->icu = ucnv_open(converter->is_johab ? "windows-949" : charset, &code);
+    if (!converter->icu || U_FAILURE(code))
+        return false;
     converter->is_single_byte =
         ucnv_getMaxCharSize(converter->icu) == 1 && ucnv_getMinCharSize(converter->icu) == 1;
     if (converter->is_single_byte) {
         fill_table(converter);
         converter->is_single_byte = converter->table['A'] == 'A'; /* not EBCDIC */
+    }
+    return true;
+}
+
+static enum status decode_with(const char *charset, struct span bytes, size_t start,
+                               struct decoded *out, struct error *err)
+{
+    struct converter *converter = calloc(1, sizeof(*converter));
+
+    if (!converter)
+        return error_set(err, STATUS_NO_MEMORY, "out of memory");
+    if (!open_converter(converter, charset)) {
+        free(converter);
+        return error_set(err, STATUS_UNSUPPORTED, "the charset '%s' is not known", charset);
     }
     decode_other(converter, bytes, start, out);
     ucnv_close(converter->icu);
@@ -245,7 +278,10 @@ static size_t mark_length(struct span bytes, const char *charset)
     if (strcmp(charset, "UTF-8") == 0)
         return bytes.len >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     if (strncmp(charset, "UTF-32", 6) == 0)
-        return bytes.len >= 4 ? 4 : 0;
+        return bytes.len >= 4 && (memcmp(bytes.data, "\xFF\xFE\0\0", 4) == 0 ||
+                                  memcmp(bytes.data, "\0\0\xFE\xFF", 4) == 0)
+                   ? 4
+                   : 0;
     if (strncmp(charset, "UTF-16", 6) == 0 && bytes.len >= 2 &&
         (memcmp(bytes.data, "\xFF\xFE", 2) == 0 || memcmp(bytes.data, "\xFE\xFF", 2) == 0))
         return 2;

@@ -38,4 +38,7 @@ void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NA
 /* True where bytes look like UTF-16 without a mark: half of them NUL, always the same half. */
 bool charset_is_bare_utf16(struct span head, bool *is_big_endian);
 
+/* The same of UTF-32: units that are characters, each of them. head is a multiple of four bytes. */
+bool charset_is_bare_utf32(struct span head, bool *is_big_endian);
+
 #endif

@@ -6,12 +6,15 @@
 #include <string.h>
 #include <strings.h>
 #include <uchardet/uchardet.h>
+#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 
 #include "base/utf8.h"
 #include "extractors/charset.h"
+#include "extractors/charset_own.h"
 
-#define SAMPLE_BYTES ((size_t)256 << 10)
+#define VIETNAMESE_SHARE 10u /* of a text: letters with marks */
+#define SAMPLE_BYTES     ((size_t)256 << 10)
 
 static const struct {
     const char *mark;
@@ -39,6 +42,41 @@ bool charset_is_bare_utf16(struct span head, bool *is_big_endian)
         return false;
     return *is_big_endian ? even > pairs / 2 && odd * 50 <= pairs
                           : odd > pairs / 2 && even * 50 <= pairs;
+}
+
+static uint32_t wide_unit(const char *bytes, bool is_big_endian)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+
+    return is_big_endian
+               ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
+               : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+}
+
+/* Figures of four bytes are no characters, not all of them, and have no blanks between. */
+static bool are_wide_letters(struct span head, bool is_big_endian)
+{
+    size_t blanks = 0;
+
+    for (size_t i = 0; i + 4 <= head.len; i += 4) {
+        uint32_t c = wide_unit(head.data + i, is_big_endian);
+
+        if (c > 0x10FFFF || !u_isdefined((UChar32)c) || (c >= 0xD800 && c <= 0xF8FF) ||
+            (c < 0x20 && !(c >= '\t' && c <= '\r')))
+            return false;
+        blanks += c == ' ' || c == '\n';
+    }
+    return blanks > 0;
+}
+
+bool charset_is_bare_utf32(struct span head, bool *is_big_endian)
+{
+    if (head.len > 4096)
+        head.len = 4096;
+    if (head.len < 16 || head.len % 4 != 0)
+        return false;
+    *is_big_endian = head.data[0] == '\0';
+    return are_wide_letters(head, *is_big_endian);
 }
 
 static size_t high_bytes(struct span bytes)
@@ -75,8 +113,8 @@ static bool is_mostly_utf8(struct span bytes)
 static bool is_known(const char *name)
 {
     UErrorCode code = U_ZERO_ERROR;
-    UConverter *converter = ucnv_open(name, &code);
-    bool found = converter != NULL && U_SUCCESS(code);
+    UConverter *converter = charset_own_name(name) ? NULL : ucnv_open(name, &code);
+    bool found = charset_own_name(name) || (converter != NULL && U_SUCCESS(code));
 
     if (converter)
         ucnv_close(converter);
@@ -159,7 +197,7 @@ const char *charset_superset(const char *name)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (strcasecmp(all[i].name, name) == 0)
             return all[i].superset;
-    return name;
+    return charset_own_name(name) ? charset_own_name(name) : name;
 }
 
 /* Whether 0xA4 stands beside a digit, and no byte is one that windows-1252 alone has: a price in
@@ -181,20 +219,29 @@ static bool has_price_in_euros(struct span bytes)
     return is_price;
 }
 
+/* In Vietnamese every fourth letter has a mark. */
+static bool is_viscii(struct span sample, const char *name)
+{
+    return strcasecmp(name, CHARSET_VISCII) == 0 &&
+           high_bytes(sample) * VIETNAMESE_SHARE >= sample.len;
+}
+
 static void guess(struct span bytes, char out[CHARSET_NAME_BYTES])
 {
     struct span sample = sample_of(bytes);
     uchardet_t detector = uchardet_new();
     const char *name = "";
 
-    if (detector && uchardet_handle_data(detector, sample.data, sample.len) == 0) {
+    if (charset_is_johab(sample))
+        name = CHARSET_JOHAB;
+    else if (detector && uchardet_handle_data(detector, sample.data, sample.len) == 0) {
         uchardet_data_end(detector);
         name = uchardet_get_charset(detector);
     }
     /* Byte 0x80..0x9F are controls in ISO 8859-1 and letters in what is really meant by it. */
     if (!*name || strcasecmp(name, "ASCII") == 0 || strcasecmp(name, "UTF-8") == 0 ||
         strcasecmp(name, "ISO-8859-1") == 0 || strcasecmp(name, "WINDOWS-1252") == 0 ||
-        (is_latin_prose(sample) && !is_latin_charset(name)))
+        (is_latin_prose(sample) && !is_latin_charset(name) && !is_viscii(sample, name)))
         name = has_price_in_euros(sample) ? "ISO-8859-15" : "windows-1252";
     name = charset_superset(name);
     if (is_known(name))
@@ -246,6 +293,10 @@ void charset_detect(struct span bytes, const char *declared, char out[CHARSET_NA
     }
     if (charset_is_bare_utf16(bytes, &is_big_endian)) {
         (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-16%s", is_big_endian ? "BE" : "LE");
+        return;
+    }
+    if (charset_is_bare_utf32(bytes, &is_big_endian)) {
+        (void)snprintf(out, CHARSET_NAME_BYTES, "UTF-32%s", is_big_endian ? "BE" : "LE");
         return;
     }
     if (is_seven_bit(bytes, declared)) {

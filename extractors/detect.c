@@ -184,7 +184,7 @@ bool detect_is_text(struct span head)
     if (head.len >= 2 &&
         (memcmp(head.data, "\xFF\xFE", 2) == 0 || memcmp(head.data, "\xFE\xFF", 2) == 0))
         return true;
-    if (charset_is_bare_utf16(head, &is_big_endian))
+    if (charset_is_bare_utf16(head, &is_big_endian) || charset_is_bare_utf32(head, &is_big_endian))
         return true;
     if (memchr(head.data, '\0', head.len))
         return false;

@@ -20,10 +20,11 @@ static void fuzz_charset(struct span bytes)
 {
     static const char *const declared[] = { "",          "utf-8",       "windows-1252",
                                             "shift_jis", "iso-2022-jp", "utf-16",
-                                            "gb18030",   "nonsense" };
+                                            "gb18030",   "nonsense",    "johab",
+                                            "viscii" };
     struct decoded decoded;
 
-    if (!charset_decode(bytes, declared[bytes.len % 8], &decoded, NULL) &&
+    if (!charset_decode(bytes, declared[bytes.len % 10], &decoded, NULL) &&
         !utf8_is_valid(decoded.text))
         abort();
     decoded_release(&decoded);

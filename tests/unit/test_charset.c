@@ -47,6 +47,29 @@ static void charsets(void **state)
                "UTF-8", "UTF-8", "abc\n");
 }
 
+/* Those that ICU does not know. */
+static void own_charsets(void **state)
+{
+    (void)state;
+    decoded_as(SPAN("Vi\xAEt Nam, \xF0\xDF\xB6ng"), "viscii", "VISCII", "Việt Nam, đường");
+    decoded_as(SPAN("\xD0\x65\x8Bi \x88\x41 \x84\x61\xD9\x31\xF7\xDB \x84"), "johab", "JOHAB",
+               "한글 ㄱ ㅏ　韓 \xEF\xBF\xBD");
+}
+
+static void wide_without_mark(void **state)
+{
+    bool is_big_endian;
+
+    (void)state;
+    decoded_as(SPAN("n\0\0\0o\0\0\0 \0\0\0m\0\0\0a\0\0\0r\0\0\0k\0\0\0\n\0\0\0"), "", "UTF-32LE",
+               "no mark\n");
+    decoded_as(SPAN("\0\0\x04\x1f\0\0\x04\x40\0\1\xf6\0\0\0\0 \0\0\0!"), "", "UTF-32BE", "Пр😀 !");
+    /* Figures of four bytes. */
+    assert_false(
+        charset_is_bare_utf32(SPAN("\x20\0\0\0\x03\0\0\0\x41\0\0\0\x42\0\0\0"), &is_big_endian));
+    assert_false(charset_is_bare_utf32(SPAN("a\0\0\0b\0\0\0 \0\0\0c\0\0"), &is_big_endian));
+}
+
 static void runs_lead_back(void **state)
 {
     CLEANUP(decoded_release) struct decoded decoded;
@@ -113,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(charsets),
+        cmocka_unit_test(own_charsets),
+        cmocka_unit_test(wide_without_mark),
         cmocka_unit_test(runs_lead_back),
         cmocka_unit_test(many_runs_are_joined),
         cmocka_unit_test(damage_is_counted),
