@@ -16,6 +16,12 @@
 #define CELLS_MAX      128u
 #define HEAD_LINES_MAX 200u
 
+/* What holds over several lines. */
+struct wiki_page {
+    unsigned quote_depth;
+    bool has_quoted; /* a paragraph of the quote at hand was written */
+};
+
 static int wiki_bid(const struct bid_input *input)
 {
     return strcmp(input->media_type, "text/x-wiki") == 0 ? 95 : 0;
@@ -223,6 +229,36 @@ static bool is_tag(struct span inside)
     return memchr(inside.data, '=', inside.len) != NULL; /* of an extension */
 }
 
+/* Of elements that say how words look. */
+static void turn_looks(struct markup *markup, struct span inside)
+{
+    static const struct {
+        const char *name;
+        unsigned looks;
+    } all[] = {
+        { "b", MARKUP_BOLD },        { "strong", MARKUP_BOLD },
+        { "i", MARKUP_ITALIC },      { "em", MARKUP_ITALIC },
+        { "var", MARKUP_ITALIC },    { "code", MARKUP_CODE },
+        { "tt", MARKUP_CODE },       { "kbd", MARKUP_CODE },
+        { "samp", MARKUP_CODE },     { "s", MARKUP_STRUCK },
+        { "strike", MARKUP_STRUCK }, { "del", MARKUP_STRUCK },
+        { "sup", MARKUP_RAISED },    { "sub", 1u << EMPHASIS_LOWERED },
+    };
+    bool is_end = inside.len > 0 && inside.data[0] == '/';
+    size_t length = 0;
+
+    inside = markup_from(inside, is_end);
+    while (length < inside.len && isalnum((unsigned char)inside.data[length]))
+        length++;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strlen(all[i].name) == length && markup_starts_nocase(inside, all[i].name)) {
+            unsigned looks = writer_emphasis(markup->writer, 0);
+
+            (void)writer_emphasis(markup->writer,
+                                  is_end ? looks & ~all[i].looks : looks | all[i].looks);
+        }
+}
+
 static size_t write_tag(struct markup *markup, struct span rest)
 {
     size_t end;
@@ -235,6 +271,7 @@ static size_t write_tag(struct markup *markup, struct span rest)
         return 0;
     if (markup_starts_nocase(rest, "<br") || markup_starts_nocase(rest, "</p"))
         writer_break(markup->writer);
+    turn_looks(markup, (struct span){ rest.data + 1, end - 1 });
     return end + 1;
 }
 
@@ -492,6 +529,38 @@ static void write_indented(struct markup *markup, const struct text_line *line)
                 (struct span){ markup->text.data + start, markup->at - start });
 }
 
+static void write_note(struct markup *markup, struct span words)
+{
+    size_t blank = markup_find(words, 0, " ");
+
+    markup_open(markup, BLOCK_FOOTNOTE, 0, 0);
+    markup->label = (struct span){ words.data + 1, blank - 1 };
+    markup_add(markup, markup_trim(markup_from(words, blank)));
+    markup_flush(markup);
+}
+
+static void turn_quote(struct markup *markup, char mark)
+{
+    struct wiki_page *page = markup->user;
+
+    markup_flush(markup);
+    page->quote_depth += mark == WIKI_QUOTE ? 1u : page->quote_depth > 0 ? -1u : 0u;
+    page->has_quoted = false;
+}
+
+/* Words of a paragraph, or of a quote. */
+static void add_words(struct markup *markup, struct span words)
+{
+    struct wiki_page *page = markup->user;
+
+    if (page->quote_depth > 0 && markup->pending.len == 0) {
+        markup_open(markup, BLOCK_QUOTE, page->quote_depth,
+                    page->has_quoted ? BLOCK_CONTINUES : 0u);
+        page->has_quoted = true;
+    }
+    markup_add(markup, words);
+}
+
 static void wiki_line(struct markup *markup, const struct text_line *line)
 {
     struct span words = markup_words(markup, line), title;
@@ -502,7 +571,9 @@ static void wiki_line(struct markup *markup, const struct text_line *line)
     } else if (words.data[0] == WIKI_FIELD) {
         markup_block(markup, BLOCK_FIELD, 0, markup_from(words, 1));
     } else if (words.data[0] == WIKI_NOTE) {
-        markup_block(markup, BLOCK_FOOTNOTE, 0, markup_from(words, 1));
+        write_note(markup, words);
+    } else if (words.data[0] == WIKI_QUOTE || words.data[0] == WIKI_QUOTE_END) {
+        turn_quote(markup, words.data[0]);
     } else if (markup_starts(words, "{|")) {
         write_table(markup);
     } else if (markup_starts(words, "----") ||
@@ -519,17 +590,21 @@ static void wiki_line(struct markup *markup, const struct text_line *line)
                link_length(words) == words.len) {
         markup_block(markup, BLOCK_CAPTION, 0, words);
     } else {
-        markup_add(markup, words);
+        add_words(markup, words);
     }
 }
 
 static void wiki_format(struct markup *markup)
 {
     CLEANUP(buf_release) struct buf clean = BUF_INIT(EXTRACTION_MADE_BYTES_MAX * 2);
+    CLEANUP(buf_release) struct buf lines = BUF_INIT(EXTRACTION_MADE_BYTES_MAX * 3);
+    struct wiki_page page = { .quote_depth = 0 };
     struct text_line line;
 
     wiki_clean(markup->text, &clean);
-    markup->text = buf_span(&clean);
+    wiki_tags(buf_span(&clean), &lines);
+    markup->text = buf_span(&lines);
+    markup->user = &page;
     while (markup_next(markup, &line)) {
         if (line.is_blank)
             markup_flush(markup);
@@ -547,7 +622,7 @@ static enum status wiki_extract(const struct source *source, struct writer *writ
 
 const struct extractor wiki_extractor = {
     .name = "wiki",
-    .version = 2,
+    .version = 3,
     .bid = wiki_bid,
     .extract = wiki_extract,
 };

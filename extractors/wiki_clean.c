@@ -6,9 +6,11 @@
  * names is a box of fields.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "extractors/note_labels.h"
 #include "extractors/wiki.h"
 
 #define DEPTH_MAX          6u
@@ -22,6 +24,9 @@ struct cleaner {
     struct buf notes; /* lines that begin with WIKI_NOTE */
     unsigned depth;
     size_t work_bytes; /* that were searched for an end that was not there */
+    struct note_labels labels;
+    unsigned note_count;
+    bool is_in_references; /* notes there are not referred to at their place */
 };
 
 struct parts {
@@ -30,6 +35,7 @@ struct parts {
 };
 
 static void clean(struct cleaner *cleaner, struct span text);
+static void take_references(struct cleaner *cleaner, struct span text);
 
 /* The bytes of "{{ ... }}" at offset 0; 0: it does not end. */
 static size_t template_length(struct span text)
@@ -117,7 +123,7 @@ static void write_fields(struct cleaner *cleaner, const struct parts *parts)
         if (markup_trim(buf_span(&value)).len == 0)
             continue;
         for (size_t k = 0; k < value.len; k++)
-            if (value.data[k] == '\n' || value.data[k] == WIKI_FIELD)
+            if (value.data[k] == '\n' || (unsigned char)value.data[k] < ' ')
                 value.data[k] = ' ';
         buf_printf(outer, "\n%c%.*s: %s\n", WIKI_FIELD, (int)name.len, name.data, value.data);
     }
@@ -171,10 +177,14 @@ static void write_template(struct cleaner *cleaner, struct span inside)
                                           "references",
                                           "use dmy dates",
                                           NULL };
+    static const char *const lists_of_notes[] = { "reflist", "references", "notelist", NULL };
     struct parts parts;
     size_t named = 0;
 
     split(inside, &parts);
+    if (parts.count > 0 && (is_one_of(parts.at[0], lists_of_notes)))
+        for (size_t i = 1; i < parts.count; i++)
+            take_references(cleaner, parts.at[i]);
     if (parts.count == 0 || is_one_of(parts.at[0], silent) || markup_starts(inside, "#") ||
         markup_starts(inside, "DEFAULTSORT:") || markup_starts_nocase(inside, "use "))
         return;
@@ -188,33 +198,84 @@ static void write_template(struct cleaner *cleaner, struct span inside)
         write_words(cleaner, &parts, false);
 }
 
+/* The name that <ref name="a" group=b> gives; empty: none. */
+static struct span reference_name(struct span tag)
+{
+    size_t at = markup_find(tag, 0, "name"), end;
+    const char *ends = " />\t\n";
+
+    for (at += 4; at < tag.len && strchr("= \t\n", tag.data[at]);)
+        at++;
+    if (at < tag.len && strchr("\"'", tag.data[at]))
+        ends = tag.data[at++] == '"' ? "\"" : "'";
+    for (end = at; end < tag.len && !strchr(ends, tag.data[end]);)
+        end++;
+    return at < tag.len ? (struct span){ tag.data + at, end - at } : (struct span){ "", 0 };
+}
+
+/* The label of a reference: one number for each name, and for each without one. */
+static const char *reference_label(struct cleaner *cleaner, struct span tag, char number[16])
+{
+    struct span name = reference_name(tag);
+    uint64_t key = note_key((struct span){ "", 0 }, name);
+    const char *label = name.len > 0 ? note_label_lookup(&cleaner->labels, key) : NULL;
+
+    if (label)
+        return label;
+    (void)snprintf(number, 16, "%u", ++cleaner->note_count);
+    if (name.len > 0)
+        (void)note_label_give(&cleaner->labels, key, (struct span){ number, strlen(number) });
+    return number;
+}
+
 /* <ref name="a">words</ref>: the words stand with the notes. */
 static size_t take_reference(struct cleaner *cleaner, struct span rest)
 {
     CLEANUP(buf_release) struct buf note = BUF_INIT(NOTE_BYTES_MAX);
     size_t tag = markup_find(rest, 0, ">"), end;
     struct buf *outer = cleaner->out;
+    char number[16], label[NOTE_LABEL_BYTES];
 
-    if (rest.data[4] != ' ' && rest.data[4] != '>')
+    if (!strchr(" >/\t\n", rest.data[4]))
         return 0;
     cleaner->work_bytes += tag - 4;
     if (tag == rest.len)
         return 0;
+    rest.len = rest.len < tag + NOTE_BYTES_MAX ? rest.len : tag + NOTE_BYTES_MAX;
+    end = rest.data[tag - 1] == '/' ? tag + 1 : markup_find(rest, tag, "</ref>");
+    if (end >= rest.len && rest.data[tag - 1] != '/') {
+        cleaner->work_bytes += rest.len;
+        return 0;
+    }
+    (void)snprintf(label, sizeof(label), "%s",
+                   reference_label(cleaner, (struct span){ rest.data, tag }, number));
+    if (!cleaner->is_in_references)
+        buf_printf(outer, "[^%s]", label);
     if (rest.data[tag - 1] == '/')
         return tag + 1;
-    rest.len = rest.len < NOTE_BYTES_MAX ? rest.len : NOTE_BYTES_MAX;
-    end = markup_find(rest, tag, "</ref>");
-    if (end >= rest.len)
-        return 0;
     cleaner->out = &note;
     clean(cleaner, (struct span){ rest.data + tag + 1, end - tag - 1 });
     cleaner->out = outer;
     for (size_t i = 0; i < note.len; i++)
-        if (note.data[i] == '\n' || note.data[i] == WIKI_NOTE)
+        if (note.data[i] == '\n' || (unsigned char)note.data[i] < ' ')
             note.data[i] = ' ';
     if (markup_trim(buf_span(&note)).len > 0)
-        buf_printf(&cleaner->notes, "\n%c%s\n", WIKI_NOTE, note.data);
+        buf_printf(&cleaner->notes, "\n%c%s %s\n", WIKI_NOTE, label, note.data);
     return end + 6;
+}
+
+/* {{reflist|refs=<ref name="a">words</ref>}}, <references>: notes that are referred to by name. */
+static void take_references(struct cleaner *cleaner, struct span text)
+{
+    CLEANUP(buf_release) struct buf unread = BUF_INIT(TEMPLATE_BYTES_MAX);
+    struct buf *outer = cleaner->out;
+    bool was_in_references = cleaner->is_in_references;
+
+    cleaner->out = &unread;
+    cleaner->is_in_references = true;
+    clean(cleaner, text);
+    cleaner->out = outer;
+    cleaner->is_in_references = was_in_references;
 }
 
 /* What would be a mark becomes a character reference. */
@@ -274,6 +335,17 @@ static size_t clean_special(struct cleaner *cleaner, struct span rest)
             cleaner->work_bytes += rest.len < TEMPLATE_BYTES_MAX ? rest.len : TEMPLATE_BYTES_MAX;
         return length;
     }
+    if (markup_starts_nocase(rest, "<references>")) {
+        length = markup_find((struct span){ rest.data, rest.len < TEMPLATE_BYTES_MAX
+                                                           ? rest.len
+                                                           : TEMPLATE_BYTES_MAX },
+                             0, "</references>");
+        cleaner->work_bytes += length;
+        if (length >= rest.len || length >= TEMPLATE_BYTES_MAX)
+            return 0;
+        take_references(cleaner, (struct span){ rest.data + 12, length - 12 });
+        return length + 13;
+    }
     if (markup_starts_nocase(rest, "<ref") && rest.len > 5)
         return take_reference(cleaner, rest);
     if (rest.data[0] == '<' && rest.len > 1)
@@ -311,4 +383,5 @@ void wiki_clean(struct span text, struct buf *out)
     buf_append_char(out, '\n');
     buf_append(out, cleaner.notes.data, cleaner.notes.len);
     buf_release(&cleaner.notes);
+    note_labels_release(&cleaner.labels);
 }
