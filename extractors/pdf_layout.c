@@ -11,6 +11,7 @@
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_quotes.h"
 #include "extractors/pdf_ruled.h"
+#include "extractors/pdf_strip.h"
 #include "extractors/pdf_tagged_table.h"
 #include "extractors/pdf_turned.h"
 
@@ -361,12 +362,7 @@ static size_t partition(struct layout *layout, uint32_t *order, size_t count,
     size_t taken = 0, left = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const struct pdf_segment *segment = &layout->segments[order[i]];
-        float middle = (segment->y0 + segment->y1) / 2.0F;
-        int side = middle < strip->y0                              ? 0
-                   : middle > strip->y1                            ? 3
-                   : segment->x1 <= (strip->x0 + strip->x1) / 2.0F ? 1
-                                                                   : 2;
+        int side = (int)pdf_strip_side(strip, &layout->segments[order[i]]);
 
         if (side == wanted)
             order[taken++] = order[i];
@@ -393,6 +389,7 @@ static void region_layout(struct layout *layout, uint32_t *order, size_t count, 
         region_emit(layout, order, count);
         return;
     }
+    pdf_strip_fit(&strip, layout->segments, order, count);
     if (layout->is_rtl) {
         sides[1] = 2;
         sides[2] = 1;

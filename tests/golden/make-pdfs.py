@@ -855,6 +855,32 @@ def leaflet():
     return pdf.finish()
 
 
+def balanced():
+    """A title over the middle one of three columns; the short last line of a paragraph over two columns, and narrow tables below
+    them, with rules and without."""
+    pdf = Pdf()
+    left, right = (["the lake lays down a layer", "of mud in each year, and in", "a quiet lake it stays there", "as long as there is ice."],
+                   ["Nobody knows today how", "many of the lakes are dry", "by now, and how many of", "them can be counted."])
+    three = [["In the winter, under the", "ice, the finest clay sinks", "in the water of the lake", "and makes a dark band."],
+             ["In spring the rivers, full", "of snow that melts, bring", "sand, which makes a band", "that is light in colour."],
+             ["Both bands make a varve,", "which is the layer of a", "year, and lakes may have", "forty thousand of them."]]
+    pdf.page(text(204, 60, "The Mud of Lakes", "B", 18) + text(248, 80, "by Ann Clay")
+             + b"".join(lines(60 + 160 * i, 110, rows * 2) for i, rows in enumerate(three)))
+    page = lines(60, 60, ["The years of a lake that was quiet in all of them are counted in its mud, and who", "counts them knows them."])
+    page += lines(60, 100, left) + lines(250, 100, right)
+    for r, row in enumerate((("Lake", "Layers"), ("Van", "15000"), ("Zug", "9000"))):
+        page += text(64, 176 + 18 * r, row[0]) + text(114, 176 + 18 * r, row[1])
+    page += grid([60, 110, 160], [164, 182, 200, 218])
+    page += lines(60, 250, ["Below the table there is text that runs over the width of both of the columns above."])
+    page += lines(60, 280, left) + lines(250, 280, right)
+    for r, row in enumerate((("Lake", "Depth", "Sand"), ("Van", "451 m", "8 %"), ("Zug", "197 m", "11 %"), ("Como", "425 m", "12 %"))):
+        for c, cell in enumerate(row):
+            page += text(60 + 38 * c, 356 + 14 * r, cell)
+    page += lines(60, 430, ["And what is below this one runs over the width of both of the columns, too, and ends."])
+    pdf.page(page)
+    return pdf.finish()
+
+
 def interrupted():
     """Text that goes on below a figure with labels of its own, and beside a box without being cut."""
     pdf = Pdf()
@@ -927,7 +953,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
