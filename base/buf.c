@@ -39,7 +39,9 @@ bool buf_reserve(struct buf *buf, size_t extra)
 
 void buf_append(struct buf *buf, const void *bytes, size_t len)
 {
-    if (len == 0 || !buf_reserve(buf, len))
+    bool has_room = len < buf->capacity - buf->len && len <= buf->limit - buf->len && !buf->failed;
+
+    if (len == 0 || (!has_room && !buf_reserve(buf, len)))
         return;
     memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;

@@ -106,78 +106,31 @@ bool html_is_void(enum html_tag tag)
     }
 }
 
-bool html_is_block(enum html_tag tag)
-{
-    switch ((int)tag) {
-    case HTML_ROOT:
-    case HTML_CUSTOM:
-    case HTML_ADDRESS:
-    case HTML_ARTICLE:
-    case HTML_ASIDE:
-    case HTML_BLOCKQUOTE:
-    case HTML_BODY:
-    case HTML_CAPTION:
-    case HTML_CENTER:
-    case HTML_DD:
-    case HTML_DETAILS:
-    case HTML_DIALOG:
-    case HTML_DIR:
-    case HTML_DIV:
-    case HTML_DL:
-    case HTML_DT:
-    case HTML_FIELDSET:
-    case HTML_FIGCAPTION:
-    case HTML_FIGURE:
-    case HTML_FOOTER:
-    case HTML_FORM:
-    case HTML_FRAMESET:
-    case HTML_H1:
-    case HTML_H2:
-    case HTML_H3:
-    case HTML_H4:
-    case HTML_H5:
-    case HTML_H6:
-    case HTML_HEAD:
-    case HTML_HEADER:
-    case HTML_HGROUP:
-    case HTML_HR:
-    case HTML_HTML:
-    case HTML_LEGEND:
-    case HTML_LI:
-    case HTML_LISTING:
-    case HTML_MAIN:
-    case HTML_MENU:
-    case HTML_NAV:
-    case HTML_NOFRAMES:
-    case HTML_OL:
-    case HTML_OPTION:
-    case HTML_OPTGROUP:
-    case HTML_P:
-    case HTML_PLAINTEXT:
-    case HTML_PRE:
-    case HTML_SEARCH:
-    case HTML_SECTION:
-    case HTML_SELECT:
-    case HTML_SUMMARY:
-    case HTML_TABLE:
-    case HTML_TBODY:
-    case HTML_TD:
-    case HTML_TEMPLATE:
-    case HTML_TEXTAREA:
-    case HTML_TFOOT:
-    case HTML_TH:
-    case HTML_THEAD:
-    case HTML_TITLE:
-    case HTML_TR:
-    case HTML_UL:
-    case HTML_XMP:
-        return true;
-    default:
-        return false;
-    }
-}
+const bool html_block_tags[HTML_TAG_COUNT] = {
+    [HTML_ROOT] = true,     [HTML_CUSTOM] = true,   [HTML_ADDRESS] = true,
+    [HTML_ARTICLE] = true,  [HTML_ASIDE] = true,    [HTML_BLOCKQUOTE] = true,
+    [HTML_BODY] = true,     [HTML_CAPTION] = true,  [HTML_CENTER] = true,
+    [HTML_DD] = true,       [HTML_DETAILS] = true,  [HTML_DIALOG] = true,
+    [HTML_DIR] = true,      [HTML_DIV] = true,      [HTML_DL] = true,
+    [HTML_DT] = true,       [HTML_FIELDSET] = true, [HTML_FIGCAPTION] = true,
+    [HTML_FIGURE] = true,   [HTML_FOOTER] = true,   [HTML_FORM] = true,
+    [HTML_FRAMESET] = true, [HTML_H1] = true,       [HTML_H2] = true,
+    [HTML_H3] = true,       [HTML_H4] = true,       [HTML_H5] = true,
+    [HTML_H6] = true,       [HTML_HEAD] = true,     [HTML_HEADER] = true,
+    [HTML_HGROUP] = true,   [HTML_HR] = true,       [HTML_HTML] = true,
+    [HTML_LEGEND] = true,   [HTML_LI] = true,       [HTML_LISTING] = true,
+    [HTML_MAIN] = true,     [HTML_MENU] = true,     [HTML_NAV] = true,
+    [HTML_NOFRAMES] = true, [HTML_OL] = true,       [HTML_OPTION] = true,
+    [HTML_OPTGROUP] = true, [HTML_P] = true,        [HTML_PLAINTEXT] = true,
+    [HTML_PRE] = true,      [HTML_SEARCH] = true,   [HTML_SECTION] = true,
+    [HTML_SELECT] = true,   [HTML_SUMMARY] = true,  [HTML_TABLE] = true,
+    [HTML_TBODY] = true,    [HTML_TD] = true,       [HTML_TEMPLATE] = true,
+    [HTML_TEXTAREA] = true, [HTML_TFOOT] = true,    [HTML_TH] = true,
+    [HTML_THEAD] = true,    [HTML_TITLE] = true,    [HTML_TR] = true,
+    [HTML_UL] = true,       [HTML_XMP] = true,
+};
 
-struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name)
+struct span html_attr_search(const struct html_dom *dom, uint32_t node, enum html_attribute name)
 {
     const struct html_node *element = &dom->nodes[node];
 
@@ -185,11 +138,6 @@ struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attri
         if (dom->attrs[element->attr_start + i].name == name)
             return dom->attrs[element->attr_start + i].value;
     return (struct span){ NULL, 0 };
-}
-
-bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name)
-{
-    return html_attr(dom, node, name).data != NULL;
 }
 
 bool html_has_class(struct span classes, const char *name)

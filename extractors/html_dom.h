@@ -240,8 +240,9 @@ struct html_node {
     uint32_t end;        /* one past its subtree */
     uint32_t attr_start; /* index in dom.attrs; elements only */
     uint16_t attr_count;
-    uint16_t depth; /* the root's is 0 */
-    uint8_t tag;    /* enum html_tag */
+    uint16_t depth;     /* the root's is 0 */
+    uint8_t tag;        /* enum html_tag */
+    uint16_t attr_bits; /* html_attr_bit() of each attribute */
     uint32_t text_len;
     const char *text; /* text nodes; NULL for elements */
 };
@@ -267,14 +268,40 @@ const char *html_tag_name(enum html_tag tag);
 /* HTML_OTHER or HTML_CUSTOM when the name (in lower case) is none of ours. */
 enum html_tag html_tag_of(struct span lower_name);
 
+/* Some attributes share a bit: it tells of most nodes at once that they do not have one. */
+static inline uint16_t html_attr_bit(enum html_attribute name)
+{
+    return (uint16_t)(1u << (name % 16));
+}
+
+/* The same as html_attr(), of any node. */
+struct span html_attr_search(const struct html_dom *dom, uint32_t node, enum html_attribute name);
+
 /* {NULL, 0} when the node has no such attribute. */
-struct span html_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name);
-bool html_has_attr(const struct html_dom *dom, uint32_t node, enum html_attribute name);
+static inline struct span html_attr(const struct html_dom *dom, uint32_t node,
+                                    enum html_attribute name)
+{
+    return dom->nodes[node].attr_bits & html_attr_bit(name) ? html_attr_search(dom, node, name)
+                                                            : (struct span){ NULL, 0 };
+}
+
+static inline bool html_has_attr(const struct html_dom *dom, uint32_t node,
+                                 enum html_attribute name)
+{
+    return html_attr(dom, node, name).data != NULL;
+}
+
 /* Is name, in any case, one of the words of a class attribute? */
 bool html_has_class(struct span classes, const char *name);
 
+extern const bool html_block_tags[HTML_TAG_COUNT];
+
 /* True for elements that start and end a block of text. */
-bool html_is_block(enum html_tag tag);
+static inline bool html_is_block(enum html_tag tag)
+{
+    return html_block_tags[tag];
+}
+
 bool html_is_void(enum html_tag tag);
 
 /* Appends the text of a subtree, as it stands, with a line break at each block's edge; without

@@ -4,35 +4,17 @@
 #include "extractors/html_emit_parts.h"
 
 #define BIT(kind) (1u << (kind))
-#define NOTHING   (-1)
 
-static int kind_of(enum html_tag tag)
-{
-    switch (tag) {
-    case HTML_B:
-    case HTML_STRONG:
-        return EMPHASIS_BOLD;
-    case HTML_I:
-    case HTML_EM:
-    case HTML_VAR:
-        return EMPHASIS_ITALIC;
-    case HTML_CODE:
-    case HTML_KBD:
-    case HTML_SAMP:
-    case HTML_TT:
-        return EMPHASIS_CODE;
-    case HTML_DEL:
-    case HTML_S:
-    case HTML_STRIKE:
-        return EMPHASIS_STRUCK;
-    case HTML_SUP:
-        return EMPHASIS_RAISED;
-    case HTML_SUB:
-        return EMPHASIS_LOWERED;
-    default:
-        return NOTHING;
-    }
-}
+/* 1 + enum emphasis_kind; 0: none. */
+static const uint8_t kinds_of_tags[HTML_TAG_COUNT] = {
+    [HTML_B] = 1 + EMPHASIS_BOLD,     [HTML_STRONG] = 1 + EMPHASIS_BOLD,
+    [HTML_I] = 1 + EMPHASIS_ITALIC,   [HTML_EM] = 1 + EMPHASIS_ITALIC,
+    [HTML_VAR] = 1 + EMPHASIS_ITALIC, [HTML_CODE] = 1 + EMPHASIS_CODE,
+    [HTML_KBD] = 1 + EMPHASIS_CODE,   [HTML_SAMP] = 1 + EMPHASIS_CODE,
+    [HTML_TT] = 1 + EMPHASIS_CODE,    [HTML_DEL] = 1 + EMPHASIS_STRUCK,
+    [HTML_S] = 1 + EMPHASIS_STRUCK,   [HTML_STRIKE] = 1 + EMPHASIS_STRUCK,
+    [HTML_SUP] = 1 + EMPHASIS_RAISED, [HTML_SUB] = 1 + EMPHASIS_LOWERED,
+};
 
 /* What a style says of a property: the value's first bytes; {"", 0}: nothing. Word's
  * "mso-bidi-font-weight" is about other letters. */
@@ -80,16 +62,16 @@ void html_emphasis_enter(const struct html_emitter *emitter, struct html_emphasi
 {
     enum html_tag tag = html_emit_tag(emitter, node);
     uint32_t end = emitter->dom->nodes[node].end;
-    int kind = kind_of(tag);
+    unsigned kind = kinds_of_tags[tag];
     struct span style;
 
-    if (kind == NOTHING && tag != HTML_SPAN)
+    if (kind == 0 && tag != HTML_SPAN)
         return;
-    if (kind != NOTHING && emphasis->until[kind] < end)
-        emphasis->until[kind] = end;
+    if (kind > 0 && emphasis->until[kind - 1] < end)
+        emphasis->until[kind - 1] = end;
     style = html_attr(emitter->dom, node, HTML_ATTR_STYLE);
     if (style.len > 0)
-        read_style(emphasis, style, end, kind == EMPHASIS_BOLD);
+        read_style(emphasis, style, end, kind == 1 + EMPHASIS_BOLD);
 }
 
 void html_emphasis_begin(const struct html_emitter *emitter, struct html_emphasis *emphasis,
@@ -100,7 +82,7 @@ void html_emphasis_begin(const struct html_emitter *emitter, struct html_emphasi
 
     *emphasis = (struct html_emphasis){ .kinds = 0 };
     while ((node = emitter->dom->nodes[node].parent) > 0 && depth < HTML_DEPTH_MAX)
-        if (kind_of(html_emit_tag(emitter, node)) != NOTHING ||
+        if (kinds_of_tags[html_emit_tag(emitter, node)] ||
             html_emit_tag(emitter, node) == HTML_SPAN)
             around[depth++] = node;
     while (depth > 0)

@@ -26,17 +26,40 @@ static bool lower_name(struct span name, char lower[NAME_BYTES])
     return true;
 }
 
+/* Up to seven bytes as a number that has the first in its lowest byte. */
+static uint64_t bytes_of(const char *text, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    uint32_t first, last;
+
+    if (len < 4)
+        return p[0] | (uint64_t)p[len / 2] << 8 * (len / 2) | (uint64_t)p[len - 1] << 8 * (len - 1);
+    first = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    p += len - 4;
+    last = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return first | (uint64_t)last << 8 * (len - 4);
+}
+
+/* The capital letters A to Z among eight bytes made small. */
+static uint64_t lower_eight(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t low = bytes & ones * 0x7F;
+    uint64_t from_a = low + ones * (0x80 - 'A'), behind_z = low + ones * (0x7F - 'Z');
+
+    return bytes | ((from_a ^ behind_z) & ~bytes & ones * 0x80) >> 2;
+}
+
 /* Where a name is, or is to be, kept; NULL: it is too long for that. *is_known: it is there. */
 static struct html_known_name *known_name(struct html_known_name *names, struct span name,
                                           bool *is_known)
 {
     struct html_known_name *known;
-    uint64_t key = name.len;
+    uint64_t key;
 
     if (name.len == 0 || name.len >= sizeof(key))
         return NULL;
-    for (size_t i = 0; i < name.len; i++)
-        key = key << 8 | (unsigned char)to_lower(name.data[i]);
+    key = lower_eight(bytes_of(name.data, name.len)) | (uint64_t)name.len << 56;
     known = &names[key * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (HTML_KNOWN_NAMES - 1)];
     *is_known = known->key == key;
     known->key = key;

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "extractors/html_classes.h"
 #include "extractors/html_note_names.h"
 
 #define IDS_MAX          ((size_t)1 << 20)
@@ -128,13 +129,10 @@ static bool is_wrap(enum html_tag tag)
 
 bool note_finder_is_raising(const struct note_finder *finder, uint32_t node)
 {
-    struct span classes;
+    struct span classes = html_attr(finder->dom, node, HTML_ATTR_CLASS);
 
-    if (note_finder_tag(finder, node) == HTML_SUP)
-        return true;
-    classes = html_attr(finder->dom, node, HTML_ATTR_CLASS);
-    return html_has_class(classes, "sup") || html_has_class(classes, "super") ||
-           html_has_class(classes, "superscript");
+    return note_finder_tag(finder, node) == HTML_SUP ||
+           html_classes_of(finder->page->words, classes) & HTML_CLASS_RAISED;
 }
 
 /* Does node say only what the link in it says, but for brackets? */
@@ -192,27 +190,30 @@ static void look_at_wraps(const struct note_finder *finder, struct note_candidat
     }
 }
 
-/* False: the link is none that may be a mark. */
+/* False: the link is none that may be a mark. Where it leads is looked at last, for that costs most
+ * and few links have the words of a mark. */
 static bool read_candidate(const struct note_finder *finder, uint32_t link,
                            struct note_candidate *out)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(MARK_TEXT_MAX);
-    struct span fragment;
+    struct span target = html_attr(finder->dom, link, HTML_ATTR_HREF), fragment;
     bool is_here;
 
-    *out = (struct note_candidate){
-        .link = link,
-        .is_said = html_note_says_mark(finder->dom, link),
-        .key = html_note_target(finder->book->part, html_attr(finder->dom, link, HTML_ATTR_HREF),
-                                &fragment, &is_here),
-    };
-    if (out->key == 0 || finder->page->flags[link] &
-                             (HTML_IS_DROPPED | HTML_IS_HIDDEN | HTML_IS_IN_PRE | HTML_IS_IN_MATH))
+    if (target.len == 0 || !memchr(target.data, '#', target.len) ||
+        finder->page->flags[link] &
+            (HTML_IS_DROPPED | HTML_IS_HIDDEN | HTML_IS_IN_PRE | HTML_IS_IN_MATH))
         return false;
-    out->is_elsewhere = !is_here;
-    out->is_named = html_note_is_name(fragment);
+    *out = (struct note_candidate){ .link = link };
     if (!note_finder_collect(finder, link, &text) ||
-        !note_mark_read(buf_span(&text), out->is_said || out->is_named, out->mark))
+        !note_mark_read(buf_span(&text), true, out->mark))
+        return false;
+    out->key = html_note_target(finder->book->part, target, &fragment, &is_here);
+    if (out->key == 0)
+        return false;
+    out->is_said = html_note_says_mark(finder->dom, link);
+    out->is_named = html_note_is_name(fragment);
+    out->is_elsewhere = !is_here;
+    if (!out->is_said && !out->is_named && !note_mark_read(buf_span(&text), false, out->mark))
         return false;
     out->is_bracketed = memchr(text.data, '[', text.len) || memchr(text.data, '(', text.len);
     look_at_wraps(finder, out);

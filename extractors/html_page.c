@@ -5,36 +5,41 @@
 
 #include "base/array.h"
 #include "base/utf8.h"
+#include "extractors/html_classes.h"
 #include "extractors/html_tables.h"
 #include "extractors/html_visible.h"
 
 #define APART_BYTES_MIN 3u
 
-static bool is_dropped(enum html_tag tag)
-{
-    switch ((int)tag) {
-    case HTML_SCRIPT:
-    case HTML_STYLE:
-    case HTML_HEAD:
-    case HTML_TITLE:
-    case HTML_METADATA:
-    case HTML_DESC:
-    case HTML_SELECT:
-    case HTML_DATALIST:
-    case HTML_IFRAME:
-    case HTML_NOEMBED:
-    case HTML_OBJECT:
-    case HTML_AUDIO:
-    case HTML_VIDEO:
-    case HTML_CANVAS:
-    case HTML_TEXTAREA:
-    case HTML_RT: /* how the word before is read, letter by letter between its own */
-    case HTML_RP:
-        return true;
-    default:
-        return false;
-    }
-}
+/* What an element makes of all that is in it. */
+static const uint16_t tag_flags[HTML_TAG_COUNT] = {
+    [HTML_SCRIPT] = HTML_IS_DROPPED,
+    [HTML_STYLE] = HTML_IS_DROPPED,
+    [HTML_HEAD] = HTML_IS_DROPPED,
+    [HTML_TITLE] = HTML_IS_DROPPED,
+    [HTML_METADATA] = HTML_IS_DROPPED,
+    [HTML_DESC] = HTML_IS_DROPPED,
+    [HTML_SELECT] = HTML_IS_DROPPED,
+    [HTML_DATALIST] = HTML_IS_DROPPED,
+    [HTML_IFRAME] = HTML_IS_DROPPED,
+    [HTML_NOEMBED] = HTML_IS_DROPPED,
+    [HTML_OBJECT] = HTML_IS_DROPPED,
+    [HTML_AUDIO] = HTML_IS_DROPPED,
+    [HTML_VIDEO] = HTML_IS_DROPPED,
+    [HTML_CANVAS] = HTML_IS_DROPPED,
+    [HTML_TEXTAREA] = HTML_IS_DROPPED,
+    [HTML_RT] = HTML_IS_DROPPED, /* how the word before is read, letter by letter */
+    [HTML_RP] = HTML_IS_DROPPED,
+    [HTML_PRE] = HTML_IS_IN_PRE,
+    [HTML_LISTING] = HTML_IS_IN_PRE,
+    [HTML_XMP] = HTML_IS_IN_PRE,
+    [HTML_PLAINTEXT] = HTML_IS_IN_PRE,
+    [HTML_B] = HTML_IS_STRONG,
+    [HTML_STRONG] = HTML_IS_STRONG,
+    [HTML_I] = HTML_IS_EMPHASIS,
+    [HTML_EM] = HTML_IS_EMPHASIS,
+    [HTML_MATH] = HTML_IS_IN_MATH,
+};
 
 /* Sums up the text, so that how much a subtree has is known at once. */
 static void count_text(struct html_page *page)
@@ -46,24 +51,27 @@ static void count_text(struct html_page *page)
         const struct html_node *node = &dom->nodes[i];
         bool counts = node->tag == HTML_TEXT_NODE && node->text_len > 1 && i >= dropped_end;
 
-        if (is_dropped(node->tag) && node->end > dropped_end)
+        if (tag_flags[node->tag] & HTML_IS_DROPPED && node->end > dropped_end)
             dropped_end = node->end;
         page->text_before[i + 1] = page->text_before[i] + (counts ? node->text_len : 0);
     }
 }
 
-/* What Doxygen makes of code: <div class="fragment"> with a <div class="line"> for each line. */
-static bool is_line_of_code(const struct html_dom *dom, uint32_t node)
+static unsigned classes_of(const struct html_page *page, uint32_t node)
 {
-    return dom->nodes[node].tag == HTML_DIV &&
-           html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "line");
+    return html_classes_of(page->words, html_attr(page->dom, node, HTML_ATTR_CLASS));
 }
 
-static bool is_code_of_lines(const struct html_dom *dom, uint32_t node)
+/* What Doxygen makes of code: <div class="fragment"> with a <div class="line"> for each line. */
+static bool is_line_of_code(const struct html_page *page, uint32_t node)
 {
-    return dom->nodes[node].tag == HTML_DIV && dom->nodes[node].end > node + 1 &&
-           html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "fragment") &&
-           is_line_of_code(dom, node + 1);
+    return page->dom->nodes[node].tag == HTML_DIV && classes_of(page, node) & HTML_CLASS_CODE_LINE;
+}
+
+static bool is_code_of_lines(const struct html_page *page, uint32_t node)
+{
+    return page->dom->nodes[node].tag == HTML_DIV && page->dom->nodes[node].end > node + 1 &&
+           classes_of(page, node) & HTML_CLASS_CODE && is_line_of_code(page, node + 1);
 }
 
 /* Is the button a word of a line, as in "Press OK to go"? */
@@ -79,28 +87,35 @@ static bool is_in_line(const struct html_dom *dom, uint32_t node)
            after->text[0] != '\r';
 }
 
-/* HTML_IS_IN_PRE where code begins; HTML_IS_DROPPED for what stands between its lines: boxes that
- * open over a name, and line ends that are not the code's. */
+/* HTML_IS_IN_PRE where code begins that no tag says; HTML_IS_DROPPED for what stands between its
+ * lines: boxes that open over a name, and line ends that are not the code's. */
 static uint16_t code_flags(const struct html_page *page, uint32_t node)
 {
     const struct html_dom *dom = page->dom;
     uint32_t parent = dom->nodes[node].parent;
 
-    switch ((int)dom->nodes[node].tag) {
-    case HTML_PRE:
-    case HTML_LISTING:
-    case HTML_XMP:
-    case HTML_PLAINTEXT:
-        return HTML_IS_IN_PRE;
-    default:
-        break;
-    }
     if (page->flags[parent] & HTML_IS_IN_PRE && dom->nodes[node].tag == HTML_BUTTON &&
         !is_in_line(dom, node))
         return HTML_IS_DROPPED; /* "Copy" */
     if (page->flags[parent] & HTML_IS_IN_PRE)
-        return is_code_of_lines(dom, parent) && !is_line_of_code(dom, node) ? HTML_IS_DROPPED : 0;
-    return is_code_of_lines(dom, node) ? HTML_IS_IN_PRE : 0;
+        return is_code_of_lines(page, parent) && !is_line_of_code(page, node) ? HTML_IS_DROPPED : 0;
+    return is_code_of_lines(page, node) ? HTML_IS_IN_PRE : 0;
+}
+
+static uint16_t element_flags(const struct html_page *page, uint32_t node, uint16_t flags)
+{
+    enum html_tag tag = (enum html_tag)page->dom->nodes[node].tag;
+
+    flags |= tag_flags[tag];
+    if (!(tag_flags[tag] & HTML_IS_IN_PRE))
+        flags |= code_flags(page, node);
+    if (tag == HTML_A && html_attr(page->dom, node, HTML_ATTR_HREF).len > 0)
+        flags |= HTML_IS_IN_LINK;
+    if (tag == HTML_CUSTOM && flags & HTML_IS_IN_MATH)
+        flags |= HTML_IS_DROPPED; /* <annotation-xml>: the formula once more */
+    if (!(flags & HTML_IS_HIDDEN))
+        flags |= html_visibility(page, node);
+    return flags;
 }
 
 static void mark_nodes(struct html_page *page)
@@ -111,27 +126,17 @@ static void mark_nodes(struct html_page *page)
 
     for (uint32_t i = 1; i < dom->node_count; i++) {
         const struct html_node *node = &dom->nodes[i];
+        enum html_tag tag = (enum html_tag)node->tag;
         uint16_t flags = page->flags[node->parent] & inherited;
 
         page->container[i] = page->container[node->parent];
-        flags |= code_flags(page, i);
-        if (node->tag != HTML_TEXT_NODE) {
-            if (html_is_block(node->tag) || node->tag == HTML_BUTTON)
-                page->container[i] = i;
-            if (node->tag == HTML_A && html_attr(dom, i, HTML_ATTR_HREF).len > 0)
-                flags |= HTML_IS_IN_LINK;
-            if (node->tag == HTML_B || node->tag == HTML_STRONG)
-                flags |= HTML_IS_STRONG;
-            if (node->tag == HTML_I || node->tag == HTML_EM)
-                flags |= HTML_IS_EMPHASIS;
-            if (node->tag == HTML_MATH)
-                flags |= HTML_IS_IN_MATH;
-            if (is_dropped(node->tag) || (node->tag == HTML_CUSTOM && flags & HTML_IS_IN_MATH))
-                flags |= HTML_IS_DROPPED; /* <annotation-xml>: the formula once more */
-            if (!(flags & HTML_IS_HIDDEN))
-                flags |= html_visibility(page, i);
+        if (tag == HTML_TEXT_NODE) {
+            page->flags[i] = flags & HTML_IS_IN_PRE ? flags | code_flags(page, i) : flags;
+            continue;
         }
-        page->flags[i] = flags;
+        if (html_is_block(tag) || tag == HTML_BUTTON)
+            page->container[i] = i;
+        page->flags[i] = element_flags(page, i, flags);
     }
 }
 

@@ -8,9 +8,12 @@
 
 #define DECODED_BYTES_MAX ((size_t)256 << 20)
 #define VALUE_BYTES_MAX   ((size_t)1 << 20)
+#define BYTES_PER_NODE    24u /* of the input */
+#define BYTES_PER_ATTR    64u
 
 struct parser {
     const char *at, *end;
+    const char *searched_from, *reference; /* and the first '&' from there on */
     struct html_dom *dom;
     bool is_xml, is_out_of_memory;
     struct buf scratch; /* the decoded value or text before it goes to the arena */
@@ -35,12 +38,33 @@ struct start_tag {
     struct span name; /* as written */
     uint32_t attr_start;
     uint16_t attr_count;
-    bool is_closed; /* "<x/>" */
+    uint16_t attr_bits; /* as a node's */
+    bool is_closed;     /* "<x/>" */
 };
 
-static bool is_space(char c)
+enum byte_kind {
+    BYTE_SPACE = 1 << 0,
+    BYTE_ENDS_TAG_NAME = 1 << 1,
+    BYTE_ENDS_ATTRIBUTE_NAME = 1 << 2,
+    BYTE_ENDS_BARE_VALUE = 1 << 3,
+    BYTE_ENDS_ALL = BYTE_ENDS_TAG_NAME | BYTE_ENDS_ATTRIBUTE_NAME | BYTE_ENDS_BARE_VALUE,
+};
+
+static const uint8_t byte_kinds[256] = {
+    [' '] = BYTE_SPACE | BYTE_ENDS_ALL,
+    ['\t'] = BYTE_SPACE | BYTE_ENDS_ALL,
+    ['\n'] = BYTE_SPACE | BYTE_ENDS_ALL,
+    ['\r'] = BYTE_SPACE | BYTE_ENDS_ALL,
+    ['\f'] = BYTE_SPACE | BYTE_ENDS_ALL,
+    ['>'] = BYTE_ENDS_ALL,
+    ['/'] = BYTE_ENDS_TAG_NAME | BYTE_ENDS_ATTRIBUTE_NAME,
+    ['='] = BYTE_ENDS_ATTRIBUTE_NAME,
+};
+
+/* The bits of kinds that hold for a byte. */
+static unsigned is_byte(char c, unsigned kinds)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    return byte_kinds[(unsigned char)c] & kinds;
 }
 
 static bool is_letter(char c)
@@ -128,9 +152,22 @@ static struct span keep_decoded(struct parser *parser)
     return (struct span){ copy, parser->scratch.len };
 }
 
+/* May there be a character reference in a part of the input? Most parts are asked about in their
+ * order, and few have one, so that one search tells it of many. */
+static bool has_reference(struct parser *parser, struct span raw)
+{
+    if (raw.data < parser->searched_from || parser->reference < raw.data) {
+        const char *found = memchr(raw.data, '&', (size_t)(parser->end - raw.data));
+
+        parser->searched_from = raw.data;
+        parser->reference = found ? found : parser->end;
+    }
+    return parser->reference < raw.data + raw.len;
+}
+
 static struct span decode(struct parser *parser, struct span raw, bool in_attribute)
 {
-    if (raw.len == 0 || !memchr(raw.data, '&', raw.len))
+    if (raw.len == 0 || !has_reference(parser, raw))
         return raw;
     buf_clear(&parser->scratch);
     html_entity_decode(&parser->scratch, raw, in_attribute);
@@ -140,7 +177,7 @@ static struct span decode(struct parser *parser, struct span raw, bool in_attrib
 static bool is_blank(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!is_space(text.data[i]))
+        if (!is_byte(text.data[i], BYTE_SPACE))
             return false;
     return true;
 }
@@ -203,6 +240,7 @@ static void keep_attribute(struct parser *parser, struct start_tag *tag, uint64_
         .name = (uint8_t)known,
     };
     tag->attr_count++;
+    tag->attr_bits |= html_attr_bit((enum html_attribute)known);
 }
 
 /* A quoted value at *at. False: the quote is never closed. Browsers would drop all that follows. */
@@ -226,14 +264,14 @@ static struct span read_bare(const struct parser *parser, const char **at)
 {
     const char *start = *at;
 
-    while (*at < parser->end && !is_space(**at) && **at != '>')
+    while (*at < parser->end && !is_byte(**at, BYTE_ENDS_BARE_VALUE))
         ++*at;
     return (struct span){ start, (size_t)(*at - start) };
 }
 
 static const char *skip_spaces(const struct parser *parser, const char *at)
 {
-    while (at < parser->end && is_space(*at))
+    while (at < parser->end && is_byte(*at, BYTE_SPACE))
         at++;
     return at;
 }
@@ -241,13 +279,13 @@ static const char *skip_spaces(const struct parser *parser, const char *at)
 /* Reads the attributes at parser->at up to and with '>'. */
 static void read_attributes(struct parser *parser, struct start_tag *tag)
 {
-    const char *at = parser->at;
+    const char *at = parser->at, *sign;
     uint64_t seen = 0;
 
     for (;;) {
         struct span name, value = { "", 0 };
 
-        while (at < parser->end && (is_space(*at) || *at == '/')) {
+        while (at < parser->end && (is_byte(*at, BYTE_SPACE) || *at == '/')) {
             tag->is_closed = *at == '/';
             at++;
         }
@@ -255,11 +293,12 @@ static void read_attributes(struct parser *parser, struct start_tag *tag)
             break;
         tag->is_closed = false;
         name.data = at++;
-        while (at < parser->end && !is_space(*at) && *at != '>' && *at != '/' && *at != '=')
+        while (at < parser->end && !is_byte(*at, BYTE_ENDS_ATTRIBUTE_NAME))
             at++;
         name.len = (size_t)(at - name.data);
-        if (skip_spaces(parser, at) < parser->end && *skip_spaces(parser, at) == '=') {
-            at = skip_spaces(parser, skip_spaces(parser, at) + 1);
+        sign = skip_spaces(parser, at);
+        if (sign < parser->end && *sign == '=') {
+            at = skip_spaces(parser, sign + 1);
             if (at < parser->end && (*at == '"' || *at == '\'')) {
                 if (!read_quoted(parser, &at, &value))
                     value = read_bare(parser, &at);
@@ -511,6 +550,7 @@ static void open_element(struct parser *parser, const struct start_tag *tag)
         return;
     node->attr_start = tag->attr_start;
     node->attr_count = tag->attr_count;
+    node->attr_bits = tag->attr_bits;
     if (!is_open)
         return;
     push(parser, tag->name);
@@ -527,7 +567,7 @@ static struct span read_name(const struct parser *parser, const char *at)
 {
     const char *start = at;
 
-    while (at < parser->end && !is_space(*at) && *at != '>' && *at != '/')
+    while (at < parser->end && !is_byte(*at, BYTE_ENDS_TAG_NAME))
         at++;
     return (struct span){ start, (size_t)(at - start) };
 }
@@ -608,9 +648,15 @@ static void close_element(struct parser *parser, enum html_tag tag, struct span 
     }
 }
 
+static const char *find_byte(const struct parser *parser, char c)
+{
+    return memchr(parser->at, c, (size_t)(parser->end - parser->at));
+}
+
 static void skip_past(struct parser *parser, char c)
 {
-    const char *found = memchr(parser->at, c, (size_t)(parser->end - parser->at));
+    const char *found =
+        parser->at < parser->end && *parser->at == c ? parser->at : find_byte(parser, c);
 
     parser->at = found ? found + 1 : parser->end;
 }
@@ -699,7 +745,7 @@ static void read_all(struct parser *parser)
     const char *text = parser->at; /* where text that is not added yet starts */
 
     while (parser->at < parser->end) {
-        const char *mark = memchr(parser->at, '<', (size_t)(parser->end - parser->at));
+        const char *mark = *parser->at == '<' ? parser->at : find_byte(parser, '<');
 
         if (!mark)
             break;
@@ -721,6 +767,18 @@ static void read_all(struct parser *parser)
     add_text(parser, text, parser->end, false);
 }
 
+/* For as many nodes and attributes as most pages of that length have, so that few grow by being
+ * copied. Without memory for it, they begin with none. */
+static void make_room(struct html_dom *dom, size_t input_bytes)
+{
+    size_t nodes = input_bytes / BYTES_PER_NODE, attrs = input_bytes / BYTES_PER_ATTR;
+
+    dom->nodes = malloc((nodes + 1) * sizeof(*dom->nodes));
+    dom->attrs = malloc((attrs + 1) * sizeof(*dom->attrs));
+    dom->node_capacity = dom->nodes ? nodes + 1 : 0;
+    dom->attr_capacity = dom->attrs ? attrs + 1 : 0;
+}
+
 enum status html_parse(struct span input, bool is_xml, struct html_dom *dom, struct error *err)
 {
     struct parser *parser = calloc(1, sizeof(*parser));
@@ -729,10 +787,11 @@ enum status html_parse(struct span input, bool is_xml, struct html_dom *dom, str
     if (!parser)
         return error_set(err, STATUS_NO_MEMORY, "out of memory for an HTML parser");
     parser->at = input.data;
-    parser->end = input.data + input.len;
+    parser->end = parser->searched_from = input.data + input.len;
     parser->dom = dom;
     parser->is_xml = is_xml;
     parser->scratch = (struct buf)BUF_INIT(DECODED_BYTES_MAX);
+    make_room(dom, input.len);
     if (add_node(parser, HTML_ROOT)) {
         push(parser, (struct span){ "", 0 });
         read_all(parser);

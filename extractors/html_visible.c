@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/utf8.h"
+#include "extractors/html_classes.h"
 #include "extractors/html_words.h"
 
 #define NOTICE_BYTES_MAX       200u /* "You need to enable JavaScript to run this app." */
@@ -76,74 +77,33 @@ static bool style_hides(const struct html_dom *dom, uint32_t node)
 }
 
 /* Mathematics is often there twice, for the eye and for the ear; the source is the third. */
-static bool is_duplicate(const struct html_dom *dom, uint32_t node)
+static bool is_duplicate(const struct html_dom *dom, uint32_t node, unsigned classes)
 {
-    struct span classes = html_attr(dom, node, HTML_ATTR_CLASS);
-
-    return dom->nodes[node].tag == HTML_ANNOTATION || html_has_class(classes, "katex-html") ||
-           html_has_class(classes, "MathJax_Preview");
+    return dom->nodes[node].tag == HTML_ANNOTATION || classes & HTML_CLASS_DUPLICATE;
 }
 
 /* What style sheets show to programs that read aloud alone, by the names that frameworks give it. A
  * page's main heading is its heading all the same, and long texts are switched by width. */
-static bool is_read_aloud(const struct html_page *page, uint32_t node)
+static bool is_read_aloud(const struct html_page *page, uint32_t node, unsigned classes)
 {
-    static const char *const names[] = {
-        "sr-only",           "visually-hidden",
-        "visuallyhidden",    "screen-reader-text",
-        "screen-reader",     "screen-reader-only",
-        "screenreader",      "a-offscreen",
-        "element-invisible", "assistive-text",
-        "u-visually-hidden", "hidden-visually",
-        "sr-only-focusable", "visually-hidden-focusable",
-    };
-    struct span classes = html_attr(page->dom, node, HTML_ATTR_CLASS);
-
-    if (classes.len < strlen(names[0]) || text_bytes(page, node) > READ_ALOUD_BYTES_MAX ||
-        page->dom->nodes[node].tag == HTML_H1)
-        return false;
-    for (size_t at = 0; at < classes.len;) {
-        size_t end = at;
-
-        while (end < classes.len && (unsigned char)classes.data[end] > ' ')
-            end++;
-        for (size_t i = 0; end - at >= strlen(names[0]) && i < sizeof(names) / sizeof(names[0]);
-             i++)
-            if (span_equal((struct span){ classes.data + at, end - at }, names[i]))
-                return true;
-        at = end + 1;
-    }
-    return false;
+    return classes & HTML_CLASS_READ_ALOUD && text_bytes(page, node) <= READ_ALOUD_BYTES_MAX &&
+           page->dom->nodes[node].tag != HTML_H1;
 }
 
 /* "hidden" and "d-none" are what frameworks call what does not show; where another class says at
  * which width it shows ("md:block", "d-md-flex"), it does. */
-static bool class_hides(const struct html_page *page, uint32_t node)
+static bool class_hides(const struct html_page *page, uint32_t node, unsigned classes)
 {
-    static const char *const names[] = { "hidden", "d-none", "is-hidden", "u-hidden" };
     static const char *const widths[] = { ":", "-sm", "-md", "-lg", "-xl", "visible", "show" };
-    struct span classes = html_attr(page->dom, node, HTML_ATTR_CLASS);
-    bool is_hidden = false;
+    struct span names;
 
-    if (classes.len < 6 || text_bytes(page, node) > HIDDEN_BYTES_MAX)
+    if (!(classes & HTML_CLASS_HIDDEN) || text_bytes(page, node) > HIDDEN_BYTES_MAX)
         return false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        is_hidden = is_hidden || html_has_class(classes, names[i]);
-    for (size_t i = 0; is_hidden && i < sizeof(widths) / sizeof(widths[0]); i++)
-        is_hidden = !memmem(classes.data, classes.len, widths[i], strlen(widths[i]));
-    return is_hidden;
-}
-
-/* "^ a b c": the ways back from a note to where it is referred to. */
-static bool is_way_back(const struct html_page *page, uint32_t node)
-{
-    static const char *const names[] = { "mw-cite-backlink", "backrefs", "footnote-backref" };
-    struct span classes = html_attr(page->dom, node, HTML_ATTR_CLASS);
-
-    for (size_t i = 0; classes.len > 0 && i < sizeof(names) / sizeof(names[0]); i++)
-        if (html_has_class(classes, names[i]))
-            return true;
-    return false;
+    names = html_attr(page->dom, node, HTML_ATTR_CLASS);
+    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+        if (memmem(names.data, names.len, widths[i], strlen(widths[i])))
+            return false;
+    return true;
 }
 
 /* "GBP 5<span>GBP 5</span>": the same once more, with nothing between. */
@@ -236,6 +196,7 @@ uint16_t html_visibility(const struct html_page *page, uint32_t node)
     const struct html_dom *dom = page->dom;
     const struct html_node *element = &dom->nodes[node];
     struct span hidden;
+    unsigned classes;
 
     if (element->tag == HTML_NOSCRIPT && text_bytes(page, node) < NOTICE_BYTES_MAX)
         return HTML_IS_HIDDEN;
@@ -243,12 +204,13 @@ uint16_t html_visibility(const struct html_page *page, uint32_t node)
         return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
     if (element->attr_count == 0)
         return 0;
-    if (is_echo(page, node) || is_section_sign(page, node) || is_way_back(page, node))
-        return HTML_IS_DROPPED;
-    if (is_duplicate(dom, node) || is_read_aloud(page, node))
+    classes = html_classes_of(page->words, html_attr(dom, node, HTML_ATTR_CLASS));
+    if (is_echo(page, node) || is_section_sign(page, node) || classes & HTML_CLASS_WAY_BACK)
+        return HTML_IS_DROPPED; /* "^ a b c" behind a note */
+    if (is_duplicate(dom, node, classes) || is_read_aloud(page, node, classes))
         return HTML_IS_HIDDEN;
     hidden = html_attr(dom, node, HTML_ATTR_HIDDEN);
-    if (!style_hides(dom, node) && !class_hides(page, node) &&
+    if (!style_hides(dom, node) && !class_hides(page, node, classes) &&
         (!hidden.data || span_equal(hidden, "until-found") || span_equal(hidden, "false")))
         return 0;
     return can_be_opened(page, node) || is_most_of_page(page, node) ? HTML_IS_CLOSED

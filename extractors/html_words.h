@@ -66,7 +66,8 @@ enum html_topic {
     HTML_TOPIC_COUNT
 };
 
-#define HTML_MEMO_WORDS 512u
+#define HTML_MEMO_WORDS   512u
+#define HTML_MEMO_CLASSES 128u
 
 /* What words were found to mean, since a page says the same ones again and again. Starts zeroed;
  * holds nothing that must be released. */
@@ -75,6 +76,7 @@ struct html_words {
         uint64_t hash; /* 0: free */
         uint32_t bits;
     } marks[HTML_MEMO_WORDS], topics[HTML_MEMO_WORDS];
+    struct html_known_word classes[HTML_MEMO_CLASSES]; /* of whole attributes: html_classes.h */
 };
 
 /* The marks (one bit each) of a class, id or role value: of its words, split at hyphens,

@@ -5,20 +5,23 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/html_classes.h"
 #include "extractors/html_dom.h"
 #include "extractors/html_emit.h"
 #include "extractors/html_page.h"
 #include "extractors/xml_text.h"
 
 /* As DocBook's and Sphinx's tools and the roles of digital publishing (DPUB-ARIA) mark it. */
-static bool is_contents(const struct html_dom *dom, uint32_t node)
+static bool is_contents(const struct html_page *page, uint32_t node)
 {
+    const struct html_dom *dom = page->dom;
     struct span role;
 
     if (dom->nodes[node].attr_count == 0)
         return false;
     role = html_attr(dom, node, HTML_ATTR_ROLE);
-    return html_has_class(html_attr(dom, node, HTML_ATTR_CLASS), "toc") ||
+    return html_classes_of(page->words, html_attr(dom, node, HTML_ATTR_CLASS)) &
+               HTML_CLASS_CONTENTS ||
            (role.len == 7 && memcmp(role.data, "doc-toc", 7) == 0);
 }
 
@@ -31,7 +34,7 @@ static void drop_contents(const struct html_page *page, uint8_t *roles)
     for (uint32_t node = 0; node < dom->node_count; node++) {
         uint32_t end = dom->nodes[node].end;
 
-        if (!is_contents(dom, node))
+        if (!is_contents(page, node))
             continue;
         if ((page->text_before[end] - page->text_before[node]) * 2 < all) {
             while (block < page->block_count && page->blocks[block].first < node)

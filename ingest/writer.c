@@ -165,11 +165,11 @@ void writer_append_bytes(struct writer *writer, const char *bytes, size_t len)
         writer_stick_no_memory(writer);
 }
 
-static const char *gap_text(enum gap gap)
+static struct span gap_text(enum gap gap)
 {
-    static const char *const texts[] = {
-        [GAP_NONE] = "",   [GAP_SPACE] = " ",    [GAP_CELL] = "; ",
-        [GAP_LINE] = "\n", [GAP_BLOCK] = "\n\n",
+    static const struct span texts[] = {
+        [GAP_NONE] = { "", 0 },   [GAP_SPACE] = { " ", 1 },    [GAP_CELL] = { "; ", 2 },
+        [GAP_LINE] = { "\n", 1 }, [GAP_BLOCK] = { "\n\n", 2 },
     };
 
     return texts[gap];
@@ -236,9 +236,9 @@ static void open_leaf(struct writer *writer)
             last && last->kind == fresh.kind && is_tight(fresh.kind) && !fresh.was_interrupted
                 ? GAP_LINE
                 : GAP_BLOCK;
-        const char *text = gap_text(gap);
+        struct span text = gap_text(gap);
 
-        writer_append_bytes(writer, text, strlen(text));
+        writer_append_bytes(writer, text.data, text.len);
     }
     writer->gap = GAP_NONE;
     if (fresh.was_interrupted && takes_paragraphs(fresh.kind))
@@ -257,7 +257,7 @@ static struct block *block_of(struct writer *writer, const struct frame *frame)
 
 /* A cell is one line. What divides the cells of a table inside it is as in cell_text.h, but behind
  * a label that ends in a colon. */
-static const char *gap_in_cell(const struct writer *writer)
+static struct span gap_in_cell(const struct writer *writer)
 {
     bool is_label = writer->text.len > 0 && writer->text.data[writer->text.len - 1] == ':';
 
@@ -273,9 +273,10 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
 
     if (!frame) {
         frame = leaf_frame(writer);
-        if (!frame || frame->block == BLOCK_NONE)
+        if (!frame || frame->block == BLOCK_NONE) {
             open_leaf(writer);
-        frame = leaf_frame(writer);
+            frame = leaf_frame(writer);
+        }
     }
     block = block_of(writer, frame);
     if (!block || writer->is_full || writer_is_stuck(writer))
@@ -283,9 +284,9 @@ static void put_visible(struct writer *writer, const char *bytes, size_t len)
     gap_start = writer->text.len;
     if (writer->text.len > block->text_start && writer->gap != GAP_NONE) {
         bool is_cell = frame->kind == BLOCK_CELL;
-        const char *text = is_cell ? gap_in_cell(writer) : gap_text(writer->gap);
+        struct span text = is_cell ? gap_in_cell(writer) : gap_text(writer->gap);
 
-        writer_append_bytes(writer, text, strlen(text));
+        writer_append_bytes(writer, text.data, text.len);
         if (is_cell && writer->gap >= GAP_LINE)
             writer_mark_break(writer, gap_start);
     }
@@ -393,14 +394,26 @@ static size_t plain_code_run(struct span text)
     return i;
 }
 
+/* How many bytes of folded space text begins with. */
+static size_t ascii_spaces(struct span text)
+{
+    size_t i = 0;
+
+    while (i < text.len && (text.data[i] == ' ' || (text.data[i] >= '\t' && text.data[i] <= '\r')))
+        i++;
+    return i;
+}
+
 static void put_folded(struct writer *writer, struct span text)
 {
     char bytes[4];
 
     while (text.len > 0 && !writer->is_full && !writer_is_stuck(writer)) {
-        size_t taken = plain_run(text);
+        size_t taken = ascii_spaces(text);
 
         if (taken > 0) {
+            want_gap(writer, GAP_SPACE);
+        } else if ((taken = plain_run(text)) > 0) {
             put_visible(writer, text.data, taken);
         } else {
             uint32_t c;

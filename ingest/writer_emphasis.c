@@ -54,10 +54,10 @@ void writer_grow_emphasis(struct writer *writer, uint32_t block_start, size_t ga
 {
     if (writer->text.len == start)
         return;
-    for (unsigned kind = 0; kind < EMPHASIS_KIND_COUNT; kind++) {
+    for (unsigned kind = 0, kinds = writer->emphasis; kinds; kind++, kinds >>= 1) {
         struct emphasis *last;
 
-        if (!(writer->emphasis & (1u << kind)))
+        if (!(kinds & 1))
             continue;
         last = emphasis_to_grow(writer, kind, block_start, gap_start, start);
         writer->emphasis_begun &= ~(1u << kind);
