@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "extractors/pdf_hyphen.h"
-#include "extractors/pdf_tagged_table.h"
+#include "extractors/pdf_table_rows.h"
 
 struct emitter {
     const struct pdf_doc *doc;
@@ -330,35 +330,6 @@ static size_t send_code(struct emitter *emitter, size_t index)
     return index + 1;
 }
 
-static bool row_is_header(const struct emitter *emitter, const struct pdf_block *block,
-                          uint32_t row_end)
-{
-    const struct pdf_line *lines = &emitter->doc->lines[block->line_start];
-    bool all_bold = true, all_tagged = true, some_below_not_bold = false;
-    size_t digits = 0, below_digits = 0;
-
-    for (uint32_t i = 0; i < block->line_count; i++) {
-        const struct pdf_word *words = line_words(emitter, &lines[i]);
-        bool has_digit = false;
-
-        for (uint32_t w = 0; w < lines[i].word_count; w++) {
-            struct span text = pdf_word_text(emitter->doc, &words[w]);
-
-            has_digit |= text.data[0] >= '0' && text.data[0] <= '9';
-        }
-        if (i < row_end) {
-            all_bold &= (lines[i].flags & PDF_BOLD) != 0;
-            all_tagged &= pdf_line_is_header_cell(emitter->doc, &lines[i]);
-            digits += has_digit;
-        } else {
-            some_below_not_bold |= !(lines[i].flags & PDF_BOLD);
-            below_digits += has_digit;
-        }
-    }
-    return row_end < block->line_count &&
-           (all_tagged || (all_bold && some_below_not_bold) || (digits == 0 && below_digits > 0));
-}
-
 /* Over how many columns the cell of these lines goes; next is where the one after it stands. */
 static unsigned cell_span(const struct pdf_line *lines, size_t count, unsigned next)
 {
@@ -406,36 +377,49 @@ static void send_row(struct emitter *emitter, const struct pdf_line *lines, size
         send_cell(emitter, NULL, 0, 1);
 }
 
-static void send_table(struct emitter *emitter, const struct pdf_block *block)
+/* Rows from line start on, the first of them headers. */
+static void send_rows(struct emitter *emitter, const struct pdf_table_lines *table, size_t start,
+                      unsigned columns, unsigned header_rows)
 {
-    const struct pdf_line *lines = &emitter->doc->lines[block->line_start];
-    unsigned columns = 0;
-    uint32_t first_row_end = 0;
-    bool has_header;
+    for (size_t i = start, row = 0; i < table->count; row++) {
+        size_t end = pdf_table_row_end(table, i);
 
-    for (uint32_t i = 0; i < block->line_count; i++) {
-        unsigned end = lines[i].column + (lines[i].span ? lines[i].span : 1U);
-
-        columns = end > columns ? end : columns;
-        if (lines[i].row == lines[0].row)
-            first_row_end = i + 1;
-    }
-    has_header = row_is_header(emitter, block, first_row_end);
-    emitter->common_looks = block_looks(emitter, block);
-    writer_begin(emitter->writer, BLOCK_TABLE, has_header);
-    for (uint32_t i = 0; i < block->line_count;) {
-        uint32_t end = i + 1;
-
-        while (end < block->line_count && lines[end].row == lines[i].row)
-            end++;
         writer_begin(emitter->writer, BLOCK_ROW, 0);
-        if (i == 0 && has_header)
+        if (row < header_rows)
             writer_flags(emitter->writer, BLOCK_HEADER);
-        send_row(emitter, &lines[i], end - i, columns);
+        send_row(emitter, &table->items[i], end - i, columns);
         writer_end(emitter->writer);
         i = end;
     }
+}
+
+static struct pdf_table_lines table_lines(const struct emitter *emitter,
+                                          const struct pdf_block *block)
+{
+    return (struct pdf_table_lines){ &emitter->doc->lines[block->line_start], block->line_count };
+}
+
+/* Returns the index of the block after the table, which may go on over pages. */
+static size_t send_table(struct emitter *emitter, size_t index)
+{
+    const struct pdf_blocks *blocks = emitter->blocks;
+    struct pdf_table_lines table = table_lines(emitter, &blocks->items[index]), next;
+    unsigned columns = pdf_table_column_count(&table);
+    unsigned header_rows = pdf_table_header_rows(emitter->doc, &table);
+    size_t skip = 0;
+
+    emitter->common_looks = block_looks(emitter, &blocks->items[index]);
+    writer_begin(emitter->writer, BLOCK_TABLE, header_rows);
+    send_rows(emitter, &table, 0, columns, header_rows);
+    while (++index < blocks->count && blocks->items[index].kind == BLOCK_TABLE) {
+        next = table_lines(emitter, &blocks->items[index]);
+        if (!pdf_table_goes_on(emitter->doc, &table, &next, &skip))
+            break;
+        send_rows(emitter, &next, skip, columns, 0);
+        table.count = (size_t)(next.items + next.count - table.items);
+    }
     writer_end(emitter->writer);
+    return index;
 }
 
 static void send_extras(struct emitter *emitter, uint32_t before_page)
@@ -473,9 +457,11 @@ bool pdf_emit(const struct pdf_doc *doc, const struct pdf_blocks *blocks,
             i = send_code(&emitter, i);
             continue;
         }
-        if (block->kind == BLOCK_TABLE)
-            send_table(&emitter, block);
-        else if (!block->is_continuation)
+        if (block->kind == BLOCK_TABLE) {
+            i = send_table(&emitter, i);
+            continue;
+        }
+        if (!block->is_continuation)
             send_leaf(&emitter, block);
         i++;
     }

@@ -12,6 +12,7 @@
 #include "extractors/pdf_quotes.h"
 #include "extractors/pdf_ruled.h"
 #include "extractors/pdf_strip.h"
+#include "extractors/pdf_table_rows.h"
 #include "extractors/pdf_tagged_table.h"
 #include "extractors/pdf_turned.h"
 
@@ -119,7 +120,7 @@ static void cell_line_emit(struct layout *layout, const uint32_t *order, const s
 static void table_emit(struct layout *layout, const uint32_t *order, const struct pdf_row *rows,
                        size_t first, const struct pdf_grid *grid)
 {
-    size_t count = grid->row_end - first;
+    size_t count = grid->row_end - first, line_start = layout->doc->line_count;
     uint16_t *numbers = calloc(count, sizeof(numbers[0]));
 
     if (!numbers) {
@@ -135,6 +136,9 @@ static void table_emit(struct layout *layout, const uint32_t *order, const struc
             for (size_t r = from; r < end; r++)
                 cell_line_emit(layout, order, &rows[first + r], grid, column, numbers[from]);
     }
+    if (layout->doc->line_count > line_start)
+        pdf_table_spread_header(&layout->doc->lines[line_start],
+                                layout->doc->line_count - line_start);
     free(numbers);
 }
 

@@ -814,6 +814,37 @@ def price_lists():
     return pdf.finish()
 
 
+def over_pages():
+    """A header of two rows, whose upper cells stand over the middle of several columns of figures; groups of rows; the table goes on over a
+    page, where its header is repeated, and another one goes on without."""
+    pdf = Pdf()
+    years = ("2001", "2011", "2021")
+
+    def header(y):
+        return (text(60, y, "Lake", "B") + text(211, y, "Layers", "B") + text(371, y, "Visitors", "B") + rule(60, y + 5, 540, y + 5) +
+                b"".join(right(200 + 50 * i, y + 17, year, "B") for i, year in enumerate(years + years)) + rule(60, y + 22, 540, y + 22))
+
+    def rows(y, groups):
+        page = b""
+        for group, lakes in groups:
+            page += text(60, y, group, "B")
+            for l, lake in enumerate(lakes):
+                y += 14
+                page += text(60, y, lake) + b"".join(right(200 + 50 * i, y, "%d,%03d" % (i + l + 1, 17 * (i + 3) * (l + 5) % 1000)) for i in range(6))
+            y += 14
+        return page
+    page = text(60, 50, "Lakes and who came to them", "B", 16) + lines(60, 80, LAKE)
+    page += header(130) + rows(161, (("In the north", ["Superior", "Onega", "Vener", "Ladoga"]), ("In the middle", ["Como", "Zug", "Garda"])))
+    page += rows(161 + 9 * 14, (("In the east", ["Baikal", "Van", "Urmia", "Sevan", "Hulun", "Khanka", "Balkhash", "Tuz"]), ("Elsewhere", ["Erie", "Taupo", "Eyre"] * 6)))
+    pdf.page(page)
+    page = header(60) + rows(91, (("In the south", ["Malawi", "Chad", "Kivu"]), ("Small ones", ["Holzmaar", "Pulvermaar"]))) + lines(60, 230, LAKE)
+    page += b"".join(text(60, 290 + 16 * i, "%d" % (i + 1)) + text(100, 290 + 16 * i, name) + right(300, 290 + 16 * i, "%d.5" % (i * 7 + 3)) for i, name in enumerate(["Clay", "Sand", "Ash"] * 10))
+    pdf.page(page)
+    pdf.page(b"".join(text(60, 60 + 16 * i, "%d" % (i + 31)) + text(100, 60 + 16 * i, name) + right(300, 60 + 16 * i, "%d.5" % (i * 9 + 4)) for i, name in enumerate(["Silt", "Leaves", "Twigs"])) +
+             lines(60, 130, LAKE))
+    return pdf.finish()
+
+
 def references():
     """An item goes on with the number of a page, and with a year; an item within an item is one."""
     pdf = Pdf()
@@ -949,7 +980,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "price-lists": price_lists(),
+        "price-lists": price_lists(), "over-pages": over_pages(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
