@@ -333,7 +333,7 @@ static int epub_bid(const struct bid_input *input)
 
 const struct extractor epub_extractor = {
     .name = "epub",
-    .version = 11,
+    .version = 12,
     .bid = epub_bid,
     .extract = epub_extract,
 };

@@ -96,15 +96,16 @@ static bool collect_ids(struct note_finder *finder)
             continue;
         if (!array_reserve(&finder->ids, &finder->id_capacity, finder->id_count))
             return false;
-        finder->ids[finder->id_count++] = (struct note_id){ note_key(finder->book->part, id), i };
+        finder->ids[finder->id_count++] =
+            (struct note_id){ .key = note_key(finder->book->part, id), .node = i };
     }
     if (finder->id_count > 0)
         qsort(finder->ids, finder->id_count, sizeof(*finder->ids), compare_ids);
     return true;
 }
 
-/* The first node of that name; 0: none. */
-static uint32_t node_of(const struct note_finder *finder, uint64_t key)
+/* The first id of that name, from 1; 0: none. */
+static uint32_t id_of(const struct note_finder *finder, uint64_t key)
 {
     size_t low = 0, high = finder->id_count;
 
@@ -116,7 +117,14 @@ static uint32_t node_of(const struct note_finder *finder, uint64_t key)
         else
             high = middle;
     }
-    return low < finder->id_count && finder->ids[low].key == key ? finder->ids[low].node : 0;
+    return low < finder->id_count && finder->ids[low].key == key ? (uint32_t)low + 1 : 0;
+}
+
+static uint32_t node_of(const struct note_finder *finder, uint64_t key)
+{
+    uint32_t id = id_of(finder, key);
+
+    return id ? finder->ids[id - 1].node : 0;
 }
 
 /* ---- links that may be marks ---- */
@@ -223,7 +231,7 @@ static bool read_candidate(const struct note_finder *finder, uint32_t link,
 
         out->is_bracketed = first && strchr("[(", *finder->dom->nodes[first].text);
     }
-    out->target = is_here ? node_of(finder, out->key) : 0;
+    out->target = is_here ? id_of(finder, out->key) : 0;
     return out->is_said || out->is_raised || out->is_bracketed || out->has_brackets ||
            (out->is_named && out->is_glued);
 }
@@ -294,7 +302,7 @@ static bool is_whole_note(const struct note_finder *finder, uint32_t parent, uin
 {
     enum html_tag tag = note_finder_tag(finder, parent);
 
-    if (node - parent > NOTE_NODES_MAX)
+    if (node - parent > NOTE_NODES_MAX || html_note_holds_notes(finder->dom, parent))
         return false;
     if (tag == HTML_DIV ? !html_note_is_name(html_attr(finder->dom, parent, HTML_ATTR_ID)) &&
                               !html_note_says_note(finder->dom, parent)
@@ -371,15 +379,30 @@ static bool is_its_note(const struct note_finder *finder, const struct note_cand
     return (is_bracketed || mark->is_named) && leads_back(finder, note, mark);
 }
 
-/* A note stands behind what it is for. */
+/* The note that an id names: looked for once, however many marks lead there. */
+static uint32_t note_named(struct note_id *id, const struct note_finder *finder)
+{
+    if (!id->is_read)
+        id->note = note_at(finder, id->node);
+    id->is_read = true;
+    return id->note;
+}
+
+/* A note stands behind what it is for. Where it stands before, the page must say that it is one:
+ * links lead back from notes as well. */
 static void find_note(const struct note_finder *finder, struct note_candidate *mark)
 {
-    uint32_t note;
+    uint32_t note, end;
 
-    if (!mark->target || mark->target <= mark->link)
+    if (!mark->target)
         return;
-    note = note_at(finder, mark->target);
-    if (note > mark->link && is_its_note(finder, mark, note))
+    note = note_named(&finder->ids[mark->target - 1], finder);
+    if (!note || !is_its_note(finder, mark, note))
+        return;
+    end = note_end(finder, note);
+    if (note > mark->link ||
+        (end <= mark->outer && html_note_is_among_notes(finder->dom, note) &&
+         !html_note_is_among_notes(finder->dom, finder->page->container[mark->outer])))
         mark->note = note;
 }
 
@@ -460,7 +483,7 @@ static void collect_notes(struct note_finder *finder)
     }
     for (size_t i = 0; finder->book->labels.count > 0 && i < finder->id_count; i++) {
         const char *label = note_label_lookup(&finder->book->labels, finder->ids[i].key);
-        uint32_t node = label ? note_at(finder, finder->ids[i].node) : 0;
+        uint32_t node = label ? note_named(&finder->ids[i], finder) : 0;
 
         if (node)
             add_note(finder, node, label);

@@ -12,12 +12,14 @@
 struct note_id {
     uint64_t key;
     uint32_t node;
+    uint32_t note; /* that it names, once is_read; 0: none */
+    bool is_read;
 };
 
 /* A link that may be the mark of a note. */
 struct note_candidate {
     uint32_t link, outer; /* outer: with the elements that only raise it */
-    uint32_t target;      /* 0: none on this page */
+    uint32_t target;      /* of ids, from 1; 0: none on this page */
     uint64_t key;
     bool is_said; /* by the page: it is a mark */
     bool is_raised, is_bracketed, has_brackets, is_named, is_glued;

@@ -8,7 +8,9 @@
 #include "extractors/html_link.h"
 #include "extractors/note_labels.h"
 
-#define AROUND_MAX        5u /* elements around a note that may say that it is among notes */
+#define AROUND_MAX        5u    /* elements around a note that may say that it is among notes */
+#define WORDS_BYTES_MAX   2048u /* of an attribute: it is looked at for each link in the element */
+#define NAME_BYTES_MAX    256u
 #define ADDRESS_BYTES_MAX 4096u
 #define BOOK_ADDRESS      "book://b/" /* links in a book are seen from it */
 
@@ -24,6 +26,8 @@ bool html_note_is_name(struct span fragment)
                                          "fnote",   "en",   "rearnote" };
     struct span rest = fragment;
 
+    if (fragment.len > NAME_BYTES_MAX)
+        return false;
     while (rest.len > 0 && rest.data[0] == '_')
         rest = (struct span){ rest.data + 1, rest.len - 1 };
     if (rest.len > 9 && (!memcmp(rest.data, "cite_note", 9) || !memcmp(rest.data, "cite-note", 9)))
@@ -42,6 +46,8 @@ bool html_note_is_name(struct span fragment)
 /* Is one of names, up to NULL, among the words of an attribute? */
 static bool has_any(struct span value, const char *const *names)
 {
+    if (value.len > WORDS_BYTES_MAX)
+        value.len = WORDS_BYTES_MAX;
     for (; value.len > 0 && *names; names++)
         if (html_has_class(value, *names))
             return true;
@@ -75,19 +81,27 @@ bool html_note_says_note(const struct html_dom *dom, uint32_t node)
            has_any(html_attr(dom, node, HTML_ATTR_ROLE), roles);
 }
 
-bool html_note_is_among_notes(const struct html_dom *dom, uint32_t node)
+bool html_note_holds_notes(const struct html_dom *dom, uint32_t node)
 {
     static const char *const types[] = { "footnotes", "endnotes", "rearnotes", NULL };
     static const char *const roles[] = { "doc-endnotes", "doc-footnotes", NULL };
-    static const char *const classes[] = { "footnote",  "footnotes",       "endnote",
-                                           "endnotes",  "references",      "reflist",
-                                           "reference", "footnotes-list",  "notes",
-                                           "fn",        "footnote-define", NULL };
+    static const char *const classes[] = { "footnotes",      "endnotes", "references", "reflist",
+                                           "footnotes-list", "notes",    NULL };
+
+    if (dom->nodes[node].attr_count == 0)
+        return false;
+    return has_any(html_attr(dom, node, HTML_ATTR_EPUB_TYPE), types) ||
+           has_any(html_attr(dom, node, HTML_ATTR_ROLE), roles) ||
+           has_any(html_attr(dom, node, HTML_ATTR_CLASS), classes);
+}
+
+bool html_note_is_among_notes(const struct html_dom *dom, uint32_t node)
+{
+    static const char *const classes[] = { "footnote", "endnote",         "reference",
+                                           "fn",       "footnote-define", NULL };
 
     for (unsigned around = 0; node > 0 && around < AROUND_MAX; around++) {
-        if (html_note_says_note(dom, node) ||
-            has_any(html_attr(dom, node, HTML_ATTR_EPUB_TYPE), types) ||
-            has_any(html_attr(dom, node, HTML_ATTR_ROLE), roles) ||
+        if (html_note_says_note(dom, node) || html_note_holds_notes(dom, node) ||
             has_any(html_attr(dom, node, HTML_ATTR_CLASS), classes))
             return true;
         node = dom->nodes[node].parent;
