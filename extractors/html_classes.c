@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CLASSES_BYTES_MAX 2048u /* of an attribute: it is asked for of each link inside, too */
+
 static unsigned class_of(struct span name)
 {
     static const struct {
@@ -86,6 +88,8 @@ unsigned html_classes_of(struct html_words *words, struct span classes)
 
     if (classes.len == 0)
         return 0;
+    if (classes.len > CLASSES_BYTES_MAX)
+        classes.len = CLASSES_BYTES_MAX;
     hash = hash_of(classes);
     known = &words->classes[(hash >> 32) % HTML_MEMO_CLASSES];
     if (known->hash != hash) {
