@@ -116,6 +116,9 @@ struct docx_item {
 /* [MS-OSHARED] 2.2.1.3 MSONFC: how DOC and RTF say it. */
 enum docx_format docx_format_of(unsigned code);
 
+/* Appends a number as lists show it: "iv", "c". */
+void docx_append_count(struct buf *out, enum docx_format format, int32_t value);
+
 /* Counts one paragraph of the list with that id and level (0..8) and says how it is marked. */
 void docx_numbering_count(struct docx_numbering *numbering, const struct docx_styles *styles,
                           int32_t id, unsigned level, struct docx_item *out);

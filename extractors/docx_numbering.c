@@ -312,9 +312,9 @@ static const char *ordinal_ending(int32_t value)
     return value % 100 / 10 != 1 && value % 10 < 4 && value > 0 ? endings[value % 10] : "th";
 }
 
-static void append_count(struct buf *out, const struct docx_level *level, int32_t value)
+void docx_append_count(struct buf *out, enum docx_format format, int32_t value)
 {
-    switch (level->format) {
+    switch (format) {
     case DOCX_FORMAT_LOWER_LETTER:
         append_letters(out, value, 'a');
         break;
@@ -323,7 +323,7 @@ static void append_count(struct buf *out, const struct docx_level *level, int32_
         break;
     case DOCX_FORMAT_LOWER_ROMAN:
     case DOCX_FORMAT_UPPER_ROMAN:
-        append_roman(out, value, level->format == DOCX_FORMAT_UPPER_ROMAN);
+        append_roman(out, value, format == DOCX_FORMAT_UPPER_ROMAN);
         break;
     case DOCX_FORMAT_BULLET:
     case DOCX_FORMAT_NONE:
@@ -369,7 +369,7 @@ static void write_mark(const struct docx_list *list, const struct docx_number *n
         if (own->is_legal) {
             buf_printf(&mark, "%d", list->counters[index]);
         } else {
-            append_count(&mark, level_of(list, number, index), list->counters[index]);
+            docx_append_count(&mark, level_of(list, number, index)->format, list->counters[index]);
         }
     }
     out->is_plain = number_count == 1 && other_count == 0 &&

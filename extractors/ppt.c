@@ -69,10 +69,18 @@ static bool read_object(const struct ppt *ppt, uint32_t persist, unsigned type,
 static void read_notes(struct ppt *ppt, uint32_t slide_id)
 {
     struct ppt_record record;
+    size_t low = 0, high = ppt->note_count;
 
-    for (size_t i = 0; i < ppt->note_count; i++) {
-        if (ppt->notes[i].slide_id != slide_id ||
-            !read_object(ppt, ppt->notes[i].persist, PPT_NOTES, &record))
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (ppt->notes[middle].slide_id < slide_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < ppt->note_count && ppt->notes[low].slide_id == slide_id; low++) {
+        if (!read_object(ppt, ppt->notes[low].persist, PPT_NOTES, &record))
             continue;
         writer_region(ppt->writer, ppt->page, NULL, (struct span){ "notes", 5 });
         ppt->is_notes = true;
@@ -90,6 +98,7 @@ static void end_slide(struct ppt *ppt, uint32_t persist, uint32_t slide_id)
     ppt_text_end(ppt);
     if (ppt->page == 0)
         return;
+    ppt->slide_id = slide_id;
     ppt_slide_texts(ppt, read_object(ppt, persist, PPT_SLIDE, &record) ? record.data : none);
     read_notes(ppt, slide_id);
 }
@@ -133,6 +142,15 @@ static void read_slide_list(struct ppt *ppt, struct span bytes)
     end_slide(ppt, persist, slide_id);
 }
 
+static int compare_notes(const void *a, const void *b)
+{
+    const struct ppt_notes *x = a, *y = b;
+
+    if (x->slide_id != y->slide_id)
+        return x->slide_id < y->slide_id ? -1 : 1;
+    return (x->persist > y->persist) - (x->persist < y->persist);
+}
+
 /* Which notes belong to which slide. */
 static void read_notes_list(struct ppt *ppt, struct span bytes)
 {
@@ -149,6 +167,8 @@ static void read_notes_list(struct ppt *ppt, struct span bytes)
         ppt->notes[ppt->note_count++] =
             (struct ppt_notes){ .slide_id = ole_u32(atom.data, 0), .persist = persist };
     }
+    if (ppt->note_count > 0)
+        qsort(ppt->notes, ppt->note_count, sizeof(ppt->notes[0]), compare_notes);
 }
 
 static void read_master_list(struct ppt *ppt, struct span bytes)
@@ -182,6 +202,7 @@ static bool read_document(struct ppt *ppt, struct span bytes)
         else if (record.instance == LIST_NOTES)
             read_notes_list(ppt, record.data);
     }
+    ppt_numbers_read(ppt, bytes);
     if (slides.type == PPT_SLIDE_LIST)
         read_slide_list(ppt, slides.data);
     return slides.type == PPT_SLIDE_LIST;
@@ -296,7 +317,7 @@ static int ppt_bid(const struct bid_input *input)
 
 const struct extractor ppt_extractor = {
     .name = "ppt",
-    .version = 4,
+    .version = 5,
     .bid = ppt_bid,
     .extract = ppt_extract,
 };

@@ -65,10 +65,13 @@ static void put_outline(struct ppt *ppt, unsigned outline)
 {
     struct ppt_record record;
 
+    if (ppt->number_styles.len == 0 && ppt_record_read(ppt->outlines[outline], 0, &record))
+        ppt->number_styles = ppt_numbers_of_outline(ppt, ole_u32(record.data, 0));
     for (size_t at = 0; ppt_record_read(ppt->outlines[outline], at, &record);
          at += PPT_HEADER_BYTES + record.data.len)
         ppt_text_atom(ppt, &record);
     ppt_text_end(ppt);
+    ppt->number_styles.len = 0;
 }
 
 static void put_shape(struct ppt *ppt, struct span shape)
@@ -77,6 +80,7 @@ static void put_shape(struct ppt *ppt, struct span shape)
 
     if (!ppt_record_find(shape, PPT_CLIENT_TEXT, &texts))
         return;
+    ppt->number_styles = ppt_numbers_of_shape(shape);
     ppt->type = PPT_TEXT_OTHER; /* shapes that say nothing else are no titles */
     for (size_t at = 0; ppt_record_read(texts.data, at, &record);
          at += PPT_HEADER_BYTES + record.data.len) {
@@ -90,6 +94,7 @@ static void put_shape(struct ppt *ppt, struct span shape)
             ppt->outlines_left &= ~(UINT64_C(1) << outline);
     }
     ppt_text_end(ppt);
+    ppt->number_styles.len = 0;
 }
 
 /* ---- places ---- */

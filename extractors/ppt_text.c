@@ -95,6 +95,51 @@ static void runs_seek(struct paragraph_runs *runs, size_t position)
     }
 }
 
+/* The run of characters at hand; those runs stand behind all of paragraphs. */
+struct character_runs {
+    struct span data;
+    size_t offset, end; /* as above */
+    unsigned extension; /* which of the styles of later versions goes with it */
+};
+
+/* 2.9.13 TextCFException: as of paragraphs. */
+static size_t read_character_format(struct span data, size_t offset, unsigned *extension)
+{
+    static const struct {
+        uint32_t mask;
+        uint8_t bytes;
+    } parts[] = { { 0x10000, 2 }, { 0x200000, 2 }, { 0x400000, 2 }, { 0x800000, 2 },
+                  { 0x20000, 2 }, { 0x40000, 4 },  { 0x80000, 2 } };
+    uint32_t masks = ole_u32(data, offset);
+
+    offset += 4;
+    *extension = 0;
+    if (masks & 0xFFFF) {
+        *extension = ole_u16(data, offset) >> 10 & 15;
+        offset += 2;
+    }
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        offset += masks & parts[i].mask ? parts[i].bytes : 0;
+    return offset;
+}
+
+static void characters_seek(struct character_runs *runs, size_t position)
+{
+    while (position >= runs->end && runs->offset + 8 <= runs->data.len) {
+        runs->end += ole_u32(runs->data, runs->offset);
+        runs->offset = read_character_format(runs->data, runs->offset + 4, &runs->extension);
+    }
+}
+
+/* count: characters of the text, whose last paragraph has an end mark that is not there. */
+static struct character_runs characters_of(struct span styles, size_t count)
+{
+    struct paragraph_runs paragraphs = { .data = styles };
+
+    runs_seek(&paragraphs, count);
+    return (struct character_runs){ .data = styles, .offset = paragraphs.offset };
+}
+
 void ppt_text_master(struct ppt *ppt, struct span master)
 {
     struct ppt_record record;
@@ -127,7 +172,9 @@ static bool is_blank(struct span text)
     return true;
 }
 
-static void put_paragraph(struct ppt *ppt, const struct paragraph_runs *runs, bool is_title)
+/* numbers: of the text so far; number: what this paragraph says, NULL: nothing. */
+static void put_paragraph(struct ppt *ppt, const struct paragraph_runs *runs, bool is_title,
+                          struct slide_numbers *numbers, const struct slide_number *number)
 {
     struct span text;
     bool is_item = runs->bullet == BULLET_SHOWN ||
@@ -137,6 +184,13 @@ static void put_paragraph(struct ppt *ppt, const struct paragraph_runs *runs, bo
     text = buf_span(&ppt->text);
     if (is_blank(text))
         return;
+    if (is_item && number && !is_title) {
+        slide_numbers_begin_item(numbers, runs->level, *number, ppt->writer);
+        writer_text(ppt->writer, text);
+        writer_end(ppt->writer);
+        return;
+    }
+    slide_numbers_end(numbers, runs->level);
     if (is_title)
         writer_block(ppt->writer, BLOCK_HEADING, 1, text);
     else if (is_item)
@@ -151,9 +205,13 @@ static void put_text(struct ppt *ppt, struct span styles)
     struct paragraph_runs runs = { .data = styles };
     size_t unit = ppt->is_waiting_wide ? 2 : 1, count = ppt->waiting.len / unit;
     bool is_title = ppt->type == PPT_TEXT_TITLE || ppt->type == PPT_TEXT_CENTER_TITLE;
+    struct character_runs characters = characters_of(styles, count);
+    struct slide_numbers numbers = { .values = { 0 } };
 
     for (size_t start = 0; start < count;) {
         size_t end = start;
+        struct slide_number number;
+        bool has_number;
 
         while (end < count && unit_at(ppt, end) != '\r')
             end++;
@@ -161,7 +219,10 @@ static void put_text(struct ppt *ppt, struct span styles)
         buf_clear(&ppt->text);
         append_units((struct span){ ppt->waiting.data + unit * start, unit * (end - start) },
                      ppt->is_waiting_wide, &ppt->text);
-        put_paragraph(ppt, &runs, is_title && !ppt->has_title);
+        characters_seek(&characters, start);
+        has_number = ppt_number_at(ppt->number_styles, characters.extension, &number);
+        put_paragraph(ppt, &runs, is_title && !ppt->has_title, &numbers,
+                      has_number ? &number : NULL);
         start = end + 1;
     }
 }

@@ -1,10 +1,10 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "extractors/omml.h"
 #include "extractors/pptx.h"
+#include "extractors/slide_number.h"
 #include "extractors/spanning_cell.h"
 
 #define COLUMNS_MAX 64u
@@ -47,7 +47,7 @@ static void begin_link(struct pptx_text *text, struct xml *xml)
 struct paragraph {
     unsigned level;
     enum pptx_bullet bullet;
-    long start; /* of a numbered one */
+    struct slide_number number;
 };
 
 static void read_properties(struct xml *xml, struct paragraph *out)
@@ -63,46 +63,40 @@ static void read_properties(struct xml *xml, struct paragraph *out)
         if (bullet != PPTX_BULLET_UNSAID)
             out->bullet = bullet;
         if (bullet == PPTX_BULLET_NUMBER)
-            out->start = xml_attr_number(xml, "startAt", 1);
+            out->number =
+                (struct slide_number){ slide_number_scheme(xml_attr(xml, "type")),
+                                       (int32_t)(xml_attr_number(xml, "startAt", 1) & 0x7FFF) };
     }
 }
 
 /* How text of a shape is shown: what its placeholder says, and the numbers of its lists so far. */
 struct body {
     const struct pptx_placeholder *placeholder;
-    long numbers[PPTX_LEVELS];
+    struct slide_numbers numbers;
 };
 
 static void begin_paragraph(struct pptx_text *text, struct body *body, struct paragraph *paragraph)
 {
     const struct pptx_placeholder *placeholder = body->placeholder;
-    char mark[24];
 
     if (paragraph->bullet == PPTX_BULLET_UNSAID)
         paragraph->bullet = (enum pptx_bullet)placeholder->bullets[paragraph->level];
-    if (text->is_in_cell || paragraph->bullet == PPTX_BULLET_UNSAID ||
-        paragraph->bullet == PPTX_BULLET_NONE) {
-        writer_begin(text->writer, BLOCK_PARAGRAPH, 0);
+    if (paragraph->bullet == PPTX_BULLET_NUMBER && !text->is_in_cell) {
+        slide_numbers_begin_item(&body->numbers, paragraph->level, paragraph->number, text->writer);
         return;
     }
-    writer_begin(text->writer, BLOCK_LIST_ITEM, paragraph->level + 1);
-    for (unsigned i = paragraph->level + 1; i < PPTX_LEVELS; i++)
-        body->numbers[i] = 0;
-    if (paragraph->bullet != PPTX_BULLET_NUMBER)
-        return;
-    if (body->numbers[paragraph->level] == 0)
-        body->numbers[paragraph->level] = paragraph->start;
+    slide_numbers_end(&body->numbers, paragraph->level);
+    if (text->is_in_cell || paragraph->bullet == PPTX_BULLET_UNSAID ||
+        paragraph->bullet == PPTX_BULLET_NONE)
+        writer_begin(text->writer, BLOCK_PARAGRAPH, 0);
     else
-        body->numbers[paragraph->level]++;
-    (void)snprintf(mark, sizeof(mark), "%ld", body->numbers[paragraph->level]);
-    writer_flags(text->writer, BLOCK_ORDERED);
-    writer_label(text->writer, (struct span){ mark, strlen(mark) });
+        writer_begin(text->writer, BLOCK_LIST_ITEM, paragraph->level + 1);
 }
 
 static void read_paragraph(struct pptx_text *text, struct xml *xml, struct body *body, bool is_own)
 {
     unsigned depth = xml->depth, looks = 0;
-    struct paragraph paragraph = { .start = 1 };
+    struct paragraph paragraph = { .number = { SLIDE_NUMBER_PLAIN, 1 } };
     bool is_begun = !is_own;
 
     while (xml_within(xml, depth)) {

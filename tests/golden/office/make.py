@@ -430,7 +430,10 @@ package("slides.pptx", {
         shape(["7"], 'type="sldNum"', (8000, 9900, 100, 100))),
     "ppt/slides/_rels/slide1.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml"), ("notesSlide", "../notesSlides/notes.xml")),
     "ppt/slides/slide2.xml": slide(
-        shape(["Cargo"], 'type="title"'), shape(["Coal</a:t></a:r><a:r><a:rPr b='1' strike='noStrike'/><a:t> and coke", ("Iron", '<a:pPr lvl="1"/>'), ("Said plainly", "<a:pPr><a:buNone/></a:pPr>")], 'idx="1"')),
+        shape(["Cargo"], 'type="title"'), shape(["Coal</a:t></a:r><a:r><a:rPr b='1' strike='noStrike'/><a:t> and coke", ("Iron", '<a:pPr lvl="1"/>'), ("Said plainly", "<a:pPr><a:buNone/></a:pPr>")], 'idx="1"'),
+        shape([("Letters", '<a:pPr><a:buAutoNum type="alphaLcParenR" startAt="3"/></a:pPr>'), ("Deeper", '<a:pPr lvl="1"><a:buChar char="-"/></a:pPr>'),
+               ("and on", '<a:pPr><a:buAutoNum type="alphaLcParenR" startAt="3"/></a:pPr>'), "Between.",
+               ("anew", '<a:pPr><a:buAutoNum type="alphaLcParenR" startAt="3"/></a:pPr>'), ("(1)", '<a:pPr><a:buAutoNum type="arabicParenBoth"/></a:pPr>')])),
     "ppt/slides/_rels/slide2.xml.rels": relations(("slideLayout", "../slideLayouts/layout.xml")),
     "ppt/slideLayouts/layout.xml": XML + f"<p:sldLayout {P}><p:cSld><p:spTree>" + shape([""], 'type="body" idx="1"', (0, 2000, 10, 10))
     .replace("<p:txBody>", "<p:txBody><a:lstStyle><a:lvl1pPr><a:buChar char='-'/></a:lvl1pPr><a:lvl2pPr><a:buAutoNum type='arabicPeriod'/></a:lvl2pPr></a:lstStyle>")
@@ -1029,6 +1032,34 @@ def placed():
     return ppt_streams(ppt_container(1000, slides), slide)
 
 
+def ppt_numbered(*numbers):
+    """What a version later than the format says of each group of characters: a scheme and where it starts, or None."""
+    return ppt_atom(4012, b"".join(struct.pack("<IHHHII", 0x3000000, 1, *n, 0, 0) if n else bytes(12) for n in numbers))
+
+
+def ppt_tagged(*records):
+    return ppt_container(5000, ppt_container(5002, ppt_atom(4026, "___PPT10".encode("utf-16-le")), ppt_atom(5003, b"x")),
+                         ppt_container(5002, ppt_atom(4026, "___PPT9".encode("utf-16-le")), ppt_atom(5003, b"".join(records))))
+
+
+def ppt_items(kind, *items):
+    """Paragraphs: text, level, whether there is a bullet, the group of its characters."""
+    styles = b"".join(struct.pack("<IHIH", len(text) + 1, level, 1, bullet) for text, level, bullet, group in items)
+    styles += b"".join(struct.pack("<IIHI", len(text) + 1, 0x40000 | 0x3C00, group << 10, 0xFE) for text, level, bullet, group in items)
+    return (ppt_atom(3999, struct.pack("<I", kind)) + ppt_atom(4008, "\r".join(text for text, *more in items).encode("latin-1")) + ppt_atom(4001, styles))
+
+
+def numbered():
+    shape = ppt_container(0xF004, ppt_atom(0xF010, struct.pack("<4h", 300, 0, 500, 400)), ppt_container(0xF011, ppt_tagged(ppt_numbered((7, 4), None))),
+                          ppt_container(0xF00D, ppt_items(4, ("Reef", 0, 1, 0), ("Moor", 0, 1, 0), ("A dot", 0, 1, 1), ("No bullet", 0, 0, 0))))
+    slide = ppt_container(1006, ppt_container(1036, ppt_container(0xF002, ppt_container(
+        0xF003, ppt_container(0xF004, ppt_atom(0xF009, bytes(16))), shape, ppt_placed(0xF010, 100, 0, 150, 500, 1), ppt_placed(0xF010, 0, 0, 80, 500, 0)))))
+    slides = ppt_container(4080, ppt_atom(1011, struct.pack("<IIIII", 2, 0, 2, 256, 0)), ppt_text(0, "Setting sail"),
+                           ppt_items(1, ("Cast off", 0, 1, 0), ("Hoist", 0, 1, 0), ("the main", 1, 1, 1), ("the jib", 1, 1, 1), ("Steer", 0, 1, 0)))
+    info = ppt_container(2000, ppt_tagged(ppt_container(4014, ppt_atom(4015, struct.pack("<II", 256, 1)), ppt_numbered((3, 1), (9, 1)))))
+    return ppt_streams(ppt_container(1000, info, slides), slide)
+
+
 def ppt_streams(*things):
     stream, offsets = b"\0" * 8, []
     for thing in things:
@@ -1041,7 +1072,7 @@ def ppt_streams(*things):
     return stream, ppt_atom(4086, struct.pack("<III", 20, 0xE391C05F, edit))
 
 
-for name, (shown, user) in (("old.ppt", presentation()), ("placed.ppt", placed())):
+for name, (shown, user) in (("old.ppt", presentation()), ("placed.ppt", placed()), ("numbered.ppt", numbered())):
     compound(name, [("PowerPoint Document", shown), ("Current User", user)])
 
 
