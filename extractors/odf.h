@@ -145,8 +145,12 @@ void odf_read_blocks(struct odf *odf, struct xml *xml, unsigned depth,
                      const struct odf_place *place);
 void odf_end_code(struct odf *odf);
 void odf_read_annotation(struct odf *odf, struct xml *xml);
+/* The same, appended: "Eve: Who counted these?" */
+void odf_collect_annotation(struct xml *xml, struct buf *out);
 /* Appends the text of an element as shown: spaces and tabs, no notes and annotations. */
 void odf_collect(struct xml *xml, struct buf *out);
+/* The same; target: appended to, where the first link in it leads, if it is empty. */
+void odf_collect_linked(struct xml *xml, struct buf *out, struct buf *target);
 
 void odf_read_spreadsheet(struct odf *odf, struct xml *xml);
 void odf_read_presentation(struct odf *odf, struct xml *xml);

@@ -277,6 +277,11 @@ static void read_content(struct odf *odf, struct xml *xml, unsigned depth, struc
 
 void odf_collect(struct xml *xml, struct buf *out)
 {
+    odf_collect_linked(xml, out, NULL);
+}
+
+void odf_collect_linked(struct xml *xml, struct buf *out, struct buf *target)
+{
     unsigned depth = xml->depth;
 
     while (xml_within(xml, depth)) {
@@ -289,6 +294,11 @@ void odf_collect(struct xml *xml, struct buf *out)
             xml_skip(xml);
         else if (xml->tag == T_SPACE || xml->tag == T_TAB || xml->tag == T_BREAK)
             buf_append_char(out, ' ');
+        else if (xml->tag == T_A && target && target->len == 0) {
+            struct span href = xml_attr(xml, "href");
+
+            buf_append(target, href.data, href.len);
+        }
     }
 }
 
@@ -314,9 +324,8 @@ static void read_note(struct odf *odf, struct xml *xml, unsigned number)
     writer_end(odf->writer);
 }
 
-void odf_read_annotation(struct odf *odf, struct xml *xml)
+void odf_collect_annotation(struct xml *xml, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
     unsigned depth = xml->depth;
 
     while (xml_within(xml, depth)) {
@@ -325,13 +334,20 @@ void odf_read_annotation(struct odf *odf, struct xml *xml)
         if (xml->tag == DC_DATE) {
             xml_skip(xml);
         } else if (xml->tag == DC_CREATOR) {
-            xml_collect(xml, &text);
-            buf_append(&text, ": ", 2);
+            xml_collect(xml, out);
+            buf_append(out, ": ", 2);
         } else if (xml->tag == T_P) {
-            odf_collect(xml, &text);
-            buf_append_char(&text, ' ');
+            odf_collect(xml, out);
+            buf_append_char(out, ' ');
         }
     }
+}
+
+void odf_read_annotation(struct odf *odf, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)1 << 20);
+
+    odf_collect_annotation(xml, &text);
     writer_begin(odf->writer, BLOCK_PARAGRAPH, 0);
     writer_flags(odf->writer, BLOCK_COMMENT);
     writer_text(odf->writer, buf_span(&text));

@@ -1,5 +1,6 @@
 #include "extractors/sheet.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,10 +56,54 @@ void sheet_merge(struct sheet *sheet, struct sheet_merge merge)
         sheet->is_out_of_memory = true;
 }
 
+void sheet_link(struct sheet *sheet, uint32_t row, uint32_t column, struct span target)
+{
+    struct sheet_link link = {
+        .row = row,
+        .column = (uint16_t)column,
+        .target_start = (uint32_t)sheet->text.len,
+        .target_len = (uint32_t)target.len,
+    };
+
+    if (target.len == 0 || column >= SHEET_COLUMNS_MAX || sheet->link_count >= SHEET_LINKS_MAX ||
+        target.len > SHEET_TEXT_BYTES_MAX - sheet->text.len)
+        return;
+    buf_append(&sheet->text, target.data, target.len);
+    if (!sheet->text.failed &&
+        array_reserve(&sheet->links, &sheet->link_capacity, sheet->link_count))
+        sheet->links[sheet->link_count++] = link;
+    else
+        sheet->is_out_of_memory = true;
+}
+
+void sheet_table(struct sheet *sheet, struct sheet_table table)
+{
+    if (sheet->table_count >= SHEET_TABLES_MAX)
+        return;
+    if (array_reserve(&sheet->tables, &sheet->table_capacity, sheet->table_count))
+        sheet->tables[sheet->table_count++] = table;
+    else
+        sheet->is_out_of_memory = true;
+}
+
+bool sheet_is_default_name(struct span name)
+{
+    size_t digits = 0;
+
+    while (digits < name.len && isdigit((unsigned char)name.data[name.len - 1 - digits]))
+        digits++;
+    if (digits == 0 || digits == name.len)
+        return false;
+    for (size_t i = 0; i < name.len - digits; i++)
+        if (!isalpha((unsigned char)name.data[i]) && (unsigned char)name.data[i] < 0x80)
+            return false;
+    return true;
+}
+
 void sheet_clear(struct sheet *sheet)
 {
     buf_clear(&sheet->text);
-    sheet->cell_count = sheet->merge_count = 0;
+    sheet->cell_count = sheet->merge_count = sheet->link_count = sheet->table_count = 0;
     sheet->is_sorted = true;
     sheet->is_full = false;
 }
@@ -68,6 +113,8 @@ void sheet_release(struct sheet *sheet)
     buf_release(&sheet->text);
     free(sheet->cells);
     free(sheet->merges);
+    free(sheet->links);
+    free(sheet->tables);
     *sheet = (struct sheet)SHEET_INIT;
 }
 
@@ -97,6 +144,28 @@ bool sheet_reference(struct span *text, uint32_t *row, uint32_t *column)
         return false;
     *row = digits - 1;
     *column = letters - 1;
+    return true;
+}
+
+bool sheet_area(struct span text, struct sheet_merge *area)
+{
+    uint32_t first_column, last_column;
+    struct sheet_merge found;
+
+    if (!sheet_reference(&text, &found.first_row, &first_column))
+        return false;
+    found.last_row = found.first_row;
+    last_column = first_column;
+    if (text.len > 1 && text.data[0] == ':') {
+        text = (struct span){ text.data + 1, text.len - 1 };
+        if (!sheet_reference(&text, &found.last_row, &last_column))
+            return false;
+    }
+    if (first_column >= SHEET_COLUMNS_MAX || last_column >= SHEET_COLUMNS_MAX)
+        return false;
+    found.first_column = (uint16_t)first_column;
+    found.last_column = (uint16_t)last_column;
+    *area = found;
     return true;
 }
 

@@ -119,12 +119,10 @@ static bool goes_on_below(const struct row *above, const struct row *row)
     return false;
 }
 
-/* A heading over several columns, which is told in each. */
-static bool has_group(const struct row *row)
+bool sheet_has_group(const struct sheet_cell *row, size_t count)
 {
-    for (size_t i = 1; i < row->count; i++)
-        if (row->cells[i].is_copy && row->cells[i].text_len > 0 &&
-            row->cells[i - 1].text_start == row->cells[i].text_start)
+    for (size_t i = 1; i < count; i++)
+        if (row[i].is_copy && row[i].text_len > 0 && row[i - 1].text_start == row[i].text_start)
             return true;
     return false;
 }
@@ -156,8 +154,8 @@ static bool is_more_header(const struct sheet *sheet, const struct row *above,
         labels += is_column_of_numbers(numbers, cell->column) &&
                   (cell->is_number || is_label(sheet, cell));
     }
-    return labels > 1 ||
-           (labels == 1 && (has_group(above) || row->cells[0].column > above->cells[0].column));
+    return labels > 1 || (labels == 1 && (sheet_has_group(above->cells, above->count) ||
+                                          row->cells[0].column > above->cells[0].column));
 }
 
 unsigned sheet_count_headers(const struct sheet *sheet, const struct sheet_cell *cells,

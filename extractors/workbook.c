@@ -13,6 +13,7 @@
 #define XLSB_MEDIA_TYPE "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 #define CELL_BYTES_MAX  ((size_t)1 << 20)
 #define PEOPLE_MAX      1024u
+#define LINK_CELLS_MAX  1024u /* that one link may be on */
 #define THREADS_MAX     1024u /* of a sheet, that notes are compared with */
 
 static void workbook_release(struct workbook *book)
@@ -91,6 +92,27 @@ void workbook_put_text(struct workbook *book, uint32_t row, uint32_t column, lon
     }
     writer_hidden(book->writer, text);
     writer_hidden(book->writer, (struct span){ "\n", 1 });
+}
+
+void workbook_link(struct workbook *book, const struct sheet_merge *area, struct span relation,
+                   struct span place)
+{
+    const struct ooxml_relation *found = ooxml_by_id(&book->sheet_relations, relation);
+    uint64_t cells = (uint64_t)(area->last_row - area->first_row + 1) *
+                     (uint64_t)(area->last_column - area->first_column + 1);
+
+    if (!found || !found->is_external || found->target.data[0] == '#' ||
+        area->last_row < area->first_row || area->last_column < area->first_column ||
+        cells > LINK_CELLS_MAX)
+        return;
+    buf_clear(&book->value);
+    buf_append(&book->value, found->target.data, found->target.len);
+    if (place.len > 0)
+        buf_append_char(&book->value, '#');
+    buf_append(&book->value, place.data, place.len);
+    for (uint32_t row = area->first_row; row <= area->last_row; row++)
+        for (uint32_t column = area->first_column; column <= area->last_column; column++)
+            sheet_link(&book->sheet, row, column, buf_span(&book->value));
 }
 
 /* ---- parts ---- */
@@ -227,13 +249,10 @@ static void read_thread_comment(struct workbook *book, struct xml *xml)
     if (!sheet_reference(&reference, &place.row, &place.column))
         return;
     buf_clear(&book->value);
-    buf_append(&book->value, author.data, author.len);
-    if (author.len > 0)
-        buf_append(&book->value, ": ", 2);
     while (xml_within(xml, depth))
         if (xml->event == XML_START && xml->tag == TC_TEXT)
             xml_collect(xml, &book->value);
-    sheet_emit_comment(place.row, place.column, buf_span(&book->value), book->writer);
+    sheet_emit_comment(place.row, place.column, author, buf_span(&book->value), book->writer);
     if (book->thread_count >= THREADS_MAX)
         return;
     if (array_reserve(&book->threads, &book->thread_capacity, book->thread_count))
@@ -255,35 +274,38 @@ static void read_threads(struct workbook *book, struct span part)
     xml_release(&xml);
 }
 
-void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span text)
+void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span author,
+                   struct span text)
 {
     for (size_t i = 0; i < book->thread_count; i++)
         if (book->threads[i].row == row && book->threads[i].column == column)
             return;
-    sheet_emit_comment(row, column, text, book->writer);
+    sheet_emit_comment(row, column, author, text, book->writer);
 }
 
-static void read_over_cells(struct workbook *book, const struct workbook_parts *parts,
-                            struct span part)
+static void read_related(struct workbook *book, const char *type, workbook_part_fn *read)
 {
-    struct ooxml_relations relations;
     const struct ooxml_relation *found = NULL;
 
-    if (ooxml_relations(book->zip, part, &book->arena, &relations, NULL))
-        return;
-    while ((found = ooxml_by_type(&relations, "drawing", found)))
-        read_drawing(book, found->target);
-    found = NULL;
-    book->thread_count = 0;
-    while ((found = ooxml_by_type(&relations, "threadedComment", found)))
-        read_threads(book, found->target);
-    found = NULL;
-    while ((found = ooxml_by_type(&relations, "comments", found))) {
+    while (read && (found = ooxml_by_type(&book->sheet_relations, type, found))) {
         CLEANUP(buf_release) struct buf bytes = BUF_INIT(ZIP_PART_BYTES_MAX);
 
         if (read_part(book, found->target, &bytes))
-            parts->comments(book, buf_span(&bytes));
+            read(book, buf_span(&bytes));
     }
+}
+
+static void read_over_cells(struct workbook *book, const struct workbook_parts *parts)
+{
+    const struct ooxml_relation *found = NULL;
+
+    while ((found = ooxml_by_type(&book->sheet_relations, "drawing", found)))
+        read_drawing(book, found->target);
+    found = NULL;
+    book->thread_count = 0;
+    while ((found = ooxml_by_type(&book->sheet_relations, "threadedComment", found)))
+        read_threads(book, found->target);
+    read_related(book, "comments", parts->comments);
 }
 
 /* ---- the workbook ---- */
@@ -307,30 +329,37 @@ static void read_cells(struct workbook *book, const struct workbook_parts *parts
         tell_missing(book, part);
 }
 
+static bool has_anything(const struct workbook *book, const struct workbook_sheet *sheet)
+{
+    return !sheet_is_default_name(sheet->name) || book->sheet.cell_count > 0 ||
+           ooxml_by_type(&book->sheet_relations, "drawing", NULL) ||
+           ooxml_by_type(&book->sheet_relations, "comments", NULL) ||
+           ooxml_by_type(&book->sheet_relations, "threadedComment", NULL);
+}
+
 static void read_sheet(struct workbook *book, const struct workbook_parts *parts,
                        const struct workbook_sheet *sheet, uint32_t page)
 {
     const struct ooxml_relation *part = ooxml_by_id(&book->relations, sheet->relation);
 
-    if (!part)
-        return;
-    if (span_is(part->type, "chartsheet")) {
-        if (sheet->is_hidden)
-            return;
-        writer_block(book->writer, BLOCK_HEADING, 2, sheet->name);
-        read_over_cells(book, parts, part->target);
-        return;
-    }
+    book->sheet_relations.count = 0;
     sheet_clear(&book->sheet);
-    read_cells(book, parts, part->target);
+    if (!part || ooxml_relations(book->zip, part->target, &book->arena, &book->sheet_relations,
+                                 NULL) == STATUS_NO_MEMORY)
+        return;
+    if (!span_is(part->type, "chartsheet"))
+        read_cells(book, parts, part->target);
     if (sheet->is_hidden) {
         sheet_emit_hidden(&book->sheet, book->writer);
         return;
     }
+    if (!has_anything(book, sheet))
+        return;
+    read_related(book, "table", parts->table);
     writer_region(book->writer, page, NULL, sheet->name);
     writer_block(book->writer, BLOCK_HEADING, 2, sheet->name);
     sheet_emit(&book->sheet, sheet->name, page, book->writer);
-    read_over_cells(book, parts, part->target);
+    read_over_cells(book, parts);
 }
 
 static enum status read_sheet_list(struct workbook *book, const struct workbook_parts *parts,
@@ -411,14 +440,14 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 9,
+    .version = 10,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 8,
+    .version = 9,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

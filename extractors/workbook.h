@@ -34,6 +34,7 @@ struct workbook {
     struct zip *zip;
     struct arena arena;
     struct ooxml_relations relations; /* of the workbook */
+    struct ooxml_relations sheet_relations;
     struct string_table strings;
     struct number_formats formats;
     struct workbook_sheet *sheets;
@@ -54,6 +55,7 @@ typedef void workbook_part_fn(struct workbook *book, struct span bytes);
 struct workbook_parts {
     const char *main_part; /* where it usually is: "xl/workbook.xml" */
     workbook_part_fn *sheets, *strings, *styles, *cells, *comments;
+    workbook_part_fn *table; /* NULL: none are read */
 };
 
 extern const struct workbook_parts xlsx_parts, xlsb_parts;
@@ -69,9 +71,14 @@ void workbook_add_code(struct workbook *book, long id, struct span code);
 void workbook_add_style(struct workbook *book, long format_id);
 /* A note on a cell. One that only stands in for a thread, for programs that know none, is left out.
  */
-void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span text);
+void workbook_note(struct workbook *book, uint32_t row, uint32_t column, struct span author,
+                   struct span text);
 void workbook_put_number(struct workbook *book, uint32_t row, uint32_t column, long style,
                          double value);
+/* Each cell of the area leads where the relation of that id does, to that place in it (empty:
+ * none), if that is out of the file. */
+void workbook_link(struct workbook *book, const struct sheet_merge *area, struct span relation,
+                   struct span place);
 /* A text, a truth or an error. What its format hides is kept as hidden text. */
 void workbook_put_text(struct workbook *book, uint32_t row, uint32_t column, long style,
                        struct span text);

@@ -55,7 +55,8 @@ struct xls_over {
     uint32_t object_id;
     uint32_t row, column; /* of a note's cell */
     bool has_cell;
-    size_t start, len; /* in over_text */
+    size_t start, len;               /* in over_text */
+    size_t author_start, author_len; /* the same; of a note */
 };
 
 struct xls_sheet {
@@ -483,6 +484,11 @@ static void read_note(struct xls *xls, struct span data)
     note->row = row;
     note->column = column;
     note->has_cell = true;
+    if (xls->version < BIFF8)
+        return;
+    note->author_start = xls->over_text.len;
+    append_string(xls, data, 8, 2, &xls->over_text);
+    note->author_len = xls->over_text.len - note->author_start;
 }
 
 static void read_over_record(struct xls *xls, const struct record_view *record)
@@ -556,9 +562,10 @@ static void put_over(struct xls *xls)
         const struct xls_over *over = &xls->over[i];
 
         if (over->kind == OVER_NOTE && over->has_cell)
-            sheet_emit_comment(over->row, over->column,
-                               (struct span){ xls->over_text.data + over->start, over->len },
-                               xls->writer);
+            sheet_emit_comment(
+                over->row, over->column,
+                (struct span){ xls->over_text.data + over->author_start, over->author_len },
+                (struct span){ xls->over_text.data + over->start, over->len }, xls->writer);
     }
 }
 
@@ -600,6 +607,9 @@ static void read_sheet(struct xls *xls, const struct xls_sheet *sheet, uint32_t 
         sheet_emit_hidden(&xls->sheet, xls->writer);
         return;
     }
+    if (sheet->is_cells && xls->sheet.cell_count == 0 && xls->over_count == 0 &&
+        sheet_is_default_name(name))
+        return;
     writer_region(xls->writer, page, NULL, name);
     writer_block(xls->writer, BLOCK_HEADING, 2, name);
     sheet_emit(&xls->sheet, name, page, xls->writer);
@@ -683,7 +693,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 8,
+    .version = 9,
     .bid = xls_bid,
     .extract = xls_extract,
 };

@@ -227,7 +227,7 @@ static void read_comments(struct workbook *book, struct span bytes)
         } else if (records.type == BRT_COMMENT_TEXT) {
             buf_clear(&book->value);
             (void)append_wide(records.data, 1, &book->value);
-            workbook_note(book, row, column, buf_span(&book->value));
+            workbook_note(book, row, column, (struct span){ "", 0 }, buf_span(&book->value));
         }
     }
 }

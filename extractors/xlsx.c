@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "extractors/workbook.h"
 #include "extractors/xml.h"
+
+#define AUTHORS_BYTES_MAX ((size_t)1 << 20)
 
 enum tag {
     S_SHEET = 1,
@@ -21,6 +24,10 @@ enum tag {
     S_V,
     S_IS,
     S_MERGE,
+    S_LINK,
+    S_FILTER,
+    S_TABLE,
+    S_AUTHOR,
     S_COMMENT,
 };
 
@@ -38,6 +45,10 @@ static const struct xml_name names[] = {
     { "v", XML_NS_S, S_V },
     { "is", XML_NS_S, S_IS },
     { "mergeCell", XML_NS_S, S_MERGE },
+    { "hyperlink", XML_NS_S, S_LINK },
+    { "autoFilter", XML_NS_S, S_FILTER },
+    { "table", XML_NS_S, S_TABLE },
+    { "author", XML_NS_S, S_AUTHOR },
     { "comment", XML_NS_S, S_COMMENT },
     { NULL, 0, 0 },
 };
@@ -225,19 +236,48 @@ static void read_cell(struct workbook *book, struct xml *xml, uint32_t row, uint
 
 static void read_merge(struct workbook *book, struct xml *xml)
 {
-    struct span reference = xml_attr(xml, "ref");
     struct sheet_merge merge;
-    uint32_t first_column, last_column;
 
-    if (!sheet_reference(&reference, &merge.first_row, &first_column) || reference.len < 2)
+    if (sheet_area(xml_attr(xml, "ref"), &merge))
+        sheet_merge(&book->sheet, merge);
+}
+
+static void read_link(struct workbook *book, struct xml *xml)
+{
+    struct sheet_merge area;
+
+    if (sheet_area(xml_attr(xml, "ref"), &area))
+        workbook_link(book, &area, xml_attr_in(xml, XML_NS_R, "id"), xml_attr(xml, "location"));
+}
+
+static void read_filter(struct workbook *book, struct xml *xml)
+{
+    struct sheet_table table = { .header_rows = 1, .is_filter = true };
+
+    if (sheet_area(xml_attr(xml, "ref"), &table.area))
+        sheet_table(&book->sheet, table);
+}
+
+/* A part that says which cells a person made a table of. */
+static void read_table(struct workbook *book, struct span text)
+{
+    struct xml xml;
+
+    if (!open_text(book, text, &xml))
         return;
-    reference = (struct span){ reference.data + 1, reference.len - 1 };
-    if (!sheet_reference(&reference, &merge.last_row, &last_column) ||
-        last_column >= SHEET_COLUMNS_MAX)
-        return;
-    merge.first_column = (uint16_t)first_column;
-    merge.last_column = (uint16_t)last_column;
-    sheet_merge(&book->sheet, merge);
+    while (xml_next(&xml)) {
+        struct sheet_table table = { .is_filter = false };
+        long headers;
+
+        if (xml.event != XML_START || xml.tag != S_TABLE)
+            continue;
+        headers = xml_attr_number(&xml, "headerRowCount", 1);
+        table.header_rows = headers > 0 ? 1 : 0;
+        if (sheet_area(xml_attr(&xml, "ref"), &table.area))
+            sheet_table(&book->sheet, table);
+        break;
+    }
+    xml_release(&xml);
 }
 
 static void read_cells(struct workbook *book, struct span text)
@@ -260,28 +300,58 @@ static void read_cells(struct workbook *book, struct span text)
             read_cell(book, &xml, row, &column);
         } else if (xml.tag == S_MERGE) {
             read_merge(book, &xml);
+        } else if (xml.tag == S_LINK) {
+            read_link(book, &xml);
+        } else if (xml.tag == S_FILTER) {
+            read_filter(book, &xml);
         }
     }
     close_text(book, &xml);
 }
 
+/* The line of that number, counted from 0. Empty: there is none. */
+static struct span line_of(struct span lines, long number)
+{
+    while (lines.len > 0) {
+        const char *end = memchr(lines.data, '\n', lines.len);
+        size_t len = end ? (size_t)(end - lines.data) : lines.len;
+
+        if (number-- == 0)
+            return (struct span){ lines.data, len };
+        len += end != NULL;
+        lines = (struct span){ lines.data + len, lines.len - len };
+    }
+    return (struct span){ "", 0 };
+}
+
+static void read_comment(struct workbook *book, struct xml *xml, struct span authors)
+{
+    struct span reference = xml_attr(xml, "ref");
+    struct span author = line_of(authors, xml_attr_number(xml, "authorId", -1));
+    uint32_t row = 0, column = 0;
+
+    (void)sheet_reference(&reference, &row, &column);
+    buf_clear(&book->value);
+    read_string(xml, &book->value);
+    workbook_note(book, row, column, author, buf_span(&book->value));
+}
+
 static void read_comments(struct workbook *book, struct span text)
 {
+    CLEANUP(buf_release) struct buf authors = BUF_INIT(AUTHORS_BYTES_MAX); /* one a line */
     struct xml xml;
 
     if (!open_text(book, text, &xml))
         return;
     while (xml_next(&xml)) {
-        struct span reference;
-        uint32_t row = 0, column = 0;
-
-        if (xml.event != XML_START || xml.tag != S_COMMENT)
+        if (xml.event != XML_START)
             continue;
-        reference = xml_attr(&xml, "ref");
-        (void)sheet_reference(&reference, &row, &column);
-        buf_clear(&book->value);
-        read_string(&xml, &book->value);
-        workbook_note(book, row, column, buf_span(&book->value));
+        if (xml.tag == S_AUTHOR) {
+            xml_collect(&xml, &authors);
+            buf_append_char(&authors, '\n');
+        } else if (xml.tag == S_COMMENT) {
+            read_comment(book, &xml, buf_span(&authors));
+        }
     }
     xml_release(&xml);
 }
@@ -293,4 +363,5 @@ const struct workbook_parts xlsx_parts = {
     .styles = read_styles,
     .cells = read_cells,
     .comments = read_comments,
+    .table = read_table,
 };

@@ -349,6 +349,32 @@ package("shown.xlsx", {
 })
 
 
+# What the file itself says: a table with numbers for headings and one without any, a filter under a title, links, who wrote a note;
+# sentences in a column are no table, and an empty sheet is not told.
+TOLD = XML + f"<worksheet {S}>" + sheet_rows(
+    (1, ("All the ships",)), (2, ("Port", 1, 2)), (3, ("Delft", 3, 4)), (4, ("Hoorn", 5, 6)), (5, ("counted by hand",)),
+    (8, ("Vasa", "sank")), (9, ("Mary", "burnt")),
+    (12, ("Sails and", "ropes of")), (13, ("Kind", 7)), (14, ("Jib", 8)), (15, ("Lug", 9)),
+    (18, ("Whoever counts the ships of a port should do so before they leave it.",)),
+    (19, ("Those that are under way to another port are counted there, and not here.",)),
+) + '<autoFilter ref="A13:B14"/><hyperlinks><hyperlink ref="A3:A4" r:id="rId3"/><hyperlink ref="A5" location="Ports!A1"/></hyperlinks></worksheet>'
+package("told.xlsx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": XML + f'<workbook {S}><sheets><sheet name="Ships" sheetId="1" r:id="rId1"/><sheet name="Sheet2" sheetId="2" r:id="rId2"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("worksheet", "worksheets/sheet2.xml")),
+    "xl/worksheets/sheet1.xml": TOLD,
+    "xl/worksheets/sheet2.xml": XML + f"<worksheet {S}><sheetData/></worksheet>",
+    "xl/worksheets/_rels/sheet1.xml.rels": relations(("table", "../table1.xml"), ("table", "../table2.xml"),
+                                                     ("hyperlink", "https://ports.example/", "external"), ("comments", "../comments.xml")),
+    "xl/table1.xml": XML + f'<table {S} id="1" name="Ports" ref="A2:C4"/>',
+    "xl/table2.xml": XML + f'<table {S} id="2" name="Lost" ref="A8:B9" headerRowCount="0"/>',
+    "xl/comments.xml": XML + f"<comments {S}><authors><author>Ada</author><author>Bo</author></authors><commentList>"
+    "<comment ref='B3' authorId='1'><text><t>So few?</t></text></comment>"
+    "<comment ref='C3' authorId='0'><text><t>Ada:\nA storm.</t></text></comment></commentList></comments>",
+})
+
+
 def part(*records):
     """Binary records: type and length in bytes of seven bits."""
     def varying(number):
@@ -719,7 +745,7 @@ def workbook():
     cells = [record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)), record(0xFD, struct.pack("<HHHI", 0, 0, 0, 0)),
              record(0x204, struct.pack("<HHHHB", 0, 1, 0, 4, 0) + b"Date"), record(0xFD, struct.pack("<HHHI", 1, 0, 0, 1)),
              record(0x27E, struct.pack("<HHHI", 1, 1, 1, 45352 << 2 | 2)), record(0x203, struct.pack("<HHHd", 1, 2, 0, 2.5)),
-             *box(6, 1, "Seen from\nthe quay"), *box(25, 2, "Who counted?"), record(0x1C, struct.pack("<HHHH", 1, 2, 0, 2) + short("Mate")),
+             *box(6, 1, "Seen from\nthe quay"), *box(25, 2, "Who counted?"), record(0x1C, struct.pack("<HHHHH", 1, 2, 0, 2, 4) + b"\0Mate"),
              record(0x5D, struct.pack("<HHHH", 0x15, 0x12, 5, 3) + b"\0" * 14), record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)),
              record(0x100D, b"\0\0" + short("a series")), record(0x1025, b"\0" * 32), record(0x100D, b"\0\0" + short("Ships by year")),
              record(0x1027, struct.pack("<HHH", 1, 0, 0)), record(0x0A), record(0x0A)]
