@@ -22,6 +22,7 @@
 #include "extractors/pdf_extras.h"
 #include "extractors/pdf_frames.h"
 #include "extractors/pdf_hidden.h"
+#include "extractors/pdf_initials.h"
 #include "extractors/pdf_line_numbers.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_ocr.h"
@@ -30,6 +31,7 @@
 #include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
 #include "extractors/pdf_unpack.h"
+#include "extractors/pdf_watermark.h"
 #include "ingest/extractor.h"
 
 #define PAGES_MAX          5000
@@ -61,6 +63,7 @@ struct reader {
     struct pdf_outline *outline;
     size_t outline_count, outline_capacity;
     struct buf word_text, hidden;
+    struct pdf_watermarks watermarks;
     bool has_rtl; /* a word with right-to-left letters was read */
     bool no_memory;
 };
@@ -492,6 +495,8 @@ static void page_lines(struct reader *reader, struct page_look *look)
     if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
         pdf_hidden_take(doc, &look->paints, &reader->hidden);
     pdf_boxed_join(doc);
+    pdf_watermark_find(doc, &reader->watermarks);
+    pdf_initials_set(doc);
     pdf_lines_build(doc, index);
     if (!doc->failed && pdf_frames_are_likely(doc) && page_look(reader, look))
         pdf_frames_find(doc, &look->paints);

@@ -124,6 +124,7 @@ struct pdf_line {
 struct pdf_page {
     float width, height; /* points */
     uint32_t word_start, word_count;
+    uint32_t aside_count; /* of them, the last ones: pdf_watermark.h */
     uint32_t segment_start, segment_count;
     uint32_t line_start, line_count;
     uint32_t rule_start, rule_count;

@@ -269,42 +269,72 @@ static size_t page_regroup(struct pdf_doc *doc, struct pdf_page *page, struct pd
     return kept;
 }
 
-void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
+/* Makes a segment of each word that was put aside, which is no part of the text; they follow the
+ * page's words. */
+static void aside_add(struct pdf_doc *doc, struct pdf_page *page, size_t aside_start, size_t count)
 {
-    struct pdf_page *page = &doc->pages[page_index];
-    size_t first = doc->segment_count;
-    size_t count = page_chains(doc, page);
+    size_t start = (size_t)page->word_start + page->word_count;
+
+    memmove(doc->words + start, doc->words + aside_start, count * sizeof(doc->words[0]));
+    for (size_t i = 0; i < count; i++) {
+        struct pdf_segment segment = { .word_start = (uint32_t)(start + i),
+                                       .word_count = 1,
+                                       .rotation = doc->words[start + i].rotation,
+                                       .is_boilerplate = true };
+
+        if (!array_reserve(&doc->segments, &doc->segment_capacity, doc->segment_count)) {
+            doc->failed = true;
+            return;
+        }
+        segment_measure(doc, &segment);
+        doc->segments[doc->segment_count++] = segment;
+    }
+    page->word_count += (uint32_t)count;
+    page->segment_count += (uint32_t)count;
+}
+
+/* Joins the page's words; count: segments that are chains of them. */
+static void chains_join(struct pdf_doc *doc, struct pdf_page *page, size_t count)
+{
     uint32_t *group = malloc((3 * count + 1) * sizeof(group[0]));
     struct pdf_word *words = malloc(((size_t)page->word_count + 1) * sizeof(words[0]));
+    struct pdf_segment *segments = doc->segments + page->segment_start;
 
-    page->segment_start = (uint32_t)first;
-    if (count == 0) {
-        page->segment_count = 0;
-        free(group);
-        free(words);
-        return;
-    }
     if (group && words && !doc->failed) {
-        struct pdf_segment *segments = doc->segments + first;
-
         qsort(segments, count, sizeof(segments[0]), segment_by_place);
         segments_undouble(doc, segments, count);
         count = segments_compact(segments, count);
         segments_link(segments, count, group);
         groups_chain(group, count, group + count, group + 2 * count);
         count = page_regroup(doc, page, segments, count, group, group + count, words);
-        doc->segment_count = first + count;
+        doc->segment_count = page->segment_start + count;
     } else {
         doc->failed = true;
         count = 0;
     }
     page->segment_count = (uint32_t)count;
-    count += doc->failed ? 0 : pdf_gutters_cut(doc, page_index);
-    if (count > page->segment_count)
-        qsort(doc->segments + first, count, sizeof(doc->segments[0]), segment_by_place);
-    page->segment_count = (uint32_t)count;
     free(group);
     free(words);
+}
+
+void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
+{
+    struct pdf_page *page = &doc->pages[page_index];
+    size_t aside_start, added;
+
+    page->word_count -= page->aside_count;
+    aside_start = (size_t)page->word_start + page->word_count;
+    page->segment_start = (uint32_t)doc->segment_count;
+    page->segment_count = (uint32_t)page_chains(doc, page);
+    if (page->segment_count)
+        chains_join(doc, page, page->segment_count);
+    added = doc->failed ? 0 : pdf_gutters_cut(doc, page_index);
+    page->segment_count += (uint32_t)added;
+    if (!doc->failed)
+        aside_add(doc, page, aside_start, page->aside_count);
+    if (added + page->aside_count > 0 && !doc->failed)
+        qsort(doc->segments + page->segment_start, page->segment_count, sizeof(doc->segments[0]),
+              segment_by_place);
 }
 
 static void words_reverse(struct pdf_word *words, size_t count)

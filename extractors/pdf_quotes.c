@@ -5,7 +5,8 @@
 #define QUOTES_MAX  32u   /* groups of large lines that are looked at: bounds the work */
 #define LARGER      1.15F /* than most of the page's text */
 #define LINES_APART 1.4F  /* ems between the lines of one */
-#define NEAR_EMS    3.5F  /* of white above and below it */
+#define NEAR_EMS    5.0F  /* of white above and below it */
+#define LINES_HIGH  1.8F  /* ems: two lines of it at least, or it may be a heading */
 #define BESIDE_MIN  2u    /* lines on each side */
 
 /* The lines of the columns around one: those that its left and its right side would cut. */
@@ -121,6 +122,34 @@ static bool text_runs_around(const struct pdf_segment *segments, size_t count, u
     return left >= BESIDE_MIN && right >= BESIDE_MIN;
 }
 
+/* Does text that is as wide as the column above the box and below it run along one of its sides,
+ * and is nothing else in it? */
+static bool text_runs_along(const struct pdf_segment *segments, size_t count, uint16_t style,
+                            const struct pdf_segment *box, const struct around *above,
+                            const struct around *below)
+{
+    size_t left = 0, right = 0;
+    float column_left, column_right;
+
+    if (!above->left || above->left != above->right || !below->left ||
+        below->left != below->right || box->y1 - box->y0 < LINES_HIGH * box->size)
+        return false;
+    column_left = fminf(above->left->x0, below->left->x0);
+    column_right = fmaxf(above->left->x1, below->left->x1);
+    for (size_t i = 0; i < count; i++) {
+        const struct pdf_segment *line = &segments[i];
+        float middle = (line->y0 + line->y1) / 2.0F;
+
+        if (line->rotation != 0 || line->style != style || middle < box->y0 || middle > box->y1)
+            continue;
+        if (line->x0 < box->x1 && line->x1 > box->x0)
+            return false;
+        left += line->x1 <= box->x0 && line->x0 < column_left + 2.0F * line->size;
+        right += line->x0 >= box->x1 && line->x1 > column_right - 2.0F * line->size;
+    }
+    return left >= BESIDE_MIN || right >= BESIDE_MIN;
+}
+
 bool pdf_quotes_find(const struct pdf_segment *segments, size_t count, bool *is_quote)
 {
     float size;
@@ -139,7 +168,8 @@ bool pdf_quotes_find(const struct pdf_segment *segments, size_t count, bool *is_
         above = around_find(segments, count, style, &box, true);
         below = around_find(segments, count, style, &box, false);
         if (!text_runs_around(segments, count, style, &box, &above) &&
-            !text_runs_around(segments, count, style, &box, &below))
+            !text_runs_around(segments, count, style, &box, &below) &&
+            !text_runs_along(segments, count, style, &box, &above, &below))
             continue;
         found = true;
         for (size_t k = i; k < count; k++)

@@ -1,6 +1,6 @@
 /*
- * pdf_quotes.h - text that the lines of two columns run around: a sentence of the article that a
- * magazine sets once more, in large letters, between its columns.
+ * pdf_quotes.h - text that the lines of two columns, or of one, run around: a sentence of the
+ * article that a magazine sets once more, in large letters.
  *
  * It is no part of either column, and ends none of them.
  */

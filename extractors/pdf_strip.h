@@ -17,8 +17,8 @@ enum pdf_strip_side {
 enum pdf_strip_side pdf_strip_side(const struct pdf_strip *strip,
                                    const struct pdf_segment *segment);
 
-/* Makes the strip as short as its columns; order[] as for pdf_columns_find(). Segments without words
- * are tables and frames. */
+/* Makes the strip as short as its columns; order[] as for pdf_columns_find(). Segments without
+ * words are tables and frames. */
 void pdf_strip_fit(struct pdf_strip *strip, const struct pdf_segment *segments,
                    const uint32_t *order, size_t count);
 

@@ -912,6 +912,32 @@ def balanced():
     return pdf.finish()
 
 
+def initials():
+    """Large letters that begin words beside two lines and above one; a letter that is a word; a letter over an index is none."""
+    pdf = Pdf()
+    page = text(60, 78, "O", "R", 34) + lines(88, 60, ["nce a year a lake lays down one layer of mud, and in", "a quiet lake no worm or wave disturbs it again. So the"])
+    page += lines(60, 84, ["layers can be counted like the rings of a tree. The lake", "and the tree both know."])
+    page += text(60, 138, "A", "R", 34) + lines(88, 120, ["lake without ice has layers, too. In a dry summer there", "are leaves in it, and the pollen of the trees. Whoever"])
+    page += lines(60, 144, ["counts them needs a good light and a steady hand."])
+    page += text(60, 190, "I", "R", 24) + text(69, 190, "n the winter the clay sinks, and it is dark.")
+    page += text(60, 234, "B", "H", 24) + lines(90, 222, ["Baikal, 12", "Balaton, 40"])
+    pdf.page(page)
+    return pdf.finish()
+
+
+def watermarks():
+    """DRAFT under the text, aslant and along it; on the last page no text is above it. A sentence in large letters beside text."""
+    pdf = Pdf()
+    aslant = b"0.8 g " + b"".join(text(100 + 50 * i, 380 - 50 * i, letter, "H", 80, "0.707 0.707 -0.707 0.707") for i, letter in enumerate("DRAFT")) + b"0 g "
+    along = b"0.8 g " + text(70, 170, "CONFIDENTIAL", "H", 60) + b"0 g "
+    pdf.page(aslant + lines(60, 60, (LAKE + ICE) * 5))
+    pdf.page(along + lines(60, 100, (LAKE + ICE) * 2))
+    pdf.page(aslant + lines(60, 60, LAKE))
+    page = lines(60, 60, LAKE) + lines(60, 96, ["In winter, under the", "ice, the finest clay", "sinks and makes a"]) + lines(158, 106, ["The mud of lakes", "forgets no year"], "I", 14, 16)
+    pdf.page(page + lines(60, 132, ["dark band; in spring the rivers bring sand, which is", "light. Both are one year's varve."]))
+    return pdf.finish()
+
+
 def interrupted():
     """Text that goes on below a figure with labels of its own, and beside a box without being cut."""
     pdf = Pdf()
@@ -984,7 +1010,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
