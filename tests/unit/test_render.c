@@ -50,6 +50,15 @@ static void blocks(void **state)
                      "````\na\n```\nb\n````\n");
 }
 
+static void labelled_item(struct writer *writer, const char *label)
+{
+    writer_begin(writer, BLOCK_LIST_ITEM, 1);
+    writer_flags(writer, BLOCK_ORDERED);
+    writer_label(writer, (struct span){ label, strlen(label) });
+    writer_text(writer, SPAN("item"));
+    writer_end(writer);
+}
+
 /* The numbers that a document gave its items, however it wrote them. */
 static void labels(void **state)
 {
@@ -57,13 +66,8 @@ static void labels(void **state)
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
 
     (void)state;
-    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-        writer_begin(writer, BLOCK_LIST_ITEM, 1);
-        writer_flags(writer, BLOCK_ORDERED);
-        writer_label(writer, (struct span){ given[i], strlen(given[i]) });
-        writer_text(writer, SPAN("item"));
-        writer_end(writer);
-    }
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+        labelled_item(writer, given[i]);
     rendered(writer, "0. item\n3. item\n4. item\n7. item\n8. item\n");
 }
 
@@ -103,19 +107,10 @@ static void letters_of_items(void **state)
     CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
 
     (void)state;
-    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-        writer_begin(writer, BLOCK_LIST_ITEM, 1);
-        writer_flags(writer, BLOCK_ORDERED);
-        writer_label(writer, (struct span){ given[i], strlen(given[i]) });
-        writer_text(writer, SPAN("item"));
-        writer_end(writer);
-    }
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+        labelled_item(writer, given[i]);
     writer_block(writer, BLOCK_PARAGRAPH, 0, SPAN("Between."));
-    writer_begin(writer, BLOCK_LIST_ITEM, 1);
-    writer_flags(writer, BLOCK_ORDERED);
-    writer_label(writer, SPAN("(i)"));
-    writer_text(writer, SPAN("item"));
-    writer_end(writer);
+    labelled_item(writer, "(i)");
     rendered(writer, "3. item\n4. item\n5. item\n\nBetween.\n\n1. item\n");
 }
 
