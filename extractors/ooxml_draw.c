@@ -22,8 +22,6 @@ enum tag {
     TAG_VALUE,
     TAG_TEXT,
     TAG_PARAGRAPH,
-    TAG_NODE,
-    TAG_TEXT_BODY,
 };
 
 static const struct xml_name names[] = {
@@ -32,8 +30,7 @@ static const struct xml_name names[] = {
     { "xVal", XML_NS_C, TAG_CATEGORIES }, { "val", XML_NS_C, TAG_VALUES },
     { "yVal", XML_NS_C, TAG_VALUES },     { "pt", XML_NS_C, TAG_POINT },
     { "v", XML_NS_C, TAG_VALUE },         { "t", XML_NS_A, TAG_TEXT },
-    { "p", XML_NS_A, TAG_PARAGRAPH },     { "pt", XML_NS_DGM, TAG_NODE },
-    { "t", XML_NS_DGM, TAG_TEXT_BODY },   { NULL, 0, 0 },
+    { "p", XML_NS_A, TAG_PARAGRAPH },     { NULL, 0, 0 },
 };
 
 struct series {
@@ -201,33 +198,6 @@ void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct write
         put_table(chart, writer);
         arena_release(&chart->arena);
         free(chart);
-    }
-    xml_release(&xml);
-}
-
-void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(ZIP_PART_BYTES_MAX);
-    struct xml xml;
-    bool is_in_body = false;
-
-    if (zip_read_name(zip, part, &text, NULL) || xml_open(&xml, buf_span(&text), names, NULL))
-        return;
-    while (xml_next(&xml)) {
-        if (xml.tag == TAG_TEXT_BODY && xml.event != XML_TEXT) {
-            is_in_body = xml.event == XML_START;
-        } else if (xml.tag == TAG_PARAGRAPH && is_in_body) {
-            if (xml.event == XML_START)
-                writer_begin(writer, BLOCK_LIST_ITEM, 1);
-            else if (xml.event == XML_END)
-                writer_end(writer);
-        } else if (xml.event == XML_START && xml.tag == TAG_TEXT && is_in_body) {
-            unsigned depth = xml.depth;
-
-            while (xml_within(&xml, depth))
-                if (xml.event == XML_TEXT)
-                    writer_text(writer, xml.text);
-        }
     }
     xml_release(&xml);
 }

@@ -12,7 +12,8 @@
  * a series. A part that is missing or broken gives what can be read. */
 void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct writer *writer);
 
-/* The texts of a diagram's points, each a list item. part is its data part. */
+/* The texts of a diagram's points, each a list item below that of the point it hangs from. part is
+ * its data part. In ooxml_diagram.c. */
 void ooxml_diagram(struct zip *zip, struct span part, struct writer *writer);
 
 #endif

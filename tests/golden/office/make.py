@@ -467,6 +467,32 @@ package("slides.pptx", {
     "ppt/notesSlides/notes.xml": slide(shape(["Say hello."], 'type="body" idx="1"')).replace("p:sld ", "p:notes ").replace("/p:sld>", "/p:notes>"),
 })
 
+# SmartArt: points below what they hang from, in their order, not the file's; words on an arrow; a circle; a point of the drawing.
+def point(number, words="", kind=""):
+    return (f'<dgm:pt modelId="{{{number}}}"{kind}><dgm:t>' + "".join(f"<a:p><a:r><a:t>{word}</a:t></a:r></a:p>" for word in words.split("/") if word) +
+            "</dgm:t></dgm:pt>")
+
+
+def hangs(source, target, order, more=""):
+    return f'<dgm:cxn modelId="{{x{source}{target}}}" srcId="{{{source}}}" destId="{{{target}}}" srcOrd="{order}"{more}/>'
+
+
+package("diagram.pptx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml")),
+    "ppt/presentation.xml": XML + f'<p:presentation {P}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst></p:presentation>',
+    "ppt/_rels/presentation.xml.rels": relations(("slide", "slides/slide1.xml")),
+    "ppt/slides/slide1.xml": slide(shape(["The crew"], 'type="title"'),
+                                   '<p:graphicFrame><a:graphic><a:graphicData><dgm:relIds xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+                                   'r:dm="rId1"/></a:graphicData></a:graphic></p:graphicFrame>'),
+    "ppt/slides/_rels/slide1.xml.rels": relations(("diagramData", "../diagrams/data1.xml")),
+    "ppt/diagrams/data1.xml": XML + '<dgm:dataModel xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><dgm:ptLst>' + point(9, "Stowaway") + point(4, "Second mate") + point(3, "First mate/Ada") +
+    point(1, "", ' type="doc"') + point(2, "Captain") + point(5, "Cook") + point(6, "calls", ' type="sibTrans"') + point(7, "drawn", ' type="pres"') +
+    "</dgm:ptLst><dgm:cxnLst>" + hangs(2, 4, 1) + hangs(2, 3, 0, ' sibTransId="{6}"') + hangs(1, 2, 0) + hangs(4, 2, 0) + hangs(1, 5, 1) +
+    hangs(1, 9, 2, ' type="presOf"') + "</dgm:cxnLst></dgm:dataModel>",
+})
+
 # ---- OpenDocument ----
 O = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{u}:1.0"' for n, u in (
     ("office", "office"), ("text", "text"), ("table", "table"), ("style", "style"), ("draw", "drawing"),
