@@ -74,7 +74,7 @@ struct hwp {
     bool is_open;           /* it has text */
     bool is_link_open;
     struct buf notes; /* that wait: a letter for the kind, the text, NUL */
-    uint32_t footnotes, endnotes, footnotes_put, endnotes_put;
+    uint32_t footnotes, endnotes;
     unsigned depth;
     bool is_out_of_memory;
 };
@@ -103,6 +103,7 @@ struct hwp_aside {
     size_t target_start;
     struct hwp_shape shape;
     bool is_open;
+    char mark[16]; /* of a note */
 };
 enum hwp_note { HWP_FOOTNOTE = 'f', HWP_ENDNOTE = 'e', HWP_COMMENT = 'c' };
 

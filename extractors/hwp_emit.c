@@ -108,17 +108,17 @@ static void put_notes(struct hwp *hwp)
 
     while (at < end) {
         enum hwp_note kind = (enum hwp_note) * at++;
-        size_t len = strlen(at);
-        char mark[16];
+        struct span mark = { at, strlen(at) };
+        size_t len;
 
+        at += mark.len + 1;
+        len = strlen(at);
         if (kind == HWP_COMMENT) {
             writer_begin(hwp->writer, BLOCK_PARAGRAPH, 0);
             writer_flags(hwp->writer, BLOCK_COMMENT);
         } else {
-            (void)snprintf(mark, sizeof(mark), kind == HWP_ENDNOTE ? "e%u" : "%u",
-                           kind == HWP_ENDNOTE ? ++hwp->endnotes_put : ++hwp->footnotes_put);
             writer_begin(hwp->writer, BLOCK_FOOTNOTE, 0);
-            writer_label(hwp->writer, (struct span){ mark, strlen(mark) });
+            writer_label(hwp->writer, mark);
         }
         hwp_put_lines(hwp, (struct span){ at, len });
         writer_end(hwp->writer);
@@ -206,23 +206,32 @@ void hwp_end_caption(struct hwp *hwp, struct hwp_aside *state)
 
 void hwp_begin_note(struct hwp *hwp, enum hwp_note kind, struct hwp_aside *state)
 {
-    char mark[20];
+    char mark[16] = "";
 
     if (kind != HWP_COMMENT) {
-        (void)snprintf(mark, sizeof(mark), kind == HWP_ENDNOTE ? "[^e%u]" : "[^%u]",
+        (void)snprintf(mark, sizeof(mark), kind == HWP_ENDNOTE ? "e%u" : "%u",
                        kind == HWP_ENDNOTE ? ++hwp->endnotes : ++hwp->footnotes);
+        hwp_text(hwp, (struct span){ "[^", 2 });
         hwp_text(hwp, (struct span){ mark, strlen(mark) });
+        hwp_text(hwp, (struct span){ "]", 1 });
     }
     hwp_begin_aside(hwp, state);
+    memcpy(state->mark, mark, sizeof(mark));
 }
 
+/* A note in a note stands before it. */
 void hwp_end_note(struct hwp *hwp, enum hwp_note kind, struct hwp_aside *state)
 {
+    size_t mark_bytes = strlen(state->mark) + 1;
+
     hwp_end_aside(hwp, state);
-    if (hwp->notes.len + state->text.len + 2 < NOTES_BYTES_MAX) {
+    if (hwp->notes.len + mark_bytes + state->text.len + 2 < NOTES_BYTES_MAX) {
         buf_append_char(&hwp->notes, (char)kind);
+        buf_append(&hwp->notes, state->mark, mark_bytes);
         buf_append(&hwp->notes, state->text.data, strlen(state->text.data));
         buf_append_char(&hwp->notes, '\0');
+    } else {
+        writer_partial(hwp->writer, "too many notes in one place");
     }
     buf_release(&state->text);
 }

@@ -77,7 +77,10 @@ static bool is_same_person(struct span a, struct span b)
         return x.len == y.len && strncasecmp(x.data, y.data, x.len) == 0;
     if (a.len > b.len)
         return is_same_person(b, a);
-    return strncasecmp(a.data, b.data, a.len) == 0;
+    /* "Ann" is "Ann <ann@example.org>", and not "Anna". */
+    return strncasecmp(a.data, b.data, a.len) == 0 &&
+           (a.len == 0 || a.len == b.len ||
+            (b.len > a.len + 2 && memcmp(b.data + a.len, " <", 2) == 0));
 }
 
 /* Who wrote it, and who sent it, where that is told and another. */

@@ -87,11 +87,32 @@ enum status markup_run(const struct source *source, struct writer *writer,
 
 /* ---- lines ---- */
 
-bool markup_peek(const struct markup *markup, struct text_line *line)
+void markup_turn_to(struct markup *markup, struct span text, size_t at)
+{
+    markup->text = text;
+    markup->at = at;
+    markup->seen_from = markup->seen_newline = 0;
+}
+
+/* Where the line at hand ends. A block may leave the rest of its line as a line, and many of them
+ * may stand on one, so its end is looked for once. */
+static size_t newline_of(struct markup *markup)
+{
+    struct span text = markup->text;
+
+    if (markup->at < markup->seen_from || markup->at > markup->seen_newline ||
+        markup->seen_newline == 0) {
+        markup->seen_from = markup->at;
+        markup->seen_newline = markup_find(text, markup->at, "\n");
+    }
+    return markup->seen_newline;
+}
+
+bool markup_peek(struct markup *markup, struct text_line *line)
 {
     if (markup->at >= markup->text.len)
         return false;
-    *line = text_line_at(markup->text, markup->at);
+    *line = text_line_up_to(markup->text, markup->at, newline_of(markup));
     return true;
 }
 

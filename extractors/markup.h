@@ -36,7 +36,8 @@ struct markup_syntax {
 
 struct markup {
     struct span text;
-    size_t at; /* where the next line begins */
+    size_t at;                      /* where the next line begins */
+    size_t seen_from, seen_newline; /* of text: from there on there is none before that one */
     const struct markup_syntax *syntax;
     const struct source *source;
     struct writer *writer;
@@ -55,10 +56,12 @@ NODISCARD enum status markup_run(const struct source *source, struct writer *wri
                                  const struct markup_syntax *syntax,
                                  void (*format)(struct markup *markup), struct error *err);
 
+/* Goes on in another text, at that line. */
+void markup_turn_to(struct markup *markup, struct span text, size_t at);
 /* False at the end. */
 bool markup_next(struct markup *markup, struct text_line *line);
 /* The next line without taking it; false at the end. */
-bool markup_peek(const struct markup *markup, struct text_line *line);
+bool markup_peek(struct markup *markup, struct text_line *line);
 struct span markup_words(const struct markup *markup, const struct text_line *line);
 
 /* Ends the pending block. */

@@ -90,8 +90,7 @@ void rst_nested(struct markup *markup, struct span content)
     struct span outer = markup->text;
     size_t at = markup->at;
 
-    markup->text = content;
-    markup->at = 0;
+    markup_turn_to(markup, content, 0);
     if (rst->nest < NEST_MAX) {
         rst->nest++;
         rst_body(markup);
@@ -100,8 +99,7 @@ void rst_nested(struct markup *markup, struct span content)
         markup_add(markup, markup_trim(content));
     }
     markup_flush(markup);
-    markup->text = outer;
-    markup->at = at;
+    markup_turn_to(markup, outer, at);
 }
 
 /* Ends the lists that nothing at that indent belongs to. */
@@ -217,7 +215,7 @@ static size_t rst_lettered(struct span words)
 
 /* Whether the line behind a lettered mark lets it be one: "A. Lincoln was" on one line of several
  * begins a sentence. */
-static bool may_be_lettered(const struct markup *markup, const struct text_line *line)
+static bool may_be_lettered(struct markup *markup, const struct text_line *line)
 {
     struct text_line next;
 

@@ -7,10 +7,15 @@
 struct text_line text_line_at(struct span text, size_t offset)
 {
     const char *newline = memchr(text.data + offset, '\n', text.len - offset);
-    struct text_line line = { .start = offset };
 
-    line.end = newline ? (size_t)(newline - text.data) : text.len;
-    line.next = newline ? line.end + 1 : text.len;
+    return text_line_up_to(text, offset, newline ? (size_t)(newline - text.data) : text.len);
+}
+
+struct text_line text_line_up_to(struct span text, size_t offset, size_t newline)
+{
+    struct text_line line = { .start = offset, .end = newline };
+
+    line.next = newline < text.len ? newline + 1 : text.len;
     while (line.end > offset && strchr(" \t\r\f\v", text.data[line.end - 1]))
         line.end--;
     for (; line.start < line.end; line.start++) {

@@ -15,6 +15,8 @@ struct text_line {
 
 /* The line that begins at offset; offset < text.len. */
 struct text_line text_line_at(struct span text, size_t offset);
+/* The same where it is known that it ends at that newline, or at text.len. */
+struct text_line text_line_up_to(struct span text, size_t offset, size_t newline);
 
 static inline struct span text_line_words(struct span text, const struct text_line *line)
 {

@@ -543,18 +543,30 @@ static bool write_item(struct typst *typst, const struct text_line *line, struct
     return true;
 }
 
-/* ```lang ... ``` */
-static void write_raw(struct typst *typst, const struct text_line *line)
+/* Does nothing but white space follow on the line? What a block leaves of a line is looked at as a
+ * line again, so it must not be one of many on it. */
+static bool ends_line(struct span text, size_t at)
+{
+    while (at < text.len && text.data[at] != '\n' && isspace((unsigned char)text.data[at]))
+        at++;
+    return at >= text.len || text.data[at] == '\n';
+}
+
+/* ```lang ... ```; false: it stands in a line of words. */
+static bool write_raw(struct typst *typst, const struct text_line *line)
 {
     struct span rest = markup_from(typst->markup->text, line->start);
     size_t end = typst_skip_quoted(rest, 0), label = 3;
 
+    if (line->start + end <= line->end && !ends_line(rest, end))
+        return false;
     flush(typst);
     while (label < end && typst_is_name(rest.data[label]))
         label++;
     markup_code(typst->markup, (struct span){ rest.data + 3, label - 3 },
                 (struct span){ rest.data + label, end >= label + 3 ? end - label - 3 : 0 });
     typst->markup->at = line->start + end;
+    return true;
 }
 
 /* "$ formula $" on lines of its own */
@@ -566,7 +578,7 @@ static bool write_formula(struct typst *typst, const struct text_line *line, str
     if (!markup_starts(words, "$ ") && words.len != 1)
         return false;
     end = markup_find(rest, 1, "$");
-    if (end == rest.len || end > 4000)
+    if (end == rest.len || end > 4000 || !ends_line(rest, end + 1))
         return false;
     flush(typst);
     writer_begin(typst->markup->writer, BLOCK_PARAGRAPH, 0);
@@ -584,17 +596,21 @@ static void write_line(struct typst *typst, const struct text_line *line)
     if (markup_starts(words, "//"))
         return;
     if (markup_starts(words, "/*")) {
-        size_t end = markup_find(markup->text, line->start, "*/");
+        size_t end = line->start;
 
-        markup->at = end < markup->text.len ? end + 2 : end;
+        do { /* one behind the other */
+            end = markup_find(markup->text, end, "*/");
+            end += end < markup->text.len ? 2 : 0;
+            while (end < markup->text.len && markup->text.data[end] == ' ')
+                end++;
+        } while (markup_starts(markup_from(markup->text, end), "/*"));
+        markup->at = end;
         return;
     }
     if (words.data[0] == '#' && write_code_line(typst, line))
         return;
-    if (markup_starts(words, "```")) {
-        write_raw(typst, line);
+    if (markup_starts(words, "```") && write_raw(typst, line))
         return;
-    }
     if ((words.data[0] == '$' && write_formula(typst, line, words)) ||
         write_heading(typst, line, words) || write_item(typst, line, words))
         return;
@@ -611,8 +627,7 @@ static void write_blocks(struct typst *typst, struct span text)
     struct text_line line;
 
     if (++typst->depth <= DEPTH_MAX) {
-        markup->text = text;
-        markup->at = 0;
+        markup_turn_to(markup, text, 0);
         while (markup_next(markup, &line)) {
             if (line.is_blank)
                 flush(typst);
@@ -620,8 +635,7 @@ static void write_blocks(struct typst *typst, struct span text)
                 write_line(typst, &line);
         }
         flush(typst);
-        markup->text = outer;
-        markup->at = at;
+        markup_turn_to(markup, outer, at);
     }
     typst->depth--;
 }
@@ -650,7 +664,7 @@ static int typst_bid(const struct bid_input *input)
 
 const struct extractor typst_extractor = {
     .name = "typst",
-    .version = 3,
+    .version = 4,
     .bid = typst_bid,
     .extract = typst_extract,
 };

@@ -185,26 +185,43 @@ static struct span plain_value(struct typst *typst, struct span rest)
                : (struct span){ NULL, 0 };
 }
 
+static struct span behind_space(struct span text)
+{
+    size_t at = 0;
+
+    while (at < text.len && isspace((unsigned char)text.data[at]))
+        at++;
+    return markup_from(text, at);
+}
+
+/* Of the same line. */
+static struct span behind_blanks(struct span text)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.data[at] != '\n' && isspace((unsigned char)text.data[at]))
+        at++;
+    return markup_from(text, at);
+}
+
 void typst_collect_names(struct typst *typst, struct span text)
 {
     for (size_t at = markup_find(text, 0, "#let ");
          at < text.len && typst->name_count < TYPST_NAMES_MAX;
          at = markup_find(text, at + 5, "#let ")) {
-        struct span rest = markup_trim(markup_from(text, at + 5)), value, behind;
+        struct span rest = behind_space(markup_from(text, at + 5)), value, behind;
         size_t length = 0;
 
         while (length < rest.len && typst_is_name(rest.data[length]))
             length++;
-        value = markup_trim(markup_from(rest, length));
+        value = behind_space(markup_from(rest, length));
         if (length == 0 || value.len == 0 || value.data[0] != '=')
             continue;
-        value = plain_value(typst, markup_trim(markup_from(value, 1)));
+        value = plain_value(typst, behind_space(markup_from(value, 1)));
         if (!value.data)
             continue;
-        behind = markup_from(text, (size_t)(value.data - text.data) + value.len);
-        behind.len = markup_find(behind, 0, "\n");
-        behind = markup_trim(behind);
-        if (behind.len > 0 && behind.data[0] != ';' && !markup_starts(behind, "//"))
+        behind = behind_blanks(markup_from(text, (size_t)(value.data - text.data) + value.len));
+        if (behind.len > 0 && !strchr("\n;", behind.data[0]) && !markup_starts(behind, "//"))
             continue; /* an expression */
         typst->names[typst->name_count][0] = (struct span){ rest.data, length };
         typst->names[typst->name_count++][1] = value;

@@ -603,7 +603,7 @@ static void wiki_format(struct markup *markup)
 
     wiki_clean(markup->text, &clean);
     wiki_tags(buf_span(&clean), &lines);
-    markup->text = buf_span(&lines);
+    markup_turn_to(markup, buf_span(&lines), 0);
     markup->user = &page;
     while (markup_next(markup, &line)) {
         if (line.is_blank)

@@ -48,6 +48,14 @@ static void hostile_texts_stay_linear(void **state)
         { &rst_extractor, "text/x-rst", "[", 1000000 },
         { &asciidoc_extractor, "text/asciidoc", "footnote:[", 300000 },
         { &asciidoc_extractor, "text/asciidoc", "[[", 1000000 },
+        { &typst_extractor, "text/x-typst", "``` a ``` ", 1500000 },
+        { &typst_extractor, "text/x-typst", "/* */ ", 2000000 },
+        { &typst_extractor, "text/x-typst", "$ a $ ", 2000000 },
+        { &typst_extractor, "text/x-typst", "#let a = 1 ", 1000000 },
+        { &wiki_extractor, "text/x-wiki", "<ul><li>", 1000000 },
+        { &wiki_extractor, "text/x-wiki", "<pre>", 500000 },
+        { &wiki_extractor, "text/x-wiki", "<ref name=a>", 500000 },
+        { &wiki_extractor, "text/x-wiki", "{{reflist|", 500000 },
     };
 
     (void)state;
