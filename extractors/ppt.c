@@ -15,7 +15,6 @@
 #include "extractors/ole.h"
 
 #define EDITS_MAX 1000u
-#define DEPTH_MAX 32u
 
 bool ppt_record_read(struct span bytes, size_t offset, struct ppt_record *out)
 {
@@ -39,21 +38,6 @@ bool ppt_record_find(struct span bytes, unsigned type, struct ppt_record *out)
         if (out->type == type)
             return true;
     return false;
-}
-
-static void read_texts(struct ppt *ppt, struct span bytes, unsigned depth)
-{
-    struct ppt_record record;
-
-    for (size_t at = 0; ppt_record_read(bytes, at, &record);
-         at += PPT_HEADER_BYTES + record.data.len) {
-        if (!record.is_container)
-            ppt_text_atom(ppt, &record);
-        else if (depth < DEPTH_MAX &&
-                 !(record.type == PPT_SHAPE_GROUP && ppt_table(ppt, record.data)))
-            read_texts(ppt, record.data, depth + 1);
-    }
-    ppt_text_end(ppt);
 }
 
 /* The persistent object of that number, if it is of that type. */
@@ -85,7 +69,7 @@ static void read_notes(struct ppt *ppt, uint32_t slide_id)
         writer_region(ppt->writer, ppt->page, NULL, (struct span){ "notes", 5 });
         ppt->is_notes = true;
         ppt->type = PPT_TEXT_OTHER;
-        read_texts(ppt, record.data, 0);
+        ppt_texts(ppt, record.data);
         ppt->is_notes = false;
     }
 }
@@ -303,7 +287,7 @@ static enum status ppt_extract(const struct source *source, struct writer *write
     /* A broken table: all texts, in the order of the file. */
     writer_partial(writer, "the slides' order could not be read");
     ppt->type = PPT_TEXT_OTHER;
-    read_texts(ppt, buf_span(&ppt->stream), 0);
+    ppt_texts(ppt, buf_span(&ppt->stream));
     return STATUS_OK;
 }
 

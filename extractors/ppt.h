@@ -128,8 +128,9 @@ struct span ppt_numbers_of_outline(const struct ppt *ppt, uint32_t type);
 /* False: paragraphs with that index have no number there. */
 bool ppt_number_at(struct span styles, unsigned index, struct slide_number *out);
 
-/* ppt_order.c: sends the texts of a slide's placeholders and of its other shapes, the title first.
- */
+/* ppt_order.c: sends all texts in there, those of shapes in reading order. */
+void ppt_texts(struct ppt *ppt, struct span bytes);
+/* The same of a slide, with the texts of its placeholders, the title first. */
 void ppt_slide_texts(struct ppt *ppt, struct span slide);
 
 /* ppt_table.c: false: the group is no table, and nothing was sent. */

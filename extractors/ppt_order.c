@@ -226,6 +226,11 @@ static void find_groups(struct ppt *ppt, struct span bytes, unsigned depth)
     ppt_text_end(ppt);
 }
 
+void ppt_texts(struct ppt *ppt, struct span bytes)
+{
+    find_groups(ppt, bytes, 0);
+}
+
 void ppt_slide_texts(struct ppt *ppt, struct span slide)
 {
     uint64_t all = ppt->outline_count < 64 ? (UINT64_C(1) << ppt->outline_count) - 1 : UINT64_MAX;
@@ -237,7 +242,7 @@ void ppt_slide_texts(struct ppt *ppt, struct span slide)
         ppt->outlines_left = 0;
     }
     ppt->type = PPT_TEXT_OTHER;
-    find_groups(ppt, slide, 0);
+    ppt_texts(ppt, slide);
     for (unsigned i = 0; i < ppt->outline_count; i++) /* what was beyond a limit */
         if (ppt->outlines_left & UINT64_C(1) << i)
             put_outline(ppt, i);
