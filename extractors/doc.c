@@ -60,7 +60,7 @@ struct doc {
     unsigned link_depth; /* of its field */
     bool has_link;
     bool is_in_code[FIELD_DEPTH_MAX]; /* of a field: its text is not shown */
-    uint32_t forms[FIELD_DEPTH_MAX];  /* what a field of a form is; DOC_FORM_NONE: it is none */
+    uint32_t forms[FIELD_DEPTH_MAX];  /* what a field of a form is; DOC_NOWHERE: it is none */
     unsigned field_depth;
     enum story story;
     uint32_t position;  /* of the character at hand */
@@ -70,15 +70,16 @@ struct doc {
     size_t boxes_told;
     bool is_in_box;
     bool is_table_open, is_row_open, is_code_open;
-    bool is_in_header; /* of the table */
-    unsigned column;
-    uint32_t merged; /* columns of the row that go on with the cell above */
+    bool is_in_header;               /* of the table */
+    unsigned cell;                   /* of the row */
+    const struct doc_paragraph *row; /* its end; NULL: unknown */
+    struct doc_grid grid;            /* of the table */
     struct {
         char text[SPANNING_ROWS_BYTES_MAX];
         size_t len;
-    } above[DOC_MERGES_MAX]; /* of the table */
-    unsigned frame_depth;    /* of tables, all around what is read, that are no tables */
-    bool begins_note;        /* its mark was read */
+    } above[DOC_MERGES_MAX], left; /* of the table's columns; of the row */
+    unsigned frame_depth;          /* of tables, all around what is read, that are no tables */
+    bool begins_note;              /* its mark was read */
     uint32_t footnotes, endnotes, footnotes_put, endnotes_put; /* marks, and the notes */
 };
 
@@ -339,14 +340,18 @@ static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
     if (!doc->is_table_open) {
         writer_begin(doc->writer, BLOCK_TABLE, is_header);
         memset(doc->above, 0, sizeof(doc->above));
+        doc_grid_read(&doc->properties, paragraph, doc->frame_depth + 1, &doc->grid);
     }
-    doc->merged = row ? row->merged : 0;
-    doc->column = 0;
+    doc->row = row;
+    doc->cell = 0;
+    doc->left.len = 0;
     doc->is_in_header = is_header && (!doc->is_table_open || doc->is_in_header);
     doc->is_table_open = true;
     writer_begin(doc->writer, BLOCK_ROW, 0);
     if (doc->is_in_header)
         writer_flags(doc->writer, BLOCK_HEADER);
+    for (unsigned i = doc_grid_column(&doc->grid, row, 0); i > 0; i--)
+        writer_block(doc->writer, BLOCK_CELL, 1, (struct span){ "", 0 });
     doc->is_row_open = true;
 }
 
@@ -385,22 +390,57 @@ static void end_plain(struct doc *doc, const struct mark *mark)
         doc->frame_depth = mark->depth - 1;
 }
 
-/* What stands beside several rows is told in each. */
-static void tell_again(struct doc *doc)
+/* Over how many columns the cell at hand goes. */
+static unsigned cell_span(const struct doc *doc)
 {
-    size_t *len = &doc->above[doc->column].len;
-    char *text = doc->above[doc->column].text;
+    unsigned next = doc->cell + 1, span;
 
-    if (doc->text.len == 0 && doc->merged >> doc->column & 1) {
-        put_lines(doc, (struct span){ text, *len });
+    while (doc_goes_on_beside(doc->row, next))
+        next++;
+    span = doc_grid_column(&doc->grid, doc->row, next) -
+           doc_grid_column(&doc->grid, doc->row, doc->cell);
+    return doc->grid.count > 0 && span > 0 && span < DOC_EDGES_MAX ? span : 1;
+}
+
+/* Puts the cell's text. What stands beside several rows is told in each, and what stands over
+ * several columns too, when it is short; each of those is a cell of its own in some files. Returns
+ * what it says. */
+static struct span put_cell_text(struct doc *doc)
+{
+    uint32_t merged = doc->row ? doc->row->merged : 0;
+    unsigned column = doc_grid_column(&doc->grid, doc->row, doc->cell);
+    struct span told = buf_span(&doc->text);
+
+    if (told.len == 0 && doc_goes_on_beside(doc->row, doc->cell))
+        told = (struct span){ doc->left.text, doc->left.len };
+    else if (told.len == 0 && doc->cell < DOC_MERGES_MAX && merged >> doc->cell & 1 &&
+             column < DOC_MERGES_MAX)
+        told = (struct span){ doc->above[column].text, doc->above[column].len };
+    if (doc->text.len > 0)
+        put_linked(doc);
+    else
+        put_lines(doc, told);
+    return told;
+}
+
+/* Keeps what the cell says, for the ones below it and beside it. */
+static void keep_cell_text(struct doc *doc, struct span told)
+{
+    unsigned column = doc_grid_column(&doc->grid, doc->row, doc->cell);
+
+    doc->left.len = spanning_columns_repeat(told.len, 1) ? told.len : 0;
+    memmove(doc->left.text, told.data, doc->left.len);
+    if (column >= DOC_MERGES_MAX)
         return;
-    }
-    *len = doc->text.len <= SPANNING_ROWS_BYTES_MAX ? doc->text.len : 0;
-    memcpy(text, doc->text.data, *len);
+    doc->above[column].len = spanning_rows_repeat(told.len) ? told.len : 0;
+    memmove(doc->above[column].text, told.data, doc->above[column].len);
 }
 
 static void end_cell(struct doc *doc, const struct mark *mark)
 {
+    struct span told;
+    unsigned span;
+
     close_code(doc);
     if (mark->ends_row) {
         close_row(doc);
@@ -414,12 +454,24 @@ static void end_cell(struct doc *doc, const struct mark *mark)
         return;
     }
     begin_row(doc, mark->paragraph);
+    if (doc->grid.count > 0 && doc->text.len == 0 && doc_goes_on_beside(doc->row, doc->cell)) {
+        doc->cell++; /* told with the one to its left */
+        clear_paragraph(doc);
+        return;
+    }
     writer_begin(doc->writer, BLOCK_CELL, 1);
-    put_linked(doc);
-    if (doc->column < DOC_MERGES_MAX)
-        tell_again(doc);
+    told = put_cell_text(doc);
     writer_end(doc->writer);
-    doc->column++;
+    span = cell_span(doc);
+    keep_cell_text(doc, told);
+    told = spanning_columns_repeat(told.len, span) ? (struct span){ doc->left.text, doc->left.len }
+                                                   : (struct span){ "", 0 };
+    for (unsigned i = 1; i < span; i++) {
+        writer_begin(doc->writer, BLOCK_CELL, 1);
+        put_lines(doc, told);
+        writer_end(doc->writer);
+    }
+    doc->cell++;
     clear_paragraph(doc);
 }
 
@@ -479,7 +531,7 @@ static void read_code(struct doc *doc)
 static void field_mark(struct doc *doc, uint32_t c)
 {
     if (c == 0x13 && doc->field_depth < FIELD_DEPTH_MAX) {
-        doc->forms[doc->field_depth] = DOC_FORM_NONE;
+        doc->forms[doc->field_depth] = DOC_NOWHERE;
         doc->is_in_code[doc->field_depth++] = true;
         if (!doc->has_link)
             buf_clear(&doc->link);
@@ -490,7 +542,7 @@ static void field_mark(struct doc *doc, uint32_t c)
         if (doc->has_link && doc->link_depth == doc->field_depth && doc->link_end == SIZE_MAX)
             doc->link_end = doc->text.len;
         doc->field_depth--;
-        if (doc->forms[doc->field_depth] != DOC_FORM_NONE)
+        if (doc->forms[doc->field_depth] != DOC_NOWHERE)
             doc_form_append(buf_span(&doc->data), doc->forms[doc->field_depth], &doc->text);
     }
 }
@@ -833,8 +885,8 @@ static enum status doc_extract(const struct source *source, struct writer *write
         return status;
     is_modern = ole_u16(buf_span(&doc->stream), 0) == MAGIC &&
                 ole_u16(buf_span(&doc->stream), 2) >= WORD_97;
-    if (is_modern &&
-        !doc_properties_read(buf_span(&doc->stream), buf_span(&doc->table), &doc->properties))
+    if (is_modern && !doc_properties_read(buf_span(&doc->stream), buf_span(&doc->table),
+                                          buf_span(&doc->data), &doc->properties))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
     if (!is_modern && !doc_old_properties_read(buf_span(&doc->stream), &doc->properties))
         return error_set(err, STATUS_NO_MEMORY, "out of memory");
@@ -866,7 +918,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 8,
+    .version = 9,
     .bid = doc_bid,
     .extract = doc_extract,
 };

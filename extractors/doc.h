@@ -2,6 +2,7 @@
  * doc.h - inside of doc.c: what a Word 97 to 2003 file says about its text. [MS-DOC]
  *
  *   doc_properties.c  paragraphs, runs of characters, styles, fonts
+ *   doc_rows.c        rows of tables, and the columns that their cells stand in
  *   doc_lists.c       lists, counted as those of docx are: they are the same
  *   doc_old.c         documents before 1997: what they say otherwise, and in which charset
  *   doc_forms.c       boxes to tick and choices of forms
@@ -18,15 +19,16 @@
 #include "extractors/docx.h"
 #include "extractors/looks.h"
 
-#define DOC_STYLES_MAX    4096u
-#define DOC_FONTS_MAX     256u
-#define DOC_FONT_NAME_MAX 16u
-#define DOC_LIST_UNSAID   0xFFFFu
-#define DOC_FRAMES_MAX    8u
-#define DOC_FORM_NONE     UINT32_MAX
-#define DOC_MERGES_MAX    32u /* columns that may have merged cells */
-#define DOC_BOXES_MAX     4096u
-#define DOC_BOX_NOWHERE   UINT32_MAX
+#define DOC_NOWHERE        UINT32_MAX
+#define DOC_STYLES_MAX     4096u
+#define DOC_FONTS_MAX      256u
+#define DOC_FONT_NAME_MAX  16u
+#define DOC_LIST_UNSAID    0xFFFFu
+#define DOC_FRAMES_MAX     8u
+#define DOC_MERGES_MAX     32u /* columns that may have merged cells */
+#define DOC_PARAGRAPHS_MAX ((size_t)1 << 20)
+#define DOC_EDGES_MAX      64u
+#define DOC_BOXES_MAX      4096u
 
 enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTION, DOC_ROLE_CODE };
 
@@ -42,6 +44,9 @@ struct doc_paragraph {
     bool is_row_end;
     bool is_header_row; /* where is_row_end */
     uint32_t merged;    /* there as well: bits of the cells that go on with those above */
+    uint32_t beside;    /* there as well: bits of those that may go on with the one to the left */
+    struct span edges;  /* there as well: of its cells, in the file */
+    uint32_t elsewhere; /* where the stream "Data" says all that; DOC_NOWHERE: nowhere */
 };
 
 struct doc_run {         /* of characters that look like something */
@@ -49,7 +54,7 @@ struct doc_run {         /* of characters that look like something */
     uint16_t style;      /* past the last one: none */
     uint16_t symbol;     /* the character that stands for "(", in its font; 0: none */
     uint16_t font;
-    uint32_t form; /* where the stream "Data" has what its form field is; DOC_FORM_NONE: nowhere */
+    uint32_t form; /* where the stream "Data" has what its form field is; DOC_NOWHERE: nowhere */
     struct looks looks;
     bool is_hidden; /* or deleted */
 };
@@ -78,14 +83,17 @@ struct doc_properties {
     size_t style_count;
     char fonts[DOC_FONTS_MAX][DOC_FONT_NAME_MAX]; /* names, cut off */
     struct doc_frame frames[DOC_FRAMES_MAX];      /* at that depth, less one: looked at last */
-    struct span endnotes; /* positions of their marks; in the table stream */
+    struct span data;                             /* the stream "Data" */
+    size_t elsewhere_left; /* bytes that may still be read there: lists may be the same one */
+    struct span endnotes;  /* positions of their marks; in the table stream */
     struct docx_numbering numbering;
     struct arena arena; /* of its texts */
 };
 
-/* stream: WordDocument; table: 0Table or 1Table. What is broken is left out. False: out of
- * memory. */
-bool doc_properties_read(struct span stream, struct span table, struct doc_properties *out);
+/* stream: WordDocument; table: 0Table or 1Table; data: Data. What is broken is left out. False: out
+ * of memory. */
+bool doc_properties_read(struct span stream, struct span table, struct span data,
+                         struct doc_properties *out);
 void doc_properties_release(struct doc_properties *properties);
 
 /* The paragraph whose end mark is at that byte; NULL: unknown. */
@@ -107,6 +115,29 @@ bool doc_is_frame(struct doc_properties *properties, const struct doc_paragraph 
 /* position: of a character, from the document's first one. */
 bool doc_is_endnote(const struct doc_properties *properties, uint32_t position);
 
+/* doc_rows.c. definition: of a row, from the number of its cells on, each with some bytes. */
+void doc_row_read(struct span definition, size_t cell_bytes, struct doc_paragraph *out);
+/* May the cell of that row go on with the one to its left? It does where it is empty. */
+bool doc_goes_on_beside(const struct doc_paragraph *row, unsigned cell);
+/* False: out of memory. Past the limit it is left out. */
+bool doc_paragraph_add(struct doc_properties *out, const struct doc_paragraph *paragraph);
+void doc_paragraphs_sort(struct doc_properties *out);
+
+/* Edges of all cells of a table whose cells stand in columns, in twips. */
+struct doc_grid {
+    int16_t edges[DOC_EDGES_MAX];
+    unsigned count;                           /* 0: they do not */
+    const struct doc_paragraph *from, *until; /* of these, at that depth, this is known */
+    unsigned depth;
+};
+
+/* Of the table at that depth in whose first row the paragraph, unless it is NULL, stands. */
+void doc_grid_read(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
+                   unsigned depth, struct doc_grid *out);
+/* The column that the cell of the row with that index begins in. */
+unsigned doc_grid_column(const struct doc_grid *grid, const struct doc_paragraph *row,
+                         unsigned index);
+
 /* Fills in numbering: its numbers are the paragraphs' lists, 1-based. False: out of memory. */
 bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out);
 
@@ -127,7 +158,7 @@ struct span doc_old_piece(const struct doc_old_pieces *pieces, size_t index);
 /* A text box. Positions are of characters: anchor in the text, first and last in that of all boxes,
  * which follows it. */
 struct doc_box {
-    uint32_t anchor; /* DOC_BOX_NOWHERE: unknown */
+    uint32_t anchor; /* DOC_NOWHERE: unknown */
     uint32_t first, last;
 };
 

@@ -214,7 +214,7 @@ bool doc_boxes_read(struct span stream, struct span table, uint32_t text_length,
         uint32_t id = ole_u32(list, 4 * (count + 1) + BOX_BYTES * i + 14);
         struct doc_box box = { .first = ole_u32(list, 4 * i), .last = ole_u32(list, 4 * (i + 1)) };
 
-        box.anchor = value_of(&anchors, value_of(&groups, id, id), DOC_BOX_NOWHERE);
+        box.anchor = value_of(&anchors, value_of(&groups, id, id), DOC_NOWHERE);
         if (box.last < box.first) {
             doc_boxes_release(out);
             return true;

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unicode/ucnv.h>
 
-#include "base/array.h"
 #include "extractors/doc.h"
 #include "extractors/ole.h"
 
@@ -18,9 +17,15 @@
 #define FONTS        0xD0u
 #define CLX          0x160u
 #define PAGE_BYTES   512u
-#define RUNS_MAX     ((size_t)1 << 20)
+#define CELL_BYTES   10u
 
-enum sprm { SPRM_IN_TABLE = 24, SPRM_ROW_END = 25 };
+enum sprm {
+    SPRM_IN_TABLE = 24,
+    SPRM_ROW_END = 25,
+    SPRM_TABLE_HEADER = 186,
+    SPRM_TABLE_DEFINITION_10 = 188,
+    SPRM_TABLE_DEFINITION = 190,
+};
 
 /* Of the charset of a font; 0: it says nothing. */
 static unsigned codepage_of(unsigned charset)
@@ -109,15 +114,30 @@ uint32_t doc_windows_1252(unsigned char c)
 
 /* ---- properties ---- */
 
-/* Bytes of an operand; those that say their own length have 0 here. Unknown ones end the list. */
-static bool operand_length(unsigned code, struct span list, size_t offset, size_t *len)
+/* Bytes of an operand; those that say their own length have 0 here. *offset is where it begins.
+ * Unknown ones end the list. */
+static bool operand_length(unsigned code, struct span list, size_t *offset, size_t *len)
 {
-    static const uint8_t lengths[26] = { 0, 0, 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0,
-                                         1, 1, 0, 2, 2, 2, 2, 4, 2, 2, 0, 1, 1 };
+    static const uint8_t of_paragraphs[] = { 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 2, 2, 2,
+                                             2, 4, 2, 2, 0, 1, 1, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2,
+                                             2, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 1, 1 };
+    static const uint8_t of_tables[] = { 2, 2, 2, 1, 1, 12, 0, 2, 0, 0, 4 };
+    const unsigned first = 2, first_of_tables = 182;
 
-    if (code < 2 || code > SPRM_ROW_END)
+    if (code == SPRM_TABLE_DEFINITION || code == SPRM_TABLE_DEFINITION_10) {
+        *len = ole_u16(list, *offset);
+        *len -= *len > 0;
+        *offset += 2;
+        return true;
+    }
+    if (code >= first && code < first + sizeof(of_paragraphs))
+        *len = of_paragraphs[code - first];
+    else if (code >= first_of_tables && code < first_of_tables + sizeof(of_tables))
+        *len = of_tables[code - first_of_tables];
+    else
         return false;
-    *len = lengths[code] ? lengths[code] : 1 + (size_t)ole_u8(list, offset);
+    if (*len == 0)
+        *len = ole_u8(list, (*offset)++);
     return true;
 }
 
@@ -128,12 +148,16 @@ static void read_sprms(struct span list, struct doc_paragraph *out)
     while (offset + 1 < list.len) {
         unsigned code = ole_u8(list, offset++);
 
-        if (!operand_length(code, list, offset, &len))
+        if (!operand_length(code, list, &offset, &len))
             return;
         if (code == SPRM_IN_TABLE)
             out->depth = ole_u8(list, offset) != 0;
         else if (code == SPRM_ROW_END)
             out->is_row_end = ole_u8(list, offset) != 0;
+        else if (code == SPRM_TABLE_HEADER)
+            out->is_header_row = ole_u8(list, offset) != 0;
+        else if (code == SPRM_TABLE_DEFINITION)
+            doc_row_read(ole_part(list, offset, len), CELL_BYTES, out);
         offset += len;
     }
 }
@@ -157,11 +181,8 @@ static bool read_page(struct span page, struct doc_properties *out)
             paragraph.style = (uint16_t)ole_u16(page, at + 1);
             read_sprms(ole_part(page, at + 3, len - 2), &paragraph);
         }
-        if (out->paragraph_count >= RUNS_MAX)
-            return true;
-        if (!array_reserve(&out->paragraphs, &out->paragraph_capacity, out->paragraph_count))
+        if (!doc_paragraph_add(out, &paragraph))
             return false;
-        out->paragraphs[out->paragraph_count++] = paragraph;
     }
     return true;
 }
@@ -187,13 +208,6 @@ static void read_styles(struct span sheet, struct doc_properties *out)
     }
 }
 
-static int compare_paragraphs(const void *a, const void *b)
-{
-    const struct doc_paragraph *x = a, *y = b;
-
-    return x->start < y->start ? -1 : x->start > y->start;
-}
-
 bool doc_old_properties_read(struct span stream, struct doc_properties *out)
 {
     struct span bins = ole_part(stream, ole_u32(stream, PAGES), ole_u32(stream, PAGES + 4));
@@ -207,9 +221,7 @@ bool doc_old_properties_read(struct span stream, struct doc_properties *out)
         if (bytes.len == PAGE_BYTES && !read_page(bytes, out))
             return false;
     }
-    if (out->paragraph_count > 0)
-        qsort(out->paragraphs, out->paragraph_count, sizeof(out->paragraphs[0]),
-              compare_paragraphs);
+    doc_paragraphs_sort(out);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #define BASE_DEPTH_MAX 16u
 #define STYLE_NIL      0x0FFFu
 #define FONT_NIL       0xFFFFu
+#define CELL_BYTES     20u /* 2.9.326 TC80 */
 
 /* Offsets in the file information block: pairs of offset in the table stream, and length. */
 enum fib {
@@ -41,6 +42,8 @@ enum sprm {
     SPRM_LIST = 0x460B,
     SPRM_STYLE = 0x4A30,
     SPRM_FONT = 0x4A4F,
+    SPRM_ELSEWHERE_2 = 0x6645,
+    SPRM_ELSEWHERE = 0x6646, /* the whole list is too long for its page */
     SPRM_DEPTH = 0x6649,
     SPRM_PLACE = 0x6A03,
     SPRM_SYMBOL = 0x6A09,
@@ -68,19 +71,6 @@ static size_t operand_length(struct span list, size_t *offset, unsigned code)
         return len > 0 ? len - 1 : 0;
     }
     return ole_u8(list, (*offset)++);
-}
-
-/* 2.9.327 TDefTableOperand: the number of cells, where each begins and ends, then 20 bytes a cell,
- * whose bits 5 and 6 are 1 where it goes on with the one above. */
-static uint32_t merged_cells(struct span list, size_t offset, unsigned columns)
-{
-    size_t cells = offset + 1 + 2 * ((size_t)columns + 1);
-    uint32_t merged = 0;
-
-    for (unsigned i = 0; i < columns && i < DOC_MERGES_MAX; i++)
-        if ((ole_u16(list, cells + (size_t)20 * i) >> 5 & 3u) == 1)
-            merged |= 1u << i;
-    return merged;
 }
 
 static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
@@ -111,8 +101,7 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
             out->is_inner_end = ole_u8(list, offset) != 0;
             break;
         case SPRM_TABLE_DEFINITION:
-            out->columns = (uint8_t)ole_u8(list, offset);
-            out->merged = merged_cells(list, offset, out->columns);
+            doc_row_read(ole_part(list, offset, len), CELL_BYTES, out);
             break;
         case SPRM_TABLE_HEADER:
             out->is_header_row = ole_u8(list, offset) != 0;
@@ -122,6 +111,10 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
             break;
         case SPRM_OUTLINE:
             out->outline = (uint8_t)ole_u8(list, offset);
+            break;
+        case SPRM_ELSEWHERE:
+        case SPRM_ELSEWHERE_2:
+            out->elsewhere = ole_u32(list, offset);
             break;
         case SPRM_LIST:
             out->list = (uint16_t)ole_u16(list, offset);
@@ -194,7 +187,7 @@ static void read_character_sprms(struct span list, struct doc_run *out)
         offset += len;
     }
     if (!is_binary) /* a picture */
-        out->form = DOC_FORM_NONE;
+        out->form = DOC_NOWHERE;
 }
 
 struct span doc_font(const struct doc_properties *properties, const struct doc_run *run)
@@ -205,6 +198,17 @@ struct span doc_font(const struct doc_properties *properties, const struct doc_r
 }
 
 /* ---- pages of properties ---- */
+
+/* 2.9.211 PrcData: the list's length, and the list. That of a row with many cells is one. */
+static void read_elsewhere(struct doc_properties *properties, struct doc_paragraph *out)
+{
+    size_t place = out->elsewhere, len = ole_u16(properties->data, place);
+
+    if (place == DOC_NOWHERE || len > properties->elsewhere_left)
+        return;
+    properties->elsewhere_left -= len;
+    read_paragraph_sprms(ole_part(properties->data, place + 2, len), out);
+}
 
 /* 2.9.174 PapxFkp: run count in the last byte, run starts, then 13 bytes a run. */
 static bool read_paragraph_page(struct span page, struct doc_properties *out)
@@ -218,6 +222,7 @@ static bool read_paragraph_page(struct span page, struct doc_properties *out)
             .end = ole_u32(page, 4 * (i + 1)),
             .outline = 255,
             .list = DOC_LIST_UNSAID,
+            .elsewhere = DOC_NOWHERE,
         };
 
         if (at > 0) {
@@ -228,12 +233,10 @@ static bool read_paragraph_page(struct span page, struct doc_properties *out)
                 len = 2 * len - 1;
             paragraph.style = (uint16_t)ole_u16(page, at + 1);
             read_paragraph_sprms(ole_part(page, at + 3, len > 2 ? len - 2 : 0), &paragraph);
+            read_elsewhere(out, &paragraph);
         }
-        if (out->paragraph_count >= RUNS_MAX)
-            return true;
-        if (!array_reserve(&out->paragraphs, &out->paragraph_capacity, out->paragraph_count))
+        if (!doc_paragraph_add(out, &paragraph))
             return false;
-        out->paragraphs[out->paragraph_count++] = paragraph;
     }
     return true;
 }
@@ -250,14 +253,14 @@ static bool read_character_page(struct span page, struct doc_properties *out)
             .end = ole_u32(page, 4 * (i + 1)),
             .style = STYLE_NIL,
             .font = FONT_NIL,
-            .form = DOC_FORM_NONE,
+            .form = DOC_NOWHERE,
         };
 
         if (at == 0)
             continue;
         read_character_sprms(ole_part(page, at + 1, ole_u8(page, at)), &run);
         if (!run.is_hidden && !run.symbol && !run.looks.on && !run.looks.off &&
-            run.style == STYLE_NIL && run.form == DOC_FORM_NONE &&
+            run.style == STYLE_NIL && run.form == DOC_NOWHERE &&
             !symbol_font_character(doc_font(out, &run), 'o'))
             continue;
         if (out->run_count >= RUNS_MAX)
@@ -283,13 +286,6 @@ static bool read_pages(struct span stream, struct span bins, struct doc_properti
             return false;
     }
     return true;
-}
-
-static int compare_paragraphs(const void *a, const void *b)
-{
-    const struct doc_paragraph *x = a, *y = b;
-
-    return x->start < y->start ? -1 : x->start > y->start;
 }
 
 static int compare_runs(const void *a, const void *b)
@@ -407,8 +403,11 @@ static void read_fonts(struct span fonts, struct doc_properties *out)
 
 /* ---- all ---- */
 
-bool doc_properties_read(struct span stream, struct span table, struct doc_properties *out)
+bool doc_properties_read(struct span stream, struct span table, struct span data,
+                         struct doc_properties *out)
 {
+    out->data = data;
+    out->elsewhere_left = 4 * data.len;
     read_fonts(fib_part(stream, table, FIB_FONTS), out);
     read_styles(fib_part(stream, table, FIB_STYLES), out);
     if (!read_pages(stream, fib_part(stream, table, FIB_PARAGRAPH_PAGES), out,
@@ -418,9 +417,7 @@ bool doc_properties_read(struct span stream, struct span table, struct doc_prope
         !doc_lists_read(stream, table, out))
         return false;
     out->endnotes = fib_part(stream, table, FIB_ENDNOTES);
-    if (out->paragraph_count > 0)
-        qsort(out->paragraphs, out->paragraph_count, sizeof(out->paragraphs[0]),
-              compare_paragraphs);
+    doc_paragraphs_sort(out);
     if (out->run_count > 0)
         qsort(out->runs, out->run_count, sizeof(out->runs[0]), compare_runs);
     return true;

@@ -873,19 +873,24 @@ compound("word-95.doc", [("WordDocument", word_95())])
 
 
 def word_6():
-    """A heading, and a table of two rows: each ends in a mark like that of a cell."""
+    """A heading, and a table of two rows: each ends in a mark like that of a cell. Another one merges cells of its columns."""
     cell, row = b"\x18\x01", b"\x18\x01\x19\x01"
     lines = [("Ships\r", 1, b"")]
     for first, second in (("Sloop", "jib"), ("Yawl", "mizzen")):
         lines += [(first + "\x07", 0, cell), (second + "\x07", 0, cell), ("\x07", 0, row)]
     lines.append(("The end\r", 0, b""))
+    for texts, flags, more in ((("Crew", "", "Price"), (1, 2, 0), b"\xba\x01"), (("Mate", "Boy", "30"), (0, 0, 0), b"")):
+        plan = struct.pack("<B4h", 3, 0, 1000, 2000, 3000) + b"".join(struct.pack("<H8x", bits) for bits in flags)
+        lines += [(text + "\x07", 0, cell) for text in texts]
+        lines.append(("\x07", 0, row + more + b"\xbe" + struct.pack("<H", len(plan) + 1) + plan))
     text = "".join(line for line, _, _ in lines).encode("cp1252")
     fib, page, start, offset = bytearray(0x400), bytearray(512), 0x1E0, 0x400
     struct.pack_into("<HH", fib, 0, 0xA5DC, 101)
     struct.pack_into("<II", fib, 0x18, 0x400, 0x400 + len(text))
     page[511] = len(lines)
     for number, (line, style, codes) in enumerate(lines):
-        start -= 12
+        codes += b"\0" * (len(codes) % 2)
+        start -= len(codes) + 6
         struct.pack_into("<II", page, 4 * number, offset, offset + len(line))
         page[4 * (len(lines) + 1) + 7 * number] = start // 2
         page[start:start + 3 + len(codes)] = struct.pack("<BH", 2 + len(codes) // 2, style) + codes
