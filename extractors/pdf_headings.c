@@ -17,6 +17,8 @@
 #define TEXT_REACH        2u   /* blocks after a heading */
 #define WITH_TEXT_MIN     3u
 #define TABLE_LINES_MIN   4u
+#define DISPLAY           1.6F /* of the text's size: a name of more figures than letters may be a title */
+#define ACRONYM_LETTERS   6u
 #define CELL_GAP          1.3F /* ems */
 #define CELL_GAP_CHARS    3.0F /* characters */
 
@@ -27,8 +29,12 @@ struct look {
     bool is_title;
     bool is_faint; /* nothing but another font tells it from the text */
     size_t count, with_text;
-    size_t listed[7]; /* how many of them the outline has at each level */
-    size_t depths[4]; /* numbered headings of depth 1, 2, 3, 4 */
+    size_t longest;         /* letters of one of them */
+    size_t listed[7];       /* how many of them the outline has at each level */
+    size_t depths[4];       /* numbered headings of depth 1, 2, 3, 4 */
+    size_t kept, first;     /* of them that are headings after all, and the first such block */
+    uint64_t above;         /* bit n: one of them is right above one that looks as n */
+    size_t digits, letters; /* of their numbers: begin with a digit, with a letter but I, V, X */
     unsigned level;
 };
 
@@ -215,7 +221,8 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
     bool is_open = traits->ending != PDF_ENDS_SENTENCE && traits->ending != PDF_ENDS_HYPHEN;
 
     if (block->line_count > HEADING_LINES_MAX || traits->chars > HEADING_CHARS_MAX ||
-        traits->letters < 2 || traits->letters * 2 < traits->chars)
+        traits->letters < 2 ||
+        (traits->letters * 2 < traits->chars && (traits->ratio < DISPLAY || traits->is_row)))
         return false;
     if (traits->mark.kind == PDF_MARK_BULLET || traits->mark.kind == PDF_MARK_CAPTION)
         return false;
@@ -275,16 +282,6 @@ static int look_by_weight(const void *left, const void *right)
     return (int)a->italic - (int)b->italic;
 }
 
-static unsigned look_depth(const struct look *look)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < 4; i++)
-        if (look->depths[i] > look->depths[best])
-            best = i;
-    return look->depths[best] * 2 >= look->count && look->depths[best] ? (unsigned)best + 1 : 0;
-}
-
 /* The level that the outline gives to most of them; 0: it has none of them. */
 static unsigned look_listed(const struct look *look)
 {
@@ -296,44 +293,101 @@ static unsigned look_listed(const struct look *look)
     return (unsigned)best;
 }
 
+/* The depth of the numbers at the level of the look: the least, or, where the outline tells the
+ * level, that of most; 0: few of them are numbered. *greatest is the greatest one. */
+static unsigned look_depths(const struct look *look, unsigned *greatest)
+{
+    size_t numbered = 0;
+    unsigned least = 0, most = 0;
+
+    *greatest = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        numbered += look->depths[i];
+        if (!look->depths[i])
+            continue;
+        least = least ? least : i + 1;
+        most = most && look->depths[most - 1] >= look->depths[i] ? most : i + 1;
+        *greatest = i + 1;
+    }
+    if (numbered * 2 < look->count)
+        return *greatest = 0;
+    return look_listed(look) ? most : least;
+}
+
+static unsigned look_depth(const struct look *look)
+{
+    unsigned greatest;
+
+    return look_depths(look, &greatest);
+}
+
 /* Sizes that hardly differ, and looks that differ in weight alone at a size above the text's, are
- * one level. Numbers tell how far apart two levels are, where both looks are numbered. */
+ * one level, if none is above the other. Numbers tell how far
+ * apart two levels are, where both looks are numbered. */
+/* Do capitals, or upright letters, tell headings above those of another look of their size? Where
+ * the document has them first, or one right above one of the others. */
+static bool look_is_above(const struct looks *looks, const struct look *look,
+                          const struct look *other)
+{
+    size_t index = (size_t)(other - looks->items);
+
+    if (look->capitals == other->capitals && look->italic == other->italic)
+        return false;
+    return look->first < other->first || (index < 64 && (look->above >> index & 1));
+}
+
+enum number_kind { NUMBER_DIGITS, NUMBER_ROMAN, NUMBER_LETTER };
+
+static enum number_kind look_number_kind(const struct look *look)
+{
+    if (look->digits)
+        return NUMBER_DIGITS;
+    return look->letters ? NUMBER_LETTER : NUMBER_ROMAN;
+}
+
 static bool looks_rank(struct looks *looks, int body_size)
 {
     struct ranked *ranked = calloc(looks->count + 1, sizeof(ranked[0]));
-    unsigned level = 0, numbered_level = 0, numbered_depth = 0, title_levels = 0;
+    unsigned level = 0, deepest = 0, numbered_level = 0, numbered_depth = 0, title_levels = 0;
+    enum number_kind numbered_kind = NUMBER_DIGITS;
+    size_t count = 0;
     const struct look *leader = NULL;
 
     if (!ranked)
         return false;
     for (size_t i = 0; i < looks->count; i++) {
-        ranked[i].look = &looks->items[i];
+        if (looks->items[i].kept)
+            ranked[count++].look = &looks->items[i];
         if (looks->items[i].is_title)
             title_levels = 1; /* outlines leave out the document's own title */
     }
-    qsort(ranked, looks->count, sizeof(ranked[0]), look_by_weight);
-    for (size_t i = 0; i < looks->count; i++) {
+    qsort(ranked, count, sizeof(ranked[0]), look_by_weight);
+    for (size_t i = 0; i < count; i++) {
         struct look *look = ranked[i].look;
-        unsigned depth = look_depth(look);
+        unsigned greatest, depth = look_depths(look, &greatest);
         bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
+                        !look_is_above(looks, leader, look) &&
                         (look->size * 100 > body_size * 108 || leader->bold == look->bold);
 
         if (look_listed(look)) {
             look->level = look_listed(look) + title_levels;
-        } else if (depth && numbered_depth) {
+        } else if (depth && numbered_depth &&
+                   (is_alike || depth > 1 || look_number_kind(look) == numbered_kind)) {
             int wanted = (int)numbered_level + (int)depth - (int)numbered_depth;
 
             look->level = wanted < 1 ? 1 : (unsigned)wanted;
         } else {
-            look->level = is_alike ? level : level + 1;
+            look->level = is_alike ? level : deepest + 1;
         }
         look->level = look->level > 6 ? 6 : look->level;
         if (!is_alike)
             leader = look;
         level = look->level;
+        deepest = level + greatest - depth;
         if (depth && !numbered_depth) {
             numbered_depth = depth;
             numbered_level = look->level;
+            numbered_kind = look_number_kind(look);
         }
     }
     free(ranked);
@@ -357,6 +411,7 @@ struct finder {
     struct looks looks;
     bool has_title;           /* which the outline leaves out */
     uint32_t *look_of;        /* per block that is a heading: index of its look */
+    uint8_t *depth_of;        /* per block: depth of its number */
     struct pdf_block *before; /* per block: as it was before it was taken for a heading */
 };
 
@@ -408,6 +463,20 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
     return is_faint_heading(traits, block);
 }
 
+/* Counts the number of a heading, if it has one, with those of its look. */
+static void number_note(const struct finder *finder, struct look *look, size_t index)
+{
+    const struct pdf_line *line = &finder->doc->lines[finder->blocks->items[index].line_start];
+    char first = pdf_word_text(finder->doc, &finder->doc->ordered[line->word_start]).data[0];
+    unsigned depth = finder->depth_of[index];
+
+    if (!depth)
+        return;
+    look->depths[depth - 1]++;
+    look->digits += first >= '0' && first <= '9';
+    look->letters += first >= 'A' && first <= 'Z' && !strchr("IVX", first);
+}
+
 static bool headings_mark(struct finder *finder)
 {
     size_t found = 0;
@@ -432,8 +501,9 @@ static bool headings_mark(struct finder *finder)
         look->count++;
         look->listed[block->level] += block->level > 0;
         look->is_title = found++ == 0 && finder->doc->lines[block->line_start].page == 1;
-        if (mark_depth(&traits))
-            look->depths[mark_depth(&traits) - 1]++;
+        look->longest = traits.letters > look->longest ? traits.letters : look->longest;
+        finder->depth_of[i] = (uint8_t)mark_depth(&traits);
+        number_note(finder, look, i);
     }
     return true;
 }
@@ -474,6 +544,18 @@ static const struct pdf_block *text_below(const struct finder *finder, size_t in
     return NULL;
 }
 
+/* Does the document begin with a bold line, or one in capitals, in the middle of its column? */
+static bool is_headline(const struct finder *finder)
+{
+    const struct pdf_block *block = finder->blocks->items;
+    const struct look *look = &finder->looks.items[finder->look_of[0]];
+    const struct pdf_line *line = &finder->doc->lines[block->line_start];
+    float left = line->x0 - line->left, right = line->right - line->x1;
+
+    return block->kind == BLOCK_HEADING && line->page == 1 && (look->bold || look->capitals) &&
+           left > 2.0F * line->size && fabsf(left - right) < line->size;
+}
+
 /* Bold lines that no text follows are labels of a form, dishes of a menu, lines of a song: headings
  * that are no larger than the text must have text below them, most of the time. Where some have,
  * those above a paragraph are headings, and the others are names, say. */
@@ -489,7 +571,7 @@ static void labels_demote(struct finder *finder)
         const struct look *look = &finder->looks.items[finder->look_of[i]];
         bool is_large =
             (float)look->size > 2.3F * finder->body_size && !is_text_size(finder->doc, blocks, i);
-        bool is_numbered = look_depth(look) > 0, stays;
+        bool is_numbered = look_depth(look) > 0 || (i == 0 && is_headline(finder)), stays;
         const struct pdf_block *text;
 
         if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)
@@ -506,6 +588,61 @@ static void labels_demote(struct finder *finder)
     }
 }
 
+/* The level of a heading that looks so, and whose number has that depth; 0: it has none. */
+static unsigned level_by_number(const struct look *look, unsigned depth)
+{
+    unsigned least = look_depth(look), level = look->level;
+
+    if (depth > least && least)
+        level += depth - least;
+    return level > 6 ? 6 : level;
+}
+
+/* Looks of capitals that have only short words, acronyms, are those of the others that look so
+ * otherwise. */
+static void acronyms_settle(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->looks.count; i++) {
+        struct look *look = &finder->looks.items[i], wanted = *look, *other;
+        size_t k = 0;
+
+        wanted.capitals = false;
+        if (!look->capitals || look->longest > ACRONYM_LETTERS)
+            continue;
+        while (k < finder->looks.count && !looks_equal(&finder->looks.items[k], &wanted))
+            k++;
+        if (k == finder->looks.count)
+            continue;
+        other = &finder->looks.items[k];
+        if (look->is_title || other->is_title || other->count < look->count)
+            continue;
+        for (size_t b = 0; b < finder->blocks->count; b++)
+            if (finder->look_of[b] == i && finder->blocks->items[b].kind == BLOCK_HEADING)
+                finder->look_of[b] = (uint32_t)k;
+        other->count += look->count;
+        look->count = 0;
+    }
+}
+
+/* How many headings each look has after all, where the first is, and which looks it is right above.
+ */
+static void looks_place(struct finder *finder)
+{
+    const struct pdf_block *blocks = finder->blocks->items;
+
+    for (size_t i = finder->blocks->count; i-- > 0;) {
+        struct look *look = &finder->looks.items[finder->look_of[i]];
+
+        if (blocks[i].kind != BLOCK_HEADING)
+            continue;
+        look->first = i;
+        look->kept++;
+        if (i + 1 < finder->blocks->count && blocks[i + 1].kind == BLOCK_HEADING &&
+            finder->look_of[i + 1] < 64)
+            look->above |= 1ULL << finder->look_of[i + 1];
+    }
+}
+
 static bool levels_set(struct finder *finder)
 {
     for (size_t i = 0; i < finder->looks.count; i++) {
@@ -515,6 +652,7 @@ static bool levels_set(struct finder *finder)
             look->count == 1 && !look_listed(look) && (float)look->size > 2.2F * finder->body_size;
         finder->has_title |= look->is_title;
     }
+    looks_place(finder);
     if (!looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
         return false;
     for (size_t i = 0; i < finder->blocks->count; i++) {
@@ -527,7 +665,7 @@ static bool levels_set(struct finder *finder)
             block->level = 0;
         } else if (block->kind == BLOCK_HEADING &&
                    (!block->level || look_listed(look) == block->level))
-            block->level = (uint8_t)look->level;
+            block->level = (uint8_t)level_by_number(look, block->level ? 0 : finder->depth_of[i]);
         else if (block->kind == BLOCK_HEADING && finder->has_title && block->level < 6)
             block->level++;
     }
@@ -583,17 +721,20 @@ bool pdf_headings_find(const struct pdf_doc *doc, float body_size,
         finder.outline = sorted;
     }
     finder.look_of = calloc(blocks->count + 1, sizeof(finder.look_of[0]));
+    finder.depth_of = calloc(blocks->count + 1, sizeof(finder.depth_of[0]));
     finder.before = malloc((blocks->count + 1) * sizeof(finder.before[0]));
     finder.body_font = pdf_doc_body_font(doc);
     finder.tagged_count = tagged_headings(doc, blocks);
     text_look(doc, &finder.is_loud, &finder.is_bold);
-    ok = finder.look_of && finder.before && headings_mark(&finder);
+    ok = finder.look_of && finder.depth_of && finder.before && headings_mark(&finder);
     if (ok && finder.looks.count > 0) {
+        acronyms_settle(&finder);
         labels_demote(&finder);
         ok = levels_set(&finder);
     }
     free(finder.look_of);
     free(finder.before);
+    free(finder.depth_of);
     free(finder.looks.items);
     free(sorted);
     return ok;

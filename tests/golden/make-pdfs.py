@@ -845,6 +845,28 @@ def over_pages():
     return pdf.finish()
 
 
+def levels():
+    """What tells levels where all heads are as large as the text: capitals above italics; a headline in the middle above labels."""
+    pdf = Pdf()
+    page, y = text(122, 60, "BOARD MINUTES", "B") + text(60, 84, "Date: 4 March 2021") + text(60, 98, "Place: the boat house"), 128
+    for head, font in (("I. INTRODUCTION", "R"), ("A. Earlier Counts", "I"), ("B. New Counts", "I"), ("II. CORES", "R"), ("A. Cutting", "I"), ("III. RESULTS", "R")):
+        page += text(60, y, head, font) + lines(60, y + 16, LAKE if font == "I" else ICE)
+        y += 62
+    pdf.page(page)
+    return pdf.finish()
+
+
+def depths():
+    """Numbers tell levels where all heads look alike; a name of more figures than letters is the title."""
+    pdf = Pdf()
+    page, y = text(60, 60, "VX-2041", "B", 24) + lines(60, 84, ICE), 136
+    for head in ("1 Scope", "1.1 Lakes", "1.2 Ponds of the north", "2 Terms", "2.1 Varve", "Annex"):
+        page += text(60, y, head, "B") + lines(60, y + 16, LAKE if "." in head else ICE)
+        y += 62
+    pdf.page(page)
+    return pdf.finish()
+
+
 def references():
     """An item goes on with the number of a page, and with a year; an item within an item is one."""
     pdf = Pdf()
@@ -1006,7 +1028,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "price-lists": price_lists(), "over-pages": over_pages(),
+        "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "depths": depths(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
