@@ -101,27 +101,74 @@ static void emit_side(const struct sheet_emitter *emitter, const struct sheet_ce
     free(side);
 }
 
-/* Whether the row that cells begins with is the header of a filter. */
-static bool begins_with_filter(const struct sheet *sheet, const struct sheet_cell *cells,
-                               size_t count)
-{
-    for (size_t i = 0; i < sheet->table_count; i++) {
-        const struct sheet_merge *area = &sheet->tables[i].area;
+/* ---- tables that the file knows ---- */
 
-        if (sheet->tables[i].is_filter && count > 0 && area->first_row == cells[0].row &&
-            sheet_cell_position(cells, count, area->first_row, area->first_column) <
-                sheet_cell_position(cells, count, area->first_row, area->last_column + 1u))
-            return true;
-    }
-    return false;
+static bool is_inside(const struct sheet_merge *area, const struct sheet_cell *cell)
+{
+    return cell->column >= area->first_column && cell->column <= area->last_column;
 }
 
-static uint32_t known_headers(const struct sheet *sheet, const struct sheet_cell *cells,
-                              size_t count)
+/* Where the rows of a known table are among the cells, from start to end; false: its header is not
+ * there, or something that is not of it stands beside it. */
+static bool find_known(const struct sheet_table *table, const struct sheet_cell *cells,
+                       size_t count, size_t *start, size_t *end)
 {
-    return begins_with_filter(sheet, cells, count) && sheet_row_end(cells, count, 0) < count
-               ? 1
-               : SHEET_HEADERS_GUESSED;
+    size_t inside = 0;
+
+    *start = sheet_cell_position(cells, count, table->area.first_row, 0);
+    *end = table->is_filter || table->area.last_row == UINT32_MAX
+               ? count
+               : sheet_cell_position(cells, count, table->area.last_row + 1, 0);
+    for (size_t i = *start; i < *end; i++) {
+        bool is_of_it = is_inside(&table->area, &cells[i]);
+
+        if (!is_of_it && !table->is_filter)
+            return false;
+        inside += is_of_it && cells[i].row == table->area.first_row;
+    }
+    return inside > 0;
+}
+
+/* Rows of headings over several columns, right above the table, are its header, too. */
+static unsigned take_groups(const struct sheet_cell *cells, size_t *start)
+{
+    unsigned rows = 0;
+
+    while (*start > 0) {
+        size_t row = *start - 1;
+
+        while (row > 0 && cells[row - 1].row == cells[row].row)
+            row--;
+        if (cells[row].row + 1 != cells[*start].row || !sheet_has_group(cells + row, *start - row))
+            break;
+        *start = row;
+        rows++;
+    }
+    return rows;
+}
+
+/* Sends cells of which the file says that some are a table; false: it says nothing of them. */
+static bool emit_known(const struct sheet_emitter *emitter, const struct sheet_cell *cells,
+                       size_t count)
+{
+    const struct sheet *sheet = emitter->sheet;
+
+    for (size_t i = 0; i < sheet->table_count; i++) {
+        unsigned headers = sheet->tables[i].header_rows;
+        size_t start, end;
+
+        if (!find_known(&sheet->tables[i], cells, count, &start, &end))
+            continue;
+        if (headers > 0)
+            headers += take_groups(cells, &start);
+        if (sheet_row_end(cells, end, start) == end)
+            headers = 0;
+        emit_area(emitter, cells, start, 0);
+        sheet_emit_table(emitter, cells + start, end - start, headers);
+        emit_area(emitter, cells + end, count - end, 0);
+        return true;
+    }
+    return false;
 }
 
 static void emit_band(const struct sheet_emitter *emitter, const struct sheet_cell *cells,
@@ -130,28 +177,20 @@ static void emit_band(const struct sheet_emitter *emitter, const struct sheet_ce
     uint16_t column = depth < SPLIT_DEPTH_MAX ? split_column(cells, count) : 0;
 
     if (column == 0) {
-        sheet_emit_table(emitter, cells, count, known_headers(emitter->sheet, cells, count));
+        if (!emit_known(emitter, cells, count))
+            sheet_emit_table(emitter, cells, count, SHEET_HEADERS_GUESSED);
         return;
     }
     emit_side(emitter, cells, count, column, true, depth);
     emit_side(emitter, cells, count, column, false, depth);
 }
 
-/* Up to an empty row, or to the header of a filter, unless what stands above is headings over its
- * columns. */
-static size_t band_end(const struct sheet *sheet, const struct sheet_cell *cells, size_t count,
-                       size_t start)
+static size_t band_end(const struct sheet_cell *cells, size_t count, size_t start)
 {
-    size_t row = start, end = start + 1;
+    size_t end = start + 1;
 
-    for (; end < count && cells[end].row - cells[end - 1].row <= 1; end++) {
-        if (cells[end].row == cells[row].row)
-            continue;
-        if (sheet->table_count > 0 && begins_with_filter(sheet, cells + end, count - end) &&
-            !sheet_has_group(cells + row, end - row))
-            break;
-        row = end;
-    }
+    while (end < count && cells[end].row - cells[end - 1].row <= 1)
+        end++;
     return end;
 }
 
@@ -202,13 +241,13 @@ static void emit_area(const struct sheet_emitter *emitter, const struct sheet_ce
                       size_t count, unsigned depth)
 {
     for (size_t i = 0; i < count;) {
-        size_t end = band_end(emitter->sheet, cells, count, i);
+        size_t end = band_end(cells, count, i);
         struct extent columns = extent_of(cells + i, end - i);
 
         for (size_t next; end < count; end = next) {
             struct extent more;
 
-            next = band_end(emitter->sheet, cells, count, end);
+            next = band_end(cells, count, end);
             more = extent_of(cells + end, next - end);
             if (!goes_on(emitter, cells + i, end - i, &columns, cells + end, next - end, &more))
                 break; /* else it has no columns of its own */
@@ -218,90 +257,7 @@ static void emit_area(const struct sheet_emitter *emitter, const struct sheet_ce
     }
 }
 
-/* ---- tables that the file knows ---- */
-
-static int compare_tables(const void *a, const void *b)
-{
-    const struct sheet_table *x = a, *y = b;
-
-    if (x->area.first_row != y->area.first_row)
-        return x->area.first_row < y->area.first_row ? -1 : 1;
-    return x->area.first_column - y->area.first_column;
-}
-
-static bool is_inside(const struct sheet_merge *area, const struct sheet_cell *cell)
-{
-    return cell->row >= area->first_row && cell->row <= area->last_row &&
-           cell->column >= area->first_column && cell->column <= area->last_column;
-}
-
-/* Headings over several columns of the table stand above it, and nothing else in their rows: they
- * are its header, too. cells: those in front of it. */
-static void take_groups(const struct sheet_cell *cells, size_t count, struct sheet_table *table)
-{
-    while (count > 0 && table->area.first_row > 0 &&
-           cells[count - 1].row == table->area.first_row - 1 && table->header_rows > 0) {
-        size_t start = count;
-
-        while (start > 0 && cells[start - 1].row == cells[count - 1].row)
-            start--;
-        if (cells[start].column < table->area.first_column ||
-            cells[count - 1].column > table->area.last_column ||
-            !sheet_has_group(cells + start, count - start))
-            return;
-        table->area.first_row--;
-        table->header_rows++;
-        count = start;
-    }
-}
-
-/* Sends a table, and what stands in front of it, and moves them away; returns how many are left. */
-static size_t emit_known(const struct sheet_emitter *emitter, struct sheet_table table,
-                         struct sheet_cell *cells, size_t count, struct sheet_cell *scratch)
-{
-    size_t above = sheet_cell_position(cells, count, table.area.first_row, 0), inside = 0, kept = 0;
-
-    take_groups(cells, above, &table);
-    above = sheet_cell_position(cells, count, table.area.first_row, 0);
-    for (size_t i = above; i < count; i++)
-        inside += is_inside(&table.area, &cells[i]);
-    if (inside == 0)
-        return count;
-    emit_area(emitter, cells, above, 0);
-    inside = 0;
-    for (size_t i = above; i < count; i++) {
-        if (is_inside(&table.area, &cells[i]))
-            scratch[inside++] = cells[i];
-        else
-            cells[kept++] = cells[i];
-    }
-    sheet_emit_table(emitter, scratch, inside,
-                     sheet_row_end(scratch, inside, 0) < inside ? table.header_rows : 0);
-    return kept;
-}
-
 void sheet_emit_areas(const struct sheet_emitter *emitter)
 {
-    struct sheet *sheet = emitter->sheet;
-    size_t count = sheet->cell_count;
-    struct sheet_cell *rest, *scratch;
-
-    if (sheet->table_count == 0 || count == 0) {
-        emit_area(emitter, sheet->cells, count, 0);
-        return;
-    }
-    qsort(sheet->tables, sheet->table_count, sizeof(sheet->tables[0]), compare_tables);
-    rest = malloc(count * sizeof(*rest));
-    scratch = malloc(count * sizeof(*scratch));
-    if (rest && scratch) {
-        memcpy(rest, sheet->cells, count * sizeof(*rest));
-        for (size_t i = 0; i < sheet->table_count; i++)
-            if (!sheet->tables[i].is_filter)
-                count = emit_known(emitter, sheet->tables[i], rest, count, scratch);
-        emit_area(emitter, rest, count, 0);
-    } else {
-        sheet->is_out_of_memory = true;
-    }
-    free(rest);
-    free(scratch);
+    emit_area(emitter, emitter->sheet->cells, emitter->sheet->cell_count, 0);
 }

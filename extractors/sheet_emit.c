@@ -183,6 +183,17 @@ void sheet_emit_hidden(const struct sheet *sheet, struct writer *writer)
     }
 }
 
+/* What programs write where the name was taken away, or never given. */
+static bool is_no_author(struct span author)
+{
+    static const char *const none[] = { "Author", "Unknown Author", "None" };
+
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        if (author.len == strlen(none[i]) && memcmp(author.data, none[i], author.len) == 0)
+            return true;
+    return false;
+}
+
 void sheet_emit_comment(uint32_t row, uint32_t column, struct span author, struct span text,
                         struct writer *writer)
 {
@@ -192,7 +203,7 @@ void sheet_emit_comment(uint32_t row, uint32_t column, struct span author, struc
         author = (struct span){ author.data + 1, author.len - 1 };
     put_column(&place, column);
     buf_printf(&place, "%u: ", row + 1);
-    if (author.len > 0 && !(author.len == 6 && memcmp(author.data, "Author", 6) == 0) &&
+    if (author.len > 0 && !is_no_author(author) &&
         (text.len < author.len || memcmp(text.data, author.data, author.len) != 0)) {
         buf_append(&place, author.data, author.len);
         buf_append(&place, ": ", 2);

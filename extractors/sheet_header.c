@@ -6,6 +6,9 @@
 #define HEADER_ROWS_MAX 4u
 #define TITLE_ROWS_MAX  4u
 
+#define COUNT_NUMBERS_MIN 4u /* fewer may be data that happen to go up */
+#define COUNT_DIGITS_MAX  4u
+
 size_t sheet_row_end(const struct sheet_cell *cells, size_t count, size_t start)
 {
     size_t end = start;
@@ -66,8 +69,58 @@ static bool names_periods(const struct sheet *sheet, const struct sheet_cell *ce
     return direction != 0 && others > periods;
 }
 
-/* A first row of words, or of periods, over at least one other row, and as wide as the table or
- * nearly. */
+/* The whole number that a cell says; false: it says another one, or none. */
+static bool whole_number(const struct sheet *sheet, const struct sheet_cell *cell, long *number)
+{
+    struct span text = sheet_cell_text(sheet, cell);
+
+    *number = 0;
+    if (!cell->is_number || text.len == 0 || text.len > COUNT_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!isdigit((unsigned char)text.data[i]))
+            return false;
+        *number = *number * 10 + (text.data[i] - '0');
+    }
+    return true;
+}
+
+/* 1, 2, 3, 4 ... behind a label or none: hours, days, months, places. */
+static bool counts_up(const struct sheet *sheet, const struct sheet_cell *cells, size_t count)
+{
+    size_t numbers = 0;
+    long last = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        long number;
+
+        if (!whole_number(sheet, &cells[i], &number)) {
+            if (cells[i].is_number || numbers > 0)
+                return false;
+            continue;
+        }
+        if (numbers++ > 0 && number != last + 1)
+            return false;
+        last = number;
+    }
+    return numbers >= COUNT_NUMBERS_MIN;
+}
+
+/* Columns that are counted, over rows that are not. */
+static bool names_counts(const struct sheet *sheet, const struct sheet_cell *cells, size_t count)
+{
+    size_t end = sheet_row_end(cells, count, 0), below = sheet_row_end(cells, count, end);
+
+    return counts_up(sheet, cells, end) && !counts_up(sheet, cells + end, below - end);
+}
+
+static bool names_columns(const struct sheet *sheet, const struct sheet_cell *cells, size_t count)
+{
+    return names_periods(sheet, cells, count) || names_counts(sheet, cells, count);
+}
+
+/* A first row of words, of periods or of counts, over at least one other row, and as wide as the
+ * table or nearly. */
 bool sheet_has_header(const struct sheet *sheet, const struct sheet_cell *cells, size_t count,
                       unsigned columns)
 {
@@ -75,7 +128,7 @@ bool sheet_has_header(const struct sheet *sheet, const struct sheet_cell *cells,
 
     if (end == count || end * 2 < columns)
         return false;
-    return !has_number(cells, end) || names_periods(sheet, cells, count);
+    return !has_number(cells, end) || names_columns(sheet, cells, count);
 }
 
 /* Words where numbers would stand, and no sign that there are none. */
@@ -171,7 +224,7 @@ unsigned sheet_count_headers(const struct sheet *sheet, const struct sheet_cell 
         size_t end = sheet_row_end(cells, count, i);
 
         rows[row_count] = (struct row){ cells + i, end - i };
-        if (has_number(cells + i, end - i) && !names_periods(sheet, cells + i, count - i)) {
+        if (has_number(cells + i, end - i) && !names_columns(sheet, cells + i, count - i)) {
             numbers = &rows[row_count];
             rows[row_count + 1] =
                 (struct row){ cells + end, sheet_row_end(cells, count, end) - end };

@@ -440,14 +440,14 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 11,
+    .version = 12,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };
 
 const struct extractor xlsb_extractor = {
     .name = "xlsb",
-    .version = 10,
+    .version = 11,
     .bid = xlsb_bid,
     .extract = xlsb_extract,
 };

@@ -693,7 +693,7 @@ static int xls_bid(const struct bid_input *input)
 
 const struct extractor xls_extractor = {
     .name = "xls",
-    .version = 9,
+    .version = 10,
     .bid = xls_bid,
     .extract = xls_extract,
 };

@@ -317,6 +317,8 @@ HEADERS = XML + f"<worksheet {S}>" + sheet_rows(
     # Not joined, for it has headings of its own; years that a row says; words in a column of numbers.
     (23, ("Cargo", 2019, 2020)), (24, ("Tar", 5, 6)), (26, ("Crew", 2020, 2021)), (27, ("Delft", 8, 9)), (28, ("Hoorn", 7, 7)),
     (31, ("Ship", "Built", "Lost")), (32, ("Vasa", 1925, 1928)), (33, ("Mary", 1811, 1945)), (34, ("Anna", 1951, 1999)),
+    # Columns that are counted, and rows that are.
+    (43, ("Watch", 1, 2, 3, 4)), (44, ("Jib", 5, 9, 5, 7)), (47, ("Log", 1, 2, 3, 4)), (48, ("Lead", 5, 6, 7, 8)),
     (37, ("Sail", "Size", "Left")), (38, ("Jib", "M", "few")), (39, ("Lug", 40, 12)), (40, ("Top", "L", "none")),
 ) + '<mergeCells><mergeCell ref="B1:C1"/></mergeCells></worksheet>'
 package("headers.xlsx", {
