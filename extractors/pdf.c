@@ -31,6 +31,7 @@
 #include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
 #include "extractors/pdf_unpack.h"
+#include "extractors/pdf_vertical.h"
 #include "extractors/pdf_watermark.h"
 #include "ingest/extractor.h"
 
@@ -41,6 +42,7 @@
 #define WORD_BYTES_MAX     4096u
 #define FEW_CHARS          64u /* a page with fewer may be a scan: look for pictures */
 #define WORD_CHARS_TRACKED 64u
+#define COLUMN_NUMBER_MAX  4u /* bytes of a number in a column of letters */
 #define HIDDEN_BYTES_MAX   ((size_t)1 << 20)
 #define WHITE              0xF000u /* of each colour, out of 0xFFFF */
 
@@ -346,10 +348,118 @@ static bool run_is_white(const PopplerTextAttributes *run)
     return run->color.red >= WHITE && run->color.green >= WHITE && run->color.blue >= WHITE;
 }
 
+/* Letters of a page that stand below each other: see pdf_vertical.h. */
+struct columns {
+    struct pdf_glyph *glyphs; /* in the order of reading */
+    size_t count;
+    uint32_t *places; /* of each character of the page: its place in glyphs, from 1; 0: none */
+};
+
+static void columns_release(struct columns *columns)
+{
+    free(columns->glyphs);
+    free(columns->places);
+}
+
+static bool text_has_cjk(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        if (*at >= 0xE3 && *at != 0xEF)
+            return true;
+    return false;
+}
+
+/* Without memory there are no columns. */
+static void columns_find(struct columns *columns, const char *text, const PopplerRectangle *boxes,
+                         size_t box_count, bool skips_marks)
+{
+    size_t i = 0, count = 0;
+
+    if (!text_has_cjk(text))
+        return;
+    columns->glyphs = malloc((box_count + 1) * sizeof(columns->glyphs[0]));
+    if (!columns->glyphs)
+        return;
+    for (const char *at = text; *at && i < box_count; at = next_char(at)) {
+        uint32_t c = g_utf8_get_char(at);
+
+        if (skips_marks && is_bidi_control(c))
+            continue;
+        if (pdf_glyph_is_vertical(c))
+            columns->glyphs[count++] = (struct pdf_glyph){ .x0 = lesser(boxes[i].x1, boxes[i].x2),
+                                                           .y0 = lesser(boxes[i].y1, boxes[i].y2),
+                                                           .x1 = greater(boxes[i].x1, boxes[i].x2),
+                                                           .y1 = greater(boxes[i].y1, boxes[i].y2),
+                                                           .c = c,
+                                                           .index = (uint32_t)i };
+        i++;
+    }
+    count = pdf_vertical_find(columns->glyphs, count);
+    columns->places = count ? calloc(box_count + 1, sizeof(columns->places[0])) : NULL;
+    if (!columns->places)
+        return;
+    columns->count = count;
+    for (size_t k = 0; k < count; k++)
+        columns->places[columns->glyphs[k].index] = (uint32_t)k + 1;
+}
+
+/* One character of a word. */
+static void char_add(struct reader *reader, struct open_word *open, uint32_t c,
+                     const PopplerRectangle *box, uint16_t style, bool is_white, uint8_t *rotation)
+{
+    if (word_jumps(open, box))
+        word_close(reader, open, rotation);
+    word_add(reader, open, c, box, style);
+    open->is_white = is_white && (open->is_white || open->chars == 1);
+    if (reader->word_text.len > WORD_BYTES_MAX) {
+        word_close(reader, open, rotation);
+        open->is_glued = true;
+    }
+}
+
+/* Words of letters below each other, as if they were turned: that is how such fonts come. */
+static void columns_words(struct reader *reader, const struct columns *columns)
+{
+    struct open_word open = { .is_after_break = true };
+    uint8_t rotation = 1;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct pdf_glyph *glyph = &columns->glyphs[i];
+        PopplerRectangle box = { glyph->x0, glyph->y0, glyph->x1, glyph->y1 };
+
+        if (glyph->begins) {
+            word_close(reader, &open, &rotation);
+            open.is_after_break = true;
+            rotation = 1;
+        }
+        char_add(reader, &open, glyph->c, &box, glyph->style, glyph->is_white, &rotation);
+    }
+    word_close(reader, &open, &rotation);
+}
+
+/* A number that stands in a column, between its letters, is turned with them. */
+static void columns_take_numbers(struct reader *reader, const struct columns *columns)
+{
+    struct pdf_doc *doc = &reader->doc;
+    const struct pdf_page *page = &doc->pages[doc->page_count - 1];
+
+    for (uint32_t i = 0; i < page->word_count && columns->count; i++) {
+        struct pdf_word *word = &doc->words[page->word_start + i];
+
+        if (word->rotation != 0 || word->text_len > COLUMN_NUMBER_MAX ||
+            !pdf_vertical_holds(columns->glyphs, columns->count, word->x0, word->y0, word->x1,
+                                word->y1))
+            continue;
+        word->rotation = 1;
+        word_turn(page, word);
+    }
+}
+
 static void page_words(struct reader *reader, const char *text, const PopplerRectangle *boxes,
                        size_t box_count, GList *attributes)
 {
     bool skips_marks = text_has_boxless_marks(text, box_count);
+    CLEANUP(columns_release) struct columns columns = { 0 };
     struct open_word open = { .is_after_break = true };
     const GList *next = attributes;
     bool is_white = false;
@@ -358,6 +468,7 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
     uint8_t rotation = 0;
     size_t i = 0;
 
+    columns_find(&columns, text, boxes, box_count, skips_marks);
     for (const char *at = text; *at && i < box_count; at = next_char(at)) {
         uint32_t c = g_utf8_get_char(at);
 
@@ -371,24 +482,25 @@ static void page_words(struct reader *reader, const char *text, const PopplerRec
             is_white = run_is_white(run);
             next = next->next;
         }
-        if (ends_word(c)) {
+        if (columns.count && columns.places[i]) {
+            struct pdf_glyph *glyph = &columns.glyphs[columns.places[i] - 1];
+
+            word_close(reader, &open, &rotation);
+            glyph->style = style;
+            glyph->is_white = is_white;
+        } else if (ends_word(c)) {
             word_close(reader, &open, &rotation);
             open.is_after_break |= c == '\n' || c == '\f';
         } else if (c == 0xAD && boxes[i].x2 - boxes[i].x1 < 0.2) {
             /* a soft hyphen that is not drawn */
         } else {
-            if (word_jumps(&open, &boxes[i]))
-                word_close(reader, &open, &rotation);
-            word_add(reader, &open, c, &boxes[i], style);
-            open.is_white = is_white && (open.is_white || open.chars == 1);
-            if (reader->word_text.len > WORD_BYTES_MAX) {
-                word_close(reader, &open, &rotation);
-                open.is_glued = true;
-            }
+            char_add(reader, &open, c, &boxes[i], style, is_white, &rotation);
         }
         i++;
     }
     word_close(reader, &open, &rotation);
+    columns_take_numbers(reader, &columns);
+    columns_words(reader, &columns);
 }
 
 /* ---- pages and outline ---- */

@@ -655,16 +655,38 @@ def rotated():
     return pdf.finish()
 
 
-def japanese():
+def shift_jis(pdf):
     """A font that is not embedded, in an encoding whose map is the reader's own."""
-    pdf = Pdf()
     descendant = pdf.add(b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light "
                          b"/CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /DW 1000 >>")
     font = pdf.add(b"<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /90ms-RKSJ-H "
                    b"/DescendantFonts [%d 0 R] >>" % descendant)
+    pdf.objects[pdf.fonts - 1] = pdf.objects[pdf.fonts - 1][:-3] + b" /J %d 0 R >>" % font
+
+
+def japanese():
+    pdf = Pdf()
     words = "漢字とかなの文です。".encode("cp932").hex().encode()
     pdf.page(b"BT /J 12 Tf 72 700 Td <%s> Tj ET" % words, resources=b"")
-    pdf.objects[pdf.fonts - 1] = pdf.objects[pdf.fonts - 1][:-3] + b" /J %d 0 R >>" % font
+    shift_jis(pdf)
+    return pdf.finish()
+
+
+def vertical():
+    """Columns from the right whose letters are placed one by one, a number between them, and a line at the foot."""
+    pdf = Pdf()
+    page = b""
+    for column, row in enumerate(("湖の底には毎年ひとつの層", "が積もる。", "静かな湖では虫も波もそれ", "を乱さず、木の年輪のよう", "に12の層を数える。")):
+        y = 700
+        for part in re.findall("[0-9]+|.", row):
+            x = 400 - 20 * column
+            if part.isdigit():
+                page += b"BT /R 11 Tf %d %d Td (%s) Tj ET\n" % (x + 1, y, part.encode())
+            else:
+                page += b"BT /J 12 Tf %d %d Td <%s> Tj ET\n" % (x, y, part.encode("cp932").hex().encode())
+            y -= 12
+    pdf.page(page + b"BT /J 12 Tf 72 100 Td <%s> Tj ET" % "写真は冬の湖です。".encode("cp932").hex().encode())
+    shift_jis(pdf)
     return pdf.finish()
 
 
@@ -1032,7 +1054,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "vertical": vertical(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
