@@ -66,13 +66,8 @@ static void end_group(struct rtf *rtf)
         rtf_form_end(rtf);
     if (ended.destination == RTF_FORM_ENTRY && outer->destination == RTF_FORM)
         buf_append_char(&rtf->form_entries, '\0');
-    if (rtf->note_depth == rtf->depth + 1) {
-        rtf->note_depth = 0;
-        if (ended.destination == RTF_ANNOTATION)
-            rtf_keep_comment(rtf);
-        else
-            rtf_keep_note(rtf);
-    }
+    if (rtf->note_depth == rtf->depth + 1)
+        rtf_end_note(rtf, ended.destination);
     /* Writers put paragraph properties into a group of their own, and end the paragraph outside. */
     if (ended.destination == RTF_BODY && outer->destination == RTF_BODY && rtf->text.len > 0 &&
         !outer->is_in_table)
@@ -183,8 +178,9 @@ static void read_document(struct rtf *rtf)
             break;
         default:
             if (c == ';' && rtf_top(rtf)->destination == RTF_FONTS)
-                break;
-            rtf_put_byte(rtf, c);
+                rtf_font_end(rtf);
+            else
+                rtf_put_byte(rtf, c);
         }
     }
 }
@@ -198,6 +194,7 @@ static void rtf_free(struct rtf **owned)
     docx_numbering_release(&rtf->numbering);
     arena_release(&rtf->arena);
     buf_release(&rtf->level_text);
+    buf_release(&rtf->font_name);
     buf_release(&rtf->style_name);
     buf_release(&rtf->text);
     buf_release(&rtf->bytes);
@@ -245,6 +242,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->mark = rtf->level_text = (struct buf)BUF_INIT(256);
     rtf->arena = (struct arena)ARENA_INIT(LISTS_BYTES_MAX);
     rtf->code = (struct buf)BUF_INIT(65536);
+    rtf->font_name = (struct buf)BUF_INIT(1024);
     rtf->info = rtf->form_entries = (struct buf)BUF_INIT(65536);
     rtf->author = (struct buf)BUF_INIT(1024);
     rtf->text = rtf->bytes = (struct buf)BUF_INIT(RTF_PARAGRAPH_BYTES_MAX);
@@ -253,6 +251,7 @@ static enum status rtf_extract(const struct source *source, struct writer *write
     rtf->notes = rtf->note_text = rtf->comments = (struct buf)BUF_INIT(NOTES_BYTES_MAX);
     rtf->states[0].skip_after_unicode = 1;
     rtf->states[0].outline = -1;
+    rtf->states[0].font = RTF_FONTS_MAX;
     for (unsigned i = 0; i < RTF_STYLES_MAX; i++)
         rtf->styles[i].outline = -1;
     rtf->is_whole = source->bytes.len >= 5 && memcmp(source->bytes.data, "{\\rtf", 5) == 0;
@@ -280,7 +279,7 @@ static int rtf_bid(const struct bid_input *input)
 
 const struct extractor rtf_extractor = {
     .name = "rtf",
-    .version = 10,
+    .version = 11,
     .bid = rtf_bid,
     .extract = rtf_extract,
 };

@@ -21,6 +21,7 @@
 #define RTF_DEPTH_MAX           256u
 #define RTF_STYLES_MAX          4096u
 #define RTF_FONTS_MAX           4096u
+#define RTF_FONT_NAME_MAX       16u
 #define RTF_LISTS_MAX           4096u
 #define RTF_COLUMNS_MAX         256u
 #define RTF_FRAMES_MAX          8u
@@ -52,7 +53,7 @@ enum rtf_destination {
 struct rtf_state {
     enum rtf_destination destination;
     uint16_t codepage; /* of the font, or the document's */
-    bool is_symbol;    /* a font that draws pictures */
+    uint16_t font;     /* RTF_FONTS_MAX: none */
     bool is_hidden, is_deleted;
     struct looks looks;
     uint8_t skip_after_unicode; /* characters, \uc */
@@ -120,9 +121,11 @@ struct rtf {
 
     struct {
         uint16_t codepage;
-        bool is_symbol;
+        bool is_symbol;               /* draws other characters than its codes say */
+        char name[RTF_FONT_NAME_MAX]; /* cut off */
     } fonts[RTF_FONTS_MAX];
     int font_now; /* in the font table */
+    struct buf font_name;
     struct rtf_style styles[RTF_STYLES_MAX];
     struct rtf_style style_draft;
     unsigned style_now;
@@ -172,6 +175,8 @@ struct rtf {
 
 /* rtf_tables.c: called for words in those destinations; text ends at ';'. */
 void rtf_font_word(struct rtf *rtf, const char *word, int32_t value);
+/* Behind a font's name. */
+void rtf_font_end(struct rtf *rtf);
 void rtf_style_word(struct rtf *rtf, const char *word, int32_t value);
 void rtf_style_end(struct rtf *rtf);
 void rtf_list_word(struct rtf *rtf, const char *word, int32_t value);
@@ -187,9 +192,8 @@ void rtf_end_row(struct rtf *rtf, unsigned depth);
 void rtf_end_document(struct rtf *rtf);
 void rtf_begin_link(struct rtf *rtf);
 void rtf_end_link(struct rtf *rtf);
-/* Keeps the text of a note or comment that has ended. */
-void rtf_keep_note(struct rtf *rtf);
-void rtf_keep_comment(struct rtf *rtf);
+/* Keeps the text of a note or comment, until its paragraph has ended. */
+void rtf_end_note(struct rtf *rtf, enum rtf_destination destination);
 
 /* rtf_frames.c: tables around the paragraph at hand. */
 unsigned rtf_table_depth(const struct rtf *rtf);
@@ -209,6 +213,9 @@ void rtf_put_unicode(struct rtf *rtf, int32_t value);    /* \u: a unit of UTF-16
 void rtf_put_byte(struct rtf *rtf, char c);              /* in the codepage at hand */
 /* The paragraph's text behind text_start, just written, looks so: bits of enum emphasis_kind. */
 void rtf_note_looks(struct rtf *rtf, size_t text_start, uint8_t looks);
+/* SYMBOL 168 \f "Wingdings": puts what the field's code asks for. False: it is none of these, or
+ * not known. */
+bool rtf_put_symbol_field(struct rtf *rtf);
 /* Appends what was read and not decoded yet. */
 void rtf_flush(struct rtf *rtf);
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "extractors/symbol_font.h"
 
 /* The buffer that text of the destination at hand goes to; NULL: nowhere. */
 static struct buf *sink(struct rtf *rtf)
@@ -38,9 +39,10 @@ static struct buf *sink(struct rtf *rtf)
         return &rtf->author;
     case RTF_FORM_ENTRY:
         return &rtf->form_entries;
+    case RTF_FONTS:
+        return &rtf->font_name;
     case RTF_FORM:
     case RTF_SKIPPED:
-    case RTF_FONTS:
     case RTF_LISTS:
     case RTF_OVERRIDES:
         break;
@@ -114,23 +116,69 @@ static void decode(struct rtf *rtf, unsigned codepage)
     free(narrow);
 }
 
-/* The Symbol font draws Greek letters for Latin ones. */
+static struct span font_of(const struct rtf *rtf, const struct rtf_state *state)
+{
+    const char *name = state->font < RTF_FONTS_MAX ? rtf->fonts[state->font].name : "";
+
+    return (struct span){ name, strlen(name) };
+}
+
+/* Letters of such a font are none: they are ornaments, but for those that symbol_font.h knows. A
+ * font that only says it is one has letters. */
+static bool draws_symbols(const struct rtf *rtf, const struct rtf_state *state)
+{
+    struct span name = font_of(rtf, state);
+
+    return state->font < RTF_FONTS_MAX && rtf->fonts[state->font].is_symbol &&
+           state->destination != RTF_INSTRUCTION &&
+           (name.len == 0 || strcasestr(name.data, "symbol") || strcasestr(name.data, "ding") ||
+            strcasestr(name.data, "marlett"));
+}
+
+/* What the font draws for that code; without a name it is "Symbol". */
+static uint32_t drawn_for(const struct rtf *rtf, uint32_t code)
+{
+    struct span name = font_of(rtf, &rtf->states[rtf->depth ? rtf->depth - 1 : 0]);
+
+    return symbol_font_character(name.len > 0 ? name : (struct span){ "Symbol", 6 }, code);
+}
+
+static void put_code_point(struct rtf *rtf, uint32_t c)
+{
+    char bytes[4];
+
+    rtf_flush(rtf);
+    put_utf8(rtf, (struct span){ bytes, utf8_encode(c, bytes) });
+}
+
+bool rtf_put_symbol_field(struct rtf *rtf)
+{
+    const char *word = strstr(rtf->code.data, "SYMBOL"), *font, *end;
+    uint32_t drawn;
+
+    font = word ? strstr(word, "\\f") : NULL;
+    font = font ? strchr(font, '"') : NULL;
+    end = font ? strchr(font + 1, '"') : NULL;
+    if (!end)
+        return false;
+    drawn = symbol_font_character((struct span){ font + 1, (size_t)(end - font - 1) },
+                                  (uint32_t)strtoul(word + 6, NULL, 0) & 0xFFFFu);
+    if (drawn)
+        put_code_point(rtf, drawn);
+    return drawn != 0;
+}
+
 static void put_symbols(struct rtf *rtf)
 {
-    static const char capitals[] = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ";
-    static const char smalls[] = "αβχδεφγηιϕκλμνοπθρστυϖωξψζ";
-
     for (size_t i = 0; i < rtf->bytes.len; i++) {
         unsigned char c = (unsigned char)rtf->bytes.data[i];
+        uint32_t drawn = c <= ' ' ? c : drawn_for(rtf, c);
+        char bytes[4];
 
-        if (c >= 'A' && c <= 'Z')
-            put_utf8(rtf, (struct span){ capitals + (size_t)2 * (c - 'A'), 2 });
-        else if (c >= 'a' && c <= 'z')
-            put_utf8(rtf, (struct span){ smalls + (size_t)2 * (c - 'a'), 2 });
-        else if (c == 0xB7)
-            put_utf8(rtf, (struct span){ "•", 3 });
-        else if (c < 0x80)
-            put_utf8(rtf, (struct span){ rtf->bytes.data + i, 1 });
+        if (drawn == 0 && c == 0xB7)
+            drawn = 0x2022; /* a dot in most of them */
+        if (drawn != 0)
+            put_utf8(rtf, (struct span){ bytes, utf8_encode(drawn, bytes) });
     }
 }
 
@@ -142,21 +190,13 @@ void rtf_flush(struct rtf *rtf)
         return;
     for (size_t i = 0; i < rtf->bytes.len && is_ascii; i++)
         is_ascii = (unsigned char)rtf->bytes.data[i] < 0x80;
-    if (rtf_top(rtf)->is_symbol && rtf_top(rtf)->destination != RTF_INSTRUCTION)
+    if (draws_symbols(rtf, rtf_top(rtf)))
         put_symbols(rtf);
     else if (is_ascii)
         put_utf8(rtf, buf_span(&rtf->bytes));
     else
         decode(rtf, rtf_top(rtf)->codepage ? rtf_top(rtf)->codepage : rtf->codepage);
     buf_clear(&rtf->bytes);
-}
-
-static void put_code_point(struct rtf *rtf, uint32_t c)
-{
-    char bytes[4];
-
-    rtf_flush(rtf);
-    put_utf8(rtf, (struct span){ bytes, utf8_encode(c, bytes) });
 }
 
 void rtf_put_literal(struct rtf *rtf, const char *text)
@@ -182,10 +222,13 @@ void rtf_put_unicode(struct rtf *rtf, int32_t value)
         return;
     }
     rtf->high_surrogate = 0;
-    if (unit == 0xF0B7)
-        unit = 0x2022;
-    if (unit >= 0xE000 && unit <= 0xF8FF)
-        return; /* a picture of some font */
+    if (unit >= 0xE000 && unit <= 0xF8FF) {
+        unit = rtf_top(rtf)->font < RTF_FONTS_MAX ? drawn_for(rtf, unit) : 0;
+        if (unit == 0 && ((uint32_t)value & 0xFFFFu) == 0xF0B7)
+            unit = 0x2022;
+        if (unit == 0)
+            return; /* a picture of some font */
+    }
     put_code_point(rtf, unit);
 }
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,6 +39,15 @@ void rtf_font_word(struct rtf *rtf, const char *word, int32_t value)
     } else if (strcmp(word, "cpg") == 0 && value > 0 && value < 65536) {
         rtf->fonts[rtf->font_now].codepage = (uint16_t)value;
     }
+}
+
+void rtf_font_end(struct rtf *rtf)
+{
+    rtf_flush(rtf);
+    if (rtf->font_now >= 0)
+        (void)snprintf(rtf->fonts[rtf->font_now].name, RTF_FONT_NAME_MAX, "%s",
+                       rtf->font_name.data);
+    buf_clear(&rtf->font_name);
 }
 
 /* ---- styles ---- */

@@ -50,14 +50,14 @@ void rtf_end_link(struct rtf *rtf)
 
 /* ---- notes ---- */
 
-void rtf_keep_note(struct rtf *rtf)
+static void keep_note(struct rtf *rtf)
 {
     buf_append(&rtf->notes, rtf->note_text.data, rtf->note_text.len);
     buf_append_char(&rtf->notes, '\0');
     buf_clear(&rtf->note_text);
 }
 
-void rtf_keep_comment(struct rtf *rtf)
+static void keep_comment(struct rtf *rtf)
 {
     if (rtf->author.len > 0) {
         buf_append(&rtf->comments, rtf->author.data, rtf->author.len);
@@ -67,6 +67,15 @@ void rtf_keep_comment(struct rtf *rtf)
     buf_append_char(&rtf->comments, '\0');
     buf_clear(&rtf->note_text);
     buf_clear(&rtf->author);
+}
+
+void rtf_end_note(struct rtf *rtf, enum rtf_destination destination)
+{
+    rtf->note_depth = 0;
+    if (destination == RTF_ANNOTATION)
+        keep_comment(rtf);
+    else
+        keep_note(rtf);
 }
 
 /* Text with '\n' for breaks. */
@@ -527,7 +536,8 @@ void rtf_end_row(struct rtf *rtf, unsigned depth)
 void rtf_end_document(struct rtf *rtf)
 {
     rtf_flush(rtf);
-    rtf->note_depth = 0;
+    if (rtf->note_depth > 0) /* what is cut off in a note */
+        rtf_end_note(rtf, rtf->states[rtf->note_depth - 1].destination);
     if (rtf->cells_read > 0)
         rtf_end_row(rtf, rtf->frame_depth + 1);
     rtf->states[0].is_in_table = false;

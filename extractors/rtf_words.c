@@ -8,6 +8,8 @@ static void begin_note(struct rtf *rtf, enum rtf_destination destination)
     char mark[24];
     size_t before;
 
+    if (rtf->depth < 2) /* a note is a group of its own */
+        return;
     if (rtf_top(rtf)->destination != RTF_BODY || rtf->note_depth > 0) {
         rtf_top(rtf)->destination = RTF_SKIPPED;
         return;
@@ -59,7 +61,7 @@ static void set_font(struct rtf *rtf, int32_t font)
     if (font < 0 || font >= (int32_t)RTF_FONTS_MAX)
         return;
     now->codepage = rtf->fonts[font].codepage;
-    now->is_symbol = rtf->fonts[font].is_symbol;
+    now->font = (uint16_t)font;
 }
 
 enum word {
@@ -358,7 +360,9 @@ static bool destination_word(struct rtf *rtf, enum word word)
         }
         break;
     case WORD_FIELD_RESULT:
-        if (rtf_top(rtf)->destination == RTF_BODY)
+        if (rtf_top(rtf)->destination == RTF_BODY && rtf_put_symbol_field(rtf))
+            rtf_top(rtf)->destination = RTF_SKIPPED; /* it was that */
+        else if (rtf_top(rtf)->destination == RTF_BODY)
             rtf_begin_link(rtf);
         buf_clear(&rtf->code);
         break;
@@ -670,8 +674,8 @@ void rtf_control_word(struct rtf *rtf, const char *name, int32_t value, bool has
     }
     if (destination >= RTF_FONTS && destination <= RTF_OVERRIDES && word != WORD_U &&
         word != WORD_UC && word != WORD_SKIP && word != WORD_LEVEL_TEXT) {
-        if (is_star && destination == RTF_STYLES && strcmp(name, "cs") != 0)
-            now->destination = RTF_STYLES;
+        if (is_star && destination == RTF_FONTS && word == WORD_NONE)
+            now->destination = RTF_SKIPPED; /* beside the font's name */
         table_word(rtf, name, value);
         return;
     }
