@@ -145,6 +145,7 @@ enum extraction_flags {
     EXTRACTION_TEXT_IS_SOURCE = 1 << 0, /* runs map text to the file: cite bytes of the file */
     EXTRACTION_HAS_HIDDEN = 1 << 1,   /* hidden holds text that an ordinary reader would not see */
     EXTRACTION_IS_CONTAINER = 1 << 2, /* its members are documents of their own */
+    EXTRACTION_TEXT_HAS_MARKS = 1 << 3, /* text is what was written, marks of items and all */
 };
 
 struct extraction {

@@ -51,7 +51,7 @@ const char *emphasis_kind_name(enum emphasis_kind kind)
 /* A notebook's text is the Markdown of its cells. */
 static bool is_markdown(const struct extraction *extraction)
 {
-    return (extraction->flags & EXTRACTION_TEXT_IS_SOURCE) &&
+    return (extraction->flags & EXTRACTION_TEXT_HAS_MARKS) &&
            (strcmp(extraction->media_type, "text/markdown") == 0 ||
             strcmp(extraction->media_type, "application/x-ipynb+json") == 0);
 }

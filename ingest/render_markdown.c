@@ -24,9 +24,9 @@ struct markdown {
     unsigned list_depth;                     /* of the item before; 0: not in a list */
 };
 
-static bool is_source(const struct markdown *md)
+static bool has_marks(const struct markdown *md)
 {
-    return (md->extraction->flags & EXTRACTION_TEXT_IS_SOURCE) != 0;
+    return (md->extraction->flags & EXTRACTION_TEXT_HAS_MARKS) != 0;
 }
 
 static void put(struct markdown *md, const char *text)
@@ -60,7 +60,7 @@ static void put_heading(struct markdown *md, const struct block *block)
                                                .is_heading = true };
     unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
     struct span text = extraction_block_text(md->extraction, block);
-    size_t end = block->text_start + (is_source(md) ? without_underline(text) : text.len);
+    size_t end = block->text_start + (has_marks(md) ? without_underline(text) : text.len);
 
     for (unsigned i = 0; i < level && i < 6; i++)
         buf_append_char(md->out, '#');
@@ -109,7 +109,7 @@ static unsigned item_number(struct markdown *md, const struct block *block, unsi
     char *end = NULL;
     unsigned long number;
 
-    if (!*label && is_source(md) && text.len > 0)
+    if (!*label && has_marks(md) && text.len > 0)
         digits = text.data;
     number = strtoul(digits, &end, 10);
     if (end == digits || number > 99999999)
@@ -142,7 +142,7 @@ static void put_item(struct markdown *md, const struct block *block)
 {
     unsigned level = block->level < 1 ? 1 : block->level, depth = depth_of(md, level);
     size_t start = block->text_start, before = md->out->len;
-    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+    struct inline_style style = { .line_break = has_marks(md) ? "\n" : "  \n" };
 
     if (block->flags & BLOCK_CONTINUES) {
         style.indent = md->content_column[depth];
@@ -155,7 +155,7 @@ static void put_item(struct markdown *md, const struct block *block)
         buf_printf(md->out, "%u. ", item_number(md, block, depth));
     else
         put(md, "- ");
-    if (is_source(md))
+    if (has_marks(md))
         start += source_mark(extraction_block_text(md->extraction, block));
     md->content_column[depth] = style.indent = (unsigned)(md->out->len - before);
     inline_put(&md->inlines, start, block->text_end, &style);
@@ -300,7 +300,7 @@ static void leave_list(struct markdown *md)
 
 static void put_paragraph(struct markdown *md, const struct block *block, const char *before)
 {
-    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+    struct inline_style style = { .line_break = has_marks(md) ? "\n" : "  \n" };
 
     put(md, before);
     inline_put(&md->inlines, block->text_start, block->text_end, &style);
@@ -308,7 +308,7 @@ static void put_paragraph(struct markdown *md, const struct block *block, const 
 
 static void put_caption(struct markdown *md, const struct block *block)
 {
-    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n",
+    struct inline_style style = { .line_break = has_marks(md) ? "\n" : "  \n",
                                   .unmarked = 1u << EMPHASIS_ITALIC,
                                   .is_marked = true };
 
@@ -319,7 +319,7 @@ static void put_caption(struct markdown *md, const struct block *block)
 
 static void put_quote(struct markdown *md, const struct block *block)
 {
-    struct inline_style style = { .line_break = is_source(md) ? "\n" : "  \n" };
+    struct inline_style style = { .line_break = has_marks(md) ? "\n" : "  \n" };
 
     style.quote_depth = block->level < 1 ? 1 : block->level > 8 ? 8 : block->level;
     inline_put_line_start(&md->inlines, &style);

@@ -162,7 +162,7 @@ enum status writer_finish(struct writer *writer, struct extraction *out, struct 
                          writer->text.len);
     count_page_text(writer);
     *out = (struct extraction){
-        .flags = (writer->is_source ? EXTRACTION_TEXT_IS_SOURCE : 0u) |
+        .flags = (writer->is_source ? EXTRACTION_TEXT_IS_SOURCE | EXTRACTION_TEXT_HAS_MARKS : 0u) |
                  (writer->hidden.len > 0 ? EXTRACTION_HAS_HIDDEN : 0u),
         .text = buf_span(&writer->text),
         .hidden = buf_span(&writer->hidden),

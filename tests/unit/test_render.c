@@ -220,6 +220,25 @@ static void underlined_heading(void **state)
     }
 }
 
+/* Marks are not doubled where the text was packed or signed in its file, either. */
+static void marks_of_packed_text(void **state)
+{
+    static const char text[] = "Lakes\n=====\n\n* deep\n* cold";
+    CLEANUP(writer_free_ptr) struct writer *writer = writer_new(1 << 20);
+    CLEANUP(buf_release) struct buf out = BUF_INIT(1 << 20);
+    struct extraction extraction;
+
+    (void)state;
+    writer_source(writer, SPAN(text), NULL, 0);
+    writer_span(writer, BLOCK_HEADING, 1, 0, 11);
+    writer_span(writer, BLOCK_LIST_ITEM, 1, 13, 19);
+    writer_span(writer, BLOCK_LIST_ITEM, 1, 20, 26);
+    assert_int_equal(writer_finish(writer, &extraction, NULL), STATUS_OK);
+    extraction.flags &= ~(unsigned)EXTRACTION_TEXT_IS_SOURCE;
+    render_extraction(&extraction, RENDER_MARKDOWN, &out);
+    assert_string_equal(out.data, "# Lakes\n\n- deep\n- cold\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +251,7 @@ int main(void)
         cmocka_unit_test(depths_without_parents),
         cmocka_unit_test(tables),
         cmocka_unit_test(underlined_heading),
+        cmocka_unit_test(marks_of_packed_text),
         cmocka_unit_test(asides),
     };
 
