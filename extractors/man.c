@@ -643,7 +643,7 @@ static enum status man_extract(const struct source *source, struct writer *write
 
 const struct extractor man_extractor = {
     .name = "man",
-    .version = 4,
+    .version = 5,
     .bid = man_bid,
     .extract = man_extract,
 };

@@ -488,15 +488,27 @@ static void run_else(struct roff *roff, struct span rest)
 
 /* ---- lines ---- */
 
+/* ".tr \\(*W-": Pod's converter shows an Omega as a dash, which nobody else means. Of other
+ * characters only those that have names. */
+static void turn_characters(struct roff *roff, struct span rest)
+{
+    while (rest.len > 4 && markup_starts(rest, "\\(") && roff->turned_count < ROFF_TURNED_MAX &&
+           isascii((unsigned char)rest.data[4]) && rest.data[4] != '\\') {
+        memcpy(roff->turned[roff->turned_count], rest.data + 2, 2);
+        roff->turned_to[roff->turned_count++] = rest.data[4];
+        rest = markup_from(rest, 5);
+    }
+}
+
 /* What has a meaning of its own, or none for a text without a page. */
 static bool run_request(struct roff *roff, struct span name, struct span rest)
 {
-    static const char *const silent[] = { "ne", "ad",  "na",  "hy", "nh", "ps", "vs",  "ll",   "rr",
-                                          "rm", "rn",  "ta",  "ti", "in", "ce", "ss",  "cs",   "bd",
-                                          "fp", "fc",  "it",  "cp", "wh", "ev", "mk",  "rt",   "tr",
-                                          "lg", "ns",  "rs",  "bp", "pl", "po", "so",  "hw",   "hc",
-                                          "pc", "fam", "ec",  "eo", "cc", "c2", "de1", "warn", "tm",
-                                          "ab", "hla", "mso", "nx", "ul" };
+    static const char *const silent[] = { "ne",  "ad",  "na", "hy", "nh", "ps",  "vs",   "ll", "rr",
+                                          "rm",  "rn",  "ta", "ti", "in", "ce",  "ss",   "cs", "bd",
+                                          "fp",  "fc",  "it", "cp", "wh", "ev",  "mk",   "rt", "lg",
+                                          "ns",  "rs",  "bp", "pl", "po", "so",  "hw",   "hc", "pc",
+                                          "fam", "ec",  "eo", "cc", "c2", "de1", "warn", "tm", "ab",
+                                          "hla", "mso", "nx", "ul" };
     struct roff_arguments arguments;
 
     if (roff_is(name, "if")) {
@@ -532,6 +544,8 @@ static bool run_request(struct roff *roff, struct span name, struct span rest)
         roff->is_verbatim = false;
     } else if (roff_is(name, "ft")) {
         roff_set_font(roff, markup_trim(rest));
+    } else if (roff_is(name, "tr")) {
+        turn_characters(roff, markup_trim(rest));
     } else if (roff_is(name, "br")) {
         if (!roff->is_verbatim && roff->markup->pending.len > 0)
             buf_append_char(&roff->markup->pending, ROFF_BREAK);

@@ -46,6 +46,8 @@ struct roff_arguments {
     size_t count;
 };
 
+#define ROFF_TURNED_MAX 8u
+
 struct roff {
     struct markup *markup;
     struct span input; /* what is read now: the page, or what a macro stands for */
@@ -54,6 +56,9 @@ struct roff {
     size_t define_count;
     struct roff_register registers[ROFF_REGISTERS_MAX];
     size_t register_count;
+    char turned[ROFF_TURNED_MAX][2]; /* names of characters that .tr shows as others */
+    char turned_to[ROFF_TURNED_MAX];
+    size_t turned_count;
     bool conditions[ROFF_NESTING_MAX]; /* of each open .ie */
     unsigned condition_count;
     unsigned depth;        /* of macros in macros */

@@ -247,6 +247,18 @@ static void append_string(struct roff *roff, struct span name, unsigned depth, s
             buf_append(out, strings[i].utf8, strlen(strings[i].utf8));
 }
 
+static void append_named(const struct roff *roff, struct span name, struct buf *out)
+{
+    char utf8[8];
+
+    for (size_t i = 0; i < roff->turned_count; i++)
+        if (name.len == 2 && !memcmp(roff->turned[i], name.data, 2)) {
+            buf_append_char(out, roff->turned_to[i]);
+            return;
+        }
+    append_utf8(out, roff_character(name, utf8));
+}
+
 /* One escape; raw.data[*at] is the character behind the backslash. True: \c. */
 static bool append_escape(struct roff *roff, struct span raw, size_t *at, unsigned depth,
                           struct buf *out)
@@ -258,7 +270,7 @@ static bool append_escape(struct roff *roff, struct span raw, size_t *at, unsign
     case '(':
     case '[':
         (*at)--;
-        append_utf8(out, roff_character(take_name(raw, at), utf8));
+        append_named(roff, take_name(raw, at), out);
         break;
     case '*':
         append_string(roff, take_name(raw, at), depth, out);

@@ -17,6 +17,8 @@
 #include "extractors/text_lines.h"
 
 #define HEADING_BYTES_MAX     100u
+#define PROSE_PERCENT         94u /* of it letters and blanks */
+#define PROSE_BYTES_MIN       16u
 #define LONG_LINE_BYTES       160u /* nobody wraps there: the line is a paragraph */
 #define GROUP_LINES_MAX       4096u
 #define ARMOUR_LINES_MAX      4096u
@@ -85,6 +87,22 @@ static unsigned underlined_level(const struct text *text, size_t line)
     if (rule.len * 2 < title.len || (rule.len > title.len + 40 && rule.len > 3 * title.len))
         return 0;
     return strchr("=#*", mark) ? 1 : mark == '-' ? 2 : 3;
+}
+
+/* The same with such a rule above it, too. */
+static unsigned overlined_level(const struct text *text, size_t line)
+{
+    char mark = text_rule_of(words_of(text, line), "=-~^#*+");
+    struct span title;
+
+    if (!mark || line + 2 >= text->line_count ||
+        text_rule_of(words_of(text, line + 2), "=-~^#*+") != mark)
+        return 0;
+    title = words_of(text, line + 1);
+    if (title.len > HEADING_BYTES_MAX || text_rule_of(title, "=-~^#*+|") ||
+        words_of(text, line).len * 2 < title.len || strchr("*|+", title.data[0]))
+        return 0;
+    return strchr("=#*+", mark) ? 1 : mark == '-' ? 2 : 3;
 }
 
 /* "== Plot ==": the line is written as one heading, marks and all, as in Markdown's "# Plot". */
@@ -192,10 +210,46 @@ static size_t write_quote(struct text *text, size_t first)
     return end;
 }
 
+/* Sentences: letters and blanks, from a capital to a stop. */
+static bool is_prose(const struct text *text)
+{
+    size_t letters = 0, all = 0;
+    struct span words;
+
+    for (size_t i = 0; i < text->line_count; i++) {
+        words = words_of(text, i);
+        for (size_t k = 0; k < words.len; k++)
+            letters += isalpha((unsigned char)words.data[k]) ||
+                       (unsigned char)words.data[k] >= 0x80 || words.data[k] == ' ';
+        all += words.len;
+    }
+    if (!strchr(".:!?", words.data[words.len - 1]) || letters * 100 < all * PROSE_PERCENT ||
+        all < PROSE_BYTES_MIN)
+        return false;
+    words = words_of(text, 0);
+    return isupper((unsigned char)words.data[0]) || (unsigned char)words.data[0] >= 0x80;
+}
+
+/* "\t* file.c: what was changed" below the first lines of a log of changes. */
+static bool has_items(const struct text *text)
+{
+    for (size_t i = 0; i < text->line_count; i++) {
+        struct span words = words_of(text, i);
+
+        if (words.len > 4 && strchr("*-", words.data[0]) && words.data[1] == ' ' &&
+            isalnum((unsigned char)words.data[2]) && text->lines[i].indent == text->lines[0].indent)
+            return true;
+    }
+    return false;
+}
+
 /* Indented further than the paragraphs are, and not only its first line. */
 static bool is_indented_block(const struct text *text)
 {
     unsigned base = text->has_paragraph ? text->body_indent : 0;
+
+    if (is_prose(text) || has_items(text))
+        return false;
 
     for (size_t i = 0; i < text->line_count; i++)
         if (text->lines[i].indent < base + CODE_INDENT)
@@ -224,16 +278,28 @@ static bool begins_paragraph(const struct text *text, size_t line, size_t first)
            now->indent <= before->indent + 8;
 }
 
+/* A line of a paragraph with the mark of an item: others, or lines further right, must follow it,
+ * or a statement stand before a star. */
+static bool begins_list(const struct text *text, size_t line)
+{
+    struct span before = words_of(text, line - 1);
+    bool is_ordered;
+
+    if (!is_item(text, line, &is_ordered))
+        return false;
+    if (line + 1 < text->line_count &&
+        (is_item(text, line + 1, &is_ordered) || text->lines[line + 1].indent > 0))
+        return true;
+    return *words_of(text, line).data == '*' && strchr(".:", before.data[before.len - 1]);
+}
+
 static size_t write_paragraph(struct text *text, size_t first)
 {
     size_t end = first + 1;
-    bool is_ordered;
 
     while (end < text->line_count && !begins_paragraph(text, end, first) &&
            quote_depth(words_of(text, end)) == 0 && !underlined_level(text, end) &&
-           !marked_level(text, end) &&
-           !(is_item(text, end, &is_ordered) && end + 1 < text->line_count &&
-             (is_item(text, end + 1, &is_ordered) || text->lines[end + 1].indent > 0)))
+           !overlined_level(text, end) && !marked_level(text, end) && !begins_list(text, end))
         end++;
     write_lines(text, BLOCK_PARAGRAPH, 0, first, end);
     text->body_indent = text->lines[end - 1].indent;
@@ -278,7 +344,8 @@ static bool write_whole_group(struct text *text, bool is_last)
         writer_flags(text->writer, BLOCK_CONTINUES);
         return true;
     }
-    if (!is_item(text, 0, &is_ordered) && (is_drawn_block(text) || is_indented_block(text))) {
+    if (!is_item(text, 0, &is_ordered) && overlined_level(text, 0) == 0 &&
+        (is_drawn_block(text) || is_indented_block(text))) {
         write_lines(text, BLOCK_CODE, 0, 0, text->line_count);
         return true;
     }
@@ -292,10 +359,14 @@ static void write_group(struct text *text, bool is_last)
     if (text->line_count == 0 || write_whole_group(text, is_last))
         return;
     while (line < text->line_count) {
-        unsigned level = underlined_level(text, line);
+        unsigned level = underlined_level(text, line), over = overlined_level(text, line);
         bool is_ordered;
 
-        if (level > 0) {
+        if (over > 0) {
+            write_lines(text, BLOCK_HEADING, over, line, line + 3);
+            line += 3;
+            text->is_list_open = false;
+        } else if (level > 0) {
             write_lines(text, BLOCK_HEADING, level, line, line + 2);
             line += 2;
             text->is_list_open = false;
@@ -410,7 +481,7 @@ static enum status text_extract(const struct source *source, struct writer *writ
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 6,
+    .version = 7,
     .bid = text_bid,
     .extract = text_extract,
 };

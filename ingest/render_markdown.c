@@ -42,15 +42,54 @@ static void put_indent(struct markdown *md, unsigned columns)
 
 /* ---- blocks ---- */
 
-/* The length of a heading without the line below it that makes it one in a text: "====". */
-static size_t without_underline(struct span text)
+static bool is_rule(struct span line)
 {
-    const char *newline = memrchr(text.data, '\n', text.len);
-    size_t line = newline ? (size_t)(newline - text.data) + 1 : text.len, i = line;
+    size_t i = 0;
 
-    while (i < text.len && text.data[i] == text.data[line] && ispunct((unsigned char)text.data[i]))
+    while (i < line.len && line.data[i] == line.data[0] && ispunct((unsigned char)line.data[i]))
         i++;
-    return newline && i == text.len && i > line ? line - 1 : text.len;
+    return i > 0 && i == line.len;
+}
+
+static struct span without_blanks(struct span text)
+{
+    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = (struct span){ text.data + 1, text.len - 1 };
+    while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\r'))
+        text.len--;
+    return text;
+}
+
+/* The signs that begin, and may end, "## Lakes", "== Lakes ==". */
+static struct span without_signs(struct span text)
+{
+    char sign = text.len > 0 ? text.data[0] : '\0';
+    size_t signs = 0, ends = 0;
+
+    while ((sign == '#' || sign == '=') && signs < text.len && text.data[signs] == sign)
+        signs++;
+    while (ends < signs && ends + signs < text.len && text.data[text.len - 1 - ends] == sign)
+        ends++;
+    if (signs == 0 || signs > 6 || signs >= text.len || text.data[signs] != ' ' ||
+        (sign == '=' && ends < signs))
+        return text;
+    return without_blanks((struct span){ text.data + signs, text.len - signs - ends });
+}
+
+/* A heading without what makes it one in a text: the lines above and below ("===="), or its signs.
+ */
+static struct span bare_heading(struct span text)
+{
+    const char *newline = memchr(text.data, '\n', text.len);
+    size_t line = newline ? (size_t)(newline - text.data) : 0;
+
+    if (newline && is_rule(without_blanks((struct span){ text.data, line })))
+        text = (struct span){ newline + 1, text.len - line - 1 };
+    newline = memrchr(text.data, '\n', text.len);
+    if (newline && is_rule(without_blanks(
+                       (struct span){ newline + 1, (size_t)(text.data + text.len - newline) - 1 })))
+        text.len = (size_t)(newline - text.data);
+    return without_signs(without_blanks(text));
 }
 
 static void put_heading(struct markdown *md, const struct block *block)
@@ -60,12 +99,18 @@ static void put_heading(struct markdown *md, const struct block *block)
                                                .is_heading = true };
     unsigned level = block->kind == BLOCK_TITLE ? 1 : block->level;
     struct span text = extraction_block_text(md->extraction, block);
-    size_t end = block->text_start + (has_marks(md) ? without_underline(text) : text.len);
+    size_t start = block->text_start, end = block->text_end;
 
     for (unsigned i = 0; i < level && i < 6; i++)
         buf_append_char(md->out, '#');
     buf_append_char(md->out, ' ');
-    inline_put(&md->inlines, block->text_start, end, &style);
+    if (has_marks(md)) {
+        struct span bare = bare_heading(text);
+
+        start += (size_t)(bare.data - text.data);
+        end = start + bare.len;
+    }
+    inline_put(&md->inlines, start, end, &style);
 }
 
 /* The mark that a list item has in a text that is the file itself; its length, or 0. */
@@ -181,29 +226,78 @@ static void put_term(struct markdown *md, const struct block *block)
     put(md, "**");
 }
 
+static size_t blanks_at(struct span text, size_t at)
+{
+    size_t i = at;
+
+    while (i < text.len && (text.data[i] == ' ' || text.data[i] == '\t'))
+        i++;
+    return i - at;
+}
+
+/* The bytes of indent in front of a block that is a text's own; 0 where it begins within a line. */
+static size_t indent_before(const struct markdown *md, size_t start)
+{
+    const char *text = md->extraction->text.data;
+    size_t i = start;
+
+    while (has_marks(md) && i > 0 && (text[i - 1] == ' ' || text[i - 1] == '\t'))
+        i--;
+    return i == 0 || text[i - 1] == '\n' ? start - i : 0;
+}
+
+/* The bytes of indent that all lines of code begin with; the first of them is within text. */
+static size_t shared_indent(struct span text, size_t first)
+{
+    size_t shared = first;
+
+    for (size_t i = first; i < text.len && shared > 0;) {
+        const char *newline = memchr(text.data + i, '\n', text.len - i);
+        size_t next = newline ? (size_t)(newline - text.data) + 1 : text.len, same = 0;
+        bool is_blank = next + blanks_at(text, next) >= text.len ||
+                        strchr("\r\n", text.data[next + blanks_at(text, next)]);
+
+        while (same < shared && next + same < text.len && text.data[next + same] == text.data[same])
+            same++;
+        if (!is_blank)
+            shared = same;
+        i = next;
+    }
+    return shared;
+}
+
+static void put_ticks(struct markdown *md, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_append_char(md->out, '`');
+}
+
+/* Lines of code keep their indents but for what all of them share. */
 static void put_code(struct markdown *md, const struct block *block, unsigned indent)
 {
-    struct span text = extraction_block_text(md->extraction, block);
+    size_t before = indent_before(md, block->text_start), shared;
+    struct span text = { md->extraction->text.data + block->text_start - before,
+                         block->text_end - block->text_start + before };
     size_t ticks = ascii_longest_run(text, '`') + 1;
 
+    shared = has_marks(md) ? shared_indent(text, before) : 0;
     ticks = ticks < 3 ? 3 : ticks;
     put_indent(md, indent);
-    for (size_t i = 0; i < ticks; i++)
-        buf_append_char(md->out, '`');
+    put_ticks(md, ticks);
     put(md, extraction_label(md->extraction, block->label));
     buf_append_char(md->out, '\n');
     for (size_t i = 0; i < text.len;) {
         const char *newline = memchr(text.data + i, '\n', text.len - i);
         size_t end = newline ? (size_t)(newline - text.data) : text.len;
+        size_t start = end - i >= shared ? i + shared : end;
 
-        put_indent(md, end > i ? indent : 0);
-        buf_append(md->out, text.data + i, end - i);
+        put_indent(md, end > start ? indent : 0);
+        buf_append(md->out, text.data + start, end - start);
         buf_append_char(md->out, '\n');
         i = end + 1;
     }
     put_indent(md, indent);
-    for (size_t i = 0; i < ticks; i++)
-        buf_append_char(md->out, '`');
+    put_ticks(md, ticks);
 }
 
 /* ---- tables ---- */
