@@ -7,7 +7,7 @@
  *   doc_old.c         documents before 1997: what they say otherwise, and in which charset
  *   doc_forms.c       boxes to tick and choices of forms
  *   doc_boxes.c       text boxes, and where they hang
- *   doc.c             the text itself
+ *   doc_read.h        the text itself, and who reads it
  */
 #ifndef EXTRACTORS_DOC_H
 #define EXTRACTORS_DOC_H
