@@ -16,9 +16,11 @@
 #include "extractors/pdf_tagged_table.h"
 #include "extractors/pdf_turned.h"
 
-#define DEPTH_MAX 24
-#define NO_FRAME  UINT32_MAX
-#define QUOTE     (UINT32_MAX - 1) /* in no frame, and read after all else: see pdf_quotes.h */
+#define CELL_GAP_EMS   0.45F
+#define HEADER_LEADING 1.4F /* of two lines of a header, in the height of one */
+#define DEPTH_MAX      24
+#define NO_FRAME       UINT32_MAX
+#define QUOTE          (UINT32_MAX - 1) /* in no frame, and read after all else: see pdf_quotes.h */
 
 struct layout {
     struct pdf_doc *doc;
@@ -83,8 +85,8 @@ static void cell_line_emit(struct layout *layout, const uint32_t *order, const s
 {
     struct pdf_doc *doc = layout->doc;
     struct pdf_line *line = pdf_doc_begin_line(layout->doc, layout->page);
+    const struct pdf_word *before = NULL;
     size_t cell = SIZE_MAX, cell_end = 0, end = column + 1; /* columns */
-    float x1 = 0.0F;
 
     if (!line)
         return;
@@ -98,12 +100,13 @@ static void cell_line_emit(struct layout *layout, const uint32_t *order, const s
             const struct pdf_word *word = &doc->words[segment->word_start + w];
             size_t span, at = pdf_grid_column(grid, word->x0, word->x1, &span);
 
-            if (cell == SIZE_MAX || (at >= cell_end && word->x0 - x1 >= 0.45F * segment->size)) {
+            if (!before || (at >= cell_end && pdf_grid_divides(doc, grid, before, word,
+                                                               CELL_GAP_EMS * segment->size))) {
                 cell = at;
                 cell_end = at;
             }
             cell_end = at + span > cell_end ? at + span : cell_end;
-            x1 = word->x1;
+            before = word;
             if (cell != column)
                 continue;
             end = cell_end > end ? cell_end : end;
@@ -188,6 +191,29 @@ static size_t rows_build(struct layout *layout, uint32_t *order, size_t count, s
     return row_count;
 }
 
+/* Does a table begin at the row, or, below it, one whose header has its first line there, in one
+ * column alone? */
+static bool row_begins_table(const struct layout *layout, const uint32_t *order,
+                             const struct pdf_row *rows, size_t row_count, size_t row,
+                             struct pdf_grid *out)
+{
+    const struct pdf_page *page = &layout->doc->pages[layout->page - 1];
+    const struct pdf_row *at = &rows[row];
+    float height = at->y1 - at->y0;
+    size_t span;
+
+    if (pdf_table_find(layout->doc, page, layout->segments, order, rows, row_count, row, out))
+        return true;
+    if (at->count != 1 || at->has_leader || row + 1 == row_count || at[1].count < 2 ||
+        at[1].y1 - at->y1 > HEADER_LEADING * height ||
+        (row > 0 && at->y1 - at[-1].y1 < HEADER_LEADING * height))
+        return false;
+    return pdf_table_find(layout->doc, page, layout->segments, order, rows, row_count, row + 1,
+                          out) &&
+           pdf_grid_column(out, at->x0, at->x1, &span) > 0 && span == 1 &&
+           pdf_table_header_lines(layout->doc, layout->segments, order, rows, row, out) > 0;
+}
+
 /* Rows from top to bottom, some of them tables. */
 static void rows_emit(struct layout *layout, uint32_t *order, size_t count)
 {
@@ -211,8 +237,7 @@ static void rows_emit(struct layout *layout, uint32_t *order, size_t count)
     for (size_t r = 0; r < row_count && !layout->doc->failed;) {
         struct pdf_grid grid;
 
-        if (pdf_table_find(layout->doc, &layout->doc->pages[layout->page - 1], layout->segments,
-                           order, rows, row_count, r, &grid)) {
+        if (row_begins_table(layout, order, rows, row_count, r, &grid)) {
             table_emit(layout, order, rows, r, &grid);
             r = grid.row_end;
         } else {

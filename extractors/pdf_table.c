@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "extractors/pdf_marks.h"
+#include "extractors/pdf_table_cells.h"
 #include "extractors/pdf_table_run.h"
 
 #define BINS            1024u
 #define RUN_ROWS_MAX    600u
-#define BORDER_EMS      0.45F /* the least white between two columns */
-#define BAND_RULES_MIN  4u    /* the top, one under the header, one between rows, the bottom */
-#define LINE_EMS        2.2F  /* lines of one cell are no further apart */
+#define FIGURE_GAP      0.25F /* of that between other words, at least */
 #define STRETCHED_EMS   2.2F  /* wider white is not between the words of a stretched line */
 #define UNITED_ROWS_MIN 4u
 #define CELLS_LOOK      160u /* cells that are compared to see how a column is aligned */
@@ -20,15 +19,6 @@ struct column_stats {
     size_t cells, numeric, marks;
     size_t sampled;
     float x0[CELLS_LOOK], x1[CELLS_LOOK];
-};
-
-struct cell {
-    size_t column, span;
-    float x0, x1;
-    float first_width; /* of its first word */
-    size_t chars, digits, words;
-    bool is_mark;  /* its first word is a bullet or a list's number */
-    bool is_lower; /* begins in a lower case letter, or a bracket */
 };
 
 /* ---- rules ---- */
@@ -96,51 +86,18 @@ static void stack_find(const struct pdf_doc *doc, const struct pdf_page *page,
     out->count = last < 3 ? 0 : last;
 }
 
-/* How many of the rules are above the row. */
-static size_t row_band(const struct pdf_stack *stack, const struct pdf_row *row)
-{
-    size_t band = 0;
-
-    while (band < stack->count && stack->ys[band] < (row->y0 + row->y1) / 2.0F)
-        band++;
-    return band;
-}
-
 static size_t stack_end(const struct pdf_stack *stack, const struct pdf_row *rows, size_t row_count,
                         size_t first)
 {
     size_t end = first;
 
     while (end < row_count && end < first + RUN_ROWS_MAX &&
-           row_band(stack, &rows[end]) < stack->count)
+           pdf_row_band(stack, &rows[end]) < stack->count)
         end++;
     return end;
 }
 
 /* ---- columns ---- */
-
-/* Calls each for every stretch of a row's words that no gap of min_gap or more divides. */
-struct stretch_walk {
-    const struct pdf_doc *doc;
-    const struct pdf_segment *segments;
-    const uint32_t *order;
-    const struct pdf_row *row;
-    uint32_t segment, word;
-};
-
-static const struct pdf_word *walk_next(struct stretch_walk *walk)
-{
-    while (walk->segment < walk->row->count) {
-        const struct pdf_segment *segment =
-            &walk->segments[walk->order[walk->row->start + walk->segment]];
-
-        if (walk->word < segment->word_count)
-            return &walk->doc->words[segment->word_start + walk->word++];
-        walk->segment++;
-        walk->word = 0;
-    }
-    return NULL;
-}
 
 struct cover {
     uint16_t bins[BINS];
@@ -157,21 +114,33 @@ static void cover_add(struct cover *cover, float x0, float x1)
         cover->bins[i]++;
 }
 
-static void cover_row(struct cover *cover, struct stretch_walk walk, float min_gap)
+/* Is the white between two words one between cells? Figures that stand in two columns may have
+ * hardly any; those of one number are no columns, for the white between them is narrow in all rows.
+ */
+static bool words_are_apart(const struct pdf_doc *doc, const struct pdf_word *a,
+                            const struct pdf_word *b, float x1, float min_gap)
 {
-    const struct pdf_word *word = walk_next(&walk);
+    return b->x0 - x1 >= min_gap ||
+           (b->x0 - x1 > FIGURE_GAP * min_gap && pdf_text_is_figure(pdf_word_text(doc, a)) &&
+            pdf_text_is_figure(pdf_word_text(doc, b)));
+}
+
+static void cover_row(struct cover *cover, struct pdf_row_walk walk, float min_gap)
+{
+    const struct pdf_word *word = pdf_row_walk_next(&walk), *before = word;
     float x0, x1;
 
     if (!word)
         return;
     x0 = word->x0;
     x1 = word->x1;
-    while ((word = walk_next(&walk))) {
-        if (word->x0 - x1 >= min_gap) {
+    while ((word = pdf_row_walk_next(&walk))) {
+        if (words_are_apart(walk.doc, before, word, x1, min_gap)) {
             cover_add(cover, x0, x1);
             x0 = word->x0;
         }
         x1 = fmaxf(x1, word->x1);
+        before = word;
     }
     cover_add(cover, x0, x1);
 }
@@ -223,63 +192,6 @@ static void borders_find(const struct cover *cover, size_t multi_rows, float min
     }
 }
 
-size_t pdf_grid_column(const struct pdf_grid *grid, float x0, float x1, size_t *span)
-{
-    size_t first = 0, last;
-
-    /* A word that only touches the border belongs where its middle is. */
-    while (first + 1 < grid->column_count && grid->borders[first] <= x0)
-        first++;
-    last = first;
-    while (last + 1 < grid->column_count && grid->borders[last] < x1)
-        last++;
-    *span = last - first + 1;
-    return first;
-}
-
-/* The next cell of a row: words in one column, or one stretch that covers several. */
-/* Words that no cell of a header begins with. */
-static bool text_goes_on(struct span text)
-{
-    return text.len > 0 && ((text.data[0] >= 'a' && text.data[0] <= 'z') || text.data[0] == '(');
-}
-
-static bool cell_next(struct stretch_walk *walk, const struct pdf_word **pending,
-                      const struct pdf_grid *grid, float min_gap, struct cell *cell)
-{
-    const struct pdf_word *word = *pending ? *pending : walk_next(walk);
-
-    *pending = NULL;
-    if (!word)
-        return false;
-    *cell = (struct cell){ .x0 = word->x0, .x1 = word->x1, .first_width = word->x1 - word->x0 };
-    cell->is_mark = pdf_text_is_list_mark(pdf_word_text(walk->doc, word));
-    cell->is_lower = text_goes_on(pdf_word_text(walk->doc, word));
-    cell->column = pdf_grid_column(grid, word->x0, word->x1, &cell->span);
-    do {
-        size_t span, column = pdf_grid_column(grid, word->x0, word->x1, &span);
-        struct span text = pdf_word_text(walk->doc, word);
-
-        if (column >= cell->column + cell->span && word->x0 - cell->x1 >= min_gap) {
-            *pending = word;
-            return true;
-        }
-        if (column + span > cell->column + cell->span)
-            cell->span = column + span - cell->column;
-        cell->x1 = fmaxf(cell->x1, word->x1);
-        cell->chars += text.len;
-        cell->words++;
-        for (size_t i = 0; i < text.len; i++)
-            cell->digits += text.data[i] >= '0' && text.data[i] <= '9';
-    } while ((word = walk_next(walk)));
-    return true;
-}
-
-static bool cell_is_numeric(const struct cell *cell)
-{
-    return cell->digits * 2 >= cell->chars && cell->chars > 0;
-}
-
 /* The largest share of the cells that begin, end or are centred at one place. */
 static float column_alignment(const struct column_stats *column, float tolerance)
 {
@@ -304,27 +216,6 @@ static float column_alignment(const struct column_stats *column, float tolerance
     return column->sampled ? (float)best / (float)column->sampled : 0.0F;
 }
 
-static float run_size(const struct pdf_segment *segments, const uint32_t *order,
-                      const struct pdf_row *rows, size_t first, size_t end)
-{
-    float sum = 0.0F;
-    size_t count = 0;
-
-    for (size_t r = first; r < end; r++) {
-        for (uint32_t i = 0; i < rows[r].count; i++) {
-            sum += segments[order[rows[r].start + i]].size;
-            count++;
-        }
-    }
-    return count ? sum / (float)count : 1.0F;
-}
-
-static struct stretch_walk walk_row(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                                    const uint32_t *order, const struct pdf_row *row)
-{
-    return (struct stretch_walk){ .doc = doc, .segments = segments, .order = order, .row = row };
-}
-
 /* Are these the cells of a table, or pieces of text that happen to have gaps? */
 static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *segments,
                           const uint32_t *order, const struct pdf_row *rows, size_t first,
@@ -337,12 +228,12 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
     for (size_t c = 0; c < grid->column_count; c++)
         columns[c].cells = columns[c].numeric = columns[c].sampled = columns[c].marks = 0;
     for (size_t r = first; r < grid->row_end; r++) {
-        struct stretch_walk walk = walk_row(doc, segments, order, &rows[r]);
+        struct pdf_row_walk walk = pdf_row_walk(doc, segments, order, &rows[r]);
         const struct pdf_word *pending = NULL;
-        struct cell cell;
+        struct pdf_row_cell cell;
         size_t cells = 0;
 
-        while (cell_next(&walk, &pending, grid, BORDER_EMS * size, &cell)) {
+        while (pdf_row_cell_next(&walk, &pending, grid, PDF_BORDER_EMS * size, &cell)) {
             struct column_stats *column = &columns[cell.column];
 
             cells++;
@@ -350,7 +241,7 @@ static bool grid_is_table(const struct pdf_doc *doc, const struct pdf_segment *s
             if (cell.span > 1)
                 continue;
             column->cells++;
-            column->numeric += cell_is_numeric(&cell);
+            column->numeric += pdf_row_cell_is_numeric(&cell);
             column->marks += cell.words == 1 && cell.is_mark;
             if (column->sampled < CELLS_LOOK) {
                 column->x0[column->sampled] = cell.x0;
@@ -391,9 +282,9 @@ static bool row_is_last_of_cell(const struct pdf_row *row, const struct pdf_grid
 static size_t rows_trim(const struct pdf_row *rows, size_t first, const struct pdf_grid *grid)
 {
     size_t end = grid->row_end, multi = 0;
-    size_t band = row_band(&grid->stack, &rows[end - 1]);
+    size_t band = pdf_row_band(&grid->stack, &rows[end - 1]);
 
-    for (size_t r = end; r > first && row_band(&grid->stack, &rows[r - 1]) == band; r--)
+    for (size_t r = end; r > first && pdf_row_band(&grid->stack, &rows[r - 1]) == band; r--)
         multi += pdf_row_is_multi(&rows[r - 1]);
     while (multi != 1 && end > first + 1 && !pdf_row_is_multi(&rows[end - 1]) &&
            rows[end - 1].x0 < grid->borders[0])
@@ -428,7 +319,7 @@ static bool row_goes_on(const struct pdf_doc *doc, const struct pdf_segment *seg
 
     return b->y1 - a->y1 < 1.6F * first->size && fabsf(b->x0 - a->x0) < 0.5F * first->size &&
            text.len > 0 && !strchr(".:!?", text.data[text.len - 1]) &&
-           text_goes_on(pdf_word_text(doc, &doc->words[first->word_start]));
+           pdf_text_goes_on(pdf_word_text(doc, &doc->words[first->word_start]));
 }
 
 static float row_widest_gap(const struct pdf_segment *segments, const uint32_t *order,
@@ -459,7 +350,7 @@ static bool run_is_stretched(const struct pdf_doc *doc, const struct pdf_segment
         gap = fmaxf(gap, row_widest_gap(segments, order, &rows[r]));
         whole += rows[r].count == 1 && rows[r].x1 - rows[r].x0 > 0.95F * width &&
                  segment->word_count > 4 &&
-                 text_goes_on(pdf_word_text(doc, &doc->words[segment->word_start]));
+                 pdf_text_goes_on(pdf_word_text(doc, &doc->words[segment->word_start]));
     }
     if (gap < STRETCHED_EMS * size &&
         ((first > 0 && rows[first - 1].count == 1 && rows[first - 1].x1 > rows[first].x1 - size &&
@@ -487,13 +378,13 @@ static float columns_measure(const struct pdf_doc *doc, const struct pdf_segment
     }
     if (multi < 2 || x1 - x0 < 1.0F)
         return 0.0F;
-    size = run_size(segments, order, rows, first, grid->row_end);
+    size = pdf_rows_size(segments, order, rows, first, grid->row_end);
     cover.x0 = x0;
     cover.scale = (float)(BINS - 1) / (x1 - x0);
     for (size_t r = first; r < grid->row_end; r++)
         if (pdf_row_is_multi(&rows[r]))
-            cover_row(&cover, walk_row(doc, segments, order, &rows[r]), BORDER_EMS * size);
-    borders_find(&cover, multi, BORDER_EMS * size, grid);
+            cover_row(&cover, pdf_row_walk(doc, segments, order, &rows[r]), PDF_BORDER_EMS * size);
+    borders_find(&cover, multi, PDF_BORDER_EMS * size, grid);
     grid->x0 = x0;
     grid->x1 = x1;
     return size;
@@ -507,11 +398,11 @@ static size_t rows_crossing(const struct pdf_doc *doc, const struct pdf_segment 
     size_t crossing = 0;
 
     for (size_t r = first; r < end; r++) {
-        struct stretch_walk walk = walk_row(doc, segments, order, &rows[r]);
+        struct pdf_row_walk walk = pdf_row_walk(doc, segments, order, &rows[r]);
         const struct pdf_word *word;
         size_t span = 1;
 
-        while (span < 2 && (word = walk_next(&walk)))
+        while (span < 2 && (word = pdf_row_walk_next(&walk)))
             (void)pdf_grid_column(grid, word->x0, word->x1, &span);
         crossing += pdf_row_is_multi(&rows[r]) && span > 1;
     }
@@ -537,36 +428,6 @@ static size_t ruled_end(const struct pdf_doc *doc, const struct pdf_segment *seg
                : end;
 }
 
-/* What a row has in each column. */
-struct row_cells {
-    size_t filled;
-    bool has[PDF_TABLE_COLUMNS_MAX], numeric[PDF_TABLE_COLUMNS_MAX];
-    bool lower[PDF_TABLE_COLUMNS_MAX];
-    size_t words[PDF_TABLE_COLUMNS_MAX], spans[PDF_TABLE_COLUMNS_MAX];
-    float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
-};
-
-static void row_read(struct stretch_walk walk, const struct pdf_grid *grid, float min_gap,
-                     struct row_cells *out)
-{
-    const struct pdf_word *pending = NULL;
-    struct cell cell;
-
-    memset(out, 0, sizeof(*out));
-    while (cell_next(&walk, &pending, grid, min_gap, &cell)) {
-        size_t column = cell.column;
-
-        out->filled += !out->has[column];
-        out->has[column] = true;
-        out->numeric[column] = cell_is_numeric(&cell);
-        out->lower[column] = cell.is_lower;
-        out->width[column] = cell.x1 - cell.x0;
-        out->first_width[column] = cell.first_width;
-        out->words[column] = cell.words;
-        out->spans[column] = cell.span;
-    }
-}
-
 /* Two columns of which no row has both are one, where the header has one of them, or all that one
  * has is above what the other has: figures on the right of it, its header or dashes on the left. */
 static void columns_unite(const struct pdf_doc *doc, const struct pdf_segment *segments,
@@ -576,12 +437,13 @@ static void columns_unite(const struct pdf_doc *doc, const struct pdf_segment *s
     size_t either[PDF_TABLE_COLUMNS_MAX] = { 0 }, changes[PDF_TABLE_COLUMNS_MAX] = { 0 }, kept = 0;
     bool apart[PDF_TABLE_COLUMNS_MAX] = { false }, headed[PDF_TABLE_COLUMNS_MAX] = { false };
     bool was_left[PDF_TABLE_COLUMNS_MAX] = { false };
-    struct row_cells row;
+    struct pdf_row_cells row;
 
     for (size_t r = first; r < grid->row_end; r++) {
         if (!pdf_row_is_multi(&rows[r]))
             continue;
-        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
+        pdf_row_cells_read(pdf_row_walk(doc, segments, order, &rows[r]), grid,
+                           PDF_BORDER_EMS * size, &row);
         for (size_t c = 0; c + 1 < grid->column_count; c++) {
             apart[c] |= (row.has[c] && row.has[c + 1]) || row.spans[c] > 1;
             if (!row.has[c] && !row.has[c + 1])
@@ -637,169 +499,4 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
            row_is_last_of_cell(&rows[out->row_end], out, size))
         out->row_end++;
     return true;
-}
-
-/* A cell goes on in the next line when the next line's first word had no room in this one. */
-static bool cell_wraps(const struct row_cells *above, const struct row_cells *row, size_t column,
-                       const float *widths, float size)
-{
-    return above->has[column] && !row->numeric[column] && above->words[column] > 1 &&
-           widths[column] > 4.0F * size &&
-           above->width[column] + row->first_width[column] + 0.25F * size > 0.97F * widths[column];
-}
-
-/* Does row go on with the cells of the row above it? A figure below a figure does not; a name alone
- * below a row with figures, as far from it as rows are, is that of a group. */
-static bool row_continues(const struct row_cells *above, const struct row_cells *row,
-                          const struct pdf_grid *grid, const float *widths, float size,
-                          bool is_tight)
-{
-    size_t wrapping = 0, figures = 0, below = 0;
-
-    for (size_t c = 0; c < grid->column_count; c++) {
-        wrapping += row->has[c] && cell_wraps(above, row, c, widths, size);
-        figures += c > 0 && above->numeric[c];
-        below += above->numeric[c] && row->numeric[c];
-    }
-    if (row->filled == 0 || wrapping == 0 || (below > 0 && row->filled >= above->filled))
-        return false;
-    if (row->filled == 1 && row->has[0] && !row->lower[0] && figures > 0 && !is_tight)
-        return false;
-    return wrapping == row->filled || (!row->has[0] && wrapping * 2 >= row->filled);
-}
-
-/* Has row nearly all that the one above has, and figures below its figures? Then it lacks a name.
- */
-static bool row_repeats(const struct row_cells *above, const struct row_cells *row,
-                        const struct pdf_grid *grid)
-{
-    size_t figures = 0;
-
-    for (size_t c = 0; c < grid->column_count; c++)
-        figures += row->numeric[c] && above->numeric[c];
-    return figures >= 2 && row->filled * 4 >= above->filled * 3;
-}
-
-/* Does row go on with some of a header's cells, which were wrapped by hand? */
-static bool header_continues(const struct row_cells *above, const struct row_cells *row,
-                             const struct pdf_grid *grid)
-{
-    for (size_t c = 0; c < grid->column_count; c++)
-        if (above->numeric[c] || (row->has[c] && (!above->has[c] || !row->lower[c])))
-            return false;
-    return row->filled > 0 && row->filled < above->filled;
-}
-
-struct row_gaps {
-    float least;
-    size_t narrow, wide;
-};
-
-/* Rows that are further apart than their lines: then the gap tells them apart. */
-static struct row_gaps gaps_read(const struct pdf_row *rows, size_t first, size_t end, float size)
-{
-    struct row_gaps gaps = { INFINITY, 0, 0 };
-
-    for (size_t r = first + 1; r < end; r++)
-        gaps.least = fminf(gaps.least, rows[r].y1 - rows[r - 1].y1);
-    for (size_t r = first + 1; r < end; r++) {
-        float gap = rows[r].y1 - rows[r - 1].y1;
-
-        gaps.narrow += gap < gaps.least + 0.15F * size;
-        gaps.wide += gap > gaps.least + 0.35F * size;
-    }
-    return gaps;
-}
-
-/* Lines between two rules. */
-struct band {
-    size_t id, end; /* the first row after it */
-    bool is_uneven; /* some line of it lacks a column that is not the first */
-};
-
-static struct band band_read(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                             const uint32_t *order, const struct pdf_row *rows, size_t first,
-                             const struct pdf_grid *grid, float size)
-{
-    struct band band = { .id = row_band(&grid->stack, &rows[first]), .end = first };
-
-    for (; band.end < grid->row_end && row_band(&grid->stack, &rows[band.end]) == band.id;
-         band.end++) {
-        struct row_cells row;
-
-        row_read(walk_row(doc, segments, order, &rows[band.end]), grid, BORDER_EMS * size, &row);
-        band.is_uneven |= row.filled + !row.has[0] < grid->column_count;
-    }
-    band.is_uneven &= band.end - first > 1;
-    return band;
-}
-
-/* Do rules divide the rows: are most bands of several lines uneven, as where text is wrapped? Lines
- * that have all columns are rows of a group. */
-static bool bands_are_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                           const uint32_t *order, const struct pdf_row *rows, size_t first,
-                           const struct pdf_grid *grid, float size)
-{
-    size_t bands = 0, uneven = 0;
-
-    if (grid->stack.count < BAND_RULES_MIN)
-        return false;
-    for (size_t r = first; r < grid->row_end;) {
-        struct band band = band_read(doc, segments, order, rows, r, grid, size);
-
-        if (band.id == grid->stack.count)
-            break;
-        bands += band.end - r > 1;
-        uneven += band.is_uneven;
-        r = band.end;
-    }
-    return uneven > 0 && uneven * 2 >= bands;
-}
-
-void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,
-                           const uint32_t *order, const struct pdf_row *rows, size_t first,
-                           const struct pdf_grid *grid, uint16_t *numbers)
-{
-    float size = run_size(segments, order, rows, first, grid->row_end);
-    struct row_gaps gaps = gaps_read(rows, first, grid->row_end, size);
-    float widths[PDF_TABLE_COLUMNS_MAX] = { 0 };
-    struct row_cells above, row;
-    uint16_t number = 0;
-    bool by_rules = bands_are_rows(doc, segments, order, rows, first, grid, size);
-
-    for (size_t r = first; r < grid->row_end; r++) {
-        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
-        for (size_t c = 0; c < grid->column_count; c++)
-            widths[c] = fmaxf(widths[c], row.width[c]);
-    }
-    row_read(walk_row(doc, segments, order, &rows[first]), grid, BORDER_EMS * size, &above);
-    numbers[0] = 0;
-    for (size_t r = first + 1; r < grid->row_end; r++) {
-        float gap = rows[r].y1 - rows[r - 1].y1;
-        bool is_loose = gap > gaps.least + 0.35F * size || gap > LINE_EMS * size;
-        bool is_tight = gap < gaps.least + 0.15F * size && gaps.wide >= 2 && gaps.narrow >= 1 &&
-                        gaps.least < 1.45F * size;
-
-        bool is_divided = row_band(&grid->stack, &rows[r]) != row_band(&grid->stack, &rows[r - 1]);
-
-        row_read(walk_row(doc, segments, order, &rows[r]), grid, BORDER_EMS * size, &row);
-        if (by_rules && row_band(&grid->stack, &rows[r]) < grid->stack.count
-                ? is_divided
-                : is_loose || !(row_continues(&above, &row, grid, widths, size, is_tight) ||
-                                (number == 0 && header_continues(&above, &row, grid)) ||
-                                (is_tight && !row.has[0] && row.filled < above.filled &&
-                                 !row_repeats(&above, &row, grid)))) {
-            number++;
-            above = row;
-        } else {
-            for (size_t c = 0; c < grid->column_count; c++) {
-                if (!row.has[c])
-                    continue;
-                above.has[c] = true;
-                above.width[c] = row.width[c];
-                above.words[c] = row.words[c];
-            }
-        }
-        numbers[r - first] = number;
-    }
 }

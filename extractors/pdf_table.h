@@ -41,6 +41,17 @@ bool pdf_table_find(const struct pdf_doc *doc, const struct pdf_page *page,
 /* The column (0-based) in which x0 .. x1 begins, and how many it covers. */
 size_t pdf_grid_column(const struct pdf_grid *grid, float x0, float x1, size_t *span);
 
+/* Does a cell begin with word b, which follows word a in its row? Behind white of min_gap points in
+ * another column; figures in two columns need none. */
+bool pdf_grid_divides(const struct pdf_doc *doc, const struct pdf_grid *grid,
+                      const struct pdf_word *a, const struct pdf_word *b, float min_gap);
+
+/* How many lines from first on are a header, whose cells were wrapped by hand and end in the same
+ * line; 0: it has one line, or cells that go over others. */
+size_t pdf_table_header_lines(const struct pdf_doc *doc, const struct pdf_segment *segments,
+                              const uint32_t *order, const struct pdf_row *rows, size_t first,
+                              const struct pdf_grid *grid);
+
 /* For each row of the table, its number in the table: rows that go on with the cells of the row
  * above have the number of that one. numbers[] has room for row_end - first. */
 void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *segments,

@@ -889,6 +889,21 @@ def depths():
     return pdf.finish()
 
 
+def bottom_header():
+    """A header of several lines, whose cells end in the same one; figures in two columns with hardly any white between them."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE)
+    for x, cell in ((60, ["", "", "", "Lake"]), (180, ["Layers", "counted or", "reckoned", "(n)"]), (260, ["", "Greatest", "depth", "(m)"]), (340, ["", "", "Ash of", "volcanoes"]),
+                    (420, ["", "", "", "Total"])):
+        page += b"".join(text(x, 110 + 12 * i, line) for i, line in enumerate(cell) if line)
+    for r, row in enumerate((("Suigetsu", "45,000", "34", "12", "46"), ("Holzmaar", "14,000", "20", "3", "23"), ("Van", "15,000", "451", "9", "460"))):
+        page += text(60, 166 + 16 * r, row[0]) + b"".join(right(x, 166 + 16 * r, cell) for x, cell in zip((210, 280, 370, 440), row[1:]))
+    for r, row in enumerate((("Lake", "Sand", "Clay"), ("Suigetsu", "9", "533"), ("Holzmaar", "1,656", "71"), ("Van", "12", "8"), ("Zug", "3", "44"), ("Como", "5", "1"), ("Erie", "8", "2"), ("Tuz", "7", "6"), ("All", "777,901", "155,533"))):
+        page += text(60, 260 + 16 * r, row[0]) + right(220, 260 + 16 * r, row[1]) + right(254, 260 + 16 * r, row[2])
+    pdf.page(page)
+    return pdf.finish()
+
+
 def references():
     """An item goes on with the number of a page, and with a year; an item within an item is one."""
     pdf = Pdf()
@@ -1050,7 +1065,7 @@ def main():
     folder = sys.argv[1]
     files = {
         "banded": banded(), "emphasis": emphasis(),
-        "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "depths": depths(),
+        "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "bottom-header": bottom_header(), "depths": depths(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
