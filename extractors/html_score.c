@@ -10,6 +10,7 @@
 #include "extractors/html_join.h"
 #include "extractors/html_measure.h"
 #include "extractors/html_model.h"
+#include "extractors/html_menus.h"
 #include "extractors/html_noise.h"
 #include "extractors/html_smooth.h"
 
@@ -371,5 +372,7 @@ enum status html_score(const struct html_page *page, const struct html_meta *met
         memset(roles, HTML_ROLE_TEXT, page->block_count);
     else
         status = score_blocks(page, &rows, roles, err);
+    if (!status && !keep_all)
+        html_menus_drop(page, roles);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #define NESTED_BYTES_MAX      200u /* of a table that is what a cell says */
 #define DECLARATION_BYTES_MAX 2000u
+#define PAGE_BYTES_MIN        300u /* of a cell that is a part of a page */
 
 static bool span_equal(struct span text, const char *word)
 {
@@ -19,7 +20,21 @@ static uint64_t text_bytes(const struct html_page *page, uint32_t node)
 struct table_shape {
     uint32_t rows, cells, headers, columns_min, columns_max, long_cells, nested, headings;
     bool nests_text; /* a table inside holds more than some words */
+    bool has_page;   /* a cell holds a heading and what stands below it */
 };
+
+/* A heading with paragraphs below it: a part of a page, and none of a table. */
+static bool holds_page(const struct html_dom *dom, uint32_t cell)
+{
+    bool has_heading = false;
+
+    for (uint32_t i = cell + 1; i < dom->nodes[cell].end; i++) {
+        has_heading |= dom->nodes[i].tag >= HTML_H1 && dom->nodes[i].tag <= HTML_H6;
+        if (has_heading && dom->nodes[i].tag == HTML_P)
+            return true;
+    }
+    return false;
+}
 
 static void look_at_row(const struct html_page *page, uint32_t row, struct table_shape *shape)
 {
@@ -35,6 +50,7 @@ static void look_at_row(const struct html_page *page, uint32_t row, struct table
         shape->cells++;
         shape->headers += cell->tag == HTML_TH;
         shape->long_cells += text_bytes(page, i) > 800;
+        shape->has_page |= text_bytes(page, i) > PAGE_BYTES_MIN && holds_page(dom, i);
     }
     shape->rows += columns > 0;
     if (columns > shape->columns_max)
@@ -82,7 +98,8 @@ static bool is_data_table(const struct html_page *page, uint32_t table)
         return false;
     if (says_data || shape.headers > 0)
         return shape.long_cells * 4 <= shape.cells && shape.headings * 2 <= shape.cells;
-    return is_grid(&shape) && shape.long_cells == 0 && shape.headings * 2 <= shape.cells;
+    return is_grid(&shape) && shape.long_cells == 0 && !shape.has_page &&
+           shape.headings * 2 <= shape.cells;
 }
 
 static struct span shown_of(const struct html_dom *dom, uint32_t cell)
