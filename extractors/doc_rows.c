@@ -95,14 +95,17 @@ static bool add_edges(struct doc_grid *grid, const struct doc_paragraph *row, un
 void doc_grid_read(const struct doc_properties *properties, const struct doc_paragraph *paragraph,
                    unsigned depth, struct doc_grid *out)
 {
-    const struct doc_paragraph *end = properties->paragraphs + properties->paragraph_count;
+    const struct doc_paragraph *end;
     unsigned finest = 0, most = 0, cell_count = 0;
     bool is_irregular = false;
 
     if (out->depth == depth && paragraph >= out->from && paragraph < out->until)
         return;
     *out = (struct doc_grid){ .from = paragraph, .until = paragraph, .depth = depth };
-    for (; paragraph && paragraph < end && paragraph->depth >= depth; paragraph++) {
+    if (!paragraph) /* there may be none at all */
+        return;
+    end = properties->paragraphs + properties->paragraph_count;
+    for (; paragraph < end && paragraph->depth >= depth; paragraph++) {
         out->until = paragraph + 1;
         if (!paragraph->is_row_end || paragraph->depth != depth || is_irregular)
             continue;
