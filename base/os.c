@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +115,29 @@ enum status os_write_all(int fd, struct span bytes, const char *name, struct err
         bytes = (struct span){ bytes.data + n, bytes.len - (size_t)n };
     }
     return STATUS_OK;
+}
+
+enum status os_write_two(int fd, struct span first, struct span second, const char *name,
+                         struct error *err)
+{
+    struct iovec parts[] = { { (void *)(uintptr_t)first.data, first.len },
+                             { (void *)(uintptr_t)second.data, second.len } };
+    ssize_t n = writev(fd, parts, 2);
+    size_t written = n > 0 ? (size_t)n : 0;
+    enum status status = STATUS_OK;
+
+    if (n < 0 && errno != EINTR)
+        return error_set_errno(err, STATUS_IO, "cannot write '%s'", name);
+    if (written < first.len) {
+        first = (struct span){ first.data + written, first.len - written };
+        status = os_write_all(fd, first, name, err);
+        return status ? status : os_write_all(fd, second, name, err);
+    }
+    written -= first.len;
+    if (written == second.len)
+        return STATUS_OK;
+    return os_write_all(fd, (struct span){ second.data + written, second.len - written }, name,
+                        err);
 }
 
 enum status os_sync_folder(const char *path, struct error *err)

@@ -48,6 +48,9 @@ NODISCARD enum status os_open_beneath(int folder_fd, const char *path, int *out_
 NODISCARD enum status os_read_fd(int fd, struct buf *out, const char *name, struct error *err);
 NODISCARD enum status os_read_file(const char *path, struct buf *out, struct error *err);
 NODISCARD enum status os_write_all(int fd, struct span bytes, const char *name, struct error *err);
+/* The same of one behind the other, so that who reads is woken once. */
+NODISCARD enum status os_write_two(int fd, struct span first, struct span second, const char *name,
+                                   struct error *err);
 
 /* Brings a folder's entries to the disk: files that were made, renamed or removed in it. */
 NODISCARD enum status os_sync_folder(const char *path, struct error *err);

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <endian.h>
 #include <string.h>
 
 static const struct {
@@ -85,22 +86,6 @@ void utf8_append(struct buf *buf, uint32_t code_point)
     buf_append(buf, bytes, utf8_encode(code_point, bytes));
 }
 
-static size_t ascii_prefix(struct span text)
-{
-    size_t i = 0;
-
-    for (; i + 8 <= text.len; i += 8) {
-        uint64_t word;
-
-        memcpy(&word, text.data + i, sizeof(word));
-        if (word & 0x8080808080808080u)
-            break;
-    }
-    while (i < text.len && (unsigned char)text.data[i] < 0x80)
-        i++;
-    return i;
-}
-
 static struct span span_from(struct span text, size_t offset)
 {
     return (struct span){ text.data + offset, text.len - offset };
@@ -112,21 +97,86 @@ static bool is_error(uint32_t code_point, size_t taken)
     return code_point == UTF8_REPLACEMENT && taken == 1;
 }
 
+/* ---- eight bytes at once, the first in the lowest ---- */
+
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS (ONES << 7)
+
+static uint64_t eight_bytes(const char *text)
+{
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof(bytes));
+    return le64toh(bytes);
+}
+
+/* The top bit of each byte that is 0. All are less than 0x80. */
+static uint64_t zero_bytes(uint64_t bytes)
+{
+    return ~(bytes + ONES * 0x7F) & TOPS;
+}
+
+/* due: the top bits of the bytes that must continue a character that began before them; then those
+ * of the next eight. False: look closer. They are invalid, or have a character of four bytes, or
+ * one of the first bytes behind which not all are allowed. */
+static bool are_valid_eight(uint64_t bytes, uint64_t *due)
+{
+    uint64_t second = bytes << 1, third = bytes << 2, fourth = bytes << 3;
+    uint64_t continuing = bytes & ~second & TOPS, first = bytes & second & TOPS;
+    uint64_t first_of_three = first & third, low = bytes & ONES * 0x0F;
+    uint64_t special = (first & ~third & zero_bytes(bytes & ONES * 0x1E)) | /* 0xC0, 0xC1 */
+                       (first_of_three & fourth) |                          /* from 0xF0 on */
+                       (first_of_three & zero_bytes(low)) |                 /* 0xE0 */
+                       (first_of_three & zero_bytes(low ^ ONES * 0x0D));    /* 0xED */
+    uint64_t wanted = first << 8 | first_of_three << 16 | *due;
+
+    *due = first >> 56 | first_of_three >> 48;
+    return special == 0 && wanted == continuing;
+}
+
+static bool are_ascii(const char *text)
+{
+    return !((eight_bytes(text) | eight_bytes(text + 8) | eight_bytes(text + 16) |
+              eight_bytes(text + 24)) &
+             TOPS);
+}
+
+/* The length of a start of text that is valid and ends with a character; there may be more. */
+static size_t plain_prefix(struct span text)
+{
+    uint64_t due = 0, next = 0;
+    size_t i = 0;
+
+    for (;;) {
+        while (due == 0 && text.len - i >= 32 && are_ascii(text.data + i))
+            i += 32;
+        next = due;
+        if (text.len - i < 8 || !are_valid_eight(eight_bytes(text.data + i), &next))
+            break;
+        due = next;
+        i += 8;
+    }
+    while (due && ((unsigned char)text.data[--i] & 0xC0) == 0x80)
+        ;
+    return i;
+}
+
 size_t utf8_valid_prefix(struct span text)
 {
     size_t i = 0;
 
     while (i < text.len) {
-        uint32_t code_point;
-        size_t taken;
+        size_t stop;
 
-        i += ascii_prefix(span_from(text, i));
-        while ((taken = utf8_letter_bytes(text.data + i, text.len - i)) > 0)
+        i += plain_prefix(span_from(text, i));
+        for (stop = i + 8; i < stop && i < text.len;) {
+            uint32_t code_point;
+            size_t taken = utf8_decode(span_from(text, i), &code_point);
+
+            if (is_error(code_point, taken))
+                return i;
             i += taken;
-        taken = utf8_decode(span_from(text, i), &code_point);
-        if (taken == 0 || is_error(code_point, taken))
-            return i;
-        i += taken;
+        }
     }
     return i;
 }

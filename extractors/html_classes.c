@@ -95,6 +95,7 @@ unsigned html_classes_of(struct html_words *words, struct span classes)
     if (known->hash != hash) {
         known->hash = hash;
         known->bits = look_up(classes);
+        words->seen_classes |= known->bits;
     }
     return known->bits;
 }

@@ -18,7 +18,8 @@ enum html_class {
     HTML_CLASS_RAISED = 1 << 7,
 };
 
-/* The bits of all names of a class attribute, in any case; 0 for {NULL, 0}. */
+/* The bits of all names of a class attribute, in any case; 0 for {NULL, 0}. words->seen_classes has
+ * those of all that were asked about. */
 unsigned html_classes_of(struct html_words *words, struct span classes);
 
 #endif

@@ -252,8 +252,10 @@ struct html_dom {
     size_t node_count, node_capacity;
     struct html_attr *attrs;
     size_t attr_count, attr_capacity;
-    struct arena decoded; /* texts and values that had character references */
-    bool is_truncated;    /* more nodes than HTML_NODES_MAX: the rest was left out */
+    struct arena decoded;         /* texts and values that had character references */
+    bool has_tag[HTML_TAG_COUNT]; /* is there one of it? Most are not looked for then */
+    uint64_t attributes;          /* bits: 1 << enum html_attribute of all that nodes have */
+    bool is_truncated;            /* more nodes than HTML_NODES_MAX: the rest was left out */
 };
 
 /* Reads input (valid UTF-8), which must outlive *dom. STATUS_NO_MEMORY is all that can go wrong.

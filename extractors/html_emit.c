@@ -245,7 +245,7 @@ static struct place place_of(struct html_emitter *emitter, const struct html_blo
 /* A thematic break counts when kept text stands on both sides. */
 static void send_rules(struct html_emitter *emitter, uint32_t until)
 {
-    if (emitter->last == 0)
+    if (emitter->last == 0 || !emitter->dom->has_tag[HTML_HR])
         return;
     for (uint32_t i = emitter->last; i < until; i++)
         if (html_emit_tag(emitter, i) == HTML_HR && !(emitter->page->flags[i] & HTML_IS_HIDDEN)) {
@@ -359,7 +359,7 @@ static bool is_told_picture(const struct html_emitter *emitter, uint32_t image, 
 /* Sends the descriptions of the pictures in the nodes [first, end). */
 static void send_pictures(struct html_emitter *emitter, uint32_t first, uint32_t end)
 {
-    for (uint32_t i = first; i < end; i++) {
+    for (uint32_t i = first; emitter->dom->has_tag[HTML_IMG] && i < end; i++) {
         struct span alt;
 
         if (html_emit_tag(emitter, i) != HTML_IMG ||

@@ -67,6 +67,8 @@ void html_emphasis_enter(const struct html_emitter *emitter, struct html_emphasi
 
     if (kind == 0 && tag != HTML_SPAN)
         return;
+    if (end > emphasis->any_until)
+        emphasis->any_until = end;
     if (kind > 0 && emphasis->until[kind - 1] < end)
         emphasis->until[kind - 1] = end;
     style = html_attr(emitter->dom, node, HTML_ATTR_STYLE);
@@ -89,14 +91,22 @@ void html_emphasis_begin(const struct html_emitter *emitter, struct html_emphasi
         html_emphasis_enter(emitter, emphasis, around[--depth]);
 }
 
+static unsigned kinds_at(const struct html_emphasis *emphasis, uint32_t node)
+{
+    unsigned kinds = 0;
+
+    for (unsigned kind = 0; kind < EMPHASIS_KIND_COUNT; kind++)
+        kinds |= (unsigned)(node < emphasis->until[kind]) << kind;
+    return node < emphasis->plain_until ? kinds & ~BIT(EMPHASIS_BOLD) : kinds;
+}
+
 void html_emphasis_set(const struct html_emitter *emitter, struct html_emphasis *emphasis,
                        uint32_t node, unsigned without)
 {
     unsigned kinds = 0;
 
-    for (unsigned kind = 0; kind < EMPHASIS_KIND_COUNT; kind++)
-        kinds |= node < emphasis->until[kind] ? BIT(kind) : 0;
-    kinds &= ~(node < emphasis->plain_until ? without | BIT(EMPHASIS_BOLD) : without);
+    if (node < emphasis->any_until)
+        kinds = kinds_at(emphasis, node) & ~without;
     if (kinds != emphasis->kinds)
         (void)writer_emphasis(emitter->writer, kinds);
     emphasis->kinds = kinds;

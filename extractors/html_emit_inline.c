@@ -68,12 +68,12 @@ static bool follows_code(const struct html_emitter *emitter, uint32_t node)
     return before > parent && nodes[before].tag == HTML_CODE && nodes[before].end == node;
 }
 
-/* The last character that shows; otherwise stays when there is none. */
-static char last_shown(struct span text, char otherwise)
+/* The last character that shows; NUL: none does. */
+static char last_shown(struct span text)
 {
     while (text.len > 0 && (unsigned char)text.data[text.len - 1] <= ' ')
         text.len--;
-    return text.len > 0 ? text.data[text.len - 1] : otherwise;
+    return text.len > 0 ? text.data[text.len - 1] : '\0';
 }
 
 /* What stands between two blocks that share a line, as those of a cell do, and the number of an
@@ -299,9 +299,9 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
         } else if (node->tag == HTML_BR) {
             writer_break(emitter->writer);
         } else if (node->tag == HTML_TEXT_NODE) {
-            struct span text = { node->text, node->text_len };
+            char last_of_text = last_shown((struct span){ node->text, node->text_len });
 
-            if (last_shown(text, '\0')) {
+            if (last_of_text) {
                 if (divider.is_due)
                     leave_link(emitter, &link, link_of(emitter, i));
                 send_divider(emitter, &divider, i, shown);
@@ -323,7 +323,7 @@ void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t las
             if (html_page_is_apart(page, i))
                 writer_text(emitter->writer, SPAN(" "));
             send_text(emitter, &emphasis, i);
-            shown = last_shown(text, shown);
+            shown = last_of_text ? last_of_text : shown;
         } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
             send_divider(emitter, &divider, i, shown);
             writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));

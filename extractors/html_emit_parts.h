@@ -37,6 +37,7 @@ unsigned html_emit_number(const struct html_emitter *emitter, uint32_t node,
 /* What holds for the words of a block, while its nodes are gone through. */
 struct html_emphasis {
     uint32_t until[EMPHASIS_KIND_COUNT]; /* the node where the innermost of a kind ends */
+    uint32_t any_until;                  /* the last of these, and of the next */
     uint32_t plain_until;                /* a style there says that its words are not bold */
     unsigned kinds;                      /* bits that the writer was told */
 };

@@ -1,7 +1,9 @@
 #include "extractors/html_names.h"
 
+#include <endian.h>
 #include <string.h>
 
+#define PROBES_MAX 4u  /* places that are looked at for a name */
 #define NAME_BYTES 32u /* longer names are no element or attribute of ours */
 
 static const char *const attribute_names[] = {
@@ -26,18 +28,18 @@ static bool lower_name(struct span name, char lower[NAME_BYTES])
     return true;
 }
 
-/* Up to seven bytes as a number that has the first in its lowest byte. */
-static uint64_t bytes_of(const char *text, size_t len)
+/* Up to seven bytes as a number. Of readable bytes there may be more than the name's. */
+static uint64_t bytes_of(struct span name, size_t readable)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    uint32_t first, last;
+    uint64_t bytes = 0;
 
-    if (len < 4)
-        return p[0] | (uint64_t)p[len / 2] << 8 * (len / 2) | (uint64_t)p[len - 1] << 8 * (len - 1);
-    first = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-    p += len - 4;
-    last = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-    return first | (uint64_t)last << 8 * (len - 4);
+    if (readable >= sizeof(bytes)) {
+        memcpy(&bytes, name.data, sizeof(bytes));
+        return le64toh(bytes) & ((UINT64_C(1) << 8 * name.len) - 1);
+    }
+    for (size_t i = name.len; i-- > 0;)
+        bytes = bytes << 8 | (unsigned char)name.data[i];
+    return bytes;
 }
 
 /* The capital letters A to Z among eight bytes made small. */
@@ -52,15 +54,20 @@ static uint64_t lower_eight(uint64_t bytes)
 
 /* Where a name is, or is to be, kept; NULL: it is too long for that. *is_known: it is there. */
 static struct html_known_name *known_name(struct html_known_name *names, struct span name,
-                                          bool *is_known)
+                                          size_t readable, bool *is_known)
 {
     struct html_known_name *known;
-    uint64_t key;
+    uint64_t key, place;
 
     if (name.len == 0 || name.len >= sizeof(key))
         return NULL;
-    key = lower_eight(bytes_of(name.data, name.len)) | (uint64_t)name.len << 56;
-    known = &names[key * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (HTML_KNOWN_NAMES - 1)];
+    key = lower_eight(bytes_of(name, readable)) | (uint64_t)name.len << 56;
+    place = key * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+    for (unsigned i = 0; i < PROBES_MAX; i++) {
+        known = &names[(place + i) % HTML_KNOWN_NAMES];
+        if (known->key == key || known->key == 0)
+            break;
+    }
     *is_known = known->key == key;
     known->key = key;
     return known;
@@ -75,10 +82,10 @@ static enum html_tag look_up_tag(struct span name)
     return html_tag_of((struct span){ lower, name.len });
 }
 
-enum html_tag html_names_tag(struct html_names *names, struct span name)
+enum html_tag html_names_tag(struct html_names *names, struct span name, size_t readable)
 {
     bool is_known = false;
-    struct html_known_name *known = known_name(names->tags, name, &is_known);
+    struct html_known_name *known = known_name(names->tags, name, readable, &is_known);
 
     if (!known)
         return look_up_tag(name);
@@ -108,10 +115,10 @@ static int look_up_attribute(struct span name)
     return -1;
 }
 
-int html_names_attribute(struct html_names *names, struct span name)
+int html_names_attribute(struct html_names *names, struct span name, size_t readable)
 {
     bool is_known = false;
-    struct html_known_name *known = known_name(names->attributes, name, &is_known);
+    struct html_known_name *known = known_name(names->attributes, name, readable, &is_known);
 
     if (!known)
         return look_up_attribute(name);

@@ -17,9 +17,10 @@ struct html_names {
     } tags[HTML_KNOWN_NAMES], attributes[HTML_KNOWN_NAMES];
 };
 
-/* Both of a name as written, in any case. */
-enum html_tag html_names_tag(struct html_names *names, struct span name);
+/* Both of a name as written, in any case. readable: bytes from its first one on that are there, at
+ * least its own; with eight it goes faster. */
+enum html_tag html_names_tag(struct html_names *names, struct span name, size_t readable);
 /* enum html_attribute, or -1. */
-int html_names_attribute(struct html_names *names, struct span name);
+int html_names_attribute(struct html_names *names, struct span name, size_t readable);
 
 #endif

@@ -241,7 +241,8 @@ static bool collect_candidates(struct note_finder *finder)
     const struct html_dom *dom = finder->dom;
     struct note_candidate candidate;
 
-    for (uint32_t i = 1; i < dom->node_count && finder->candidate_count < MARKS_MAX; i++) {
+    for (uint32_t i = 1;
+         dom->has_tag[HTML_A] && i < dom->node_count && finder->candidate_count < MARKS_MAX; i++) {
         if (dom->nodes[i].tag != HTML_A || !read_candidate(finder, i, &candidate))
             continue;
         if (!array_reserve(&finder->candidates, &finder->candidate_capacity,
@@ -488,7 +489,7 @@ static void collect_notes(struct note_finder *finder)
         if (node)
             add_note(finder, node, label);
     }
-    for (uint32_t i = 1; i < dom->node_count; i++)
+    for (uint32_t i = 1; html_note_may_be_said(dom) && i < dom->node_count; i++)
         if (dom->nodes[i].attr_count > 0 && html_note_says_note(dom, i) && note_at(finder, i) == i)
             add_note(finder, i, "");
     sort_notes(finder->notes);

@@ -70,6 +70,11 @@ bool html_note_says_mark(const struct html_dom *dom, uint32_t node)
            has_any(html_attr(dom, node, HTML_ATTR_CLASS), classes);
 }
 
+bool html_note_may_be_said(const struct html_dom *dom)
+{
+    return dom->attributes & (UINT64_C(1) << HTML_ATTR_EPUB_TYPE | UINT64_C(1) << HTML_ATTR_ROLE);
+}
+
 bool html_note_says_note(const struct html_dom *dom, uint32_t node)
 {
     static const char *const types[] = { "footnote", "endnote", "rearnote", "note", NULL };

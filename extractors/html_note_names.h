@@ -12,6 +12,8 @@ bool html_note_is_name(struct span fragment);
 /* Does the page say of an element that it is the mark of a note, or a note? */
 bool html_note_says_mark(const struct html_dom *dom, uint32_t node);
 bool html_note_says_note(const struct html_dom *dom, uint32_t node);
+/* False: it says so of none. */
+bool html_note_may_be_said(const struct html_dom *dom);
 /* That it holds notes or references, and that it is one of them or among them? */
 bool html_note_holds_notes(const struct html_dom *dom, uint32_t node);
 bool html_note_is_among_notes(const struct html_dom *dom, uint32_t node);

@@ -68,10 +68,10 @@ static bool is_line_of_code(const struct html_page *page, uint32_t node)
     return page->dom->nodes[node].tag == HTML_DIV && classes_of(page, node) & HTML_CLASS_CODE_LINE;
 }
 
-static bool is_code_of_lines(const struct html_page *page, uint32_t node)
+static bool is_code_of_lines(const struct html_page *page, uint32_t node, unsigned classes)
 {
-    return page->dom->nodes[node].tag == HTML_DIV && page->dom->nodes[node].end > node + 1 &&
-           classes_of(page, node) & HTML_CLASS_CODE && is_line_of_code(page, node + 1);
+    return classes & HTML_CLASS_CODE && page->dom->nodes[node].tag == HTML_DIV &&
+           page->dom->nodes[node].end > node + 1 && is_line_of_code(page, node + 1);
 }
 
 /* Is the button a word of a line, as in "Press OK to go"? */
@@ -89,7 +89,7 @@ static bool is_in_line(const struct html_dom *dom, uint32_t node)
 
 /* HTML_IS_IN_PRE where code begins that no tag says; HTML_IS_DROPPED for what stands between its
  * lines: boxes that open over a name, and line ends that are not the code's. */
-static uint16_t code_flags(const struct html_page *page, uint32_t node)
+static uint16_t code_flags(const struct html_page *page, uint32_t node, unsigned classes)
 {
     const struct html_dom *dom = page->dom;
     uint32_t parent = dom->nodes[node].parent;
@@ -98,23 +98,28 @@ static uint16_t code_flags(const struct html_page *page, uint32_t node)
         !is_in_line(dom, node))
         return HTML_IS_DROPPED; /* "Copy" */
     if (page->flags[parent] & HTML_IS_IN_PRE)
-        return is_code_of_lines(page, parent) && !is_line_of_code(page, node) ? HTML_IS_DROPPED : 0;
-    return is_code_of_lines(page, node) ? HTML_IS_IN_PRE : 0;
+        return is_code_of_lines(page, parent, classes_of(page, parent)) &&
+                       !is_line_of_code(page, node)
+                   ? HTML_IS_DROPPED
+                   : 0;
+    return is_code_of_lines(page, node, classes) ? HTML_IS_IN_PRE : 0;
 }
 
 static uint16_t element_flags(const struct html_page *page, uint32_t node, uint16_t flags)
 {
     enum html_tag tag = (enum html_tag)page->dom->nodes[node].tag;
 
+    unsigned classes = classes_of(page, node);
+
     flags |= tag_flags[tag];
     if (!(tag_flags[tag] & HTML_IS_IN_PRE))
-        flags |= code_flags(page, node);
+        flags |= code_flags(page, node, classes);
     if (tag == HTML_A && html_attr(page->dom, node, HTML_ATTR_HREF).len > 0)
         flags |= HTML_IS_IN_LINK;
     if (tag == HTML_CUSTOM && flags & HTML_IS_IN_MATH)
         flags |= HTML_IS_DROPPED; /* <annotation-xml>: the formula once more */
     if (!(flags & HTML_IS_HIDDEN))
-        flags |= html_visibility(page, node);
+        flags |= html_visibility(page, node, classes);
     return flags;
 }
 
@@ -131,7 +136,7 @@ static void mark_nodes(struct html_page *page)
 
         page->container[i] = page->container[node->parent];
         if (tag == HTML_TEXT_NODE) {
-            page->flags[i] = flags & HTML_IS_IN_PRE ? flags | code_flags(page, i) : flags;
+            page->flags[i] = flags & HTML_IS_IN_PRE ? flags | code_flags(page, i, 0) : flags;
             continue;
         }
         if (html_is_block(tag) || tag == HTML_BUTTON)

@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,12 @@ static enum html_tag top_tag(const struct parser *parser)
     return tag_of(parser, parser->depth - 1);
 }
 
+/* Bytes of the input from a name's first one on. */
+static size_t readable(const struct parser *parser, struct span name)
+{
+    return (size_t)(parser->end - name.data);
+}
+
 /* ---- nodes ---- */
 
 static struct html_node *add_node(struct parser *parser, enum html_tag tag)
@@ -106,6 +113,7 @@ static struct html_node *add_node(struct parser *parser, enum html_tag tag)
     }
     node = &dom->nodes[dom->node_count];
     *node = (struct html_node){ .tag = (uint8_t)tag, .end = (uint32_t)dom->node_count + 1 };
+    dom->has_tag[tag] = true;
     if (parser->depth > 0) {
         node->parent = parser->open[parser->depth - 1];
         node->depth = (uint16_t)parser->depth;
@@ -197,11 +205,11 @@ static void add_text(struct parser *parser, const char *start, const char *stop,
 
     if (text.len == 0)
         return;
-    if (is_blank(text)) {
-        if (drops_blanks(top_tag(parser)))
+    if (drops_blanks(top_tag(parser))) {
+        if (is_blank(text))
             return;
-    } else if (top_tag(parser) == HTML_HEAD && !is_decoded) {
-        pop_to(parser, parser->depth - 1);
+        if (top_tag(parser) == HTML_HEAD && !is_decoded)
+            pop_to(parser, parser->depth - 1);
     }
     if (!is_decoded)
         text = decode(parser, text, false);
@@ -223,7 +231,7 @@ static void keep_attribute(struct parser *parser, struct start_tag *tag, uint64_
                            struct span name, struct span value)
 {
     struct html_dom *dom = parser->dom;
-    int known = html_names_attribute(&parser->known, name);
+    int known = html_names_attribute(&parser->known, name, readable(parser, name));
 
     _Static_assert(HTML_ATTR_COUNT <= 64, "seen has one bit per attribute");
     if (known < 0 || (*seen & (UINT64_C(1) << known)))
@@ -239,6 +247,7 @@ static void keep_attribute(struct parser *parser, struct start_tag *tag, uint64_
         .value = decode(parser, value, true),
         .name = (uint8_t)known,
     };
+    dom->attributes |= UINT64_C(1) << known;
     tag->attr_count++;
     tag->attr_bits |= html_attr_bit((enum html_attribute)known);
 }
@@ -563,9 +572,30 @@ static void open_element(struct parser *parser, const struct start_tag *tag)
     }
 }
 
+/* Where a name of less than eight bytes ends: behind which of them; 8: it goes on, or has a byte
+ * that nothing is known of. Without a branch for each length. */
+static size_t short_name_bytes(const char *name)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t bytes, gt, slash, ends;
+
+    memcpy(&bytes, name, sizeof(bytes));
+    bytes = le64toh(bytes);
+    gt = bytes ^ ones * '>';
+    slash = bytes ^ ones * '/';
+    /* The top bit of each byte up to ' ', of '>' and of '/'; of others only behind the first. */
+    ends =
+        (((bytes - ones * (' ' + 1)) & ~bytes) | ((gt - ones) & ~gt) | ((slash - ones) & ~slash)) &
+        tops;
+    return ends ? (size_t)__builtin_ctzll(ends) / 8 : sizeof(bytes);
+}
+
 static struct span read_name(const struct parser *parser, const char *at)
 {
     const char *start = at;
+
+    if (parser->end - at > 8)
+        at += short_name_bytes(at);
 
     while (at < parser->end && !is_byte(*at, BYTE_ENDS_TAG_NAME))
         at++;
@@ -577,7 +607,7 @@ static void read_start_tag(struct parser *parser)
     struct start_tag tag = { .attr_start = (uint32_t)parser->dom->attr_count };
 
     tag.name = read_name(parser, parser->at + 1);
-    tag.tag = html_names_tag(&parser->known, tag.name);
+    tag.tag = html_names_tag(&parser->known, tag.name, readable(parser, tag.name));
     parser->at = tag.name.data + tag.name.len;
     read_attributes(parser, &tag);
     if (is_repeated(parser, tag.tag))
@@ -664,7 +694,7 @@ static void skip_past(struct parser *parser, char c)
 static void read_end_tag(struct parser *parser)
 {
     struct span name = read_name(parser, parser->at + 2);
-    enum html_tag tag = html_names_tag(&parser->known, name);
+    enum html_tag tag = html_names_tag(&parser->known, name, readable(parser, name));
 
     parser->at = name.data + name.len;
     skip_past(parser, '>');

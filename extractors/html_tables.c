@@ -144,7 +144,7 @@ void html_tables_mark(struct html_page *page)
 {
     const struct html_dom *dom = page->dom;
 
-    for (uint32_t i = 1; i < dom->node_count; i++) {
+    for (uint32_t i = 1; dom->has_tag[HTML_TABLE] && i < dom->node_count; i++) {
         if (page->flags[dom->nodes[i].parent] & (HTML_IS_IN_TABLE | HTML_IS_DATA_TABLE))
             page->flags[i] |= HTML_IS_IN_TABLE;
         else if (dom->nodes[i].tag == HTML_TABLE && is_declaration(page, i))

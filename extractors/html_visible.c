@@ -191,12 +191,11 @@ static bool is_section_sign(const struct html_page *page, uint32_t node)
     return true;
 }
 
-uint16_t html_visibility(const struct html_page *page, uint32_t node)
+uint16_t html_visibility(const struct html_page *page, uint32_t node, unsigned classes)
 {
     const struct html_dom *dom = page->dom;
     const struct html_node *element = &dom->nodes[node];
     struct span hidden;
-    unsigned classes;
 
     if (element->tag == HTML_NOSCRIPT && text_bytes(page, node) < NOTICE_BYTES_MAX)
         return HTML_IS_HIDDEN;
@@ -204,7 +203,6 @@ uint16_t html_visibility(const struct html_page *page, uint32_t node)
         return is_most_of_page(page, node) ? 0 : HTML_IS_HIDDEN;
     if (element->attr_count == 0)
         return 0;
-    classes = html_classes_of(page->words, html_attr(dom, node, HTML_ATTR_CLASS));
     if (is_echo(page, node) || is_section_sign(page, node) || classes & HTML_CLASS_WAY_BACK)
         return HTML_IS_DROPPED; /* "^ a b c" behind a note */
     if (is_duplicate(dom, node, classes) || is_read_aloud(page, node, classes))

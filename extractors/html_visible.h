@@ -9,7 +9,8 @@
 #include "extractors/html_page.h"
 
 /* HTML_IS_HIDDEN, HTML_IS_DROPPED (not even hidden text), HTML_IS_CLOSED or nothing, by the element
- * itself. page has text_before, and the flags and containers of all that stands before node. */
-uint16_t html_visibility(const struct html_page *page, uint32_t node);
+ * itself. page has text_before, and the flags and containers of all that stands before node.
+ * classes: html_classes_of() its class attribute. */
+uint16_t html_visibility(const struct html_page *page, uint32_t node, unsigned classes);
 
 #endif

@@ -77,6 +77,7 @@ struct html_words {
         uint32_t bits;
     } marks[HTML_MEMO_WORDS], topics[HTML_MEMO_WORDS];
     struct html_known_word classes[HTML_MEMO_CLASSES]; /* of whole attributes: html_classes.h */
+    unsigned seen_classes;
 };
 
 /* The marks (one bit each) of a class, id or role value: of its words, split at hyphens,

@@ -59,13 +59,9 @@ struct job {
 static enum status send_frame(enum wire_kind kind, struct span payload, struct error *err)
 {
     struct wire_frame frame = { .length = (uint32_t)payload.len, .kind = kind };
-    enum status status =
-        os_write_all(WORKER_SOCKET_FD, (struct span){ (const char *)&frame, sizeof(frame) },
-                     "the daemon's socket", err);
 
-    if (!status && payload.len > 0)
-        status = os_write_all(WORKER_SOCKET_FD, payload, "the daemon's socket", err);
-    return status;
+    return os_write_two(WORKER_SOCKET_FD, (struct span){ (const char *)&frame, sizeof(frame) },
+                        payload, "the daemon's socket", err);
 }
 
 static void say_progress(void *user)

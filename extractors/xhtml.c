@@ -31,6 +31,9 @@ static void drop_contents(const struct html_page *page, uint8_t *roles)
     uint64_t all = page->text_before[dom->node_count];
     size_t block = 0;
 
+    if (!(page->words->seen_classes & HTML_CLASS_CONTENTS) &&
+        !(dom->attributes >> HTML_ATTR_ROLE & 1))
+        return;
     for (uint32_t node = 0; node < dom->node_count; node++) {
         uint32_t end = dom->nodes[node].end;
 

@@ -1,6 +1,7 @@
 #include "ingest/writer_parts.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,53 +335,79 @@ static bool is_dropped(uint32_t c)
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
 }
 
-/* Eight bytes at once: is each of them from ' ' to '~', and none a space beside another one? */
-static bool is_plain_eight(const char *bytes)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint64_t word, unlike_space, spaces;
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS (ONES << 7)
 
-    memcpy(&word, bytes, sizeof(word));
-    unlike_space = word ^ ones * ' ';
-    spaces = ~(((unlike_space & ~tops) + ~tops) | unlike_space) & tops;
-    return ((word | (word + ones)) & tops) == 0 && ((word | word << 1) & ones << 6) == ones << 6 &&
-           (spaces & spaces << 8) == 0;
+/* ---- eight bytes at once, the first in the lowest ---- */
+
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS (ONES << 7)
+
+static uint64_t eight_bytes(const char *text)
+{
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof(bytes));
+    return le64toh(bytes);
+}
+
+/* The top bit of each byte that is not from ' ' to '~'. */
+static uint64_t unprintable(uint64_t bytes)
+{
+    return (bytes | ~((bytes | TOPS) - ONES * ' ') | ((bytes & ~TOPS) + ONES)) & TOPS;
+}
+
+/* How many of the eight bytes, from the first on, are from ' ' to '~', with no space beside another
+ * one. */
+static size_t plain_bytes(uint64_t bytes, bool is_behind_space)
+{
+    uint64_t unlike_space = bytes ^ ONES * ' ';
+    uint64_t spaces = ~(((unlike_space & ~TOPS) + ~TOPS) | unlike_space) & TOPS;
+    uint64_t ends = unprintable(bytes) | (spaces & (spaces << 8 | (is_behind_space ? 0x80 : 0)));
+
+    return ends ? (size_t)__builtin_ctzll(ends) / 8 : sizeof(bytes);
+}
+
+/* The same of the last bytes of text, of which less than eight are left. */
+static size_t plain_end(struct span text, bool is_behind_space)
+{
+    uint64_t bytes = 0;
+    size_t plain;
+
+    for (size_t i = text.len; i-- > 0;)
+        bytes = bytes << 8 | (unsigned char)text.data[i];
+    plain = plain_bytes(bytes, is_behind_space);
+    return plain < text.len ? plain : text.len;
 }
 
 /* The bytes up to the next one that folding has to look at: words with one space between them. */
 static size_t plain_run(struct span text)
 {
-    size_t i = 0, end = 0; /* of the last word */
+    size_t i = 0;
 
-    for (;;) {
+    while (i < text.len) {
+        struct span rest = { text.data + i, text.len - i };
+        bool is_behind_space = i == 0 || text.data[i - 1] == ' ';
+        size_t plain = rest.len < 8 ? plain_end(rest, is_behind_space)
+                                    : plain_bytes(eight_bytes(rest.data), is_behind_space);
         size_t len;
         uint32_t c;
 
-        while (text.len - i >= 8 && (text.data[i] != ' ' || (i > 0 && text.data[i - 1] != ' ')) &&
-               is_plain_eight(text.data + i)) {
-            i += 8;
-            end = text.data[i - 1] == ' ' ? i - 1 : i;
-        }
-        while (i < text.len && text.data[i] > ' ' && text.data[i] < 0x7F)
-            i++;
+        i += plain;
+        if (plain == 8 || i == text.len)
+            continue;
+        if ((unsigned char)text.data[i] < 0x80)
+            break;
         while ((len = utf8_letter_bytes(text.data + i, text.len - i)) > 0)
             i += len;
-        if (i > 0 && text.data[i - 1] != ' ')
-            end = i;
-        if (i == text.len)
-            break;
-        if (text.data[i] == ' ') {
-            if (end != i || i == 0)
-                break;
-            i++;
+        if (i == text.len || (unsigned char)text.data[i] < 0x80)
             continue;
-        }
         len = utf8_decode((struct span){ text.data + i, text.len - i }, &c);
         if (c == UTF8_REPLACEMENT || is_folded_space(c) || is_dropped(c))
             break;
         i += len;
     }
-    return end;
+    return i > 0 && text.data[i - 1] == ' ' ? i - 1 : i;
 }
 
 /* The bytes up to the next one that code has to look at. */
@@ -388,6 +415,8 @@ static size_t plain_code_run(struct span text)
 {
     size_t i = 0;
 
+    while (text.len - i >= 8 && !unprintable(eight_bytes(text.data + i)))
+        i += 8;
     while (i < text.len && text.data[i] < 0x7F &&
            (text.data[i] >= 0x20 || text.data[i] == '\n' || text.data[i] == '\t'))
         i++;
