@@ -326,7 +326,7 @@ static int odf_bid(const struct bid_input *input)
 
 const struct extractor odf_extractor = {
     .name = "odf",
-    .version = 15,
+    .version = 16,
     .bid = odf_bid,
     .extract = odf_extract,
 };

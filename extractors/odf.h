@@ -118,6 +118,7 @@ struct odf {
     uint32_t note_count;
     unsigned table_depth, frame_depth;
     bool is_in_code, has_title;
+    bool is_spreadsheet; /* the data of its charts are cells */
     enum status failed;
 };
 
@@ -151,6 +152,11 @@ void odf_collect_annotation(struct xml *xml, struct buf *out);
 void odf_collect(struct xml *xml, struct buf *out);
 /* The same; target: appended to, where the first link in it leads, if it is empty. */
 void odf_collect_linked(struct xml *xml, struct buf *out, struct buf *target);
+
+/* A box, a picture or an object; xml stands at its start. */
+void odf_read_frame(struct odf *odf, struct xml *xml, const struct odf_place *place);
+/* The title of a chart and with_data what it shows; nothing, if bytes are no chart. */
+void odf_read_chart(struct odf *odf, struct span bytes, bool with_data);
 
 void odf_read_spreadsheet(struct odf *odf, struct xml *xml);
 void odf_read_presentation(struct odf *odf, struct xml *xml);

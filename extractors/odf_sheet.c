@@ -58,6 +58,34 @@ static bool is_number_type(struct span type)
            span_is(type, "date") || span_is(type, "time");
 }
 
+/* The first thing in a sheet asks for its heading: there may be none. */
+static void put_name(struct reader *reader)
+{
+    struct odf *odf = reader->odf;
+
+    if (reader->is_named || reader->is_hidden)
+        return;
+    reader->is_named = true;
+    writer_region(odf->writer, odf->page, NULL, buf_span(&reader->name));
+    writer_block(odf->writer, BLOCK_HEADING, 2, buf_span(&reader->name));
+}
+
+/* A box, a chart or a picture in front of a cell. */
+static void read_shape(struct reader *reader, struct xml *xml)
+{
+    static const struct odf_place nowhere = { .list = NULL };
+
+    if (reader->is_hidden) {
+        xml_skip(xml);
+        return;
+    }
+    put_name(reader);
+    if (xml->tag == D_FRAME)
+        odf_read_frame(reader->odf, xml, &nowhere);
+    else
+        odf_read_blocks(reader->odf, xml, xml->depth, &nowhere);
+}
+
 static void read_comment(struct reader *reader, struct xml *xml)
 {
     struct comment comment = { .row = reader->row,
@@ -144,6 +172,8 @@ static void read_cell(struct reader *reader, struct xml *xml)
             continue;
         if (xml->tag == O_ANNOTATION) {
             read_comment(reader, xml);
+        } else if (xml->tag == D_FRAME || xml->tag == D_SHAPE) {
+            read_shape(reader, xml);
         } else if (xml->tag == T_P) {
             if (reader->text.len > 0)
                 buf_append_char(&reader->text, ' ');
@@ -177,18 +207,6 @@ static void repeat_row(struct reader *reader, size_t first_cell, long count)
             sheet_put(&reader->sheet, copy.row + (uint32_t)i, copy.column,
                       (struct span){ text, copy.text_len }, copy.is_number);
         }
-}
-
-/* The first thing in a sheet asks for its heading: there may be none. */
-static void put_name(struct reader *reader)
-{
-    struct odf *odf = reader->odf;
-
-    if (reader->is_named || reader->is_hidden)
-        return;
-    reader->is_named = true;
-    writer_region(odf->writer, odf->page, NULL, buf_span(&reader->name));
-    writer_block(odf->writer, BLOCK_HEADING, 2, buf_span(&reader->name));
 }
 
 static void read_rows(struct reader *reader, struct xml *xml, unsigned depth)
@@ -293,6 +311,7 @@ void odf_read_spreadsheet(struct odf *odf, struct xml *xml)
     };
     unsigned depth = xml->depth;
 
+    odf->is_spreadsheet = true;
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;

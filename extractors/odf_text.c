@@ -8,11 +8,12 @@
 #include "extractors/odf.h"
 #include "extractors/spanning_cell.h"
 
-#define REPEATED_MAX    64u /* cells and rows that stand for several equal ones */
-#define BOXES_MAX       64u
-#define SPANS_MAX       16u /* one in the other, whose looks are told */
-#define FRAME_DEPTH_MAX 8u  /* each is looked through once more */
-#define MATH_BYTES_MAX  ((size_t)1 << 20)
+#define REPEATED_MAX     64u /* cells and rows that stand for several equal ones */
+#define BOXES_MAX        64u
+#define SPANS_MAX        16u /* one in the other, whose looks are told */
+#define FRAME_DEPTH_MAX  8u  /* each is looked through once more */
+#define MATH_BYTES_MAX   ((size_t)1 << 20)
+#define OBJECT_BYTES_MAX ((size_t)8 << 20)
 
 void odf_end_code(struct odf *odf)
 {
@@ -77,19 +78,25 @@ static void collect_formula(struct xml *xml, struct buf *out)
             xml_collect(xml, out);
 }
 
-/* The formula of a part of the package, which is a document of its own. A chart is none. */
-static void collect_part(struct odf *odf, struct span target, struct buf *out)
+/* Reads the content of an object, which is a document of its own in the package; false: there is
+ * none. */
+static bool read_part(struct odf *odf, struct span target, struct buf *part)
 {
     CLEANUP(buf_release) struct buf name = BUF_INIT(1024);
-    CLEANUP(buf_release) struct buf part = BUF_INIT(MATH_BYTES_MAX);
-    struct xml inner;
 
     while (target.len > 0 && (target.data[0] == '.' || target.data[0] == '/'))
         target = (struct span){ target.data + 1, target.len - 1 };
     buf_append(&name, target.data, target.len);
     buf_append(&name, "/content.xml", 12);
-    if (target.len == 0 || !odf->zip || zip_read_name(odf->zip, buf_span(&name), &part, NULL) ||
-        xml_open(&inner, buf_span(&part), odf_names, NULL))
+    return target.len > 0 && odf->zip && !zip_read_name(odf->zip, buf_span(&name), part, NULL);
+}
+
+/* The formula that a part is. A chart is none. */
+static void collect_part(struct span part, struct buf *out)
+{
+    struct xml inner;
+
+    if (xml_open(&inner, part, odf_names, NULL))
         return;
     while (xml_next(&inner))
         if (inner.event == XML_START) {
@@ -107,7 +114,10 @@ static void collect_object(struct odf *odf, struct xml *xml, struct buf *out)
     unsigned depth = xml->depth;
 
     if (target.len > 0) {
-        collect_part(odf, target, out);
+        CLEANUP(buf_release) struct buf part = BUF_INIT(OBJECT_BYTES_MAX);
+
+        if (read_part(odf, target, &part))
+            collect_part(buf_span(&part), out);
         return;
     }
     while (xml_within(xml, depth))
@@ -354,17 +364,30 @@ void odf_read_annotation(struct odf *odf, struct xml *xml)
     writer_end(odf->writer);
 }
 
-/* A formula that stands for itself. */
-static void read_object(struct odf *odf, struct xml *xml)
+static void put_formula_block(struct odf *odf, struct span formula)
 {
-    CLEANUP(buf_release) struct buf formula = BUF_INIT(MATH_BYTES_MAX);
-
-    collect_object(odf, xml, &formula);
     if (formula.len == 0)
         return;
     writer_begin(odf->writer, BLOCK_PARAGRAPH, 0);
-    put_formula(odf, buf_span(&formula));
+    put_formula(odf, formula);
     writer_end(odf->writer);
+}
+
+/* A formula that stands for itself, or a chart. */
+static void read_object(struct odf *odf, struct xml *xml)
+{
+    CLEANUP(buf_release) struct buf formula = BUF_INIT(MATH_BYTES_MAX);
+    CLEANUP(buf_release) struct buf part = BUF_INIT(OBJECT_BYTES_MAX);
+    struct span target = xml_attr(xml, "href");
+
+    if (target.len == 0) {
+        collect_object(odf, xml, &formula);
+    } else if (read_part(odf, target, &part)) {
+        collect_part(buf_span(&part), &formula);
+        if (formula.len == 0)
+            odf_read_chart(odf, buf_span(&part), !odf->is_spreadsheet);
+    }
+    put_formula_block(odf, buf_span(&formula));
 }
 
 /* The title or description of a picture or a shape. */
@@ -377,7 +400,7 @@ static void read_description(struct odf *odf, struct xml *xml)
 }
 
 /* A picture says its title and description; a box holds blocks. */
-static void read_frame(struct odf *odf, struct xml *xml, const struct odf_place *place)
+void odf_read_frame(struct odf *odf, struct xml *xml, const struct odf_place *place)
 {
     unsigned depth = xml->depth;
     struct odf_place inner = { .is_title = place->is_title };
@@ -420,7 +443,7 @@ static void read_waiting(struct odf *odf, struct waiting *waiting, unsigned firs
         else if (xml->tag == D_SHAPE)
             odf_read_blocks(odf, xml, xml->depth, &nowhere);
         else
-            read_frame(odf, xml, &nowhere);
+            odf_read_frame(odf, xml, &nowhere);
         xml_release(xml);
         free(xml);
     }
@@ -706,7 +729,7 @@ static void read_block(struct odf *odf, struct xml *xml, const struct odf_place 
         struct span class = xml_attr_in(xml, XML_NS_PRESENTATION, "class");
 
         inner.is_title = span_is(class, "title");
-        read_frame(odf, xml, &inner);
+        odf_read_frame(odf, xml, &inner);
         break;
     }
     case O_ANNOTATION:

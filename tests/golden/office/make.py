@@ -526,6 +526,21 @@ ODP = XML + f"""<office:document-content {O}><office:body><office:presentation><
 </draw:page></office:presentation></office:body></office:document-content>"""
 package("slides.odp", {"content.xml": ODP}, "application/vnd.oasis.opendocument.presentation")
 
+# A chart: its own title, not an axis's, and its data; no value is no number. In a sheet its data are cells, and it hangs in front of one.
+ODF_CHART = XML + f"""<office:document-content {O} xmlns:chart="urn:oasis:names:tc:opendocument:xmlns:chart:1.0"><office:body><office:chart><chart:chart>
+<chart:title><text:p>Ships by year</text:p></chart:title><chart:plot-area><chart:axis><chart:title><text:p>Year</text:p></chart:title></chart:axis></chart:plot-area>
+<table:table><table:table-header-rows><table:table-row><table:table-cell><text:p/></table:table-cell><table:table-cell><text:p>Ships</text:p><draw:g>
+<svg:desc>A1:A2</svg:desc></draw:g></table:table-cell></table:table-row></table:table-header-rows><table:table-rows>""" + "".join(
+    f"<table:table-row><table:table-cell><text:p>{year}</text:p></table:table-cell><table:table-cell><text:p>{ships}</text:p></table:table-cell></table:table-row>"
+    for year, ships in ((1620, 7), (1621, "NaN"))) + "</table:table-rows></table:table></chart:chart></office:chart></office:body></office:document-content>"
+FRAME = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
+package("chart.odp", {"content.xml": XML + f"<office:document-content {O}><office:body><office:presentation><draw:page>{FRAME}</draw:page></office:presentation></office:body>"
+                      "</office:document-content>", "Object 1/content.xml": ODF_CHART}, "application/vnd.oasis.opendocument.presentation")
+package("chart.ods", {"content.xml": XML + f'<office:document-content {O}><office:body><office:spreadsheet><table:table table:name="Ships"><table:table-row>'
+                      f"<table:table-cell><text:p>Port</text:p></table:table-cell><table:table-cell>{FRAME}<draw:frame><draw:text-box><text:p>Seen from the quay</text:p>"
+                      "</draw:text-box></draw:frame><text:p>Depth</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
+                      "</office:document-content>", "Object 1/content.xml": ODF_CHART}, "application/vnd.oasis.opendocument.spreadsheet")
+
 # ---- EPUB ----
 package("book.epub", {
     "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
