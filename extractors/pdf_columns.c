@@ -29,6 +29,7 @@ struct sweep {
 
 struct side {
     size_t lines, full, aligned, beside; /* beside: between the other one's first and last */
+    size_t level;                        /* of these, with one of the other beside them */
     size_t text, full_text;              /* without lines of programs */
     float widest, width_sum, size_sum, top, bottom;
 };
@@ -43,25 +44,35 @@ static bool beside_in_y(const struct pdf_segment *a, const struct pdf_segment *b
     return fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0) > 0.4F * fminf(a->y1 - a->y0, b->y1 - b->y0);
 }
 
+/* What stands across the strip from a line. */
+struct across {
+    bool is_aligned; /* on the same base line */
+    bool is_level;   /* at least a part of it is beside the line */
+};
+
 /* Looks at the neighbours of segment i in its line: true when none stands between it and the strip.
- * *aligned: one across the strip has the same base line. */
+ */
 static bool next_to_strip(const struct sweep *sweep, size_t i, const struct pdf_strip *strip,
-                          bool is_left, bool *aligned)
+                          bool is_left, struct across *across)
 {
     const struct pdf_segment *segment = sweep_segment(sweep, i);
     size_t from = i > LOOK_AROUND ? i - LOOK_AROUND : 0;
     size_t end = i + LOOK_AROUND < sweep->count ? i + LOOK_AROUND : sweep->count;
 
-    *aligned = false;
+    *across = (struct across){ 0 };
     for (size_t k = from; k < end; k++) {
         const struct pdf_segment *other = sweep_segment(sweep, k);
         bool other_left = other->x1 <= strip->x0 + 0.1F;
 
-        if (k == i || !beside_in_y(segment, other))
+        if (k == i)
+            continue;
+        across->is_level |=
+            other_left != is_left && other->y0 < segment->y1 && other->y1 > segment->y0;
+        if (!beside_in_y(segment, other))
             continue;
         if (other_left != is_left) {
             if (fabsf(other->y1 - segment->y1) < 0.12F * segment->size)
-                *aligned = true;
+                across->is_aligned = true;
         } else if (is_left ? other->x0 >= segment->x1 : other->x1 <= segment->x0) {
             return false;
         }
@@ -92,15 +103,15 @@ static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip
             float middle = (segment->y0 + segment->y1) / 2.0F;
             bool is_left = segment->x1 <= strip->x0 + 0.1F;
             struct side *side = is_left ? left : right, *other = is_left ? right : left;
-            bool aligned;
+            struct across across;
 
             if (segment->y0 > strip->y1)
                 break;
             if (middle < strip->y0 || middle > strip->y1 ||
-                !next_to_strip(sweep, i, strip, is_left, &aligned))
+                !next_to_strip(sweep, i, strip, is_left, &across))
                 continue;
             if (pass == 0) {
-                side_add(side, segment, aligned);
+                side_add(side, segment, across.is_aligned);
             } else {
                 bool is_full = segment->x1 - segment->x0 > 0.55F * side->widest;
                 bool is_code = (sweep->styles[segment->style].flags & PDF_MONO) != 0;
@@ -108,7 +119,10 @@ static void strip_sides(const struct sweep *sweep, const struct pdf_strip *strip
                 side->full += is_full;
                 side->text += !is_code;
                 side->full_text += is_full && !is_code;
-                side->beside += middle > other->top && middle < other->bottom;
+                if (middle > other->top && middle < other->bottom) {
+                    side->beside++;
+                    side->level += across.is_level;
+                }
             }
         }
     }
@@ -145,6 +159,13 @@ static bool sides_are_rows(const struct side *left, const struct side *right, fl
            more->beside * 3 <= fewer->lines * 4;
 }
 
+/* Do most lines that stand between the other side's first and last stand beside one of them? An
+ * address here and a date there do not make columns. */
+static bool side_is_level(const struct side *side)
+{
+    return side->level * 2 >= side->beside;
+}
+
 /* How high both sides are beside the strip; 0 when it does not divide columns. */
 static float strip_score(const struct sweep *sweep, const struct pdf_strip *strip)
 {
@@ -166,7 +187,8 @@ static float strip_score(const struct sweep *sweep, const struct pdf_strip *stri
     else if (!(side_is_column(&left, COLUMN_EMS, 0.5F) &&
                side_is_column(&right, COLUMN_EMS, 0.5F)) &&
              !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
-               side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F)))
+               side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F) && side_is_level(&left) &&
+               side_is_level(&right)))
         return 0.0F;
     return fminf(left.bottom, right.bottom) - fmaxf(left.top, right.top);
 }

@@ -6,18 +6,20 @@
 #include "base/array.h"
 #include "extractors/pdf_emit.h"
 #include "extractors/pdf_frames.h"
+#include "extractors/pdf_initials.h"
 #include "extractors/pdf_line_numbers.h"
 #include "extractors/pdf_lines.h"
 #include "extractors/pdf_tagged.h"
 #include "extractors/pdf_text.h"
+#include "extractors/pdf_watermark.h"
 
 /* Ten bytes a word: place, size, style and a text of a few kinds. */
 #define BYTES_PER_WORD 10u
 
 static const char *const texts[] = {
-    "word",    "Word",  "1.",   "2.1",  "•",     "–",     "hyphen-", "3", "Figure",
-    "1:",      ".....", ".",    "12",   "שלום",  "العال", "知識",    "a", "o",
-    "Chapter", "(b)",   "end.", "WORD", "_____", "iv",    "page",
+    "word",    "Word",  "1.", "2.1",  "•",    "–",     "hyphen-", "3",    "Figure",
+    "1:",      ".....", ".",  "12",   "שלום", "العال", "知識",    "a",    "o",
+    "Chapter", "(b)",   "O",  "end.", "WORD", "_____", "iv",      "page",
 };
 
 #define TAGS 9u
@@ -93,6 +95,15 @@ static int rule_compare(const void *left, const void *right)
     return (int)a->is_vertical - (int)b->is_vertical;
 }
 
+/* What is done to the newest page's words before they are lines. */
+static void page_prepare(struct pdf_doc *doc, struct pdf_watermarks *watermarks)
+{
+    if (doc->failed)
+        return;
+    pdf_watermark_find(doc, watermarks);
+    pdf_initials_set(doc);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -102,14 +113,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct pdf_extras extras = { 0 };
     struct writer *writer = writer_new(1 << 20);
     struct extraction extraction;
+    struct pdf_watermarks watermarks = { 0 };
     struct error err;
 
     doc.tags = tags;
     doc.tag_count = size % 3 ? TAGS : 0;
     pdf_doc_add_page(&doc, 600.0F, 800.0F);
     for (size_t i = 0; i + BYTES_PER_WORD <= size && i < 20000; i += BYTES_PER_WORD) {
-        if (data[i + 7] == 0x0F)
+        if (data[i + 7] == 0x0F) {
+            page_prepare(&doc, &watermarks);
             pdf_doc_add_page(&doc, 600.0F, 800.0F);
+        }
         if (data[i + 7] == 0x1F)
             rule_add(&doc, data + i);
         else if (data[i + 7] == 0x1E && doc.pages[doc.page_count - 1].frame_count < PDF_FRAMES_MAX)
@@ -117,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             word_add(&doc, data + i);
     }
+    page_prepare(&doc, &watermarks);
     for (size_t i = 0; i < doc.page_count; i++) {
         struct pdf_page *page = &doc.pages[i];
 

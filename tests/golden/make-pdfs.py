@@ -997,6 +997,16 @@ def watermarks():
     return pdf.finish()
 
 
+def letterhead():
+    """An address here and a date there are no columns."""
+    pdf = Pdf()
+    pdf.page(text(60, 56, "LIMNOS", "H", 12) + lines(380, 56, ["Limnos Corers Limited", "12 River Road, Smalltown", "Telephone 555 0101"], size=8, leading=10)
+             + lines(60, 130, ["Ms Ann Clay", "3 Hill Street, Bigtown", "Upper Lakeland"]) + text(420, 190, "12 March 2024") + text(60, 220, "Your order of wires", "B")
+             + text(60, 250, "Dear Ms Clay,") + lines(60, 280, ["The wires that you ordered for the cutting of cores are on their way to you by the post of today,",
+                                                             "and will be there before the ice of your lake is gone. Cut the core along its length, please."]))
+    return pdf.finish()
+
+
 def interrupted():
     """Text that goes on below a figure with labels of its own, and beside a box without being cut."""
     pdf = Pdf()
@@ -1069,7 +1079,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "vertical": vertical(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "letterhead": letterhead(), "vertical": vertical(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
