@@ -273,7 +273,7 @@ static int doc_bid(const struct bid_input *input)
 
 const struct extractor doc_extractor = {
     .name = "doc",
-    .version = 9,
+    .version = 10,
     .bid = doc_bid,
     .extract = doc_extract,
 };

@@ -35,9 +35,11 @@ enum doc_role { DOC_ROLE_NONE, DOC_ROLE_TITLE, DOC_ROLE_SUBTITLE, DOC_ROLE_CAPTI
 struct doc_paragraph {
     uint32_t start, end; /* bytes of the main stream */
     uint16_t style;
-    uint8_t outline;   /* 0..8; 9: body text; 255: as its style says */
-    uint8_t level;     /* of its list */
-    uint16_t list;     /* 1-based; 0: none; DOC_LIST_UNSAID: as its style says */
+    uint8_t outline; /* 0..8; 9: body text; 255: as its style says */
+    uint8_t level;   /* of its list */
+    uint16_t list;   /* 1-based; 0: none; DOC_LIST_UNSAID: as its style says */
+    int16_t indent;  /* twips, where has_indent */
+    bool has_indent;
     uint8_t depth;     /* of tables around it */
     uint8_t columns;   /* of the row, where is_row_end; 0: unknown */
     bool is_inner_end; /* of a cell of a table in a table */
@@ -64,6 +66,8 @@ struct doc_style {
     enum doc_role role;
     uint16_t base, list;
     uint8_t level;
+    int16_t indent; /* as of a paragraph */
+    bool has_indent;
     bool is_known;
     struct looks looks; /* of a style of characters */
 };
@@ -137,6 +141,9 @@ void doc_grid_read(const struct doc_properties *properties, const struct doc_par
 /* The column that the cell of the row with that index begins in. */
 unsigned doc_grid_column(const struct doc_grid *grid, const struct doc_paragraph *row,
                          unsigned index);
+
+/* What a list of properties says of its paragraph; others stay. */
+void doc_read_paragraph_sprms(struct span list, struct doc_paragraph *out);
 
 /* Fills in numbering: its numbers are the paragraphs' lists, 1-based. False: out of memory. */
 bool doc_lists_read(struct span stream, struct span table, struct doc_properties *out);

@@ -66,13 +66,30 @@ static void put_mark(struct doc *doc, const struct docx_item *item)
     writer_text(doc->writer, (struct span){ " ", 1 });
 }
 
-static void begin_list_item(struct doc *doc, const struct docx_item *item, unsigned level)
+/* What the item says of its place, or its style, when that says the list too; else the list does.
+ */
+static int32_t indent_of(const struct doc *doc, const struct doc_paragraph *paragraph,
+                         const struct docx_item *item)
 {
-    if (!item->is_list) {
-        writer_begin(doc->writer, BLOCK_PARAGRAPH, 0);
-        return;
-    }
-    writer_begin(doc->writer, BLOCK_LIST_ITEM, level + 1);
+    const struct doc_style *style = style_of(doc, paragraph);
+
+    if (paragraph && paragraph->has_indent)
+        return paragraph->indent;
+    if (paragraph && paragraph->list == DOC_LIST_UNSAID && style->has_indent)
+        return style->indent;
+    return item->indent;
+}
+
+static void begin_list_item(struct doc *doc, const struct doc_paragraph *paragraph,
+                            const struct docx_item *item)
+{
+    const struct doc_style *style = style_of(doc, paragraph);
+    bool is_own = paragraph && paragraph->list != DOC_LIST_UNSAID;
+
+    writer_begin(doc->writer, BLOCK_LIST_ITEM,
+                 docx_nest(&doc->nesting, is_own ? paragraph->list : style->list,
+                           is_own ? paragraph->level : style->level,
+                           indent_of(doc, paragraph, item)));
     if (item->is_ordered && item->is_plain) {
         writer_flags(doc->writer, BLOCK_ORDERED);
         writer_label(doc->writer, (struct span){ item->number, strlen(item->number) });
@@ -86,9 +103,14 @@ static void begin_main(struct doc *doc, const struct doc_paragraph *paragraph,
 {
     const struct doc_style *style = style_of(doc, paragraph);
     unsigned outline = paragraph && paragraph->outline != 255 ? paragraph->outline : style->outline;
-    bool is_own = paragraph && paragraph->list != DOC_LIST_UNSAID;
+    bool is_item = item->is_list && style->role != DOC_ROLE_TITLE && outline >= 9 &&
+                   style->role != DOC_ROLE_SUBTITLE && style->role != DOC_ROLE_CAPTION;
 
-    if (style->role == DOC_ROLE_TITLE) {
+    if (!is_item)
+        doc->nesting.count = 0;
+    if (is_item) {
+        begin_list_item(doc, paragraph, item);
+    } else if (style->role == DOC_ROLE_TITLE) {
         writer_begin(doc->writer, BLOCK_TITLE, 0);
     } else if (style->role == DOC_ROLE_SUBTITLE) {
         writer_begin(doc->writer, BLOCK_HEADING, 1);
@@ -99,7 +121,7 @@ static void begin_main(struct doc *doc, const struct doc_paragraph *paragraph,
     } else if (style->role == DOC_ROLE_CAPTION) {
         writer_begin(doc->writer, BLOCK_CAPTION, 0);
     } else {
-        begin_list_item(doc, item, is_own ? paragraph->level : style->level);
+        writer_begin(doc->writer, BLOCK_PARAGRAPH, 0);
     }
 }
 
@@ -171,6 +193,7 @@ static void put_block(struct doc *doc, const struct doc_paragraph *paragraph)
         else
             writer_begin(doc->writer, BLOCK_CODE, 0);
         doc->is_code_open = true;
+        doc->nesting.count = 0;
         put_lines(doc, buf_span(&doc->text));
         return;
     }
@@ -242,6 +265,7 @@ static void begin_row(struct doc *doc, const struct doc_paragraph *paragraph)
     if (!doc->is_table_open) {
         writer_begin(doc->writer, BLOCK_TABLE, is_header);
         memset(doc->above, 0, sizeof(doc->above));
+        doc->nesting.count = 0;
         doc_grid_read(&doc->properties, paragraph, doc->frame_depth + 1, &doc->grid);
     }
     doc->row = row;

@@ -38,6 +38,7 @@ static bool read_level(struct span levels, size_t *at, struct arena *arena,
                        struct docx_level *level)
 {
     struct span fixed = ole_part(levels, *at, 28), text;
+    struct doc_paragraph items = { .has_indent = false };
 
     *level = (struct docx_level){
         .format = docx_format_of(ole_u8(fixed, 4)),
@@ -46,6 +47,8 @@ static bool read_level(struct span levels, size_t *at, struct arena *arena,
         .has_restart = (ole_u8(fixed, 5) & 8) != 0,
         .restart = (uint8_t)ole_u8(fixed, 26),
     };
+    doc_read_paragraph_sprms(ole_part(levels, *at + 28, ole_u8(fixed, 25)), &items);
+    level->indent = items.has_indent ? items.indent : DOCX_INDENT_NONE;
     *at += 28 + ole_u8(fixed, 24) + ole_u8(fixed, 25);
     text = ole_part(levels, *at + 2, 2 * (size_t)ole_u16(levels, *at));
     *at += 2 + 2 * (size_t)ole_u16(levels, *at);

@@ -41,6 +41,8 @@ enum sprm {
     SPRM_TABLE_HEADER = 0x3404,
     SPRM_LIST = 0x460B,
     SPRM_STYLE = 0x4A30,
+    SPRM_INDENT = 0x845E,
+    SPRM_INDENT_OLD = 0x840F, /* from the left, whichever way the text runs */
     SPRM_FONT = 0x4A4F,
     SPRM_ELSEWHERE_2 = 0x6645,
     SPRM_ELSEWHERE = 0x6646, /* the whole list is too long for its page */
@@ -73,7 +75,7 @@ static size_t operand_length(struct span list, size_t *offset, unsigned code)
     return ole_u8(list, (*offset)++);
 }
 
-static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
+void doc_read_paragraph_sprms(struct span list, struct doc_paragraph *out)
 {
     size_t offset = 0;
 
@@ -105,6 +107,11 @@ static void read_paragraph_sprms(struct span list, struct doc_paragraph *out)
             break;
         case SPRM_TABLE_HEADER:
             out->is_header_row = ole_u8(list, offset) != 0;
+            break;
+        case SPRM_INDENT:
+        case SPRM_INDENT_OLD:
+            out->indent = (int16_t)ole_u16(list, offset);
+            out->has_indent = true;
             break;
         case SPRM_LEVEL:
             out->level = (uint8_t)ole_u8(list, offset);
@@ -207,7 +214,7 @@ static void read_elsewhere(struct doc_properties *properties, struct doc_paragra
     if (place == DOC_NOWHERE || len > properties->elsewhere_left)
         return;
     properties->elsewhere_left -= len;
-    read_paragraph_sprms(ole_part(properties->data, place + 2, len), out);
+    doc_read_paragraph_sprms(ole_part(properties->data, place + 2, len), out);
 }
 
 /* 2.9.174 PapxFkp: run count in the last byte, run starts, then 13 bytes a run. */
@@ -232,7 +239,7 @@ static bool read_paragraph_page(struct span page, struct doc_properties *out)
             else
                 len = 2 * len - 1;
             paragraph.style = (uint16_t)ole_u16(page, at + 1);
-            read_paragraph_sprms(ole_part(page, at + 3, len > 2 ? len - 2 : 0), &paragraph);
+            doc_read_paragraph_sprms(ole_part(page, at + 3, len > 2 ? len - 2 : 0), &paragraph);
             read_elsewhere(out, &paragraph);
         }
         if (!doc_paragraph_add(out, &paragraph))
@@ -326,7 +333,7 @@ static void read_style(struct span std, size_t fixed, struct doc_style *style)
     style->role = role_of(built_in);
     if (kind == 1) { /* a paragraph's: length, style, sprms */
         len = ole_u16(std, at);
-        read_paragraph_sprms(ole_part(std, at + 4, len > 2 ? len - 2 : 0), &own);
+        doc_read_paragraph_sprms(ole_part(std, at + 4, len > 2 ? len - 2 : 0), &own);
     } else if (kind == 2) { /* of characters: length, sprms */
         read_character_sprms(ole_part(std, at + 2, ole_u16(std, at)), &run);
         style->looks = run.looks;
@@ -336,6 +343,8 @@ static void read_style(struct span std, size_t fixed, struct doc_style *style)
         style->outline = (uint8_t)(built_in - 1);
     style->list = own.list;
     style->level = own.level;
+    style->indent = own.indent;
+    style->has_indent = own.has_indent;
 }
 
 static void inherit_styles(struct doc_properties *out)
@@ -354,6 +363,10 @@ static void inherit_styles(struct doc_properties *out)
             if (style->list == DOC_LIST_UNSAID) {
                 style->list = above->list;
                 style->level = above->level;
+            }
+            if (!style->has_indent) {
+                style->indent = above->indent;
+                style->has_indent = above->has_indent;
             }
             style->looks = looks_within(above->looks, style->looks);
             base = above->base;

@@ -59,6 +59,7 @@ struct doc {
     struct doc_boxes boxes;
     size_t boxes_told;
     bool is_in_box;
+    struct docx_nesting nesting; /* of the list at hand */
     bool is_table_open, is_row_open, is_code_open;
     bool is_in_header;               /* of the table */
     unsigned cell;                   /* of the row */
