@@ -9,8 +9,8 @@
 #include "extractors/html_insert.h"
 #include "extractors/html_join.h"
 #include "extractors/html_measure.h"
-#include "extractors/html_model.h"
 #include "extractors/html_menus.h"
+#include "extractors/html_model.h"
 #include "extractors/html_noise.h"
 #include "extractors/html_smooth.h"
 

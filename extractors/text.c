@@ -20,6 +20,7 @@
 #define PROSE_PERCENT         94u /* of it letters and blanks */
 #define PROSE_BYTES_MIN       16u
 #define LONG_LINE_BYTES       160u /* nobody wraps there: the line is a paragraph */
+#define FULL_LINE_BYTES       56u
 #define GROUP_LINES_MAX       4096u
 #define ARMOUR_LINES_MAX      4096u
 #define ARMOUR_LINE_BYTES_MAX 200u
@@ -84,7 +85,8 @@ static unsigned underlined_level(const struct text *text, size_t line)
     if (!mark || title.len > HEADING_BYTES_MAX || text_rule_of(title, "=-~^#*+|") ||
         memchr(rule.data, ' ', rule.len))
         return 0;
-    if (rule.len * 2 < title.len || (rule.len > title.len + 40 && rule.len > 3 * title.len))
+    if ((rule.len * 2 < title.len && !(mark == '=' && text->line_count == 2)) ||
+        (rule.len > title.len + 40 && rule.len > 3 * title.len))
         return 0;
     return strchr("=#*", mark) ? 1 : mark == '-' ? 2 : 3;
 }
@@ -170,6 +172,16 @@ static bool is_item(const struct text *text, size_t line, bool *is_ordered)
     return text_list_mark(words_of(text, line), is_ordered) > 0;
 }
 
+/* "- words that go on
+ * in the next line": the line before is full, and no sentence begins. */
+static bool is_wrapped_on(const struct text *text, size_t line)
+{
+    const struct text_line *before = &text->lines[line - 1];
+
+    return before->end - before->start >= FULL_LINE_BYTES &&
+           islower((unsigned char)text->bytes.data[text->lines[line].start]);
+}
+
 /* Each item goes on until the next mark, or a line that stands further left than its words. */
 static size_t write_item(struct text *text, size_t first)
 {
@@ -180,7 +192,8 @@ static size_t write_item(struct text *text, size_t first)
     (void)is_item(text, first, &is_ordered);
     while (end < text->line_count && !is_item(text, end, &is_next_ordered) &&
            (text->lines[end].indent > indent ||
-            (text->lines[end].indent == indent && end == first + 1 && indent > 0)))
+            (text->lines[end].indent == indent &&
+             ((end == first + 1 && indent > 0) || is_wrapped_on(text, end)))))
         end++;
     write_lines(text, BLOCK_LIST_ITEM, depth_of_item(text, indent), first, end);
     writer_flags(text->writer, is_ordered ? (unsigned)BLOCK_ORDERED : 0u);
