@@ -488,7 +488,7 @@ static enum status asciidoc_extract(const struct source *source, struct writer *
 
 const struct extractor asciidoc_extractor = {
     .name = "asciidoc",
-    .version = 4,
+    .version = 5,
     .bid = asciidoc_bid,
     .extract = asciidoc_extract,
 };

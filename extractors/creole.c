@@ -405,14 +405,14 @@ static enum status dokuwiki_extract(const struct source *source, struct writer *
 
 const struct extractor creole_extractor = {
     .name = "creole",
-    .version = 1,
+    .version = 2,
     .bid = creole_bid,
     .extract = creole_extract,
 };
 
 const struct extractor dokuwiki_extractor = {
     .name = "dokuwiki",
-    .version = 1,
+    .version = 2,
     .bid = dokuwiki_bid,
     .extract = dokuwiki_extract,
 };

@@ -12,7 +12,7 @@
 #define INLINE_DEPTH_MAX    6u
 #define PAIR_BYTES_MAX      500u /* marks further apart than this are just characters */
 #define PAIR_TRIES_MAX      16u
-#define SPECIAL_BYTES_MAX   1000u /* as far as links and roles may reach: keeps all of it linear */
+#define SPECIAL_BYTES_MAX   2000u /* as far as links and roles may reach: keeps all of it linear */
 #define REFERENCE_BYTES_MAX 40u
 #define PENDING_BYTES_MAX   EXTRACTION_MADE_BYTES_MAX
 

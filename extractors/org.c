@@ -624,7 +624,7 @@ static enum status org_extract(const struct source *source, struct writer *write
 
 const struct extractor org_extractor = {
     .name = "org",
-    .version = 5,
+    .version = 6,
     .bid = org_bid,
     .extract = org_extract,
 };

@@ -427,7 +427,7 @@ static enum status pod_extract(const struct source *source, struct writer *write
 
 const struct extractor pod_extractor = {
     .name = "pod",
-    .version = 1,
+    .version = 2,
     .bid = pod_bid,
     .extract = pod_extract,
 };

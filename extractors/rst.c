@@ -433,7 +433,7 @@ static enum status rst_extract(const struct source *source, struct writer *write
 
 const struct extractor rst_extractor = {
     .name = "rst",
-    .version = 6,
+    .version = 7,
     .bid = rst_bid,
     .extract = rst_extract,
 };

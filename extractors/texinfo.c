@@ -637,7 +637,7 @@ static enum status texinfo_extract(const struct source *source, struct writer *w
 
 const struct extractor texinfo_extractor = {
     .name = "texinfo",
-    .version = 2,
+    .version = 3,
     .bid = texinfo_bid,
     .extract = texinfo_extract,
 };
