@@ -131,7 +131,7 @@ static void traits_read(const struct pdf_doc *doc, const struct pdf_blocks *bloc
     if (out->ratio > 1.0F && is_text_size(doc, blocks, index))
         out->ratio = 1.0F;
     out->mark = pdf_line_mark(doc, line);
-    out->is_labelled = pdf_line_is_labelled(doc, line);
+    out->is_labelled = pdf_line_is_labelled(doc, line) || pdf_line_is_admonition(doc, line);
     out->is_entry = pdf_line_is_entry(doc, last);
     out->ending = pdf_line_ending(doc, last);
     out->is_code = last == line && line->word_count == 1 && pdf_line_has_digit(doc, line);

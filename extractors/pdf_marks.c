@@ -371,11 +371,41 @@ bool pdf_line_is_day(const struct pdf_doc *doc, const struct pdf_line *line)
     return days == 1 && years == 1 && names == 1 && small <= 2;
 }
 
+/* "1", "12", "*": the mark of a note that says where an author works. */
+static bool is_author_mark(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!isdigit((unsigned char)text.data[i]) && !strchr("*,", text.data[i]))
+            return false;
+    return text.len <= 3;
+}
+
+/* "Ann Limnologist 1 Bea Sediment 1 2 Cy Clay 2": names with marks, three of them at least. */
+static bool are_marked_authors(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    size_t marks = 0;
+
+    for (uint32_t i = 0; i < line->word_count; i++) {
+        struct span text = line_word(doc, line, i);
+        uint32_t c = 0;
+
+        utf8_decode(text, &c);
+        if (is_author_mark(text))
+            marks++;
+        else if (!u_isupper((UChar32)c) || has_digit(text))
+            return false;
+    }
+    return marks >= 3 && line->word_count >= 3 * marks / 2 + 3 &&
+           !is_author_mark(line_word(doc, line, 0));
+}
+
 bool pdf_line_is_author(const struct pdf_doc *doc, const struct pdf_line *line)
 {
     static const char *const names[] = { "by", "von", "par", "por" };
     bool is_by = false;
 
+    if (are_marked_authors(doc, line))
+        return true;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         is_by |= span_equal_nocase(line_word(doc, line, 0), names[i]);
     if (!is_by || line->word_count < 3 || line->word_count > 6)
@@ -389,6 +419,25 @@ bool pdf_line_is_author(const struct pdf_doc *doc, const struct pdf_line *line)
             return false;
     }
     return true;
+}
+
+bool pdf_line_is_admonition(const struct pdf_doc *doc, const struct pdf_line *line)
+{
+    static const char *const words[] = { "note",      "warning",      "caution",   "tip",
+                                         "important", "danger",       "attention", "hinweis",
+                                         "achtung",   "warnung",      "tipp",      "wichtig",
+                                         "gefahr",    "remarque",     "nota",      "aviso",
+                                         "atención",  "avertissement" };
+    struct span text = line_word(doc, line, 0);
+
+    while (text.len > 0 && strchr(":!", text.data[text.len - 1]))
+        text.len--;
+    if (line->word_count != 1)
+        return false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (span_equal_nocase(text, words[i]))
+            return true;
+    return false;
 }
 
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line)

@@ -43,8 +43,11 @@ bool pdf_line_has_digit(const struct pdf_doc *doc, const struct pdf_line *line);
 /* A day and nothing else: "31 January 2021", "2021-01-31". */
 bool pdf_line_is_day(const struct pdf_doc *doc, const struct pdf_line *line);
 
-/* Who wrote it: "By Ann Limnologist". */
+/* Who wrote it: "By Ann Limnologist", "Ann Limnologist 1 Bea Sediment 1 2 Cy Clay 2". */
 bool pdf_line_is_author(const struct pdf_doc *doc, const struct pdf_line *line);
+
+/* "Note", "Warning:": the label of a box, and nothing else. */
+bool pdf_line_is_admonition(const struct pdf_doc *doc, const struct pdf_line *line);
 
 /* An address for mail or the web is in it. */
 bool pdf_line_has_address(const struct pdf_doc *doc, const struct pdf_line *line);

@@ -879,13 +879,16 @@ def levels():
 
 
 def depths():
-    """Numbers tell levels where all heads look alike; a name of more figures than letters is the title."""
+    """Numbers tell levels where all heads look alike; a name of more figures than letters is the title; names with the marks of notes, and the
+    label of a warning, are no heads."""
     pdf = Pdf()
     page, y = text(60, 60, "VX-2041", "B", 24) + lines(60, 84, ICE), 136
     for head in ("1 Scope", "1.1 Lakes", "1.2 Ponds of the north", "2 Terms", "2.1 Varve", "Annex"):
         page += text(60, y, head, "B") + lines(60, y + 16, LAKE if "." in head else ICE)
         y += 62
     pdf.page(page)
+    pdf.page(text(60, 60, "Ann Limnologist 1 Bea Sediment 1 2 Cy Clay 2", "B") + lines(60, 76, LAKE) + text(60, 132, "3 Care", "B") + lines(60, 148, ICE) +
+             text(60, 200, "Warning", "B") + lines(60, 216, LAKE))
     return pdf.finish()
 
 
