@@ -163,7 +163,7 @@ uint64_t html_note_target(struct span part, struct span target, struct span *fra
                           bool *is_here)
 {
     CLEANUP(buf_release) struct buf base = BUF_INIT(ADDRESS_BYTES_MAX);
-    CLEANUP(buf_release) struct buf address = BUF_INIT(2 * ADDRESS_BYTES_MAX);
+    CLEANUP(buf_release) struct buf address = BUF_INIT((size_t)2 * ADDRESS_BYTES_MAX);
     const char *sign = target.len ? memchr(target.data, '#', target.len) : NULL;
     struct span path;
 

@@ -260,8 +260,9 @@ static struct span quoted_line(struct span text, size_t at, size_t *next, unsign
 static size_t behind_header(struct span text, size_t at)
 {
     unsigned depth;
-    struct span line = quoted_line(text, at, &at, &depth);
+    struct span line;
 
+    (void)quoted_line(text, at, &at, &depth);
     for (unsigned lines = 0; lines < HEADER_LINES_MAX && at < text.len; lines++) {
         size_t next;
 

@@ -266,7 +266,7 @@ void markup_inline_as(struct markup *markup, unsigned looks, struct span words)
 
 size_t markup_reference(struct markup *markup, struct span rest)
 {
-    CLEANUP(buf_release) struct buf decoded = BUF_INIT(REFERENCE_BYTES_MAX * 2);
+    CLEANUP(buf_release) struct buf decoded = BUF_INIT((size_t)2 * REFERENCE_BYTES_MAX);
     size_t end;
 
     rest.len = rest.len < REFERENCE_BYTES_MAX ? rest.len : REFERENCE_BYTES_MAX;

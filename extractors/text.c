@@ -226,8 +226,8 @@ static size_t write_quote(struct text *text, size_t first)
 /* Sentences: letters and blanks, from a capital to a stop. */
 static bool is_prose(const struct text *text)
 {
+    struct span words = { "", 0 };
     size_t letters = 0, all = 0;
-    struct span words;
 
     for (size_t i = 0; i < text->line_count; i++) {
         words = words_of(text, i);
@@ -236,8 +236,8 @@ static bool is_prose(const struct text *text)
                        (unsigned char)words.data[k] >= 0x80 || words.data[k] == ' ';
         all += words.len;
     }
-    if (!strchr(".:!?", words.data[words.len - 1]) || letters * 100 < all * PROSE_PERCENT ||
-        all < PROSE_BYTES_MIN)
+    if (words.len == 0 || !strchr(".:!?", words.data[words.len - 1]) ||
+        letters * 100 < all * PROSE_PERCENT || all < PROSE_BYTES_MIN)
         return false;
     words = words_of(text, 0);
     return isupper((unsigned char)words.data[0]) || (unsigned char)words.data[0] >= 0x80;
