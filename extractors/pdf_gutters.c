@@ -153,11 +153,13 @@ static bool segment_cut(struct pdf_doc *doc, size_t index, uint32_t at)
 size_t pdf_gutters_cut(struct pdf_doc *doc, size_t page_index)
 {
     const struct pdf_page *page = &doc->pages[page_index];
-    struct gaps gaps = { .segments = doc->segments + page->segment_start,
-                         .segment_count = page->segment_count };
+    struct gaps gaps = { .segment_count = page->segment_count };
     struct gap *kept = NULL;
     size_t kept_count = 0, before = doc->segment_count;
 
+    if (page->segment_count == 0)
+        return 0;
+    gaps.segments = doc->segments + page->segment_start;
     if (gaps_find(doc, &gaps) > 0)
         kept = malloc(gaps.count * sizeof(kept[0]));
     if (kept)

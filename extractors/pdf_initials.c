@@ -165,13 +165,12 @@ static void initial_set(const struct initials *page, struct pdf_word *initial)
 void pdf_initials_set(struct pdf_doc *doc)
 {
     const struct pdf_page *page = &doc->pages[doc->page_count - 1];
-    struct initials initials = { .doc = doc,
-                                 .words = doc->words + page->word_start,
-                                 .count = page->word_count };
+    struct initials initials = { .doc = doc, .count = page->word_count };
     size_t found = 0;
 
-    if (doc->failed)
+    if (doc->failed || page->word_count == 0)
         return;
+    initials.words = doc->words + page->word_start;
     initials.size = text_size(&initials);
     for (size_t i = 0; i < initials.count && found < INITIALS_MAX; i++) {
         if (word_size(&initials, &initials.words[i]) < LARGER * initials.size ||

@@ -330,7 +330,7 @@ void pdf_lines_build(struct pdf_doc *doc, size_t page_index)
         chains_join(doc, page, page->segment_count);
     added = doc->failed ? 0 : pdf_gutters_cut(doc, page_index);
     page->segment_count += (uint32_t)added;
-    if (!doc->failed)
+    if (!doc->failed && page->aside_count)
         aside_add(doc, page, aside_start, page->aside_count);
     if (added + page->aside_count > 0 && !doc->failed)
         qsort(doc->segments + page->segment_start, page->segment_count, sizeof(doc->segments[0]),

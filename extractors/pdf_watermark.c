@@ -143,16 +143,15 @@ static float text_size(const struct page *page)
 void pdf_watermark_find(struct pdf_doc *doc, struct pdf_watermarks *seen)
 {
     struct pdf_page *at = &doc->pages[doc->page_count - 1];
-    struct page page = { .doc = doc,
-                         .words = doc->words + at->word_start,
-                         .count = at->word_count };
+    struct page page = { .doc = doc, .count = at->word_count };
     float large;
     uint16_t judged = 0;
     bool is_judged = false, is_watermark = false;
     size_t aside = 0;
 
-    if (doc->failed)
+    if (doc->failed || at->word_count == 0)
         return;
+    page.words = doc->words + at->word_start;
     page.size = text_size(&page);
     large = fmaxf(LARGER * page.size, SIZE_MIN);
     for (size_t i = 0; i + aside < page.count && aside < WORDS_MAX;) {
