@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 
-#define GAP_MIN   0.5F  /* ems: what is narrower is a space */
+#define GAP_MIN   0.55F /* ems: what is narrower is a space; a typewriter's is half an em */
 #define SAME_X    0.6F  /* points: as near as words of one left margin begin to each other */
 #define SIDE_EMS  4.0F  /* what stands beside the gap: numbers and labels are no column */
 #define NEXT_LINE 3.0F  /* ems to the next line of the column */
