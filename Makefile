@@ -22,7 +22,7 @@ B := build/$(MODE)
 CORE    := base ingest model chunkers embed index watch feed serve
 WORKER  := base ingest model chunkers
 CORE_SRC    := $(wildcard $(addsuffix /*.c,$(CORE)))
-EXTRACT_SRC := $(filter-out extractors/main.c,$(wildcard extractors/*.c))
+EXTRACT_SRC := $(filter-out extractors/main.c extractors/small/%,$(wildcard extractors/*.c extractors/*/*.c))
 CLI_SRC     := $(filter-out cli/main.c,$(wildcard cli/*.c))
 PLUGINS     := $(patsubst plugins/%.c,%,$(wildcard plugins/*.c))
 TESTS       := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -35,7 +35,7 @@ FUZZ_SECONDS ?= 60
 PROGRAMS    := $(B)/varve $(B)/varve-extract $(B)/varve-extract-small $(addprefix $(B)/,$(PLUGINS))
 MODELS      := $(patsubst models/%,$(B)/%,$(wildcard models/*.semb))
 SRC := $(CORE_SRC) $(wildcard extractors/*.c extractors/*/*.c cli/*.c plugins/*.c plugins/*/*.c tests/*/*.c bench/*.c tools/*/*.c)
-HDR := $(wildcard */*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
+HDR := $(wildcard */*.h extractors/*/*.h plugins/*/*.h tests/*/*.h tools/*/*.h)
 
 # Of a worker that needs no large library (extractors/small/).
 SMALL_LIBS := -lcmark-gfm-extensions -lcmark-gfm $(shell pkg-config --libs libmagic zlib libdeflate icu-uc \
@@ -85,7 +85,7 @@ $(B)/%.o: %.c $(B)/flags
 # The folders too: a file that was taken away must leave its archive.
 $(B)/libcore.a: $(call obj,$(CORE_SRC)) $(CORE)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
-$(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors
+$(B)/libextract.a: $(call obj,$(EXTRACT_SRC)) extractors $(wildcard extractors/*/)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(B)/varve: $(call obj,cli/main.c $(CLI_SRC)) $(B)/libcore.a $(VARVE_ARCHIVES)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(VARVE_LIBS) -o $@

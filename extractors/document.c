@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "extractors/advice.h"
-#include "extractors/archive.h"
-#include "extractors/cms.h"
-#include "extractors/ocr.h"
-#include "extractors/openpgp.h"
+#include "extractors/container/archive.h"
+#include "extractors/container/cms.h"
+#include "extractors/container/openpgp.h"
+#include "extractors/detect/advice.h"
+#include "extractors/pdf/ocr.h"
 
 struct member_budget document_budget(uint64_t outer_bytes)
 {

@@ -7,7 +7,7 @@
 #ifndef EXTRACTORS_DOCUMENT_H
 #define EXTRACTORS_DOCUMENT_H
 
-#include "extractors/converter.h"
+#include "extractors/cage/converter.h"
 
 struct document_request {
     struct span bytes; /* borrowed until document_release() */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "extractors/archive.h"
+#include "extractors/container/archive.h"
 
 /* Each compression, by the type that libmagic gives and by what it adds to a name. */
 static const struct {

@@ -19,11 +19,11 @@
 
 #include "base/cleanup.h"
 #include "base/os.h"
+#include "extractors/cage/sandbox.h"
 #include "extractors/document.h"
 #include "extractors/last_words.h"
 #include "extractors/listing.h"
 #include "extractors/member_bytes.h"
-#include "extractors/sandbox.h"
 #include "extractors/worker.h"
 #include "ingest/render.h"
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "extractors/converter.h"
+#include "extractors/cage/converter.h"
 
 #define WORKER_SOCKET_FD 3
 

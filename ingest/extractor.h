@@ -46,7 +46,7 @@ struct source {
     void (*progress)(void *user); /* may be NULL: call source_progress() */
     void *progress_user;
     struct member_budget *budget; /* for members and packed parts; never NULL */
-    struct converters *ocr;       /* reads text in pictures: extractors/ocr.h; NULL: nobody does */
+    struct converters *ocr; /* reads text in pictures: extractors/pdf/ocr.h; NULL: nobody does */
 };
 
 /* "Still alive and working": call it between pages, sheets and members. It is cheap. A worker that

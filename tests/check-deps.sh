@@ -25,10 +25,33 @@ serve: base ingest model chunkers embed index watch feed
 cli: base ingest model chunkers embed index watch feed serve
 plugins: base ingest model
 RULES
+# The same for the folders of extractors/: the formats know what they share, and not one another.
+while read -r folder allowed; do
+    folder=${folder%:}
+    for seen in $(grep -hoE '^#include "extractors/[a-z]+/' extractors/"$folder"/*.[ch] |
+                  sed 's,/$,,; s,.*/,,' | sort -u); do
+        case " $folder $allowed " in
+        *" $seen "*) ;;
+        *) echo "extractors/$folder/ may not include extractors/$seen/"; bad=1 ;;
+        esac
+    done
+done <<RULES
+common:
+container:
+math: common
+html: common math
+text: common container html
+xml: common math html
+office: common container math html
+mail: common container html text
+detect: common container text
+cage: detect
+pdf: common cage
+RULES
 # HEADER: FILES that may include it
 while read -r header doors; do
     header=${header%:}
-    for file in $(grep -lE "^#include <$header" ./*/*.[ch] ./plugins/*/*.[ch] 2>/dev/null | sed 's,^\./,,'); do
+    for file in $(grep -lE "^#include <$header" ./*/*.[ch] ./extractors/*/*.[ch] ./plugins/*/*.[ch] 2>/dev/null | sed 's,^\./,,'); do
         allowed=no
         for door in $doors; do
             # shellcheck disable=SC2254
@@ -37,23 +60,23 @@ while read -r header doors; do
         [ $allowed = yes ] || { echo "$file may not include <$header>"; bad=1; }
     done
 done <<RULES
-poppler: extractors/pdf*
-cairo: extractors/pdf_picture.c
-archive: extractors/archive*
-zlib: extractors/zip.c extractors/pdf_flate.c extractors/hwp.c
-libdeflate: extractors/zip.c
-magic: extractors/detect.c
-gmime: extractors/mail*
-cmark-gfm: extractors/markdown.c
-uchardet: extractors/charset*
+poppler: extractors/pdf/*
+cairo: extractors/pdf/pdf_picture.c
+archive: extractors/container/archive*
+zlib: extractors/container/zip.c extractors/pdf/pdf_flate.c extractors/office/hwp.c
+libdeflate: extractors/container/zip.c
+magic: extractors/detect/detect.c
+gmime: extractors/mail/mail*
+cmark-gfm: extractors/text/markdown.c
+uchardet: extractors/common/charset*
 sqlite3: index/*
 libstemmer: index/tokenizer*.c
 zstd: index/*
 jansson: base/json.c
 nettle/: base/hash.c
 ini: cli/config.c
-seccomp: extractors/sandbox*
+seccomp: extractors/cage/sandbox*
 curl/: plugins/embed-http/exchange.c
-unicode/: extractors/* chunkers/* model/* index/*
+unicode/: extractors/*/* chunkers/* model/* index/*
 RULES
 exit $bad

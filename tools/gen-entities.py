@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes extractors/html_entity_table.h: the named character references of HTML.
+"""Writes extractors/html/html_entity_table.h: the named character references of HTML.
 
-    tools/gen-entities.py > extractors/html_entity_table.h
+    tools/gen-entities.py > extractors/html/html_entity_table.h
 
 The names and their characters are those of the HTML standard, as Python's html.entities has them. Names
 stand without '&' and ';', in strcmp() order. A few stand for two characters,

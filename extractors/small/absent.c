@@ -2,10 +2,10 @@
  * absent.c - what the small worker knows of PDF, mail and archives: enough to give them back. And
  * of tokenizers, whose expressions need ICU's larger half: nothing.
  */
-#include "extractors/archive.h"
+#include "extractors/container/archive.h"
 #include "extractors/extractors.h"
 #include "extractors/far_bids.h"
-#include "extractors/pdf_library.h"
+#include "extractors/pdf/pdf_library.h"
 #include "model/tokenizer.h"
 
 /* Of scope pass, so that it becomes no outcome of the document. */

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "extractors/code_language.h"
+#include "extractors/text/code_language.h"
 #include "tests/fuzz/office.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

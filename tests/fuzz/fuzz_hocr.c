@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "extractors/hocr.h"
+#include "extractors/pdf/hocr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

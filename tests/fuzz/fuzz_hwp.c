@@ -1,6 +1,6 @@
 #include "tests/fuzz/office.h"
 
-#include "extractors/hwp.h"
+#include "extractors/office/hwp.h"
 
 /* As a file, and as one part of it that was unpacked. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

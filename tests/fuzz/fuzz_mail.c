@@ -2,8 +2,8 @@
  * fuzz_mail.c - mails and mailboxes, through GMime; what signed mail wraps; calendars.
  */
 #include "base/cleanup.h"
-#include "extractors/cms.h"
-#include "extractors/detect_mail.h"
+#include "extractors/container/cms.h"
+#include "extractors/detect/detect_mail.h"
 #include "tests/fuzz/office.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

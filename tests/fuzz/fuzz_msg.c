@@ -2,7 +2,7 @@
  * fuzz_msg.c - Outlook's items and winmail.dat, and the RTF that they hold.
  */
 #include "base/cleanup.h"
-#include "extractors/rtf_packed.h"
+#include "extractors/mail/rtf_packed.h"
 #include "tests/fuzz/office.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
  * signed in place.
  */
 #include "base/cleanup.h"
-#include "extractors/openpgp.h"
+#include "extractors/container/openpgp.h"
 #include "tests/fuzz/office.h"
 
 #define MAIL_HEAD "From: ann@example.org\nSubject: Signed\n\n"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "extractors/zip.h"
+#include "extractors/container/zip.h"
 #include "tests/fuzz/office.h"
 
 #define PART_BYTES_MAX ((size_t)256 << 10)

@@ -6,12 +6,12 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "extractors/charset.h"
-#include "extractors/front_matter.h"
-#include "extractors/html_entity.h"
-#include "extractors/html_mhtml.h"
-#include "extractors/log_line.h"
-#include "extractors/number_format.h"
+#include "extractors/common/charset.h"
+#include "extractors/html/html_entity.h"
+#include "extractors/html/html_mhtml.h"
+#include "extractors/office/number_format.h"
+#include "extractors/text/front_matter.h"
+#include "extractors/text/log_line.h"
 #include "tests/fuzz/office.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,14 +9,14 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "extractors/pdf_appearance.h"
-#include "extractors/pdf_frames.h"
-#include "extractors/pdf_hidden.h"
-#include "extractors/pdf_lines.h"
-#include "extractors/pdf_rules.h"
-#include "extractors/pdf_shown.h"
-#include "extractors/pdf_string.h"
-#include "extractors/pdf_unpack.h"
+#include "extractors/pdf/pdf_appearance.h"
+#include "extractors/pdf/pdf_frames.h"
+#include "extractors/pdf/pdf_hidden.h"
+#include "extractors/pdf/pdf_lines.h"
+#include "extractors/pdf/pdf_rules.h"
+#include "extractors/pdf/pdf_shown.h"
+#include "extractors/pdf/pdf_string.h"
+#include "extractors/pdf/pdf_unpack.h"
 
 #define SIDE 400.0F
 

@@ -7,8 +7,8 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "extractors/pdf_fields.h"
-#include "extractors/pdf_unpack.h"
+#include "extractors/pdf/pdf_fields.h"
+#include "extractors/pdf/pdf_unpack.h"
 
 #define SIDE   400
 #define BUTTON 12

@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "extractors/pdf_emit.h"
-#include "extractors/pdf_frames.h"
-#include "extractors/pdf_initials.h"
-#include "extractors/pdf_line_numbers.h"
-#include "extractors/pdf_lines.h"
-#include "extractors/pdf_tagged.h"
-#include "extractors/pdf_text.h"
-#include "extractors/pdf_watermark.h"
+#include "extractors/pdf/pdf_emit.h"
+#include "extractors/pdf/pdf_frames.h"
+#include "extractors/pdf/pdf_initials.h"
+#include "extractors/pdf/pdf_line_numbers.h"
+#include "extractors/pdf/pdf_lines.h"
+#include "extractors/pdf/pdf_tagged.h"
+#include "extractors/pdf/pdf_text.h"
+#include "extractors/pdf/pdf_watermark.h"
 
 /* Ten bytes a word: place, size, style and a text of a few kinds. */
 #define BYTES_PER_WORD 10u

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "extractors/pdf_abridge.h"
-#include "extractors/pdf_unpack.h"
+#include "extractors/pdf/pdf_abridge.h"
+#include "extractors/pdf/pdf_unpack.h"
 
 static void abridge(struct span content)
 {

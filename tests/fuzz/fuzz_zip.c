@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "extractors/zip.h"
+#include "extractors/container/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -115,7 +115,8 @@ static void assert_same(struct fixture *fixture, const char *text)
     assert_good(fulltext_choose_stemmers(&fixture->index->sql, &err), &err);
     assert_good(query_parse(text_span(text), &query, &err), &err);
     query_match_expression(&query, &expression);
-    assert_good(bm25_rank(&fixture->index->sql, &query, &all, WANTED, ours, &count, NULL, &err), &err);
+    assert_good(bm25_rank(&fixture->index->sql, &query, &all, WANTED, ours, &count, NULL, &err),
+                &err);
     assert_int_equal(count, ask_fts5(fixture->index->sql.db, expression.data, theirs));
     for (size_t i = 0; i < count; i++) {
         if (ours[i].score < theirs[i].score - 1e-9 || ours[i].score > theirs[i].score + 1e-9)
@@ -253,8 +254,9 @@ static void assert_left_to_fts5(struct fixture *fixture, const char *text)
     struct error err;
 
     assert_good(query_parse(text_span(text), &query, &err), &err);
-    assert_int_equal(bm25_rank(&fixture->index->sql, &query, &all, WANTED, rows, &count, NULL, NULL),
-                     STATUS_UNSUPPORTED);
+    assert_int_equal(
+        bm25_rank(&fixture->index->sql, &query, &all, WANTED, rows, &count, NULL, NULL),
+        STATUS_UNSUPPORTED);
     query_release(&query);
 }
 

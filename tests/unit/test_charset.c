@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "extractors/charset.h"
+#include "extractors/common/charset.h"
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 

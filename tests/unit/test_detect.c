@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "extractors/detect_prose.h"
+#include "extractors/detect/detect_prose.h"
 
 static void test_prose(void **state)
 {

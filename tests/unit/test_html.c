@@ -12,12 +12,12 @@
 
 #include "base/cleanup.h"
 #include "extractors/extractors.h"
-#include "extractors/html_charset.h"
-#include "extractors/html_dom.h"
-#include "extractors/html_entity.h"
-#include "extractors/html_link.h"
-#include "extractors/html_smooth.h"
-#include "extractors/html_words.h"
+#include "extractors/html/html_charset.h"
+#include "extractors/html/html_dom.h"
+#include "extractors/html/html_entity.h"
+#include "extractors/html/html_link.h"
+#include "extractors/html/html_smooth.h"
+#include "extractors/html/html_words.h"
 
 static struct span text_of(const char *text)
 {

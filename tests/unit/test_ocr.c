@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/os.h"
-#include "extractors/hocr.h"
-#include "extractors/ocr.h"
+#include "extractors/pdf/hocr.h"
+#include "extractors/pdf/ocr.h"
 
 #define WORD(x, y, conf, text)                                                                     \
     "<span class='ocrx_word' title='bbox " x " " y " 90 95; x_wconf " conf "'>" text "</span>"

@@ -12,13 +12,13 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "extractors/number_format.h"
-#include "extractors/ole.h"
-#include "extractors/ooxml.h"
-#include "extractors/pptx.h"
-#include "extractors/sheet.h"
-#include "extractors/xml.h"
-#include "extractors/zip.h"
+#include "extractors/common/xml.h"
+#include "extractors/container/ole.h"
+#include "extractors/container/zip.h"
+#include "extractors/office/number_format.h"
+#include "extractors/office/ooxml.h"
+#include "extractors/office/pptx.h"
+#include "extractors/office/sheet.h"
 
 static struct span span(const char *text)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "extractors/pdf_abridge.h"
+#include "extractors/pdf/pdf_abridge.h"
 
 static void assert_abridged(const char *content, const char *expected)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "extractors/pdf_content.h"
+#include "extractors/pdf/pdf_content.h"
 
 #define OBJECTS 10u
 

@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
-#include "extractors/pdf_emit.h"
-#include "extractors/pdf_hyphen.h"
-#include "extractors/pdf_line_numbers.h"
-#include "extractors/pdf_lines.h"
-#include "extractors/pdf_marks.h"
-#include "extractors/pdf_text.h"
+#include "extractors/pdf/pdf_emit.h"
+#include "extractors/pdf/pdf_hyphen.h"
+#include "extractors/pdf/pdf_line_numbers.h"
+#include "extractors/pdf/pdf_lines.h"
+#include "extractors/pdf/pdf_marks.h"
+#include "extractors/pdf/pdf_text.h"
 
 #define CHAR_EMS 0.5F /* each letter is half an em wide, and so is a space */
 

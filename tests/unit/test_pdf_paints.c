@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "extractors/pdf_hidden.h"
-#include "extractors/pdf_lines.h"
-#include "extractors/pdf_ruled.h"
-#include "extractors/pdf_rules.h"
+#include "extractors/pdf/pdf_hidden.h"
+#include "extractors/pdf/pdf_lines.h"
+#include "extractors/pdf/pdf_ruled.h"
+#include "extractors/pdf/pdf_rules.h"
 
 #define SIDE 200u
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "extractors/pdf_string.h"
+#include "extractors/pdf/pdf_string.h"
 
 #define SPAN(text)                                                                                 \
     {                                                                                              \

@@ -11,9 +11,9 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
-#include "extractors/pdf_syntax.h"
-#include "extractors/pdf_unpack.h"
-#include "extractors/pdf_xref.h"
+#include "extractors/pdf/pdf_syntax.h"
+#include "extractors/pdf/pdf_unpack.h"
+#include "extractors/pdf/pdf_xref.h"
 
 #define OBJECTS 16
 

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "extractors/sandbox.h"
+#include "extractors/cage/sandbox.h"
 
 #define MEMORY_MAX ((uint64_t)512 << 20)
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/os.h"
-#include "extractors/sandbox_parts.h"
+#include "extractors/cage/sandbox_parts.h"
 #include "ingest/pool.h"
 
 #define DOCUMENTS_MAX 400

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "extractors/html_charset.h"
-#include "extractors/html_features.h"
+#include "extractors/html/html_charset.h"
+#include "extractors/html/html_features.h"
 
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 

@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/os.h"
 #include "extractors/document.h"
-#include "extractors/html_model.h"
+#include "extractors/html/html_model.h"
 #include "ingest/render.h"
 
 #define PAGE_BYTES_MAX ((size_t)64 << 20)

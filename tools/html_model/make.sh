@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes extractors/html_model_table.h again: tools/html_model/make.sh EVAL_DIR [WORK_DIR]
+# Makes extractors/html/html_model_table.h again: tools/html_model/make.sh EVAL_DIR [WORK_DIR]
 # EVAL_DIR/tools has sets.py and the sets of pages with their truths (see README.md).
 set -eu
 eval_dir=${1:?usage: make.sh EVAL_DIR [WORK_DIR]}
@@ -24,4 +24,4 @@ python3 "$here/label.py" "$eval_dir/tools" "$work/x"
 "$work/train" "$work/x" "$(cut -d' ' -f1 "$work/width")" 300 12 0.06 1.0 0 "$work/model"
 "$work/held" "$work/pages" "$work/x" "$work/texts"
 python3 "$here/judge.py" "$eval_dir/tools" "$work/texts"
-python3 "$here/pack.py" "$work/model" >extractors/html_model_table.h
+python3 "$here/pack.py" "$work/model" >extractors/html/html_model_table.h

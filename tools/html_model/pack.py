@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a model of train as the C table that extractors/html_model.c reads.
+"""Writes a model of train as the C table that extractors/html/html_model.c reads.
 
-usage: pack.py MODEL > extractors/html_model_table.h
+usage: pack.py MODEL > extractors/html/html_model_table.h
 
 Each split of a tree, with what it rules out: the leaves on its left, which a row that is above the
 threshold cannot reach. Leaves are counted from the left. The splits stand by feature and threshold.
