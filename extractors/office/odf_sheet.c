@@ -9,7 +9,7 @@
 
 #define REPEATED_MAX 256 /* equal rows and cells that are told one by one */
 #define ROW_MAX      10000000L
-#define DATE_BYTES   10u /* 2024-03-01 */
+#define DATE_BYTES   ((size_t)10) /* 2024-03-01 */
 
 /* A note on a cell. */
 struct comment {

@@ -130,22 +130,9 @@ static struct docx_level *level_now(struct rtf *rtf)
     return &numbering->lists[numbering->list_count - 1].levels[rtf->level_count - 1];
 }
 
-void rtf_list_word(struct rtf *rtf, const char *word, int32_t value)
+static void read_level_word(struct docx_level *level, const char *word, int32_t value)
 {
-    struct docx_numbering *numbering = &rtf->numbering;
-    struct docx_level *level = level_now(rtf);
-
-    if (strcmp(word, "list") == 0)
-        begin_list(rtf);
-    else if (numbering->list_count == 0)
-        return;
-    else if (strcmp(word, "listid") == 0)
-        numbering->lists[numbering->list_count - 1].id = value;
-    else if (strcmp(word, "listlevel") == 0)
-        rtf->level_count++;
-    else if (!level)
-        return;
-    else if (strcmp(word, "levelnfc") == 0 || strcmp(word, "levelnfcn") == 0)
+    if (strcmp(word, "levelnfc") == 0 || strcmp(word, "levelnfcn") == 0)
         level->format = docx_format_of((unsigned)value);
     else if (strcmp(word, "levelstartat") == 0)
         level->start = value >= 0 && value < 0x8000 ? value : 0;
@@ -153,6 +140,21 @@ void rtf_list_word(struct rtf *rtf, const char *word, int32_t value)
         level->is_legal = value != 0;
     else if (strcmp(word, "levelnorestart") == 0)
         level->has_restart = value != 0; /* below no level */
+}
+
+void rtf_list_word(struct rtf *rtf, const char *word, int32_t value)
+{
+    struct docx_numbering *numbering = &rtf->numbering;
+    struct docx_level *level = level_now(rtf);
+
+    if (strcmp(word, "list") == 0)
+        begin_list(rtf);
+    else if (numbering->list_count > 0 && strcmp(word, "listid") == 0)
+        numbering->lists[numbering->list_count - 1].id = value;
+    else if (numbering->list_count > 0 && strcmp(word, "listlevel") == 0)
+        rtf->level_count++;
+    else if (level)
+        read_level_word(level, word, value);
 }
 
 /* Its length, then the mark, in which a character below 9 is the number of that level; at last

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,13 +84,15 @@ static uint16_t split_column(const struct sheet_cell *cells, size_t count)
     return found;
 }
 
-/* Cells of one side of a column, in the same order. */
+/* Cells of one side of a column, in the same order. There are cells. */
 static void emit_side(const struct sheet_emitter *emitter, const struct sheet_cell *cells,
                       size_t count, uint16_t column, bool is_left, unsigned depth)
 {
-    struct sheet_cell *side = malloc(count * sizeof(*side));
+    struct sheet_cell *side;
     size_t kept = 0;
 
+    assert(count > 0);
+    side = malloc(count * sizeof(*side));
     if (!side) {
         emitter->sheet->is_out_of_memory = true;
         return;

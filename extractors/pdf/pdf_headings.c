@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/utf8.h"
+#include "extractors/pdf/pdf_looks.h"
 #include "extractors/pdf/pdf_marks.h"
 #include "extractors/pdf/pdf_tagged.h"
 
@@ -22,34 +21,8 @@
 #define CELL_GAP          1.3F /* ems */
 #define CELL_GAP_CHARS    3.0F /* characters */
 
-/* How a heading looks; headings that look alike have one level. */
-struct look {
-    int size; /* half points */
-    bool bold, capitals, italic;
-    bool is_title;
-    bool is_faint; /* nothing but another font tells it from the text */
-    size_t count, with_text;
-    size_t longest;         /* letters of one of them */
-    size_t listed[7];       /* how many of them the outline has at each level */
-    size_t depths[4];       /* numbered headings of depth 1, 2, 3, 4 */
-    size_t kept, first;     /* of them that are headings after all, and the first such block */
-    uint64_t above;         /* bit n: one of them is right above one that looks as n */
-    size_t digits, letters; /* of their numbers: begin with a digit, with a letter but I, V, X */
-    unsigned level;
-};
-
-struct looks {
-    struct look *items;
-    size_t count, capacity;
-};
-
-/* For sorting: blocks refer to looks by their place, which stays. */
-struct ranked {
-    struct look *look;
-};
-
 struct traits {
-    struct look look;
+    struct pdf_look look;
     float ratio; /* of its size to the body's */
     size_t chars, letters;
     struct pdf_mark mark;
@@ -214,12 +187,9 @@ static bool is_faint_heading(const struct traits *traits, const struct pdf_block
            !traits->is_labelled && !traits->is_entry && !traits->is_row && !traits->is_code;
 }
 
-static bool is_heading(const struct traits *traits, const struct pdf_block *block)
+/* Can a block be a heading at all, by its length and by what else it would be? */
+static bool may_be_heading(const struct traits *traits, const struct pdf_block *block)
 {
-    bool is_numbered = traits->mark.kind == PDF_MARK_SECTION ||
-                       (traits->mark.kind == PDF_MARK_ORDERED && traits->mark.depth > 0);
-    bool is_open = traits->ending != PDF_ENDS_SENTENCE && traits->ending != PDF_ENDS_HYPHEN;
-
     if (block->line_count > HEADING_LINES_MAX || traits->chars > HEADING_CHARS_MAX ||
         traits->letters < 2 ||
         (traits->letters * 2 < traits->chars && (traits->ratio < DISPLAY || traits->is_row)))
@@ -230,8 +200,17 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return false;
     if (traits->is_row || (traits->has_address && traits->ratio < 1.6F))
         return false;
-    if ((traits->is_labelled && traits->ratio < 1.15F) ||
-        (traits->is_entry && traits->ratio < 1.6F))
+    return !(traits->is_labelled && traits->ratio < 1.15F) &&
+           !(traits->is_entry && traits->ratio < 1.6F);
+}
+
+static bool is_heading(const struct traits *traits, const struct pdf_block *block)
+{
+    bool is_numbered = traits->mark.kind == PDF_MARK_SECTION ||
+                       (traits->mark.kind == PDF_MARK_ORDERED && traits->mark.depth > 0);
+    bool is_open = traits->ending != PDF_ENDS_SENTENCE && traits->ending != PDF_ENDS_HYPHEN;
+
+    if (!may_be_heading(traits, block))
         return false;
     if (traits->ratio > 1.15F) /* a leading sentence may be large too */
         return is_open || (is_numbered && traits->chars <= 120) || traits->chars <= 60 ||
@@ -245,153 +224,6 @@ static bool is_heading(const struct traits *traits, const struct pdf_block *bloc
         return true;
     return traits->look.capitals && !traits->is_code && traits->is_apart && traits->chars <= 80 &&
            traits->letters >= 5 && block->line_count <= 2 && is_open;
-}
-
-static bool looks_equal(const struct look *a, const struct look *b)
-{
-    return abs(a->size - b->size) <= 1 && a->bold == b->bold && a->capitals == b->capitals &&
-           a->italic == b->italic && a->is_faint == b->is_faint;
-}
-
-static struct look *looks_find(struct looks *looks, const struct look *wanted)
-{
-    for (size_t i = 0; i < looks->count; i++)
-        if (looks_equal(&looks->items[i], wanted))
-            return &looks->items[i];
-    if (!array_reserve(&looks->items, &looks->capacity, looks->count))
-        return NULL;
-    looks->items[looks->count] = *wanted;
-    return &looks->items[looks->count++];
-}
-
-/* Larger first; then bold, then capitals. A look that opens the document and does not come back is
- * the title's. */
-static int look_by_weight(const void *left, const void *right)
-{
-    const struct look *a = ((const struct ranked *)left)->look;
-    const struct look *b = ((const struct ranked *)right)->look;
-
-    if (a->is_title != b->is_title)
-        return (int)b->is_title - (int)a->is_title;
-    if (a->size != b->size)
-        return b->size - a->size;
-    if (a->bold != b->bold)
-        return (int)b->bold - (int)a->bold;
-    if (a->capitals != b->capitals)
-        return (int)b->capitals - (int)a->capitals;
-    return (int)a->italic - (int)b->italic;
-}
-
-/* The level that the outline gives to most of them; 0: it has none of them. */
-static unsigned look_listed(const struct look *look)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < 7; i++)
-        if (look->listed[i] > look->listed[best])
-            best = i;
-    return (unsigned)best;
-}
-
-/* The depth of the numbers at the level of the look: the least, or, where the outline tells the
- * level, that of most; 0: few of them are numbered. *greatest is the greatest one. */
-static unsigned look_depths(const struct look *look, unsigned *greatest)
-{
-    size_t numbered = 0;
-    unsigned least = 0, most = 0;
-
-    *greatest = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        numbered += look->depths[i];
-        if (!look->depths[i])
-            continue;
-        least = least ? least : i + 1;
-        most = most && look->depths[most - 1] >= look->depths[i] ? most : i + 1;
-        *greatest = i + 1;
-    }
-    if (numbered * 2 < look->count)
-        return *greatest = 0;
-    return look_listed(look) ? most : least;
-}
-
-static unsigned look_depth(const struct look *look)
-{
-    unsigned greatest;
-
-    return look_depths(look, &greatest);
-}
-
-/* Sizes that hardly differ, and looks that differ in weight alone at a size above the text's, are
- * one level, if none is above the other. Numbers tell how far
- * apart two levels are, where both looks are numbered. */
-/* Do capitals, or upright letters, tell headings above those of another look of their size? Where
- * the document has them first, or one right above one of the others. */
-static bool look_is_above(const struct looks *looks, const struct look *look,
-                          const struct look *other)
-{
-    size_t index = (size_t)(other - looks->items);
-
-    if (look->capitals == other->capitals && look->italic == other->italic)
-        return false;
-    return look->first < other->first || (index < 64 && (look->above >> index & 1));
-}
-
-enum number_kind { NUMBER_DIGITS, NUMBER_ROMAN, NUMBER_LETTER };
-
-static enum number_kind look_number_kind(const struct look *look)
-{
-    if (look->digits)
-        return NUMBER_DIGITS;
-    return look->letters ? NUMBER_LETTER : NUMBER_ROMAN;
-}
-
-static bool looks_rank(struct looks *looks, int body_size)
-{
-    struct ranked *ranked = calloc(looks->count + 1, sizeof(ranked[0]));
-    unsigned level = 0, deepest = 0, numbered_level = 0, numbered_depth = 0, title_levels = 0;
-    enum number_kind numbered_kind = NUMBER_DIGITS;
-    size_t count = 0;
-    const struct look *leader = NULL;
-
-    if (!ranked)
-        return false;
-    for (size_t i = 0; i < looks->count; i++) {
-        if (looks->items[i].kept)
-            ranked[count++].look = &looks->items[i];
-        if (looks->items[i].is_title)
-            title_levels = 1; /* outlines leave out the document's own title */
-    }
-    qsort(ranked, count, sizeof(ranked[0]), look_by_weight);
-    for (size_t i = 0; i < count; i++) {
-        struct look *look = ranked[i].look;
-        unsigned greatest, depth = look_depths(look, &greatest);
-        bool is_alike = leader && !leader->is_title && look->size * 100 >= leader->size * 91 &&
-                        !look_is_above(looks, leader, look) &&
-                        (look->size * 100 > body_size * 108 || leader->bold == look->bold);
-
-        if (look_listed(look)) {
-            look->level = look_listed(look) + title_levels;
-        } else if (depth && numbered_depth &&
-                   (is_alike || depth > 1 || look_number_kind(look) == numbered_kind)) {
-            int wanted = (int)numbered_level + (int)depth - (int)numbered_depth;
-
-            look->level = wanted < 1 ? 1 : (unsigned)wanted;
-        } else {
-            look->level = is_alike ? level : deepest + 1;
-        }
-        look->level = look->level > 6 ? 6 : look->level;
-        if (!is_alike)
-            leader = look;
-        level = look->level;
-        deepest = level + greatest - depth;
-        if (depth && !numbered_depth) {
-            numbered_depth = depth;
-            numbered_level = look->level;
-            numbered_kind = look_number_kind(look);
-        }
-    }
-    free(ranked);
-    return true;
 }
 
 static unsigned mark_depth(const struct traits *traits)
@@ -408,7 +240,7 @@ struct finder {
     uint16_t body_font;
     size_t tagged_count;   /* blocks that are headings by their tags */
     bool is_loud, is_bold; /* most of the text is in capitals, is bold: then they tell nothing */
-    struct looks looks;
+    struct pdf_looks looks;
     bool has_title;           /* which the outline leaves out */
     uint32_t *look_of;        /* per block that is a heading: index of its look */
     uint8_t *depth_of;        /* per block: depth of its number */
@@ -464,7 +296,7 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
 }
 
 /* Counts the number of a heading, if it has one, with those of its look. */
-static void number_note(const struct finder *finder, struct look *look, size_t index)
+static void number_note(const struct finder *finder, struct pdf_look *look, size_t index)
 {
     const struct pdf_line *line = &finder->doc->lines[finder->blocks->items[index].line_start];
     char first = pdf_word_text(finder->doc, &finder->doc->ordered[line->word_start]).data[0];
@@ -485,7 +317,7 @@ static bool headings_mark(struct finder *finder)
         struct pdf_block *block = &finder->blocks->items[i];
         unsigned listed = 0;
         struct traits traits;
-        struct look *look;
+        struct pdf_look *look;
 
         if (!candidate_read(finder, i, &traits, &listed))
             continue;
@@ -494,7 +326,7 @@ static bool headings_mark(struct finder *finder)
         block->flags = 0;
         block->marker_words = 0;
         block->level = (uint8_t)(listed > 6 ? 6 : listed); /* 0: by its look, later */
-        look = looks_find(&finder->looks, &traits.look);
+        look = pdf_looks_find(&finder->looks, &traits.look);
         if (!look)
             return false;
         finder->look_of[i] = (uint32_t)(look - finder->looks.items);
@@ -523,7 +355,7 @@ static bool is_text(const struct pdf_doc *doc, const struct pdf_block *block)
 static const struct pdf_block *text_below(const struct finder *finder, size_t index)
 {
     const struct pdf_blocks *blocks = finder->blocks;
-    const struct look *look = &finder->looks.items[finder->look_of[index]];
+    const struct pdf_look *look = &finder->looks.items[finder->look_of[index]];
     uint32_t page = finder->doc->lines[blocks->items[index].line_start].page;
     size_t reach = look->is_faint ? 1 : TEXT_REACH;
 
@@ -548,7 +380,7 @@ static const struct pdf_block *text_below(const struct finder *finder, size_t in
 static bool is_headline(const struct finder *finder)
 {
     const struct pdf_block *block = finder->blocks->items;
-    const struct look *look = &finder->looks.items[finder->look_of[0]];
+    const struct pdf_look *look = &finder->looks.items[finder->look_of[0]];
     const struct pdf_line *line = &finder->doc->lines[block->line_start];
     float left = line->x0 - line->left, right = line->right - line->x1;
 
@@ -568,10 +400,10 @@ static void labels_demote(struct finder *finder)
             finder->looks.items[finder->look_of[i]].with_text++;
     for (size_t i = blocks->count; i-- > 0;) {
         struct pdf_block *block = &blocks->items[i];
-        const struct look *look = &finder->looks.items[finder->look_of[i]];
+        const struct pdf_look *look = &finder->looks.items[finder->look_of[i]];
         bool is_large =
             (float)look->size > 2.3F * finder->body_size && !is_text_size(finder->doc, blocks, i);
-        bool is_numbered = look_depth(look) > 0 || (i == 0 && is_headline(finder)), stays;
+        bool is_numbered = pdf_look_depth(look) > 0 || (i == 0 && is_headline(finder)), stays;
         const struct pdf_block *text;
 
         if (block->kind != BLOCK_HEADING || block->level || is_large || is_numbered)
@@ -588,28 +420,18 @@ static void labels_demote(struct finder *finder)
     }
 }
 
-/* The level of a heading that looks so, and whose number has that depth; 0: it has none. */
-static unsigned level_by_number(const struct look *look, unsigned depth)
-{
-    unsigned least = look_depth(look), level = look->level;
-
-    if (depth > least && least)
-        level += depth - least;
-    return level > 6 ? 6 : level;
-}
-
 /* Looks of capitals that have only short words, acronyms, are those of the others that look so
  * otherwise. */
 static void acronyms_settle(struct finder *finder)
 {
     for (size_t i = 0; i < finder->looks.count; i++) {
-        struct look *look = &finder->looks.items[i], wanted = *look, *other;
+        struct pdf_look *look = &finder->looks.items[i], wanted = *look, *other;
         size_t k = 0;
 
         wanted.capitals = false;
         if (!look->capitals || look->longest > ACRONYM_LETTERS)
             continue;
-        while (k < finder->looks.count && !looks_equal(&finder->looks.items[k], &wanted))
+        while (k < finder->looks.count && !pdf_looks_equal(&finder->looks.items[k], &wanted))
             k++;
         if (k == finder->looks.count)
             continue;
@@ -631,7 +453,7 @@ static void looks_place(struct finder *finder)
     const struct pdf_block *blocks = finder->blocks->items;
 
     for (size_t i = finder->blocks->count; i-- > 0;) {
-        struct look *look = &finder->looks.items[finder->look_of[i]];
+        struct pdf_look *look = &finder->looks.items[finder->look_of[i]];
 
         if (blocks[i].kind != BLOCK_HEADING)
             continue;
@@ -646,26 +468,26 @@ static void looks_place(struct finder *finder)
 static bool levels_set(struct finder *finder)
 {
     for (size_t i = 0; i < finder->looks.count; i++) {
-        struct look *look = &finder->looks.items[i];
+        struct pdf_look *look = &finder->looks.items[i];
 
-        look->is_title &=
-            look->count == 1 && !look_listed(look) && (float)look->size > 2.2F * finder->body_size;
+        look->is_title &= look->count == 1 && !pdf_look_listed(look) &&
+                          (float)look->size > 2.2F * finder->body_size;
         finder->has_title |= look->is_title;
     }
     looks_place(finder);
-    if (!looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
+    if (!pdf_looks_rank(&finder->looks, (int)lroundf(finder->body_size * 2.0F)))
         return false;
     for (size_t i = 0; i < finder->blocks->count; i++) {
         struct pdf_block *block = &finder->blocks->items[i];
 
-        const struct look *look = &finder->looks.items[finder->look_of[i]];
+        const struct pdf_look *look = &finder->looks.items[finder->look_of[i]];
 
         if (block->kind == BLOCK_HEADING && look->is_title) {
             block->kind = BLOCK_TITLE;
             block->level = 0;
         } else if (block->kind == BLOCK_HEADING &&
-                   (!block->level || look_listed(look) == block->level))
-            block->level = (uint8_t)level_by_number(look, block->level ? 0 : finder->depth_of[i]);
+                   (!block->level || pdf_look_listed(look) == block->level))
+            block->level = (uint8_t)pdf_look_level(look, block->level ? 0 : finder->depth_of[i]);
         else if (block->kind == BLOCK_HEADING && finder->has_title && block->level < 6)
             block->level++;
     }

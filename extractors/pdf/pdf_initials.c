@@ -138,23 +138,26 @@ static bool is_word(const struct initials *page, const struct pdf_word *initial,
 
 static void initial_set(const struct initials *page, struct pdf_word *initial)
 {
-    struct pdf_word *beside[LINES_MAX], *first = NULL;
-    size_t lines = 0;
+    struct pdf_word *beside[LINES_MAX], *first;
+    size_t lines = 0, highest = 0;
 
     for (size_t i = 0; i < page->count && lines < LINES_MAX; i++)
         if (begins_beside(page, initial, &page->words[i]))
             beside[lines++] = &page->words[i];
-    for (size_t i = 0; i < lines; i++)
-        if (!first || beside[i]->y0 < first->y0)
-            first = beside[i];
-    if (!first || !is_rest(pdf_word_text(page->doc, first)))
+    if (lines == 0)
+        return;
+    for (size_t i = 1; i < lines; i++)
+        if (beside[i]->y0 < beside[highest]->y0)
+            highest = i;
+    first = beside[highest];
+    if (!is_rest(pdf_word_text(page->doc, first)))
         return;
     if (lines == 1 && first->x0 - initial->x1 > OVER * word_size(page, first))
         return;
     if (!is_word(page, initial, first))
         first->flags |= PDF_WORD_GLUED;
     for (size_t i = 0; i < lines; i++)
-        if (beside[i] != first)
+        if (i != highest)
             beside[i]->x0 = fminf(beside[i]->x0, initial->x0);
     initial->y0 = first->y0;
     initial->y1 = first->y1;
