@@ -461,6 +461,19 @@ static bool piece_is_artifact(const struct pdf_doc *doc, const struct pdf_edge_p
     return segment->word_count > 0;
 }
 
+/* On the first page a head is news, and a foot: whose letter, whose minutes it is. */
+static void piece_mark(struct pdf_doc *doc, const struct pdf_edge_piece *piece)
+{
+    const struct pdf_page *page = &doc->pages[piece->page];
+    struct pdf_segment *segment = &doc->segments[piece->segment];
+    float height = segment->rotation & 1U ? page->width : page->height;
+
+    if (piece->page > 0 || piece->is_number)
+        segment->is_boilerplate = true;
+    else
+        segment->is_first_foot = doc->page_count > 1 && segment->y0 > height / 2.0F;
+}
+
 /* Where most pages have nothing but heads and feet, those are the text: slides of a few words, a
  * label printed many times. */
 static bool leaves_nothing(const struct pdf_doc *doc)
@@ -504,11 +517,9 @@ void pdf_boilerplate_mark(struct pdf_doc *doc)
     edges_fill_places(&edge, doc);
     edges_confine(&edge, doc);
     edges_keep_titles(&edge, doc);
-    /* On the first page a head is news: whose letter, whose minutes it is. */
     for (size_t i = 0; i < edge.count; i++)
-        if ((edge.pieces[i].is_repeated || piece_is_artifact(doc, &edge.pieces[i])) &&
-            (edge.pieces[i].page > 0 || edge.pieces[i].is_number))
-            doc->segments[edge.pieces[i].segment].is_boilerplate = true;
+        if (edge.pieces[i].is_repeated || piece_is_artifact(doc, &edge.pieces[i]))
+            piece_mark(doc, &edge.pieces[i]);
     for (size_t i = 0; i < edge.count; i++)
         if (!edge.pieces[i].is_repeated)
             page_mark_lone_number(doc, &edge.pieces[i]);

@@ -399,6 +399,17 @@ static struct pdf_table_lines table_lines(const struct emitter *emitter,
     return (struct pdf_table_lines){ &emitter->doc->lines[block->line_start], block->line_count };
 }
 
+/* The index of the next block from index on that is not of the first page's foot. */
+static size_t behind_first_foot(const struct emitter *emitter, size_t index)
+{
+    const struct pdf_blocks *blocks = emitter->blocks;
+
+    while (index < blocks->count &&
+           emitter->doc->lines[blocks->items[index].line_start].is_first_foot)
+        index++;
+    return index;
+}
+
 /* Returns the index of the block after the table, which may go on over pages. */
 static size_t send_table(struct emitter *emitter, size_t index)
 {
@@ -406,20 +417,26 @@ static size_t send_table(struct emitter *emitter, size_t index)
     struct pdf_table_lines table = table_lines(emitter, &blocks->items[index]), next;
     unsigned columns = pdf_table_column_count(&table);
     unsigned header_rows = pdf_table_header_rows(emitter->doc, &table);
-    size_t skip = 0;
+    size_t skip = 0, foot = 0, foot_end = 0, at;
 
     emitter->common_looks = block_looks(emitter, &blocks->items[index]);
     writer_begin(emitter->writer, BLOCK_TABLE, header_rows);
     send_rows(emitter, &table, 0, columns, header_rows);
-    while (++index < blocks->count && blocks->items[index].kind == BLOCK_TABLE) {
-        next = table_lines(emitter, &blocks->items[index]);
+    while ((at = behind_first_foot(emitter, index + 1)) < blocks->count &&
+           blocks->items[at].kind == BLOCK_TABLE) {
+        next = table_lines(emitter, &blocks->items[at]);
         if (!pdf_table_goes_on(emitter->doc, &table, &next, &skip))
             break;
+        foot = at > index + 1 ? index + 1 : foot;
+        foot_end = at > index + 1 ? at : foot_end;
+        index = at;
         send_rows(emitter, &next, skip, columns, 0);
         table.count = (size_t)(next.items + next.count - table.items);
     }
     writer_end(emitter->writer);
-    return index;
+    for (; foot < foot_end; foot++)
+        send_leaf(emitter, &blocks->items[foot]);
+    return index + 1;
 }
 
 static void send_extras(struct emitter *emitter, uint32_t before_page)

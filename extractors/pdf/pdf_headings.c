@@ -265,10 +265,11 @@ static bool candidate_read(const struct finder *finder, size_t index, struct tra
                            unsigned *listed)
 {
     const struct pdf_block *block = &finder->blocks->items[index];
+    const struct pdf_line *line = &finder->doc->lines[block->line_start];
     const struct pdf_tag *tag;
 
     if ((block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_LIST_ITEM) ||
-        block->line_count > HEADING_LINES_MAX || finder->doc->lines[block->line_start].has_leader)
+        block->line_count > HEADING_LINES_MAX || line->has_leader || line->is_first_foot)
         return false;
     traits_read(finder->doc, finder->blocks, index, finder->body_size, traits);
     traits->look.capitals &= !finder->is_loud;

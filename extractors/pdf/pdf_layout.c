@@ -71,6 +71,7 @@ static void row_emit(struct layout *layout, const uint32_t *order, const struct 
         const struct pdf_segment *segment = &layout->segments[order[row->start + i]];
 
         line->is_boilerplate = segment->is_boilerplate;
+        line->is_first_foot = segment->is_first_foot;
         for (uint32_t w = 0; w < segment->word_count; w++)
             if (!pdf_doc_add_ordered(layout->doc, &layout->doc->words[segment->word_start + w]))
                 return;

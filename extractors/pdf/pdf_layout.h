@@ -80,6 +80,7 @@ struct pdf_segment {
     uint16_t style;
     uint8_t rotation;
     bool is_boilerplate; /* a running head or foot, a page number */
+    bool is_first_foot;  /* the foot of the first page, which is kept */
 };
 
 /* A straight line drawn on the page: see pdf_rules.h. */
@@ -119,6 +120,7 @@ struct pdf_line {
     bool is_rtl;
     bool has_leader;     /* dots lead to a page number: a table of contents */
     bool is_boilerplate; /* kept on request */
+    bool is_first_foot;  /* no heading, and the text goes on behind it */
 };
 
 struct pdf_page {

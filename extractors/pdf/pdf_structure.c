@@ -424,7 +424,8 @@ static bool block_breaks(const struct structure *structure, size_t first, size_t
     enum pdf_ending ending;
     bool breaks;
 
-    if (!same_column(a, b) || a->rotation != b->rotation || a->is_boilerplate != b->is_boilerplate)
+    if (!same_column(a, b) || a->rotation != b->rotation ||
+        a->is_boilerplate != b->is_boilerplate || a->is_first_foot != b->is_first_foot)
         return true;
     if (a->table)
         return false;
@@ -695,10 +696,12 @@ static void blocks_join(struct structure *structure)
         uint32_t frame = lines[items[i].line_start].frame;
         bool saw_label = false;
 
-        if (items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM)
+        if ((items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM) ||
+            lines[items[i].line_start].is_first_foot)
             continue;
         for (size_t k = i + 1; k < structure->blocks->count && k < i + JOIN_LOOK; k++) {
-            if (is_between(items[k].kind) || lines[items[k].line_start].frame != frame)
+            if (is_between(items[k].kind) || lines[items[k].line_start].is_first_foot ||
+                lines[items[k].line_start].frame != frame)
                 continue;
             if (items[k].kind == BLOCK_PARAGRAPH && !items[k].is_continuation &&
                 ((!saw_label && goes_on(structure, &items[i], &items[k])) ||

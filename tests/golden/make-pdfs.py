@@ -1031,6 +1031,32 @@ def overleaf():
     return pdf.finish()
 
 
+def first_foot():
+    """The foot of the first page is told, in bold letters but not as a heading, and what goes on over the page goes on: a table, then a paragraph."""
+    pdf = Pdf()
+    foot = text(180, 770, "Society for the Counting of Layers", "B") + text(180, 782, "12 Shore Road, Holzmaar", "B")
+    names = ["Como", "Zug", "Garda", "Baikal", "Van", "Urmia", "Erie", "Taupo", "Eyre"]
+
+    def rows(y, first, count):
+        page = text(60, y, "Lake", "B") + right(300, y, "Layers", "B") + right(400, y, "Depth", "B")
+        for i in range(count):
+            page += text(60, y + 16 + 16 * i, names[(first + i) % 9] + " %d" % (first + i)) + right(300, y + 16 + 16 * i, "%d" % (4000 + 137 * (first + i))) + right(400, y + 16 + 16 * i, "%d m" % (20 + 7 * i))
+        return page
+    pdf.page(lines(60, 60, LAKE) + rows(120, 1, 38) + foot)
+    pdf.page(rows(60, 39, 6) + lines(60, 190, LAKE) + lines(60, 740, ["In winter, under the ice, the finest clay sinks and"], "R") + foot)
+    pdf.page(lines(60, 60, ["makes a dark band; in spring the rivers bring sand,", "which makes a light one. Both are one year's varve."]) + lines(60, 110, LAKE) + foot)
+    return pdf.finish()
+
+
+def letter_foot():
+    """The sentence goes on behind the foot of the first page."""
+    pdf = Pdf()
+    foot = text(180, 770, "Society for the Counting of Layers, Holzmaar")
+    pdf.page(lines(60, 60, LAKE) + lines(60, 734, ["In winter, under the ice, the finest clay sinks and", "makes a dark band; in spring the rivers bring sand,"]) + foot)
+    pdf.page(lines(60, 60, ["which makes a light one, and both of them are a", "year's varve."]) + lines(60, 110, LAKE) + foot)
+    return pdf.finish()
+
+
 def numbered_sections():
     """Sections that begin at the head of a page, whose numbers happen to be those of their pages."""
     pdf = Pdf()
@@ -1081,7 +1107,7 @@ def main():
         "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "bottom-header": bottom_header(), "depths": depths(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "first-foot": first_foot(), "letter-foot": letter_foot(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
         "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "letterhead": letterhead(), "vertical": vertical(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
