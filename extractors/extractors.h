@@ -1,8 +1,8 @@
 /*
  * extractors.h - the document formats there are.
  *
- * To add one: write extractors/FORMAT.c with one `const struct extractor`, declare it here, and add
- * its row in table.c.
+ * To add one: write extractors/FAMILY/FORMAT.c with one `const struct extractor`, declare it here,
+ * and add its row in table.c.
  */
 #ifndef EXTRACTORS_EXTRACTORS_H
 #define EXTRACTORS_EXTRACTORS_H

@@ -1,8 +1,8 @@
 /*
  * extractor.h - the interface every document format implements.
  *
- * To add a format: write extractors/FORMAT.c with one `const struct extractor`, and add its line to
- * extractors/table.c. Nothing else changes.
+ * To add a format: write extractors/FAMILY/FORMAT.c with one `const struct extractor`, and add its
+ * line to extractors/table.c. Nothing else changes.
  */
 #ifndef INGEST_EXTRACTOR_H
 #define INGEST_EXTRACTOR_H

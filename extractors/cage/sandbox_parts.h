@@ -1,6 +1,6 @@
 /*
  * sandbox_parts.h - the walls that the worker's cage and a converter's are made of. For
- * extractors/sandbox*.c only.
+ * extractors/cage/sandbox*.c only.
  */
 #ifndef EXTRACTORS_SANDBOX_PARTS_H
 #define EXTRACTORS_SANDBOX_PARTS_H

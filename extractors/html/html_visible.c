@@ -100,7 +100,7 @@ static bool class_hides(const struct html_page *page, uint32_t node, unsigned cl
     if (!(classes & HTML_CLASS_HIDDEN) || text_bytes(page, node) > HIDDEN_BYTES_MAX)
         return false;
     names = html_attr(page->dom, node, HTML_ATTR_CLASS);
-    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+    for (size_t i = 0; names.len > 0 && i < sizeof(widths) / sizeof(widths[0]); i++)
         if (memmem(names.data, names.len, widths[i], strlen(widths[i])))
             return false;
     return true;

@@ -1,6 +1,6 @@
 /*
- * number_format_parts.h - what the files of number formats share. For extractors/number_format*.c
- * only.
+ * number_format_parts.h - what the files of number formats share. For
+ * extractors/office/number_format*.c only.
  *
  *   number_format_parse.c  a code ─▶ its sections
  *   number_format_put.c    a section and a value ─▶ text

@@ -21,7 +21,8 @@ static bool find_tagged(struct span bytes, struct span *out)
     for (size_t at = 0; ppt_record_read(tags.data, at, &tag);
          at += PPT_HEADER_BYTES + tag.data.len) {
         if (tag.type != PPT_BINARY_TAG || !ppt_record_find(tag.data, PPT_STRING, &name) ||
-            name.data.len != sizeof(tag_name) || memcmp(name.data.data, tag_name, name.data.len))
+            name.data.len != sizeof(tag_name) ||
+            memcmp(name.data.data, tag_name, name.data.len) != 0)
             continue;
         if (!ppt_record_find(tag.data, PPT_TAG_DATA, &blob))
             continue;

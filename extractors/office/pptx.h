@@ -1,5 +1,5 @@
 /*
- * pptx.h - what the files of PowerPoint presentations share. For extractors/pptx*.c only.
+ * pptx.h - what the files of PowerPoint presentations share. For extractors/office/pptx*.c only.
  *
  *   pptx.c         the presentation: slides, their shapes, notes and comments
  *   pptx_layout.c  what slides inherit from their layout and master, and where shapes stand

@@ -1,5 +1,5 @@
 /*
- * sheet_parts.h - what the files of a sheet share. For extractors/sheet*.c only.
+ * sheet_parts.h - what the files of a sheet share. For extractors/office/sheet*.c only.
  *
  *   sheet.c         the cells, in order, with what merged ones say in each of their places
  *   sheet_header.c  which rows in front of a table are its titles, and which its headers

@@ -166,6 +166,20 @@ static bool side_is_level(const struct side *side)
     return side->level * 2 >= side->beside;
 }
 
+/* aligned: the share of the shorter side's lines that stand in one line with one of the other. */
+static bool sides_are_columns(const struct side *left, const struct side *right, float aligned)
+{
+    if (aligned < 0.5F && (side_is_solid(left) || side_is_solid(right)))
+        return true; /* text beside a table or a list of its own */
+    if (aligned < 0.3F && side_has_programs(left) && side_has_programs(right))
+        return true;
+    if (side_is_column(left, COLUMN_EMS, 0.5F) && side_is_column(right, COLUMN_EMS, 0.5F))
+        return true;
+    return aligned < 0.4F && side_is_column(left, COLUMN_EMS / 2.0F, 0.3F) &&
+           side_is_column(right, COLUMN_EMS / 2.0F, 0.3F) && side_is_level(left) &&
+           side_is_level(right);
+}
+
 /* How high both sides are beside the strip; 0 when it does not divide columns. */
 static float strip_score(const struct sweep *sweep, const struct pdf_strip *strip)
 {
@@ -180,15 +194,7 @@ static float strip_score(const struct sweep *sweep, const struct pdf_strip *stri
     aligned = (float)(left.aligned < right.aligned ? left.aligned : right.aligned) / (float)fewer;
     if (sides_are_rows(&left, &right, aligned))
         return 0.0F;
-    if (aligned < 0.5F && (side_is_solid(&left) || side_is_solid(&right)))
-        ; /* text beside a table or a list of its own */
-    else if (aligned < 0.3F && side_has_programs(&left) && side_has_programs(&right))
-        ;
-    else if (!(side_is_column(&left, COLUMN_EMS, 0.5F) &&
-               side_is_column(&right, COLUMN_EMS, 0.5F)) &&
-             !(aligned < 0.4F && side_is_column(&left, COLUMN_EMS / 2.0F, 0.3F) &&
-               side_is_column(&right, COLUMN_EMS / 2.0F, 0.3F) && side_is_level(&left) &&
-               side_is_level(&right)))
+    if (!sides_are_columns(&left, &right, aligned))
         return 0.0F;
     return fminf(left.bottom, right.bottom) - fmaxf(left.top, right.top);
 }

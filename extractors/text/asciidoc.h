@@ -1,5 +1,5 @@
 /*
- * asciidoc.h - what the files of AsciiDoc share. For extractors/asciidoc*.c only.
+ * asciidoc.h - what the files of AsciiDoc share. For extractors/text/asciidoc*.c only.
  *
  *   asciidoc.c        lines and blocks
  *   asciidoc_words.c  marks and macros among words, attributes, footnotes

@@ -1,5 +1,5 @@
 /*
- * latex.h - what the files of LaTeX share. For extractors/latex*.c only.
+ * latex.h - what the files of LaTeX share. For extractors/text/latex*.c only.
  *
  *   latex.c              commands and what stands between them
  *   latex_environment.c  "\begin{name} ... \end{name}": lists, tables, code, formulas, statements

@@ -1,5 +1,5 @@
 /*
- * rst.h - what the files of reStructuredText share. For extractors/rst*.c only.
+ * rst.h - what the files of reStructuredText share. For extractors/text/rst*.c only.
  *
  *   rst.c            the body: titles, paragraphs, lists, quotes
  *   rst_words.c      marks among words: roles, links, references to notes

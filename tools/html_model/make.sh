@@ -9,7 +9,7 @@ build=build/release
 mkdir -p "$work"
 make -s "$build/libextract.a" "$build/libcore.a"
 libraries=$(pkg-config --libs sqlite3 libzstd jansson nettle inih icu-uc icu-i18n libseccomp \
-    poppler-glib cairo libdeflate libxml-2.0 libarchive libmagic uchardet gmime-3.0)
+    poppler-glib cairo libdeflate libarchive libmagic uchardet gmime-3.0)
 for tool in dump held; do
     # shellcheck disable=SC2086
     gcc -O2 -std=c17 -D_GNU_SOURCE -I. "$here/$tool.c" "$build/libextract.a" "$build/libcore.a" \
