@@ -493,8 +493,8 @@ static bool is_code(const struct pdf_doc *doc, const struct pdf_block *block)
     return !has_printed_bullet(doc, &doc->lines[block->line_start]);
 }
 
-/* The item, or caption, that the block is by its tag. An item goes on where the block before has
- * its tag already. */
+/* The item, caption or quote that the block is by its tag. An item goes on where the block before
+ * has its tag already. */
 static void block_tag_apply(const struct structure *structure, struct pdf_block *block)
 {
     const struct pdf_doc *doc = structure->doc;
@@ -505,6 +505,12 @@ static void block_tag_apply(const struct structure *structure, struct pdf_block 
         return;
     if (tag->kind == PDF_TAG_CAPTION)
         block->kind = BLOCK_CAPTION;
+    if (tag->kind == PDF_TAG_QUOTE) {
+        block->kind = BLOCK_QUOTE;
+        block->level = tag->level;
+        if (block > structure->blocks->items && block[-1].kind == BLOCK_QUOTE)
+            block->flags |= BLOCK_CONTINUES;
+    }
     if (tag->kind != PDF_TAG_ITEM || (block->line_start > 0 && line[-1].tag == line->tag))
         return;
     block->kind = BLOCK_LIST_ITEM;
@@ -696,14 +702,16 @@ static void blocks_join(struct structure *structure)
         uint32_t frame = lines[items[i].line_start].frame;
         bool saw_label = false;
 
-        if ((items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM) ||
+        if ((items[i].kind != BLOCK_PARAGRAPH && items[i].kind != BLOCK_LIST_ITEM &&
+             items[i].kind != BLOCK_QUOTE) ||
             lines[items[i].line_start].is_first_foot)
             continue;
         for (size_t k = i + 1; k < structure->blocks->count && k < i + JOIN_LOOK; k++) {
             if (is_between(items[k].kind) || lines[items[k].line_start].is_first_foot ||
                 lines[items[k].line_start].frame != frame)
                 continue;
-            if (items[k].kind == BLOCK_PARAGRAPH && !items[k].is_continuation &&
+            if (items[k].kind == (items[i].kind == BLOCK_QUOTE ? BLOCK_QUOTE : BLOCK_PARAGRAPH) &&
+                !items[k].is_continuation &&
                 ((!saw_label && goes_on(structure, &items[i], &items[k])) ||
                  goes_on_surely(structure, &items[i], &items[k]))) {
                 items[i].continued = (uint32_t)k;

@@ -7,6 +7,7 @@
 #include "extractors/pdf/pdf_syntax.h"
 
 #define DEPTH_MAX      64u
+#define QUOTES_DEEP    6u
 #define ROLES_FOLLOWED 6 /* of the document's own names */
 #define MARKS_MAX      1000000u
 #define COLUMNS_MAX    64u /* of a table: what is further right has no tag */
@@ -43,7 +44,7 @@ struct walk {
 struct place {
     uint32_t page; /* NO_TAG: not told */
     uint32_t tag;
-    unsigned depth, list_depth;
+    unsigned depth, list_depth, quote_depth;
     bool is_item, is_other; /* within a list's item that has no paragraph yet; within a figure */
     bool is_table;          /* within a table, in none of its cells */
 };
@@ -302,9 +303,15 @@ static void role_apply(struct walk *walk, struct span role, struct span attribut
     } else if (is_heading(role, &level)) {
         tag_begin(walk, place, PDF_TAG_HEADING, level);
     } else if (pdf_is_name(role, "P")) {
-        if (!place->is_item || *item_used)
+        if (!place->is_item && place->quote_depth > 0)
+            tag_begin(walk, place, PDF_TAG_QUOTE, place->quote_depth);
+        else if (!place->is_item || *item_used)
             tag_begin(walk, place, PDF_TAG_TEXT, 0);
         *item_used = true;
+    } else if (pdf_is_name(role, "BlockQuote")) {
+        place->quote_depth += place->quote_depth < QUOTES_DEEP;
+        if (!place->is_item)
+            tag_begin(walk, place, PDF_TAG_QUOTE, place->quote_depth);
     }
 }
 

@@ -292,7 +292,7 @@ def invisible():
 
 
 def tagged():
-    """Paragraphs, items and a heading that only their tags tell; a foot that is none of the text."""
+    """Paragraphs, items, a heading and a quote over the page that only their tags tell; a foot that is none of the text."""
     pdf = Pdf()
     roles, page, elements = [], b"", []
 
@@ -307,16 +307,19 @@ def tagged():
     put("LBody", 122, ["clay in winter"])
     put("LBody", 134, ["sand in spring, which the rivers bring when the", "ice is gone"])
     put("P", 158, LAKE)
+    put("BlockQuote", 206, ["Nothing is as patient as a lake"])
+    put("BlockQuote", 730, ["Nobody counts the years of it, for it counts the years", "of all the things that fall into it, of the leaves and"])
     page += b"/Artifact << /Type /Pagination >> BDC\n" + text(60, 780, "Printed in winter") + b"EMC\n"
     pdf.page(page)
-    pdf.page(b"/P << /MCID 0 >> BDC\n" + lines(60, 60, ICE) + text(60, 112, "Counted in spring", "B") + b"EMC\n/Artifact BMC\n" + text(60, 780, "Kept in spring") + b"EMC\n")
+    pdf.page(b"/BlockQuote << /MCID 1 >> BDC\n" + lines(60, 36, ["the ash."]) + b"EMC\n/P << /MCID 0 >> BDC\n" + lines(60, 60, ICE) + text(60, 112, "Counted in spring", "B") + b"EMC\n/Artifact BMC\n" + text(60, 780, "Kept in spring") + b"EMC\n")
     first, second = pdf.pages
     for mark, role in enumerate(roles):
         leaf = pdf.add(b"<< /S /%s /Pg %d 0 R /K %d >>" % (role.encode(), first, mark))
         elements.append(pdf.add(b"<< /S /LI /K [ %d 0 R ] >>" % leaf) if role == "LBody" else leaf)
     items = pdf.add(b"<< /S /L /K [ %d 0 R %d 0 R ] >>" % (elements[3], elements[4]))
     last = pdf.add(b"<< /S /P /K << /Type /MCR /Pg %d 0 R /MCID 0 >> >>" % second)
-    kids = elements[:3] + [items] + elements[5:] + [last]
+    over = pdf.add(b"<< /S /BlockQuote /K [ << /Type /MCR /Pg %d 0 R /MCID %d >> << /Type /MCR /Pg %d 0 R /MCID 1 >> ] >>" % (first, len(roles) - 1, second))
+    kids = elements[:3] + [items] + elements[5:-1] + [over, last]
     top = pdf.add(b"<< /S /Document /K [ %s ] >>" % b" ".join(b"%d 0 R" % kid for kid in kids))
     pdf.catalog = b"/StructTreeRoot << /K %d 0 R /RoleMap << /Titel /H1 >> >>" % top
     return pdf.finish()
