@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/utf8.h"
@@ -334,9 +335,6 @@ static bool is_dropped(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
 }
-
-#define ONES UINT64_C(0x0101010101010101)
-#define TOPS (ONES << 7)
 
 /* ---- eight bytes at once, the first in the lowest ---- */
 
@@ -773,11 +771,25 @@ void writer_block(struct writer *writer, enum block_kind kind, unsigned level, s
     writer_end(writer);
 }
 
+/* A link that runs a program leads nowhere. */
+static bool is_program(struct span target)
+{
+    static const char *const schemes[] = { "javascript:", "vbscript:" };
+
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (target.len >= strlen(schemes[i]) &&
+            strncasecmp(target.data, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
+
 void writer_link_begin(struct writer *writer, struct span target)
 {
     if (writer_is_stuck(writer))
         return;
     writer_link_end(writer);
+    if (is_program(target))
+        return;
     writer->link_target = writer_keep_label(writer, target, LINK_BYTES_MAX);
     writer->link_start = BLOCK_NONE;
     writer->is_in_link = writer->link_target != 0;

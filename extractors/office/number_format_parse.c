@@ -5,6 +5,7 @@
 #include "extractors/common/xml.h"
 #include "extractors/office/number_format_parts.h"
 
+#define CODE_BYTES_MAX         4096u /* a program's own limit is 255 characters */
 #define DECIMALS_MAX           15u
 #define WHOLE_DIGITS_MAX       60u
 #define SECONDS_DECIMALS_MAX   3u
@@ -431,6 +432,8 @@ void number_format_parse(struct span code, struct number_format *out)
     unsigned count = 0;
 
     *out = (struct number_format){ .section_count = 0 };
+    if (code.len > CODE_BYTES_MAX)
+        code.len = CODE_BYTES_MAX;
     for (; has_next && count <= NUMBER_SECTIONS_MAX; count++) {
         struct span section = cut_section(code);
 

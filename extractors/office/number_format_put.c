@@ -116,6 +116,8 @@ static void take_digits(const struct number_section *section, double value, stru
     unsigned decimals = section->decimals_max;
 
     buf_printf(&text, "%.*f", (int)decimals, value);
+    if (text.failed) /* the writer fails on its own */
+        return;
     digits->whole = (unsigned)(text.len - decimals - (decimals > 0));
     while (decimals > section->decimals_min && text.data[digits->whole + decimals] == '0')
         decimals--;
@@ -225,9 +227,15 @@ static const struct number_section *section_for(const struct number_format *form
 /* The section is for numbers below zero alone: its own text says that they are, not a minus. */
 static bool is_of_negative(const struct number_format *format, const struct number_section *section)
 {
+    const struct number_section *first = &format->sections[0];
+
     if (section->condition)
         return (section->condition == NUMBER_LESS || section->condition == NUMBER_LESS_EQUAL) &&
                section->limit <= 0;
+    /* The last of two is for all that the first is not for: "[>=1000]0.0,\"k\";0". */
+    if (first->condition && format->section_count == 2)
+        return section != first && first->limit <= 0 &&
+               (first->condition == NUMBER_GREATER || first->condition == NUMBER_GREATER_EQUAL);
     return section == &format->sections[1];
 }
 

@@ -101,7 +101,7 @@ void workbook_link(struct workbook *book, const struct sheet_merge *area, struct
     uint64_t cells = (uint64_t)(area->last_row - area->first_row + 1) *
                      (uint64_t)(area->last_column - area->first_column + 1);
 
-    if (!found || !found->is_external || found->target.data[0] == '#' ||
+    if (!found || !found->is_external || span_starts(found->target, "#") ||
         area->last_row < area->first_row || area->last_column < area->first_column ||
         cells > LINK_CELLS_MAX)
         return;

@@ -347,13 +347,19 @@ static size_t put_gallery_line(struct tags *tags, struct span rest)
     return length;
 }
 
+/* One is enough: where a line begins is looked for behind blanks, again and again. */
+static bool is_behind_blank(const struct tags *tags)
+{
+    return tags->out->len > 0 && tags->out->data[tags->out->len - 1] == ' ';
+}
+
 /* An item that nothing ends goes no further than its paragraph. */
 static void put_end_of_line(struct tags *tags, struct span rest)
 {
     if (markup_starts(rest, "\n\n"))
         tags->is_in_item = false;
     if (tags->is_in_cell || tags->is_in_item)
-        put(tags, tags->poem_depth ? "<br>" : " ");
+        put(tags, tags->poem_depth ? "<br>" : is_behind_blank(tags) ? "" : " ");
     else
         put(tags, tags->poem_depth ? "<br>\n" : "\n");
 }

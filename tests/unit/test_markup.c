@@ -72,6 +72,21 @@ static void hostile_texts_stay_linear(void **state)
     }
 }
 
+/* Whether one of its lines begins is asked at each of them. */
+static void a_gallery_in_a_cell_stays_linear(void **state)
+{
+    CLEANUP(buf_release) struct buf source = BUF_INIT((size_t)4 << 20);
+    CLEANUP(buf_release) struct buf text = BUF_INIT((size_t)4 << 20);
+
+    (void)state;
+    buf_printf(&source, "<table><tr><td><gallery>\n");
+    for (unsigned n = 0; n < 1000000; n++)
+        buf_append(&source, " \n", 2);
+    buf_printf(&source, "</gallery></td></tr></table>\nthe text\n");
+    extract(&wiki_extractor, "text/x-wiki", buf_span(&source), &text);
+    assert_non_null(memmem(text.data, text.len, "the text", 8));
+}
+
 /* More cells than are told apart: the rest is in the last of them. */
 static void a_table_of_any_length_keeps_its_words(void **state)
 {
@@ -98,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_texts_stay_linear),
+        cmocka_unit_test(a_gallery_in_a_cell_stays_linear),
         cmocka_unit_test(a_table_of_any_length_keeps_its_words),
     };
 

@@ -349,6 +349,10 @@ static void numbers_as_shown(void **state)
         { "mm:ss.0", 0.0014005787, "00:02:01.0" },
         { "[ss]", 0.01, "00:14:24" },
         { "[h]:mm", -0.5, "-12:00" },
+        { "[>=1000]0.0,\"k\";0", -5, "-5" }, /* the second is not for numbers below zero alone */
+        { "[>=1000]0.0,\"k\";0", 12500, "12.5k" },
+        { "[>0]0;0\" loss\"", -5, "5 loss" },
+        { "#;#", -0.3, "" },
     };
 
     (void)state;
@@ -360,6 +364,21 @@ static void numbers_as_shown(void **state)
         number_format_put(&format, cases[i].value, false, &out);
         assert_string_equal(out.data, cases[i].shown);
     }
+}
+
+/* It would take minutes if each bracket's end were looked for to the end of the code. */
+static void long_formats_stay_linear(void **state)
+{
+    CLEANUP(buf_release) struct buf code = BUF_INIT((size_t)4 << 20), out = BUF_INIT(100);
+    struct number_format format;
+
+    (void)state;
+    buf_printf(&code, "0.0\\[");
+    for (size_t i = 0; i < (size_t)3 << 20; i++)
+        buf_append_char(&code, '[');
+    number_format_parse(buf_span(&code), &format);
+    number_format_put(&format, 1.25, false, &out);
+    assert_string_equal(out.data, "1.3[");
 }
 
 /* Numbers of a file without styles, and of a style whose format neither the file nor the standard
@@ -437,12 +456,19 @@ static void compound_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(xml_events),        cmocka_unit_test(xml_charsets),
-        cmocka_unit_test(xml_limits),        cmocka_unit_test(xml_attributes),
-        cmocka_unit_test(zip_directories),   cmocka_unit_test(deflated_parts),
-        cmocka_unit_test(part_names),        cmocka_unit_test(numbers_as_shown),
-        cmocka_unit_test(formats_of_styles), cmocka_unit_test(references),
-        cmocka_unit_test(reading_order),     cmocka_unit_test(compound_files),
+        cmocka_unit_test(xml_events),
+        cmocka_unit_test(xml_charsets),
+        cmocka_unit_test(xml_limits),
+        cmocka_unit_test(xml_attributes),
+        cmocka_unit_test(zip_directories),
+        cmocka_unit_test(deflated_parts),
+        cmocka_unit_test(part_names),
+        cmocka_unit_test(numbers_as_shown),
+        cmocka_unit_test(long_formats_stay_linear),
+        cmocka_unit_test(formats_of_styles),
+        cmocka_unit_test(references),
+        cmocka_unit_test(reading_order),
+        cmocka_unit_test(compound_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

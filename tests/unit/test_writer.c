@@ -218,6 +218,9 @@ static void test_regions_and_links(void **state)
     writer_link_begin(writer, of("https://example.org/"));
     writer_text(writer, of("a link"));
     writer_link_end(writer);
+    writer_link_begin(writer, of("JavaScript:open()")); /* leads nowhere */
+    writer_text(writer, of(" runs"));
+    writer_link_end(writer);
     writer_end(writer);
     writer_page(writer, 595, 842, false);
     writer_page(writer, 595, 842, true);
@@ -235,7 +238,7 @@ static void test_regions_and_links(void **state)
                                      (uint32_t)extraction.text.len));
     assert_int_equal(extraction.link_count, 1);
     assert_memory_equal(extraction.text.data + extraction.links[0].text_start, "a link", 6);
-    assert_int_equal(extraction.pages[1].text_bytes, 6);
+    assert_int_equal(extraction.pages[1].text_bytes, 6 + 5);
     writer_free(writer);
 }
 
