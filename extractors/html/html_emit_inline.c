@@ -204,6 +204,8 @@ static bool is_word_picture(const struct html_emitter *emitter, uint32_t node)
     static const char *const names[] = { "emoji", "latex", "tex", "math" };
     struct span classes = html_attr(emitter->dom, node, HTML_ATTR_CLASS);
 
+    if (classes.len == 0)
+        return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t len = strlen(names[i]);
 
@@ -221,10 +223,12 @@ static struct span bare_formula(struct span alt)
 {
     static const char *const wraps[] = { "{\\displaystyle ", "{\\textstyle " };
 
+    if (alt.len == 0 || alt.data[alt.len - 1] != '}')
+        return alt;
     for (size_t i = 0; i < sizeof(wraps) / sizeof(wraps[0]); i++) {
         size_t len = strlen(wraps[i]);
 
-        if (alt.len > len && !memcmp(alt.data, wraps[i], len) && alt.data[alt.len - 1] == '}')
+        if (alt.len > len && !memcmp(alt.data, wraps[i], len))
             return (struct span){ alt.data + len, alt.len - len - 1 };
     }
     return alt;
@@ -277,73 +281,103 @@ static void leave_lines(struct lines *lines, uint32_t node, struct divider *divi
         divider->is_due = true;
 }
 
+/* What is sent of one block, or of a part of it. */
+struct run {
+    struct html_emitter *emitter;
+    uint32_t link, quotes[QUOTES_MAX]; /* where each open one ends */
+    unsigned depth;                    /* of the quotes */
+    char shown;                        /* the last character that shows; NUL: none */
+    struct divider divider;
+    struct lines lines;
+    struct html_emphasis emphasis;
+};
+
+/* The node that comes next: a formula is sent as a whole. */
+static uint32_t send_text_node(struct run *run, uint32_t node)
+{
+    struct html_emitter *emitter = run->emitter;
+    const struct html_node *nodes = emitter->dom->nodes;
+    uint16_t flags = emitter->page->flags[node];
+    char last = last_shown((struct span){ nodes[node].text, nodes[node].text_len });
+
+    if (last) {
+        if (run->divider.is_due)
+            leave_link(emitter, &run->link, link_of(emitter, node));
+        send_divider(emitter, &run->divider, node, run->shown);
+    }
+    if (flags & HTML_IS_NOTE_MARK) {
+        switch_link(emitter, &run->link, 0);
+        send_note_mark(emitter, &run->emphasis, node);
+        run->shown = ']';
+        return node + 1;
+    }
+    switch_link(emitter, &run->link, link_of(emitter, node));
+    if (flags & HTML_IS_IN_MATH) {
+        uint32_t math = html_page_ancestor(emitter->page, node, HTML_MATH);
+
+        html_emit_math(emitter, &run->emphasis, math);
+        return nodes[math].end;
+    }
+    if (html_page_is_apart(emitter->page, node))
+        writer_text(emitter->writer, SPAN(" "));
+    send_text(emitter, &run->emphasis, node);
+    run->shown = last ? last : run->shown;
+    return node + 1;
+}
+
+static void send_input(struct run *run, uint32_t node)
+{
+    struct span box = html_emit_box(run->emitter, node);
+
+    if (box.len > 0)
+        send_divider(run->emitter, &run->divider, node, run->shown);
+    writer_text(run->emitter->writer, box);
+}
+
+/* An element that is no text, shown by itself or begun. */
+static void send_element(struct run *run, uint32_t node, bool is_first)
+{
+    struct html_emitter *emitter = run->emitter;
+    enum html_tag tag = emitter->dom->nodes[node].tag;
+
+    if (tag == HTML_BR) {
+        writer_break(emitter->writer);
+    } else if (tag == HTML_IMG && is_word_picture(emitter, node)) {
+        send_divider(emitter, &run->divider, node, run->shown);
+        writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, node, HTML_ATTR_ALT)));
+    } else if (tag == HTML_INPUT) {
+        send_input(run, node);
+    } else if (tag == HTML_Q && run->depth < QUOTES_MAX) {
+        send_divider(emitter, &run->divider, node, run->shown);
+        html_emphasis_set(emitter, &run->emphasis, node, 0);
+        open_quote(emitter, run->quotes, &run->depth, emitter->dom->nodes[node].end);
+    } else {
+        if (is_first || !send_line_end(emitter, node, &run->divider))
+            html_emphasis_enter(emitter, &run->emphasis, node);
+        enter_line(emitter, node, &run->lines);
+    }
+}
+
 void html_emit_inline(struct html_emitter *emitter, uint32_t first, uint32_t last)
 {
-    const struct html_page *page = emitter->page;
-    uint32_t link = 0, quotes[QUOTES_MAX]; /* where each open one ends */
-    unsigned depth = 0;
-    char shown = '\0'; /* the last one */
-    struct divider divider = { .is_due = false };
-    struct lines lines = { .depth = 0 };
-    struct html_emphasis emphasis;
+    struct run run = { .emitter = emitter };
 
-    html_emphasis_begin(emitter, &emphasis, first);
+    html_emphasis_begin(emitter, &run.emphasis, first);
     writer_text(emitter->writer, html_emit_box(emitter, html_emit_box_before(emitter, first)));
-    for (uint32_t i = first; i <= last; i++) {
+    for (uint32_t i = first, next; i <= last; i = next) {
         const struct html_node *node = &emitter->dom->nodes[i];
 
-        send_quotes(emitter, quotes, &depth, i);
-        leave_lines(&lines, i, &divider);
-        if (page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN)) {
-            i = node->end - 1;
-        } else if (node->tag == HTML_BR) {
-            writer_break(emitter->writer);
-        } else if (node->tag == HTML_TEXT_NODE) {
-            char last_of_text = last_shown((struct span){ node->text, node->text_len });
-
-            if (last_of_text) {
-                if (divider.is_due)
-                    leave_link(emitter, &link, link_of(emitter, i));
-                send_divider(emitter, &divider, i, shown);
-            }
-            if (page->flags[i] & HTML_IS_NOTE_MARK) {
-                switch_link(emitter, &link, 0);
-                send_note_mark(emitter, &emphasis, i);
-                shown = ']';
-                continue;
-            }
-            switch_link(emitter, &link, link_of(emitter, i));
-            if (page->flags[i] & HTML_IS_IN_MATH) {
-                uint32_t math = html_page_ancestor(page, i, HTML_MATH);
-
-                html_emit_math(emitter, &emphasis, math);
-                i = emitter->dom->nodes[math].end - 1;
-                continue;
-            }
-            if (html_page_is_apart(page, i))
-                writer_text(emitter->writer, SPAN(" "));
-            send_text(emitter, &emphasis, i);
-            shown = last_of_text ? last_of_text : shown;
-        } else if (node->tag == HTML_IMG && is_word_picture(emitter, i)) {
-            send_divider(emitter, &divider, i, shown);
-            writer_text(emitter->writer, bare_formula(html_attr(emitter->dom, i, HTML_ATTR_ALT)));
-        } else if (node->tag == HTML_INPUT) {
-            struct span box = html_emit_box(emitter, i);
-
-            if (box.len > 0)
-                send_divider(emitter, &divider, i, shown);
-            writer_text(emitter->writer, box);
-        } else if (node->tag == HTML_Q && depth < QUOTES_MAX) {
-            send_divider(emitter, &divider, i, shown);
-            html_emphasis_set(emitter, &emphasis, i, 0);
-            open_quote(emitter, quotes, &depth, node->end);
-        } else {
-            if (i == first || !send_line_end(emitter, i, &divider))
-                html_emphasis_enter(emitter, &emphasis, i);
-            enter_line(emitter, i, &lines);
-        }
+        next = i + 1;
+        send_quotes(emitter, run.quotes, &run.depth, i);
+        leave_lines(&run.lines, i, &run.divider);
+        if (emitter->page->flags[i] & (HTML_IS_DROPPED | HTML_IS_HIDDEN))
+            next = node->end;
+        else if (node->tag == HTML_TEXT_NODE)
+            next = send_text_node(&run, i);
+        else
+            send_element(&run, i, i == first);
     }
-    send_quotes(emitter, quotes, &depth, UINT32_MAX);
-    switch_link(emitter, &link, 0);
-    html_emphasis_set(emitter, &emphasis, UINT32_MAX, 0);
+    send_quotes(emitter, run.quotes, &run.depth, UINT32_MAX);
+    switch_link(emitter, &run.link, 0);
+    html_emphasis_set(emitter, &run.emphasis, UINT32_MAX, 0);
 }
