@@ -836,7 +836,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 30,
+    .version = 31,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -414,7 +414,7 @@ static size_t behind_first_foot(const struct emitter *emitter, size_t index)
 static size_t send_table(struct emitter *emitter, size_t index)
 {
     const struct pdf_blocks *blocks = emitter->blocks;
-    struct pdf_table_lines table = table_lines(emitter, &blocks->items[index]), next;
+    struct pdf_table_lines table = table_lines(emitter, &blocks->items[index]), last = table, next;
     unsigned columns = pdf_table_column_count(&table);
     unsigned header_rows = pdf_table_header_rows(emitter->doc, &table);
     size_t skip = 0, foot = 0, foot_end = 0, at;
@@ -425,13 +425,13 @@ static size_t send_table(struct emitter *emitter, size_t index)
     while ((at = behind_first_foot(emitter, index + 1)) < blocks->count &&
            blocks->items[at].kind == BLOCK_TABLE) {
         next = table_lines(emitter, &blocks->items[at]);
-        if (!pdf_table_goes_on(emitter->doc, &table, &next, &skip))
+        if (!pdf_table_goes_on(emitter->doc, &table, &last, &next, &skip))
             break;
         foot = at > index + 1 ? index + 1 : foot;
         foot_end = at > index + 1 ? at : foot_end;
         index = at;
         send_rows(emitter, &next, skip, columns, 0);
-        table.count = (size_t)(next.items + next.count - table.items);
+        last = next;
     }
     writer_end(emitter->writer);
     for (; foot < foot_end; foot++)

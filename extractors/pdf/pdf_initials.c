@@ -6,12 +6,13 @@
 
 #include "base/utf8.h"
 
-#define LARGER       1.7F  /* times the text */
-#define NEAR         1.6F  /* ems of the text, between the letter and the lines */
-#define OVER         0.3F  /* ems that they may run into it: letters are slanted */
-#define FOOT         0.25F /* of its size: what is below it within its box */
-#define INITIALS_MAX 24u   /* of a page */
-#define LINES_MAX    12u   /* beside one */
+#define LARGER       1.7F             /* times the text */
+#define NEAR         1.6F             /* ems of the text, between the letter and the lines */
+#define OVER         0.3F             /* ems that they may run into it: letters are slanted */
+#define FOOT         0.25F            /* of its size: what is below it within its box */
+#define INITIALS_MAX 24u              /* of a page */
+#define LINES_MAX    12u              /* beside one */
+#define WORK_MAX     (size_t)20000000 /* words compared, of a page: then no more are looked at */
 
 #define INITIAL_BYTES_MAX 6u /* a letter and a quote before it */
 
@@ -19,7 +20,8 @@ struct initials {
     struct pdf_doc *doc;
     struct pdf_word *words; /* of the page */
     size_t count;
-    float size; /* of the page's text */
+    float size;  /* of the page's text */
+    size_t work; /* done */
 };
 
 static float word_size(const struct initials *page, const struct pdf_word *word)
@@ -93,7 +95,7 @@ static bool is_in_line(const struct pdf_word *a, const struct pdf_word *b)
 }
 
 /* Does the word begin a line right of the initial? */
-static bool begins_beside(const struct initials *page, const struct pdf_word *initial,
+static bool begins_beside(struct initials *page, const struct pdf_word *initial,
                           const struct pdf_word *word)
 {
     float size = word_size(page, word), middle = (word->y0 + word->y1) / 2.0F;
@@ -106,6 +108,8 @@ static bool begins_beside(const struct initials *page, const struct pdf_word *in
     for (size_t i = 0; i < page->count; i++) {
         const struct pdf_word *other = &page->words[i];
 
+        if (++page->work > WORK_MAX)
+            return false;
         if (other != initial && other != word && other->x0 < word->x0 && other->x1 > initial->x0 &&
             other->rotation == word->rotation && is_in_line(other, word))
             return false;
@@ -136,7 +140,7 @@ static bool is_word(const struct initials *page, const struct pdf_word *initial,
     return stands_alone;
 }
 
-static void initial_set(const struct initials *page, struct pdf_word *initial)
+static void initial_set(struct initials *page, struct pdf_word *initial)
 {
     struct pdf_word *beside[LINES_MAX], *first;
     size_t lines = 0, highest = 0;

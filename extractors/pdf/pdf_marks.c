@@ -6,6 +6,8 @@
 
 #include "base/utf8.h"
 
+#define PARTS_MAX 8u /* of a section's number */
+
 static struct span line_word(const struct pdf_doc *doc, const struct pdf_line *line, uint32_t i)
 {
     if (i >= line->word_count)
@@ -215,7 +217,42 @@ static bool is_section_name(struct span text)
 
 bool pdf_text_is_list_mark(struct span text)
 {
-    return is_bullet(text) || is_ordered_mark(text);
+    return is_bullet(text) || is_ordered_mark(text) ||
+           (section_depth(text) > 1 && text.data[text.len - 1] == '.');
+}
+
+/* A number of several parts, which ends in a full stop; how many parts, 0: it is none. */
+static unsigned parts_read(struct span text, unsigned parts[PARTS_MAX])
+{
+    unsigned count = section_depth(text), part = 0;
+
+    if (count < 2 || count > PARTS_MAX || text.data[text.len - 1] != '.' ||
+        isupper((unsigned char)text.data[0]))
+        return 0;
+    memset(parts, 0, PARTS_MAX * sizeof(parts[0]));
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '.')
+            part++;
+        else
+            parts[part] = parts[part] * 10 + (unsigned)(text.data[i] - '0');
+    }
+    return count;
+}
+
+bool pdf_lines_count_on(const struct pdf_doc *doc, const struct pdf_line *a,
+                        const struct pdf_line *b)
+{
+    unsigned from[PARTS_MAX], to[PARTS_MAX];
+    unsigned from_count = parts_read(line_word(doc, a, 0), from);
+    unsigned to_count = parts_read(line_word(doc, b, 0), to);
+
+    if (from_count == 0 || to_count == 0 || to_count > from_count + 1)
+        return false;
+    /* What is missing in a is 0, and 1 follows it. */
+    if (to_count > from_count)
+        from[from_count] = 0;
+    return memcmp(from, to, (to_count - 1) * sizeof(to[0])) == 0 &&
+           to[to_count - 1] == from[to_count - 1] + 1;
 }
 
 struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *line)

@@ -25,6 +25,11 @@ struct pdf_mark pdf_line_mark(const struct pdf_doc *doc, const struct pdf_line *
 /* A bullet, "3.", "(b)": what stands before a list's item. */
 bool pdf_text_is_list_mark(struct span text);
 
+/* Do both lines begin with numbers of sections, of several parts and with a full stop, that follow
+ * each other: "2.3.1." and "2.3.2.", "2.3." and "2.3.1.", "2.3.9." and "2.4."? */
+bool pdf_lines_count_on(const struct pdf_doc *doc, const struct pdf_line *a,
+                        const struct pdf_line *b);
+
 /* "- - - - - - x": typed to divide the page. */
 bool pdf_line_is_ruler(const struct pdf_doc *doc, const struct pdf_line *line);
 

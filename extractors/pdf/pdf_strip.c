@@ -11,6 +11,7 @@
 #define TITLE_SIZE 1.25F /* of the text's */
 #define FULL       0.7F  /* of the widest line: a line of running text */
 #define CELLS_MIN  6u    /* of a table without rules */
+#define PIECES_MAX 4000u /* more are no page that someone reads: bounds the work */
 
 /* What there is on one side. */
 struct extent {
@@ -186,6 +187,8 @@ void pdf_strip_fit(struct pdf_strip *strip, const struct pdf_segment *segments,
 {
     struct fit fit = { .strip = strip, .segments = segments, .order = order, .count = count };
 
+    if (count > PIECES_MAX)
+        return;
     extents_find(&fit);
     if (fit.left.count == 0 || fit.right.count == 0)
         return;

@@ -404,6 +404,8 @@ static bool mark_breaks(const struct structure *structure, size_t first, size_t 
     if (kind == PDF_MARK_ORDERED)
         return ending != PDF_ENDS_OPEN || ends_early(structure, index - 1) ||
                is_list_mark(pdf_line_mark(doc, &doc->lines[first]).kind);
+    if (kind == PDF_MARK_SECTION && pdf_lines_count_on(doc, &doc->lines[first], &doc->lines[index]))
+        return true;
     return kind == PDF_MARK_CAPTION && ending != PDF_ENDS_OPEN;
 }
 

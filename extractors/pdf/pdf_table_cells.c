@@ -121,6 +121,8 @@ void pdf_row_cells_read(struct pdf_row_walk walk, const struct pdf_grid *grid, f
         out->numeric[column] = pdf_row_cell_is_numeric(&cell);
         out->lower[column] = cell.is_lower;
         out->width[column] = cell.x1 - cell.x0;
+        out->x0[column] = cell.x0;
+        out->x1[column] = cell.x1;
         out->first_width[column] = cell.first_width;
         out->words[column] = cell.words;
         out->spans[column] = cell.span;

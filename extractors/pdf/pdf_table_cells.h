@@ -46,6 +46,7 @@ struct pdf_row_cells {
     bool lower[PDF_TABLE_COLUMNS_MAX];
     size_t words[PDF_TABLE_COLUMNS_MAX], spans[PDF_TABLE_COLUMNS_MAX];
     float width[PDF_TABLE_COLUMNS_MAX], first_width[PDF_TABLE_COLUMNS_MAX];
+    float x0[PDF_TABLE_COLUMNS_MAX], x1[PDF_TABLE_COLUMNS_MAX];
 };
 
 void pdf_row_cells_read(struct pdf_row_walk walk, const struct pdf_grid *grid, float min_gap,

@@ -9,6 +9,7 @@
 #define HEADER_LINES_MAX 8u
 #define HEADER_LEADING   1.4F /* of lines of one header, in their size */
 #define LINE_EMS         2.2F /* lines of one cell are no further apart */
+#define GUTTER_EMS       3.0F /* the white between the text of two columns is rarely wider */
 
 /* A cell goes on in the next line when the next line's first word had no room in this one. */
 static bool cell_wraps(const struct pdf_row_cells *above, const struct pdf_row_cells *row,
@@ -17,6 +18,22 @@ static bool cell_wraps(const struct pdf_row_cells *above, const struct pdf_row_c
     return above->has[column] && !row->numeric[column] && above->words[column] > 1 &&
            widths[column] > 4.0F * size &&
            above->width[column] + row->first_width[column] + 0.25F * size > 0.97F * widths[column];
+}
+
+/* Are all cells of both rows there, and had one of them, before the last column, room for the first
+ * word below it, up to where the next column begins? Then both are rows, whose cells happen to be
+ * as wide as others. */
+static bool rows_are_whole(const struct pdf_row_cells *above, const struct pdf_row_cells *row,
+                           const struct pdf_grid *grid, float size)
+{
+    bool has_room = false;
+
+    if (row->filled < grid->column_count || above->filled < grid->column_count)
+        return false;
+    for (size_t c = 0; c + 1 < grid->column_count; c++)
+        has_room |= above->x1[c] + 0.25F * size + row->first_width[c] <
+                    fminf(above->x0[c + 1], row->x0[c + 1]) - GUTTER_EMS * size;
+    return has_room;
 }
 
 /* Does row go on with the cells of the row above it? A figure below a figure does not; a name alone
@@ -32,7 +49,8 @@ static bool row_continues(const struct pdf_row_cells *above, const struct pdf_ro
         figures += c > 0 && above->numeric[c];
         below += above->numeric[c] && row->numeric[c];
     }
-    if (row->filled == 0 || wrapping == 0 || (below > 0 && row->filled >= above->filled))
+    if (row->filled == 0 || wrapping == 0 || (below > 0 && row->filled >= above->filled) ||
+        rows_are_whole(above, row, grid, size))
         return false;
     if (row->filled == 1 && row->has[0] && !row->lower[0] && figures > 0 && !is_tight)
         return false;
@@ -234,6 +252,8 @@ void pdf_table_number_rows(const struct pdf_doc *doc, const struct pdf_segment *
                     continue;
                 above.has[c] = true;
                 above.width[c] = row.width[c];
+                above.x0[c] = row.x0[c];
+                above.x1[c] = row.x1[c];
                 above.words[c] = row.words[c];
             }
         }

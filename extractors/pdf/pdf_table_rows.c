@@ -9,6 +9,7 @@
 #define HEADER_ROWS_MAX 4u
 #define SAME_PLACE      3.0F  /* points: columns of one table on two pages */
 #define FOOT            0.75F /* of a page's height */
+#define MIDDLE          0.5F  /* of it: a table that ends above, and one like it, are two */
 #define TIGHT           1.3F  /* lines of one cell, in their size */
 #define CENTRED_EMS     0.8F  /* the middles of a header's cell and of its columns are no further */
 
@@ -184,24 +185,25 @@ static bool columns_agree(const struct pdf_table_lines *a, const struct pdf_tabl
 }
 
 /* Is the line so low on its page that what it is in may have had no room? */
-static bool reaches_foot(const struct pdf_doc *doc, const struct pdf_line *line)
+static bool reaches(const struct pdf_doc *doc, const struct pdf_line *line, float part)
 {
     const struct pdf_page *page = &doc->pages[line->page - 1];
     unsigned turn = line->rotation + page->turn;
 
-    return line->y1 > FOOT * (turn & 1U ? page->width : page->height);
+    return line->y1 > part * (turn & 1U ? page->width : page->height);
 }
 
 bool pdf_table_goes_on(const struct pdf_doc *doc, const struct pdf_table_lines *table,
-                       const struct pdf_table_lines *next, size_t *skip)
+                       const struct pdf_table_lines *last, const struct pdf_table_lines *next,
+                       size_t *skip)
 {
     unsigned columns = pdf_table_column_count(table), repeated = 0;
-    const struct pdf_line *last = &table->items[table->count - 1], *first = next->items;
+    const struct pdf_line *end = &last->items[last->count - 1], *first = next->items;
     unsigned header = pdf_table_header_rows(doc, table);
     size_t at = 0, start = 0;
 
-    if (first->page != last->page + 1 || columns != pdf_table_column_count(next) ||
-        first->rotation != last->rotation)
+    if (first->page != end->page + 1 || columns != pdf_table_column_count(next) ||
+        first->rotation != end->rotation)
         return false;
     while (repeated < (header ? header : 1) && at < table->count && start < next->count &&
            rows_equal(doc, table, at, next, start)) {
@@ -211,9 +213,9 @@ bool pdf_table_goes_on(const struct pdf_doc *doc, const struct pdf_table_lines *
     }
     *skip = start < next->count ? start : 0;
     if (*skip)
-        return true;
-    return reaches_foot(doc, last) && pdf_table_header_rows(doc, next) == 0 &&
-           columns_agree(table, next, columns);
+        return reaches(doc, end, MIDDLE);
+    return reaches(doc, end, FOOT) && pdf_table_header_rows(doc, next) == 0 &&
+           columns_agree(last, next, columns);
 }
 
 /* Is the line's middle that of columns a to b: of what is in them, or, where it stands on one side

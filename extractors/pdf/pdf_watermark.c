@@ -14,12 +14,14 @@
 #define COVERED_MIN 4u    /* words of text over all of it */
 #define WORDS_MAX   48u   /* of one style: more are text */
 #define SAME_PLACE  4.0F
+#define WORK_MAX    (size_t)20000000 /* words compared, of a page: then nothing more is one */
 
 struct page {
     struct pdf_doc *doc;
     struct pdf_word *words;
     size_t count;
-    float size; /* of its text */
+    float size;  /* of its text */
+    size_t work; /* done */
 };
 
 static float word_size(const struct page *page, const struct pdf_word *word)
@@ -67,22 +69,24 @@ static size_t words_upon(const struct page *page, const struct pdf_word *large)
 }
 
 /* Is text over most of the large words that have the style of this one? */
-static bool style_is_watermark(const struct page *page, uint16_t style)
+static bool style_is_watermark(struct page *page, uint16_t style)
 {
     size_t words = 0, covered = 0, over = 0;
 
-    for (size_t i = 0; i < page->count; i++) {
+    page->work += page->count;
+    for (size_t i = 0; i < page->count && page->work <= WORK_MAX; i++) {
         size_t upon;
 
         if (page->words[i].style != style)
             continue;
-        if (++words > WORDS_MAX)
+        page->work += page->count;
+        if (++words > WORDS_MAX || page->work > WORK_MAX)
             return false;
         upon = words_upon(page, &page->words[i]);
         over += upon;
         covered += upon > 0;
     }
-    return over >= COVERED_MIN && covered * 2 >= words;
+    return page->work <= WORK_MAX && over >= COVERED_MIN && covered * 2 >= words;
 }
 
 static uint64_t word_hash(const struct page *page, const struct pdf_word *word)

@@ -1103,6 +1103,25 @@ def listing():
     return pdf.finish()
 
 
+def alike_rows():
+    """Cells of two words, all as wide as each other, in rows as near as lines are; numbers of several parts count the items of a list; a table like the
+    one on the page before, which ends high on its page, is another."""
+    pdf = Pdf()
+
+    def loans(y, rows):
+        return b"".join(text(x, y + 14 * r, cell) for r, row in enumerate((("Lake", "Lent", "Returned"),) + rows) for x, cell in zip((60, 200, 340), row))
+    page = lines(60, 60, LAKE)
+    for r, row in enumerate((("Northern cores", "Wooden boxes", "Winter layers"), ("Southern cores", "Copper boxes", "Summer layers"), ("Westerly cores", "Golden boxes", "Autumn layers"))):
+        page += b"".join(text(x, 112 + 14 * r, cell) for x, cell in zip((60, 200, 340), row))
+    page += rule(60, 116, 420, 116)
+    for i, (number, item) in enumerate((("2.1.", "Mud of the year"), ("2.1.1.", "Mud of the winter"), ("2.1.2.", "Mud of the spring"), ("2.2.", "Ash of the year"), ("2.3.", "Sand of the year"))):
+        page += text(60, 180 + 12 * i, number) + text(100, 180 + 12 * i, item)
+    pdf.page(page)
+    pdf.page(loans(200, (("Suigetsu", "3 May", "9 May"), ("Holzmaar", "4 May", "7 May"), ("Van", "5 May", "6 May"))))
+    pdf.page(loans(200, (("Zug", "3 June", "9 June"), ("Como", "4 June", "7 June"), ("Erie", "5 June", "6 June"))))
+    return pdf.finish()
+
+
 def main():
     folder = sys.argv[1]
     files = {
@@ -1111,7 +1130,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "first-foot": first_foot(), "letter-foot": letter_foot(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "letterhead": letterhead(), "vertical": vertical(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "letterhead": letterhead(), "vertical": vertical(), "alike-rows": alike_rows(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
