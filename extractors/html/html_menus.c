@@ -1,5 +1,7 @@
 #include "extractors/html/html_menus.h"
 
+#include <ctype.h>
+
 #define LINKS_MIN           4u  /* of a cell beside the text */
 #define LINKS_OF_ROW_MIN    3u  /* of a row above or below it */
 #define LINK_PERCENT        85u /* of a cell's characters that are links */
@@ -79,6 +81,30 @@ static void drop_columns(const struct html_page *page, uint32_t row, uint8_t *ro
     }
 }
 
+/* U+00A0 to U+00BF and most of what begins with 0xE2 are signs: "»", "•", "→". */
+static bool has_word(const struct html_node *text)
+{
+    for (uint32_t i = 0; i < text->text_len; i++) {
+        unsigned char c = (unsigned char)text->text[i];
+
+        if (isalpha(c) || (c >= 0xC3 && c != 0xE2))
+            return true;
+    }
+    return false;
+}
+
+/* "See also:" and links are of the text; a menu has nothing in front of its own. */
+static bool begins_with_words(const struct html_page *page, uint32_t row)
+{
+    const struct html_node *nodes = page->dom->nodes;
+
+    for (uint32_t i = row; i < nodes[row].end; i++)
+        if (nodes[i].text && !(page->flags[i] & (HTML_IS_HIDDEN | HTML_IS_DROPPED)) &&
+            has_word(&nodes[i]))
+            return !(page->flags[i] & HTML_IS_IN_LINK);
+    return false;
+}
+
 /* The row above or below all others, if they are mostly text. */
 static void drop_row(const struct html_page *page, uint32_t row, const struct cell *table,
                      uint8_t *roles)
@@ -86,7 +112,8 @@ static void drop_row(const struct html_page *page, uint32_t row, const struct ce
     struct cell cell = measure(page, row);
 
     if (is_of_links(&cell, LINKS_OF_ROW_MIN, LINK_OF_ROW_PERCENT) &&
-        table->chars - table->link_chars >= TEXT_CHARS_MIN + cell.chars * TEXT_RATIO)
+        table->chars - table->link_chars >= TEXT_CHARS_MIN + cell.chars * TEXT_RATIO &&
+        !begins_with_words(page, row))
         leave_out(page, row, roles);
 }
 

@@ -803,6 +803,8 @@ static void make_room(struct html_dom *dom, size_t input_bytes)
 {
     size_t nodes = input_bytes / BYTES_PER_NODE, attrs = input_bytes / BYTES_PER_ATTR;
 
+    nodes = nodes < HTML_NODES_MAX ? nodes : HTML_NODES_MAX;
+    attrs = attrs < HTML_NODES_MAX ? attrs : HTML_NODES_MAX;
     dom->nodes = malloc((nodes + 1) * sizeof(*dom->nodes));
     dom->attrs = malloc((attrs + 1) * sizeof(*dom->attrs));
     dom->node_capacity = dom->nodes ? nodes + 1 : 0;
