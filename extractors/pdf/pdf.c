@@ -808,6 +808,8 @@ static enum status pdf_extract(const struct source *source, struct writer *write
     status = pages_read(&reader, source, writer, err);
     if (status)
         return status;
+    if (!pdf_stamps_add(&reader.watermarks, &reader.extras))
+        reader.no_memory = true;
     outline_read(&reader, poppler_index_iter_new(reader.document), 1);
     if (reader.doc.page_count == 0)
         return error_set(err, STATUS_MALFORMED, "cannot read PDF '%s': it has no pages",
@@ -836,7 +838,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 31,
+    .version = 32,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

@@ -1003,6 +1003,14 @@ def watermarks():
     return pdf.finish()
 
 
+def stamp():
+    """PAID aslant over the text of one page of two is told below it, whole."""
+    pdf = Pdf()
+    pdf.page(lines(60, 60, (LAKE + ICE) * 5) + b"0.8 g " + b"".join(text(100 + 50 * i, 380 - 50 * i, letter, "H", 80, "0.707 0.707 -0.707 0.707") for i, letter in enumerate("PAID")) + b"0 g ")
+    pdf.page(lines(60, 60, LAKE))
+    return pdf.finish()
+
+
 def letterhead():
     """An address here and a date there are no columns."""
     pdf = Pdf()
@@ -1130,7 +1138,7 @@ def main():
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
         "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "first-foot": first_foot(), "letter-foot": letter_foot(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
-        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "letterhead": letterhead(), "vertical": vertical(), "alike-rows": alike_rows(),
+        "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "stamp": stamp(), "letterhead": letterhead(), "vertical": vertical(), "alike-rows": alike_rows(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
         "cut": headings()[:900], "no-xref": plain("A lake without a map.").finish().split(b"xref")[0],
