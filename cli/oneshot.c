@@ -181,6 +181,8 @@ static void take_document(void *user, struct wire_document *document, struct are
     }
     if (extraction->reason[0])
         tell(oneshot, document->member, outcome_name(extraction->outcome), extraction->reason);
+    else if (extraction->text.len == 0 && oneshot->request.flags & WIRE_NO_MEMBERS)
+        tell(oneshot, document->member, "an archive: --members reads what is in it", "");
     if (oneshot->is_chunk && extraction->chunks_dropped > 0)
         tell_dropped(oneshot, document);
     if (!oneshot->is_chunk) {

@@ -52,7 +52,10 @@ static void explain_unclaimed(const struct document *document, struct extraction
         out->outcome = OUTCOME_UNSUPPORTED;
         const struct advice *advice = advice_for(&document->found);
 
-        (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s", type);
+        if (strcmp(type, "application/octet-stream") == 0)
+            (void)snprintf(out->reason, sizeof(out->reason), "its content is of no known format");
+        else
+            (void)snprintf(out->reason, sizeof(out->reason), "nothing here reads %s", type);
         if (advice)
             (void)snprintf(out->reason, sizeof(out->reason),
                            "nothing here reads %.60s; with the package %s a [converter] can: %s",

@@ -258,8 +258,9 @@ static bool is_cut_zip(struct archive *archive, struct span bytes)
            !memmem(bytes.data + bytes.len - tail, tail, "PK\5\6", 4);
 }
 
+/* last: the path of the member before; "": none. */
 static enum status end_of_archive(struct archive *archive, const struct source *source, int answer,
-                                  struct error *err)
+                                  const char *last, struct error *err)
 {
     const char *why = archive_error_string(archive);
 
@@ -269,7 +270,10 @@ static enum status end_of_archive(struct archive *archive, const struct source *
         return STATUS_OK;
     if (archive_read_has_encrypted_entries(archive) == 1 || (why && strcasestr(why, "encrypt")))
         return error_set(err, STATUS_UNSUPPORTED, "encrypted with a password");
-    return error_set(err, STATUS_MALFORMED, "%s", why ? why : "the archive is broken");
+    if (!why)
+        why = "the archive is broken";
+    return last[0] ? error_set(err, STATUS_MALFORMED, "cannot be read behind '%s': %s", last, why)
+                   : error_set(err, STATUS_MALFORMED, "%s", why);
 }
 
 static enum status archive_members(const struct source *source, member_fn *each, void *user,
@@ -280,6 +284,7 @@ static enum status archive_members(const struct source *source, member_fn *each,
     enum status status = open_archive(source, false, &archive, err);
     struct rar5 rar5;
     bool is_over = false;
+    char last[100] = "";
 
     rar5_open(&rar5, source->bytes);
     while (!status) {
@@ -291,7 +296,7 @@ static enum status archive_members(const struct source *source, member_fn *each,
         if (answer == ARCHIVE_RETRY)
             continue;
         if (answer != ARCHIVE_OK && answer != ARCHIVE_WARN)
-            return end_of_archive(archive, source, answer, err);
+            return end_of_archive(archive, source, answer, last, err);
         status = check_filters(archive, source, &depth, err);
         if (status)
             return status;
@@ -310,6 +315,8 @@ static enum status archive_members(const struct source *source, member_fn *each,
         if (!status && is_over)
             return error_set(err, STATUS_MALFORMED, "cannot be read behind '%.*s'",
                              (int)(path.len < 100 ? path.len : 100), path.data);
+        (void)snprintf(last, sizeof(last), "%.*s",
+                       (int)(path.len < sizeof(last) ? path.len : sizeof(last) - 1), path.data);
     }
     return status;
 }

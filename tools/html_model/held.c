@@ -38,17 +38,23 @@ static bool write_text(const char *out, char *id, struct span text)
 {
     char path[4096];
     char *bar = strchr(id, '|');
+    bool is_whole;
     FILE *file;
 
     *bar = '\0';
-    (void)snprintf(path, sizeof(path), "%s/%s", out, id);
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s", out, id) >= sizeof(path))
+        return false;
     (void)mkdir(path, 0777);
     for (char *c = bar + 1; *c; c++)
         if (*c == '/')
             *c = '_';
-    (void)snprintf(path, sizeof(path), "%s/%s/%s.txt", out, id, bar + 1);
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s/%s.txt", out, id, bar + 1) >= sizeof(path))
+        return false;
     file = fopen(path, "wb");
-    return file && fwrite(text.data, 1, text.len, file) == text.len && fclose(file) == 0;
+    if (!file)
+        return false;
+    is_whole = fwrite(text.data, 1, text.len, file) == text.len;
+    return fclose(file) == 0 && is_whole;
 }
 
 static bool read_page(struct detector *detector, char *id, const char *path, const char *out)
