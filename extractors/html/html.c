@@ -152,7 +152,7 @@ static enum status html_extract(const struct source *source, struct writer *writ
 
 const struct extractor html_extractor = {
     .name = "html",
-    .version = 21,
+    .version = 22,
     .bid = html_bid,
     .extract = html_extract,
 };

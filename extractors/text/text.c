@@ -33,6 +33,7 @@ struct text {
     size_t line_count, line_capacity;
     unsigned body_indent; /* of the paragraphs so far */
     bool has_paragraph;
+    bool was_set_in; /* the group before was sentences, further in than the paragraphs */
     bool is_list_open;
     unsigned list_indents[LIST_DEPTH_MAX];
     unsigned list_depth;
@@ -305,6 +306,20 @@ static bool begins_list(const struct text *text, size_t line)
     return *words_of(text, line).data == '*' && strchr(".:", before.data[before.len - 1]);
 }
 
+/* One paragraph that is set in is a quotation: code may stand at its indent. Two, or the first of
+ * all, say where the text stands. */
+static void note_indent(struct text *text, size_t first, size_t last)
+{
+    unsigned code = text->body_indent + CODE_INDENT;
+    bool is_set_in = text->has_paragraph && text->lines[first].indent >= code &&
+                     text->lines[last].indent >= code;
+
+    if (!is_set_in || text->was_set_in)
+        text->body_indent = text->lines[last].indent;
+    text->was_set_in = is_set_in && !text->was_set_in;
+    text->has_paragraph = true;
+}
+
 static size_t write_paragraph(struct text *text, size_t first)
 {
     size_t end = first + 1;
@@ -314,8 +329,7 @@ static size_t write_paragraph(struct text *text, size_t first)
            !overlined_level(text, end) && !marked_level(text, end) && !begins_list(text, end))
         end++;
     write_lines(text, BLOCK_PARAGRAPH, 0, first, end);
-    text->body_indent = text->lines[end - 1].indent;
-    text->has_paragraph = true;
+    note_indent(text, first, end - 1);
     text->is_list_open = false;
     return end;
 }
@@ -359,6 +373,7 @@ static bool write_whole_group(struct text *text, bool is_last)
     if (!is_item(text, 0, &is_ordered) && overlined_level(text, 0) == 0 &&
         (is_drawn_block(text) || is_indented_block(text))) {
         write_lines(text, BLOCK_CODE, 0, 0, text->line_count);
+        text->was_set_in = false;
         return true;
     }
     return false;
@@ -493,7 +508,7 @@ static enum status text_extract(const struct source *source, struct writer *writ
 
 const struct extractor text_extractor = {
     .name = "text",
-    .version = 7,
+    .version = 8,
     .bid = text_bid,
     .extract = text_extract,
 };
