@@ -18,6 +18,7 @@
 #include "extractors/extractors.h"
 #include "extractors/far_bids.h"
 #include "extractors/pdf/pdf_boxed.h"
+#include "extractors/pdf/pdf_bullets.h"
 #include "extractors/pdf/pdf_content.h"
 #include "extractors/pdf/pdf_extras.h"
 #include "extractors/pdf/pdf_frames.h"
@@ -66,6 +67,7 @@ struct reader {
     size_t outline_count, outline_capacity;
     struct buf word_text, hidden;
     struct pdf_watermarks watermarks;
+    struct pdf_bullets bullets;
     bool has_rtl; /* a word with right-to-left letters was read */
     bool no_memory;
 };
@@ -595,6 +597,14 @@ static void page_text_read(PopplerPage *page, struct page_text *out)
     out->attributes = poppler_page_get_text_attributes_for_area(page, corners);
 }
 
+static bool page_may_have_bullets(struct reader *reader, const struct page_look *look)
+{
+    size_t index = reader->doc.page_count - 1;
+
+    return reader->doc.pages[index].word_count > 0 &&
+           (look->is_tried || pdf_content_may_have_dots(&reader->objects, index));
+}
+
 /* Builds the lines; looks at the page where its text alone does not tell enough. */
 static void page_lines(struct reader *reader, struct page_look *look)
 {
@@ -606,6 +616,8 @@ static void page_lines(struct reader *reader, struct page_look *look)
         pdf_shown_assign(doc, &look->paints.shows, &reader->tags);
     if (pdf_hidden_is_likely(doc, index) && page_look(reader, look))
         pdf_hidden_take(doc, &look->paints, &reader->hidden);
+    if (page_may_have_bullets(reader, look) && page_look(reader, look))
+        pdf_bullets_write(doc, &look->paints.dots, &reader->bullets);
     pdf_boxed_join(doc);
     pdf_watermark_find(doc, &reader->watermarks);
     pdf_initials_set(doc);
@@ -838,7 +850,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 32,
+    .version = 33,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

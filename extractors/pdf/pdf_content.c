@@ -14,10 +14,20 @@
 #define PAGE_BYTES_MAX ((size_t)8 << 20)
 #define FILE_BYTES_MAX ((uint64_t)128 << 20) /* of all pages together */
 #define UNKNOWN_GRAY   128.0
+#define WHITE_GRAY     240.0
+#define LIKELY_DOTS    4u
+#define DOTS_LOOK      ((size_t)256 << 10) /* bytes of a page's part */
+/* Reading pages for the sake of their dots must not use up what tables need. */
+#define DOTS_WORK_MAX (FILE_BYTES_MAX / 2)
+#define DOT_MIN       1.0F /* points: of a third of the smallest print */
+#define DOT_MAX       24.0F
+#define DOT_SLENDER   1.5F
+#define DOT_VERTICES  80u /* a ring with rounded corners has fewer */
 
 void pdf_paints_release(struct pdf_paints *paints)
 {
     free(paints->items);
+    free(paints->dots.items);
     pdf_shows_release(&paints->shows);
     *paints = (struct pdf_paints){ 0 };
 }
@@ -58,11 +68,51 @@ static void paint_piece(void *user, const float box[4], enum pdf_path_paint how)
           how == PDF_PATH_SHAPE ? PDF_PAINT_SHAPE : PDF_PAINT_BOX);
 }
 
+/* Without memory there are none. */
+static void note_dot(struct pdf_interpreter *in, const float box[4], const struct pdf_ink *ink,
+                     enum pdf_dot_kind kind)
+{
+    const float *clip = pdf_state_now(in)->clip;
+    struct pdf_dots *dots = &in->paints->dots;
+    struct pdf_dot dot = { .x0 = fmaxf(box[0], clip[0]),
+                           .y0 = fmaxf(box[1], clip[1]),
+                           .x1 = fminf(box[2], clip[2]),
+                           .y1 = fminf(box[3], clip[3]),
+                           .colour = ink->colour,
+                           .gray = (uint8_t)lround(fmin(fmax(ink->gray, 0.0), 255.0)),
+                           .kind = (uint8_t)kind };
+    float width = dot.x1 - dot.x0, height = dot.y1 - dot.y0;
+
+    if (!(width >= DOT_MIN && height >= DOT_MIN && width <= DOT_MAX && height <= DOT_MAX) ||
+        width > DOT_SLENDER * height || height > DOT_SLENDER * width || ink->alpha <= 0.0 ||
+        dots->count > PDF_DOTS_MAX || !array_reserve(&dots->items, &dots->capacity, dots->count))
+        return;
+    dots->items[dots->count++] = dot;
+}
+
+/* What is filled with white and has an outline is a ring to the eye. */
+static void note_path(struct pdf_interpreter *in, bool is_filled, bool is_stroked)
+{
+    const struct pdf_state *state = pdf_state_now(in);
+    bool is_ring = is_stroked && (!is_filled || state->fill.gray >= WHITE_GRAY);
+    float box[4];
+
+    if (!(is_filled || is_stroked) || in->path.count <= 2 || in->path.count > DOT_VERTICES ||
+        in->paints->dots.count > PDF_DOTS_MAX || !pdf_path_box(&in->path, box))
+        return;
+    for (size_t i = 0; is_stroked && i < 4; i++)
+        box[i] +=
+            (i < 2 ? -0.5F : 0.5F) * (float)(state->line_width * pdf_matrix_scale(&state->matrix));
+    note_dot(in, box, is_ring ? &state->stroke : &state->fill,
+             is_ring ? PDF_DOT_OUTLINED : PDF_DOT_FILLED);
+}
+
 static void end_path(struct pdf_interpreter *in, bool is_filled, bool is_even_odd, bool is_stroked)
 {
     struct pdf_state *state = pdf_state_now(in);
     float box[4];
 
+    note_path(in, is_filled, is_stroked);
     if (is_filled)
         pdf_path_fill(&in->path, is_even_odd, paint_piece, in);
     if (is_stroked)
@@ -87,6 +137,7 @@ static void paint_picture(struct pdf_interpreter *in)
 
     pdf_matrix_box(&pdf_state_now(in)->matrix, (double[4]){ 0.0, 0.0, 1.0, 1.0 }, box);
     paint(in, box, &unknown, PDF_PAINT_PICTURE);
+    note_dot(in, box, &unknown, PDF_DOT_PICTURE);
 }
 
 static void paint_shading(struct pdf_interpreter *in)
@@ -139,10 +190,20 @@ static double gray_of(const struct pdf_ink *ink, const double *parts, size_t cou
     return UNKNOWN_GRAY;
 }
 
+static uint32_t colour_of(const struct pdf_interpreter *in)
+{
+    uint32_t hash = in->has_name ? 1 : 0;
+
+    for (size_t i = 0; i < in->operand_count; i++)
+        hash = hash * 257 + (uint32_t)lround(fmin(fmax(in->operands[i], 0.0), 1.0) * 255.0);
+    return hash;
+}
+
 static void set_colour(struct pdf_interpreter *in, struct pdf_ink *ink, bool is_plain)
 {
     if (is_plain)
         ink->colours = PDF_COLOURS_BY_COUNT;
+    ink->colour = colour_of(in);
     ink->gray = in->has_name ? UNKNOWN_GRAY : gray_of(ink, in->operands, in->operand_count);
 }
 
@@ -178,6 +239,7 @@ static void set_space(struct pdf_interpreter *in, struct pdf_ink *ink)
                       : (struct span){ in->name.data - 1, in->name.len + 1 };
     in->work_bytes += space.len;
     ink->gray = 0.0;
+    ink->colour = 0;
     if (is_any_of(space, plain, sizeof(plain) / sizeof(plain[0])))
         ink->colours = PDF_COLOURS_BY_COUNT;
     else if (is_any_of(space, tints, sizeof(tints) / sizeof(tints[0])))
@@ -580,6 +642,72 @@ bool pdf_content_has_invisible(struct pdf_objects *objects, size_t page_index)
     while (pdf_parts_next(&parts, &data, &failed)) {
         objects->work_bytes += data.len / 16;
         if (memmem(data.data, data.len, "3 Tr", 4))
+            return true;
+    }
+    return false;
+}
+
+/* The number that ends before the place; where it begins. */
+static bool number_before(struct span data, size_t *end, double *number)
+{
+    size_t start, at = *end;
+
+    while (at > 0 && is_white(data.data[at - 1]))
+        at--;
+    for (start = at; start > 0 && at - start < 24 && !is_white(data.data[start - 1]);)
+        start--;
+    *end = start;
+    return pdf_read_number(data, &start, number);
+}
+
+/* Is the rectangle whose operator stands at the place nearly a square? */
+static bool is_square(struct span data, size_t at)
+{
+    double width, height;
+
+    return number_before(data, &at, &height) && number_before(data, &at, &width) &&
+           fabs(width) <= (double)DOT_SLENDER * fabs(height) &&
+           fabs(height) <= (double)DOT_SLENDER * fabs(width);
+}
+
+/* What the operators at a place tell of shapes: 0 to LIKELY_DOTS, which is enough. A circle has
+ * four curves; pictures are bullets only where there are some. */
+static unsigned dots_weight(struct span data, size_t at)
+{
+    const char *c = data.data + at;
+
+    if (c[0] == 'c')
+        return is_white(c[-1]) ? LIKELY_DOTS / 4 : 0;
+    if (c[0] == 'o')
+        return c[-1] == 'D' ? LIKELY_DOTS / 2 : 0;
+    return c[-1] == 'r' && is_square(data, at - 1) ? LIKELY_DOTS : 0;
+}
+
+static bool bytes_have_dots(struct span data, unsigned *weight)
+{
+    for (size_t at = 1; at + 1 < data.len && at < DOTS_LOOK && *weight < LIKELY_DOTS; at++) {
+        char c = data.data[at];
+
+        if ((c == 'c' || c == 'e' || c == 'o') && is_white(data.data[at + 1]))
+            *weight += dots_weight(data, at);
+    }
+    return *weight >= LIKELY_DOTS;
+}
+
+bool pdf_content_may_have_dots(struct pdf_objects *objects, size_t page_index)
+{
+    const struct pdf_leaf *leaf = pdf_objects_page(objects, page_index);
+    struct pdf_parts parts;
+    struct span data;
+    bool failed = false;
+    unsigned weight = 0;
+
+    if (!leaf || objects->work_bytes > DOTS_WORK_MAX)
+        return false;
+    parts = pdf_parts_begin(objects, leaf->contents);
+    while (pdf_parts_next(&parts, &data, &failed)) {
+        objects->work_bytes += data.len / 16;
+        if (bytes_have_dots(data, &weight))
             return true;
     }
     return false;

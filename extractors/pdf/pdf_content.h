@@ -25,10 +25,31 @@ struct pdf_paint {
     uint8_t kind;  /* enum pdf_paint_kind */
 };
 
+enum pdf_dot_kind {
+    PDF_DOT_FILLED,
+    PDF_DOT_OUTLINED,
+    PDF_DOT_PICTURE,
+};
+
+/* A small thing nearly as wide as it is high, which may be a list's bullet: pdf_bullets.h. */
+struct pdf_dot {
+    float x0, y0, x1, y1; /* as of a paint */
+    uint32_t colour;      /* equal ones are the same */
+    uint8_t gray, kind;   /* enum pdf_dot_kind */
+};
+
+#define PDF_DOTS_MAX 400u /* of a page; one with more is a drawing, and has none */
+
+struct pdf_dots {
+    struct pdf_dot *items;
+    size_t count, capacity; /* PDF_DOTS_MAX + 1: too many */
+};
+
 /* In the order of painting: what comes later lies upon the others. */
 struct pdf_paints {
     struct pdf_paint *items;
     size_t count, capacity;
+    struct pdf_dots dots;
     bool has_outlined_text; /* letters that are not only filled */
     bool has_invisible_text;
     struct pdf_shows shows; /* when there are marks or is invisible text */
@@ -43,6 +64,8 @@ bool pdf_content_read(struct pdf_objects *objects, size_t page_index, bool has_m
                       struct pdf_paints *out);
 /* Does the page seem to set the mode that shows nothing? */
 bool pdf_content_has_invisible(struct pdf_objects *objects, size_t page_index);
+/* May the page have dots? A look at its bytes, many times faster than reading it. */
+bool pdf_content_may_have_dots(struct pdf_objects *objects, size_t page_index);
 void pdf_paints_release(struct pdf_paints *paints);
 
 #endif

@@ -27,6 +27,7 @@ enum pdf_colours {
 struct pdf_ink {
     double gray, alpha; /* 0 to 255, 0 to 1 */
     enum pdf_colours colours;
+    uint32_t colour; /* of the numbers that it was set with: a hash */
 };
 
 struct pdf_state {

@@ -566,6 +566,37 @@ def lists():
     return pdf.finish()
 
 
+def disc(x, y, radius, paint="f"):
+    """Around a point from the top left."""
+    y, k = 800 - y, 0.5523 * radius
+    return ("%g %g m %g %g %g %g %g %g c %g %g %g %g %g %g c %g %g %g %g %g %g c %g %g %g %g %g %g c h %s\n" % (
+        x + radius, y, x + radius, y + k, x + k, y + radius, x, y + radius, x - k, y + radius, x - radius, y + k, x - radius, y,
+        x - radius, y - k, x - k, y - radius, x, y - radius, x + k, y - radius, x + radius, y - k, x + radius, y, paint)).encode()
+
+
+def square(x, y, side, paint="f"):
+    return b"%g %g %g %g re %s\n" % (x, 800 - y - side, side, side, paint.encode())
+
+
+def bullets():
+    """Bullets as browsers paint them: discs, rings and squares; boxes, one of them ticked. Squares of a legend, of one
+    colour each, and points that somebody got are none."""
+    pdf = Pdf()
+    page = lines(60, 60, LAKE) + disc(66, 106.5, 1.9) + lines(74, 110, ["clay, which sinks in winter when the lake is under its ice", "and nothing moves the water"])
+    page += disc(66, 132.5, 1.9) + text(74, 136, "sand:") + b"0.6 w\n" + disc(90, 146.5, 1.9, "S") + text(98, 150, "coarse") \
+        + disc(90, 160.5, 1.9, "S") + text(98, 164, "fine:") + square(112, 172.5, 3.6) + text(122, 178, "of rivers") \
+        + disc(66, 188.5, 1.9) + text(74, 192, "wood")
+    page += text(60, 226, "What is to be done", "B") + b"0.1 0.4 0.9 rg\n" + square(64, 238, 8) + b"1 w 1 G 66 558 m 68 556 l 71 561 l S 0 g 0 G\n" + text(78, 245, "Take a core") \
+        + square(64, 254, 8, "S") + text(78, 261, "Count its layers") + square(64, 270, 8, "S") + text(78, 277, "Write to Ann")
+    for i, (name, colour) in enumerate((("Rain", b"1 0 0 rg"), ("Snow", b"0 0 1 rg"), ("Hail", b"0 0.6 0 rg"))):
+        page += colour + b"\n" + square(300, 330 + 16 * i, 5) + text(312, 336 + 16 * i, name) + b"0 g\n"
+    for i, name in enumerate(("Holzmaar", "Suigetsu")):
+        page += text(60, 336 + 16 * i, name) + b"".join(disc(140 + 8 * k, 332.5 + 16 * i, 2) for k in range(3 + i)) + text(190, 336 + 16 * i, "good")
+    page += lines(60, 400, ICE) + disc(66, 452.5, 1.9) + text(74, 456, "One more, by itself, looks as those above.")
+    pdf.page(page)
+    return pdf.finish()
+
+
 def grid(xs, ys):
     return b"".join(rule(xs[0], y, xs[-1], y) for y in ys) + b"".join(rule(x, ys[0], x, ys[-1]) for x in xs)
 
@@ -1133,7 +1164,7 @@ def alike_rows():
 def main():
     folder = sys.argv[1]
     files = {
-        "banded": banded(), "emphasis": emphasis(),
+        "banded": banded(), "bullets": bullets(), "emphasis": emphasis(),
         "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "bottom-header": bottom_header(), "depths": depths(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),

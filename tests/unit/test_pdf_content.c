@@ -104,6 +104,35 @@ static void test_fills_and_strokes(void **state)
     assert_paint(page, 2, BOX(19, 10, 21, 90), 128);
 }
 
+static void test_dots(void **state)
+{
+    struct page *page = *state;
+    const struct pdf_dot *dots;
+
+    assert_true(read_content(page, "1 0 0 rg 10 20 4 4 re f 10 40 40 4 re f\n"
+                                   "0 0 1 rg 1 w 20 20 m 24 20 24 24 20 24 c h S\n"
+                                   "3 0 0 3 50 50 cm BI /W 1 /H 1 ID x EI"));
+    dots = page->paints.dots.items;
+    assert_int_equal(page->paints.dots.count, 3); /* a rule is none */
+    assert_float_equal(dots[0].x0, 10.0F, 0.01F);
+    assert_float_equal(dots[0].y1, 80.0F, 0.01F);
+    assert_int_equal(dots[0].kind, PDF_DOT_FILLED);
+    assert_int_equal(dots[1].kind, PDF_DOT_OUTLINED);
+    assert_float_equal(dots[1].x0, 19.5F, 0.01F); /* with half the line */
+    assert_true(dots[0].colour != dots[1].colour);
+    assert_int_equal(dots[2].kind, PDF_DOT_PICTURE);
+    assert_true(pdf_content_may_have_dots(&page->objects, 0));
+}
+
+static void test_pages_without_dots_are_known_by_a_look(void **state)
+{
+    struct page *page = *state;
+
+    assert_true(read_content(page, "0 0 200 10 re W n BT (a c b) Tj ET 10 20 100 1 re f\n"));
+    assert_false(pdf_content_may_have_dots(&page->objects, 0));
+    assert_int_equal(page->paints.dots.count, 0);
+}
+
 static void test_matrix_and_clip(void **state)
 {
     struct page *page = *state;
@@ -235,6 +264,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAGE_TEST(test_fills_and_strokes),
+        PAGE_TEST(test_dots),
+        PAGE_TEST(test_pages_without_dots_are_known_by_a_look),
         PAGE_TEST(test_matrix_and_clip),
         PAGE_TEST(test_forms_and_pictures),
         PAGE_TEST(test_colour_spaces),

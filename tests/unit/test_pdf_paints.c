@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "extractors/pdf/pdf_bullets.h"
 #include "extractors/pdf/pdf_hidden.h"
 #include "extractors/pdf/pdf_lines.h"
 #include "extractors/pdf/pdf_ruled.h"
@@ -284,6 +285,71 @@ static void test_white_words_on_white_are_hidden(void **state)
     buf_release(&hidden);
 }
 
+static size_t bullets_of(struct drawing *drawing, struct pdf_dot *dots, size_t count)
+{
+    struct pdf_dots all = { .items = dots, .count = count };
+    struct pdf_bullets seen = { 0 };
+    size_t before = drawing->doc.word_count;
+
+    pdf_bullets_write(&drawing->doc, &all, &seen);
+    return drawing->doc.word_count - before;
+}
+
+static void test_painted_bullets_become_words(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_dot dots[] = { { 20.0F, 24.0F, 24.0F, 28.0F, 0, 0, PDF_DOT_FILLED },
+                              { 20.0F, 44.0F, 24.0F, 48.0F, 0, 0, PDF_DOT_FILLED },
+                              { 20.0F, 84.0F, 24.0F, 88.0F, 0, 0, PDF_DOT_FILLED } };
+    const struct pdf_word *word;
+
+    type(drawing, 30.0F, 20.0F, "clay");
+    type(drawing, 30.0F, 40.0F, "sand");
+    assert_int_equal(bullets_of(drawing, dots, 3), 2); /* beside the third there is nothing */
+    word = &drawing->doc.words[2];
+    assert_string_equal(pdf_word_text(&drawing->doc, word).data, "\xE2\x80\xA2\xE2\x80\xA2");
+    assert_float_equal(word->x0, 20.0F, 0.01F);
+    assert_true(word->x1 < 30.0F);
+    assert_float_equal(word->y0, drawing->doc.words[0].y0, 0.01F);
+}
+
+static void test_one_dot_is_a_bullet_where_the_item_hangs(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_dot dot = { 20.0F, 24.0F, 24.0F, 28.0F, 0, 0, PDF_DOT_FILLED };
+
+    type(drawing, 30.0F, 20.0F, "clay");
+    assert_int_equal(bullets_of(drawing, &dot, 1), 0);
+    type(drawing, 30.0F, 32.0F, "sinks");
+    assert_int_equal(bullets_of(drawing, &dot, 1), 1);
+}
+
+static void test_squares_of_a_legend_are_no_bullets(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_dot dots[] = { { 20.0F, 24.0F, 24.0F, 28.0F, 1, 99, PDF_DOT_FILLED },
+                              { 20.0F, 44.0F, 24.0F, 48.0F, 2, 99, PDF_DOT_FILLED } };
+
+    type(drawing, 30.0F, 20.0F, "rain");
+    type(drawing, 30.0F, 40.0F, "snow");
+    assert_int_equal(bullets_of(drawing, dots, 2), 0);
+}
+
+static void test_boxes_beside_a_ticked_one_are_empty(void **state)
+{
+    struct drawing *drawing = *state;
+    struct pdf_dot dots[] = { { 20.0F, 22.0F, 27.0F, 29.0F, 1, 99, PDF_DOT_FILLED },
+                              { 21.0F, 23.0F, 25.0F, 27.0F, 2, 255, PDF_DOT_FILLED },
+                              { 20.0F, 42.0F, 27.0F, 49.0F, 0, 0, PDF_DOT_OUTLINED } };
+    const char *text;
+
+    type(drawing, 30.0F, 20.0F, "core");
+    type(drawing, 30.0F, 40.0F, "count");
+    assert_int_equal(bullets_of(drawing, dots, 3), 4);
+    text = pdf_word_text(&drawing->doc, &drawing->doc.words[2]).data;
+    assert_string_equal(text, "\xE2\x80\xA2[x]\xE2\x80\xA2[ ]");
+}
+
 #define DRAWN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -300,6 +366,10 @@ int main(void)
         DRAWN_TEST(test_a_cell_goes_on_where_no_rule_is),
         DRAWN_TEST(test_a_frame_without_cells_is_no_table),
         DRAWN_TEST(test_white_words_on_white_are_hidden),
+        DRAWN_TEST(test_painted_bullets_become_words),
+        DRAWN_TEST(test_one_dot_is_a_bullet_where_the_item_hangs),
+        DRAWN_TEST(test_squares_of_a_legend_are_no_bullets),
+        DRAWN_TEST(test_boxes_beside_a_ticked_one_are_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
