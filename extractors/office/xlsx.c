@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "extractors/common/xml.h"
 #include "extractors/office/workbook.h"
 
 #define AUTHORS_BYTES_MAX ((size_t)1 << 20)
+#define AUTHORS_MAX       65536u
 
 enum tag {
     S_SHEET = 1,
@@ -309,25 +311,45 @@ static void read_cells(struct workbook *book, struct span text)
     close_text(book, &xml);
 }
 
-/* The line of that number, counted from 0. Empty: there is none. */
-static struct span line_of(struct span lines, long number)
-{
-    while (lines.len > 0) {
-        const char *end = memchr(lines.data, '\n', lines.len);
-        size_t len = end ? (size_t)(end - lines.data) : lines.len;
+/* Who wrote the comments of a sheet; they name them by number. */
+struct authors {
+    struct buf names; /* one behind the other */
+    size_t *ends;     /* of each */
+    size_t count, capacity;
+};
 
-        if (number-- == 0)
-            return (struct span){ lines.data, len };
-        len += end != NULL;
-        lines = (struct span){ lines.data + len, lines.len - len };
-    }
-    return (struct span){ "", 0 };
+static void authors_release(struct authors *authors)
+{
+    buf_release(&authors->names);
+    free(authors->ends);
 }
 
-static void read_comment(struct workbook *book, struct xml *xml, struct span authors)
+static void read_author(struct workbook *book, struct xml *xml, struct authors *authors)
+{
+    if (authors->count >= AUTHORS_MAX)
+        return;
+    xml_collect(xml, &authors->names);
+    if (array_reserve(&authors->ends, &authors->capacity, authors->count))
+        authors->ends[authors->count++] = authors->names.len;
+    else
+        book->is_out_of_memory = true;
+}
+
+/* Empty: there is none of that number. */
+static struct span author_of(const struct authors *authors, long number)
+{
+    size_t start;
+
+    if (number < 0 || (size_t)number >= authors->count)
+        return (struct span){ "", 0 };
+    start = number > 0 ? authors->ends[number - 1] : 0;
+    return (struct span){ authors->names.data + start, authors->ends[number] - start };
+}
+
+static void read_comment(struct workbook *book, struct xml *xml, const struct authors *authors)
 {
     struct span reference = xml_attr(xml, "ref");
-    struct span author = line_of(authors, xml_attr_number(xml, "authorId", -1));
+    struct span author = author_of(authors, xml_attr_number(xml, "authorId", -1));
     uint32_t row = 0, column = 0;
 
     (void)sheet_reference(&reference, &row, &column);
@@ -338,7 +360,7 @@ static void read_comment(struct workbook *book, struct xml *xml, struct span aut
 
 static void read_comments(struct workbook *book, struct span text)
 {
-    CLEANUP(buf_release) struct buf authors = BUF_INIT(AUTHORS_BYTES_MAX); /* one a line */
+    CLEANUP(authors_release) struct authors authors = { .names = BUF_INIT(AUTHORS_BYTES_MAX) };
     struct xml xml;
 
     if (!open_text(book, text, &xml))
@@ -347,10 +369,9 @@ static void read_comments(struct workbook *book, struct span text)
         if (xml.event != XML_START)
             continue;
         if (xml.tag == S_AUTHOR) {
-            xml_collect(&xml, &authors);
-            buf_append_char(&authors, '\n');
+            read_author(book, &xml, &authors);
         } else if (xml.tag == S_COMMENT) {
-            read_comment(book, &xml, buf_span(&authors));
+            read_comment(book, &xml, &authors);
         }
     }
     xml_release(&xml);
