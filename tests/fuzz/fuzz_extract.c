@@ -1,8 +1,9 @@
 /*
  * fuzz_extract.c - detection and extraction of any bytes, members included.
  *
- * The first byte picks a file name, so that formats that only a name tells are reached too. What
- * comes out must pass the checks that the daemon makes.
+ * The first byte and the length pick a file name, so that formats that only a name tells are
+ * reached too; the bytes are the document, whose signature may be the first one. What comes out
+ * must pass the checks that the daemon makes.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -61,10 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (size == 0)
         return 0;
-    name = names[data[0] % (sizeof(names) / sizeof(names[0]))];
+    name = names[(data[0] + size) % (sizeof(names) / sizeof(names[0]))];
     budget = document_budget(size);
     budget.expanded_bytes_max = (uint64_t)16 << 20;
-    (void)extract(detector, (struct span){ (const char *)data + 1, size - 1 },
+    (void)extract(detector, (struct span){ (const char *)data, size },
                   (struct span){ name, strlen(name) }, &budget);
     return 0;
 }
