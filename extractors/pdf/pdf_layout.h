@@ -40,8 +40,8 @@ enum pdf_tag_kind {
 /* An element that is a block: words with the same tag are one paragraph, heading, item. */
 struct pdf_tag {
     uint8_t kind; /* enum pdf_tag_kind */
-    uint8_t
-        level; /* of a heading, 0: not told; how deep an item or quote is; 1 of a header's cell */
+    /* Of a heading, 0: not told; how deep an item or quote is; 1 of a header's cell. */
+    uint8_t level;
     uint16_t column, column_span, row_span; /* of a cell */
     uint32_t table, row;                    /* of a cell: 1-based in the document, 0-based in it */
 };
