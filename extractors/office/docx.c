@@ -322,7 +322,7 @@ static int docx_bid(const struct bid_input *input)
 
 const struct extractor docx_extractor = {
     .name = "docx",
-    .version = 14,
+    .version = 15,
     .bid = docx_bid,
     .extract = docx_extract,
 };

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "extractors/office/number_format.h"
 
 #define SERIES_MAX      64u
 #define POINTS_MAX      512u /* of a series; charts with more are pictures of noise */
@@ -22,15 +23,30 @@ enum tag {
     TAG_VALUE,
     TAG_TEXT,
     TAG_PARAGRAPH,
+    TAG_CATEGORY_AXIS,
+    TAG_VALUE_AXIS,
+    TAG_FORMAT,
+    TAG_1904,
 };
 
 static const struct xml_name names[] = {
-    { "title", XML_NS_C, TAG_TITLE },     { "ser", XML_NS_C, TAG_SERIES },
-    { "tx", XML_NS_C, TAG_SERIES_NAME },  { "cat", XML_NS_C, TAG_CATEGORIES },
-    { "xVal", XML_NS_C, TAG_CATEGORIES }, { "val", XML_NS_C, TAG_VALUES },
-    { "yVal", XML_NS_C, TAG_VALUES },     { "pt", XML_NS_C, TAG_POINT },
-    { "v", XML_NS_C, TAG_VALUE },         { "t", XML_NS_A, TAG_TEXT },
-    { "p", XML_NS_A, TAG_PARAGRAPH },     { NULL, 0, 0 },
+    { "title", XML_NS_C, TAG_TITLE },
+    { "ser", XML_NS_C, TAG_SERIES },
+    { "tx", XML_NS_C, TAG_SERIES_NAME },
+    { "cat", XML_NS_C, TAG_CATEGORIES },
+    { "xVal", XML_NS_C, TAG_CATEGORIES },
+    { "val", XML_NS_C, TAG_VALUES },
+    { "yVal", XML_NS_C, TAG_VALUES },
+    { "pt", XML_NS_C, TAG_POINT },
+    { "v", XML_NS_C, TAG_VALUE },
+    { "t", XML_NS_A, TAG_TEXT },
+    { "p", XML_NS_A, TAG_PARAGRAPH },
+    { "catAx", XML_NS_C, TAG_CATEGORY_AXIS },
+    { "dateAx", XML_NS_C, TAG_CATEGORY_AXIS },
+    { "valAx", XML_NS_C, TAG_VALUE_AXIS },
+    { "formatCode", XML_NS_C, TAG_FORMAT },
+    { "date1904", XML_NS_C, TAG_1904 },
+    { NULL, 0, 0 },
 };
 
 struct series {
@@ -41,7 +57,8 @@ struct series {
 
 struct chart {
     struct arena arena;
-    struct span title;
+    struct span title, category_axis, value_axis; /* their titles */
+    bool is_1904;
     struct series series[SERIES_MAX];
     unsigned series_count;
 };
@@ -70,23 +87,54 @@ static struct span read_words(struct xml *xml, struct chart *chart)
     return keep(&chart->arena, buf_span(&text));
 }
 
-/* The cached points of an axis; each has its index. */
+/* What is cached of a cell, as the chart shows it. */
+static struct span point_shown(struct chart *chart, const struct number_format *format,
+                               struct span cached)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+    char digits[32], *end;
+    double number;
+
+    if (cached.len > 0 && cached.len < sizeof(digits)) {
+        memcpy(digits, cached.data, cached.len);
+        digits[cached.len] = '\0';
+        number = strtod(digits, &end);
+        if (end == digits + cached.len) {
+            number_format_put(format, number, chart->is_1904, &text);
+            return keep(&chart->arena, buf_span(&text));
+        }
+    }
+    return keep(&chart->arena, cached);
+}
+
+/* The cached points of an axis; each has its index. The format that they are shown in stands
+ * before them (ECMA-376 part 1, 21.2.2.71). Names are strings without one, whatever digits they
+ * are. */
 static void read_points(struct xml *xml, struct chart *chart, struct span *points,
                         unsigned *point_count)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+    struct number_format format;
     unsigned depth = xml->depth;
+    bool is_formatted = false;
     long index = -1;
 
     while (xml_within(xml, depth)) {
         if (xml->event != XML_START)
             continue;
-        if (xml->tag == TAG_POINT) {
-            index = xml_attr_number(xml, "idx", -1);
-        } else if (xml->tag == TAG_VALUE && index >= 0 && index < (long)POINTS_MAX) {
+        if (xml->tag == TAG_FORMAT) {
             buf_clear(&text);
             xml_collect(xml, &text);
-            points[index] = keep(&chart->arena, buf_span(&text));
+            number_format_parse(buf_span(&text), &format);
+            is_formatted = true;
+        } else if (xml->tag == TAG_POINT) {
+            index = xml_attr_number(xml, "idx", -1);
+        } else if (xml->tag == TAG_VALUE && index >= 0 && index < (long)POINTS_MAX &&
+                   points[index].len == 0) { /* of several levels the innermost, the first */
+            buf_clear(&text);
+            xml_collect(xml, &text);
+            points[index] = is_formatted ? point_shown(chart, &format, buf_span(&text))
+                                         : keep(&chart->arena, buf_span(&text));
             if ((unsigned)index + 1 > *point_count)
                 *point_count = (unsigned)index + 1;
         }
@@ -156,7 +204,7 @@ static void put_table(const struct chart *chart, struct writer *writer)
     writer_begin(writer, BLOCK_TABLE, 1);
     writer_begin(writer, BLOCK_ROW, 0);
     writer_flags(writer, BLOCK_HEADER);
-    writer_block(writer, BLOCK_CELL, 1, empty);
+    writer_block(writer, BLOCK_CELL, 1, chart->category_axis);
     for (unsigned i = 0; i < chart->series_count; i++)
         writer_block(writer, BLOCK_CELL, 1, chart->series[i].name);
     writer_end(writer);
@@ -174,11 +222,32 @@ static void put_table(const struct chart *chart, struct writer *writer)
     writer_end(writer);
 }
 
+/* xsd:boolean */
+static bool is_false(struct span value)
+{
+    return (value.len == 1 && value.data[0] == '0') ||
+           (value.len == 5 && memcmp(value.data, "false", 5) == 0);
+}
+
+/* Of the chart, or of an axis: of two value axes that of the first one. */
+static void read_title(struct xml *xml, struct chart *chart, int axis)
+{
+    struct span *title = axis == TAG_CATEGORY_AXIS ? &chart->category_axis
+                         : axis == TAG_VALUE_AXIS  ? &chart->value_axis
+                                                   : &chart->title;
+
+    if (title->len == 0)
+        *title = read_words(xml, chart);
+    else
+        xml_skip(xml);
+}
+
 void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct writer *writer)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(ZIP_PART_BYTES_MAX);
     struct xml xml;
     struct chart *chart;
+    int axis = 0; /* the last one that began; the chart's own title stands before all */
 
     if (zip_read_name(zip, part, &text, NULL) || xml_open(&xml, buf_span(&text), names, NULL))
         return;
@@ -188,13 +257,19 @@ void ooxml_chart(struct zip *zip, struct span part, bool with_data, struct write
         while (xml_next(&xml)) {
             if (xml.event != XML_START)
                 continue;
-            if (xml.tag == TAG_TITLE && chart->title.len == 0)
-                chart->title = read_words(&xml, chart);
+            if (xml.tag == TAG_CATEGORY_AXIS || xml.tag == TAG_VALUE_AXIS)
+                axis = xml.tag;
+            else if (xml.tag == TAG_1904)
+                chart->is_1904 = !is_false(xml_attr(&xml, "val"));
+            else if (xml.tag == TAG_TITLE)
+                read_title(&xml, chart, axis);
             else if (xml.tag == TAG_SERIES && with_data)
                 read_series(&xml, chart);
         }
         if (chart->title.len > 0)
             writer_block(writer, BLOCK_CAPTION, 0, chart->title);
+        if (with_data && chart->value_axis.len > 0)
+            writer_block(writer, BLOCK_CAPTION, 0, chart->value_axis);
         put_table(chart, writer);
         arena_release(&chart->arena);
         free(chart);

@@ -566,7 +566,7 @@ static int pptx_bid(const struct bid_input *input)
 
 const struct extractor pptx_extractor = {
     .name = "pptx",
-    .version = 8,
+    .version = 9,
     .bid = pptx_bid,
     .extract = pptx_extract,
 };

@@ -440,7 +440,7 @@ static int xlsb_bid(const struct bid_input *input)
 
 const struct extractor xlsx_extractor = {
     .name = "xlsx",
-    .version = 12,
+    .version = 13,
     .bid = xlsx_bid,
     .extract = xlsx_extract,
 };

@@ -495,6 +495,46 @@ package("diagram.pptx", {
     hangs(1, 9, 2, ' type="presOf"') + "</dgm:cxnLst></dgm:dataModel>",
 })
 
+# A chart: its title and its axes', dates and shares as their formats show them; a point without a value; the inner of two levels of names.
+def points(kind, code, *values):
+    return (f"<c:{kind}Ref><c:f>Sheet1!A1</c:f><c:{kind}Cache>" + (f"<c:formatCode>{code}</c:formatCode>" if code else "") + f'<c:ptCount val="{len(values)}"/>' +
+            "".join(f'<c:pt idx="{i}"><c:v>{value}</c:v></c:pt>' for i, value in enumerate(values) if value is not None) + f"</c:{kind}Cache></c:{kind}Ref>")
+
+
+def titled(words):
+    return f"<c:title><c:tx><c:rich><a:p><a:r><a:t>{words}</a:t></a:r></a:p></c:rich></c:tx></c:title>"
+
+
+def series(name, categories, values):
+    return f"<c:ser><c:tx>{points('str', '', name)}</c:tx><c:cat>{categories}</c:cat><c:val>{values}</c:val></c:ser>"
+
+
+def chart(inside):
+    return XML + ('<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+                  f'<c:date1904 val="0"/><c:chart>{inside}</c:chart></c:chartSpace>')
+
+
+def charted(number):
+    return ('<p:graphicFrame><a:graphic><a:graphicData><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+            f'r:id="rId{number}"/></a:graphicData></a:graphic></p:graphicFrame>')
+
+
+DAYS = points("num", "d\\-mmm\\-yy", 44197, 44228, 44256)
+LEVELS = ('<c:multiLvlStrRef><c:multiLvlStrCache><c:lvl><c:pt idx="0"><c:v>Spring</c:v></c:pt><c:pt idx="1"><c:v>Autumn</c:v></c:pt></c:lvl>'
+          '<c:lvl><c:pt idx="0"><c:v>2020</c:v></c:pt></c:lvl></c:multiLvlStrCache></c:multiLvlStrRef>')
+package("chart.pptx", {
+    "[Content_Types].xml": XML + "<Types/>",
+    "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml")),
+    "ppt/presentation.xml": XML + f'<p:presentation {P}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst></p:presentation>',
+    "ppt/_rels/presentation.xml.rels": relations(("slide", "slides/slide1.xml")),
+    "ppt/slides/slide1.xml": slide(shape(["Ships in port"], 'type="title"'), charted(1), charted(2)),
+    "ppt/slides/_rels/slide1.xml.rels": relations(("chart", "../charts/chart1.xml"), ("chart", "../charts/chart2.xml")),
+    "ppt/charts/chart1.xml": chart(titled("Berths in use") + "<c:plotArea><c:lineChart>" + series("North quay", DAYS, points("num", "0%", 0.5, None, 0.30000000000000004)) +
+                                   series("South quay", DAYS, points("num", "General", 12, 7.25, 3)) + f"</c:lineChart><c:dateAx>{titled('Day')}</c:dateAx>"
+                                   f"<c:valAx>{titled('Share of the berths')}</c:valAx></c:plotArea>"),
+    "ppt/charts/chart2.xml": chart("<c:plotArea><c:barChart>" + series("Tides", LEVELS, points("num", "0.0", 4, 5.25)) + f"</c:barChart><c:catAx>{titled('Season')}</c:catAx></c:plotArea>"),
+})
+
 # ---- OpenDocument ----
 O = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{u}:1.0"' for n, u in (
     ("office", "office"), ("text", "text"), ("table", "table"), ("style", "style"), ("draw", "drawing"),
