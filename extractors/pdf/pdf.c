@@ -11,6 +11,7 @@
 #include <poppler.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -405,11 +406,28 @@ static void columns_find(struct columns *columns, const char *text, const Popple
         columns->places[columns->glyphs[k].index] = (uint32_t)k + 1;
 }
 
+/* Is the word so far the number of an item or a section at a line's start, "1." or "2.3.", and c
+ * the capital that the text begins with? A tab may be so narrow that it is no space. */
+static bool is_behind_number(const struct reader *reader, const struct open_word *open, uint32_t c,
+                             uint16_t style)
+{
+    const struct buf *text = &reader->word_text;
+
+    if (!open->is_open || !open->is_after_break || text->len < 2 ||
+        text->data[text->len - 1] != '.' || text->data[0] == '.' || !u_isupper((UChar32)c) ||
+        reader->doc.styles[style].flags & PDF_MONO)
+        return false;
+    for (size_t i = 0; i < text->len; i++)
+        if (text->data[i] != '.' && (text->data[i] < '0' || text->data[i] > '9'))
+            return false;
+    return true;
+}
+
 /* One character of a word. */
 static void char_add(struct reader *reader, struct open_word *open, uint32_t c,
                      const PopplerRectangle *box, uint16_t style, bool is_white, uint8_t *rotation)
 {
-    if (word_jumps(open, box))
+    if (word_jumps(open, box) || is_behind_number(reader, open, c, style))
         word_close(reader, open, rotation);
     word_add(reader, open, c, box, style);
     open->is_white = is_white && (open->is_white || open->chars == 1);
@@ -850,7 +868,7 @@ static enum status pdf_extract(const struct source *source, struct writer *write
 
 const struct extractor pdf_extractor = {
     .name = "pdf",
-    .version = 33,
+    .version = 34,
     .bid = pdf_bid,
     .extract = pdf_extract,
 };

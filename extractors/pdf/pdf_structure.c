@@ -11,6 +11,7 @@
 #include "extractors/pdf/pdf_tagged.h"
 
 #define JOIN_LOOK  24u   /* blocks after one that may go on with it */
+#define FAR_APART  2.1F  /* ems between base lines */
 #define RUNS_ON    4u    /* pairs of lines that one whose sentence goes on counts for */
 #define TEXT_EMS   15.0F /* a line of running text is at least as wide as this */
 #define ITEM_ROOM  0.4F  /* of an item's width: a line with more ended on purpose */
@@ -93,7 +94,8 @@ static bool runs_on(const struct pdf_doc *doc, const struct pdf_line *a, const s
 }
 
 /* The usual distance of base lines in each region: the most common one, above all of lines whose
- * sentence goes on, for where paragraphs are short most distances are those between them. */
+ * sentence goes on, for where paragraphs are short most distances are those between them. Lines
+ * that are far apart and of which none goes on are paragraphs of one line. */
 static void leadings_find(struct structure *structure)
 {
     enum { BUCKETS = 64 }; /* of 1/16 line size */
@@ -102,7 +104,7 @@ static void leadings_find(struct structure *structure)
     for (size_t i = 0; i < doc->line_count;) {
         size_t counts[BUCKETS] = { 0 };
         uint32_t region = doc->lines[i].region;
-        size_t best = 0;
+        size_t best = 0, running[BUCKETS] = { 0 };
 
         for (; i < doc->line_count && doc->lines[i].region == region; i++) {
             const struct pdf_line *a = i ? &doc->lines[i - 1] : NULL, *b = &doc->lines[i];
@@ -111,15 +113,19 @@ static void leadings_find(struct structure *structure)
             if (!a || !same_column(a, b) || !sizes_equal(a, b))
                 continue;
             pitch = (b->y1 - a->y1) / line_size(b) * 16.0F;
-            if (pitch > 8.0F && pitch < (float)BUCKETS)
-                counts[(size_t)pitch] += runs_on(doc, a, b) ? RUNS_ON : 1;
+            if (pitch <= 8.0F || pitch >= (float)BUCKETS)
+                continue;
+            running[(size_t)pitch] += runs_on(doc, a, b);
+            counts[(size_t)pitch] += runs_on(doc, a, b) ? RUNS_ON : 1;
         }
         for (size_t k = 1; k + 1 < BUCKETS; k++)
             if (counts[k] + counts[k + 1] > counts[best] + counts[best + 1])
                 best = k;
         /* A region of few lines tells nothing: 1.2 is what most typesetters take. */
-        structure->leading[region] =
-            counts[best] + counts[best + 1] >= 2 ? ((float)best + 1.0F) / 16.0F : 1.25F;
+        structure->leading[region] = ((float)best + 1.0F) / 16.0F;
+        if (counts[best] + counts[best + 1] < 2 ||
+            (structure->leading[region] > FAR_APART && running[best] + running[best + 1] == 0))
+            structure->leading[region] = 1.25F;
     }
 }
 

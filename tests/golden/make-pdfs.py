@@ -1099,6 +1099,15 @@ def letter_foot():
     return pdf.finish()
 
 
+def far_apart():
+    """Paragraphs of one line each, with room between them; numbers of sections whose tab is too narrow to be a space."""
+    pdf = Pdf()
+    page = text(60, 50, "1.Lakes that are counted", "B", 16) + lines(60, 84, ["Lake Suigetsu, in Japan", "Lake Van, in Turkey", "Lake Holzmaar, in Germany"], leading=27)
+    page += text(60, 170, "1.2.What is counted", "B", 13) + lines(60, 200, ["Layers of clay and sand", "Ash of volcanoes", "Leaves and twigs"], leading=27)
+    pdf.page(page)
+    return pdf.finish()
+
+
 def numbered_sections():
     """Sections that begin at the head of a page, whose numbers happen to be those of their pages."""
     pdf = Pdf()
@@ -1168,7 +1177,7 @@ def main():
         "price-lists": price_lists(), "over-pages": over_pages(), "levels": levels(), "bottom-header": bottom_header(), "depths": depths(),
         "book": book(), "columns": columns(), "extras": extras(), "filled-in": filled_in(), "forms": forms(), "hebrew": hebrew(), "nameless": nameless(), "headings": headings(), "lists": lists(),
         "rotated": rotated(), "ruled": ruled(), "doubled": doubled(), "frames": frames(), "invisible": invisible(), "appearances": bare_section(appearances()), "tagged": tagged(), "figures": figures(), "reports": reports(), "spaced": spaced(), "stretched": stretched(), "quotes": quotes(), "heads": heads(), "numbered-lines": numbered_lines(), "titles": titles(), "synopses": synopses(), "sections": sections(), "wrapped-header": wrapped_header(), "tagged-table": tagged_table(), "hidden": hidden(), "grounds": grounds(), "turned": turned(), "stacked": stacked(), "scan": scan(), "japanese": japanese(), "table": table(),
-        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "first-foot": first_foot(), "letter-foot": letter_foot(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
+        "register": register(), "slides": slides(), "fifth-lines": fifth_lines(), "mixed-sizes": mixed_sizes(), "invoice": invoice(), "references": references(), "listing": listing(), "overleaf": overleaf(), "first-foot": first_foot(), "letter-foot": letter_foot(), "far-apart": far_apart(), "program-columns": program_columns(), "numbered-sections": numbered_sections(),
         "leaflet": leaflet(), "interrupted": interrupted(), "balanced": balanced(), "initials": initials(), "watermarks": watermarks(), "stamp": stamp(), "letterhead": letterhead(), "vertical": vertical(), "alike-rows": alike_rows(),
         "encrypted": plain("A secret lake.").finish(b"secret"),
         "encrypted-empty": plain("A lake that anyone may see.").finish(b""),
