@@ -3,7 +3,7 @@
 # what command-line programs take for the bare words of the same files, and the memory of a worker.
 # usage: CORPUS=FOLDER bench/extract-speed.sh BUILD_DIR [FORMAT ...]
 # CORPUS (default: EVAL) holds documents, found by their endings; at most FILES (default: 200) of a
-# format are taken, evenly. Less than a hundred of a format are given to the worker several times, and
+# format are taken, evenly. Less than four hundred of a format are given to the worker several times, and
 # its seconds are divided by that: so each figure is of a worker that is warm, not of its start.
 set -eu
 build=$(realpath "${1:?usage: CORPUS=FOLDER bench/extract-speed.sh BUILD_DIR [FORMAT ...]}")
@@ -36,7 +36,7 @@ FORMATS = {
     "rtf": (("rtf",), "", ("unrtf --text {}",)),
 }
 SECONDS_MAX = 60
-WARM_FILES = 100
+WARM_FILES = 400
 
 def find(endings):
     found = []
